@@ -1,0 +1,48 @@
+# How this project builds a library, a program and a test: one function each, so that warnings,
+# sanitizers and include paths are the same everywhere.
+
+add_library(defenderd_flags INTERFACE)
+target_compile_options(defenderd_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  $<$<BOOL:${DEFENDERD_WERROR}>:-Werror>)
+if(DEFENDERD_SANITIZE)
+  target_compile_options(defenderd_flags INTERFACE
+    -fsanitize=${DEFENDERD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(defenderd_flags INTERFACE -fsanitize=${DEFENDERD_SANITIZE})
+endif()
+
+# defenderd_library(<folder> SOURCES ... HEADERS ... [LINKS <may appear in our headers>] [USES <private>])
+# makes the target defenderd_<folder>. The header set lets CMake compile each header alone.
+function(defenderd_library folder)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;LINKS;USES" ${ARGN})
+  set(target defenderd_${folder})
+  set(scope PUBLIC)
+  if(NOT arg_SOURCES)
+    set(scope INTERFACE)
+  endif()
+  if(scope STREQUAL INTERFACE)
+    add_library(${target} INTERFACE)
+  else()
+    add_library(${target} STATIC ${arg_SOURCES})
+    target_link_libraries(${target} PRIVATE defenderd_flags ${arg_USES})
+  endif()
+  target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/daemon
+                 FILES ${arg_HEADERS})
+  target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/daemon)
+  target_link_libraries(${target} ${scope} ${arg_LINKS})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+endfunction()
+
+# defenderd_test(<name> LABEL unit|http|e2e SOURCES ... LINKS ...)
+function(defenderd_test name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/daemon ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE DEFENDERD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE defenderd_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()

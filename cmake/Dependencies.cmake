@@ -1,0 +1,24 @@
+# Every third-party library, found once, under one name each, on Debian 12 and 13 alike.
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# Debian's cpp-httplib has no CMake package. Its compile flags change the layout of its classes, so
+# every user must have them: they come with this target.
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib>=0.11.4)
+# prometheus-cpp's CMake package looks for civetweb and curl even when only its core is wanted.
+pkg_check_modules(prometheus_core REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+
+find_package(yaml-cpp REQUIRED)
+if(NOT TARGET yaml-cpp::yaml-cpp) # 0.7 names it without a namespace
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+
+if(DEFENDERD_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

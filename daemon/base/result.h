@@ -1,0 +1,73 @@
+#pragma once
+// Failure as a value. Result<T, E> has the names of C++23's std::expected, which the oldest
+// supported compiler does not have yet, and only the part of it that this project uses.
+
+#include <cassert>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace defenderd {
+
+// What went wrong, as a sentence for a person: what was expected and what to do.
+struct Error {
+  std::string message;
+  bool operator==(const Error&) const = default;
+};
+
+// Marks a value as the failure of a Result: `return Unexpected(Error{"..."});`
+template <class E>
+class Unexpected {
+ public:
+  explicit Unexpected(E error) : error_(std::move(error)) {}
+  E& error() { return error_; }
+
+ private:
+  E error_;
+};
+
+template <class T, class E = Error>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: as std::expected
+  template <class F>
+  Result(Unexpected<F> failure)  // NOLINT: as std::expected
+      : state_(std::in_place_index<1>, std::move(failure.error())) {}
+
+  [[nodiscard]] bool has_value() const { return state_.index() == 0; }
+  explicit operator bool() const { return has_value(); }
+
+  T& value() {
+    assert(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const {
+    assert(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  T& operator*() { return value(); }
+  const T& operator*() const { return value(); }
+  T* operator->() { return &value(); }
+  const T* operator->() const { return &value(); }
+
+  E& error() {
+    assert(!has_value());
+    return *std::get_if<1>(&state_);
+  }
+  const E& error() const {
+    assert(!has_value());
+    return *std::get_if<1>(&state_);
+  }
+
+  bool operator==(const Result&) const = default;
+
+ private:
+  std::variant<T, E> state_;
+};
+
+// The value of a Result that has nothing to say but "it worked".
+struct Done {
+  bool operator==(const Done&) const = default;
+};
+
+}  // namespace defenderd

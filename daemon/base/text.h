@@ -1,0 +1,29 @@
+#pragma once
+// Small words about text: ASCII case, trimming, and the nearest word for "did you mean".
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace defenderd {
+
+[[nodiscard]] std::string to_lower(std::string_view text);
+[[nodiscard]] bool iequals(std::string_view a, std::string_view b);
+[[nodiscard]] std::string_view trim(std::string_view text);
+
+// True for well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
+[[nodiscard]] bool is_valid_utf8(std::string_view text);
+
+// Replaces control characters and malformed UTF-8, and cuts at `max_bytes` (at a character's
+// border, marked with "..."), so that text from outside cannot forge a log line.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes = 512);
+
+// Number of insertions, deletions, substitutions and swaps of neighbours, ignoring ASCII case.
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+
+// The candidate nearest to `word`, or "" when none is near enough to be a typing error.
+[[nodiscard]] std::string_view nearest(std::string_view word,
+                                       std::span<const std::string_view> candidates);
+
+}  // namespace defenderd

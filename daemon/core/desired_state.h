@@ -1,0 +1,59 @@
+#pragma once
+// What the YAML declares, after defaults were applied: one value per subscription.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+enum class Mode { Enforce, Observe };
+
+// What to do with extensions that the YAML does not name: leave them as found, or keep them off.
+enum class UnnamedExtensions { Leave, Off };
+
+struct DesiredExtension {
+  std::string name;  // as ARM spells it
+  bool on = false;
+  bool operator==(const DesiredExtension&) const = default;
+};
+
+// No writes until `until`; still observed. Ends by itself.
+struct Suspension {
+  WallTime until;
+  std::string reason = {};
+  std::string by = {};
+  bool operator==(const Suspension&) const = default;
+};
+
+struct DesiredSubscription {
+  SubscriptionId id;
+  std::string name = {};                // for people; may be empty
+  std::optional<TenantId> tenant = {};  // nullopt: the default tenant
+  Mode mode = Mode::Observe;
+  bool plan = false;
+  std::vector<DesiredExtension> extensions = {};  // sorted by name without case, each name once
+  UnnamedExtensions unnamed_extensions = UnnamedExtensions::Leave;
+  std::optional<Suspension> suspend = {};
+  std::optional<Duration> interval = {};  // overrides poll.interval
+  std::string reason = {};                // free text for people
+  std::string owner = {};                 // free text for people
+  std::string source = {};                // "file:line", for people
+
+  // nullopt when the YAML does not name it.
+  [[nodiscard]] std::optional<bool> extension(std::string_view extension_name) const;
+
+  bool operator==(const DesiredSubscription&) const = default;
+};
+
+struct DesiredState {
+  std::vector<DesiredSubscription> subscriptions;  // in the order of the files, ids unique
+  std::string hash;                                // of the files' content, hexadecimal
+  bool operator==(const DesiredState&) const = default;
+};
+
+}  // namespace defenderd

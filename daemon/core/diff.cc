@@ -1,0 +1,105 @@
+#include "core/diff.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+const ExtensionWord* word_of(std::string_view extension) {
+  const auto* const found =
+      std::find_if(kExtensionWords.begin(), kExtensionWords.end(),
+                   [&](const ExtensionWord& word) { return iequals(word.arm, extension); });
+  return found == kExtensionWords.end() ? nullptr : found;
+}
+
+// Unlike an absent extension, one whose value makes no sense is neither on nor off.
+std::optional<bool> observed_value(const Pricing& observed, std::string_view extension) {
+  const Extension* const found = observed.find(extension);
+  return found == nullptr ? false : found->enabled;
+}
+
+}  // namespace
+
+std::string Field::text() const {
+  if (is_plan()) return "plan";
+  const ExtensionWord* const word = word_of(extension_);
+  return word == nullptr ? extension_ : std::string(word->yaml);
+}
+
+std::string_view Field::label() const {
+  if (is_plan()) return "plan";
+  const ExtensionWord* const word = word_of(extension_);
+  return word == nullptr ? "other" : word->yaml;
+}
+
+std::string_view on_off(bool on) { return on ? "on" : "off"; }
+
+std::string observed_text(const Pricing& observed, const Field& field) {
+  if (field.is_plan()) {
+    if (observed.tier == Tier::Other) return observed.tier_text;
+    return std::string(on_off(observed.tier == Tier::Standard));
+  }
+  const auto value = observed_value(observed, field.extension_name());
+  if (value) return std::string(on_off(*value));
+  return observed.find(field.extension_name())->enabled_text;
+}
+
+std::vector<Drift> diff(const DesiredSubscription& desired, const Pricing& observed) {
+  std::vector<Drift> drifts;
+  const auto compare = [&](Field field, bool wanted, bool same) {
+    if (same) return;
+    std::string found = observed_text(observed, field);
+    drifts.push_back({std::move(field), wanted, std::move(found)});
+  };
+  compare(Field::plan(), desired.plan,
+          observed.tier == (desired.plan ? Tier::Standard : Tier::Free));
+  if (!desired.plan) return drifts;
+  for (const DesiredExtension& extension : desired.extensions) {
+    compare(Field::extension(extension.name), extension.on,
+            observed_value(observed, extension.name) == extension.on);
+  }
+  if (desired.unnamed_extensions == UnnamedExtensions::Off) {
+    for (const Extension& extension : observed.extensions) {
+      if (desired.extension(extension.name)) continue;
+      compare(Field::extension(extension.name), false, extension.enabled == false);
+    }
+  }
+  std::sort(drifts.begin(), drifts.end(),
+            [](const Drift& a, const Drift& b) { return a.field < b.field; });
+  return drifts;
+}
+
+Pricing with_changes(const DesiredSubscription& desired, const Pricing& observed,
+                     const std::vector<Drift>& drifts) {
+  Pricing result = observed;
+  const auto set = [&result](const std::string& name, bool on) {
+    Extension* extension = result.find(name);
+    if (extension == nullptr) {
+      extension = &result.extensions.emplace_back();
+      extension->name = name;
+    }
+    extension->enabled = on;
+    extension->enabled_text.clear();
+  };
+  for (const Drift& drift : drifts) {
+    if (!drift.field.is_plan()) {
+      set(drift.field.extension_name(), drift.desired);
+      continue;
+    }
+    result.tier = drift.desired ? Tier::Standard : Tier::Free;
+    result.tier_text = drift.desired ? "Standard" : "Free";
+    if (!drift.desired) continue;
+    for (const DesiredExtension& extension : desired.extensions) {
+      if (result.find(extension.name) == nullptr) set(extension.name, extension.on);
+    }
+  }
+  if (result.tier == Tier::Free) {
+    result.extensions.clear();
+    result.sub_plan.reset();
+  }
+  return result;
+}
+
+}  // namespace defenderd

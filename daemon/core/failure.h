@@ -1,0 +1,46 @@
+#pragma once
+// A request to ARM that did not end well: why, what happens next, and the ids that Azure's support
+// asks for.
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "core/reason.h"
+
+namespace defenderd {
+
+// What a failure means for the schedule of its subscription.
+enum class NextTry {
+  Soon,        // transient: exponential back-off from poll.retry.min
+  Busy,        // another update is in progress: 10-15 s, growing; normal, no failure until it lasts
+  ServerWait,  // the server said how long
+  Slow,        // does not pass by itself soon: re-check at the slow interval, a human must act
+};
+
+// Ids of one exchange with ARM. Empty when there was none.
+struct ArmTrace {
+  std::string request_id = {};         // x-ms-request-id
+  std::string correlation_id = {};     // x-ms-correlation-request-id
+  std::string client_request_id = {};  // ours, x-ms-client-request-id
+  bool operator==(const ArmTrace&) const = default;
+};
+
+struct Failure {
+  Reason reason = Reason::InternalError;
+  std::string message = {};  // for people, with what to do; never a secret
+  NextTry next = NextTry::Soon;
+  std::optional<Duration> server_wait = {};
+  int http_status = 0;        // 0: no answer
+  std::string arm_code = {};  // error.code of the body
+  ArmTrace trace = {};
+  // A PUT that may have been carried out although no answer says so: look before writing again.
+  bool maybe_applied = false;
+  bool operator==(const Failure&) const = default;
+};
+
+template <class T>
+using ArmResult = Result<T, Failure>;
+
+}  // namespace defenderd

@@ -1,0 +1,48 @@
+#pragma once
+// GUIDs of subscriptions and tenants: compared without case, always shown in lower case.
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace defenderd {
+
+// 16 bytes, so that a hundred thousand of them cost nothing. Tag keeps the kinds apart.
+template <class Tag>
+class Guid {
+ public:
+  // "6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11" in either case; nullopt for anything else.
+  [[nodiscard]] static std::optional<Guid> parse(std::string_view text);
+  [[nodiscard]] std::string text() const;
+
+  auto operator<=>(const Guid&) const = default;
+
+  [[nodiscard]] std::size_t hash() const {
+    std::size_t result = 14695981039346656037ULL;  // FNV-1a
+    for (const std::uint8_t byte : bytes_) result = (result ^ byte) * 1099511628211ULL;
+    return result;
+  }
+
+ private:
+  std::array<std::uint8_t, 16> bytes_{};
+};
+
+struct SubscriptionTag {};
+struct TenantTag {};
+using SubscriptionId = Guid<SubscriptionTag>;
+using TenantId = Guid<TenantTag>;
+
+extern template class Guid<SubscriptionTag>;
+extern template class Guid<TenantTag>;
+
+}  // namespace defenderd
+
+template <class Tag>
+struct std::hash<defenderd::Guid<Tag>> {
+  std::size_t operator()(const defenderd::Guid<Tag>& guid) const noexcept { return guid.hash(); }
+};

@@ -1,0 +1,57 @@
+#pragma once
+// What one reconcile of one subscription came to.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/desired_state.h"
+#include "core/diff.h"
+#include "core/failure.h"
+#include "core/pricing.h"
+#include "core/reason.h"
+
+namespace defenderd {
+
+enum class ChangeResult { Planned, Applied, Failed, Withheld };
+inline constexpr std::array kAllChangeResults{ChangeResult::Applied, ChangeResult::Failed,
+                                              ChangeResult::Withheld};
+[[nodiscard]] std::string_view to_text(ChangeResult result);  // "applied"
+
+// What is, or would be, written for a drift.
+struct Change {
+  Drift drift;
+  ChangeResult result = ChangeResult::Planned;
+  Reason reason = Reason::AsDeclared;  // why withheld or failed
+  std::string message = {};            // the same for people
+  ArmTrace trace = {};                 // of the PUT, where there was one
+  bool operator==(const Change&) const = default;
+};
+
+enum class ReconcileResult { InSync, Corrected, Withheld, Failed, Retry, Panic };
+inline constexpr std::array kAllReconcileResults{
+    ReconcileResult::InSync, ReconcileResult::Corrected, ReconcileResult::Withheld,
+    ReconcileResult::Failed, ReconcileResult::Retry,     ReconcileResult::Panic};
+[[nodiscard]] std::string_view to_text(ReconcileResult result);  // "in_sync"
+
+struct Outcome {
+  DesiredSubscription desired;
+  ReconcileResult result = ReconcileResult::Failed;
+  State state = State::Unknown;
+  Reason reason = Reason::NotObservedYet;
+  std::string message = {};              // for people: what is the matter and what to do
+  std::optional<Pricing> observed = {};  // the last that ARM showed in this reconcile
+  std::vector<Change> changes = {};      // one per drift that was found
+  std::vector<Drift> drift_left = {};    // what differs at the end
+  // Extensions that the service switched on beside ours and that the YAML does not name.
+  std::vector<std::string> switched_on_by_service = {};
+  // Extensions whose last operationStatus was Failed: ARM may show them as wished although they
+  // are not, so they are not believed before ARM has said otherwise.
+  std::vector<ExtensionFailure> unproven = {};
+  std::optional<Failure> failure = {};
+  bool operator==(const Outcome&) const = default;
+};
+
+}  // namespace defenderd

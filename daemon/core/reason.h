@@ -1,0 +1,56 @@
+#pragma once
+// The closed sets of words that states, metrics, logs and the API share.
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace defenderd {
+
+// Where a subscription stands.
+enum class State { Unknown, InSync, Drifted, Held, Contested, Failing, Suspended };
+inline constexpr std::array kAllStates{State::Unknown,  State::InSync,    State::Drifted,
+                                       State::Held,     State::Contested, State::Failing,
+                                       State::Suspended};
+[[nodiscard]] std::string_view to_text(State state);  // "in_sync"
+
+// Why it stands there: one CamelCase word, as the reason of a Kubernetes condition.
+enum class Reason {
+  NotObservedYet,
+  AsDeclared,
+  // why a change is withheld
+  ObserveMode,
+  Suspended,
+  UnknownTier,
+  FleetNotObserved,
+  DisableBrake,
+  EnableBrake,
+  Contested,
+  // why ARM could not be asked, or did not do it
+  CredentialFailed,
+  WrongTenant,
+  Unauthorized,
+  Forbidden,
+  ProviderNotRegistered,
+  ProviderRegistering,
+  SubscriptionNotFound,
+  SubscriptionDisabled,
+  PlanNotOffered,
+  PolicyDenied,
+  InvalidRequest,
+  UpdateInProgress,
+  Throttled,
+  ServerError,
+  Timeout,
+  ConnectionFailed,
+  TlsFailed,
+  MalformedAnswer,
+  ExtensionFailed,
+  ChangeNotApplied,
+  InternalError,
+};
+inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::InternalError) + 1;
+[[nodiscard]] std::array<Reason, kReasonCount> all_reasons();
+[[nodiscard]] std::string_view to_text(Reason reason);  // "AsDeclared"
+
+}  // namespace defenderd

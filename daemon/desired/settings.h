@@ -1,0 +1,97 @@
+#pragma once
+// The settings file as a value. Defaults here are the documented ones of config/README.md.
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log_level.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+enum class AuthMethod {
+  Auto,
+  ClientSecret,
+  ClientCertificate,
+  WorkloadIdentity,
+  ManagedIdentity,
+  AzureCli,
+  TokenFile,
+};
+
+struct PollSettings {
+  Duration interval = std::chrono::minutes(5);
+  double jitter = 0.10;  // share of the interval, 0 to 0.5
+  int workers = 16;
+  Duration retry_min = std::chrono::seconds(2);
+  Duration retry_max = std::chrono::minutes(15);
+  bool operator==(const PollSettings&) const = default;
+};
+
+struct AuthSettings {
+  AuthMethod method = AuthMethod::Auto;
+  std::string client_id = {};           // else AZURE_CLIENT_ID
+  std::string client_secret_file = {};  // else AZURE_CLIENT_SECRET
+  std::string certificate_file = {};    // PEM with key; else AZURE_CLIENT_CERTIFICATE_PATH
+  std::string token_file = {};          // method tokenFile: a file that holds an access token
+  bool operator==(const AuthSettings&) const = default;
+};
+
+struct EndpointSettings {
+  std::string resource_manager = {};  // https://host[:port]; "" follows the cloud
+  std::string authority = {};
+  std::string audience = {};  // token audience; "" follows the cloud, or resource_manager where set
+  std::string ca_file = {};   // PEM; "" is the system's store
+  bool operator==(const EndpointSettings&) const = default;
+};
+
+struct AzureSettings {
+  std::string cloud = "AzureCloud";
+  std::optional<TenantId> tenant = {};
+  AuthSettings auth = {};
+  bool register_provider = false;
+  EndpointSettings endpoints = {};
+  Duration connect_timeout = std::chrono::seconds(5);
+  Duration request_timeout = std::chrono::seconds(90);
+  double reads_per_second = 20;
+  double writes_per_second = 5;
+  bool operator==(const AzureSettings&) const = default;
+};
+
+struct SafetySettings {
+  int max_disables_per_sweep = 3;
+  std::optional<int> max_enables_per_sweep = {};  // nullopt: no brake
+  std::string confirm = {};                       // code of the held changes to let through
+  int contested_corrections = 3;
+  Duration contested_within = std::chrono::hours(1);
+  bool operator==(const SafetySettings&) const = default;
+};
+
+struct ServerSettings {
+  std::string host = "0.0.0.0";
+  int port = 8080;  // 0: any free one, which the log tells
+  bool lifecycle = false;
+  bool per_subscription_metrics = true;
+  bool operator==(const ServerSettings&) const = default;
+};
+
+struct LogSettings {
+  LogLevel level = LogLevel::Info;
+  LogFormat format = LogFormat::Json;
+  bool operator==(const LogSettings&) const = default;
+};
+
+struct Settings {
+  PollSettings poll = {};
+  AzureSettings azure = {};
+  SafetySettings safety = {};
+  ServerSettings server = {};
+  std::string journal_file = {};  // "" is none, "-" is stdout
+  LogSettings log = {};
+  std::string hash = {};  // of the file's content, hexadecimal
+  bool operator==(const Settings&) const = default;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,49 @@
+#pragma once
+// The port to the place where plans live: Azure Resource Manager, or a fake that behaves like it.
+
+#include <stop_token>
+#include <vector>
+
+#include "core/desired_state.h"
+#include "core/failure.h"
+#include "core/pricing.h"
+
+namespace defenderd {
+
+// Which plan: the subscription, and the tenant whose token opens it (nullopt: the default tenant).
+struct PlanKey {
+  SubscriptionId subscription;
+  std::optional<TenantId> tenant = {};
+  bool operator==(const PlanKey&) const = default;
+};
+
+// The answer to a read.
+struct PlanRead {
+  Pricing pricing;
+  ArmTrace trace = {};
+};
+
+// The answer to a write. That it came at all does not mean that every extension took it.
+struct PlanWritten {
+  Pricing pricing;
+  std::vector<ExtensionFailure> failed = {};
+  ArmTrace trace = {};
+};
+
+// Thread-safe. Calls block until answered, failed, out of time, or `stop` was requested.
+class PlanStore {
+ public:
+  PlanStore() = default;
+  PlanStore(const PlanStore&) = delete;
+  PlanStore& operator=(const PlanStore&) = delete;
+  virtual ~PlanStore() = default;
+
+  virtual ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) = 0;
+
+  // Writes tier, sub-plan, enforce, extensions and what extra_json carries. A failure with
+  // maybe_applied leaves open whether ARM did it: read before writing again.
+  virtual ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+                                       std::stop_token stop) = 0;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,29 @@
+#pragma once
+// A clock that moves only when told to, or when somebody sleeps on it.
+
+#include <mutex>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace defenderd {
+
+// Thread-safe. Starts at 2026-01-01T00:00:00Z; the steady clock starts at one hour.
+class FakeClock final : public Clock {
+ public:
+  [[nodiscard]] WallTime wall_now() const override;
+  [[nodiscard]] SteadyTime steady_now() const override;
+  // Moves time to `when` at once and records the wish.
+  bool sleep_until(SteadyTime when, std::stop_token stop) override;
+
+  void advance(Duration by);
+  void advance_to(SteadyTime when);  // never back
+  [[nodiscard]] std::vector<Duration> sleeps() const;
+
+ private:
+  mutable std::mutex mutex_;
+  Duration passed_{0};
+  std::vector<Duration> sleeps_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,122 @@
+#include "support/fake_plan_store.h"
+
+#include <utility>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+Failure not_found() {
+  Failure failure;
+  failure.reason = Reason::SubscriptionNotFound;
+  failure.next = NextTry::Slow;
+  failure.http_status = 404;
+  failure.arm_code = "SubscriptionNotFound";
+  return failure;
+}
+
+// The next scripted failure, if there is one.
+std::optional<Failure> take(std::deque<Failure>& failures) {
+  if (failures.empty()) return std::nullopt;
+  Failure failure = std::move(failures.front());
+  failures.pop_front();
+  return failure;
+}
+
+}  // namespace
+
+ArmResult<PlanRead> FakePlanStore::read(const PlanKey& key, std::stop_token /*stop*/) {
+  const std::scoped_lock lock(mutex_);
+  ++reads_;
+  const auto found = plans_.find(key.subscription);
+  if (found == plans_.end()) return Unexpected(not_found());
+  if (auto failure = take(found->second.read_failures)) return Unexpected(*std::move(failure));
+  return PlanRead{found->second.pricing, {.request_id = "read-" + std::to_string(reads_)}};
+}
+
+ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& wanted,
+                                            std::stop_token /*stop*/) {
+  const std::scoped_lock lock(mutex_);
+  ++writes_;
+  const auto found = plans_.find(key.subscription);
+  if (found == plans_.end()) return Unexpected(not_found());
+  Plan& plan = found->second;
+  if (auto failure = take(plan.write_failures)) return Unexpected(*std::move(failure));
+  plan.written.push_back(wanted);
+  const bool switched_on = plan.pricing.tier != Tier::Standard && wanted.tier == Tier::Standard;
+  std::vector<Extension> merged;
+  if (wanted.tier == Tier::Standard) {
+    Pricing base = plan.pricing;  // an extension that a write does not name stays as it was
+    if (switched_on) base.extensions = defaults_;
+    for (const Extension& extension : wanted.extensions) {
+      if (Extension* const existing = base.find(extension.name)) {
+        *existing = extension;
+      } else {
+        base.extensions.push_back(extension);
+      }
+    }
+    merged = std::move(base.extensions);
+  }
+  plan.pricing = wanted;
+  plan.pricing.extensions = std::move(merged);
+  PlanWritten answer{plan.pricing, {}, {.request_id = "write-" + std::to_string(writes_)}};
+  for (const auto& [name, message] : plan.failing_extensions) {
+    const Extension* const extension = wanted.find(name);
+    if (extension != nullptr && extension->enabled == true)
+      answer.failed.push_back({name, message});
+  }
+  return answer;
+}
+
+void FakePlanStore::put(SubscriptionId id, Pricing pricing) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].pricing = std::move(pricing);
+}
+
+Pricing FakePlanStore::get(SubscriptionId id) const {
+  const std::scoped_lock lock(mutex_);
+  return plans_.at(id).pricing;
+}
+
+void FakePlanStore::set_defaults(std::vector<Extension> defaults) {
+  const std::scoped_lock lock(mutex_);
+  defaults_ = std::move(defaults);
+}
+
+void FakePlanStore::fail_next_read(SubscriptionId id, Failure failure) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].read_failures.push_back(std::move(failure));
+}
+
+void FakePlanStore::fail_next_write(SubscriptionId id, Failure failure) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].write_failures.push_back(std::move(failure));
+}
+
+void FakePlanStore::fail_extension(SubscriptionId id, std::string extension, std::string message) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].failing_extensions[std::move(extension)] = std::move(message);
+}
+
+void FakePlanStore::heal_extension(SubscriptionId id, const std::string& extension) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].failing_extensions.erase(extension);
+}
+
+int FakePlanStore::reads() const {
+  const std::scoped_lock lock(mutex_);
+  return reads_;
+}
+
+int FakePlanStore::writes() const {
+  const std::scoped_lock lock(mutex_);
+  return writes_;
+}
+
+std::vector<Pricing> FakePlanStore::written(SubscriptionId id) const {
+  const std::scoped_lock lock(mutex_);
+  return plans_.at(id).written;
+}
+
+}  // namespace defenderd

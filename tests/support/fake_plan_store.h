@@ -1,0 +1,56 @@
+#pragma once
+// ARM's plans in memory, behaving as azure documents it: defaults switched on when the plan goes
+// on, extensions gone when it goes off, operationStatus only in the answer to a write. The contract
+// suite holds it against the real client, so that it stays honest.
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/pricing.h"
+#include "reconcile/plan_store.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class FakePlanStore final : public PlanStore {
+ public:
+  ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
+  ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+                               std::stop_token stop) override;
+
+  // The world behind the store's back.
+  void put(SubscriptionId id, Pricing pricing);
+  [[nodiscard]] Pricing get(SubscriptionId id) const;
+  // Extensions that the service switches on (true) or adds switched off when a plan goes on.
+  void set_defaults(std::vector<Extension> defaults);
+  // The next read or write of that subscription fails so; several are used up in order.
+  void fail_next_read(SubscriptionId id, Failure failure);
+  void fail_next_write(SubscriptionId id, Failure failure);
+  // Every write that names this extension as on answers Failed for it, while isEnabled reads true.
+  void fail_extension(SubscriptionId id, std::string extension, std::string message);
+  void heal_extension(SubscriptionId id, const std::string& extension);
+
+  [[nodiscard]] int reads() const;
+  [[nodiscard]] int writes() const;
+  // The bodies written to one subscription, in order.
+  [[nodiscard]] std::vector<Pricing> written(SubscriptionId id) const;
+
+ private:
+  struct Plan {
+    Pricing pricing;
+    std::deque<Failure> read_failures;
+    std::deque<Failure> write_failures;
+    std::map<std::string, std::string> failing_extensions;
+    std::vector<Pricing> written;
+  };
+  mutable std::mutex mutex_;
+  std::map<SubscriptionId, Plan> plans_;
+  std::vector<Extension> defaults_;
+  int reads_ = 0;
+  int writes_ = 0;
+};
+
+}  // namespace defenderd
