@@ -1,0 +1,104 @@
+#pragma once
+// What Azure does where its documentation is silent or its observers disagree. Each field is one
+// such question; its default is the likelier answer. A client is right only if it is right under
+// every setting.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace armsim {
+
+// A feature of a plan. `enabled` decides; `shown` is how isEnabled reads, and "" means "True" or
+// "False" by `enabled`.
+struct Extension {
+  std::string name;
+  bool enabled = false;
+  std::string shown;
+  std::string properties;  // additionalExtensionProperties as JSON text, "" for none
+  bool operator==(const Extension&) const = default;
+};
+
+// How ARM says that Microsoft.Security is not registered. All four were seen.
+enum class Unregistered {
+  SpacedCode,    // 404 "Subscription Not Registered"
+  PlainMessage,  // 404 "NotFound", "Please register to Microsoft.Security in order to view ..."
+  JoinedCode,    // 404 "SubscriptionNotRegistered"
+  ArmGeneric,    // 409 "MissingSubscriptionRegistration" with details[0].target
+};
+
+// Requests at once and then per second, of one subscription; 0 = without limit.
+struct Bucket {
+  double burst = 0;
+  double per_second = 0;
+  bool operator==(const Bucket&) const = default;
+};
+
+struct Behaviour {
+  // What the service adds when the AI plan goes from Free to Standard.
+  std::vector<Extension> default_extensions = {{"AIPromptEvidence", true, "", ""},
+                                               {"AIPromptSharingWithPurview", true, "", ""},
+                                               {"AIModelScanner", false, "", ""}};
+  // Free to Standard with a list: defaults that the list does not name are switched on all the
+  // same.
+  bool defaults_beside_list = true;
+  // Free to Standard with a list: what it names is obeyed; false: only a second PUT is.
+  bool list_honoured_when_switching = true;
+  // Already Standard, partial list: what it does not name stays; false: it is switched off.
+  bool list_merges = true;
+  // Already Standard, no list at all: nothing changes; false: the defaults come back.
+  bool omitted_list_keeps = true;
+  // isEnabled "true" is answered and read back as "True"; false: as it was written.
+  bool normalises_is_enabled = true;
+  // isEnabled is a JSON boolean in answers.
+  bool boolean_is_enabled = false;
+  // A plan on Free shows its extensions, all "False"; false: no `extensions` at all.
+  bool free_shows_extensions = false;
+  // After operationStatus Failed a GET shows what was asked for; false: the extension reads off.
+  bool failed_reads_as_asked = true;
+  // A PUT without `enforce` resets it to "False"; false: it stays.
+  bool omitted_enforce_resets = false;
+  // `type` and the provider in `id` are in lower case, as Resource Graph prints them.
+  bool lower_case_ids = false;
+  // Status of a successful PUT: 200 or 201.
+  int put_status = 200;
+  // Status of "The name 'X' is not a valid name".
+  int unknown_plan_status = 400;
+  // Status of ReadOnlyDisabledSubscription.
+  int disabled_status = 409;
+  Unregistered unregistered = Unregistered::SpacedCode;
+  // Polls of the provider that still read Registering after a register call.
+  int registering_polls = 2;
+
+  // One pricing write per subscription at a time: how long it works, and how long afterwards the
+  // subscription still answers 409 Conflict (by the simulator's clock).
+  std::chrono::milliseconds write_takes{0};
+  std::chrono::milliseconds write_cool_down{0};
+  // Every ARM and Entra answer waits so long first.
+  std::chrono::milliseconds latency{0};
+  std::chrono::seconds token_lifetime{3599};
+  // GET /subscriptions answers so many at a time.
+  int page_size = 1000;
+  Bucket read_bucket;
+  Bucket write_bucket;
+
+  bool operator==(const Behaviour&) const = default;
+};
+
+// Sets one field from text: "list_merges", "false". Durations as "250ms" or "1h", buckets as
+// "250/25", default_extensions as "Name=on,Other=off", unregistered as spaced | message | joined |
+// generic. The error names the nearest field or the expected form.
+[[nodiscard]] defenderd::Result<defenderd::Done> set_behaviour(Behaviour& behaviour,
+                                                               std::string_view name,
+                                                               std::string_view value);
+
+struct BehaviourField {
+  std::string name;
+  std::string value;  // as set_behaviour reads it
+};
+[[nodiscard]] std::vector<BehaviourField> list_behaviour(const Behaviour& behaviour);
+
+}  // namespace armsim

@@ -1,0 +1,73 @@
+#pragma once
+// Faults to inject: which requests they hit, and what then happens to them.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace armsim {
+
+// What a request asks for. Any stands for all of them in a Fault; Other is what no rule knows.
+enum class Operation {
+  Any,
+  Token,          // Entra, the managed identity endpoints
+  Discovery,      // openid-configuration, metadata/endpoints
+  Subscriptions,  // GET /subscriptions, one or all
+  Read,           // GET of one pricing
+  Write,          // PUT of one pricing
+  List,           // GET of all pricings of a subscription
+  Provider,       // GET of Microsoft.Security's registration
+  Register,       // POST .../register
+  Control,        // /_control/..., never counted, never hit by a fault
+  Other,
+};
+
+[[nodiscard]] std::string_view to_string(Operation operation);
+[[nodiscard]] std::optional<Operation> parse_operation(std::string_view text);
+
+enum class FaultKind {
+  Answer,             // `status` with `code` and `message`; nothing is carried out
+  AnswerAfterEffect,  // the same, but the request was carried out (a 504 that lied)
+  DropBeforeEffect,   // the connection breaks, nothing was carried out
+  DropAfterEffect,    // the connection breaks, the request was carried out
+  Truncate,           // carried out; the connection breaks after `bytes` of the answer's body
+  Drip,               // carried out; the body comes `bytes` at a time, `delay` apart
+  ReplaceBody,        // carried out; `message` stands in for the body: garbage, wrong types, deep
+  HugeBody,           // carried out; a body of `bytes` bytes of valid JSON
+  Slow,               // only `delay` or `hold`
+};
+
+[[nodiscard]] std::string_view to_string(FaultKind kind);
+[[nodiscard]] std::optional<FaultKind> parse_fault_kind(std::string_view text);
+
+struct Fault {
+  FaultKind kind = FaultKind::Answer;
+  Operation operation = Operation::Any;
+  std::string subscription;  // "" = every one
+  int times = 1;             // hits until it is used up; 0 = never used up
+  double probability = 1.0;  // of a matching request, drawn from `seed`
+  std::uint64_t seed = 1;
+  int status = 500;
+  std::string code = "InternalServerError";
+  std::string message = "The server encountered an internal error.";
+  std::string retry_after;  // the header's text: seconds or a date; "" = no header
+  // Before the answer, or inside the work of a write (others then get 409 Conflict meanwhile).
+  std::chrono::milliseconds delay{0};
+  bool hold = false;  // at the same place, until Simulator::release_held()
+  std::size_t bytes = 1;
+
+  // The most used ones in a few words.
+  static Fault answer(Operation operation, int status, std::string code, std::string message = "");
+  static Fault throttle(Operation operation, std::string retry_after);
+  static Fault of(FaultKind kind, Operation operation);
+  static Fault held(Operation operation);
+  // The same fault, for one subscription / so many times / so often.
+  [[nodiscard]] Fault at(std::string id) const;
+  [[nodiscard]] Fault repeated(int count) const;
+  [[nodiscard]] Fault sometimes(double share, std::uint64_t its_seed) const;
+};
+
+}  // namespace armsim

@@ -1,0 +1,54 @@
+#pragma once
+// One Azure subscription as the simulator keeps it. Tests read and change these as plain values.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "armsim/behaviour.h"
+
+namespace armsim {
+
+enum class Registration { NotRegistered, Registering, Registered, Unregistered };
+
+// What the caller's role allows: nothing, Microsoft.Security/pricings/read, or also /write and
+// /register/action.
+enum class Access { None, Read, Write };
+
+// A Defender plan ("pricing"). `properties` are read-only or unknown ones, merged over what a GET
+// shows: a JSON object as text.
+struct Plan {
+  bool on = false;
+  std::vector<Extension> extensions;  // only of a plan that is on
+  std::string sub_plan;
+  std::string enforce = "False";
+  std::string properties;
+  bool operator==(const Plan&) const = default;
+
+  // nullptr when the plan does not have it. Names compare without case.
+  [[nodiscard]] const Extension* find(const std::string& name) const;
+  // Sets or adds.
+  void set(const std::string& name, bool enabled);
+  [[nodiscard]] bool has_on(const std::string& name) const;
+};
+
+struct Subscription {
+  std::string id;                 // a GUID; compared and kept in lower case
+  std::string name;               // "" = made from the id
+  std::string tenant;             // "" = the simulator's first tenant
+  std::string state = "Enabled";  // Enabled, Warned, PastDue, Disabled, Deleted
+  Registration registration = Registration::Registered;
+  int registering_polls = 0;  // while Registering: GETs until it is Registered; -1 = for ever
+  Access access = Access::Write;
+  bool plan_offered = true;       // false: ARM does not know the name AI here
+  bool locked = false;            // a ReadOnly lock: 409 ScopeLocked on writes
+  bool denied_by_policy = false;  // 403 RequestDisallowedByPolicy on writes
+  Plan plan;                      // AI
+  // Extensions that fail to be switched on, with the message: operationStatus Failed inside a 200.
+  std::map<std::string, std::string> failing_extensions;
+  // Other plans that were ever switched on, by name.
+  std::map<std::string, Plan> other_plans;
+  bool operator==(const Subscription&) const = default;
+};
+
+}  // namespace armsim
