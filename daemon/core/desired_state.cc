@@ -1,6 +1,7 @@
 #include "core/desired_state.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -12,6 +13,14 @@ std::optional<bool> DesiredSubscription::extension(std::string_view extension_na
                    [&](const DesiredExtension& e) { return iequals(e.name, extension_name); });
   if (found == extensions.end()) return std::nullopt;
   return found->on;
+}
+
+bool same_declaration(const DesiredSubscription& a, const DesiredSubscription& b) {
+  const auto declared = [](const DesiredSubscription& d) {
+    return std::tie(d.id, d.name, d.tenant, d.mode, d.plan, d.extensions, d.unnamed_extensions,
+                    d.suspend, d.interval, d.reason, d.owner);
+  };
+  return declared(a) == declared(b);
 }
 
 }  // namespace defenderd

@@ -50,6 +50,9 @@ struct DesiredSubscription {
   bool operator==(const DesiredSubscription&) const = default;
 };
 
+// Equal but for the place in the file, which moves when a line is added above.
+[[nodiscard]] bool same_declaration(const DesiredSubscription& a, const DesiredSubscription& b);
+
 struct DesiredState {
   std::vector<DesiredSubscription> subscriptions;  // in the order of the files, ids unique
   std::string hash;                                // of the files' content, hexadecimal

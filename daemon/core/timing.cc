@@ -1,0 +1,57 @@
+#include "core/timing.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace defenderd {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// ARM locks a subscription's pricings for a few seconds per write and asks for 10-15 s between two.
+constexpr Duration kBusyMin = seconds(10);
+constexpr Duration kBusyMax = minutes(2);
+// A server may answer "try again after 0 seconds".
+constexpr Duration kServerWaitFloor = seconds(1);
+
+Duration scaled(Duration duration, double factor) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(duration) * factor);
+}
+
+Duration doubled(Duration min, int times, Duration max) {
+  Duration result = min;
+  for (int i = 0; i < times && result < max; ++i) result *= 2;
+  return std::min(result, max);
+}
+
+}  // namespace
+
+Duration back_off(int failures, Duration min, Duration max, double unit) {
+  return scaled(doubled(min, std::max(failures, 1) - 1, max), 1.0 - 0.25 * unit);
+}
+
+Duration jittered(Duration interval, double share, double unit) {
+  return scaled(interval, 1.0 + share * (2.0 * unit - 1.0));
+}
+
+Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedule, double unit) {
+  if (outcome.failure) {
+    const Failure& failure = *outcome.failure;
+    switch (failure.next) {
+      case NextTry::Soon:
+        return back_off(failures, schedule.retry_min, schedule.retry_max, unit);
+      case NextTry::Busy:
+        return scaled(doubled(kBusyMin, std::max(failures, 1) - 1, kBusyMax), 1.0 + 0.5 * unit);
+      case NextTry::ServerWait:
+        return scaled(std::max(failure.server_wait.value_or(schedule.retry_min), kServerWaitFloor),
+                      1.0 + 0.25 * unit);
+      case NextTry::Slow:
+        return jittered(std::max(schedule.interval, schedule.retry_max), schedule.jitter, unit);
+    }
+  }
+  return jittered(schedule.interval, schedule.jitter, unit);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,220 @@
+#include "reconcile/controller.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <thread>
+#include <utility>
+
+namespace defenderd {
+namespace {
+
+// A waiting worker shows this often that it lives.
+constexpr Duration kHeartbeat = std::chrono::seconds(5);
+
+// Work that may not end the process: the one exception barrier, per subscription.
+Outcome panicked(const DesiredSubscription& desired, const char* what) {
+  Outcome outcome;
+  outcome.desired = desired;
+  Failure failure;
+  failure.reason = Reason::InternalError;
+  failure.message = std::string("a bug in defenderd, please report it: ") + what;
+  failure.next = NextTry::Slow;
+  outcome.failure = failure;
+  outcome.result = ReconcileResult::Panic;
+  outcome.state = State::Failing;
+  outcome.reason = failure.reason;
+  outcome.message = failure.message;
+  return outcome;
+}
+
+}  // namespace
+
+Controller::Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::LaneGate gate,
+                       std::function<double()> unit, Listener listener, Options options)
+    : reconciler_(reconciler),
+      clock_(clock),
+      unit_(std::move(unit)),
+      listener_(std::move(listener)),
+      options_(options),
+      queue_(std::move(gate)),
+      schedule_(options.schedule),
+      last_step_(clock.steady_now()) {}
+
+void Controller::set_desired(const DesiredState& desired) {
+  const SteadyTime now = clock_.steady_now();
+  const std::scoped_lock lock(mutex_);
+  std::vector<SubscriptionId> ids;
+  ids.reserve(desired.subscriptions.size());
+  for (const DesiredSubscription& subscription : desired.subscriptions) {
+    ids.push_back(subscription.id);
+    const auto [found, is_new] = entries_.try_emplace(subscription.id);
+    Entry& entry = found->second;
+    const bool changed = is_new || !same_declaration(entry.desired, subscription);
+    entry.desired = subscription;
+    if (!changed) continue;
+    entry.failures = 0;
+    queue_.add(subscription.id, subscription.tenant, now);
+  }
+  sweep_.set_declared(ids, clock_.wall_now());
+  std::sort(ids.begin(), ids.end());
+  std::erase_if(entries_, [&](const auto& item) {
+    if (std::binary_search(ids.begin(), ids.end(), item.first)) return false;
+    queue_.remove(item.first);
+    return true;
+  });
+}
+
+void Controller::set_schedule(const Schedule& schedule) {
+  const std::scoped_lock lock(mutex_);
+  schedule_ = schedule;
+}
+
+bool Controller::reconcile_now(std::optional<SubscriptionId> id) {
+  const SteadyTime now = clock_.steady_now();
+  const std::scoped_lock lock(mutex_);
+  if (!id) {
+    for (const auto& [each, entry] : entries_) queue_.add(each, entry.desired.tenant, now);
+    return true;
+  }
+  const auto found = entries_.find(*id);
+  if (found == entries_.end()) return false;
+  queue_.add(*id, found->second.desired.tenant, now);
+  return true;
+}
+
+void Controller::run(const std::stop_token& stop) {
+  std::stop_source abort;
+  std::mutex ended_mutex;
+  std::condition_variable_any ended;
+  int alive = options_.workers;
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < options_.workers; ++i) {
+    workers.emplace_back([&] {
+      while (!stop.stop_requested()) {
+        const auto id = queue_.pop(clock_, kHeartbeat, stop);
+        {
+          const std::scoped_lock lock(mutex_);
+          last_step_ = clock_.steady_now();
+        }
+        if (id) work(*id, stop, abort.get_token());
+      }
+      const std::scoped_lock lock(ended_mutex);
+      if (--alive == 0) ended.notify_all();
+    });
+  }
+  std::unique_lock lock(ended_mutex);
+  ended.wait(lock, stop, [&] { return alive == 0; });
+  if (!ended.wait_for(lock, options_.grace, [&] { return alive == 0; })) abort.request_stop();
+  lock.unlock();
+  workers.clear();
+}
+
+bool Controller::step() {
+  const auto id = queue_.try_pop(clock_.steady_now());
+  if (!id) return false;
+  work(*id, {}, {});
+  return true;
+}
+
+std::optional<SteadyTime> Controller::next_ready() const {
+  return queue_.next_ready(clock_.steady_now());
+}
+
+void Controller::work(SubscriptionId id, const std::stop_token& stop,
+                      const std::stop_token& abort) {
+  const SteadyTime start = clock_.steady_now();
+  Entry entry;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = entries_.find(id);
+    if (found != entries_.end()) entry = found->second;
+    working_[id] = start;
+  }
+  const bool declared = entry.desired.id == id;
+  Outcome outcome = declared ? reconcile(entry, stop, abort) : Outcome{};
+  const SteadyTime now = clock_.steady_now();
+  Attempt attempt{clock_.wall_now(), now - start};
+  bool still_declared = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    working_.erase(id);
+    const auto found = entries_.find(id);
+    still_declared = declared && found != entries_.end();
+    if (still_declared) {
+      remember(found->second, outcome, now);
+      attempt.failures = found->second.failures;
+      attempt.next_in = delay_until_next(found->second, outcome, unit_());
+    }
+  }
+  if (still_declared && listener_) listener_(outcome, attempt);
+  {
+    // Last, so that who sees the sweep completed also sees what it came to.
+    const std::scoped_lock lock(mutex_);
+    if (!stop.stop_requested()) sweep_.attempted(id, attempt.at);
+  }
+  queue_.done(id, now + attempt.next_in);
+}
+
+Outcome Controller::reconcile(const Entry& entry, const std::stop_token& stop,
+                              const std::stop_token& abort) const {
+  try {
+    return reconciler_.reconcile(entry.desired, entry.before, stop, abort);
+  } catch (const std::exception& exception) {
+    return panicked(entry.desired, exception.what());
+  } catch (...) {
+    return panicked(entry.desired, "an exception of unknown type");
+  }
+}
+
+void Controller::remember(Entry& entry, Outcome& outcome, SteadyTime now) const {
+  const bool waiting = outcome.failure && is_normal_wait(*outcome.failure);
+  if (waiting) {
+    if (!entry.waiting_since) entry.waiting_since = now;
+    ++entry.waits;
+    const Duration lasted = now - *entry.waiting_since;
+    if (lasted >= kPatience) escalate(outcome, lasted);
+  } else {
+    entry.waiting_since.reset();
+    entry.waits = 0;
+  }
+  const bool failed =
+      outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
+  if (failed) {
+    ++entry.failures;
+  } else if (!waiting) {
+    entry.failures = 0;
+  }
+  entry.before = {outcome.state, outcome.reason, outcome.message, outcome.unproven};
+}
+
+Duration Controller::delay_until_next(const Entry& entry, const Outcome& outcome,
+                                      double unit) const {
+  Schedule schedule = schedule_;
+  schedule.interval = entry.desired.interval.value_or(schedule.interval);
+  const int tries = entry.waiting_since ? entry.waits : entry.failures;
+  Duration delay = next_delay(outcome, tries, schedule, unit);
+  const WallTime now = clock_.wall_now();
+  if (is_suspended(entry.desired, now)) {
+    delay = std::min<Duration>(
+        delay, std::chrono::ceil<std::chrono::seconds>(entry.desired.suspend->until - now));
+  }
+  return delay;
+}
+
+Controller::Stats Controller::stats() const {
+  const SteadyTime now = clock_.steady_now();
+  Stats stats;
+  stats.queue = queue_.stats(now);
+  const std::scoped_lock lock(mutex_);
+  stats.last_sweep = sweep_.last_completed();
+  stats.declared = sweep_.declared();
+  stats.sweep_to_come = sweep_.to_come();
+  for (const auto& [id, since] : working_) {
+    stats.longest_working = std::max(stats.longest_working, now - since);
+  }
+  stats.since_step = now - last_step_;
+  return stats;
+}
+
+}  // namespace defenderd

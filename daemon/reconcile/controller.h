@@ -1,0 +1,108 @@
+#pragma once
+// The control loop: a fixed number of workers take subscriptions from one queue, reconcile them,
+// and put them back for their next time.
+//
+// What stands in the desired state is in the queue, what leaves it leaves the queue; a subscription
+// whose declaration changed is due at once, all others keep their schedule.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/desired_state.h"
+#include "core/outcome.h"
+#include "core/timing.h"
+#include "reconcile/reconciler.h"
+#include "reconcile/sweep.h"
+#include "reconcile/work_queue.h"
+
+namespace defenderd {
+
+// What the controller knows of a reconcile beside its outcome.
+struct Attempt {
+  WallTime at;  // when it ended
+  Duration took{0};
+  int failures = 0;     // in a row, this one included
+  Duration next_in{0};  // until this subscription's next turn
+};
+
+// Thread-safe.
+class Controller {
+ public:
+  struct Options {
+    int workers = 16;
+    Schedule schedule;
+    // How long a stop waits for a write that is under way before it is cut off.
+    Duration grace = std::chrono::seconds(20);
+  };
+  // Called on a worker's thread after each reconcile, never for a subscription that has left the
+  // desired state meanwhile.
+  using Listener = std::function<void(const Outcome&, const Attempt&)>;
+
+  // The reconciler and the clock outlive it. `unit` gives numbers in [0, 1) and is thread-safe.
+  Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::LaneGate gate,
+             std::function<double()> unit, Listener listener, Options options);
+
+  void set_desired(const DesiredState& desired);
+  void set_schedule(const Schedule& schedule);
+
+  // Makes one, or all, due now. False when that one is not declared.
+  bool reconcile_now(std::optional<SubscriptionId> id);
+
+  // Works until `stop` is requested; returns when all workers have ended.
+  void run(const std::stop_token& stop);
+
+  // Works on one subscription that is due, on the caller's thread. False when none is. For tests
+  // and single sweeps: it is the body of run()'s loop.
+  bool step();
+  // When step() will next find something; nullopt when nothing is declared.
+  [[nodiscard]] std::optional<SteadyTime> next_ready() const;
+
+  struct Stats {
+    WorkQueue::Stats queue;
+    std::optional<WallTime> last_sweep;  // when the last sweep was completed
+    std::size_t declared = 0;
+    std::size_t sweep_to_come = 0;  // not yet attempted in the present sweep
+    Duration longest_working{0};    // of the reconciles under way
+    Duration since_step{0};         // since any worker last showed that it lives
+  };
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  struct Entry {
+    DesiredSubscription desired;
+    Before before;
+    int failures = 0;
+    int waits = 0;  // normal waits in a row
+    std::optional<SteadyTime> waiting_since;
+  };
+
+  void work(SubscriptionId id, const std::stop_token& stop, const std::stop_token& abort);
+  Outcome reconcile(const Entry& entry, const std::stop_token& stop,
+                    const std::stop_token& abort) const;
+  void remember(Entry& entry, Outcome& outcome, SteadyTime now) const;
+  [[nodiscard]] Duration delay_until_next(const Entry& entry, const Outcome& outcome,
+                                          double unit) const;
+
+  const Reconciler& reconciler_;
+  Clock& clock_;
+  const std::function<double()> unit_;
+  const Listener listener_;
+  const Options options_;
+  WorkQueue queue_;
+
+  mutable std::mutex mutex_;  // guards what follows; never held while a reconcile is under way
+  Schedule schedule_;
+  std::unordered_map<SubscriptionId, Entry> entries_;
+  SweepTracker sweep_;
+  std::map<SubscriptionId, SteadyTime> working_;  // since when
+  SteadyTime last_step_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,184 @@
+#include "reconcile/reconciler.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace defenderd {
+namespace {
+
+// One reconcile under way. Each step answers whether there is anything left to do.
+class Run {
+ public:
+  Run(PlanStore& store, const Clock& clock, const Reconciler::Options& options,
+      const DesiredSubscription& desired, const Before& before)
+      : store_(store),
+        clock_(clock),
+        options_(options),
+        desired_(desired),
+        before_(before),
+        key_{desired.id, desired.tenant} {
+    outcome_.desired = desired;
+    outcome_.unproven = before.unproven;
+  }
+
+  bool observe(std::stop_token stop) {
+    auto read = store_.read(key_, std::move(stop));
+    if (!read) return fail(std::move(read.error()));
+    found_ = std::move(read->pricing);
+    outcome_.observed = found_;
+    return true;
+  }
+
+  bool compare() {
+    forget_unnamed(outcome_.unproven);
+    outcome_.drift_left = defenderd::compare(desired_, found_, outcome_.unproven);
+    return !outcome_.drift_left.empty();
+  }
+
+  bool decide() {
+    Circumstances circumstances{clock_.wall_now(), options_.observe_only, {}};
+    if (options_.safety)
+      circumstances.safety = options_.safety(desired_, found_, outcome_.drift_left);
+    outcome_.changes = defenderd::decide(desired_, found_, outcome_.drift_left, circumstances);
+    return has(ChangeResult::Planned);
+  }
+
+  // Twice where switching the plan on made the service choose for an extension that the YAML names:
+  // which extensions are offered, and the service's defaults for them, are known only then.
+  bool correct(const std::stop_token& stop, const std::stop_token& abort) {
+    if (stop.stop_requested()) return withdraw();
+    if (options_.about_to_write) options_.about_to_write(desired_, outcome_.changes);
+    std::vector<Drift> to_correct;
+    for (const Change& change : outcome_.changes) {
+      if (change.result == ChangeResult::Planned) to_correct.push_back(change.drift);
+    }
+    if (!write(found_, to_correct, abort)) return false;
+    const bool switched_on =
+        found_.tier != Tier::Standard && written_.pricing.tier == Tier::Standard;
+    const std::vector<Drift> again = switched_on ? left_after_switching_on() : std::vector<Drift>{};
+    return again.empty() || write(Pricing(written_.pricing), again, abort);
+  }
+
+  bool verify(std::stop_token abort) {
+    auto shown = store_.read(key_, std::move(abort));
+    settle(shown ? shown->pricing : written_.pricing);
+    if (shown) {
+      outcome_.failure = failure_after_write(outcome_);
+    } else {
+      outcome_.failure = std::move(shown.error());
+      outcome_.failure->message = "written, but not yet verified: " + outcome_.failure->message;
+    }
+    return true;
+  }
+
+  Outcome conclude() {
+    defenderd::conclude(outcome_, before_, clock_.wall_now());
+    return std::move(outcome_);
+  }
+
+ private:
+  [[nodiscard]] bool has(ChangeResult result) const {
+    return std::any_of(outcome_.changes.begin(), outcome_.changes.end(),
+                       [&](const Change& change) { return change.result == result; });
+  }
+
+  [[nodiscard]] bool is_withheld(const Field& field) const {
+    return std::any_of(outcome_.changes.begin(), outcome_.changes.end(), [&](const Change& change) {
+      return change.drift.field == field && change.result == ChangeResult::Withheld;
+    });
+  }
+
+  void forget_unnamed(std::vector<ExtensionFailure>& failures) const {
+    std::erase_if(failures, [&](const ExtensionFailure& failure) {
+      return !desired_.plan || !desired_.extension(failure.name);
+    });
+  }
+
+  [[nodiscard]] std::vector<Drift> left_after_switching_on() const {
+    std::vector<Drift> left = diff(desired_, written_.pricing);
+    std::erase_if(left, [&](const Drift& drift) {
+      return is_withheld(drift.field) ||
+             (!drift.field.is_plan() &&
+              find_failure(written_.failed, drift.field.extension_name()) != nullptr);
+    });
+    return left;
+  }
+
+  // What ARM says of an extension in a later answer replaces what it said before.
+  bool write(const Pricing& base, const std::vector<Drift>& drifts, const std::stop_token& abort) {
+    auto answer = store_.write(key_, with_changes(desired_, base, drifts), abort);
+    if (!answer) {
+      if (wrote_) settle(written_.pricing);
+      return fail(std::move(answer.error()));
+    }
+    std::erase_if(written_.failed, [&](const ExtensionFailure& failure) {
+      return std::any_of(drifts.begin(), drifts.end(), [&](const Drift& drift) {
+        return drift.field == Field::extension(failure.name);
+      });
+    });
+    answer->failed.insert(answer->failed.end(), written_.failed.begin(), written_.failed.end());
+    written_ = *std::move(answer);
+    wrote_ = true;
+    return true;
+  }
+
+  // Judges what was written by what is shown.
+  void settle(const Pricing& shown) {
+    outcome_.observed = shown;
+    outcome_.unproven = written_.failed;
+    forget_unnamed(outcome_.unproven);
+    outcome_.drift_left = defenderd::compare(desired_, shown, outcome_.unproven);
+    judge(outcome_.changes, outcome_.drift_left, written_.failed, written_.trace);
+    outcome_.switched_on_by_service = unasked(desired_, found_, shown);
+  }
+
+  bool fail(Failure failure) {
+    for (Change& change : outcome_.changes) {
+      if (change.result != ChangeResult::Planned) continue;
+      change.result = ChangeResult::Failed;
+      change.reason = failure.reason;
+      change.message = failure.message;
+      change.trace = failure.trace;
+    }
+    outcome_.failure = std::move(failure);
+    return false;
+  }
+
+  // Nothing was begun, so there is nothing to tell: the next start finds the same drift.
+  bool withdraw() {
+    std::erase_if(outcome_.changes,
+                  [](const Change& change) { return change.result == ChangeResult::Planned; });
+    Failure stopping;
+    stopping.reason = outcome_.reason;
+    stopping.message = "not corrected: defenderd is stopping";
+    stopping.next = NextTry::ServerWait;
+    return fail(std::move(stopping));
+  }
+
+  PlanStore& store_;
+  const Clock& clock_;
+  const Reconciler::Options& options_;
+  const DesiredSubscription& desired_;
+  const Before& before_;
+  const PlanKey key_;
+  Pricing found_;
+  PlanWritten written_;
+  bool wrote_ = false;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Reconciler::Reconciler(PlanStore& store, const Clock& clock, Options options)
+    : store_(store), clock_(clock), options_(std::move(options)) {}
+
+Outcome Reconciler::reconcile(const DesiredSubscription& desired, const Before& before,
+                              const std::stop_token& stop, const std::stop_token& abort) const {
+  Run run(store_, clock_, options_, desired, before);
+  if (run.observe(stop) && run.compare() && run.decide() && run.correct(stop, abort)) {
+    run.verify(abort);
+  }
+  return run.conclude();
+}
+
+}  // namespace defenderd

@@ -1,0 +1,176 @@
+#include "reconcile/verdict.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/time_text.h"
+#include "core/decide.h"
+
+namespace defenderd {
+namespace {
+
+bool concerns(const std::vector<Drift>& drifts, const Field& field) {
+  return std::any_of(drifts.begin(), drifts.end(),
+                     [&](const Drift& drift) { return drift.field == field; });
+}
+
+const Change* find_change(const Outcome& outcome, ChangeResult result) {
+  const auto found = std::find_if(outcome.changes.begin(), outcome.changes.end(),
+                                  [&](const Change& change) { return change.result == result; });
+  return found == outcome.changes.end() ? nullptr : &*found;
+}
+
+State state_of(Reason withheld_because) {
+  switch (withheld_because) {
+    case Reason::Suspended:
+      return State::Suspended;
+    case Reason::Contested:
+      return State::Contested;
+    case Reason::FleetNotObserved:
+    case Reason::DisableBrake:
+    case Reason::EnableBrake:
+      return State::Held;
+    default:
+      return State::Drifted;
+  }
+}
+
+void conclude_failure(Outcome& outcome, const Before& before) {
+  const Failure& failure = *outcome.failure;
+  outcome.message = failure.message;
+  outcome.reason = failure.reason;
+  if (!is_normal_wait(failure)) {
+    outcome.result = ReconcileResult::Failed;
+    outcome.state = State::Failing;
+    return;
+  }
+  outcome.result = ReconcileResult::Retry;
+  if (outcome.observed && !outcome.drift_left.empty()) {
+    outcome.state = State::Drifted;
+    return;
+  }
+  outcome.state = before.state;
+  outcome.reason = before.reason;
+  outcome.message = before.message;
+}
+
+}  // namespace
+
+const ExtensionFailure* find_failure(const std::vector<ExtensionFailure>& failures,
+                                     std::string_view extension) {
+  const auto found = std::find_if(failures.begin(), failures.end(), [&](const ExtensionFailure& f) {
+    return iequals(f.name, extension);
+  });
+  return found == failures.end() ? nullptr : &*found;
+}
+
+std::vector<Drift> compare(const DesiredSubscription& desired, const Pricing& observed,
+                           const std::vector<ExtensionFailure>& unproven) {
+  std::vector<Drift> drifts = diff(desired, observed);
+  if (!desired.plan) return drifts;
+  for (const DesiredExtension& extension : desired.extensions) {
+    const Field field = Field::extension(extension.name);
+    if (find_failure(unproven, extension.name) == nullptr || concerns(drifts, field)) continue;
+    drifts.push_back({field, extension.on, "unproven"});
+  }
+  return drifts;
+}
+
+std::vector<std::string> unasked(const DesiredSubscription& desired, const Pricing& before,
+                                 const Pricing& after) {
+  std::vector<std::string> result;
+  for (const Extension& extension : after.extensions) {
+    const Extension* const earlier = before.find(extension.name);
+    const bool was_on = earlier != nullptr && earlier->enabled == true;
+    if (extension.enabled == true && !was_on && !desired.extension(extension.name)) {
+      result.push_back(extension.name);
+    }
+  }
+  return result;
+}
+
+void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
+           const std::vector<ExtensionFailure>& failed, const ArmTrace& trace) {
+  for (Change& change : changes) {
+    if (change.result != ChangeResult::Planned) continue;
+    change.trace = trace;
+    const ExtensionFailure* const failure =
+        change.drift.field.is_plan() ? nullptr
+                                     : find_failure(failed, change.drift.field.extension_name());
+    if (failure != nullptr) {
+      change.result = ChangeResult::Failed;
+      change.reason = Reason::ExtensionFailed;
+      change.message =
+          "ARM answered 200, but this extension failed: " + printable(failure->message) +
+          "; if it speaks of roles or permissions, grant the identity Owner on the "
+          "subscription, since some extensions need more than Security Admin";
+    } else if (concerns(left, change.drift.field)) {
+      change.result = ChangeResult::Failed;
+      change.reason = Reason::ChangeNotApplied;
+      change.message =
+          "ARM accepted the change but shows the value unchanged; something else may be writing "
+          "it, or "
+          "this subscription does not offer it";
+    } else {
+      change.result = ChangeResult::Applied;
+    }
+  }
+}
+
+std::optional<Failure> failure_after_write(const Outcome& outcome) {
+  Failure failure;
+  if (const Change* const change = find_change(outcome, ChangeResult::Failed)) {
+    failure.reason = change->reason;
+    failure.message = change->drift.field.text() + ": " + change->message;
+    failure.next = change->reason == Reason::ExtensionFailed ? NextTry::Slow : NextTry::Soon;
+    failure.trace = change->trace;
+    return failure;
+  }
+  for (const Drift& drift : outcome.drift_left) {
+    const bool expected =
+        std::any_of(outcome.changes.begin(), outcome.changes.end(),
+                    [&](const Change& change) { return change.drift.field == drift.field; });
+    if (expected) continue;  // withheld, and told as such
+    failure.reason = Reason::ChangeNotApplied;
+    failure.message =
+        drift.field.text() + " is " + drift.observed +
+        " after the plan was written, though it was as declared before; it is looked at "
+        "again soon";
+    return failure;
+  }
+  return std::nullopt;
+}
+
+bool is_normal_wait(const Failure& failure) {
+  return failure.next == NextTry::Busy || failure.next == NextTry::ServerWait;
+}
+
+void escalate(Outcome& outcome, Duration lasted) {
+  outcome.result = ReconcileResult::Failed;
+  outcome.state = State::Failing;
+  outcome.reason = outcome.failure->reason;
+  outcome.message = outcome.failure->message + " (for " +
+                    format_duration(std::chrono::floor<std::chrono::seconds>(lasted)) + " now)";
+}
+
+void conclude(Outcome& outcome, const Before& before, WallTime now) {
+  if (outcome.failure) {
+    conclude_failure(outcome, before);
+    return;
+  }
+  if (const Change* const withheld = find_change(outcome, ChangeResult::Withheld)) {
+    outcome.result = ReconcileResult::Withheld;
+    outcome.state = state_of(withheld->reason);
+    outcome.reason = withheld->reason;
+    outcome.message = withheld->message;
+    return;
+  }
+  const bool corrected = find_change(outcome, ChangeResult::Applied) != nullptr;
+  const bool suspended = is_suspended(outcome.desired, now);
+  outcome.result = corrected ? ReconcileResult::Corrected : ReconcileResult::InSync;
+  outcome.state = suspended ? State::Suspended : State::InSync;
+  outcome.reason = suspended ? Reason::Suspended : Reason::AsDeclared;
+  outcome.message = suspended ? "as declared, and suspended" : "as declared";
+}
+
+}  // namespace defenderd

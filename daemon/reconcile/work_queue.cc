@@ -1,0 +1,138 @@
+#include "reconcile/work_queue.h"
+
+#include <algorithm>
+
+namespace defenderd {
+
+WorkQueue::WorkQueue(LaneGate gate) : gate_(std::move(gate)) {}
+
+void WorkQueue::insert_locked(SubscriptionId id, const Item& item) {
+  lanes_[item.lane].emplace(item.due, id);
+  ++changes_;
+}
+
+void WorkQueue::erase_locked(SubscriptionId id, const Item& item) {
+  const auto lane = lanes_.find(item.lane);
+  lane->second.erase({item.due, id});
+  if (lane->second.empty()) lanes_.erase(lane);
+}
+
+void WorkQueue::add(SubscriptionId id, const Lane& lane, SteadyTime due) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto [found, is_new] = items_.try_emplace(id, Item{lane, due, false, false, {}});
+    Item& item = found->second;
+    if (item.held) {
+      item.lane = lane;
+      item.removed = false;
+      item.wish = item.wish ? std::min(*item.wish, due) : due;
+      return;
+    }
+    if (!is_new) {
+      erase_locked(id, item);
+      item.lane = lane;
+      item.due = std::min(item.due, due);
+    }
+    insert_locked(id, item);
+  }
+  changed_.notify_one();
+}
+
+void WorkQueue::remove(SubscriptionId id) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = items_.find(id);
+  if (found == items_.end()) return;
+  if (found->second.held) {
+    found->second.removed = true;
+    return;
+  }
+  erase_locked(id, found->second);
+  items_.erase(found);
+}
+
+std::optional<SubscriptionId> WorkQueue::try_pop(SteadyTime now) {
+  const std::scoped_lock lock(mutex_);
+  return pop_locked(now);
+}
+
+std::optional<SubscriptionId> WorkQueue::pop_locked(SteadyTime now) {
+  const Waiting::value_type* best = nullptr;
+  for (const auto& [lane, waiting] : lanes_) {
+    const auto& first = *waiting.begin();
+    if (first.first > now || (best != nullptr && best->first <= first.first)) continue;
+    if (gate_ && gate_(lane) > now) continue;
+    best = &first;
+  }
+  if (best == nullptr) return std::nullopt;
+  const SubscriptionId id = best->second;
+  Item& item = items_.at(id);
+  erase_locked(id, item);
+  item.held = true;
+  ++held_;
+  return id;
+}
+
+std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patience,
+                                             std::stop_token stop) {
+  const SteadyTime give_up = clock.steady_now() + patience;
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const SteadyTime now = clock.steady_now();
+    if (auto id = pop_locked(now)) return id;
+    if (now >= give_up) return std::nullopt;
+    const SteadyTime wake = std::min(next_ready_locked(now).value_or(give_up), give_up);
+    changed_.wait_until(lock, stop, wake, [this, seen = changes_] { return changes_ != seen; });
+  }
+  return std::nullopt;
+}
+
+void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = items_.find(id);
+    if (found == items_.end() || !found->second.held) return;
+    --held_;
+    Item& item = found->second;
+    if (item.removed) {
+      items_.erase(found);
+      return;
+    }
+    item.held = false;
+    item.due = item.wish ? std::min(*item.wish, next_due) : next_due;
+    item.wish.reset();
+    insert_locked(id, item);
+  }
+  changed_.notify_one();
+}
+
+std::optional<SteadyTime> WorkQueue::next_ready(SteadyTime now) const {
+  const std::scoped_lock lock(mutex_);
+  return next_ready_locked(now);
+}
+
+std::optional<SteadyTime> WorkQueue::next_ready_locked(SteadyTime now) const {
+  std::optional<SteadyTime> result;
+  for (const auto& [lane, waiting] : lanes_) {
+    SteadyTime ready = std::max(waiting.begin()->first, now);
+    if (gate_) ready = std::max(ready, gate_(lane));
+    if (!result || ready < *result) result = ready;
+  }
+  return result;
+}
+
+WorkQueue::Stats WorkQueue::stats(SteadyTime now) const {
+  const std::scoped_lock lock(mutex_);
+  Stats stats;
+  stats.size = items_.size();
+  stats.held = held_;
+  for (const auto& [lane, waiting] : lanes_) {
+    for (const auto& [due, id] : waiting) {
+      if (due > now) break;
+      ++stats.due;
+      stats.oldest_age = std::max(stats.oldest_age, now - due);
+    }
+  }
+  return stats;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,88 @@
+#pragma once
+// Which subscription is looked at when: a queue with delay and deduplication in which each
+// subscription stands once, and of which no two workers hold the same one.
+//
+// Subscriptions stand in lanes, one per tenant: a lane that must wait (its budget is used up, or
+// ARM throttles its principal) holds up nobody in another lane.
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <unordered_map>
+#include <utility>
+
+#include "base/clock.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+using Lane = std::optional<TenantId>;
+
+// Thread-safe. Never sleeps by itself but in pop().
+class WorkQueue {
+ public:
+  // From when on a lane may start work; a time that is not after now means at once. Called with the
+  // queue locked: it must be quick and must not call back.
+  using LaneGate = std::function<SteadyTime(const Lane&)>;
+
+  explicit WorkQueue(LaneGate gate);
+
+  // Puts it in, or brings it forward if `due` is earlier than its present time. While a worker
+  // holds it, the wish is kept until done().
+  void add(SubscriptionId id, const Lane& lane, SteadyTime due);
+
+  // Takes it out. A worker that holds it finishes; its done() then puts nothing back.
+  void remove(SubscriptionId id);
+
+  // The longest due one whose lane is open, now held by the caller until done(). nullopt: none.
+  std::optional<SubscriptionId> try_pop(SteadyTime now);
+
+  // As try_pop, but waits for one (nullopt after at most `patience`, so that a waiting worker can
+  // show that it lives, and when `stop` is requested).
+  std::optional<SubscriptionId> pop(const Clock& clock, Duration patience, std::stop_token stop);
+
+  // Ends the hold; due again at `next_due`, or earlier if add() asked for it meanwhile.
+  void done(SubscriptionId id, SteadyTime next_due);
+
+  // The earliest time at which anything can be popped; nullopt when nothing waits.
+  [[nodiscard]] std::optional<SteadyTime> next_ready(SteadyTime now) const;
+
+  struct Stats {
+    std::size_t size = 0;    // all that stand in the queue, held ones included
+    std::size_t due = 0;     // due and waiting for a worker or for their lane
+    std::size_t held = 0;    // being worked on
+    Duration oldest_age{0};  // how long the longest due one has waited
+  };
+  [[nodiscard]] Stats stats(SteadyTime now) const;
+
+ private:
+  struct Item {
+    Lane lane;
+    SteadyTime due;
+    bool held = false;
+    bool removed = false;            // while held
+    std::optional<SteadyTime> wish;  // add() while held
+  };
+  using Waiting = std::set<std::pair<SteadyTime, SubscriptionId>>;
+
+  std::optional<SubscriptionId> pop_locked(SteadyTime now);
+  [[nodiscard]] std::optional<SteadyTime> next_ready_locked(SteadyTime now) const;
+  void insert_locked(SubscriptionId id, const Item& item);
+  void erase_locked(SubscriptionId id, const Item& item);
+
+  const LaneGate gate_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::uint64_t changes_ = 0;  // how often something may have become ready earlier than expected
+  std::unordered_map<SubscriptionId, Item> items_;
+  std::map<Lane, Waiting> lanes_;
+  std::size_t held_ = 0;
+};
+
+}  // namespace defenderd
