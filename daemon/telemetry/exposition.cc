@@ -1,0 +1,193 @@
+#include "telemetry/exposition.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+void append_number(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+    return;
+  }
+  if (std::isinf(value)) {
+    out += value > 0 ? "+Inf" : "-Inf";
+    return;
+  }
+  std::array<char, 32> buffer{};
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  // Most values are whole, and whole numbers are written several times faster.
+  const bool whole = std::fabs(value) < kExact && value == std::trunc(value);
+  const auto [end, error] =
+      whole ? std::to_chars(buffer.begin(), buffer.end(), static_cast<std::int64_t>(value))
+            : std::to_chars(buffer.begin(), buffer.end(), value);
+  out.append(buffer.begin(), end);
+}
+
+void append_escaped(std::string& out, std::string_view text, bool quotes) {
+  for (const char c : text) {
+    if (c == '\\') {
+      out += "\\\\";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '"' && quotes) {
+      out += "\\\"";
+    } else {
+      out += c;
+    }
+  }
+}
+
+std::string_view type_text(MetricKind kind, ExpositionFormat format) {
+  switch (kind) {
+    case MetricKind::Counter:
+      return "counter";
+    case MetricKind::Histogram:
+      return "histogram";
+    case MetricKind::Info:
+      return format == ExpositionFormat::OpenMetrics ? "info" : "gauge";
+    case MetricKind::Gauge:
+      break;
+  }
+  return "gauge";
+}
+
+std::string_view unit_of(std::string_view name) {
+  for (const std::string_view unit : {"seconds", "bytes"}) {
+    if (name.size() > unit.size() && name.ends_with(unit) &&
+        name[name.size() - unit.size() - 1] == '_') {
+      return unit;
+    }
+  }
+  return {};
+}
+
+// The quality that `accept` gives to one media range: "a/b;q=0.5".
+double quality(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const std::size_t end = parameters.find(';');
+    const std::string_view parameter = trim(parameters.substr(0, end));
+    if (parameter.starts_with("q=") || parameter.starts_with("Q=")) {
+      double value = 0;
+      std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), value);
+      return value;
+    }
+    parameters.remove_prefix(end == std::string_view::npos ? parameters.size() : end + 1);
+  }
+  return 1;
+}
+
+}  // namespace
+
+std::string_view content_type(ExpositionFormat format) {
+  return format == ExpositionFormat::OpenMetrics
+             ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+             : "text/plain; version=0.0.4; charset=utf-8";
+}
+
+ExpositionFormat negotiate(std::string_view accept) {
+  double open_metrics = 0;
+  double text = 0;
+  while (!accept.empty()) {
+    const std::size_t comma = accept.find(',');
+    const std::string_view range = accept.substr(0, comma);
+    accept.remove_prefix(comma == std::string_view::npos ? accept.size() : comma + 1);
+    const std::size_t semicolon = range.find(';');
+    const std::string_view type = trim(range.substr(0, semicolon));
+    const std::string_view parameters =
+        semicolon == std::string_view::npos ? std::string_view() : range.substr(semicolon + 1);
+    const bool other_version = parameters.find("version=") != std::string_view::npos &&
+                               parameters.find("version=1.0.0") == std::string_view::npos;
+    if (iequals(type, "application/openmetrics-text") && !other_version) {
+      open_metrics = std::max(open_metrics, quality(parameters));
+    } else if (iequals(type, "text/plain")) {
+      text = std::max(text, quality(parameters));
+    }
+  }
+  return open_metrics > 0 && open_metrics >= text ? ExpositionFormat::OpenMetrics
+                                                  : ExpositionFormat::Prometheus;
+}
+
+void append_label(std::string& out, std::string_view key, std::string_view value) {
+  if (!out.empty()) out += ',';
+  out += key;
+  out += "=\"";
+  append_escaped(out, value, true);
+  out += '"';
+}
+
+std::string label_text(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> labels) {
+  std::string result;
+  for (const auto& [key, value] : labels) append_label(result, key, value);
+  return result;
+}
+
+void Exposition::family(std::string_view name, MetricKind kind, std::string_view help) {
+  name_ = name;
+  suffix_ = kind == MetricKind::Counter ? "_total" : kind == MetricKind::Info ? "_info" : "";
+  const bool open_metrics = format_ == ExpositionFormat::OpenMetrics;
+  const auto head = [&](std::string_view word) {
+    text_ += "# ";
+    text_ += word;
+    text_ += ' ';
+    text_ += name_;
+    if (!open_metrics) text_ += suffix_;
+    text_ += ' ';
+  };
+  head("HELP");
+  append_escaped(text_, help, open_metrics);
+  text_ += '\n';
+  head("TYPE");
+  text_ += type_text(kind, format_);
+  text_ += '\n';
+  const std::string_view unit = unit_of(name);
+  if (open_metrics && !unit.empty()) {
+    head("UNIT");
+    text_ += unit;
+    text_ += '\n';
+  }
+}
+
+void Exposition::sample(std::string_view labels, std::string_view more, double value) {
+  line(suffix_, labels, more, value);
+}
+
+void Exposition::suffixed(std::string_view suffix, std::string_view labels, double value) {
+  line(suffix, labels, {}, value);
+}
+
+void Exposition::line(std::string_view suffix, std::string_view labels, std::string_view more,
+                      double value) {
+  text_ += name_;
+  text_ += suffix;
+  if (!labels.empty() || !more.empty()) {
+    text_ += '{';
+    text_ += labels;
+    if (!labels.empty() && !more.empty()) text_ += ',';
+    text_ += more;
+    text_ += '}';
+  }
+  text_ += ' ';
+  append_number(text_, value);
+  text_ += '\n';
+}
+
+std::string Exposition::finish() {
+  if (format_ == ExpositionFormat::OpenMetrics) text_ += "# EOF\n";
+  return std::exchange(text_, {});
+}
+
+std::string bound_text(double bound) {
+  std::string result;
+  append_number(result, bound);
+  if (std::isfinite(bound) && result.find_first_of(".e") == std::string::npos) result += ".0";
+  return result;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,56 @@
+#pragma once
+// Writes metrics as text: Prometheus text 0.0.4 or OpenMetrics 1.0. Our own, because it writes ten
+// thousand subscriptions in milliseconds where the library's serializer takes a hundred.
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace defenderd {
+
+enum class ExpositionFormat { Prometheus, OpenMetrics };
+
+// The value of the Content-Type header.
+[[nodiscard]] std::string_view content_type(ExpositionFormat format);
+// What the client asked for by `Accept`; Prometheus text unless it prefers OpenMetrics.
+[[nodiscard]] ExpositionFormat negotiate(std::string_view accept);
+
+enum class MetricKind { Counter, Gauge, Histogram, Info };
+
+// key="value",... with the values escaped.
+[[nodiscard]] std::string label_text(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> labels);
+void append_label(std::string& out, std::string_view key, std::string_view value);
+
+// A family is opened with family() and followed by its samples.
+class Exposition {
+ public:
+  explicit Exposition(ExpositionFormat format) : format_(format) {}
+
+  // `name` is without the suffix that its kind adds ("_total", "_info"). The unit, where the name
+  // ends in one ("_seconds", "_bytes"), is told in OpenMetrics.
+  void family(std::string_view name, MetricKind kind, std::string_view help);
+  // A sample of the family's own name; `labels` and `more` are label texts, either may be "".
+  void sample(std::string_view labels, std::string_view more, double value);
+  void sample(std::string_view labels, double value) { sample(labels, {}, value); }
+  // A sample with a suffix of its own: "_bucket", "_sum", "_count".
+  void suffixed(std::string_view suffix, std::string_view labels, double value);
+
+  // The whole text. The writer is empty afterwards.
+  [[nodiscard]] std::string finish();
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+
+ private:
+  void line(std::string_view suffix, std::string_view labels, std::string_view more, double value);
+
+  ExpositionFormat format_;
+  std::string text_;
+  std::string name_;
+  std::string_view suffix_;
+};
+
+// As labels of histogram buckets are written: "0.5", "1.0", "+Inf".
+[[nodiscard]] std::string bound_text(double bound);
+
+}  // namespace defenderd

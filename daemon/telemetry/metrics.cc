@@ -1,0 +1,283 @@
+#include "telemetry/metrics.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "base/time_text.h"
+#include "telemetry/process_metrics.h"
+#include "telemetry/registry_text.h"
+#include "telemetry/state_metrics.h"
+
+namespace defenderd {
+namespace {
+
+using Labels = std::map<std::string, std::string>;
+using Bounds = prometheus::Histogram::BucketBoundaries;
+
+const Bounds kReconcileBounds{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120};
+const Bounds kRequestBounds{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90};
+
+constexpr std::array kWithheldReasons{
+    Reason::ObserveMode,  Reason::Suspended,   Reason::UnknownTier, Reason::FleetNotObserved,
+    Reason::DisableBrake, Reason::EnableBrake, Reason::Contested};
+
+// Statuses that ARM and Entra are known to answer with; any other appears when it is seen.
+constexpr std::array kKnownStatuses{200, 201, 202, 400, 401, 403, 404,
+                                    408, 409, 429, 500, 502, 503, 504};
+
+constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
+constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-resource-requests",
+                                                          "subscription-reads",
+                                                          "subscription-writes",
+                                                          "subscription-deletes",
+                                                          "subscription-global-reads",
+                                                          "subscription-global-writes",
+                                                          "subscription-global-deletes",
+                                                          "tenant-reads",
+                                                          "tenant-writes"};
+
+template <class Value>
+std::string str(Value value) {
+  return std::string(to_text(value));
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+auto counters(prometheus::Registry& registry, const std::string& name, const std::string& help)
+    -> prometheus::Family<prometheus::Counter>& {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+auto gauges(prometheus::Registry& registry, const std::string& name, const std::string& help)
+    -> prometheus::Family<prometheus::Gauge>& {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+auto histograms(prometheus::Registry& registry, const std::string& name, const std::string& help)
+    -> prometheus::Family<prometheus::Histogram>& {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+std::string_view to_text(ArmOperation operation) {
+  switch (operation) {
+    case ArmOperation::Read:
+      return "read";
+    case ArmOperation::Write:
+      return "write";
+    case ArmOperation::List:
+      return "list";
+    case ArmOperation::Register:
+      return "register";
+    case ArmOperation::Provider:
+      return "provider";
+    case ArmOperation::Token:
+      return "token";
+  }
+  return "read";
+}
+
+std::string_view to_text(ArmSilence silence) {
+  switch (silence) {
+    case ArmSilence::Timeout:
+      return "timeout";
+    case ArmSilence::Connection:
+      return "connection";
+    case ArmSilence::Tls:
+      return "tls";
+    case ArmSilence::Malformed:
+      return "malformed";
+  }
+  return "malformed";
+}
+
+Metrics::Metrics(const StatusBoard& board, Options options)
+    : board_(board),
+      options_(std::move(options)),
+      reconciles_(counters(registry_, "defenderd_reconciles_total",
+                           "Reconciles of one subscription by their result.")),
+      reconcile_duration_(histograms(registry_, "defenderd_reconcile_duration_seconds",
+                                     "How long one reconcile of one subscription took.")
+                              .Add({}, kReconcileBounds)),
+      failures_(counters(registry_, "defenderd_reconcile_failures_total",
+                         "Reconciles that ended in a failure, by its reason.")),
+      drifts_(counters(registry_, "defenderd_drift_detected_total",
+                       "Fields found to differ from what is declared; one that stays different "
+                       "counts at each reconcile.")),
+      corrections_(counters(registry_, "defenderd_corrections_total",
+                            "Changes written to ARM, by field and by whether they took.")),
+      withheld_(counters(registry_, "defenderd_changes_withheld_total",
+                         "Changes that were wanted and not written, by reason; one that stays "
+                         "withheld counts at each reconcile.")),
+      arm_requests_(counters(registry_, "defenderd_arm_requests_total",
+                             "Requests to Azure by what they were for and by the HTTP status, or "
+                             "why there was none.")),
+      arm_duration_(histograms(registry_, "defenderd_arm_request_duration_seconds",
+                               "How long requests to Azure took.")),
+      throttled_(counters(registry_, "defenderd_arm_throttled_total",
+                          "Answers of Azure that asked to slow down (429).")
+                     .Add({})),
+      rate_limit_(gauges(registry_, "defenderd_arm_ratelimit_remaining",
+                         "What Azure said last remains of a quota; absent until it says so.")),
+      token_requests_(counters(registry_, "defenderd_token_requests_total",
+                               "Access tokens asked for, by result.")),
+      sweep_completed_(gauges(registry_, "defenderd_sweep_last_completed_timestamp_seconds",
+                              "When the last pass over the whole fleet ended; 0 before the first.")
+                           .Add({})),
+      reload_ok_(gauges(registry_, "defenderd_config_last_reload_successful",
+                        "1 when the files that were read last are in force, 0 when they were bad "
+                        "and the ones before still are.")
+                     .Add({})),
+      reload_time_(gauges(registry_, "defenderd_config_last_reload_success_timestamp_seconds",
+                          "When the files were last read and taken over.")
+                       .Add({})),
+      config_hash_(gauges(registry_, "defenderd_config_hash",
+                          "The first 48 bits of the hash of a file's content, to compare replicas "
+                          "and to see changes.")) {
+  initialise();
+}
+
+// A counter that appears with its first event has no rate for it: all start at zero.
+void Metrics::initialise() {
+  for (const ReconcileResult result : kAllReconcileResults) {
+    reconciles_.Add({{"result", str(result)}});
+  }
+  for (const Reason reason : all_reasons()) {
+    if (reason == Reason::NotObservedYet || reason == Reason::AsDeclared) continue;
+    failures_.Add({{"reason", str(reason)}});
+  }
+  for (const std::string_view field : kFieldLabels) {
+    const std::string label(field);
+    drifts_.Add({{"field", label}});
+    for (const ChangeResult result : {ChangeResult::Applied, ChangeResult::Failed}) {
+      corrections_.Add({{"field", label}, {"result", str(result)}});
+    }
+  }
+  for (const Reason reason : kWithheldReasons) withheld_.Add({{"reason", str(reason)}});
+  for (const ArmOperation operation : kAllArmOperations) {
+    for (const int status : kKnownStatuses) {
+      arm_requests_.Add({{"operation", str(operation)}, {"code", std::to_string(status)}});
+    }
+    for (const ArmSilence silence : kAllArmSilences) {
+      arm_requests_.Add({{"operation", str(operation)}, {"code", str(silence)}});
+    }
+    arm_duration_.Add({{"operation", str(operation)}}, kRequestBounds);
+  }
+  for (const char* result : {"success", "failure"}) token_requests_.Add({{"result", result}});
+}
+
+void Metrics::reconciled(const Outcome& outcome, Duration took) {
+  reconciles_.Add({{"result", str(outcome.result)}}).Increment();
+  reconcile_duration_.Observe(seconds(took));
+  if (outcome.failure) failures_.Add({{"reason", str(outcome.failure->reason)}}).Increment();
+  for (const Change& change : outcome.changes) {
+    const std::string field(change.drift.field.label());
+    drifts_.Add({{"field", field}}).Increment();
+    if (change.result == ChangeResult::Withheld) {
+      withheld_.Add({{"reason", str(change.reason)}}).Increment();
+    } else if (change.result != ChangeResult::Planned) {
+      corrections_.Add({{"field", field}, {"result", str(change.result)}}).Increment();
+    }
+  }
+}
+
+void Metrics::sweep_completed(WallTime now) { sweep_completed_.Set(to_unix_seconds(now)); }
+
+void Metrics::arm_answered(ArmOperation operation, int http_status, Duration took) {
+  const bool sane = http_status >= 100 && http_status <= 599;
+  count_answer(operation, sane ? std::to_string(http_status) : str(ArmSilence::Malformed), took);
+}
+
+void Metrics::arm_silent(ArmOperation operation, ArmSilence why, Duration took) {
+  count_answer(operation, to_text(why), took);
+}
+
+void Metrics::count_answer(ArmOperation operation, std::string_view code, Duration took) {
+  arm_requests_.Add({{"operation", str(operation)}, {"code", std::string(code)}}).Increment();
+  arm_duration_.Add({{"operation", str(operation)}}, kRequestBounds).Observe(seconds(took));
+}
+
+void Metrics::throttled() { throttled_.Increment(); }
+
+void Metrics::rate_limit_remaining(std::string_view header, double remaining) {
+  std::string kind = to_lower(header);
+  if (kind.starts_with(kRateLimitPrefix)) kind.erase(0, kRateLimitPrefix.size());
+  if (std::find(kRateLimitKinds.begin(), kRateLimitKinds.end(), kind) == kRateLimitKinds.end()) {
+    kind = "other";
+  }
+  rate_limit_.Add({{"kind", kind}}).Set(remaining);
+}
+
+void Metrics::token_requested(bool ok) {
+  token_requests_.Add({{"result", ok ? "success" : "failure"}}).Increment();
+}
+
+void Metrics::token_expires(std::optional<TenantId> tenant, WallTime when) {
+  const std::scoped_lock lock(mutex_);
+  token_expiry_[tenant] = when;
+}
+
+void Metrics::config_hash(std::string_view file, std::string_view hash) {
+  std::uint64_t number = 0;  // 48 bits are exact in a double
+  const std::string_view digits = hash.substr(0, 12);
+  std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  config_hash_.Add({{"file", std::string(file)}}).Set(static_cast<double>(number));
+}
+
+void Metrics::config_reloaded(bool ok, WallTime now) {
+  reload_ok_.Set(ok ? 1 : 0);
+  if (ok) reload_time_.Set(to_unix_seconds(now));
+}
+
+void Metrics::watch_queue(std::function<QueueStats()> stats) {
+  const std::scoped_lock lock(mutex_);
+  queue_ = std::move(stats);
+}
+
+std::string Metrics::render(ExpositionFormat format) const {
+  const StatusSnapshot snapshot = board_.snapshot();
+  Exposition out(format);
+  write_state_metrics(out, snapshot, options_.per_subscription);
+  for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
+  write_tokens(out, snapshot);
+  const QueueStats queue = queue_stats();
+  out.family("defenderd_workqueue_depth", MetricKind::Gauge,
+             "Subscriptions that are due and wait for a worker.");
+  out.sample({}, queue.depth);
+  out.family("defenderd_workqueue_oldest_age_seconds", MetricKind::Gauge,
+             "How long the subscription that is due longest has been waiting; 0 when none is.");
+  out.sample({}, seconds(queue.oldest_age));
+  out.family("defenderd_build", MetricKind::Info, "The program that answers.");
+  out.sample(label_text({{"version", options_.version}, {"revision", options_.revision}}), 1);
+  write_process_metrics(out);
+  return out.finish();
+}
+
+// Calls the owner of the queue without holding a lock of ours.
+QueueStats Metrics::queue_stats() const {
+  std::function<QueueStats()> ask;
+  {
+    const std::scoped_lock lock(mutex_);
+    ask = queue_;
+  }
+  return ask ? ask() : QueueStats{};
+}
+
+void Metrics::write_tokens(Exposition& out, const StatusSnapshot& snapshot) const {
+  std::set<std::optional<TenantId>> tenants{std::nullopt};
+  for (const auto& row : snapshot.rows) tenants.insert(row->desired.tenant);
+  out.family("defenderd_token_expiry_timestamp_seconds", MetricKind::Gauge,
+             "When the access token in use expires, by tenant; the default tenant's label is "
+             "empty. Absent until there was one.");
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [tenant, when] : token_expiry_) {
+    if (!tenants.contains(tenant)) continue;
+    out.sample(label_text({{"tenant_id", tenant ? tenant->text() : ""}}), to_unix_seconds(when));
+  }
+}
+
+}  // namespace defenderd

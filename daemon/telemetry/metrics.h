@@ -1,0 +1,116 @@
+#pragma once
+// What happens, counted, and the whole of /metrics: these counters, the state of the fleet from the
+// board, and the process. deploy/prometheus/metrics.md lists every one.
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "core/ids.h"
+#include "core/outcome.h"
+#include "telemetry/exposition.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+// What a request to Azure was for.
+enum class ArmOperation { Read, Write, List, Register, Provider, Token };
+inline constexpr std::array kAllArmOperations{ArmOperation::Read,     ArmOperation::Write,
+                                              ArmOperation::List,     ArmOperation::Register,
+                                              ArmOperation::Provider, ArmOperation::Token};
+[[nodiscard]] std::string_view to_text(ArmOperation operation);  // "read"
+
+// Why there was no HTTP status.
+enum class ArmSilence { Timeout, Connection, Tls, Malformed };
+inline constexpr std::array kAllArmSilences{ArmSilence::Timeout, ArmSilence::Connection,
+                                            ArmSilence::Tls, ArmSilence::Malformed};
+[[nodiscard]] std::string_view to_text(ArmSilence silence);  // "timeout"
+
+struct QueueStats {
+  double depth = 0;
+  Duration oldest_age{0};  // of the subscription that is due longest; zero when none is
+};
+
+// Thread-safe. Label values come from closed sets, so that no input can make series without end.
+class Metrics {
+ public:
+  struct Options {
+    bool per_subscription = true;
+    std::string version = {};
+    std::string revision = {};
+  };
+
+  // `board` must outlive it.
+  Metrics(const StatusBoard& board, Options options);
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // One reconcile: its result, duration, drifts, changes and failure.
+  void reconciled(const Outcome& outcome, Duration took);
+  void sweep_completed(WallTime now);
+
+  void arm_answered(ArmOperation operation, int http_status, Duration took);
+  void arm_silent(ArmOperation operation, ArmSilence why, Duration took);
+  void throttled();
+  // `header` as it came, "x-ms-ratelimit-remaining-...". The last value of each is shown.
+  void rate_limit_remaining(std::string_view header, double remaining);
+
+  void token_requested(bool ok);
+  // nullopt: the default tenant. Others are shown while a declared subscription names them.
+  void token_expires(std::optional<TenantId> tenant, WallTime when);
+
+  // `file` is one of "settings" and "desired"; `hash` is hexadecimal.
+  void config_hash(std::string_view file, std::string_view hash);
+  void config_reloaded(bool ok, WallTime now);
+
+  // Asked at each scrape.
+  void watch_queue(std::function<QueueStats()> stats);
+
+  // The text of /metrics.
+  [[nodiscard]] std::string render(ExpositionFormat format) const;
+
+ private:
+  using Counters = prometheus::Family<prometheus::Counter>;
+  using Gauges = prometheus::Family<prometheus::Gauge>;
+  using Histograms = prometheus::Family<prometheus::Histogram>;
+
+  void initialise();
+  void count_answer(ArmOperation operation, std::string_view code, Duration took);
+  [[nodiscard]] QueueStats queue_stats() const;
+  void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
+
+  const StatusBoard& board_;
+  const Options options_;
+  prometheus::Registry registry_;
+  Counters& reconciles_;
+  prometheus::Histogram& reconcile_duration_;
+  Counters& failures_;
+  Counters& drifts_;
+  Counters& corrections_;
+  Counters& withheld_;
+  Counters& arm_requests_;
+  Histograms& arm_duration_;
+  prometheus::Counter& throttled_;
+  Gauges& rate_limit_;
+  Counters& token_requests_;
+  prometheus::Gauge& sweep_completed_;
+  prometheus::Gauge& reload_ok_;
+  prometheus::Gauge& reload_time_;
+  Gauges& config_hash_;
+
+  mutable std::mutex mutex_;
+  std::function<QueueStats()> queue_;                              // guarded by mutex_
+  std::map<std::optional<TenantId>, WallTime> token_expiry_ = {};  // guarded by mutex_
+};
+
+}  // namespace defenderd

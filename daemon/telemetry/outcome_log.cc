@@ -1,0 +1,165 @@
+#include "telemetry/outcome_log.h"
+
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace defenderd {
+namespace {
+
+std::string who(const DesiredSubscription& subscription) {
+  const std::string id = subscription.id.text();
+  return subscription.name.empty() ? id : subscription.name + " (" + id + ")";
+}
+
+std::string what(const Drift& drift) {
+  return drift.field.text() + ": " + drift.observed + " -> " + std::string(on_off(drift.desired));
+}
+
+std::string_view event_of(ChangeResult result) {
+  switch (result) {
+    case ChangeResult::Applied:
+      return "corrected";
+    case ChangeResult::Failed:
+      return "change_failed";
+    case ChangeResult::Withheld:
+      return "withheld";
+    case ChangeResult::Planned:
+      break;
+  }
+  return "planned";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string result;
+  for (const std::string& word : words) result += (result.empty() ? "" : ", ") + word;
+  return result;
+}
+
+// Failures of one class differ at most in words and ids.
+std::string class_of(const Failure& failure) {
+  return std::string(to_text(failure.reason)) + " " + std::to_string(failure.http_status) + " " +
+         failure.arm_code;
+}
+
+std::string status_text(int http_status) {
+  return http_status == 0 ? "" : std::to_string(http_status);
+}
+
+}  // namespace
+
+void OutcomeLog::record(const Outcome& outcome) {
+  const std::scoped_lock lock(mutex_);
+  // A retry that is soon to come is no news: it ends well or becomes a failure.
+  if (outcome.result == ReconcileResult::Retry) {
+    log_.log(LogLevel::Debug, "retry", who(outcome.desired) + " " + outcome.message,
+             {{"subscription_id", outcome.desired.id.text()},
+              {"name", outcome.desired.name},
+              {"reason", to_text(outcome.reason)}});
+    return;
+  }
+  Told& told = told_[outcome.desired.id];
+  tell_changes(outcome, told);
+  tell_failure(outcome, told);
+  if (outcome.result == ReconcileResult::InSync) {
+    log_.log(LogLevel::Debug, "in_sync", who(outcome.desired) + " is as declared",
+             {{"subscription_id", outcome.desired.id.text()}, {"name", outcome.desired.name}});
+  }
+  if (told.failure.empty() && told.troubles.empty()) told_.erase(outcome.desired.id);
+}
+
+void OutcomeLog::keep_only(const DesiredState& desired) {
+  std::unordered_set<SubscriptionId> declared;
+  for (const DesiredSubscription& subscription : desired.subscriptions) {
+    declared.insert(subscription.id);
+  }
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(told_, [&](const auto& entry) { return !declared.contains(entry.first); });
+}
+
+void OutcomeLog::tell_changes(const Outcome& outcome, Told& told) {
+  // A reconcile that saw nothing says nothing of what was wrong before.
+  if (!outcome.observed && outcome.changes.empty()) return;
+  std::map<Field, std::string> before = std::exchange(told.troubles, {});
+  for (const Change& change : outcome.changes) {
+    const auto known = before.find(change.drift.field);
+    if (change.result == ChangeResult::Applied) {
+      tell_change(outcome, change);
+    } else {
+      std::string trouble =
+          std::string(to_text(change.result)) + " " + std::string(to_text(change.reason));
+      if (known == before.end() || known->second != trouble) tell_change(outcome, change);
+      told.troubles.emplace(change.drift.field, std::move(trouble));
+    }
+    if (known != before.end()) before.erase(known);
+  }
+  // What is left was not found again: somebody else put it right, or it is wanted no more.
+  for (const auto& [field, trouble] : before) {
+    log_.log(LogLevel::Info, "recovered",
+             who(outcome.desired) + " " + field.text() + " no longer differs",
+             {{"subscription_id", outcome.desired.id.text()},
+              {"name", outcome.desired.name},
+              {"field", field.text()},
+              {"state", to_text(outcome.state)}});
+  }
+  if (!outcome.switched_on_by_service.empty()) {
+    const std::string names = joined(outcome.switched_on_by_service);
+    log_.log(LogLevel::Info, "switched_on_by_service",
+             who(outcome.desired) + " the service switched on beside the plan: " + names,
+             {{"subscription_id", outcome.desired.id.text()},
+              {"name", outcome.desired.name},
+              {"extensions", names}});
+  }
+}
+
+void OutcomeLog::tell_change(const Outcome& outcome, const Change& change) {
+  std::string message = who(outcome.desired) + " " + what(change.drift);
+  if (!change.message.empty()) message += ": " + change.message;
+  const bool applied = change.result == ChangeResult::Applied;
+  log_.log(applied ? LogLevel::Info : LogLevel::Warn, event_of(change.result), message,
+           {{"subscription_id", outcome.desired.id.text()},
+            {"name", outcome.desired.name},
+            {"field", change.drift.field.text()},
+            {"from", change.drift.observed},
+            {"to", on_off(change.drift.desired)},
+            {"result", to_text(change.result)},
+            {"reason", applied ? std::string_view() : to_text(change.reason)},
+            {"request_id", change.trace.request_id},
+            {"correlation_id", change.trace.correlation_id},
+            {"client_request_id", change.trace.client_request_id}});
+}
+
+void OutcomeLog::tell_failure(const Outcome& outcome, Told& told) {
+  const std::string now = outcome.failure ? class_of(*outcome.failure) : "";
+  if (!now.empty() && now == told.failure) {
+    ++told.repeated;
+    return;
+  }
+  const std::string repeated = told.repeated == 0 ? "" : std::to_string(told.repeated);
+  if (outcome.failure) {
+    const Failure& failure = *outcome.failure;
+    // One that a human must see to is an error; the others are tried again by themselves.
+    log_.log(failure.next == NextTry::Slow ? LogLevel::Error : LogLevel::Warn, "failed",
+             who(outcome.desired) + " " + failure.message,
+             {{"subscription_id", outcome.desired.id.text()},
+              {"name", outcome.desired.name},
+              {"reason", to_text(failure.reason)},
+              {"http_status", status_text(failure.http_status)},
+              {"arm_code", failure.arm_code},
+              {"request_id", failure.trace.request_id},
+              {"correlation_id", failure.trace.correlation_id},
+              {"client_request_id", failure.trace.client_request_id}});
+  } else if (!told.failure.empty()) {
+    log_.log(LogLevel::Info, "recovered",
+             who(outcome.desired) + " answers again, state " + std::string(to_text(outcome.state)),
+             {{"subscription_id", outcome.desired.id.text()},
+              {"name", outcome.desired.name},
+              {"state", to_text(outcome.state)},
+              {"repeated", repeated}});
+  }
+  told.failure = now;
+  told.repeated = 0;
+}
+
+}  // namespace defenderd

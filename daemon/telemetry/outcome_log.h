@@ -1,0 +1,46 @@
+#pragma once
+// Turns outcomes into log lines: one for each change that was applied, one when a failure or a
+// withheld change starts, becomes another or ends. Nothing while nothing changes, so that a failure
+// that lasts a night does not fill a disk.
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "core/desired_state.h"
+#include "core/outcome.h"
+#include "telemetry/log.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class OutcomeLog {
+ public:
+  // `log` must outlive it.
+  explicit OutcomeLog(Logger& log) : log_(log) {}
+
+  void record(const Outcome& outcome);
+
+  // Forgets subscriptions that are no longer declared.
+  void keep_only(const DesiredState& desired);
+
+ private:
+  // What was told of a subscription and still lasts.
+  struct Told {
+    std::string failure;                    // its class: reason, status and code; "" is none
+    std::map<Field, std::string> troubles;  // field -> result and reason of a change not applied
+    std::uint64_t repeated = 0;             // failures since then that were not told
+  };
+
+  void tell_changes(const Outcome& outcome, Told& told);
+  void tell_failure(const Outcome& outcome, Told& told);
+  void tell_change(const Outcome& outcome, const Change& change);
+
+  Logger& log_;
+  std::mutex mutex_;
+  std::unordered_map<SubscriptionId, Told> told_;  // guarded by mutex_
+};
+
+}  // namespace defenderd

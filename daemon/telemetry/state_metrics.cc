@@ -1,0 +1,143 @@
+#include "telemetry/state_metrics.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kBytesPerSubscription = 1200;  // measured: eight samples
+
+double as_number(bool value) { return value ? 1 : 0; }
+
+std::optional<bool> observed_plan(const StatusRow& row) {
+  if (!row.observed || row.observed->tier == Tier::Other) return std::nullopt;
+  return row.observed->tier == Tier::Standard;
+}
+
+std::optional<bool> desired_evidence(const StatusRow& row) {
+  if (!row.desired.plan) return std::nullopt;  // with the plan off its extensions are moot
+  return row.desired.extension(kPromptEvidence);
+}
+
+std::optional<bool> observed_evidence(const StatusRow& row) {
+  if (!row.observed) return std::nullopt;
+  const Extension* const extension = row.observed->find(kPromptEvidence);
+  return extension == nullptr ? false : extension->enabled;
+}
+
+// Walks the rows once per family, because a family's samples must stand together.
+class RowWriter {
+ public:
+  RowWriter(Exposition& out, const StatusSnapshot& snapshot) : out_(out), snapshot_(snapshot) {
+    labels_.reserve(snapshot.rows.size());
+    for (const auto& row : snapshot.rows) {
+      labels_.push_back(
+          label_text({{"subscription_id", row->desired.id.text()}, {"name", row->desired.name}}));
+    }
+  }
+
+  // `write(row, emit)` calls emit(more labels, value) for each sample.
+  template <class Write>
+  void family(std::string_view name, std::string_view help, Write write) {
+    out_.family(name, MetricKind::Gauge, help);
+    for (std::size_t i = 0; i < labels_.size(); ++i) {
+      write(*snapshot_.rows[i],
+            [&](std::string_view more, double value) { out_.sample(labels_[i], more, value); });
+    }
+  }
+
+  template <class Get>
+  void timestamp(std::string_view name, std::string_view help, Get get) {
+    family(name, help, [&](const StatusRow& row, const auto& emit) {
+      if (const std::optional<WallTime> time = get(row)) emit({}, to_unix_seconds(*time));
+    });
+  }
+
+  template <class Desired, class Observed>
+  void desired_and_observed(std::string_view name, std::string_view help, Desired desired,
+                            Observed observed) {
+    family(name, help, [&](const StatusRow& row, const auto& emit) {
+      if (const std::optional<bool> on = desired(row)) {
+        emit(R"(source="desired")", as_number(*on));
+      }
+      if (const std::optional<bool> on = observed(row)) {
+        emit(R"(source="observed")", as_number(*on));
+      }
+    });
+  }
+
+ private:
+  Exposition& out_;
+  const StatusSnapshot& snapshot_;
+  std::vector<std::string> labels_;
+};
+
+void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
+  RowWriter rows(out, snapshot);
+  rows.family("defenderd_subscription_in_sync",
+              "1 when the last look at ARM succeeded and showed what is declared.",
+              [](const StatusRow& row, const auto& emit) { emit({}, as_number(row.in_sync())); });
+  std::array<std::string, kAllStates.size()> state_labels;
+  for (const State state : kAllStates) {
+    state_labels[static_cast<std::size_t>(state)] = label_text({{"state", to_text(state)}});
+  }
+  rows.family("defenderd_subscription_state",
+              "1 for the present state of the subscription; other states are not shown.",
+              [&](const StatusRow& row, const auto& emit) {
+                emit(state_labels[static_cast<std::size_t>(row.state)], 1);
+              });
+  rows.desired_and_observed(
+      "defenderd_plan_enabled", "1 when the AI plan is on, as declared and as ARM showed it last.",
+      [](const StatusRow& row) { return std::optional(row.desired.plan); }, observed_plan);
+  rows.desired_and_observed("defenderd_prompt_evidence_enabled",
+                            "1 when prompt evidence is on, as declared (absent where it is not "
+                            "managed) and as ARM showed it last.",
+                            desired_evidence, observed_evidence);
+  rows.family("defenderd_subscription_drift",
+              "1 for each field that differed from what is declared when the last reconcile ended.",
+              [](const StatusRow& row, const auto& emit) {
+                bool other_told = false;
+                for (const DriftSince& left : row.drift) {
+                  const std::string_view field = left.drift.field.label();
+                  if (field == "other" && std::exchange(other_told, true)) continue;
+                  emit(label_text({{"field", field}}), 1);
+                }
+              });
+  rows.timestamp("defenderd_subscription_last_observed_timestamp_seconds",
+                 "When ARM was last read successfully; absent before the first time.",
+                 [](const StatusRow& row) { return row.last_observed; });
+  rows.timestamp("defenderd_subscription_last_change_timestamp_seconds",
+                 "When a change was last applied; absent before the first time.",
+                 [](const StatusRow& row) { return row.last_change; });
+}
+
+}  // namespace
+
+void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool per_subscription) {
+  std::array<double, kAllStates.size()> by_state{};
+  std::array<double, kReasonCount> by_reason{};
+  for (const auto& row : snapshot.rows) {
+    ++by_state[static_cast<std::size_t>(row->state)];
+    ++by_reason[static_cast<std::size_t>(row->reason)];
+  }
+  out.family("defenderd_subscriptions", MetricKind::Gauge, "Declared subscriptions by state.");
+  for (const State state : kAllStates) {
+    out.sample(label_text({{"state", to_text(state)}}), by_state[static_cast<std::size_t>(state)]);
+  }
+  out.family("defenderd_subscriptions_by_reason", MetricKind::Gauge,
+             "Declared subscriptions by the reason of their present state.");
+  for (const Reason reason : all_reasons()) {
+    out.sample(label_text({{"reason", to_text(reason)}}),
+               by_reason[static_cast<std::size_t>(reason)]);
+  }
+  if (!per_subscription) return;
+  out.reserve(snapshot.rows.size() * kBytesPerSubscription);
+  write_rows(out, snapshot);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,185 @@
+#include "telemetry/status_board.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace defenderd {
+namespace {
+
+Condition observed_condition(const Outcome& outcome) {
+  // A failure with something observed is one of the writing.
+  if (outcome.observed) return {ConditionType::Observed, ConditionStatus::True, Reason::AsDeclared};
+  if (outcome.failure) {
+    return {ConditionType::Observed, ConditionStatus::False, outcome.failure->reason,
+            outcome.failure->message};
+  }
+  return {ConditionType::Observed, ConditionStatus::Unknown, outcome.reason, outcome.message};
+}
+
+Condition in_sync_condition(const Outcome& outcome) {
+  Condition result{ConditionType::InSync, ConditionStatus::False, outcome.reason, outcome.message};
+  if (!outcome.observed) {
+    result.status = ConditionStatus::Unknown;
+  } else if (outcome.drift_left.empty() && outcome.unproven.empty()) {
+    result.status = ConditionStatus::True;
+    result.reason = Reason::AsDeclared;
+  }
+  return result;
+}
+
+Condition held_condition(const Outcome& outcome) {
+  const auto withheld =
+      std::find_if(outcome.changes.begin(), outcome.changes.end(),
+                   [](const Change& change) { return change.result == ChangeResult::Withheld; });
+  if (withheld == outcome.changes.end()) {
+    return {ConditionType::Held, ConditionStatus::False, Reason::AsDeclared};
+  }
+  return {ConditionType::Held, ConditionStatus::True, withheld->reason, withheld->message};
+}
+
+void set_condition(StatusRow& row, Condition condition, WallTime now) {
+  Condition& kept = row.conditions[static_cast<std::size_t>(condition.type)];
+  condition.last_transition = condition.status == kept.status ? kept.last_transition : now;
+  kept = std::move(condition);
+}
+
+std::shared_ptr<const StatusRow> new_row(const DesiredSubscription& desired, WallTime now) {
+  StatusRow row;
+  row.desired = desired;
+  row.message = "not observed yet";
+  row.state_since = now;
+  for (const ConditionType type : kAllConditionTypes) {
+    row.conditions[static_cast<std::size_t>(type)] = {type, ConditionStatus::Unknown,
+                                                      Reason::NotObservedYet, row.message, now};
+  }
+  return std::make_shared<const StatusRow>(std::move(row));
+}
+
+// What still differs, each with the time it was first seen.
+std::vector<DriftSince> drift_since(const StatusRow& before, const std::vector<Drift>& left,
+                                    WallTime now) {
+  std::vector<DriftSince> result;
+  for (const Drift& drift : left) {
+    const auto known =
+        std::find_if(before.drift.begin(), before.drift.end(),
+                     [&](const DriftSince& d) { return d.drift.field == drift.field; });
+    result.push_back({drift, known == before.drift.end() ? now : known->since});
+  }
+  return result;
+}
+
+ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
+  if (outcome.failure && outcome.failure->trace != ArmTrace{}) return outcome.failure->trace;
+  for (auto change = outcome.changes.rbegin(); change != outcome.changes.rend(); ++change) {
+    if (change->trace != ArmTrace{}) return change->trace;
+  }
+  return before;
+}
+
+StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now) {
+  StatusRow row = before;
+  if (row.state != outcome.state) row.state_since = now;
+  row.state = outcome.state;
+  row.reason = outcome.reason;
+  row.message = outcome.message;
+  row.last_attempt = now;
+  row.trace = last_trace(outcome, before.trace);
+  if (outcome.observed) {
+    row.observed = outcome.observed;
+    row.last_observed = now;
+    row.drift = drift_since(before, outcome.drift_left, now);
+  }
+  row.pending.clear();
+  std::vector<Change> applied;
+  for (const Change& change : outcome.changes) {
+    (change.result == ChangeResult::Applied ? applied : row.pending).push_back(change);
+  }
+  if (!applied.empty()) {
+    row.last_change = now;
+    row.last_changes = std::move(applied);
+    row.switched_on_by_service = outcome.switched_on_by_service;
+  }
+  set_condition(row, observed_condition(outcome), now);
+  set_condition(row, in_sync_condition(outcome), now);
+  set_condition(row, held_condition(outcome), now);
+  return row;
+}
+
+}  // namespace
+
+std::string_view to_text(ConditionType type) {
+  switch (type) {
+    case ConditionType::Observed:
+      return "Observed";
+    case ConditionType::InSync:
+      return "InSync";
+    case ConditionType::Held:
+      return "Held";
+  }
+  return "Observed";
+}
+
+std::string_view to_text(ConditionStatus status) {
+  switch (status) {
+    case ConditionStatus::Unknown:
+      return "Unknown";
+    case ConditionStatus::True:
+      return "True";
+    case ConditionStatus::False:
+      return "False";
+  }
+  return "Unknown";
+}
+
+void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::shared_ptr<const StatusRow>> rows;
+  std::unordered_map<SubscriptionId, std::size_t> index;
+  rows.reserve(desired.subscriptions.size());
+  index.reserve(desired.subscriptions.size());
+  for (const DesiredSubscription& subscription : desired.subscriptions) {
+    index.emplace(subscription.id, rows.size());
+    const auto known = index_.find(subscription.id);
+    if (known == index_.end()) {
+      rows.push_back(new_row(subscription, now));
+      continue;
+    }
+    const auto& kept = current_.rows[known->second];
+    if (kept->desired == subscription) {
+      rows.push_back(kept);
+    } else {
+      StatusRow row = *kept;
+      row.desired = subscription;
+      rows.push_back(std::make_shared<const StatusRow>(std::move(row)));
+    }
+  }
+  current_.rows = std::move(rows);
+  ++current_.revision;
+  index_ = std::move(index);
+}
+
+void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
+                         int consecutive_failures) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = index_.find(outcome.desired.id);
+  if (found == index_.end()) return;
+  auto& slot = current_.rows[found->second];
+  StatusRow row = updated(*slot, outcome, now);
+  row.next_due = next_due;
+  row.consecutive_failures = consecutive_failures;
+  slot = std::make_shared<const StatusRow>(std::move(row));
+  ++current_.revision;
+}
+
+StatusSnapshot StatusBoard::snapshot() const {
+  const std::scoped_lock lock(mutex_);
+  return current_;
+}
+
+std::shared_ptr<const StatusRow> StatusBoard::find(SubscriptionId id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = index_.find(id);
+  return found == index_.end() ? nullptr : current_.rows[found->second];
+}
+
+}  // namespace defenderd

@@ -1,0 +1,106 @@
+#pragma once
+// Where every declared subscription stands: what the metrics, the API and the page show. It follows
+// the desired state, so that what leaves the YAML leaves them all at the next look.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/desired_state.h"
+#include "core/outcome.h"
+
+namespace defenderd {
+
+// As in Kubernetes: a condition is about one question, and its time moves only when its status
+// does.
+enum class ConditionType {
+  Observed,  // did the last look at ARM succeed
+  InSync,    // is it as declared; Unknown where the last look failed
+  Held,      // is a change withheld
+};
+inline constexpr std::array kAllConditionTypes{ConditionType::Observed, ConditionType::InSync,
+                                               ConditionType::Held};
+enum class ConditionStatus { Unknown, True, False };
+[[nodiscard]] std::string_view to_text(ConditionType type);      // "InSync"
+[[nodiscard]] std::string_view to_text(ConditionStatus status);  // "True"
+
+struct Condition {
+  ConditionType type = ConditionType::Observed;
+  ConditionStatus status = ConditionStatus::Unknown;
+  Reason reason = Reason::NotObservedYet;
+  std::string message = {};
+  WallTime last_transition = {};
+  bool operator==(const Condition&) const = default;
+};
+
+struct DriftSince {
+  Drift drift;
+  WallTime since = {};
+  bool operator==(const DriftSince&) const = default;
+};
+
+struct StatusRow {
+  DesiredSubscription desired;
+  State state = State::Unknown;
+  Reason reason = Reason::NotObservedYet;
+  std::string message = {};
+  WallTime state_since = {};              // moves only when `state` does
+  std::optional<Pricing> observed = {};   // the last that ARM showed, also after later failures
+  std::vector<DriftSince> drift = {};     // what differed at the end of the last reconcile
+  std::vector<Change> pending = {};       // changes of the last reconcile that were not applied
+  std::vector<Change> last_changes = {};  // the changes applied at last_change
+  std::optional<WallTime> last_observed = {};
+  std::optional<WallTime> last_attempt = {};
+  std::optional<WallTime> last_change = {};
+  std::optional<WallTime> next_due = {};
+  int consecutive_failures = 0;
+  ArmTrace trace = {};                                   // of the last exchange that has one
+  std::vector<std::string> switched_on_by_service = {};  // at last_change
+  std::array<Condition, kAllConditionTypes.size()> conditions = {};
+
+  [[nodiscard]] const Condition& condition(ConditionType type) const {
+    return conditions[static_cast<std::size_t>(type)];
+  }
+  [[nodiscard]] bool in_sync() const {
+    return condition(ConditionType::InSync).status == ConditionStatus::True;
+  }
+};
+
+// One consistent view, in the order of the YAML. The rows are immutable and shared with the board,
+// so that a view of ten thousand subscriptions costs no copy of their texts.
+struct StatusSnapshot {
+  std::vector<std::shared_ptr<const StatusRow>> rows;
+  std::uint64_t revision = 0;  // grows with every change of the board
+};
+
+// Thread-safe.
+class StatusBoard {
+ public:
+  // Rows that are no longer declared vanish, new ones start as Unknown/NotObservedYet, and the
+  // others keep what is known of them.
+  void set_desired(const DesiredState& desired, WallTime now);
+
+  // Ignored for a subscription that is not declared (any more). The outcome's `desired` is not
+  // taken over: it may be older than the board's.
+  void record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
+              int consecutive_failures);
+
+  [[nodiscard]] StatusSnapshot snapshot() const;
+  // nullptr when it is not declared.
+  [[nodiscard]] std::shared_ptr<const StatusRow> find(SubscriptionId id) const;
+
+ private:
+  mutable std::mutex mutex_;
+  StatusSnapshot current_;
+  std::unordered_map<SubscriptionId, std::size_t> index_;
+};
+
+}  // namespace defenderd
