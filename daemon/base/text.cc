@@ -45,6 +45,18 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+// True for a well-formed character that moves a terminal's cursor or starts a line:
+// the C0 and C1 controls, the line and paragraph separators, and the overrides of direction.
+bool is_control(std::string_view character) {
+  if (character.size() == 1)
+    return static_cast<unsigned char>(character[0]) < 0x20 || character[0] == 0x7F;
+  const auto in = [&](std::string_view low, std::string_view high) {
+    return character.size() == low.size() && character >= low && character <= high;
+  };
+  return in("\xC2\x80", "\xC2\x9F") || in("\xE2\x80\xA8", "\xE2\x80\xAE") ||
+         in("\xE2\x81\xA6", "\xE2\x81\xA9");
+}
+
 }  // namespace
 
 std::string to_lower(std::string_view text) {
@@ -77,9 +89,8 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   std::string result;
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
-    const bool control =
-        length == 1 && (static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7F);
-    const std::string_view shown = length == 0 ? "?" : control ? " " : text.substr(0, length);
+    const std::string_view character = text.substr(0, length);
+    const std::string_view shown = length == 0 ? "?" : is_control(character) ? " " : character;
     if (result.size() + shown.size() > max_bytes) return result + "...";
     result += shown;
     text.remove_prefix(std::max<std::size_t>(length, 1));

@@ -17,6 +17,9 @@ struct Unit {
 constexpr std::array<Unit, 5> kUnits{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::int64_t kTenYears = 3'652LL * 86'400'000;
+// Well inside what 64 bits of nanoseconds, the wall clock's own measure, can hold.
+constexpr int kFirstYear = 1970;
+constexpr int kLastYear = 2261;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -106,7 +109,7 @@ std::string format_duration(Duration duration) {
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;  // NOLINT(google-build-using-namespace): a page of calendar types
   const auto years = take_number(text, 4);
-  if (!years || !take(text, '-')) return std::nullopt;
+  if (!years || *years < kFirstYear || *years > kLastYear || !take(text, '-')) return std::nullopt;
   const auto months = take_number(text, 2);
   if (!months || !take(text, '-')) return std::nullopt;
   const auto days_of_month = take_number(text, 2);

@@ -17,7 +17,8 @@ namespace defenderd {
 [[nodiscard]] std::string format_duration(Duration duration);
 
 // RFC 3339 with seconds and a zone: "2026-12-24T00:00:00Z", "2026-12-24T01:00:00+01:00". Fractions
-// of a second are accepted and kept to the microsecond.
+// of a second are accepted and kept to the microsecond. nullopt for anything else, and for years
+// before 1970 and after 2261, which the clock cannot hold.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 // In UTC, with milliseconds: "2026-12-24T00:00:00.000Z".
