@@ -1,0 +1,26 @@
+#pragma once
+// Reading the addresses in the settings: URLs, and where to listen.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "desired/value.h"
+
+namespace defenderd {
+
+struct ListenAddress {
+  std::string host;
+  int port = 0;
+};
+
+// "host:port", "[::1]:port", or ":port" for every address of the machine.
+[[nodiscard]] std::optional<ListenAddress> read_listen(const Value& value);
+
+// https://host[:port], without the slash that may end it.
+[[nodiscard]] std::optional<std::string> read_origin(const Value& value);
+
+// https://host[:port][/path], as it stands: the audience of a token is compared by its letters.
+[[nodiscard]] std::optional<std::string> read_url(const Value& value);
+
+}  // namespace defenderd

@@ -1,0 +1,34 @@
+#include "desired/content_hash.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+
+namespace defenderd {
+
+std::string content_hash(const std::vector<std::string_view>& parts) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  for (const std::string_view part : parts) {
+    EVP_DigestUpdate(context.get(), part.data(), part.size());
+    // A lone part hashes as `sha256sum` does; borders only stand between parts.
+    if (&part == &parts.back()) break;
+    const std::string border = "\n--" + std::to_string(part.size()) + "\n";
+    EVP_DigestUpdate(context.get(), border.data(), border.size());
+  }
+  EVP_DigestFinal_ex(context.get(), digest.data(), &size);
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string result;
+  for (std::size_t i = 0; i < 8; ++i) {
+    result += kHex[digest.at(i) >> 4U];
+    result += kHex[digest.at(i) & 0x0FU];
+  }
+  return result;
+}
+
+}  // namespace defenderd

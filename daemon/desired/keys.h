@@ -1,0 +1,57 @@
+#pragma once
+// The keys of both files, in the order in which messages list them. The schemas and the reference
+// are tested against these.
+
+#include <array>
+#include <string_view>
+
+namespace defenderd::keys {
+
+template <std::size_t N>
+using Keys = std::array<std::string_view, N>;
+
+inline constexpr std::string_view kApiVersion = "defenderd/v1";
+inline constexpr std::string_view kDesiredStateKind = "DesiredState";
+inline constexpr std::string_view kSettingsKind = "Settings";
+
+// Desired state.
+inline constexpr Keys<4> kDesiredState{"apiVersion", "kind", "defaults", "subscriptions"};
+inline constexpr Keys<10> kDefaults{
+    "plan", "promptEvidence",    "purviewSharing", "modelScanner", "extensions",
+    "mode", "unnamedExtensions", "interval",       "tenantId",     "owner"};
+inline constexpr Keys<14> kSubscription{"id",
+                                        "name",
+                                        "tenantId",
+                                        "plan",
+                                        "promptEvidence",
+                                        "purviewSharing",
+                                        "modelScanner",
+                                        "extensions",
+                                        "mode",
+                                        "unnamedExtensions",
+                                        "suspend",
+                                        "interval",
+                                        "reason",
+                                        "owner"};
+inline constexpr Keys<3> kSuspend{"until", "reason", "by"};
+
+// Settings.
+inline constexpr Keys<8> kSettings{"apiVersion", "kind",   "poll",    "azure",
+                                   "safety",     "server", "journal", "log"};
+inline constexpr Keys<4> kPoll{"interval", "jitter", "workers", "retry"};
+inline constexpr Keys<2> kRetry{"min", "max"};
+inline constexpr Keys<7> kAzure{"cloud",     "tenantId", "auth",  "registerProvider",
+                                "endpoints", "timeouts", "budget"};
+inline constexpr Keys<5> kAuth{"method", "clientId", "clientSecretFile", "certificateFile",
+                               "tokenFile"};
+inline constexpr Keys<4> kEndpoints{"resourceManager", "authority", "audience", "caFile"};
+inline constexpr Keys<2> kTimeouts{"connect", "request"};
+inline constexpr Keys<2> kBudget{"readsPerSecond", "writesPerSecond"};
+inline constexpr Keys<4> kSafety{"maxDisablesPerSweep", "maxEnablesPerSweep", "confirm",
+                                 "contestedAfter"};
+inline constexpr Keys<2> kContestedAfter{"corrections", "within"};
+inline constexpr Keys<3> kServer{"listen", "lifecycle", "perSubscriptionMetrics"};
+inline constexpr Keys<1> kJournal{"file"};
+inline constexpr Keys<2> kLog{"level", "format"};
+
+}  // namespace defenderd::keys

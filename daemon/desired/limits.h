@@ -1,0 +1,33 @@
+#pragma once
+// How much is too much, in values that people write. config/README.md lists them.
+
+#include <chrono>
+#include <cstddef>
+
+#include "base/clock.h"
+
+namespace defenderd::limits {
+
+inline constexpr std::size_t kName = 256;     // characters
+inline constexpr std::size_t kPerson = 256;   // characters: owner, by
+inline constexpr std::size_t kReason = 1024;  // characters
+inline constexpr std::size_t kFilePath = 4096;
+
+// ARM allows few requests per subscription and hour; more often than this helps nobody.
+inline constexpr Duration kMinInterval = std::chrono::seconds(30);
+inline constexpr Duration kMaxInterval = std::chrono::hours(24 * 7);
+
+inline constexpr int kMaxWorkers = 256;
+inline constexpr Duration kMinRetry = std::chrono::milliseconds(100);
+inline constexpr Duration kMaxRetry = std::chrono::hours(24);
+inline constexpr Duration kMinTimeout = std::chrono::milliseconds(100);
+inline constexpr Duration kMaxTimeout = std::chrono::minutes(10);
+inline constexpr double kMinRate = 0.01;  // requests per second
+inline constexpr double kMaxRate = 1000;
+inline constexpr int kMaxChangesPerSweep = 1'000'000;
+inline constexpr int kMaxCorrections = 1000;
+inline constexpr Duration kMinWithin = std::chrono::minutes(1);
+inline constexpr Duration kMaxWithin = std::chrono::hours(24 * 7);
+inline constexpr double kMaxJitterPercent = 50;
+
+}  // namespace defenderd::limits

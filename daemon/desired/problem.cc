@@ -1,0 +1,21 @@
+#include "desired/problem.h"
+
+namespace defenderd {
+
+std::string format(const Problem& problem) {
+  std::string result = problem.file;
+  if (problem.line > 0) {
+    result += ":" + std::to_string(problem.line) + ":" + std::to_string(problem.column);
+  }
+  if (!result.empty()) result += ": ";
+  if (!problem.path.empty()) result += problem.path + ": ";
+  return result + problem.message;
+}
+
+std::string format(const std::vector<Problem>& problems) {
+  std::string result;
+  for (const Problem& problem : problems) result += format(problem) + "\n";
+  return result;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,31 @@
+#pragma once
+// What is wrong with a configuration file, and where, for the person who edits it.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace defenderd {
+
+struct Problem {
+  std::string file = {};
+  int line = 0;           // 1-based; 0: the problem is the file itself
+  int column = 0;         // 1-based, in characters
+  std::string path = {};  // "subscriptions[3].promptEvidence"; "" is the whole document
+  std::string message;    // what was expected, what was found, what it may have meant
+  bool operator==(const Problem&) const = default;
+};
+
+// "file:line:column: path: message", without the parts that a problem does not have.
+[[nodiscard]] std::string format(const Problem& problem);
+
+// One line per problem, each ended by a line feed.
+[[nodiscard]] std::string format(const std::vector<Problem>& problems);
+
+// A file's content under the name that problems show.
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,255 @@
+#include "desired/value.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "base/text.h"
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kShownBytes = 60;
+
+bool all_of(std::string_view text, std::string_view set) {
+  return !text.empty() && text.find_first_not_of(set) == std::string_view::npos;
+}
+
+constexpr std::string_view kDigits = "0123456789";
+
+// Digits with an optional point and exponent, as JSON and YAML 1.2 have them.
+bool is_real(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  if (text == ".inf" || text == ".Inf" || text == ".INF") return true;
+  const auto exponent = text.find_first_of("eE");
+  if (exponent != std::string_view::npos) {
+    std::string_view power = text.substr(exponent + 1);
+    if (power.starts_with('+') || power.starts_with('-')) power.remove_prefix(1);
+    if (!all_of(power, kDigits)) return false;
+    text = text.substr(0, exponent);
+  }
+  const auto point = text.find('.');
+  if (point == std::string_view::npos) return all_of(text, kDigits);
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction = text.substr(point + 1);
+  if (whole.empty()) return all_of(fraction, kDigits);
+  return all_of(whole, kDigits) && (fraction.empty() || all_of(fraction, kDigits));
+}
+
+bool is_integer(std::string_view text) {
+  if (text.starts_with("0x")) return all_of(text.substr(2), "0123456789abcdefABCDEF");
+  if (text.starts_with("0o")) return all_of(text.substr(2), "01234567");
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  return all_of(text, kDigits);
+}
+
+// A plain scalar that is text although it is short of quotes.
+bool is_text(const Value& value) {
+  return value.node().kind == YamlKind::Scalar &&
+         (value.node().quoted || scalar_type(value.text()) == ScalarType::Text);
+}
+
+bool is_plain_number(const Value& value) {
+  if (value.node().kind != YamlKind::Scalar || value.node().quoted) return false;
+  const ScalarType type = scalar_type(value.text());
+  return type == ScalarType::Integer || type == ScalarType::Real;
+}
+
+template <class Number>
+std::optional<Number> parse_decimal(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string number_text(double number) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  return {buffer.data(), end};
+}
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+}  // namespace
+
+std::string Path::text() const {
+  std::string result = parent == nullptr ? "" : parent->text();
+  if (index) return result + "[" + std::to_string(*index) + "]";
+  if (!result.empty() && !key.empty()) result += '.';
+  return result + printable(key, kShownBytes);
+}
+
+void Value::expected(std::string_view what, std::string_view hint) const {
+  std::string message = "expected ";
+  message += what;
+  message += ", found ";
+  message += found();
+  message += hint;
+  problem(std::move(message));
+}
+
+std::string Value::found() const {
+  switch (node().kind) {
+    case YamlKind::Null:
+      return "nothing";
+    case YamlKind::Sequence:
+      return "a list";
+    case YamlKind::Map:
+      return "a map";
+    case YamlKind::Scalar:
+    case YamlKind::Alias:
+      break;
+  }
+  const std::string shown = printable(text(), kShownBytes);
+  if (node().quoted) return "the text \"" + shown + "\"";
+  switch (scalar_type(text())) {
+    case ScalarType::Boolean:
+      return "the boolean " + shown;
+    case ScalarType::Integer:
+    case ScalarType::Real:
+      return "the number " + shown;
+    case ScalarType::Text:
+      break;
+  }
+  return "\"" + shown + "\"";
+}
+
+ScalarType scalar_type(std::string_view plain) {
+  if (plain == "true" || plain == "True" || plain == "TRUE" || plain == "false" ||
+      plain == "False" || plain == "FALSE") {
+    return ScalarType::Boolean;
+  }
+  if (is_integer(plain)) return ScalarType::Integer;
+  if (is_real(plain) || plain == ".nan" || plain == ".NaN" || plain == ".NAN") {
+    return ScalarType::Real;
+  }
+  return ScalarType::Text;
+}
+
+std::optional<bool> parse_switch(std::string_view text) {
+  static constexpr std::array<std::string_view, 9> kOn{"on",   "On",  "ON",  "true", "True",
+                                                       "TRUE", "yes", "Yes", "YES"};
+  static constexpr std::array<std::string_view, 9> kOff{"off",   "Off", "OFF", "false", "False",
+                                                        "FALSE", "no",  "No",  "NO"};
+  if (std::find(kOn.begin(), kOn.end(), text) != kOn.end()) return true;
+  if (std::find(kOff.begin(), kOff.end(), text) != kOff.end()) return false;
+  return std::nullopt;
+}
+
+std::optional<bool> read_switch(const Value& value) {
+  static constexpr std::array<std::string_view, 2> kWords{"on", "off"};
+  if (value.node().kind != YamlKind::Scalar) {
+    value.expected("on or off");
+    return std::nullopt;
+  }
+  const auto on = parse_switch(value.text());
+  if (!on) value.expected("on or off", did_you_mean(value.text(), kWords));
+  return on;
+}
+
+std::optional<std::string> read_text(const Value& value, std::size_t max, LineBreaks breaks) {
+  if (!is_text(value)) {
+    value.expected("text", value.node().kind == YamlKind::Scalar ? ": put it in quotes" : "");
+    return std::nullopt;
+  }
+  std::string text(value.text());
+  if (breaks == LineBreaks::BecomeSpaces) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    text = trim(text);
+  }
+  if (text.empty()) {
+    value.problem("expected text, found none: delete the key if there is nothing to say");
+    return std::nullopt;
+  }
+  if (const std::size_t length = count_characters(text); length > max) {
+    value.problem("expected at most " + std::to_string(max) + " characters, found " +
+                  std::to_string(length));
+    return std::nullopt;
+  }
+  if (std::any_of(text.begin(), text.end(), is_control)) {
+    value.problem("a control character (a line break, a tab or the like): delete it");
+    return std::nullopt;
+  }
+  return text;
+}
+
+std::optional<int> read_integer(const Value& value, int min, int max) {
+  const std::string range =
+      "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+  const std::string_view text =
+      value.node().kind == YamlKind::Scalar ? value.text() : std::string_view();
+  if (is_plain_number(value) && (text == "0" || !text.starts_with('0'))) {
+    const auto number = parse_decimal<int>(text);
+    if (number && *number >= min && *number <= max) return number;
+  }
+  value.expected(range);
+  return std::nullopt;
+}
+
+std::optional<double> read_number(const Value& value, double min, double max) {
+  if (is_plain_number(value)) {
+    const auto number = parse_decimal<double>(value.text());
+    if (number && *number >= min && *number <= max) return number;
+  }
+  value.expected("a number from " + number_text(min) + " to " + number_text(max));
+  return std::nullopt;
+}
+
+std::optional<Duration> read_duration(const Value& value, Duration min, Duration max) {
+  const auto duration = is_text(value) ? parse_duration(value.text()) : std::optional<Duration>();
+  if (duration && *duration >= min && *duration <= max) return duration;
+  const std::string range = "from " + format_duration(min) + " to " + format_duration(max);
+  if (duration) {
+    value.expected("a duration " + range);
+  } else {
+    value.expected("a duration such as 30s, 5m or 1h30m, " + range);
+  }
+  return std::nullopt;
+}
+
+std::optional<WallTime> read_time(const Value& value) {
+  if (is_text(value)) {
+    if (const auto time = parse_rfc3339(value.text())) return time;
+  }
+  value.expected("a time with its zone such as 2026-12-24T00:00:00Z");
+  return std::nullopt;
+}
+
+std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> words) {
+  if (value.node().kind != YamlKind::Scalar) {
+    value.expected(any_of_text(words));
+    return std::nullopt;
+  }
+  const auto* const begin = words.data();
+  const auto* const found = std::find(begin, begin + words.size(), value.text());
+  if (found != begin + words.size()) return static_cast<std::size_t>(found - begin);
+  value.expected(any_of_text(words), did_you_mean(value.text(), words));
+  return std::nullopt;
+}
+
+std::string any_of_text(std::span<const std::string_view> words) {
+  std::string result;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) result += i + 1 == words.size() ? " or " : ", ";
+    result += words[i];
+  }
+  return result;
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
+  const std::string_view near = nearest(word, candidates);
+  if (near.empty()) return "";
+  return ": did you mean \"" + std::string(near) + "\"?";
+}
+
+}  // namespace defenderd

@@ -1,0 +1,201 @@
+#include "desired/yaml_tree.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <istream>
+#include <streambuf>
+#include <unordered_map>
+#include <utility>
+
+#include "base/text.h"
+#include "desired/text_check.h"
+#include "desired/yaml_words.h"
+
+namespace defenderd {
+namespace {
+
+// Leaves the parser from inside an event; caught in parse_yaml.
+struct Refused {
+  YamlProblem problem;
+};
+
+[[noreturn]] void refuse(const YAML::Mark& mark, std::string message) {
+  throw Refused{{{mark.line + 1, mark.column + 1}, std::move(message)}};
+}
+
+// A stream over a text, without a copy of it.
+class TextBuffer final : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());  // NOLINT: setg wants it, nothing writes
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+}  // namespace
+
+// Turns the parser's events into a tree.
+class YamlBuilder final : public YAML::EventHandler {
+ public:
+  explicit YamlBuilder(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] YamlTree take() { return std::move(tree_); }
+  // Offset of the last scalar's start, for what is wrong about quotes.
+  [[nodiscard]] std::size_t last_scalar() const { return last_scalar_; }
+  [[nodiscard]] bool has_document() const { return documents_ > 0; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ == 1) return;
+    const auto offset = static_cast<std::size_t>(mark.pos);
+    refuse(mark, text_.substr(offset).starts_with("---")
+                     ? "a second document: expected one document per file, delete this line or "
+                       "move what follows to a file of its own"
+                     : "this line does not belong to what stands above it: indent it as the line "
+                       "that it should stand beside");
+  }
+  void OnDocumentEnd() override {}
+  void OnAnchor(const YAML::Mark& /*mark*/, const std::string& /*name*/) override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    close(add(mark, YamlKind::Null), anchor, 1);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) refuse(mark, "an alias inside its own anchor: it would never end");
+    const auto index = add(mark, YamlKind::Alias);
+    tree_.nodes_[index].first = found->second.node;
+    grow(mark, found->second.weight);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_tag(mark, tag);
+    last_scalar_ = static_cast<std::size_t>(mark.pos);
+    const auto index = add(mark, YamlKind::Scalar);
+    YamlNode& node = tree_.nodes_[index];
+    node.quoted = tag == "!";
+    node.first = static_cast<std::uint32_t>(tree_.texts_.size());
+    node.count = static_cast<std::uint32_t>(value.size());
+    tree_.texts_ += value;
+    close(index, anchor, 1);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(mark, tag, anchor, YamlKind::Sequence);
+  }
+  void OnSequenceEnd() override { end(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(mark, tag, anchor, YamlKind::Map);
+  }
+  void OnMapEnd() override { end(); }
+
+ private:
+  using Index = YamlTree::Index;
+  struct Open {
+    Index node;
+    Index last_child;
+    YAML::anchor_t anchor;
+    std::uint32_t weight_before;
+  };
+  struct Anchor {
+    Index node;
+    std::uint32_t weight;  // nodes, aliases expanded
+  };
+
+  Index add(const YAML::Mark& mark, YamlKind kind) {
+    grow(mark, kind == YamlKind::Alias ? 0 : 1);
+    const auto index = static_cast<Index>(tree_.nodes_.size());
+    if (index >= kMaxYamlNodes) refuse(mark, too_large());
+    if (!open_.empty()) {
+      Open& parent = open_.back();
+      YamlNode& node = tree_.nodes_[parent.node];
+      (node.count == 0 ? node.first : tree_.nodes_[parent.last_child].next) = index;
+      ++node.count;
+      parent.last_child = index;
+    }
+    tree_.nodes_.push_back({.kind = kind,
+                            .line = static_cast<std::uint32_t>(mark.line + 1),
+                            .column = static_cast<std::uint32_t>(mark.column + 1)});
+    return index;
+  }
+
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlKind kind) {
+    refuse_tag(mark, tag);
+    if (open_.size() == kMaxYamlDepth) {
+      refuse(mark, "nested more than " + std::to_string(kMaxYamlDepth) + " levels deep");
+    }
+    const std::uint32_t before = weight_;
+    const auto index = add(mark, kind);
+    open_.push_back({index, 0, anchor, before});
+  }
+
+  void end() {
+    const Open closed = open_.back();
+    open_.pop_back();
+    close(closed.node, closed.anchor, weight_ - closed.weight_before);
+  }
+
+  // An anchor can be referred to from here on.
+  void close(Index node, YAML::anchor_t anchor, std::uint32_t weight) {
+    if (anchor != 0) anchors_[anchor] = {node, weight};
+  }
+
+  void grow(const YAML::Mark& mark, std::uint32_t by) {
+    if (by > kMaxYamlNodes - weight_) refuse(mark, too_large());
+    weight_ += by;
+  }
+
+  static std::string too_large() {
+    return "more than " + std::to_string(kMaxYamlNodes) +
+           " values, counting each use of an alias: split the file";
+  }
+
+  static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (tag == "?" || tag == "!" || tag.empty()) return;
+    refuse(mark, "a tag (\"" + printable(tag, 64) + "\"): delete it, types follow from the keys");
+  }
+
+  std::string_view text_;
+  YamlTree tree_ = {};
+  std::vector<Open> open_ = {};
+  std::unordered_map<YAML::anchor_t, Anchor> anchors_ = {};
+  std::uint32_t weight_ = 0;
+  std::size_t last_scalar_ = 0;
+  int documents_ = 0;
+};
+
+Result<YamlTree, YamlProblem> parse_yaml(std::string_view text) {
+  if (auto problem = check_text(text)) {
+    return Unexpected(YamlProblem{problem->place, std::move(problem->message)});
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  YamlBuilder builder(text);
+  try {
+    TextBuffer buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Refused& refused) {
+    return Unexpected(refused.problem);
+  } catch (const YAML::Exception& e) {
+    return Unexpected(
+        in_plain_words(text, {{e.mark.line + 1, e.mark.column + 1}, e.msg}, builder.last_scalar()));
+  }
+  if (!builder.has_document()) {
+    return Unexpected(YamlProblem{
+        {1, 1}, "the file is empty but for comments: expected apiVersion, kind and more"});
+  }
+  if (auto problem = unclosed_quote(text, builder.last_scalar())) {
+    return Unexpected(std::move(*problem));
+  }
+  return builder.take();
+}
+
+}  // namespace defenderd
