@@ -37,16 +37,18 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
 
-  T& value() {
+  T& value() & {
     assert(has_value());
     return *std::get_if<0>(&state_);
   }
-  const T& value() const {
+  T&& value() && { return std::move(value()); }
+  const T& value() const& {
     assert(has_value());
     return *std::get_if<0>(&state_);
   }
-  T& operator*() { return value(); }
-  const T& operator*() const { return value(); }
+  T& operator*() & { return value(); }
+  T&& operator*() && { return std::move(value()); }
+  const T& operator*() const& { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

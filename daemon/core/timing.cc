@@ -41,12 +41,15 @@ Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedu
     const Failure& failure = *outcome.failure;
     switch (failure.next) {
       case NextTry::Soon:
-        return back_off(failures, schedule.retry_min, schedule.retry_max, unit);
+        return std::max(back_off(failures, schedule.retry_min, schedule.retry_max, unit),
+                        failure.server_wait.value_or(Duration::zero()));
       case NextTry::Busy:
         return scaled(doubled(kBusyMin, std::max(failures, 1) - 1, kBusyMax), 1.0 + 0.5 * unit);
-      case NextTry::ServerWait:
-        return scaled(std::max(failure.server_wait.value_or(schedule.retry_min), kServerWaitFloor),
+      case NextTry::ServerWait: {
+        const Duration unasked = doubled(kBusyMin, std::max(failures, 1) - 1, schedule.retry_max);
+        return scaled(std::max(failure.server_wait.value_or(unasked), kServerWaitFloor),
                       1.0 + 0.25 * unit);
+      }
       case NextTry::Slow:
         return jittered(std::max(schedule.interval, schedule.retry_max), schedule.jitter, unit);
     }

@@ -1,0 +1,100 @@
+#include "arm/answer_codec.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "arm/json_bounds.h"
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kTenYears = 10LL * 365 * 24 * 3600;
+
+// An object, empty when the text is none.
+json parse_object(std::string_view text) {
+  if (!is_shallow_json(text)) return json::object();
+  json document = json::parse(text, nullptr, false);
+  return document.is_object() ? document : json::object();
+}
+
+std::string text_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? printable(found->get<std::string>(), 1024)
+                                                     : std::string();
+}
+
+// A number, or text of digits as the identity endpoints of machines send it.
+std::optional<std::int64_t> number_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end()) return std::nullopt;
+  if (found->is_number_integer()) return found->get<std::int64_t>();
+  if (!found->is_string()) return std::nullopt;
+  const auto text = found->get<std::string>();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+bool speaks_of_policy(const json& error) {
+  const auto info = error.find("additionalInfo");
+  if (info == error.end() || !info->is_array()) return false;
+  return std::any_of(info->begin(), info->end(), [](const json& element) {
+    return element.is_object() && iequals(text_of(element, "type"), "PolicyViolation");
+  });
+}
+
+}  // namespace
+
+CloudError decode_cloud_error(std::string_view body) {
+  const json document = parse_object(body);
+  const auto error = document.find("error");
+  if (error == document.end() || !error->is_object()) return {};
+  return {text_of(*error, "code"), text_of(*error, "message"), speaks_of_policy(*error)};
+}
+
+Result<TokenAnswer> decode_token(std::string_view body) {
+  const json document = parse_object(body);
+  const auto token = document.find("access_token");
+  if (token == document.end() || !token->is_string() ||
+      token->get_ref<const std::string&>().empty()) {
+    return Unexpected(Error{"the answer holds no access_token"});
+  }
+  TokenAnswer answer;
+  answer.token = Secret(token->get<std::string>());
+  if (const auto seconds = number_of(document, "expires_in"); seconds && *seconds >= 0) {
+    answer.expires_in = std::chrono::seconds(std::min(*seconds, kTenYears));
+  }
+  if (const auto epoch = number_of(document, "expires_on");
+      epoch && *epoch > 0 && *epoch < 100 * kTenYears) {
+    answer.expires_on = WallTime(std::chrono::seconds(*epoch));
+  }
+  return answer;
+}
+
+EntraError decode_entra_error(std::string_view body) {
+  const json document = parse_object(body);
+  EntraError error{text_of(document, "error"),
+                   text_of(document, "error_description"),
+                   {},
+                   text_of(document, "trace_id"),
+                   text_of(document, "correlation_id")};
+  const auto codes = document.find("error_codes");
+  if (codes != document.end() && codes->is_array()) {
+    for (const json& code : *codes) {
+      if (code.is_number_integer()) error.codes.push_back(code.get<int>());
+    }
+  }
+  return error;
+}
+
+std::string decode_registration_state(std::string_view body) {
+  return text_of(parse_object(body), "registrationState");
+}
+
+}  // namespace defenderd

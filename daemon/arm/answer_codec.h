@@ -1,0 +1,46 @@
+#pragma once
+// The JSON of Azure's other answers: errors of ARM, tokens and errors of Entra, provider states.
+// Any input gives a value, never an exception.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace defenderd {
+
+// ARM's CloudError: {"error": {"code", "message", "target", "details", "additionalInfo"}}.
+struct CloudError {
+  std::string code = {};          // "" when the body is no CloudError
+  std::string message = {};       // printable
+  bool policy_violation = false;  // additionalInfo speaks of an Azure Policy
+};
+[[nodiscard]] CloudError decode_cloud_error(std::string_view body);
+
+// A token as the identity endpoints answer it: expires_in and expires_on as number or as text.
+struct TokenAnswer {
+  Secret token;
+  std::optional<Duration> expires_in = {};
+  std::optional<WallTime> expires_on = {};
+};
+// The error never repeats the body: it may hold a token.
+[[nodiscard]] Result<TokenAnswer> decode_token(std::string_view body);
+
+// Entra's error answer.
+struct EntraError {
+  std::string error = {};  // "invalid_client"
+  std::string description = {};
+  std::vector<int> codes = {};  // AADSTS numbers
+  std::string trace_id = {};
+  std::string correlation_id = {};
+};
+[[nodiscard]] EntraError decode_entra_error(std::string_view body);
+
+// registrationState of a resource provider; "" when the body has none.
+[[nodiscard]] std::string decode_registration_state(std::string_view body);
+
+}  // namespace defenderd

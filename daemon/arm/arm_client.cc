@@ -1,0 +1,201 @@
+#include "arm/arm_client.h"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "arm/answer_codec.h"
+#include "arm/error_table.h"
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+using Kind = TransportError::Kind;
+
+constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
+
+// A random (version 4) GUID.
+std::string new_request_id() {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::array<unsigned char, 16> bytes{};
+  RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | 0x40U);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3FU) | 0x80U);
+  std::string result;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) result += '-';
+    result += kHex[bytes[i] >> 4U];
+    result += kHex[bytes[i] & 0x0FU];
+  }
+  return result;
+}
+
+ArmTrace trace_of(const HttpResponse& response, std::string client_request_id) {
+  return {printable(response.header("x-ms-request-id"), 64),
+          printable(response.header("x-ms-correlation-request-id"), 64),
+          std::move(client_request_id)};
+}
+
+std::string_view code_of(Kind kind) {
+  switch (kind) {
+    case Kind::Timeout:
+      return "timeout";
+    case Kind::Tls:
+      return "tls";
+    case Kind::TooLarge:
+    case Kind::BadRequest:
+      return "malformed";
+    case Kind::Connect:
+    case Kind::Broken:
+    case Kind::Stopped:
+      return "connection";
+  }
+  return "connection";
+}
+
+Reason reason_of(Kind kind) {
+  switch (kind) {
+    case Kind::Timeout:
+      return Reason::Timeout;
+    case Kind::Tls:
+      return Reason::TlsFailed;
+    case Kind::TooLarge:
+      return Reason::MalformedAnswer;
+    case Kind::BadRequest:
+      return Reason::InvalidRequest;
+    case Kind::Connect:
+    case Kind::Broken:
+    case Kind::Stopped:
+      return Reason::ConnectionFailed;
+  }
+  return Reason::ConnectionFailed;
+}
+
+}  // namespace
+
+std::string_view to_text(ArmOperation operation) {
+  switch (operation) {
+    case ArmOperation::Read:
+      return "read";
+    case ArmOperation::Write:
+      return "write";
+    case ArmOperation::List:
+      return "list";
+    case ArmOperation::Register:
+      return "register";
+    case ArmOperation::Provider:
+      return "provider";
+  }
+  return "read";
+}
+
+ArmClient::ArmClient(Transport& transport, TokenCache& tokens, Throttle& throttle, Clock& clock,
+                     ArmObserver observer, Options options)
+    : transport_(transport),
+      tokens_(tokens),
+      throttle_(throttle),
+      clock_(clock),
+      observer_(std::move(observer)),
+      options_(std::move(options)) {}
+
+ArmResult<ArmAnswer> ArmClient::call(const ArmCall& call, const std::stop_token& stop) {
+  auto token = tokens_.token(call.tenant, stop);
+  if (!token) return Unexpected(std::move(token.error()));
+  auto answer = attempt(call, *token, stop);
+  if (answer || answer.error().http_status != 401 || answer.error().reason != Reason::Unauthorized)
+    return answer;
+  tokens_.drop(call.tenant, *token);
+  auto fresh = tokens_.token(call.tenant, stop);
+  if (!fresh) return Unexpected(std::move(fresh.error()));
+  return attempt(call, *fresh, stop);
+}
+
+ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token,
+                                        const std::stop_token& stop) {
+  const bool write = call.method != "GET";
+  if (!throttle_.take(call.tenant, write ? Throttle::Kind::Write : Throttle::Kind::Read, stop)) {
+    return Unexpected(no_answer(
+        call, {Kind::Stopped, "stopped while waiting for the request budget", false}, {}));
+  }
+  HttpRequest request;
+  request.origin = options_.resource_manager;
+  request.method = call.method;
+  request.target = call.target;
+  request.timeout = options_.request_timeout;
+  request.body = call.body;
+  if (write) request.content_type = "application/json";
+  const std::string id = new_request_id();
+  request.headers = {
+      {"Authorization", "Bearer " + token.reveal()},
+      {"Accept", "application/json"},
+      {"Accept-Language", "en-US"},  // error messages are read by people and by the table
+      {"User-Agent", options_.user_agent},
+      {"x-ms-client-request-id", id}};
+  const SteadyTime start = clock_.steady_now();
+  auto response = transport_.send(request, stop);
+  const Duration took = clock_.steady_now() - start;
+  if (!response) {
+    if (observer_.answered && response.error().kind != Kind::Stopped) {
+      observer_.answered(call.operation, code_of(response.error().kind), took);
+    }
+    return Unexpected(no_answer(call, response.error(), id));
+  }
+  report(call, *response, took);
+  ArmTrace trace = trace_of(*response, id);
+  if (response->status >= 200 && response->status < 300) {
+    return ArmAnswer{response->status, std::move(response->body), std::move(trace)};
+  }
+  AskedOfArm asked{call.subscription, write,
+                   parse_retry_after(response->header("Retry-After"), clock_.wall_now()),
+                   std::move(trace)};
+  Failure failure = judge_answer(response->status, decode_cloud_error(response->body), asked);
+  if (failure.reason == Reason::Throttled) {
+    if (observer_.throttled) observer_.throttled();
+    throttle_.throttled(call.tenant, call.subscription,
+                        failure.server_wait.value_or(std::chrono::seconds(10)));
+  }
+  return Unexpected(std::move(failure));
+}
+
+void ArmClient::report(const ArmCall& call, const HttpResponse& response, Duration took) const {
+  if (observer_.answered) observer_.answered(call.operation, std::to_string(response.status), took);
+  if (!observer_.rate_limit_remaining) return;
+  for (const auto& [name, value] : response.headers) {
+    const std::string lower = to_lower(name);
+    if (!lower.starts_with(kRateLimitPrefix)) continue;
+    double remaining = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), remaining);
+    if (error == std::errc())
+      observer_.rate_limit_remaining(std::string_view(lower).substr(kRateLimitPrefix.size()),
+                                     remaining);
+  }
+}
+
+Failure ArmClient::no_answer(const ArmCall& call, const TransportError& error,
+                             const std::string& client_request_id) const {
+  Failure failure;
+  failure.reason = reason_of(error.kind);
+  failure.message = error.message;
+  failure.next = error.kind == Kind::Stopped ? NextTry::ServerWait : NextTry::Soon;
+  failure.trace.client_request_id = client_request_id;
+  failure.maybe_applied = call.method != "GET" && error.may_have_arrived;
+  return failure;
+}
+
+Failure ArmClient::malformed(const ArmCall& call, const ArmTrace& trace,
+                             const std::string& what) const {
+  if (observer_.answered) observer_.answered(call.operation, "malformed", Duration::zero());
+  Failure failure;
+  failure.reason = Reason::MalformedAnswer;
+  failure.message = options_.resource_manager.text() + ": " + what +
+                    "; check azure.endpoints.resourceManager and any proxy between";
+  failure.http_status = 200;
+  failure.trace = trace;
+  failure.maybe_applied = call.method != "GET";
+  return failure;
+}
+
+}  // namespace defenderd

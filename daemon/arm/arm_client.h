@@ -1,0 +1,82 @@
+#pragma once
+// One authenticated call to Azure Resource Manager: budget, token, ids, limits, and the judgement
+// of what came back. Everything that speaks to ARM goes through here.
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "arm/http.h"
+#include "arm/throttle.h"
+#include "arm/token_cache.h"
+#include "base/clock.h"
+#include "core/failure.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+// What a call is for; the label of its metrics.
+enum class ArmOperation { Read, Write, List, Register, Provider };
+[[nodiscard]] std::string_view to_text(ArmOperation operation);
+
+// Told of what happens on the wire. Any may be empty; called on the calling thread.
+struct ArmObserver {
+  // `code` is the HTTP status, or "timeout", "connection", "tls", "malformed" where there is none.
+  std::function<void(ArmOperation, std::string_view code, Duration took)> answered = {};
+  std::function<void()> throttled = {};
+  // `kind` is the header behind x-ms-ratelimit-remaining-: "subscription-reads", ...
+  std::function<void(std::string_view kind, double remaining)> rate_limit_remaining = {};
+};
+
+struct ArmCall {
+  ArmOperation operation = ArmOperation::Read;
+  std::string method = "GET";
+  SubscriptionId subscription;
+  std::optional<TenantId> tenant = {};
+  std::string target;     // path and query
+  std::string body = {};  // JSON
+};
+
+struct ArmAnswer {
+  int status = 0;
+  std::string body;
+  ArmTrace trace;
+};
+
+// Thread-safe.
+class ArmClient {
+ public:
+  struct Options {
+    Origin resource_manager;
+    std::string user_agent;
+    Duration request_timeout = std::chrono::seconds(90);
+  };
+  ArmClient(Transport& transport, TokenCache& tokens, Throttle& throttle, Clock& clock,
+            ArmObserver observer, Options options);
+
+  // An answer with a 2xx status, or why there is none. A token that ARM calls expired is replaced
+  // and the call made once more.
+  ArmResult<ArmAnswer> call(const ArmCall& call, const std::stop_token& stop);
+
+  // What this call's answer would be if its body made no sense.
+  [[nodiscard]] Failure malformed(const ArmCall& call, const ArmTrace& trace,
+                                  const std::string& what) const;
+
+ private:
+  ArmResult<ArmAnswer> attempt(const ArmCall& call, const Secret& token,
+                               const std::stop_token& stop);
+  void report(const ArmCall& call, const HttpResponse& response, Duration took) const;
+  [[nodiscard]] Failure no_answer(const ArmCall& call, const TransportError& error,
+                                  const std::string& client_request_id) const;
+
+  Transport& transport_;
+  TokenCache& tokens_;
+  Throttle& throttle_;
+  Clock& clock_;
+  const ArmObserver observer_;
+  const Options options_;
+};
+
+}  // namespace defenderd

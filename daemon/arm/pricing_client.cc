@@ -1,0 +1,46 @@
+#include "arm/pricing_client.h"
+
+#include <utility>
+
+#include "arm/pricing_codec.h"
+
+namespace defenderd {
+namespace {
+
+ArmCall call_for(const PlanKey& key) {
+  ArmCall call;
+  call.subscription = key.subscription;
+  call.tenant = key.tenant;
+  call.target = "/subscriptions/" + key.subscription.text() +
+                "/providers/Microsoft.Security/pricings/AI?api-version=2024-01-01";
+  return call;
+}
+
+}  // namespace
+
+PricingClient::PricingClient(ArmClient& arm) : arm_(arm) {}
+
+ArmResult<PlanRead> PricingClient::read(const PlanKey& key, std::stop_token stop) {
+  const ArmCall call = call_for(key);
+  auto answer = arm_.call(call, stop);
+  if (!answer) return Unexpected(std::move(answer.error()));
+  auto decoded = decode_pricing(answer->body);
+  if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
+  return PlanRead{std::move(decoded->pricing), std::move(answer->trace)};
+}
+
+ArmResult<PlanWritten> PricingClient::write(const PlanKey& key, const Pricing& wanted,
+                                            std::stop_token stop) {
+  ArmCall call = call_for(key);
+  call.operation = ArmOperation::Write;
+  call.method = "PUT";
+  call.body = encode_pricing(wanted);
+  auto answer = arm_.call(call, stop);
+  if (!answer) return Unexpected(std::move(answer.error()));
+  auto decoded = decode_pricing(answer->body);
+  if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
+  return PlanWritten{std::move(decoded->pricing), std::move(decoded->failed),
+                     std::move(answer->trace)};
+}
+
+}  // namespace defenderd

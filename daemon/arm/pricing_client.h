@@ -1,0 +1,24 @@
+#pragma once
+// The plan store that is Azure: Microsoft.Security/pricings/AI of each subscription.
+
+#include "arm/arm_client.h"
+#include "reconcile/plan_store.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class PricingClient final : public PlanStore {
+ public:
+  explicit PricingClient(ArmClient& arm);
+
+  // GET /subscriptions/{id}/providers/Microsoft.Security/pricings/AI
+  ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
+  // PUT to the same; ARM answers when it is done, with 200 or 201.
+  ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+                               std::stop_token stop) override;
+
+ private:
+  ArmClient& arm_;
+};
+
+}  // namespace defenderd

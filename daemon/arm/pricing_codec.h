@@ -1,0 +1,29 @@
+#pragma once
+// Pricing <-> the JSON of Microsoft.Security/pricings, api-version 2024-01-01.
+//
+// Source: azure-rest-api-specs, specification/security/resource-manager/Microsoft.Security/stable/
+// 2024-01-01/pricings.json; what it leaves open is written at the place in the .cc.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/pricing.h"
+
+namespace defenderd {
+
+// What an answer to GET or PUT holds. `failed` is only ever filled by the answer to a PUT.
+struct DecodedPricing {
+  Pricing pricing;
+  std::vector<ExtensionFailure> failed = {};
+};
+
+// Any input gives a value or an Error, never an exception; nesting is bounded.
+[[nodiscard]] Result<DecodedPricing> decode_pricing(std::string_view json);
+
+// The body of a PUT: what is writable, extensions without operationStatus, and for an extension
+// that is off nothing but its name and that it is off.
+[[nodiscard]] std::string encode_pricing(const Pricing& pricing);
+
+}  // namespace defenderd

@@ -1,0 +1,59 @@
+#pragma once
+// A fair share of ARM: how many reads and writes a second each tenant's principal may cost, and
+// until when ARM has asked it to keep quiet.
+//
+// ARM counts per subscription and principal (reads 25/s, writes 10/s refill); defenderd's own
+// default stays below that, because it is not the only one who works with that principal.
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include "base/clock.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class Throttle {
+ public:
+  enum class Kind { Read, Write };
+  struct Rates {
+    double reads_per_second = 20;
+    double writes_per_second = 5;
+  };
+  using Tenant = std::optional<TenantId>;
+
+  Throttle(Clock& clock, Rates rates);
+
+  // Takes one request's share, waiting for it if need be: never more than one second's worth at
+  // once and never more than the rate over time. False when stopped while waiting.
+  bool take(const Tenant& tenant, Kind kind, std::stop_token stop);
+
+  // When the next read of this tenant could go out; not after now means at once.
+  [[nodiscard]] SteadyTime ready_at(const Tenant& tenant) const;
+
+  // ARM answered 429 for this subscription. That is the subscription's own affair, until several of
+  // a tenant meet it within a short while: then it is the principal that ARM throttles, and nothing
+  // new of that tenant goes out for as long as ARM asked.
+  void throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait);
+
+  void set_rates(Rates rates);
+
+ private:
+  struct Lane {
+    std::array<SteadyTime, 2> next{};  // by Kind: when the next one would go out with no burst left
+    SteadyTime blocked_until;
+    std::map<SubscriptionId, SteadyTime> throttled_at;  // of late
+  };
+  [[nodiscard]] Duration gap(Kind kind) const;
+
+  Clock& clock_;
+  mutable std::mutex mutex_;
+  Rates rates_;
+  std::map<Tenant, Lane> lanes_;
+};
+
+}  // namespace defenderd

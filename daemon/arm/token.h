@@ -1,0 +1,37 @@
+#pragma once
+// Access tokens, and the port to where they come from.
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "core/failure.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+struct AccessToken {
+  Secret value;
+  WallTime expires;
+};
+
+// Thread-safe. Blocks until there is a token, there can be none, or `stop` is requested. A
+// failure's message says which credential failed and what to do; it never holds a secret.
+class TokenSource {
+ public:
+  TokenSource() = default;
+  TokenSource(const TokenSource&) = delete;
+  TokenSource& operator=(const TokenSource&) = delete;
+  virtual ~TokenSource() = default;
+
+  // A new token for the tenant; nullopt is the default tenant.
+  virtual ArmResult<AccessToken> fetch(const std::optional<TenantId>& tenant,
+                                       std::stop_token stop) = 0;
+};
+
+// CredentialFailed with these words.
+[[nodiscard]] Failure credential_failure(std::string message, NextTry next = NextTry::Soon);
+
+}  // namespace defenderd
