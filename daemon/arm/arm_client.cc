@@ -39,21 +39,21 @@ ArmTrace trace_of(const HttpResponse& response, std::string client_request_id) {
           std::move(client_request_id)};
 }
 
-std::string_view code_of(Kind kind) {
+ArmSilence silence_of(Kind kind) {
   switch (kind) {
     case Kind::Timeout:
-      return "timeout";
+      return ArmSilence::Timeout;
     case Kind::Tls:
-      return "tls";
+      return ArmSilence::Tls;
     case Kind::TooLarge:
     case Kind::BadRequest:
-      return "malformed";
+      return ArmSilence::Malformed;
     case Kind::Connect:
     case Kind::Broken:
     case Kind::Stopped:
-      return "connection";
+      return ArmSilence::Connection;
   }
-  return "connection";
+  return ArmSilence::Connection;
 }
 
 Reason reason_of(Kind kind) {
@@ -75,22 +75,6 @@ Reason reason_of(Kind kind) {
 }
 
 }  // namespace
-
-std::string_view to_text(ArmOperation operation) {
-  switch (operation) {
-    case ArmOperation::Read:
-      return "read";
-    case ArmOperation::Write:
-      return "write";
-    case ArmOperation::List:
-      return "list";
-    case ArmOperation::Register:
-      return "register";
-    case ArmOperation::Provider:
-      return "provider";
-  }
-  return "read";
-}
 
 ArmClient::ArmClient(Transport& transport, TokenCache& tokens, Throttle& throttle, Clock& clock,
                      ArmObserver observer, Options options)
@@ -138,8 +122,8 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   auto response = transport_.send(request, stop);
   const Duration took = clock_.steady_now() - start;
   if (!response) {
-    if (observer_.answered && response.error().kind != Kind::Stopped) {
-      observer_.answered(call.operation, code_of(response.error().kind), took);
+    if (observer_.silent && response.error().kind != Kind::Stopped) {
+      observer_.silent(call.operation, silence_of(response.error().kind), took);
     }
     return Unexpected(no_answer(call, response.error(), id));
   }
@@ -161,7 +145,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
 }
 
 void ArmClient::report(const ArmCall& call, const HttpResponse& response, Duration took) const {
-  if (observer_.answered) observer_.answered(call.operation, std::to_string(response.status), took);
+  if (observer_.answered) observer_.answered(call.operation, response.status, took);
   if (!observer_.rate_limit_remaining) return;
   for (const auto& [name, value] : response.headers) {
     const std::string lower = to_lower(name);
@@ -169,8 +153,7 @@ void ArmClient::report(const ArmCall& call, const HttpResponse& response, Durati
     double remaining = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), remaining);
     if (error == std::errc())
-      observer_.rate_limit_remaining(std::string_view(lower).substr(kRateLimitPrefix.size()),
-                                     remaining);
+      observer_.rate_limit_remaining(lower, remaining);
   }
 }
 
@@ -187,7 +170,6 @@ Failure ArmClient::no_answer(const ArmCall& call, const TransportError& error,
 
 Failure ArmClient::malformed(const ArmCall& call, const ArmTrace& trace,
                              const std::string& what) const {
-  if (observer_.answered) observer_.answered(call.operation, "malformed", Duration::zero());
   Failure failure;
   failure.reason = Reason::MalformedAnswer;
   failure.message = options_.resource_manager.text() + ": " + what +

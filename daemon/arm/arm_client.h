@@ -12,22 +12,19 @@
 #include "arm/throttle.h"
 #include "arm/token_cache.h"
 #include "base/clock.h"
+#include "core/arm_operation.h"
 #include "core/failure.h"
 #include "core/ids.h"
 
 namespace defenderd {
 
-// What a call is for; the label of its metrics.
-enum class ArmOperation { Read, Write, List, Register, Provider };
-[[nodiscard]] std::string_view to_text(ArmOperation operation);
-
 // Told of what happens on the wire. Any may be empty; called on the calling thread.
 struct ArmObserver {
-  // `code` is the HTTP status, or "timeout", "connection", "tls", "malformed" where there is none.
-  std::function<void(ArmOperation, std::string_view code, Duration took)> answered = {};
+  std::function<void(ArmOperation, int http_status, Duration took)> answered = {};
+  std::function<void(ArmOperation, ArmSilence, Duration took)> silent = {};
   std::function<void()> throttled = {};
-  // `kind` is the header behind x-ms-ratelimit-remaining-: "subscription-reads", ...
-  std::function<void(std::string_view kind, double remaining)> rate_limit_remaining = {};
+  // `header` in lower case: "x-ms-ratelimit-remaining-subscription-reads", ...
+  std::function<void(std::string_view header, double remaining)> rate_limit_remaining = {};
 };
 
 struct ArmCall {

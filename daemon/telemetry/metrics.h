@@ -7,7 +7,6 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <array>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -16,25 +15,13 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "core/arm_operation.h"
 #include "core/ids.h"
 #include "core/outcome.h"
 #include "telemetry/exposition.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
-
-// What a request to Azure was for.
-enum class ArmOperation { Read, Write, List, Register, Provider, Token };
-inline constexpr std::array kAllArmOperations{ArmOperation::Read,     ArmOperation::Write,
-                                              ArmOperation::List,     ArmOperation::Register,
-                                              ArmOperation::Provider, ArmOperation::Token};
-[[nodiscard]] std::string_view to_text(ArmOperation operation);  // "read"
-
-// Why there was no HTTP status.
-enum class ArmSilence { Timeout, Connection, Tls, Malformed };
-inline constexpr std::array kAllArmSilences{ArmSilence::Timeout, ArmSilence::Connection,
-                                            ArmSilence::Tls, ArmSilence::Malformed};
-[[nodiscard]] std::string_view to_text(ArmSilence silence);  // "timeout"
 
 struct QueueStats {
   double depth = 0;

@@ -1,0 +1,22 @@
+#pragma once
+// Kinds of requests to Azure, and of silence: the closed label sets of the arm_* metrics.
+
+#include <array>
+#include <string_view>
+
+namespace defenderd {
+
+// What a request to Azure was for.
+enum class ArmOperation { Read, Write, List, Register, Provider, Token };
+inline constexpr std::array kAllArmOperations{ArmOperation::Read,     ArmOperation::Write,
+                                              ArmOperation::List,     ArmOperation::Register,
+                                              ArmOperation::Provider, ArmOperation::Token};
+[[nodiscard]] std::string_view to_text(ArmOperation operation);  // "read"
+
+// Why there was no usable answer.
+enum class ArmSilence { Timeout, Connection, Tls, Malformed };
+inline constexpr std::array kAllArmSilences{ArmSilence::Timeout, ArmSilence::Connection,
+                                            ArmSilence::Tls, ArmSilence::Malformed};
+[[nodiscard]] std::string_view to_text(ArmSilence silence);  // "timeout"
+
+}  // namespace defenderd
