@@ -44,10 +44,6 @@ struct Value {
   [[nodiscard]] std::string found() const;
 };
 
-// What a plain scalar is in YAML 1.2's core schema, which editors and JSON Schema go by.
-enum class ScalarType { Text, Boolean, Integer, Real };
-[[nodiscard]] ScalarType scalar_type(std::string_view plain);
-
 // on/off/true/false/yes/no in the forms of YAML 1.1: on, On, ON.
 [[nodiscard]] std::optional<bool> parse_switch(std::string_view text);
 // The same, plain or quoted.
