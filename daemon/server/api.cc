@@ -1,0 +1,225 @@
+#include "server/api.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/time_text.h"
+#include "server/endpoints.h"
+#include "server/row_json.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kDefaultLimit = 100;
+constexpr std::size_t kMaxLimit = 10'000;
+constexpr std::size_t kBytesPerRow = 700;
+
+using Rows = std::vector<std::shared_ptr<const StatusRow>>;
+
+Response json_response(JsonWriter& json) {
+  Response response;
+  response.content_type = "application/json";
+  response.body = json.take();
+  return response;
+}
+
+void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
+  json.member(name, time ? std::optional(format_rfc3339(*time)) : std::nullopt);
+}
+
+// What needs a human first comes first.
+int severity(State state) {
+  switch (state) {
+    case State::Failing:
+      return 0;
+    case State::Contested:
+      return 1;
+    case State::Held:
+      return 2;
+    case State::Drifted:
+      return 3;
+    case State::Unknown:
+      return 4;
+    case State::Suspended:
+      return 5;
+    case State::InSync:
+      return 6;
+  }
+  return 6;
+}
+
+void sort_worst_first(Rows& rows) {
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return std::tuple(severity(a->state), a->state_since, std::string_view(a->desired.name),
+                      a->desired.id) < std::tuple(severity(b->state), b->state_since,
+                                                  std::string_view(b->desired.name), b->desired.id);
+  });
+}
+
+using StateSet = std::array<bool, kAllStates.size()>;
+
+// "failing,held"; all where it is empty.
+Result<StateSet> parse_states(std::string_view text) {
+  StateSet wanted{};
+  if (text.empty()) {
+    wanted.fill(true);
+    return wanted;
+  }
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    const std::string_view word = trim(text.substr(0, comma));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    const auto* const state = std::find_if(kAllStates.begin(), kAllStates.end(),
+                                           [&](State s) { return to_text(s) == word; });
+    if (state == kAllStates.end()) {
+      std::string all;
+      for (const State s : kAllStates) all += (all.empty() ? "" : ", ") + std::string(to_text(s));
+      return Unexpected(Error{"state \"" + printable(word, 64) + "\" is none of " + all});
+    }
+    wanted[static_cast<std::size_t>(*state)] = true;
+  }
+  return wanted;
+}
+
+Result<std::size_t> parse_count(std::string_view name, std::string_view text, std::size_t absent,
+                                std::size_t most) {
+  if (text.empty()) return absent;
+  std::size_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end || value > most) {
+    return Unexpected(
+        Error{std::string(name) + " is a whole number of at most " + std::to_string(most)});
+  }
+  return value;
+}
+
+bool contains(std::string_view text, std::string_view lower_part) {
+  return to_lower(text).find(lower_part) != std::string::npos;
+}
+
+bool matches(const StatusRow& row, std::string_view lower_part) {
+  return lower_part.empty() || contains(row.desired.name, lower_part) ||
+         row.desired.id.text().find(lower_part) != std::string::npos ||
+         contains(to_text(row.reason), lower_part) || contains(row.message, lower_part) ||
+         contains(row.desired.owner, lower_part);
+}
+
+}  // namespace
+
+Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, WallTime now,
+                    bool lifecycle) {
+  std::array<int, kAllStates.size()> by_state{};
+  std::array<int, kReasonCount> by_reason{};
+  for (const auto& row : snapshot.rows) {
+    ++by_state[static_cast<std::size_t>(row->state)];
+    ++by_reason[static_cast<std::size_t>(row->reason)];
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.member("now", format_rfc3339(now));
+  json.member("boardRevision", static_cast<std::int64_t>(snapshot.revision));
+  json.member("version", daemon.version);
+  json.member("buildRevision", daemon.revision);
+  json.member("started", format_rfc3339(daemon.started));
+  json.member("observeOnly", daemon.observe_only);
+  json.member("lifecycle", lifecycle);
+  json.member("subscriptions", static_cast<std::int64_t>(snapshot.rows.size()));
+  json.key("byState");
+  json.begin_object();
+  for (const State state : kAllStates) {
+    json.member(to_text(state), by_state[static_cast<std::size_t>(state)]);
+  }
+  json.end_object();
+  json.key("byReason");  // those that occur
+  json.begin_object();
+  for (const Reason reason : all_reasons()) {
+    const int count = by_reason[static_cast<std::size_t>(reason)];
+    if (count > 0) json.member(to_text(reason), count);
+  }
+  json.end_object();
+  time_member(json, "lastSweep", daemon.last_sweep);
+  time_member(json, "nextSweep", daemon.next_sweep);
+  json.key("config");
+  json.begin_object();
+  time_member(json, "loaded", daemon.config_loaded);
+  json.member("error", daemon.config_error);
+  json.member("settingsHash", daemon.settings_hash);
+  json.member("desiredHash", daemon.desired_hash);
+  json.end_object();
+  time_member(json, "tokenExpires", daemon.token_expires);
+  json.key("quotas");
+  json.begin_array();
+  for (const DaemonStatus::Quota& quota : daemon.quotas) {
+    json.begin_object();
+    json.member("kind", quota.kind);
+    json.member("remaining", quota.remaining);
+    json.end_object();
+  }
+  json.end_array();
+  json.member("confirmCode", daemon.confirm_code);
+  json.end_object();
+  return json_response(json);
+}
+
+Response api_subscriptions(const StatusSnapshot& snapshot, const Request& request) {
+  const auto states = parse_states(request.param("state"));
+  if (!states) return error_response(400, request.path, states.error().message);
+  const auto limit = parse_count("limit", request.param("limit"), kDefaultLimit, kMaxLimit);
+  if (!limit) return error_response(400, request.path, limit.error().message);
+  constexpr std::size_t kAnyOffset = 1'000'000'000;
+  const auto offset = parse_count("offset", request.param("offset"), 0, kAnyOffset);
+  if (!offset) return error_response(400, request.path, offset.error().message);
+
+  const std::string part = to_lower(trim(request.param("q")));
+  Rows rows;
+  std::copy_if(snapshot.rows.begin(), snapshot.rows.end(), std::back_inserter(rows),
+               [&](const auto& row) {
+                 return (*states)[static_cast<std::size_t>(row->state)] && matches(*row, part);
+               });
+  sort_worst_first(rows);
+
+  const std::size_t first = std::min(*offset, rows.size());
+  const std::size_t last = first + std::min(*limit, rows.size() - first);
+  JsonWriter json;
+  json.reserve((last - first + 1) * kBytesPerRow);
+  json.begin_object();
+  json.member("boardRevision", static_cast<std::int64_t>(snapshot.revision));
+  json.member("total", static_cast<std::int64_t>(snapshot.rows.size()));
+  json.member("matched", static_cast<std::int64_t>(rows.size()));
+  json.member("offset", static_cast<std::int64_t>(*offset));
+  json.member("limit", static_cast<std::int64_t>(*limit));
+  json.key("items");
+  json.begin_array();
+  for (std::size_t i = first; i < last; ++i) {
+    json.begin_object();
+    write_summary(json, *rows[i]);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return json_response(json);
+}
+
+Response api_subscription(const StatusBoard& board, const Request& request) {
+  const auto id = SubscriptionId::parse(request.tail);
+  if (!id) return error_response(400, request.path, "this is not the GUID of a subscription");
+  const auto row = board.find(*id);
+  if (row == nullptr) {
+    return error_response(404, request.path, "this subscription is not declared");
+  }
+  JsonWriter json;
+  json.begin_object();
+  write_summary(json, *row);
+  write_details(json, *row);
+  json.end_object();
+  return json_response(json);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,118 @@
+#include "server/endpoints.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/api.h"
+#include "server/gzip.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kWorthCompressing = 1024;
+
+Response text(int status, std::string_view line) {
+  Response response;
+  response.status = status;
+  response.body = std::string(line) + "\n";
+  return response;
+}
+
+Response probe(const std::function<std::optional<std::string>()>& ask) {
+  const std::optional<std::string> problem = ask();
+  return problem ? text(503, printable(*problem)) : text(200, "ok");
+}
+
+// Done by us and not by httplib, which would take brotli where offered: ten seconds of CPU for a
+// large fleet.
+Response compressed(const Request& request, Response response) {
+  response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (response.body.size() < kWorthCompressing || !accepts_gzip(request.header("Accept-Encoding")))
+    return response;
+  std::string packed = gzip(response.body);
+  if (packed.empty()) return response;
+  response.body = std::move(packed);
+  response.headers.emplace_back("Content-Encoding", "gzip");
+  return response;
+}
+
+Response metrics_page(const Metrics& metrics, const Request& request) {
+  const ExpositionFormat format = negotiate(request.header("Accept"));
+  Response response;
+  response.content_type = content_type(format);
+  response.body = metrics.render(format);
+  return compressed(request, std::move(response));
+}
+
+// A page of another site must not press the buttons of ours in an operator's browser.
+bool from_another_site(const Request& request) {
+  const std::string_view site = request.header("Sec-Fetch-Site");
+  if (!site.empty()) return site != "same-origin" && site != "none";
+  const std::string_view origin = request.header("Origin");
+  if (origin.empty()) return false;
+  const std::size_t host = origin.find("://");
+  return host == std::string_view::npos || origin.substr(host + 3) != request.header("Host");
+}
+
+std::optional<Response> refusal(const Request& request, bool lifecycle) {
+  if (!lifecycle) {
+    return text(403,
+                "this endpoint is off; set server.lifecycle: true in the settings to allow it");
+  }
+  if (from_another_site(request)) return text(403, "requests from other sites are refused");
+  return std::nullopt;
+}
+
+Response reload(const EndpointHooks& hooks) {
+  const Result<Done> result = hooks.reload();
+  return result ? text(200, "reloaded") : text(422, result.error().message);
+}
+
+Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const Request& request) {
+  const std::string_view wanted = request.param("subscription");
+  std::optional<SubscriptionId> id;
+  if (!wanted.empty()) {
+    id = SubscriptionId::parse(wanted);
+    if (!id) return text(400, "subscription is not a GUID");
+    if (board.find(*id) == nullptr) return text(404, "this subscription is not declared");
+  }
+  const Result<Done> result = hooks.reconcile(id);
+  return result ? text(202, id ? "queued " + id->text() : "queued all subscriptions")
+                : text(503, result.error().message);
+}
+
+}  // namespace
+
+std::vector<Route> make_routes(const StatusBoard& board, const Metrics& metrics,
+                               EndpointHooks hooks, bool lifecycle) {
+  const auto shared = std::make_shared<const EndpointHooks>(std::move(hooks));  // by all handlers
+  std::vector<Route> routes;
+  routes.push_back({"GET", "/metrics",
+                    [&metrics](const Request& request) { return metrics_page(metrics, request); }});
+  routes.push_back(
+      {"GET", "/healthz", [shared](const Request& /*request*/) { return probe(shared->healthy); }});
+  routes.push_back(
+      {"GET", "/readyz", [shared](const Request& /*request*/) { return probe(shared->ready); }});
+  routes.push_back({"GET", "/api/v1/status", [&board, shared, lifecycle](const Request& request) {
+                      return compressed(request, api_status(board.snapshot(), shared->status(),
+                                                            shared->now(), lifecycle));
+                    }});
+  routes.push_back({"GET", "/api/v1/subscriptions", [&board](const Request& request) {
+                      return compressed(request, api_subscriptions(board.snapshot(), request));
+                    }});
+  routes.push_back({"GET", "/api/v1/subscriptions/*", [&board](const Request& request) {
+                      return compressed(request, api_subscription(board, request));
+                    }});
+  routes.push_back({"POST", "/-/reload", [shared, lifecycle](const Request& request) {
+                      if (auto refused = refusal(request, lifecycle)) return *std::move(refused);
+                      return reload(*shared);
+                    }});
+  routes.push_back({"POST", "/-/reconcile", [&board, shared, lifecycle](const Request& request) {
+                      if (auto refused = refusal(request, lifecycle)) return *std::move(refused);
+                      return reconcile(board, *shared, request);
+                    }});
+  return routes;
+}
+
+}  // namespace defenderd

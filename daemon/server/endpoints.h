@@ -1,0 +1,57 @@
+#pragma once
+// What the server answers: /metrics, the probes, the API and the lifecycle endpoints.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "core/ids.h"
+#include "server/http.h"
+#include "telemetry/metrics.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+// What /api/v1/status tells beside the board.
+struct DaemonStatus {
+  std::string version = {};
+  std::string revision = {};
+  WallTime started = {};
+  bool observe_only = false;
+  std::string settings_hash = {};
+  std::string desired_hash = {};
+  std::optional<WallTime> config_loaded = {};  // when the files in force were taken over
+  std::string config_error = {};               // of the last edit; "" when it was good
+  std::optional<WallTime> last_sweep = {};     // when a pass over the fleet last ended
+  std::optional<WallTime> next_sweep = {};
+  std::optional<WallTime> token_expires = {};
+  struct Quota {
+    std::string kind;
+    std::int64_t remaining = 0;
+    bool operator==(const Quota&) const = default;
+  };
+  std::vector<Quota> quotas = {};
+  std::string confirm_code = {};  // lets held changes through; "" when nothing is held
+};
+
+// What the composition root provides. All are called by several threads at once.
+struct EndpointHooks {
+  // nullopt when well, else one line why not.
+  std::function<std::optional<std::string>()> healthy;
+  std::function<std::optional<std::string>()> ready;
+  std::function<Result<Done>()> reload;
+  std::function<Result<Done>(std::optional<SubscriptionId>)> reconcile;  // nullopt: all
+  std::function<DaemonStatus()> status;
+  std::function<WallTime()> now;
+};
+
+// `lifecycle`: whether POST /-/reload and /-/reconcile do anything. Board and metrics must outlive
+// the routes.
+[[nodiscard]] std::vector<Route> make_routes(const StatusBoard& board, const Metrics& metrics,
+                                             EndpointHooks hooks, bool lifecycle);
+
+}  // namespace defenderd

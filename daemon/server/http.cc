@@ -1,0 +1,62 @@
+#include "server/http.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "telemetry/json_writer.h"
+
+namespace defenderd {
+namespace {
+
+// What "*" stands for, "" where the route has none; nullopt when the path is another.
+std::optional<std::string> match(std::string_view pattern, std::string_view path) {
+  if (!pattern.ends_with("/*"))
+    return pattern == path ? std::optional<std::string>("") : std::nullopt;
+  pattern.remove_suffix(1);
+  if (!path.starts_with(pattern) || path.size() == pattern.size()) return std::nullopt;
+  const std::string_view tail = path.substr(pattern.size());
+  if (tail.find('/') != std::string_view::npos) return std::nullopt;
+  return std::string(tail);
+}
+
+}  // namespace
+
+Response error_response(int status, std::string_view path, std::string_view message) {
+  Response response;
+  response.status = status;
+  if (path.starts_with("/api/")) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("error", message);
+    json.end_object();
+    response.content_type = "application/json";
+    response.body = json.take();
+  } else {
+    response.body = std::string(message) + "\n";
+  }
+  return response;
+}
+
+Response dispatch(const std::vector<Route>& routes, Request request) {
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
+  std::set<std::string> allowed;
+  for (const Route& route : routes) {
+    const std::optional<std::string> tail = match(route.path, request.path);
+    if (!tail) continue;
+    if (route.method == method) {
+      request.tail = *tail;
+      return route.handler(request);
+    }
+    allowed.insert(route.method);
+    if (route.method == "GET") allowed.insert("HEAD");
+  }
+  if (allowed.empty()) return error_response(404, request.path, "nothing is here");
+  std::string allow;
+  for (const std::string& word : allowed) allow += (allow.empty() ? "" : ", ") + word;
+  Response response = error_response(405, request.path, "use " + allow);
+  response.headers.emplace_back("Allow", allow);
+  return response;
+}
+
+}  // namespace defenderd

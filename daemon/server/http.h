@@ -1,0 +1,58 @@
+#pragma once
+// Requests and answers of our HTTP server as plain values, so that handlers are tested without one.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+
+namespace defenderd {
+
+struct Request {
+  std::string method = "GET";
+  std::string path = "/";                                       // percent-decoded, without query
+  std::string tail = {};                                        // what "*" of the route matched
+  std::vector<std::pair<std::string, std::string>> query = {};  // decoded
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+
+  // The first value, "" when there is none.
+  [[nodiscard]] std::string_view param(std::string_view name) const {
+    for (const auto& [key, value] : query) {
+      if (key == name) return value;
+    }
+    return {};
+  }
+  [[nodiscard]] std::string_view header(std::string_view name) const {
+    for (const auto& [key, value] : headers) {
+      if (iequals(key, name)) return value;
+    }
+    return {};
+  }
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // replace the default ones
+};
+
+// One answer of the server. A GET route answers HEAD too. A path that ends in "/*" matches one more
+// segment, which the handler finds in Request::tail.
+struct Route {
+  std::string method;
+  std::string path;
+  std::function<Response(const Request&)> handler;  // called by several threads at once
+};
+
+// Finds the route and calls it: 404 for an unknown path, 405 with Allow for a wrong method.
+[[nodiscard]] Response dispatch(const std::vector<Route>& routes, Request request);
+
+// {"error": "..."} for the API, a line of text for the rest.
+[[nodiscard]] Response error_response(int status, std::string_view path, std::string_view message);
+
+}  // namespace defenderd

@@ -1,0 +1,36 @@
+#pragma once
+// Where one HTTP request ends in the bytes that came so far, and whether it is one that we take.
+// Pure. It stands before the library's parser, which has no limits of its own that suffice.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace defenderd {
+
+struct FrameLimits {
+  std::size_t line = std::size_t{8} * 1024;   // the request line or one header
+  std::size_t head = std::size_t{64} * 1024;  // the request line and all headers
+  std::size_t headers = 100;
+  std::size_t body = std::size_t{64} * 1024;
+};
+
+struct RequestFrame {
+  enum class Kind {
+    Incomplete,  // more bytes are needed
+    Complete,    // the first `size` bytes are a request
+    Rejected,    // answer `status` and close
+  };
+  Kind kind = Kind::Incomplete;
+  std::size_t head_size = 0;
+  std::size_t size = 0;
+  bool keep_alive = false;  // the client does not mind
+  int status = 0;
+  std::string why = {};
+};
+
+// `Transfer-Encoding` and contradicting lengths are rejected: nothing that we serve needs them, and
+// they are what request smuggling is made of.
+[[nodiscard]] RequestFrame find_request(std::string_view received, const FrameLimits& limits);
+
+}  // namespace defenderd

@@ -1,0 +1,170 @@
+#include "server/row_json.h"
+
+#include <optional>
+#include <string>
+
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
+  json.key(name);
+  if (time) {
+    json.value(format_rfc3339(*time));
+  } else {
+    json.null();
+  }
+}
+
+void text_member(JsonWriter& json, std::string_view name, std::string_view text) {
+  if (!text.empty()) json.member(name, text);
+}
+
+void on_off_member(JsonWriter& json, std::string_view name, std::optional<bool> on) {
+  json.key(name);
+  if (on) {
+    json.value(on_off(*on));
+  } else {
+    json.null();
+  }
+}
+
+void write_desired(JsonWriter& json, const DesiredSubscription& desired) {
+  json.key("desired");
+  json.begin_object();
+  on_off_member(json, "plan", desired.plan);
+  // With the plan off its extensions are moot; null is "not managed".
+  on_off_member(json, "promptEvidence",
+                desired.plan ? desired.extension(kPromptEvidence) : std::nullopt);
+  json.end_object();
+}
+
+void write_observed(JsonWriter& json, const std::optional<Pricing>& observed) {
+  json.key("observed");
+  if (!observed) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.member("plan", observed_text(*observed, Field::plan()));
+  json.member("promptEvidence",
+              observed_text(*observed, Field::extension(std::string(kPromptEvidence))));
+  json.end_object();
+}
+
+void write_changes(JsonWriter& json, std::string_view name, const std::vector<Change>& changes) {
+  json.key(name);
+  json.begin_array();
+  for (const Change& change : changes) {
+    json.begin_object();
+    json.member("field", change.drift.field.text());
+    json.member("from", change.drift.observed);
+    json.member("to", on_off(change.drift.desired));
+    json.member("result", to_text(change.result));
+    json.member("reason", to_text(change.reason));
+    text_member(json, "message", change.message);
+    text_member(json, "requestId", change.trace.request_id);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_conditions(JsonWriter& json, const StatusRow& row) {
+  json.key("conditions");
+  json.begin_array();
+  for (const Condition& condition : row.conditions) {
+    json.begin_object();
+    json.member("type", to_text(condition.type));
+    json.member("status", to_text(condition.status));
+    json.member("reason", to_text(condition.reason));
+    json.member("message", condition.message);
+    json.member("lastTransitionTime", format_rfc3339(condition.last_transition));
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_extensions(JsonWriter& json, const StatusRow& row) {
+  json.key("declaredExtensions");
+  json.begin_object();
+  for (const DesiredExtension& extension : row.desired.extensions) {
+    json.member(extension.name, on_off(extension.on));
+  }
+  json.end_object();
+  json.key("observedExtensions");
+  json.begin_object();
+  if (row.observed) {
+    for (const Extension& extension : row.observed->extensions) {
+      json.member(extension.name,
+                  extension.enabled ? on_off(*extension.enabled) : extension.enabled_text);
+    }
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+void write_summary(JsonWriter& json, const StatusRow& row) {
+  json.member("id", row.desired.id.text());
+  json.member("name", row.desired.name);
+  json.member("mode", row.desired.mode == Mode::Enforce ? "enforce" : "observe");
+  json.member("state", to_text(row.state));
+  json.member("stateSince", format_rfc3339(row.state_since));
+  json.member("reason", to_text(row.reason));
+  json.member("message", row.message);
+  write_desired(json, row.desired);
+  write_observed(json, row.observed);
+  json.key("drift");
+  json.begin_array();
+  for (const DriftSince& left : row.drift) {
+    json.begin_object();
+    json.member("field", left.drift.field.text());
+    json.member("desired", on_off(left.drift.desired));
+    json.member("observed", left.drift.observed);
+    json.member("since", format_rfc3339(left.since));
+    json.end_object();
+  }
+  json.end_array();
+  time_member(json, "lastObserved", row.last_observed);
+  time_member(json, "lastChange", row.last_change);
+  time_member(json, "nextDue", row.next_due);
+}
+
+void write_details(JsonWriter& json, const StatusRow& row) {
+  const DesiredSubscription& desired = row.desired;
+  if (desired.tenant) json.member("tenantId", desired.tenant->text());
+  text_member(json, "declaredReason", desired.reason);
+  text_member(json, "owner", desired.owner);
+  text_member(json, "source", desired.source);
+  if (desired.suspend) {
+    json.key("suspend");
+    json.begin_object();
+    json.member("until", format_rfc3339(desired.suspend->until));
+    text_member(json, "reason", desired.suspend->reason);
+    text_member(json, "by", desired.suspend->by);
+    json.end_object();
+  }
+  write_extensions(json, row);
+  if (row.observed) {
+    text_member(json, "coverage", row.observed->coverage);
+    text_member(json, "freeTrialRemaining", row.observed->free_trial_remaining);
+  }
+  write_conditions(json, row);
+  write_changes(json, "pendingChanges", row.pending);
+  write_changes(json, "lastChanges", row.last_changes);
+  json.key("switchedOnByService");
+  json.begin_array();
+  for (const std::string& name : row.switched_on_by_service) json.value(name);
+  json.end_array();
+  time_member(json, "lastAttempt", row.last_attempt);
+  json.member("consecutiveFailures", row.consecutive_failures);
+  json.key("trace");
+  json.begin_object();
+  text_member(json, "requestId", row.trace.request_id);
+  text_member(json, "correlationId", row.trace.correlation_id);
+  text_member(json, "clientRequestId", row.trace.client_request_id);
+  json.end_object();
+}
+
+}  // namespace defenderd

@@ -1,0 +1,14 @@
+#pragma once
+// One subscription as JSON.
+
+#include "telemetry/json_writer.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+// The members that lists and details share, inside an object that the caller opened.
+void write_summary(JsonWriter& json, const StatusRow& row);
+// What only the details tell.
+void write_details(JsonWriter& json, const StatusRow& row);
+
+}  // namespace defenderd
