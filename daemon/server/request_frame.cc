@@ -62,7 +62,7 @@ std::optional<RequestFrame> read_header(std::string_view line, const FrameLimits
     std::size_t length = 0;
     const char* const end = value.data() + value.size();
     const auto [stop, error] = std::from_chars(value.data(), end, length);
-    if (value.empty() || value[0] == '-' || stop != end ||
+    if (error != std::errc() || stop != end ||
         (framing.content_length && *framing.content_length != length)) {
       return rejected(error == std::errc::result_out_of_range ? 413 : 400,
                       "Content-Length is not a length");

@@ -1,0 +1,92 @@
+#pragma once
+// A TCP client that sends what it is told, however wrong, and reads what comes.
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "server/unique_fd.h"
+
+namespace defenderd {
+
+class RawClient {
+ public:
+  explicit RawClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ =
+        ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  }
+
+  [[nodiscard]] bool connected() const { return connected_; }
+  [[nodiscard]] int fd() const { return socket_.get(); }
+
+  bool send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (count <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+
+  // Reads until the text contains `end`, the server closes, or ten seconds have passed.
+  std::string read_until(std::string_view end) {
+    while (received_.find(end) == std::string::npos && read_some()) {
+    }
+    return received_;
+  }
+
+  // One whole answer with Content-Length, cut off what was received.
+  std::string read_answer() {
+    read_until("\r\n\r\n");
+    const std::size_t head = received_.find("\r\n\r\n");
+    if (head == std::string::npos) return received_;
+    const std::size_t at = received_.find("Content-Length: ");
+    const std::size_t body = at < head ? std::stoul(received_.substr(at + 16)) : 0;
+    while (received_.size() < head + 4 + body && read_some()) {
+    }
+    std::string answer = received_.substr(0, head + 4 + body);
+    received_.erase(0, answer.size());
+    return answer;
+  }
+
+  // True when the server has closed, within ten seconds.
+  bool closed() {
+    while (read_some()) {
+    }
+    return !timed_out_;
+  }
+
+ private:
+  bool read_some() {
+    pollfd ready{socket_.get(), POLLIN, 0};
+    if (::poll(&ready, 1, 10'000) <= 0) {
+      timed_out_ = true;
+      return false;
+    }
+    std::array<char, 65536> buffer{};
+    const auto count = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (count <= 0) return false;
+    received_.append(buffer.data(), static_cast<std::size_t>(count));
+    return true;
+  }
+
+  UniqueFd socket_;
+  bool connected_ = false;
+  bool timed_out_ = false;
+  std::string received_;
+};
+
+inline std::string get(std::string_view path, std::string_view headers = {}) {
+  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) + "\r\n";
+}
+
+}  // namespace defenderd
