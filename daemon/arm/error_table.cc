@@ -52,6 +52,9 @@ constexpr std::array kTable{
     ErrorRow{404, "", "", Reason::SubscriptionNotFound, NextTry::Slow,
              "ARM finds nothing at this address; check the subscription's id, its tenantId and "
              "azure.endpoints"},
+    ErrorRow{409, "ScopeLocked", "", Reason::ScopeLocked, NextTry::Slow,
+             "a ReadOnly lock on the subscription forbids the change; remove the lock, or set "
+             "mode: observe"},
     ErrorRow{409, "", "", Reason::UpdateInProgress, NextTry::Busy,
              "another update of this subscription's plans is in progress, and ARM takes one at a "
              "time; it is "

@@ -68,6 +68,8 @@ std::string_view to_text(Reason reason) {
       return "PlanNotOffered";
     case Reason::PolicyDenied:
       return "PolicyDenied";
+    case Reason::ScopeLocked:
+      return "ScopeLocked";
     case Reason::InvalidRequest:
       return "InvalidRequest";
     case Reason::UpdateInProgress:

@@ -37,6 +37,7 @@ enum class Reason {
   SubscriptionDisabled,
   PlanNotOffered,
   PolicyDenied,
+  ScopeLocked,
   InvalidRequest,
   UpdateInProgress,
   Throttled,

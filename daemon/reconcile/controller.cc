@@ -147,12 +147,14 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
       attempt.next_in = delay_until_next(found->second, outcome, unit_());
     }
   }
-  if (still_declared && listener_) listener_(outcome, attempt);
+  if (still_declared && listener_.reconciled) listener_.reconciled(outcome, attempt);
+  bool sweep_completed = false;
   {
     // Last, so that who sees the sweep completed also sees what it came to.
     const std::scoped_lock lock(mutex_);
-    if (!stop.stop_requested()) sweep_.attempted(id, attempt.at);
+    sweep_completed = !stop.stop_requested() && sweep_.attempted(id, attempt.at);
   }
+  if (sweep_completed && listener_.sweep_completed) listener_.sweep_completed(attempt.at);
   queue_.done(id, now + attempt.next_in);
 }
 

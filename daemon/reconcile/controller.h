@@ -41,9 +41,13 @@ class Controller {
     // How long a stop waits for a write that is under way before it is cut off.
     Duration grace = std::chrono::seconds(20);
   };
-  // Called on a worker's thread after each reconcile, never for a subscription that has left the
-  // desired state meanwhile.
-  using Listener = std::function<void(const Outcome&, const Attempt&)>;
+  // Called on a worker's thread, with nothing locked.
+  struct Listener {
+    // After each reconcile; never for a subscription that has left the desired state meanwhile.
+    std::function<void(const Outcome&, const Attempt&)> reconciled = {};
+    // When every declared subscription has been attempted since the last time.
+    std::function<void(WallTime)> sweep_completed = {};
+  };
 
   // The reconciler and the clock outlive it. `unit` gives numbers in [0, 1) and is thread-safe.
   Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::LaneGate gate,

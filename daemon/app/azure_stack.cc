@@ -1,0 +1,47 @@
+#include "app/azure_stack.h"
+
+#include <utility>
+
+#include "app/build_info.h"
+#include "app/credentials.h"
+#include "arm/cloud.h"
+#include "arm/https_transport.h"
+
+namespace defenderd {
+
+AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> transport,
+                       std::unique_ptr<TokenSource> source, ArmClient::Options arm, Clock& clock,
+                       Observers observers, std::string description)
+    : transport_(std::move(transport)),
+      source_(std::move(source)),
+      tokens_(*source_, clock, std::move(observers.token)),
+      throttle_(clock, {settings.azure.reads_per_second, settings.azure.writes_per_second}),
+      arm_(*transport_, tokens_, throttle_, clock, std::move(observers.arm), std::move(arm)),
+      plans_(arm_),
+      description_(std::move(description)) {}
+
+Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
+                                                       const Environment& environment, Clock& clock,
+                                                       Observers observers) {
+  const AzureSettings& azure = settings.azure;
+  EndpointOverrides overrides{azure.endpoints.resource_manager, azure.endpoints.authority,
+                              azure.endpoints.audience};
+  if (overrides.authority.empty()) overrides.authority = environment.authority_host;
+  auto endpoints = cloud_endpoints(azure.cloud, overrides);
+  if (!endpoints) return Unexpected(endpoints.error());
+  auto proxy = ProxyRules::parse(environment.https_proxy, environment.no_proxy);
+  if (!proxy) return Unexpected(proxy.error());
+  auto transport =
+      HttpsTransport::create({azure.endpoints.ca_file, azure.connect_timeout, *std::move(proxy)});
+  if (!transport) return Unexpected(transport.error());
+  const std::string user_agent = build_user_agent();
+  auto credential = make_credential(azure, environment, *endpoints, **transport, clock, user_agent);
+  if (!credential) return Unexpected(credential.error());
+  ArmClient::Options arm{endpoints->resource_manager, user_agent, azure.request_timeout};
+  std::string description = endpoints->resource_manager.text() + " with " + credential->description;
+  return std::unique_ptr<AzureStack>(
+      new AzureStack(settings, *std::move(transport), std::move(credential->source), std::move(arm),
+                     clock, std::move(observers), std::move(description)));
+}
+
+}  // namespace defenderd

@@ -1,0 +1,51 @@
+#pragma once
+// Everything between the reconciler and Azure, put together from the settings.
+
+#include <memory>
+#include <string>
+
+#include "app/environment.h"
+#include "arm/arm_client.h"
+#include "arm/pricing_client.h"
+#include "arm/throttle.h"
+#include "arm/token_cache.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "desired/settings.h"
+
+namespace defenderd {
+
+// Owns its parts. Thread-safe once created.
+class AzureStack {
+ public:
+  struct Observers {
+    ArmObserver arm = {};
+    TokenCache::Observer token = {};
+  };
+  // The Error says which setting or variable to mend: bad URL, unreadable CA file, no credential.
+  // Nothing is sent. The clock outlives it.
+  [[nodiscard]] static Result<std::unique_ptr<AzureStack>> create(const Settings& settings,
+                                                                  const Environment& environment,
+                                                                  Clock& clock,
+                                                                  Observers observers);
+
+  [[nodiscard]] PlanStore& plans() { return plans_; }
+  [[nodiscard]] Throttle& throttle() { return throttle_; }
+  // For the log: where, as whom and how.
+  [[nodiscard]] const std::string& description() const { return description_; }
+
+ private:
+  AzureStack(const Settings& settings, std::unique_ptr<Transport> transport,
+             std::unique_ptr<TokenSource> source, ArmClient::Options arm, Clock& clock,
+             Observers observers, std::string description);
+
+  const std::unique_ptr<Transport> transport_;
+  const std::unique_ptr<TokenSource> source_;
+  TokenCache tokens_;
+  Throttle throttle_;
+  ArmClient arm_;
+  PricingClient plans_;
+  const std::string description_;
+};
+
+}  // namespace defenderd

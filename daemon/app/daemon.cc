@@ -1,0 +1,222 @@
+#include "app/daemon.h"
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "app/build_info.h"
+
+namespace defenderd {
+namespace {
+
+// How often the files are looked at when nothing tells of a change.
+constexpr Duration kLook = std::chrono::seconds(1);
+
+Error as_error(const std::vector<Problem>& problems) {
+  std::string text = format(problems);
+  if (text.ends_with('\n')) text.pop_back();
+  return Error{std::move(text)};
+}
+
+}  // namespace
+
+Daemon::Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> config, Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      started_(clock.wall_now()),
+      config_(std::move(config)),
+      log_(loaded.settings.log.level, loaded.settings.log.format, clock),
+      metrics_(board_, {loaded.settings.server.per_subscription_metrics, std::string(kVersion),
+                        std::string(kRevision)}),
+      outcome_log_(log_),
+      settings_(std::move(loaded.settings)),
+      desired_(std::move(loaded.desired)),
+      config_loaded_(started_) {}
+
+Result<std::unique_ptr<Daemon>> Daemon::create(Options options, const Environment& environment,
+                                               Clock& clock) {
+  auto config = std::make_unique<Config>(options.config_path, options.desired_path);
+  auto loaded = config->load(clock);
+  if (!loaded) return Unexpected(as_error(loaded.error()));
+  std::unique_ptr<Daemon> daemon(
+      new Daemon(std::move(options), *std::move(loaded), std::move(config), clock));
+  if (auto started = daemon->start(environment); !started) return Unexpected(started.error());
+  return daemon;
+}
+
+Result<Done> Daemon::start(const Environment& environment) {
+  auto azure = AzureStack::create(settings_, environment, clock_, observers());
+  if (!azure) return Unexpected(azure.error());
+  azure_ = *std::move(azure);
+  reconciler_ = std::make_unique<Reconciler>(
+      azure_->plans(), clock_, Reconciler::Options{.observe_only = options_.observe_only});
+  controller_ = std::make_unique<Controller>(
+      *reconciler_, clock_, [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
+      [this] { return random_.unit(); },
+      Controller::Listener{[this](const Outcome& outcome, const Attempt& attempt) {
+                             on_reconciled(outcome, attempt);
+                           },
+                           [this](WallTime now) { on_sweep(now); }},
+      controller_options());
+  metrics_.watch_queue([this] {
+    const WorkQueue::Stats stats = controller_->stats().queue;
+    return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
+  });
+  metrics_.config_hash("settings", settings_.hash);
+  metrics_.config_hash("desired", desired_.hash);
+  metrics_.config_reloaded(true, started_);
+  board_.set_desired(desired_, started_);
+  controller_->set_desired(desired_);
+  HttpServerOptions server;
+  server.host = settings_.server.host;
+  server.port = settings_.server.port;
+  server.routes = make_routes(board_, metrics_, hooks(), settings_.server.lifecycle);
+  server.on_exception = [this](std::string_view what) {
+    log_.log(LogLevel::Error, "bug",
+             "a request handler threw, please report it: " + std::string(what));
+  };
+  auto listening = HttpServer::start(std::move(server));
+  if (!listening) return Unexpected(listening.error());
+  server_ = *std::move(listening);
+  return Done{};
+}
+
+AzureStack::Observers Daemon::observers() {
+  AzureStack::Observers observers;
+  observers.arm.answered = [this](ArmOperation operation, int status, Duration took) {
+    metrics_.arm_answered(operation, status, took);
+  };
+  observers.arm.silent = [this](ArmOperation operation, ArmSilence why, Duration took) {
+    metrics_.arm_silent(operation, why, took);
+  };
+  observers.arm.throttled = [this] { metrics_.throttled(); };
+  observers.arm.rate_limit_remaining = [this](std::string_view header, double remaining) {
+    metrics_.rate_limit_remaining(header, remaining);
+    const std::scoped_lock lock(mutex_);
+    constexpr std::size_t kMaxQuotas = 16;  // names come over the network
+    if (quotas_.size() < kMaxQuotas || quotas_.contains(header))
+      quotas_.insert_or_assign(std::string(header), remaining);
+  };
+  observers.token = [this](const std::optional<TenantId>& tenant,
+                           const ArmResult<AccessToken>& answer) {
+    metrics_.token_requested(answer.has_value());
+    if (!answer) return;
+    metrics_.token_expires(tenant, answer->expires);
+    const std::scoped_lock lock(mutex_);
+    if (!tenant) token_expires_ = answer->expires;
+  };
+  return observers;
+}
+
+Controller::Options Daemon::controller_options() const {
+  const PollSettings& poll = settings_.poll;
+  return {.workers = poll.workers,
+          .schedule = {poll.interval, poll.jitter, poll.retry_min, poll.retry_max}};
+}
+
+void Daemon::run(const std::stop_token& stop) {
+  const std::string listen = listen_address();
+  log_.log(LogLevel::Info, "started",
+           "defenderd " + std::string(kVersion) + " keeps " +
+               std::to_string(desired_.subscriptions.size()) + " subscriptions as declared" +
+               (options_.observe_only ? ", only observing (--observe)" : "") + "; " +
+               azure_->description() + "; listening on " + listen,
+           {{"version", kVersion}, {"revision", kRevision}, {"listen", listen}});
+  {
+    const std::jthread watcher(
+        [this](const std::stop_token& watcher_stop) { watch_files(watcher_stop); });
+    controller_->run(stop);
+  }
+  server_->stop();
+  log_.log(LogLevel::Info, "stopped", "defenderd has stopped; nothing is under way");
+}
+
+void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
+  board_.record(outcome, attempt.at,
+                attempt.at + std::chrono::duration_cast<WallTime::duration>(attempt.next_in),
+                attempt.failures);
+  metrics_.reconciled(outcome, attempt.took);
+  outcome_log_.record(outcome);
+}
+
+void Daemon::on_sweep(WallTime now) {
+  metrics_.sweep_completed(now);
+  if (first_sweep_done_.exchange(true)) return;
+  std::size_t in_sync = 0;
+  const StatusSnapshot snapshot = board_.snapshot();
+  for (const auto& row : snapshot.rows) in_sync += row->in_sync() ? 1 : 0;
+  log_.log(LogLevel::Info, "first_sweep",
+           "every subscription has been looked at: " + std::to_string(in_sync) + " of " +
+               std::to_string(snapshot.rows.size()) + " are as declared");
+}
+
+void Daemon::watch_files(const std::stop_token& stop) {
+  while (
+      clock_.sleep_until(clock_.steady_now() + (config_->settling() ? kSettleTime : kLook), stop)) {
+    const std::scoped_lock lock(reload_mutex_);
+    take_over(config_->poll());
+  }
+}
+
+Result<Done> Daemon::reload() {
+  constexpr int kMaxLooks = 20;
+  const std::scoped_lock lock(reload_mutex_);
+  for (int look = 0; look < kMaxLooks; ++look) {
+    take_over(config_->poll());
+    if (!config_->settling()) break;
+    clock_.sleep_until(clock_.steady_now() + kSettleTime, {});
+  }
+  const std::vector<Problem> problems = config_->problems();
+  if (!problems.empty()) return Unexpected(as_error(problems));
+  return Done{};
+}
+
+void Daemon::take_over(Config::Change change) {
+  if (change.settings) take_over(*std::move(change.settings));
+  if (change.desired) take_over(*std::move(change.desired));
+  const WallTime now = clock_.wall_now();
+  if (change.failed) {
+    metrics_.config_reloaded(false, now);
+    for (const Problem& problem : config_->problems()) {
+      log_.log(LogLevel::Error, "reload_failed",
+               format(problem) + "; the last good file stays in force", {{"file", problem.file}});
+    }
+  } else if (change.settings || change.desired || change.recovered) {
+    metrics_.config_reloaded(config_->problems().empty(), now);
+  }
+}
+
+void Daemon::take_over(Settings settings) {
+  for (const std::string& name : needing_restart(settings_, settings)) {
+    log_.log(
+        LogLevel::Warn, "restart_needed",
+        name + " has changed, but cannot change while defenderd runs; restart it to take it over");
+  }
+  log_.set_level(settings.log.level);
+  azure_->throttle().set_rates({settings.azure.reads_per_second, settings.azure.writes_per_second});
+  const PollSettings& poll = settings.poll;
+  controller_->set_schedule({poll.interval, poll.jitter, poll.retry_min, poll.retry_max});
+  metrics_.config_hash("settings", settings.hash);
+  log_.log(LogLevel::Info, "reloaded", "the settings have been read again",
+           {{"file", options_.config_path}});
+  const std::scoped_lock lock(mutex_);
+  settings_ = std::move(settings);
+  config_loaded_ = clock_.wall_now();
+}
+
+void Daemon::take_over(DesiredState desired) {
+  const WallTime now = clock_.wall_now();
+  board_.set_desired(desired, now);
+  outcome_log_.keep_only(desired);
+  controller_->set_desired(desired);
+  metrics_.config_hash("desired", desired.hash);
+  const std::string count = std::to_string(desired.subscriptions.size());
+  log_.log(LogLevel::Info, "reloaded",
+           "the desired state has been read again: " + count + " subscriptions",
+           {{"file", options_.desired_path}, {"count", count}});
+  const std::scoped_lock lock(mutex_);
+  desired_ = std::move(desired);
+  config_loaded_ = now;
+}
+
+}  // namespace defenderd

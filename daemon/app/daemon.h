@@ -1,0 +1,100 @@
+#pragma once
+// The composition root: builds every part in order of dependency, wires them, runs them, and takes
+// them down in reverse.
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "app/azure_stack.h"
+#include "app/config.h"
+#include "app/environment.h"
+#include "app/random.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "reconcile/controller.h"
+#include "reconcile/reconciler.h"
+#include "server/endpoints.h"
+#include "server/http_server.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+#include "telemetry/outcome_log.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+class Daemon {
+ public:
+  struct Options {
+    std::string config_path;
+    std::string desired_path;
+    bool observe_only = false;
+  };
+  // Everything that can be wrong at start is found here: files, endpoints, credential, port. The
+  // Error may have several lines, one per problem. When it returns, the server listens.
+  [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(Options options,
+                                                              const Environment& environment,
+                                                              Clock& clock);
+  ~Daemon() = default;
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Until `stop` is requested: reconciles, watches the files, serves. Blocks.
+  void run(const std::stop_token& stop);
+
+  // Looks at the files now. The Error holds every problem of an edit that is not in force. Any
+  // thread.
+  [[nodiscard]] Result<Done> reload();
+
+  [[nodiscard]] int port() const { return server_->port(); }
+
+ private:
+  Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> config, Clock& clock);
+  Result<Done> start(const Environment& environment);
+
+  AzureStack::Observers observers();
+  Controller::Options controller_options() const;
+  EndpointHooks hooks();
+  void on_reconciled(const Outcome& outcome, const Attempt& attempt);
+  void on_sweep(WallTime now);
+  void watch_files(const std::stop_token& stop);
+  void take_over(Config::Change change);
+  void take_over(Settings settings);
+  void take_over(DesiredState desired);
+  [[nodiscard]] std::optional<std::string> unhealthy() const;
+  [[nodiscard]] std::optional<std::string> not_ready() const;
+  [[nodiscard]] DaemonStatus status() const;
+  [[nodiscard]] std::string listen_address() const;
+  [[nodiscard]] Duration request_timeout() const;
+
+  const Options options_;
+  Clock& clock_;
+  const WallTime started_;
+  Random random_;
+  std::unique_ptr<Config> config_;
+  Logger log_;
+  StatusBoard board_;
+  Metrics metrics_;
+  OutcomeLog outcome_log_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  Settings settings_;         // in force
+  DesiredState desired_;      // in force
+  WallTime config_loaded_;
+  std::optional<WallTime> token_expires_;
+  std::map<std::string, double, std::less<>> quotas_;
+
+  std::atomic<bool> first_sweep_done_ = false;
+  std::mutex reload_mutex_;  // one reload at a time
+
+  std::unique_ptr<AzureStack> azure_;
+  std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<Controller> controller_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,90 @@
+// What the daemon tells of itself: probes, and the status of the API.
+
+#include <utility>
+
+#include "app/build_info.h"
+#include "app/daemon.h"
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+// Workers that show no life for so long are stuck.
+constexpr Duration kSilence = std::chrono::seconds(60);
+
+}  // namespace
+
+std::string Daemon::listen_address() const {
+  const std::string& host = settings_.server.host;
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+         std::to_string(port());
+}
+
+EndpointHooks Daemon::hooks() {
+  EndpointHooks hooks;
+  hooks.healthy = [this] { return unhealthy(); };
+  hooks.ready = [this] { return not_ready(); };
+  hooks.reload = [this] { return reload(); };
+  hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
+    if (controller_->reconcile_now(id)) return Done{};
+    return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
+  };
+  hooks.status = [this] { return status(); };
+  hooks.now = [this] { return clock_.wall_now(); };
+  return hooks;
+}
+
+Duration Daemon::request_timeout() const {
+  const std::scoped_lock lock(mutex_);
+  return settings_.azure.request_timeout;
+}
+
+std::optional<std::string> Daemon::unhealthy() const {
+  const Controller::Stats stats = controller_->stats();
+  // A reconcile makes at most four calls, each within the request timeout and its wait for the
+  // budget.
+  const Duration longest = 6 * request_timeout() + std::chrono::minutes(2);
+  if (stats.longest_working > longest) {
+    return "a reconcile has been under way for " + format_duration(stats.longest_working);
+  }
+  if (stats.queue.held == 0 && stats.since_step > kSilence) {
+    return "no worker has shown life for " + format_duration(stats.since_step);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Daemon::not_ready() const {
+  const Controller::Stats stats = controller_->stats();
+  if (stats.last_sweep) return std::nullopt;
+  return "the first sweep is under way: " + std::to_string(stats.sweep_to_come) + " of " +
+         std::to_string(stats.declared) + " subscriptions have not been looked at yet";
+}
+
+DaemonStatus Daemon::status() const {
+  const Controller::Stats stats = controller_->stats();
+  DaemonStatus status;
+  status.version = kVersion;
+  status.revision = kRevision;
+  status.started = started_;
+  status.observe_only = options_.observe_only;
+  status.last_sweep = stats.last_sweep;
+  for (const Problem& problem : config_->problems()) {
+    if (!status.config_error.empty()) status.config_error += '\n';
+    status.config_error += format(problem);
+  }
+  const std::scoped_lock lock(mutex_);
+  status.settings_hash = settings_.hash;
+  status.desired_hash = desired_.hash;
+  status.config_loaded = config_loaded_;
+  status.token_expires = token_expires_;
+  for (const auto& [kind, remaining] : quotas_) {
+    status.quotas.push_back({kind, static_cast<std::int64_t>(remaining)});
+  }
+  if (stats.last_sweep) {
+    status.next_sweep =
+        *stats.last_sweep + std::chrono::duration_cast<WallTime::duration>(settings_.poll.interval);
+  }
+  return status;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,80 @@
+#include "app/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+// What an unknown word on the command line may have meant, as a sentence; "" when nothing is near.
+std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> known{"--help"};
+  for (const CLI::App* command : app.get_subcommands({})) {
+    known.push_back(command->get_name());
+    for (const CLI::Option* option : command->get_options()) known.push_back(option->get_name());
+  }
+  const std::vector<std::string_view> candidates(known.begin(), known.end());
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = std::string(argv[i]).substr(0, std::string_view(argv[i]).find('='));
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const std::string_view near = nearest(word, candidates);
+    if (!near.empty()) return "\ndid you mean " + std::string(near) + "?";
+  }
+  return {};
+}
+
+void add_files(CLI::App& command, CommandLine& line) {
+  command.add_option("--config", line.config_path, "the settings")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command
+      .add_option("--desired", line.desired_path,
+                  "the desired state: a file, or a folder of *.yaml")
+      ->capture_default_str()
+      ->type_name("PATH");
+}
+
+}  // namespace
+
+Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  CLI::App app("Keeps Microsoft Defender for Cloud's AI threat protection as declared.",
+               "defenderd");
+  app.require_subcommand(1);
+  app.footer(
+      "The files are described in config/README.md. Credentials come from AZURE_* variables.");
+
+  CLI::App* const run =
+      app.add_subcommand("run", "run the daemon: observe, correct drift, serve metrics");
+  add_files(*run, line);
+  run->add_flag("--observe", line.observe_only, "never write, whatever the files say");
+  run->footer(
+      "Example:\n  defenderd run --config config/defenderd.yaml --desired "
+      "config/subscriptions.yaml\n"
+      "Exit: 0 after SIGTERM or SIGINT, 2 on a bad start.");
+
+  CLI::App* const check = app.add_subcommand("check", "validate both files and print every error");
+  add_files(*check, line);
+  check->footer("Example:\n  defenderd check --desired teams/\nExit: 0 valid, 2 not.");
+
+  CLI::App* const version = app.add_subcommand("version", "print version and revision");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return Unexpected(EarlyExit{0, chosen.empty() ? app.help() : chosen.front()->help()});
+  } catch (const CLI::ParseError& error) {
+    return Unexpected(EarlyExit{2, "defenderd: " + std::string(error.what()) +
+                                       suggestion(app, argc, argv) + "\nsee defenderd --help\n"});
+  }
+  if (check->parsed()) line.command = Command::Check;
+  if (version->parsed()) line.command = Command::Version;
+  return line;
+}
+
+}  // namespace defenderd

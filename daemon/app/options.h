@@ -1,0 +1,28 @@
+#pragma once
+// The command line as a value.
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace defenderd {
+
+enum class Command { Run, Check, Version };
+
+struct CommandLine {
+  Command command = Command::Run;
+  std::string config_path = "/etc/defenderd/defenderd.yaml";
+  std::string desired_path = "/etc/defenderd/subscriptions.yaml";
+  bool observe_only = false;
+};
+
+// What to print and how to end instead of running a command: help, or what is wrong.
+struct EarlyExit {
+  int code = 0;
+  std::string text;  // for stdout when code is 0, else for stderr; ends with a line feed
+};
+
+[[nodiscard]] Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace defenderd
