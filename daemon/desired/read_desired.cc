@@ -126,6 +126,10 @@ class DesiredReader {
   }
 
   void read_entry(const Value& entry) {
+    if (entry.node().kind == YamlKind::Scalar && SubscriptionId::parse(entry.text())) {
+      entry.problem("an id alone: write \"- id: " + std::string(entry.text()) + "\"");
+      return;
+    }
     const MapReader map(entry, keys::kSubscription);
     if (!map.is_map()) return;
     DesiredSubscription result;

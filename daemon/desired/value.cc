@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "base/text.h"
@@ -29,6 +28,7 @@ bool is_plain_number(const Value& value) {
 
 template <class Number>
 std::optional<Number> parse_decimal(std::string_view text) {
+  if (text.starts_with("+")) text.remove_prefix(1);
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -124,7 +124,7 @@ std::optional<std::string> read_text(const Value& value, std::size_t max, LineBr
     std::replace(text.begin(), text.end(), '\n', ' ');
     text = trim(text);
   }
-  if (text.empty()) {
+  if (trim(text).empty()) {
     value.problem("expected text, found none: delete the key if there is nothing to say");
     return std::nullopt;
   }

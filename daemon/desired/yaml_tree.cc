@@ -45,7 +45,9 @@ class YamlBuilder final : public YAML::EventHandler {
   [[nodiscard]] YamlTree take() { return std::move(tree_); }
   // Offset of the last scalar's start, for what is wrong about quotes.
   [[nodiscard]] std::size_t last_scalar() const { return last_scalar_; }
-  [[nodiscard]] bool has_document() const { return documents_ > 0; }
+  [[nodiscard]] bool has_content() const {
+    return !tree_.nodes_.empty() && tree_.nodes_[0].kind != YamlKind::Null;
+  }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
@@ -60,7 +62,9 @@ class YamlBuilder final : public YAML::EventHandler {
   void OnAnchor(const YAML::Mark& /*mark*/, const std::string& /*name*/) override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    close(add(mark, YamlKind::Null), anchor, 1);
+    const auto index = add(mark, YamlKind::Null);
+    place_null(index, mark);
+    close(index, anchor, 1);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -117,6 +121,7 @@ class YamlBuilder final : public YAML::EventHandler {
       YamlNode& node = tree_.nodes_[parent.node];
       (node.count == 0 ? node.first : tree_.nodes_[parent.last_child].next) = index;
       ++node.count;
+      previous_sibling_ = parent.last_child;
       parent.last_child = index;
     }
     tree_.nodes_.push_back({.kind = kind,
@@ -141,6 +146,37 @@ class YamlBuilder final : public YAML::EventHandler {
     close(closed.node, closed.anchor, weight_ - closed.weight_before);
   }
 
+  // The parser places a value that is not there at the next thing that is. People look for it at
+  // its key, or at the "-" or bracket before it.
+  void place_null(Index index, const YAML::Mark& mark) {
+    auto at = static_cast<std::size_t>(mark.pos);
+    YamlNode& node = tree_.nodes_[index];
+    if (open_.empty() || text_.substr(at, 1) == "~" || iequals(text_.substr(at, 4), "null")) return;
+    if (tree_.nodes_[open_.back().node].kind == YamlKind::Map) {
+      const Index key = previous_sibling_;
+      if (tree_.nodes_[open_.back().node].count % 2 == 1) return;  // the key itself
+      node.line = tree_.nodes_[key].line;
+      node.column = tree_.nodes_[key].column;
+      return;
+    }
+    std::uint32_t lines = 0;
+    const std::size_t from = at;
+    while (at > 0 && (at == text_.size() || is_blank(text_[at]) || at == from)) {
+      --at;
+      if (text_[at] == '\n') ++lines;
+    }
+    if (lines == 0) {
+      node.column -= static_cast<std::uint32_t>(from - at);
+      return;
+    }
+    node.line -= lines;
+    const auto line_break = text_.rfind('\n', at);
+    node.column =
+        static_cast<std::uint32_t>(line_break == std::string_view::npos ? at + 1 : at - line_break);
+  }
+
+  static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
   // An anchor can be referred to from here on.
   void close(Index node, YAML::anchor_t anchor, std::uint32_t weight) {
     if (anchor != 0) anchors_[anchor] = {node, weight};
@@ -158,13 +194,16 @@ class YamlBuilder final : public YAML::EventHandler {
 
   static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag == "?" || tag == "!" || tag.empty()) return;
-    refuse(mark, "a tag (\"" + printable(tag, 64) + "\"): delete it, types follow from the keys");
+    constexpr std::string_view kCore = "tag:yaml.org,2002:";
+    const std::string shown = tag.starts_with(kCore) ? "!!" + tag.substr(kCore.size()) : tag;
+    refuse(mark, "the tag " + printable(shown, 64) + ": delete it, types follow from the keys");
   }
 
   std::string_view text_;
   YamlTree tree_ = {};
   std::vector<Open> open_ = {};
   std::unordered_map<YAML::anchor_t, Anchor> anchors_ = {};
+  Index previous_sibling_ = 0;  // of the node that was added last
   std::uint32_t weight_ = 0;
   std::size_t last_scalar_ = 0;
   int documents_ = 0;
@@ -188,9 +227,9 @@ Result<YamlTree, YamlProblem> parse_yaml(std::string_view text) {
     return Unexpected(
         in_plain_words(text, {{e.mark.line + 1, e.mark.column + 1}, e.msg}, builder.last_scalar()));
   }
-  if (!builder.has_document()) {
-    return Unexpected(YamlProblem{
-        {1, 1}, "the file is empty but for comments: expected apiVersion, kind and more"});
+  if (!builder.has_content()) {
+    return Unexpected(
+        YamlProblem{{1, 1}, "the file holds no value: expected apiVersion, kind and more"});
   }
   if (auto problem = unclosed_quote(text, builder.last_scalar())) {
     return Unexpected(std::move(*problem));
