@@ -5,6 +5,8 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
+#include <array>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -64,6 +66,14 @@ std::string_view padded(LogLevel level) {
   return "INFO ";
 }
 
+// People need the subscription and what changed once.
+bool is_said(const LogField& field, std::string_view message) {
+  constexpr std::array<std::string_view, 6> kSubjects{
+      "subscription_id", "name", "field", "from", "to", "state"};
+  return std::find(kSubjects.begin(), kSubjects.end(), field.key) != kSubjects.end() &&
+         message.find(field.value) != std::string_view::npos;
+}
+
 std::string text_line(LogLevel level, std::string_view event, std::string_view message,
                       std::span<const LogField> fields, WallTime now) {
   std::string line = format_rfc3339(now);
@@ -75,7 +85,7 @@ std::string text_line(LogLevel level, std::string_view event, std::string_view m
   line += printable(message, kMaxText);
   std::string_view separator = "  ";
   for (const LogField& field : fields) {
-    if (field.value.empty() || message.find(field.value) != std::string_view::npos) continue;
+    if (field.value.empty() || is_said(field, message)) continue;
     line += std::exchange(separator, " ");
     line += field.key;
     line += '=';

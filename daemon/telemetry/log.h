@@ -39,7 +39,8 @@ class Logger {
   void set_level(LogLevel level);
   [[nodiscard]] bool enabled(LogLevel level) const;
 
-  // `event` is a word in snake_case. The text form leaves out fields whose value the message says.
+  // `event` is a word in snake_case. The text form leaves out subscription_id,
+  // name, field, from, to and state where the message says them.
   void log(LogLevel level, std::string_view event, std::string_view message,
            std::span<const LogField> fields);
   void log(LogLevel level, std::string_view event, std::string_view message,

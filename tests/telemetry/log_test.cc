@@ -1,0 +1,84 @@
+#include "telemetry/log.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/fake_clock.h"
+
+namespace defenderd {
+namespace {
+
+class LogTest : public testing::Test {
+ protected:
+  Logger make(LogLevel level, LogFormat format) {
+    return {level, format, clock_, [this](std::string_view line) { lines_.emplace_back(line); }};
+  }
+
+  FakeClock clock_;
+  std::vector<std::string> lines_;
+};
+
+TEST_F(LogTest, TextIsForPeople) {
+  Logger log = make(LogLevel::Info, LogFormat::Text);
+  log.log(LogLevel::Info, "corrected", "chat-prod promptEvidence: off -> on",
+          {{"name", "chat-prod"},
+           {"to", "on"},
+           {"request_id", "r-1"},
+           {"arm_code", ""},
+           {"error", "say \"no\""}});
+  log.log(LogLevel::Error, "stopped", "bye");
+  EXPECT_EQ(lines_, (std::vector<std::string>{
+                        "2026-01-01T00:00:00.000Z INFO  corrected  chat-prod promptEvidence: off "
+                        "-> on  request_id=r-1 error=\"say \\\"no\\\"\"",
+                        "2026-01-01T00:00:00.000Z ERROR stopped  bye"}));
+}
+
+TEST_F(LogTest, JsonIsOneObjectALine) {
+  Logger log = make(LogLevel::Info, LogFormat::Json);
+  log.log(LogLevel::Warn, "failed", "a \"b\"", {{"reason", "Throttled"}, {"arm_code", ""}});
+  EXPECT_EQ(lines_, (std::vector<std::string>{
+                        R"({"time":"2026-01-01T00:00:00.000Z","level":"warn","event":"failed",)"
+                        R"("message":"a \"b\"","reason":"Throttled"})"}));
+}
+
+TEST_F(LogTest, TextFromOutsideCannotForgeALine) {
+  for (const LogFormat format : {LogFormat::Text, LogFormat::Json}) {
+    Logger log = make(LogLevel::Info, format);
+    log.log(LogLevel::Info, "event", "a\n2026 INFO forged\x1B[31m",
+            {{"name", "x\r\nforged"}, {"owner", "{}%v\xFF"}});
+  }
+  ASSERT_EQ(lines_.size(), 2U);
+  for (const std::string& line : lines_) {
+    EXPECT_EQ(line.find_first_of("\r\n\x1B\xFF"), std::string::npos) << line;
+    EXPECT_NE(line.find("{}%v?"), std::string::npos) << line;
+  }
+}
+
+TEST_F(LogTest, LevelChangesAtRunTime) {
+  Logger log = make(LogLevel::Info, LogFormat::Text);
+  log.log(LogLevel::Debug, "a", "hidden");
+  EXPECT_FALSE(log.enabled(LogLevel::Debug));
+  log.set_level(LogLevel::Debug);
+  log.log(LogLevel::Debug, "b", "shown");
+  log.set_level(LogLevel::Error);
+  log.log(LogLevel::Warn, "c", "hidden");
+  EXPECT_EQ(lines_, std::vector<std::string>{"2026-01-01T00:00:00.000Z DEBUG b  shown"});
+}
+
+TEST_F(LogTest, LinesOfThreadsDoNotMix) {
+  Logger log = make(LogLevel::Info, LogFormat::Json);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) log.log(LogLevel::Info, "event", "message");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(lines_.size(), 400U);
+}
+
+}  // namespace
+}  // namespace defenderd

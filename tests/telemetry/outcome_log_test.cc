@@ -1,0 +1,126 @@
+#include "telemetry/outcome_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/fake_clock.h"
+#include "telemetry/samples.h"
+
+namespace defenderd {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class OutcomeLogTest : public testing::Test {
+ protected:
+  // The lines that the outcome led to, without their time.
+  std::vector<std::string> lines(const Outcome& outcome) {
+    lines_.clear();
+    outcomes_.record(outcome);
+    return lines_;
+  }
+
+  FakeClock clock_;
+  std::vector<std::string> lines_;
+  Logger log_{LogLevel::Info, LogFormat::Text, clock_,
+              [this](std::string_view line) { lines_.emplace_back(line.substr(25)); }};
+  OutcomeLog outcomes_{log_};
+};
+
+const std::string kWho = "sub-1 (00000000-0000-4000-8000-000000000001)";
+
+TEST_F(OutcomeLogTest, InSyncSaysNothing) { EXPECT_THAT(lines(samples::in_sync(1)), IsEmpty()); }
+
+TEST_F(OutcomeLogTest, EachChangeIsALine) {
+  const std::string line = "INFO  corrected  " + kWho +
+                           " promptEvidence: off -> on  result=applied request_id=request-1";
+  EXPECT_THAT(lines(samples::corrected(1)), ElementsAre(line));
+  EXPECT_THAT(lines(samples::corrected(1)), ElementsAre(line));
+}
+
+TEST_F(OutcomeLogTest, FailureIsToldWhenItStartsChangesAndEnds) {
+  const Outcome server_error = samples::failed(1, Reason::ServerError, 500);
+  EXPECT_THAT(lines(server_error), ElementsAre("WARN  failed  " + kWho +
+                                               " cannot read  reason=ServerError "
+                                               "http_status=500 request_id=failed-1"));
+  EXPECT_THAT(lines(server_error), IsEmpty());
+  EXPECT_THAT(lines(server_error), IsEmpty());
+  EXPECT_THAT(lines(samples::failed(1, Reason::ServerError, 503)),
+              ElementsAre(HasSubstr("http_status=503")));
+  EXPECT_THAT(lines(samples::failed(1, Reason::Forbidden, 403)),
+              ElementsAre(HasSubstr("ERROR failed")));
+  EXPECT_THAT(lines(samples::failed(1, Reason::Forbidden, 403)), IsEmpty());
+  EXPECT_THAT(lines(samples::in_sync(1)), ElementsAre("INFO  recovered  " + kWho +
+                                                      " answers again, state in_sync  repeated=1"));
+  EXPECT_THAT(lines(samples::in_sync(1)), IsEmpty());
+}
+
+TEST_F(OutcomeLogTest, IdsOfAnAnswerAreNoNewFailure) {
+  Outcome failure = samples::failed(1, Reason::ServerError, 500);
+  lines(failure);
+  failure.failure->trace.request_id = "another";
+  failure.failure->message = "cannot read either";
+  EXPECT_THAT(lines(failure), IsEmpty());
+}
+
+TEST_F(OutcomeLogTest, WithheldChangeIsToldWhenItStartsChangesAndEnds) {
+  EXPECT_THAT(lines(samples::withheld(1, Reason::DisableBrake)),
+              ElementsAre("WARN  withheld  " + kWho +
+                          " promptEvidence: off -> on: waits for a "
+                          "person  result=withheld reason=DisableBrake"));
+  EXPECT_THAT(lines(samples::withheld(1, Reason::DisableBrake)), IsEmpty());
+  EXPECT_THAT(lines(samples::withheld(1, Reason::Contested)),
+              ElementsAre(HasSubstr("reason=Contested")));
+  EXPECT_THAT(lines(samples::in_sync(1)),
+              ElementsAre(HasSubstr("recovered  " + kWho + " promptEvidence no longer differs")));
+}
+
+TEST_F(OutcomeLogTest, CorrectionEndsAWithheldChangeWithoutASecondLine) {
+  lines(samples::withheld(1, Reason::DisableBrake));
+  EXPECT_THAT(lines(samples::corrected(1)), ElementsAre(HasSubstr("corrected")));
+  EXPECT_THAT(lines(samples::in_sync(1)), IsEmpty());
+}
+
+TEST_F(OutcomeLogTest, FailureToReadDoesNotEndAWithheldChange) {
+  lines(samples::withheld(1, Reason::DisableBrake));
+  EXPECT_THAT(lines(samples::failed(1, Reason::Timeout, 0)), ElementsAre(HasSubstr("failed")));
+  EXPECT_THAT(lines(samples::withheld(1, Reason::DisableBrake)),
+              ElementsAre(HasSubstr("recovered")));
+}
+
+TEST_F(OutcomeLogTest, RetryThatIsSoonToComeIsNoNews) {
+  Outcome retry = samples::failed(1, Reason::UpdateInProgress, 409);
+  retry.result = ReconcileResult::Retry;
+  EXPECT_THAT(lines(retry), IsEmpty());
+  EXPECT_THAT(lines(samples::in_sync(1)), IsEmpty());
+  log_.set_level(LogLevel::Debug);
+  EXPECT_THAT(lines(retry), ElementsAre(HasSubstr("DEBUG retry")));
+}
+
+TEST_F(OutcomeLogTest, SubscriptionsAreApart) {
+  lines(samples::failed(1, Reason::Forbidden, 403));
+  EXPECT_THAT(lines(samples::failed(2, Reason::Forbidden, 403)), ElementsAre(HasSubstr("sub-2")));
+}
+
+TEST_F(OutcomeLogTest, WhatLeftTheYamlIsForgotten) {
+  lines(samples::failed(1, Reason::Forbidden, 403));
+  lines(samples::failed(2, Reason::Forbidden, 403));
+  outcomes_.keep_only(samples::state_of({samples::declared(2)}));
+  EXPECT_THAT(lines(samples::failed(1, Reason::Forbidden, 403)), ElementsAre(HasSubstr("failed")));
+  EXPECT_THAT(lines(samples::failed(2, Reason::Forbidden, 403)), IsEmpty());
+}
+
+TEST_F(OutcomeLogTest, WhatTheServiceSwitchedOnIsTold) {
+  Outcome outcome = samples::corrected(1);
+  outcome.switched_on_by_service = {"AIModelScanner", "New"};
+  EXPECT_THAT(lines(outcome),
+              ElementsAre(HasSubstr("corrected"), HasSubstr("AIModelScanner, New")));
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,214 @@
+#include "telemetry/status_board.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "telemetry/samples.h"
+
+namespace defenderd {
+namespace {
+
+using samples::at;
+using samples::declared;
+using samples::id;
+using samples::state_of;
+
+class StatusBoardTest : public testing::Test {
+ protected:
+  void declare(std::vector<DesiredSubscription> subscriptions, int minute = 0) {
+    board_.set_desired(state_of(std::move(subscriptions)), at(minute));
+  }
+  void record(const Outcome& outcome, int minute) {
+    board_.record(outcome, at(minute), at(minute + 5), 0);
+  }
+  StatusRow row(int n) const { return *board_.find(id(n)); }
+  Condition condition(int n, ConditionType type) const { return row(n).condition(type); }
+
+  StatusBoard board_;
+};
+
+TEST_F(StatusBoardTest, NewRowsAreUnknown) {
+  declare({declared(1)}, 3);
+  EXPECT_EQ(row(1).state, State::Unknown);
+  EXPECT_EQ(row(1).reason, Reason::NotObservedYet);
+  EXPECT_EQ(row(1).state_since, at(3));
+  EXPECT_FALSE(row(1).in_sync());
+  for (const ConditionType type : kAllConditionTypes) {
+    EXPECT_EQ(condition(1, type).type, type);
+    EXPECT_EQ(condition(1, type).status, ConditionStatus::Unknown) << to_text(type);
+  }
+}
+
+TEST_F(StatusBoardTest, RowsFollowTheDesiredState) {
+  declare({declared(1), declared(2)});
+  record(samples::in_sync(2), 1);
+  DesiredSubscription changed = declared(2, "renamed");
+  declare({declared(3), changed}, 2);
+
+  EXPECT_EQ(board_.find(id(1)), nullptr);
+  EXPECT_EQ(row(2).desired, changed);
+  EXPECT_EQ(row(2).state, State::InSync);
+  EXPECT_EQ(row(2).last_observed, at(1));
+  EXPECT_EQ(row(3).state, State::Unknown);
+  const StatusSnapshot snapshot = board_.snapshot();
+  ASSERT_EQ(snapshot.rows.size(), 2U);
+  EXPECT_EQ(snapshot.rows[0]->desired.id, id(3));
+  EXPECT_EQ(snapshot.rows[1]->desired.id, id(2));
+}
+
+TEST_F(StatusBoardTest, OutcomeOfWhatIsNotDeclaredIsIgnored) {
+  declare({declared(1)});
+  const std::uint64_t before = board_.snapshot().revision;
+  record(samples::in_sync(9), 1);
+  EXPECT_EQ(board_.find(id(9)), nullptr);
+  EXPECT_EQ(board_.snapshot().revision, before);
+}
+
+TEST_F(StatusBoardTest, OlderDesiredOfAnOutcomeDoesNotComeBack) {
+  declare({declared(1, "new name")});
+  record(samples::in_sync(1), 1);
+  EXPECT_EQ(row(1).desired.name, "new name");
+}
+
+TEST_F(StatusBoardTest, StateSinceMovesOnlyWithTheState) {
+  declare({declared(1)});
+  record(samples::in_sync(1), 1);
+  record(samples::in_sync(1), 6);
+  EXPECT_EQ(row(1).state_since, at(1));
+  record(samples::failed(1, Reason::Throttled, 429), 11);
+  EXPECT_EQ(row(1).state_since, at(11));
+  record(samples::failed(1, Reason::Forbidden, 403), 16);
+  EXPECT_EQ(row(1).state_since, at(11));
+  EXPECT_EQ(row(1).reason, Reason::Forbidden);
+}
+
+TEST_F(StatusBoardTest, DriftKeepsTheTimeItWasFirstSeen) {
+  declare({declared(1)});
+  record(samples::withheld(1, Reason::ObserveMode), 1);
+  record(samples::withheld(1, Reason::ObserveMode), 6);
+  ASSERT_EQ(row(1).drift.size(), 1U);
+  EXPECT_EQ(row(1).drift[0].since, at(1));
+  EXPECT_EQ(row(1).pending.size(), 1U);
+  record(samples::corrected(1), 11);
+  EXPECT_TRUE(row(1).drift.empty());
+  EXPECT_TRUE(row(1).pending.empty());
+  EXPECT_EQ(row(1).last_change, at(11));
+  ASSERT_EQ(row(1).last_changes.size(), 1U);
+  EXPECT_EQ(row(1).trace.request_id, "request-1");
+}
+
+TEST_F(StatusBoardTest, FailureKeepsWhatWasObservedBefore) {
+  declare({declared(1)});
+  record(samples::withheld(1, Reason::ObserveMode), 1);
+  board_.record(samples::failed(1, Reason::ServerError, 500), at(6), at(7), 2);
+  EXPECT_EQ(row(1).observed, samples::pricing(true, false));
+  EXPECT_EQ(row(1).last_observed, at(1));
+  EXPECT_EQ(row(1).last_attempt, at(6));
+  EXPECT_EQ(row(1).drift.size(), 1U);
+  EXPECT_EQ(row(1).next_due, at(7));
+  EXPECT_EQ(row(1).consecutive_failures, 2);
+  EXPECT_EQ(row(1).trace.request_id, "failed-1");
+}
+
+TEST_F(StatusBoardTest, SnapshotDoesNotChangeAfterwards) {
+  declare({declared(1)});
+  const StatusSnapshot before = board_.snapshot();
+  record(samples::in_sync(1), 1);
+  declare({}, 2);
+  ASSERT_EQ(before.rows.size(), 1U);
+  EXPECT_EQ(before.rows[0]->state, State::Unknown);
+  EXPECT_GT(board_.snapshot().revision, before.revision);
+}
+
+struct ConditionCase {
+  std::string description;
+  Outcome outcome;
+  ConditionStatus observed;
+  ConditionStatus in_sync;
+  ConditionStatus held;
+  Reason in_sync_reason;
+};
+
+void PrintTo(const ConditionCase& c, std::ostream* out) { *out << c.description; }
+
+class ConditionTest : public StatusBoardTest, public testing::WithParamInterface<ConditionCase> {};
+
+TEST_P(ConditionTest, FollowsFromTheOutcome) {
+  declare({declared(1)});
+  record(GetParam().outcome, 1);
+  EXPECT_EQ(condition(1, ConditionType::Observed).status, GetParam().observed);
+  EXPECT_EQ(condition(1, ConditionType::InSync).status, GetParam().in_sync);
+  EXPECT_EQ(condition(1, ConditionType::Held).status, GetParam().held);
+  EXPECT_EQ(condition(1, ConditionType::InSync).reason, GetParam().in_sync_reason);
+}
+
+Outcome extension_failed() {
+  Outcome outcome = samples::in_sync(1);
+  outcome.result = ReconcileResult::Failed;
+  outcome.state = State::Failing;
+  outcome.reason = Reason::ExtensionFailed;
+  outcome.unproven = {{std::string(kPromptEvidence), "no quota"}};
+  outcome.failure = Failure{Reason::ExtensionFailed, "no quota"};
+  return outcome;
+}
+
+Outcome suspended_in_sync() {
+  Outcome outcome = samples::in_sync(1);
+  outcome.state = State::Suspended;
+  outcome.reason = Reason::Suspended;
+  return outcome;
+}
+
+using enum ConditionStatus;
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ConditionTest,
+    testing::Values(
+        ConditionCase{"in sync", samples::in_sync(1), True, True, False, Reason::AsDeclared},
+        ConditionCase{"corrected", samples::corrected(1), True, True, False, Reason::AsDeclared},
+        ConditionCase{"drift that is not ours to correct",
+                      samples::withheld(1, Reason::ObserveMode), True, False, True,
+                      Reason::ObserveMode},
+        ConditionCase{"held by the brake", samples::withheld(1, Reason::DisableBrake), True, False,
+                      True, Reason::DisableBrake},
+        ConditionCase{"not readable", samples::failed(1, Reason::Forbidden, 403), False, Unknown,
+                      False, Reason::Forbidden},
+        ConditionCase{"the service says an extension failed although it reads as on",
+                      extension_failed(), True, False, False, Reason::ExtensionFailed},
+        ConditionCase{"suspended, and yet as declared", suspended_in_sync(), True, True, False,
+                      Reason::AsDeclared}));
+
+TEST_F(StatusBoardTest, ConditionTimeMovesOnlyWithItsStatus) {
+  declare({declared(1)});
+  record(samples::withheld(1, Reason::ObserveMode), 1);
+  record(samples::withheld(1, Reason::DisableBrake), 6);
+  EXPECT_EQ(condition(1, ConditionType::InSync).last_transition, at(1));
+  EXPECT_EQ(condition(1, ConditionType::InSync).reason, Reason::DisableBrake);
+  record(samples::corrected(1), 11);
+  EXPECT_EQ(condition(1, ConditionType::InSync).last_transition, at(11));
+  EXPECT_EQ(condition(1, ConditionType::Observed).last_transition, at(1));
+}
+
+TEST_F(StatusBoardTest, IsSharedByThreads) {
+  std::vector<DesiredSubscription> all;
+  for (int n = 0; n < 50; ++n) all.push_back(declared(n));
+  declare(all);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        if (t == 0) board_.set_desired(state_of(all), at(i));
+        board_.record(samples::in_sync(i % 50), at(i), std::nullopt, 0);
+        EXPECT_EQ(board_.snapshot().rows.size(), 50U);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int n = 0; n < 50; ++n) EXPECT_EQ(row(n).state, State::InSync) << n;
+}
+
+}  // namespace
+}  // namespace defenderd
