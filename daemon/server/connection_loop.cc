@@ -41,7 +41,7 @@ struct ConnectionLoop::Connection {
 
 namespace {
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+SteadyTime steady_now() { return SystemClock().steady_now(); }
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 

@@ -23,6 +23,7 @@ const std::vector<TargetRule>& target_rules() {
       {"spdlog::spdlog", {"telemetry", "app"}},
       {"OpenSSL::SSL", {"arm", "server"}},
       {"OpenSSL::Crypto", {"arm", "server", "desired", "app"}},
+      {"ZLIB::ZLIB", {"server"}},
       {"Threads::Threads", {"base", "desired", "reconcile", "arm", "telemetry", "server", "app"}},
   };
   return rules;

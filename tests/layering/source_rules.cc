@@ -49,7 +49,8 @@ const std::vector<Library>& libraries() {
                                          {"nlohmann/", {}},
                                          {"spdlog/", {}},
                                          {"fmt/", {}},
-                                         {"openssl/", {}}};
+                                         {"openssl/", {}},
+                                         {"zlib.h", {"server"}}};
   return list;
 }
 
