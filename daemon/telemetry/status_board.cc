@@ -89,8 +89,8 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now)
     row.last_observed = now;
     row.drift = drift_since(before, outcome.drift_left, now);
   }
-  row.pending.clear();
   std::vector<Change> applied;
+  if (outcome.observed) row.pending.clear();
   for (const Change& change : outcome.changes) {
     (change.result == ChangeResult::Applied ? applied : row.pending).push_back(change);
   }
@@ -99,6 +99,8 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now)
     row.last_changes = std::move(applied);
     row.switched_on_by_service = outcome.switched_on_by_service;
   }
+  // A wait that is normal and saw nothing proves nothing: what was known stands.
+  if (outcome.result == ReconcileResult::Retry && !outcome.observed) return row;
   set_condition(row, observed_condition(outcome), now);
   set_condition(row, in_sync_condition(outcome), now);
   set_condition(row, held_condition(outcome), now);

@@ -55,7 +55,7 @@ struct StatusRow {
   WallTime state_since = {};              // moves only when `state` does
   std::optional<Pricing> observed = {};   // the last that ARM showed, also after later failures
   std::vector<DriftSince> drift = {};     // what differed at the end of the last reconcile
-  std::vector<Change> pending = {};       // changes of the last reconcile that were not applied
+  std::vector<Change> pending = {};       // changes that were wanted and not applied
   std::vector<Change> last_changes = {};  // the changes applied at last_change
   std::optional<WallTime> last_observed = {};
   std::optional<WallTime> last_attempt = {};

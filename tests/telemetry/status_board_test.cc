@@ -192,6 +192,20 @@ TEST_F(StatusBoardTest, ConditionTimeMovesOnlyWithItsStatus) {
   EXPECT_EQ(condition(1, ConditionType::Observed).last_transition, at(1));
 }
 
+TEST_F(StatusBoardTest, NormalWaitThatSawNothingLeavesConditionsAsTheyWere) {
+  declare({declared(1)});
+  record(samples::in_sync(1), 1);
+  Outcome throttled = samples::failed(1, Reason::Throttled, 429);
+  throttled.result = ReconcileResult::Retry;
+  throttled.state = State::InSync;
+  throttled.reason = Reason::AsDeclared;
+  record(throttled, 6);
+  EXPECT_TRUE(row(1).in_sync());
+  EXPECT_EQ(condition(1, ConditionType::Observed).status, ConditionStatus::True);
+  EXPECT_EQ(row(1).last_observed, at(1));
+  EXPECT_EQ(row(1).last_attempt, at(6));
+}
+
 TEST_F(StatusBoardTest, IsSharedByThreads) {
   std::vector<DesiredSubscription> all;
   for (int n = 0; n < 50; ++n) all.push_back(declared(n));

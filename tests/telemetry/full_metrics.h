@@ -1,0 +1,35 @@
+#pragma once
+// An exposition in which every family has samples, with names that need escaping.
+
+#include <string>
+
+#include "telemetry/metrics.h"
+#include "telemetry/samples.h"
+
+namespace defenderd::samples {
+
+inline std::string full_exposition(ExpositionFormat format) {
+  StatusBoard board;
+  Metrics metrics(board, {true, "1.2.3", "abc"});
+  const auto tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
+  DesiredSubscription elsewhere = declared(2, "quoted \"name\" \\ \n \xC3\xA9");
+  elsewhere.tenant = tenant;
+  board.set_desired(state_of({declared(1), elsewhere, declared(3)}), at(0));
+  for (const Outcome& outcome : {corrected(1), withheld(2, Reason::ObserveMode)}) {
+    board.record(outcome, at(1), at(6), 0);
+    metrics.reconciled(outcome, std::chrono::milliseconds(250));
+  }
+  metrics.reconciled(failed(3, Reason::Forbidden, 403), std::chrono::milliseconds(250));
+  metrics.arm_answered(ArmOperation::Read, 200, std::chrono::milliseconds(40));
+  metrics.arm_silent(ArmOperation::Write, ArmSilence::Timeout, std::chrono::seconds(90));
+  metrics.rate_limit_remaining("x-ms-ratelimit-remaining-subscription-resource-requests", 749);
+  metrics.token_expires(std::nullopt, at(60));
+  metrics.token_expires(tenant, at(60));
+  metrics.config_reloaded(true, at(0));
+  metrics.config_hash("settings", "0123456789abcdef");
+  metrics.config_hash("desired", "fedcba9876543210");
+  metrics.sweep_completed(at(2));
+  return metrics.render(format);
+}
+
+}  // namespace defenderd::samples
