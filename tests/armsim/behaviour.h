@@ -15,10 +15,10 @@ namespace armsim {
 // A feature of a plan. `enabled` decides; `shown` is how isEnabled reads, and "" means "True" or
 // "False" by `enabled`.
 struct Extension {
-  std::string name;
+  std::string name{};
   bool enabled = false;
-  std::string shown;
-  std::string properties;  // additionalExtensionProperties as JSON text, "" for none
+  std::string shown{};
+  std::string properties{};  // additionalExtensionProperties as JSON text, "" for none
   bool operator==(const Extension&) const = default;
 };
 
@@ -70,6 +70,9 @@ struct Behaviour {
   // Status of ReadOnlyDisabledSubscription.
   int disabled_status = 409;
   Unregistered unregistered = Unregistered::SpacedCode;
+  // False: the role has no Microsoft.Resources/subscriptions/providers/read, so that a GET of the
+  // provider is 403 (Security Admin is such a role).
+  bool provider_readable = true;
   // Polls of the provider that still read Registering after a register call.
   int registering_polls = 2;
 
@@ -96,8 +99,8 @@ struct Behaviour {
                                                                std::string_view value);
 
 struct BehaviourField {
-  std::string name;
-  std::string value;  // as set_behaviour reads it
+  std::string name{};
+  std::string value{};  // as set_behaviour reads it
 };
 [[nodiscard]] std::vector<BehaviourField> list_behaviour(const Behaviour& behaviour);
 

@@ -9,8 +9,9 @@
 //   ... talk to azure.base_url() ...
 //   EXPECT_TRUE(azure.wait_for([&] { return azure.plan(kId).has_on("AIPromptEvidence"); }));
 //
-// ARM, Entra, IMDS and App Service's identity endpoint answer on the same port; the same control
-// as this class is at /_control/... (see control.h).
+// ARM, Entra, IMDS (/metadata/identity/oauth2/token) and App Service's identity endpoint
+// (/msi/token) answer on one port, and so does the control of this class over HTTP: /_control/...
+// (control.h). No request for that is counted or logged.
 
 #include <chrono>
 #include <cstdint>
@@ -48,15 +49,16 @@ struct Options {
   std::string host = "127.0.0.1";
   int port = 0;  // 0 = any free one
   Tls tls = Tls::OwnCa;
-  std::string tls_cert_file;  // Tls::Files, PEM
-  std::string tls_key_file;
+  std::string tls_cert_file{};  // Tls::Files, PEM
+  std::string tls_key_file{};
+  std::vector<std::string> tls_names{};  // Tls::OwnCa: names beside localhost, 127.0.0.1 and ::1
   std::vector<std::string> tenants = {std::string(kTenant)};
   std::string client_id = std::string(kClientId);
   std::string client_secret = std::string(kClientSecret);
-  std::vector<std::string> certificates;      // PEM; assertions signed by one of them are good
-  std::vector<std::string> federated_tokens;  // good as client_assertion, letter for letter
-  ManagedIdentity managed_identity;
-  Behaviour behaviour;
+  std::vector<std::string> certificates{};      // PEM; assertions signed by one of them are good
+  std::vector<std::string> federated_tokens{};  // good as client_assertion, letter for letter
+  ManagedIdentity managed_identity{};
+  Behaviour behaviour{};
   const defenderd::Clock* clock = nullptr;  // must outlive it; nullptr = the machine's
   std::uint64_t seed = 1;                   // of request ids; tokens are random in any case
   std::size_t log_limit = 200'000;          // oldest requests leave the log first

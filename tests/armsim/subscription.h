@@ -1,5 +1,6 @@
 #pragma once
 // One Azure subscription as the simulator keeps it. Tests read and change these as plain values.
+// (Every member has an initializer, so that {.id = ...} raises no warning.)
 
 #include <map>
 #include <string>
@@ -19,10 +20,11 @@ enum class Access { None, Read, Write };
 // shows: a JSON object as text.
 struct Plan {
   bool on = false;
-  std::vector<Extension> extensions;  // only of a plan that is on
-  std::string sub_plan;
+  std::vector<Extension> extensions{};  // only of a plan that is on
+  std::string sub_plan{};
   std::string enforce = "False";
-  std::string properties;
+  std::string enablement_time{};  // "" of one that is on = some time ago
+  std::string properties{};
   bool operator==(const Plan&) const = default;
 
   // nullptr when the plan does not have it. Names compare without case.
@@ -33,9 +35,9 @@ struct Plan {
 };
 
 struct Subscription {
-  std::string id;                 // a GUID; compared and kept in lower case
-  std::string name;               // "" = made from the id
-  std::string tenant;             // "" = the simulator's first tenant
+  std::string id{};               // a GUID; compared and kept in lower case
+  std::string name{};             // "" = made from the id
+  std::string tenant{};           // "" = the simulator's first tenant
   std::string state = "Enabled";  // Enabled, Warned, PastDue, Disabled, Deleted
   Registration registration = Registration::Registered;
   int registering_polls = 0;  // while Registering: GETs until it is Registered; -1 = for ever
@@ -43,11 +45,11 @@ struct Subscription {
   bool plan_offered = true;       // false: ARM does not know the name AI here
   bool locked = false;            // a ReadOnly lock: 409 ScopeLocked on writes
   bool denied_by_policy = false;  // 403 RequestDisallowedByPolicy on writes
-  Plan plan;                      // AI
+  Plan plan{};                    // AI
   // Extensions that fail to be switched on, with the message: operationStatus Failed inside a 200.
-  std::map<std::string, std::string> failing_extensions;
+  std::map<std::string, std::string> failing_extensions{};
   // Other plans that were ever switched on, by name.
-  std::map<std::string, Plan> other_plans;
+  std::map<std::string, Plan> other_plans{};
   bool operator==(const Subscription&) const = default;
 };
 

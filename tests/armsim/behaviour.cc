@@ -1,0 +1,183 @@
+#include "armsim/behaviour.h"
+
+#include <array>
+#include <charconv>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "base/time_text.h"
+
+namespace armsim {
+namespace {
+
+using defenderd::Done;
+using defenderd::Error;
+using defenderd::Result;
+using defenderd::Unexpected;
+
+constexpr std::array<std::pair<std::string_view, Unregistered>, 4> kUnregistered{
+    {{"spaced", Unregistered::SpacedCode},
+     {"message", Unregistered::PlainMessage},
+     {"joined", Unregistered::JoinedCode},
+     {"generic", Unregistered::ArmGeneric}}};
+
+// How a field of one type is read from text (false if it cannot be) and written.
+bool read(std::string_view text, bool& into) {
+  const std::string word = defenderd::to_lower(text);
+  into = word == "true" || word == "on" || word == "yes";
+  return into || word == "false" || word == "off" || word == "no";
+}
+std::string write(bool value) { return value ? "true" : "false"; }
+
+bool read(std::string_view text, int& into) {
+  const char* const end = text.data() + text.size();
+  return std::from_chars(text.data(), end, into).ptr == end && !text.empty() && into >= 0;
+}
+std::string write(int value) { return std::to_string(value); }
+
+template <class Rep, class Period>
+bool read(std::string_view text, std::chrono::duration<Rep, Period>& into) {
+  const auto duration = defenderd::parse_duration(text);
+  if (duration) into = std::chrono::duration_cast<std::chrono::duration<Rep, Period>>(*duration);
+  return duration.has_value();
+}
+template <class Rep, class Period>
+std::string write(std::chrono::duration<Rep, Period> value) {
+  return defenderd::format_duration(value);
+}
+
+bool read(std::string_view text, Bucket& into) {
+  const std::size_t slash = text.find('/');
+  int burst = 0;
+  int rate = 0;
+  if (slash == std::string_view::npos || !read(text.substr(0, slash), burst) ||
+      !read(text.substr(slash + 1), rate)) {
+    return false;
+  }
+  into = {static_cast<double>(burst), static_cast<double>(rate)};
+  return true;
+}
+std::string write(const Bucket& value) {
+  return std::to_string(static_cast<int>(value.burst)) + "/" +
+         std::to_string(static_cast<int>(value.per_second));
+}
+
+bool read(std::string_view text, Unregistered& into) {
+  for (const auto& [name, value] : kUnregistered) {
+    if (!defenderd::iequals(name, text)) continue;
+    into = value;
+    return true;
+  }
+  return false;
+}
+std::string write(Unregistered value) {
+  for (const auto& [name, known] : kUnregistered) {
+    if (known == value) return std::string(name);
+  }
+  return "";
+}
+
+bool read(std::string_view text, std::vector<Extension>& into) {
+  std::vector<Extension> result;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    const std::string_view item = text.substr(0, comma);
+    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    const std::size_t equals = item.find('=');
+    bool on = false;
+    if (equals == std::string_view::npos || equals == 0 || !read(item.substr(equals + 1), on))
+      return false;
+    result.push_back({std::string(item.substr(0, equals)), on, "", ""});
+  }
+  into = std::move(result);
+  return true;
+}
+std::string write(const std::vector<Extension>& value) {
+  std::string result;
+  for (const Extension& extension : value)
+    result += (result.empty() ? "" : ",") + extension.name + (extension.enabled ? "=on" : "=off");
+  return result;
+}
+
+std::string_view form_of(const bool&) { return "true or false"; }
+std::string_view form_of(const int&) { return "a whole number"; }
+template <class Rep, class Period>
+std::string_view form_of(const std::chrono::duration<Rep, Period>&) {
+  return "a duration like 250ms or 1h";
+}
+std::string_view form_of(const Bucket&) { return "burst/per-second like 250/25"; }
+std::string_view form_of(const Unregistered&) { return "spaced, message, joined or generic"; }
+std::string_view form_of(const std::vector<Extension>&) { return "a list like Name=on,Other=off"; }
+
+struct Field {
+  std::string_view name;
+  std::string_view form;
+  std::function<bool(Behaviour&, std::string_view)> set;
+  std::function<std::string(const Behaviour&)> get;
+};
+
+template <class Type>
+Field field(std::string_view name, Type Behaviour::*member) {
+  return {name, form_of(Behaviour().*member),
+          [member](Behaviour& behaviour, std::string_view text) {
+            return read(text, behaviour.*member);
+          },
+          [member](const Behaviour& behaviour) { return write(behaviour.*member); }};
+}
+
+const std::vector<Field>& fields() {
+  using B = Behaviour;
+  static const std::vector<Field> kFields{
+      field("default_extensions", &B::default_extensions),
+      field("defaults_beside_list", &B::defaults_beside_list),
+      field("list_honoured_when_switching", &B::list_honoured_when_switching),
+      field("list_merges", &B::list_merges),
+      field("omitted_list_keeps", &B::omitted_list_keeps),
+      field("normalises_is_enabled", &B::normalises_is_enabled),
+      field("boolean_is_enabled", &B::boolean_is_enabled),
+      field("free_shows_extensions", &B::free_shows_extensions),
+      field("failed_reads_as_asked", &B::failed_reads_as_asked),
+      field("omitted_enforce_resets", &B::omitted_enforce_resets),
+      field("lower_case_ids", &B::lower_case_ids),
+      field("put_status", &B::put_status),
+      field("unknown_plan_status", &B::unknown_plan_status),
+      field("disabled_status", &B::disabled_status),
+      field("unregistered", &B::unregistered),
+      field("provider_readable", &B::provider_readable),
+      field("registering_polls", &B::registering_polls),
+      field("write_takes", &B::write_takes),
+      field("write_cool_down", &B::write_cool_down),
+      field("latency", &B::latency),
+      field("token_lifetime", &B::token_lifetime),
+      field("page_size", &B::page_size),
+      field("read_bucket", &B::read_bucket),
+      field("write_bucket", &B::write_bucket)};
+  return kFields;
+}
+
+}  // namespace
+
+Result<Done> set_behaviour(Behaviour& behaviour, std::string_view name, std::string_view value) {
+  std::vector<std::string_view> names;
+  for (const Field& field : fields()) {
+    names.push_back(field.name);
+    if (field.name != name) continue;
+    if (field.set(behaviour, value)) return Done{};
+    return Unexpected(Error{"behaviour " + std::string(name) + " must be " +
+                            std::string(field.form) + ", not '" + std::string(value) + "'"});
+  }
+  const std::string_view near = defenderd::nearest(name, names);
+  return Unexpected(Error{"unknown behaviour '" + std::string(name) + "'" +
+                          (near.empty() ? "" : ", did you mean '" + std::string(near) + "'?")});
+}
+
+std::vector<BehaviourField> list_behaviour(const Behaviour& behaviour) {
+  std::vector<BehaviourField> result;
+  for (const Field& field : fields())
+    result.push_back({std::string(field.name), field.get(behaviour)});
+  return result;
+}
+
+}  // namespace armsim

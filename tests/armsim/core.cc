@@ -1,0 +1,204 @@
+#include "armsim/core.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "armsim/arm_answer.h"
+#include "armsim/arm_headers.h"
+#include "armsim/control.h"
+#include "armsim/endpoints.h"
+#include "armsim/log_entry.h"
+#include "base/text.h"
+
+namespace armsim {
+namespace {
+
+HttpAnswer answer_of(const Fault& fault) {
+  HttpAnswer answer = arm_error(fault.status, fault.code, fault.message);
+  if (!fault.retry_after.empty()) answer.headers.emplace_back("Retry-After", fault.retry_after);
+  return answer;
+}
+
+}  // namespace
+
+Core::Core(Options the_options)
+    : options(std::move(the_options)),
+      clock(options.clock == nullptr ? system_clock : *options.clock),
+      random(options.seed) {
+  if (options.tenants.empty()) options.tenants.emplace_back(kTenant);
+  for (std::string& tenant : options.tenants) tenant = defenderd::to_lower(tenant);
+}
+
+HttpAnswer Core::handle(const HttpRequest& request) {
+  Route route = find_route(request);
+  if (route.endpoint == Endpoint::Control) return control(*this, request);
+  std::unique_lock lock(mutex);
+  Exchange exchange{request, std::move(route), lock, {}, {}, base_url};
+  if (const auto host = request.header("Host"); host && !host->empty())
+    exchange.base_url = base_url.substr(0, base_url.find("://") + 3) + *host;
+  arrive(exchange);
+  wait(lock, options.behaviour.latency);
+  HttpAnswer answer = dispatch_with_fault(exchange);
+  depart(exchange, answer);
+  return answer;
+}
+
+HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
+  exchange.fault = faults.take(exchange.route.operation, exchange.route.subscription);
+  if (!exchange.fault) return dispatch(exchange);
+  const Fault& fault = *exchange.fault;
+  exchange.entry.faulted = true;
+  HttpAnswer answer;
+  if (fault.kind == FaultKind::Answer || fault.kind == FaultKind::DropBeforeEffect) {
+    wait_for_fault(exchange);
+    answer = answer_of(fault);
+    answer.wire.drop = fault.kind == FaultKind::DropBeforeEffect;
+    return answer;
+  }
+  // A write waits where it works, so that it keeps others from writing.
+  if (exchange.route.operation != Operation::Write) wait_for_fault(exchange);
+  answer = dispatch(exchange);
+  wait_for_fault(exchange);
+  switch (fault.kind) {
+    case FaultKind::AnswerAfterEffect:
+      return answer_of(fault);
+    case FaultKind::DropAfterEffect:
+      answer.wire.drop = true;
+      break;
+    case FaultKind::Truncate:
+      answer.wire.cut_at = fault.bytes;
+      break;
+    case FaultKind::Drip:
+      answer.wire.drip_bytes = std::max<std::size_t>(fault.bytes, 1);
+      answer.wire.pause = fault.delay;
+      break;
+    case FaultKind::ReplaceBody:
+      answer.body = fault.message;
+      break;
+    case FaultKind::HugeBody:
+      answer.body = R"({"padding":")" + std::string(fault.bytes, 'x') + R"("})";
+      break;
+    default:
+      break;
+  }
+  return answer;
+}
+
+HttpAnswer Core::dispatch(Exchange& exchange) {
+  const std::string& method = exchange.request.method;
+  const bool get = method == "GET" || method == "HEAD";
+  switch (exchange.route.endpoint) {
+    case Endpoint::EntraToken:
+      if (method == "POST") return entra_token(*this, exchange);
+      break;
+    case Endpoint::OpenIdConfiguration:
+      if (get) return openid_configuration(*this, exchange);
+      break;
+    case Endpoint::CloudMetadata:
+      if (get) return cloud_metadata(*this, exchange);
+      break;
+    case Endpoint::ImdsToken:
+      if (get) return imds_token(*this, exchange);
+      break;
+    case Endpoint::AppServiceToken:
+      if (get) return app_service_token(*this, exchange);
+      break;
+    case Endpoint::SubscriptionList:
+      if (get) return list_subscriptions(*this, exchange);
+      break;
+    case Endpoint::Subscription:
+      if (get) return get_subscription(*this, exchange);
+      break;
+    case Endpoint::Provider:
+      if (get) return get_provider(*this, exchange);
+      break;
+    case Endpoint::ProviderRegister:
+      if (method == "POST") return register_provider(*this, exchange);
+      break;
+    case Endpoint::PricingList:
+      if (get) return list_pricings(*this, exchange);
+      break;
+    case Endpoint::Pricing:
+      if (get) return get_pricing(*this, exchange);
+      if (method == "PUT") return put_pricing(*this, exchange);
+      break;
+    case Endpoint::None:
+    case Endpoint::Control:
+      return arm_error(404, "MissingSubscription",
+                       "The request did not have a subscription or a valid tenant level resource "
+                       "provider.");
+  }
+  return arm_error(405, "MethodNotAllowed",
+                   "The HTTP method '" + method + "' is not supported by this resource.");
+}
+
+void Core::arrive(Exchange& exchange) {
+  LoggedRequest& entry = exchange.entry;
+  entry = start_entry(exchange.request, exchange.route);
+  entry.sequence = ++sequence;
+  entry.received = now();
+  count_arrival(totals, entry.operation);
+  if (Stored* const stored = find(entry.subscription))
+    count_arrival(stored->counters, entry.operation);
+  log.push_back(entry);
+  if (log.size() > options.log_limit) log.pop_front();
+  bump();
+}
+
+void Core::depart(Exchange& exchange, HttpAnswer& answer) {
+  add_headers(*this, exchange, answer);
+  LoggedRequest& entry = exchange.entry;
+  finish_entry(entry, answer);
+  count_departure(totals, entry);
+  if (Stored* const stored = find(entry.subscription)) count_departure(stored->counters, entry);
+  // The log may have been cleared, or have lost its oldest entries.
+  if (!log.empty() && entry.sequence >= log.front().sequence)
+    log[entry.sequence - log.front().sequence] = entry;
+  bump();
+}
+
+Stored* Core::find(const std::string& id) {
+  const auto found = subscriptions.find(id);
+  return found == subscriptions.end() ? nullptr : &found->second;
+}
+
+std::string Core::new_guid() {
+  const auto part = [this](std::uint64_t mask) {
+    return static_cast<unsigned long long>(random() & mask);
+  };
+  std::array<char, 37> text{};
+  std::snprintf(text.data(), text.size(), "%08llx-%04llx-4%03llx-a%03llx-%012llx", part(0xFFFFFFFF),
+                part(0xFFFF), part(0xFFF), part(0xFFF), part(0xFFFFFFFFFFFF));
+  return text.data();
+}
+
+void Core::bump() {
+  ++version;
+  changed.notify_all();
+}
+
+void Core::wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds length) {
+  if (length.count() > 0) wake.wait_for(lock, length, [this] { return stopping; });
+}
+
+void Core::wait_for_fault(Exchange& exchange) {
+  if (!exchange.fault || exchange.waited) return;
+  exchange.waited = true;
+  if (exchange.fault->kind != FaultKind::Drip) wait(exchange.lock, exchange.fault->delay);
+  if (!exchange.fault->hold) return;
+  ++held;
+  bump();
+  wake.wait(exchange.lock, [this, before = releases] { return stopping || releases != before; });
+  --held;
+  bump();
+}
+
+void Core::mark_applied(Exchange& exchange) {
+  exchange.entry.carried_out = true;
+  ++totals.writes_applied;
+  if (Stored* const stored = find(exchange.route.subscription)) ++stored->counters.writes_applied;
+}
+
+}  // namespace armsim

@@ -1,0 +1,42 @@
+#include "armsim/world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+
+namespace armsim {
+
+void put_subscription(Core& core, Subscription subscription) {
+  subscription.id = defenderd::to_lower(subscription.id);
+  subscription.tenant = defenderd::to_lower(subscription.tenant);
+  if (subscription.tenant.empty()) subscription.tenant = core.options.tenants.front();
+  if (subscription.name.empty()) subscription.name = "sub-" + subscription.id.substr(0, 8);
+  if (!subscription.plan.on) subscription.plan.extensions.clear();
+  Stored& stored = core.subscriptions[subscription.id];
+  stored.subscription = std::move(subscription);
+}
+
+void release_all(Core& core) {
+  ++core.releases;
+  core.wake.notify_all();
+}
+
+void expire_tokens(Core& core) {
+  for (auto& [text, token] : core.tokens) token.expires = std::min(token.expires, core.now());
+}
+
+void forget_requests(Core& core) {
+  // Requests at work will still be counted out: what they add must stay in place.
+  const auto fresh = [](const Counters& old) {
+    Counters counters;
+    counters.in_flight = old.in_flight;
+    counters.in_flight_peak = old.in_flight;
+    return counters;
+  };
+  core.log.clear();
+  core.totals = fresh(core.totals);
+  for (auto& [id, stored] : core.subscriptions) stored.counters = fresh(stored.counters);
+}
+
+}  // namespace armsim
