@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time_text.h"
@@ -99,13 +100,16 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
                             "managed) and as ARM showed it last.",
                             desired_evidence, observed_evidence);
   rows.family("defenderd_subscription_drift",
-              "1 for each field that differed from what is declared when the last reconcile ended.",
+              "1 for each field that differed from what is declared when the last reconcile ended; "
+              "where the plan itself differs, for the plan alone.",
               [](const StatusRow& row, const auto& emit) {
+                // The plan is the first, and its extensions cannot be right without it.
                 bool other_told = false;
                 for (const DriftSince& left : row.drift) {
                   const std::string_view field = left.drift.field.label();
                   if (field == "other" && std::exchange(other_told, true)) continue;
                   emit(label_text({{"field", field}}), 1);
+                  if (left.drift.field.is_plan()) break;
                 }
               });
   rows.timestamp("defenderd_subscription_last_observed_timestamp_seconds",
