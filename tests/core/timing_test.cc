@@ -1,0 +1,66 @@
+#include "core/timing.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "support/builders.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Schedule kSchedule{5min, 0.1, 2s, 15min};
+
+Outcome failed(NextTry next, std::optional<Duration> server_wait = {}) {
+  Outcome outcome;
+  outcome.failure = failure(Reason::ServerError, next);
+  outcome.failure->server_wait = server_wait;
+  return outcome;
+}
+
+struct Case {
+  const char* description;
+  Outcome outcome;
+  int failures;
+  double unit;
+  Duration expected;
+};
+
+std::ostream& operator<<(std::ostream& out, const Case& item) { return out << item.description; }
+
+class NextDelayTest : public testing::TestWithParam<Case> {};
+
+TEST_P(NextDelayTest, IsAsDocumented) {
+  const Case& item = GetParam();
+  EXPECT_EQ(next_delay(item.outcome, item.failures, kSchedule, item.unit), item.expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, NextDelayTest,
+    testing::Values(
+        Case{"in sync: the interval", {}, 0, 0.5, 5min},
+        Case{"earliest by jitter", {}, 0, 0.0, 4min + 30s},
+        Case{"first failure", failed(NextTry::Soon), 1, 0.0, 2s},
+        Case{"third failure", failed(NextTry::Soon), 3, 0.0, 8s},
+        Case{"back-off has an end", failed(NextTry::Soon), 60, 0.0, 15min},
+        Case{"back-off is shortened by a quarter at most", failed(NextTry::Soon), 2, 1.0, 3s},
+        Case{"a transient error's Retry-After counts", failed(NextTry::Soon, 30s), 1, 0.0, 30s},
+        Case{"busy: ten seconds first", failed(NextTry::Busy), 1, 0.0, 10s},
+        Case{"busy: at most fifteen", failed(NextTry::Busy), 1, 1.0, 15s},
+        Case{"busy: growing", failed(NextTry::Busy), 3, 0.0, 40s},
+        Case{"busy: two minutes at most", failed(NextTry::Busy), 30, 0.0, 2min},
+        Case{"the server's wait is kept", failed(NextTry::ServerWait, 372s), 1, 0.0, 372s},
+        Case{"jitter comes on top of it", failed(NextTry::ServerWait, 100s), 1, 1.0, 125s},
+        Case{"a wait of zero has a floor", failed(NextTry::ServerWait, 0s), 1, 0.0, 1s},
+        Case{"throttled without a wait", failed(NextTry::ServerWait), 2, 0.0, 20s},
+        Case{"what needs a human is looked at slowly", failed(NextTry::Slow), 9, 0.5, 15min}));
+
+TEST(NextDelayTest, ALongIntervalIsNotShortenedBySlow) {
+  const Schedule daily{24h, 0.0, 2s, 15min};
+  EXPECT_EQ(next_delay(failed(NextTry::Slow), 1, daily, 0.3), 24h);
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,53 @@
+#pragma once
+// Values for tests in few words.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/desired_state.h"
+#include "core/failure.h"
+#include "core/pricing.h"
+
+namespace defenderd {
+
+// The n-th subscription: 00000000-0000-4000-8000-00000000000n.
+inline SubscriptionId subscription_id(unsigned n) {
+  std::string text = "00000000-0000-4000-8000-000000000000";
+  for (std::size_t at = text.size(); n > 0; n /= 10) text[--at] = static_cast<char>('0' + n % 10);
+  return *SubscriptionId::parse(text);
+}
+
+inline Pricing free_plan() { return {}; }
+
+inline Pricing standard_plan(std::vector<std::pair<std::string, bool>> extensions = {}) {
+  Pricing pricing;
+  pricing.tier = Tier::Standard;
+  pricing.tier_text = "Standard";
+  for (auto& [name, on] : extensions) pricing.extensions.push_back({std::move(name), on});
+  return pricing;
+}
+
+// Enforced. Extensions must come sorted, as the reader gives them.
+inline DesiredSubscription declared(unsigned n, bool plan,
+                                    std::vector<DesiredExtension> extensions = {}) {
+  DesiredSubscription desired;
+  desired.id = subscription_id(n);
+  desired.name = "sub-" + std::to_string(n);
+  desired.mode = Mode::Enforce;
+  desired.plan = plan;
+  desired.extensions = std::move(extensions);
+  return desired;
+}
+
+inline DesiredExtension evidence(bool on) { return {std::string(kPromptEvidence), on}; }
+
+inline Failure failure(Reason reason, NextTry next, std::string message = "it failed") {
+  Failure result;
+  result.reason = reason;
+  result.next = next;
+  result.message = std::move(message);
+  return result;
+}
+
+}  // namespace defenderd
