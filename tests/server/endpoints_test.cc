@@ -1,0 +1,304 @@
+#include "server/endpoints.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "telemetry/samples.h"
+
+namespace defenderd {
+namespace {
+
+using nlohmann::json;
+using samples::at;
+using samples::declared;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class EndpointsTest : public testing::Test {
+ protected:
+  EndpointsTest() { allow_lifecycle(true); }
+
+  void allow_lifecycle(bool allowed) {
+    EndpointHooks hooks;
+    hooks.healthy = [this] { return sick_; };
+    hooks.ready = [this] { return not_ready_; };
+    hooks.reload = [this]() -> Result<Done> {
+      ++reloads_;
+      if (!bad_config_.empty()) return Unexpected(Error{bad_config_});
+      return Done{};
+    };
+    hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
+      reconciled_.push_back(id ? id->text() : "all");
+      return Done{};
+    };
+    hooks.status = [this] { return status_; };
+    hooks.now = [] { return at(10); };
+    routes_ = make_routes(board_, metrics_, std::move(hooks), allowed);
+  }
+
+  Response ask(std::string method, std::string path,
+               std::vector<std::pair<std::string, std::string>> query = {},
+               std::vector<std::pair<std::string, std::string>> headers = {}) const {
+    Request request;
+    request.method = std::move(method);
+    request.path = std::move(path);
+    request.query = std::move(query);
+    request.headers = std::move(headers);
+    return dispatch(routes_, request);
+  }
+  json get_json(const std::string& path,
+                std::vector<std::pair<std::string, std::string>> query = {}) const {
+    const Response response = ask("GET", path, std::move(query));
+    EXPECT_EQ(response.content_type, "application/json");
+    return json::parse(response.body);
+  }
+
+  // 1 in sync, 2 held, 3 failing, 4 not observed yet.
+  void declare_four() {
+    board_.set_desired(
+        samples::state_of({declared(1, "alpha"), declared(2, "beta"), declared(3), declared(4)}),
+        at(0));
+    board_.record(samples::corrected(1), at(1), at(6), 0);
+    board_.record(samples::withheld(2, Reason::DisableBrake), at(2), at(7), 0);
+    board_.record(samples::failed(3, Reason::Forbidden, 403), at(3), at(8), 4);
+  }
+  static std::vector<std::string> names(const json& list) {
+    std::vector<std::string> result;
+    for (const json& item : list["items"]) result.push_back(item["name"]);
+    return result;
+  }
+
+  StatusBoard board_;
+  Metrics metrics_{board_, {}};
+  std::optional<std::string> sick_;
+  std::optional<std::string> not_ready_;
+  std::string bad_config_;
+  int reloads_ = 0;
+  std::vector<std::string> reconciled_;
+  DaemonStatus status_;
+  std::vector<Route> routes_;
+};
+
+std::string header(const Response& response, const std::string& name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+std::string gunzip(std::string packed) {
+  z_stream stream{};
+  inflateInit2(&stream, 15 + 16);
+  std::string result(4 << 20, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(result.data());
+  stream.avail_out = static_cast<uInt>(result.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  result.resize(stream.total_out);
+  inflateEnd(&stream);
+  return result;
+}
+
+TEST_F(EndpointsTest, ProbesSayWhyNot) {
+  EXPECT_EQ(ask("GET", "/healthz").status, 200);
+  EXPECT_EQ(ask("GET", "/healthz").body, "ok\n");
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+  sick_ = "the loop has not stepped for 3m";
+  not_ready_ = "no configuration\nyet";
+  EXPECT_EQ(ask("GET", "/healthz").status, 503);
+  EXPECT_EQ(ask("GET", "/healthz").body, "the loop has not stepped for 3m\n");
+  EXPECT_EQ(ask("GET", "/readyz").status, 503);
+  EXPECT_EQ(ask("GET", "/readyz").body, "no configuration yet\n");
+}
+
+TEST_F(EndpointsTest, MetricsSpeakWhatIsAskedFor) {
+  EXPECT_THAT(ask("GET", "/metrics").content_type, StartsWith("text/plain; version=0.0.4"));
+  const Response open = ask("GET", "/metrics", {}, {{"accept", "application/openmetrics-text"}});
+  EXPECT_THAT(open.content_type, StartsWith("application/openmetrics-text; version=1.0.0"));
+  EXPECT_TRUE(open.body.ends_with("# EOF\n"));
+}
+
+TEST_F(EndpointsTest, GzipOnRequestAlone) {
+  declare_four();
+  EXPECT_EQ(header(ask("GET", "/metrics"), "Content-Encoding"), "");
+  EXPECT_EQ(header(ask("GET", "/metrics", {}, {{"Accept-Encoding", "br"}}), "Content-Encoding"),
+            "");
+  EXPECT_EQ(
+      header(ask("GET", "/metrics", {}, {{"Accept-Encoding", "gzip;q=0"}}), "Content-Encoding"),
+      "");
+  const Response packed = ask("GET", "/metrics", {}, {{"Accept-Encoding", "br, gzip"}});
+  EXPECT_EQ(header(packed, "Content-Encoding"), "gzip");
+  EXPECT_THAT(header(packed, "Vary"), HasSubstr("Accept-Encoding"));
+  EXPECT_THAT(gunzip(packed.body), HasSubstr("defenderd_subscriptions{state=\"held\"} 1\n"));
+}
+
+TEST_F(EndpointsTest, StatusCountsTheFleet) {
+  declare_four();
+  status_.version = "1.2.3";
+  status_.last_sweep = at(4);
+  status_.config_error = "config.yaml:3:1: bad";
+  status_.quotas = {{"subscription-reads", 749}};
+  const json status = get_json("/api/v1/status");
+  EXPECT_EQ(status["subscriptions"], 4);
+  EXPECT_EQ(status["byState"]["held"], 1);
+  EXPECT_EQ(status["byState"]["suspended"], 0);
+  EXPECT_EQ(status["byReason"]["Forbidden"], 1);
+  EXPECT_EQ(status["now"], "2026-01-01T00:10:00.000Z");
+  EXPECT_EQ(status["lastSweep"], "2026-01-01T00:04:00.000Z");
+  EXPECT_TRUE(status["nextSweep"].is_null());
+  EXPECT_EQ(status["config"]["error"], "config.yaml:3:1: bad");
+  EXPECT_EQ(status["quotas"][0]["remaining"], 749);
+  EXPECT_EQ(status["version"], "1.2.3");
+  EXPECT_EQ(status["lifecycle"], true);
+}
+
+TEST_F(EndpointsTest, SubscriptionsComeWorstFirst) {
+  declare_four();
+  const json list = get_json("/api/v1/subscriptions");
+  EXPECT_EQ(list["total"], 4);
+  EXPECT_EQ(list["matched"], 4);
+  EXPECT_THAT(names(list), ElementsAre("sub-3", "beta", "sub-4", "alpha"));
+  const json& held = list["items"][1];
+  EXPECT_EQ(held["id"], samples::id(2).text());
+  EXPECT_EQ(held["state"], "held");
+  EXPECT_EQ(held["stateSince"], "2026-01-01T00:02:00.000Z");
+  EXPECT_EQ(held["reason"], "DisableBrake");
+  EXPECT_EQ(held["desired"], (json{{"plan", "on"}, {"promptEvidence", "on"}}));
+  EXPECT_EQ(held["observed"], (json{{"plan", "on"}, {"promptEvidence", "off"}}));
+  EXPECT_EQ(held["drift"][0]["field"], "promptEvidence");
+  EXPECT_EQ(held["drift"][0]["observed"], "off");
+  EXPECT_TRUE(list["items"][2]["observed"].is_null());
+  EXPECT_EQ(list["items"][3]["lastChange"], "2026-01-01T00:01:00.000Z");
+}
+
+struct Query {
+  std::string description;
+  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::string> names;
+  int matched;
+};
+
+void PrintTo(const Query& query, std::ostream* out) { *out << query.description; }
+
+class QueryTest : public EndpointsTest, public testing::WithParamInterface<Query> {};
+
+TEST_P(QueryTest, Selects) {
+  declare_four();
+  const json list = get_json("/api/v1/subscriptions", GetParam().query);
+  EXPECT_EQ(names(list), GetParam().names);
+  EXPECT_EQ(list["matched"], GetParam().matched);
+  EXPECT_EQ(list["total"], 4);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, QueryTest,
+    testing::Values(Query{"by state", {{"state", "held"}}, {"beta"}, 1},
+                    Query{"by states", {{"state", "held, in_sync"}}, {"beta", "alpha"}, 2},
+                    Query{"by a part of the name, in any case", {{"q", "BET"}}, {"beta"}, 1},
+                    Query{"by a part of the id", {{"q", "00000003"}}, {"sub-3"}, 1},
+                    Query{"by the reason", {{"q", "forbid"}}, {"sub-3"}, 1},
+                    Query{"text and state", {{"q", "sub"}, {"state", "unknown"}}, {"sub-4"}, 1},
+                    Query{"nothing found", {{"q", "zzz"}}, {}, 0},
+                    Query{"a page", {{"limit", "2"}, {"offset", "1"}}, {"beta", "sub-4"}, 4},
+                    Query{"the last page", {{"limit", "3"}, {"offset", "3"}}, {"alpha"}, 4},
+                    Query{"beyond the end", {{"offset", "100"}}, {}, 4},
+                    Query{"no rows", {{"limit", "0"}}, {}, 4}));
+
+TEST_F(EndpointsTest, BadQueriesSayWhatIsExpected) {
+  const auto error = [&](std::string key, std::string value) {
+    const Response response = ask("GET", "/api/v1/subscriptions", {{key, value}});
+    EXPECT_EQ(response.status, 400) << key << "=" << value;
+    return json::parse(response.body)["error"].get<std::string>();
+  };
+  EXPECT_THAT(error("state", "broken"), HasSubstr("in_sync, drifted, held"));
+  EXPECT_THAT(error("limit", "10001"), HasSubstr("at most 10000"));
+  EXPECT_THAT(error("limit", "-1"), HasSubstr("whole number"));
+  EXPECT_THAT(error("offset", "1x"), HasSubstr("whole number"));
+}
+
+TEST_F(EndpointsTest, DetailsOfOneSubscription) {
+  DesiredSubscription mine = declared(2, "beta");
+  mine.owner = "platform";
+  mine.suspend = Suspension{at(90), "tenant move", "ops"};
+  board_.set_desired(samples::state_of({mine}), at(0));
+  Outcome outcome = samples::withheld(2, Reason::Suspended);
+  outcome.observed->extensions.push_back({"New", std::nullopt, "Maybe"});
+  board_.record(outcome, at(2), at(7), 0);
+  const json one = get_json("/api/v1/subscriptions/" + samples::id(2).text());
+  EXPECT_EQ(one["owner"], "platform");
+  EXPECT_EQ(one["suspend"]["until"], "2026-01-01T01:30:00.000Z");
+  EXPECT_EQ(one["declaredExtensions"], (json{{"AIPromptEvidence", "on"}}));
+  EXPECT_EQ(one["observedExtensions"], (json{{"AIPromptEvidence", "off"}, {"New", "Maybe"}}));
+  EXPECT_EQ(one["pendingChanges"][0]["result"], "withheld");
+  ASSERT_EQ(one["conditions"].size(), 3U);
+  EXPECT_EQ(one["conditions"][1]["type"], "InSync");
+  EXPECT_EQ(one["conditions"][1]["status"], "False");
+  EXPECT_EQ(one["conditions"][1]["reason"], "Suspended");
+  EXPECT_EQ(one["conditions"][1]["lastTransitionTime"], "2026-01-01T00:02:00.000Z");
+  EXPECT_EQ(one["nextDue"], "2026-01-01T00:07:00.000Z");
+}
+
+TEST_F(EndpointsTest, UnknownSubscriptions) {
+  EXPECT_EQ(ask("GET", "/api/v1/subscriptions/" + samples::id(9).text()).status, 404);
+  EXPECT_EQ(ask("GET", "/api/v1/subscriptions/nonsense").status, 400);
+}
+
+TEST_F(EndpointsTest, MarkupIsData) {
+  board_.set_desired(samples::state_of({declared(1, "<script>alert(\"1\")</script>")}), at(0));
+  const Response response = ask("GET", "/api/v1/subscriptions");
+  EXPECT_EQ(json::parse(response.body)["items"][0]["name"], "<script>alert(\"1\")</script>");
+  EXPECT_EQ(response.content_type, "application/json");
+}
+
+TEST_F(EndpointsTest, LifecycleIsOffUnlessAllowed) {
+  allow_lifecycle(false);
+  for (const char* path : {"/-/reload", "/-/reconcile"}) {
+    EXPECT_EQ(ask("POST", path).status, 403);
+    EXPECT_THAT(ask("POST", path).body, HasSubstr("server.lifecycle: true"));
+    EXPECT_EQ(ask("GET", path).status, 405);
+  }
+  EXPECT_EQ(reloads_, 0);
+  EXPECT_TRUE(reconciled_.empty());
+}
+
+TEST_F(EndpointsTest, ReloadTellsHowItWent) {
+  EXPECT_EQ(ask("POST", "/-/reload").status, 200);
+  bad_config_ = "subscriptions.yaml:3:5: unknown key";
+  EXPECT_EQ(ask("POST", "/-/reload").status, 422);
+  EXPECT_THAT(ask("POST", "/-/reload").body, HasSubstr("unknown key"));
+  EXPECT_EQ(reloads_, 3);
+}
+
+TEST_F(EndpointsTest, ReconcileOneOrAll) {
+  declare_four();
+  EXPECT_EQ(ask("POST", "/-/reconcile").status, 202);
+  EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", samples::id(1).text()}}).status, 202);
+  EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", samples::id(9).text()}}).status, 404);
+  EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", "x"}}).status, 400);
+  EXPECT_THAT(reconciled_, ElementsAre("all", samples::id(1).text()));
+}
+
+TEST_F(EndpointsTest, OtherSitesCannotPressTheButtons) {
+  const auto status = [&](std::vector<std::pair<std::string, std::string>> headers) {
+    headers.emplace_back("Host", "10.0.0.1:8080");
+    return ask("POST", "/-/reload", {}, std::move(headers)).status;
+  };
+  EXPECT_EQ(status({{"Sec-Fetch-Site", "cross-site"}}), 403);
+  EXPECT_EQ(status({{"Sec-Fetch-Site", "same-site"}}), 403);
+  EXPECT_EQ(status({{"Origin", "https://elsewhere.example"}}), 403);
+  EXPECT_EQ(status({{"Origin", "null"}}), 403);
+  EXPECT_EQ(reloads_, 0);
+  EXPECT_EQ(status({{"Sec-Fetch-Site", "same-origin"}}), 200);
+  EXPECT_EQ(status({{"Origin", "http://10.0.0.1:8080"}}), 200);
+}
+
+}  // namespace
+}  // namespace defenderd
