@@ -78,7 +78,8 @@ std::string url_problem(std::string_view url, bool with_path) {
     return "expected a URL without a user and password: secrets never stand in this file";
   }
   const auto parts = split(authority);
-  if (!parts || (!parts->port.empty() && parse_port(parts->port) == 0) || (!authority.starts_with('[') && !is_host_name(parts->host))) {
+  if (!parts || (!parts->port.empty() && parse_port(parts->port) == 0) ||
+      (!authority.starts_with('[') && !is_host_name(parts->host))) {
     return "expected a URL such as https://management.azure.com, or with a port, "
            "https://localhost:8443";
   }

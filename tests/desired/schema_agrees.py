@@ -1,9 +1,11 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Asks the JSON Schemas under config/schema about the corpus and the sample files.
 
 The reader is tested on the same corpus (corpus_test.cc), so this shows that both agree. A bad file
 whose fault no schema can see says so in its .expected: "# schema: silent" must be accepted here,
 "# schema: not asked" is not YAML as the reader understands it.
+
+Needs Debian's python3-jsonschema and python3-yaml, hence Debian's own interpreter.
 """
 
 import json

@@ -1,0 +1,145 @@
+// What a hostile or broken file may cost: each of these ends with an answer, in time and memory
+// that follow the size of the text.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "desired/read_desired.h"
+#include "desired/report.h"
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kScale = 20;  // sanitizers are that much slower
+#else
+constexpr std::size_t kScale = 1;
+#endif
+
+const std::string kHead = "apiVersion: defenderd/v1\nkind: DesiredState\n";
+
+std::string repeat(const std::string& text, std::size_t times) {
+  std::string result;
+  result.reserve(text.size() * times);
+  for (std::size_t i = 0; i < times; ++i) result += text;
+  return result;
+}
+
+std::string guid(std::size_t i) {
+  std::string digits = std::to_string(i);
+  return "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
+}
+
+std::vector<Problem> problems_of(std::string text) {
+  const auto state = read_desired({{"hostile.yaml", std::move(text)}});
+  EXPECT_FALSE(state);
+  return state ? std::vector<Problem>{} : state.error();
+}
+
+std::string first_of(std::string text) {
+  const auto problems = problems_of(std::move(text));
+  return problems.empty() ? "" : format(problems[0]);
+}
+
+TEST(Large, ReadsTenThousandSubscriptions) {
+  constexpr std::size_t kCount = 10'000;
+  std::string text = kHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n";
+  for (std::size_t i = 0; i < kCount; ++i) {
+    text +=
+        "  - id: " + guid(i) + "\n    name: s" + std::to_string(i) + "\n    promptEvidence: off\n";
+  }
+  const auto state = read_desired({{"list.yaml", text}});
+  ASSERT_TRUE(state) << format(state.error());
+  ASSERT_EQ(state->subscriptions.size(), kCount);
+  EXPECT_EQ(state->subscriptions.back().id.text(), guid(kCount - 1));
+  EXPECT_EQ(state->subscriptions.back().source, "list.yaml:30002");
+}
+
+TEST(Hostile, DeepNesting) {
+  for (const std::string open : {"[", "{a: ", "- ", "? "}) {
+    EXPECT_THAT(first_of(repeat(open, 100'000)), HasSubstr("nested more than 32 levels deep"))
+        << open;
+  }
+}
+
+TEST(Hostile, AliasBomb) {
+  std::string text = kHead + "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+  for (int i = 1; i < 30; ++i) {
+    const std::string inner = repeat("*a" + std::to_string(i - 1) + ",", 10);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + inner + "]\n";
+  }
+  EXPECT_THAT(first_of(text), HasSubstr("more than 4000000 values"));
+}
+
+TEST(Hostile, ManyUsesOfALargeAlias) {
+  std::string text = kHead + "x: &x [" + repeat("a,", 10'000) + "]\nsubscriptions:\n";
+  EXPECT_THAT(first_of(text + repeat("  - *x\n", 500)), HasSubstr("more than 4000000 values"));
+}
+
+TEST(Hostile, HugeScalar) {
+  const std::string text = kHead + "subscriptions: " + std::string(6'000'000 / kScale, 'x') + "\n";
+  const std::string problem = first_of(text);
+  EXPECT_THAT(problem, StartsWith("hostile.yaml:3:16: subscriptions: expected a list"));
+  EXPECT_LT(problem.size(), 300U);
+}
+
+TEST(Hostile, ManyKeys) {
+  constexpr std::size_t kKeys = 200'000 / kScale;
+  std::string text = kHead;
+  for (std::size_t i = 0; i < kKeys; ++i) text += "key" + std::to_string(i) + ": 1\n";
+  const auto problems = problems_of(text);
+  ASSERT_EQ(problems.size(), kMaxProblems + 1);
+  const std::string left_out = std::to_string(kKeys + 1 - kMaxProblems);
+  EXPECT_EQ(format(problems.back()), "hostile.yaml: and " + left_out +
+                                         " more problems that are not shown: correct these first");
+}
+
+TEST(Hostile, ManyDuplicates) {
+  const std::string entries = repeat("  - id: " + guid(1) + "\n", 20'000);
+  const auto problems =
+      problems_of(kHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n" + entries);
+  EXPECT_EQ(problems.size(), kMaxProblems + 1);
+}
+
+TEST(Hostile, ManyFilesWithManyProblems) {
+  std::vector<NamedText> files;
+  for (int i = 0; i < 10; ++i) {
+    files.push_back({std::to_string(i), kHead + "subscriptions: [" + repeat("1,", 500) + "]\n"});
+  }
+  const auto state = read_desired(files);
+  ASSERT_FALSE(state);
+  EXPECT_LT(state.error().size(), kMaxProblems + files.size());
+  EXPECT_EQ(format(state.error().back()),
+            "9: and 500 more problems that are not shown: correct these first");
+}
+
+TEST(Hostile, ManyQuotes) {
+  EXPECT_THAT(first_of(kHead + "subscriptions: [" + std::string(200'001, '\'')),
+              HasSubstr("never closed"));
+}
+
+TEST(Hostile, ManyNulls) {
+  const auto problems =
+      problems_of(kHead + "subscriptions: [" + repeat("{a: },", 100'000 / kScale) + "]\n");
+  EXPECT_EQ(problems.size(), kMaxProblems + 1);
+}
+
+TEST(Hostile, EveryTruncationOfAGoodFileEnds) {
+  const std::string text =
+      kHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n  - id: " + guid(1) +
+      "\n    name: \"q'\\\"\"\n    suspend: &s {until: 2026-12-24T00:00:00Z, by: 'x'}\n  - id: " +
+      guid(2) + "\n    suspend: *s\n";
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    const auto state = read_desired({{"cut.yaml", text.substr(0, size)}});
+    if (state) continue;
+    EXPECT_FALSE(state.error().empty());
+  }
+}
+
+}  // namespace
+}  // namespace defenderd
