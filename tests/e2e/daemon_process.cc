@@ -1,0 +1,133 @@
+#include "e2e/daemon_process.h"
+
+#include <fcntl.h>
+#include <httplib.h>
+#include <poll.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+
+namespace defenderd {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+DaemonProcess::Answer answer_of(const httplib::Result& result) {
+  if (!result) return {};
+  return {result->status, result->body};
+}
+
+}  // namespace
+
+DaemonProcess::DaemonProcess(std::vector<std::string> arguments,
+                             std::map<std::string, std::string> environment) {
+  arguments.insert(arguments.begin(), DEFENDERD_BINARY);
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+  for (const char* const kept : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* const value = std::getenv(kept))
+      variables.push_back(std::string(kept) + "=" + value);
+  }
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  posix_spawn(&pid_, DEFENDERD_BINARY, &actions, nullptr, pointers(arguments).data(),
+              pointers(variables).data());
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  reader_ = std::jthread([this, descriptor = ends[0]] { read_output(descriptor); });
+}
+
+DaemonProcess::~DaemonProcess() {
+  if (pid_ > 0 && !exit_code_) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+}
+
+void DaemonProcess::read_output(int descriptor) {
+  std::array<char, 65536> buffer{};
+  while (true) {
+    const ssize_t count = read(descriptor, buffer.data(), buffer.size());
+    const std::scoped_lock lock(mutex_);
+    if (count > 0) output_.append(buffer.data(), static_cast<std::size_t>(count));
+    if (count <= 0) ended_ = true;
+    changed_.notify_all();
+    if (ended_) break;
+  }
+  close(descriptor);
+}
+
+void DaemonProcess::signal(int number) const { kill(pid_, number); }
+
+std::optional<int> DaemonProcess::wait_exit(std::chrono::milliseconds deadline) {
+  if (exit_code_) return exit_code_;
+  const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+  pollfd waiting{handle, POLLIN, 0};
+  const int ready = poll(&waiting, 1, static_cast<int>(deadline.count()));
+  close(handle);
+  if (ready != 1) return std::nullopt;
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_code_;
+}
+
+std::string DaemonProcess::output() const {
+  const std::scoped_lock lock(mutex_);
+  return output_;
+}
+
+bool DaemonProcess::wait_output(const std::string& text, std::chrono::milliseconds deadline) const {
+  std::unique_lock lock(mutex_);
+  const auto found = [&] { return output_.find(text) != std::string::npos; };
+  changed_.wait_for(lock, deadline, [&] { return found() || ended_; });
+  return found();
+}
+
+int DaemonProcess::port() const {
+  if (!wait_output("listening on ")) return 0;
+  const std::string text = output();
+  const std::size_t colon = text.find(':', text.find("listening on "));
+  int port = 0;
+  std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  return port;
+}
+
+DaemonProcess::Answer DaemonProcess::get(const std::string& path) const {
+  httplib::Client client("127.0.0.1", port());
+  return answer_of(client.Get(path));
+}
+
+DaemonProcess::Answer DaemonProcess::post(const std::string& path) const {
+  httplib::Client client("127.0.0.1", port());
+  return answer_of(client.Post(path));
+}
+
+bool DaemonProcess::wait_metric(const std::string& line, std::chrono::milliseconds deadline) const {
+  const auto end = Clock::now() + deadline;
+  while (Clock::now() < end) {
+    if (("\n" + get("/metrics").body).find("\n" + line + "\n") != std::string::npos) return true;
+    std::unique_lock lock(mutex_);  // a little patience between two scrapes
+    changed_.wait_for(lock, std::chrono::milliseconds(20), [&] { return ended_; });
+    if (ended_) return false;
+  }
+  return false;
+}
+
+}  // namespace defenderd

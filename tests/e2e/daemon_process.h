@@ -1,0 +1,59 @@
+#pragma once
+// The real defenderd as a child process: its log, its exit code, its HTTP answers.
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace defenderd {
+
+inline constexpr std::chrono::seconds kPatience60{60};
+
+class DaemonProcess {
+ public:
+  // Starts `defenderd` with these arguments; of the environment it sees only `environment`.
+  DaemonProcess(std::vector<std::string> arguments, std::map<std::string, std::string> environment);
+  ~DaemonProcess();  // kill -9 and reap, if it still runs
+  DaemonProcess(const DaemonProcess&) = delete;
+  DaemonProcess& operator=(const DaemonProcess&) = delete;
+
+  void signal(int number) const;
+  // The exit code, or 128 + the signal that ended it; nullopt when it still runs at the deadline.
+  std::optional<int> wait_exit(std::chrono::milliseconds deadline = kPatience60);
+
+  // stdout and stderr together, so far.
+  [[nodiscard]] std::string output() const;
+  // Waits until the output holds `text`; false at the deadline or when the process has ended.
+  bool wait_output(const std::string& text, std::chrono::milliseconds deadline = kPatience60) const;
+
+  // The port that its log tells; waits for it. 0 when it never came.
+  int port() const;
+  struct Answer {
+    int status = 0;  // 0: no answer
+    std::string body;
+  };
+  Answer get(const std::string& path) const;
+  Answer post(const std::string& path) const;
+  // Asks /metrics until it holds `line` (a whole line); false at the deadline.
+  bool wait_metric(const std::string& line, std::chrono::milliseconds deadline = kPatience60) const;
+
+ private:
+  void read_output(int descriptor);
+
+  pid_t pid_ = -1;
+  std::optional<int> exit_code_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::string output_;
+  bool ended_ = false;  // its output is closed
+  std::jthread reader_;
+};
+
+}  // namespace defenderd

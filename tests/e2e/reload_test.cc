@@ -1,0 +1,63 @@
+// Edits of the files while it runs.
+
+#include "e2e/world.h"
+
+#include <gmock/gmock.h>
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+
+class ReloadTest : public World {
+ protected:
+  ReloadTest() {
+    azure_.add(subscription(1, true));
+    azure_.add(subscription(2, false));
+    write("desired.yaml", desired({"id: " + id(1) + ", name: first, plan: on"}));
+    daemon_ = run();
+  }
+  std::unique_ptr<DaemonProcess> daemon_;
+};
+
+TEST_F(ReloadTest, AnAddedSubscriptionActsAtOnceAndOthersKeepTheirSchedule) {
+  ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon_->output();
+  const auto reads = azure_.counters(id(1)).reads;
+  write("desired.yaml", desired({"id: " + id(2) + ", name: second, plan: on",
+                                 "id: " + id(1) + ", name: first, plan: on"}));
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.plan(id(2)).on; })) << daemon_->output();
+  EXPECT_EQ(azure_.counters(id(1)).reads, reads);
+}
+
+TEST_F(ReloadTest, ARemovedSubscriptionIsLeftAloneAndLeavesTheMetrics) {
+  ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon_->output();
+  write("desired.yaml", desired({"id: " + id(2) + ", name: second, plan: on"}));
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.plan(id(2)).on; })) << daemon_->output();
+  EXPECT_EQ(daemon_->get("/metrics").body.find(id(1)), std::string::npos);
+  EXPECT_TRUE(azure_.plan(id(1)).on);
+  EXPECT_EQ(azure_.counters(id(1)).writes, 0U);
+}
+
+TEST_F(ReloadTest, ABadEditLeavesTheLastGoodInForceAndShows) {
+  ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon_->output();
+  write("desired.yaml", desired({"id: " + id(1) + ", plan: of"}));
+  ASSERT_TRUE(daemon_->wait_metric("defenderd_config_last_reload_successful 0"))
+      << daemon_->output();
+  EXPECT_THAT(daemon_->output(), HasSubstr("desired.yaml:5:"));
+  EXPECT_THAT(daemon_->output(), HasSubstr("the last good file stays in force"));
+  EXPECT_EQ(daemon_->get("/readyz").status, 200);
+  const auto reload = daemon_->post("/-/reload");
+  EXPECT_GE(reload.status, 400);
+  EXPECT_THAT(reload.body, HasSubstr("desired.yaml:5:"));
+  EXPECT_TRUE(azure_.plan(id(1)).on);
+  write("desired.yaml", desired({"id: " + id(1) + ", name: first, plan: on"}));
+  EXPECT_TRUE(daemon_->wait_metric("defenderd_config_last_reload_successful 1"))
+      << daemon_->output();
+  EXPECT_EQ(azure_.counters().writes, 0U);
+}
+
+}  // namespace
+}  // namespace defenderd

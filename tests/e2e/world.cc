@@ -1,0 +1,81 @@
+#include "e2e/world.h"
+
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX
+
+#include <filesystem>
+#include <fstream>
+
+namespace defenderd {
+
+World::World() {
+  std::string name = (std::filesystem::temp_directory_path() / "defenderd-e2e-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  folder_ = name;
+  const auto started = azure_.start();
+  if (!started) throw std::runtime_error(started.error().message);
+  write("ca.pem", azure_.ca_pem());
+  write("settings.yaml", settings());
+}
+
+World::~World() {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string World::id(unsigned n) {
+  const std::string digits = std::to_string(n);
+  return "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
+}
+
+armsim::Subscription World::subscription(
+    unsigned n, bool plan, const std::vector<std::pair<std::string, bool>>& extensions) {
+  armsim::Subscription result;
+  result.id = id(n);
+  result.plan.on = plan;
+  for (const auto& [name, on] : extensions) result.plan.set(name, on);
+  return result;
+}
+
+void World::write(const std::string& name, const std::string& text) const {
+  std::ofstream(path(name + ".new"), std::ios::binary) << text;
+  std::filesystem::rename(path(name + ".new"), path(name));
+}
+
+std::string World::settings(const std::string& more) const {
+  return "apiVersion: defenderd/v1\nkind: Settings\n"
+         "poll: {interval: 30s, jitter: 0%, retry: {min: 1s, max: 15m}}\n"
+         "server: {listen: '127.0.0.1:0', lifecycle: true}\n"
+         "azure:\n"
+         "  tenantId: " +
+         std::string(armsim::kTenant) +
+         "\n"
+         "  auth: {method: clientSecret}\n"
+         "  endpoints: {resourceManager: '" +
+         azure_.base_url() + "', authority: '" + azure_.base_url() +
+         "', caFile: " + path("ca.pem") +
+         "}\n"
+         "  budget: {readsPerSecond: 1000, writesPerSecond: 1000}\n"
+         "log: {format: text, level: info}\n" +
+         more;
+}
+
+std::string World::desired(const std::vector<std::string>& entries) {
+  std::string text =
+      "apiVersion: defenderd/v1\nkind: DesiredState\ndefaults: {mode: enforce}\nsubscriptions:\n";
+  for (const std::string& entry : entries) text += "  - {" + entry + "}\n";
+  return text;
+}
+
+std::map<std::string, std::string> World::credentials() const {
+  return {{"AZURE_CLIENT_ID", std::string(armsim::kClientId)},
+          {"AZURE_CLIENT_SECRET", std::string(armsim::kClientSecret)}};
+}
+
+std::unique_ptr<DaemonProcess> World::run(std::vector<std::string> more) const {
+  std::vector<std::string> arguments{"run", "--config", path("settings.yaml"), "--desired",
+                                     path("desired.yaml")};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return std::make_unique<DaemonProcess>(std::move(arguments), credentials());
+}
+
+}  // namespace defenderd
