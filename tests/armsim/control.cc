@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "armsim/arm_answer.h"
+#include "armsim/fault_json.h"
+#include "armsim/log_json.h"
 #include "armsim/subscription_json.h"
 #include "armsim/world.h"
 #include "base/text.h"
@@ -28,44 +30,6 @@ struct Call {
   Json body;       // an object
 };
 using Reply = Result<Json>;
-
-Json counters_json(const Counters& counters) {
-  Json statuses = Json::object();
-  for (const auto& [status, count] : counters.by_status) statuses[std::to_string(status)] = count;
-  return {{"requests", counters.requests},
-          {"tokens", counters.tokens},
-          {"reads", counters.reads},
-          {"writes", counters.writes},
-          {"writesApplied", counters.writes_applied},
-          {"lists", counters.lists},
-          {"registers", counters.registers},
-          {"faulted", counters.faulted},
-          {"answered", counters.answered},
-          {"inFlight", counters.in_flight},
-          {"inFlightPeak", counters.in_flight_peak},
-          {"byStatus", std::move(statuses)}};
-}
-
-Json entry_json(const LoggedRequest& entry) {
-  Json headers = Json::array();
-  for (const auto& [name, value] : entry.headers) headers.push_back(name + ": " + value);
-  return {{"sequence", entry.sequence},
-          {"received", defenderd::format_rfc3339(entry.received)},
-          {"operation", to_string(entry.operation)},
-          {"method", entry.method},
-          {"path", entry.path},
-          {"query", entry.query},
-          {"subscription", entry.subscription},
-          {"headers", std::move(headers)},
-          {"body", entry.body},
-          {"token", entry.token},
-          {"status", entry.status},
-          {"dropped", entry.dropped},
-          {"carriedOut", entry.carried_out},
-          {"faulted", entry.faulted},
-          {"answer", entry.answer},
-          {"requestId", entry.request_id}};
-}
 
 Reply get_subscriptions(Core& core, const Call& call) {
   if (!call.id.empty()) {
@@ -154,7 +118,7 @@ Reply get_requests(Core& core, const Call& call) {
   for (const LoggedRequest& entry : core.log) {
     if (entry.sequence <= since || (!id.empty() && entry.subscription != id)) continue;
     if (operation && *parse_operation(*operation) != entry.operation) continue;
-    list.push_back(entry_json(entry));
+    list.push_back(to_json(entry));
   }
   return Json{{"requests", std::move(list)}, {"last", core.sequence}};
 }
@@ -166,10 +130,10 @@ Reply delete_requests(Core& core, const Call& /*call*/) {
 
 Reply get_counters(Core& core, const Call& call) {
   const auto id = call.request.parameter("subscription");
-  if (!id) return counters_json(core.totals);
+  if (!id) return to_json(core.totals);
   const Stored* const stored = core.find(defenderd::to_lower(*id));
   if (stored == nullptr) return Unexpected(Error{"no subscription " + *id});
-  return counters_json(stored->counters);
+  return to_json(stored->counters);
 }
 
 Reply get_clock(Core& core, const Call& /*call*/) {

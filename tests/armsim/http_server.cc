@@ -59,7 +59,7 @@ Result<SslContext> make_tls(const ServerCertificate& certificate) {
 
 HttpRequest to_request(const httplib::Request& request) {
   HttpRequest result{request.method, request.path, {}, {}, request.body};
-  result.query.assign(request.params.begin(), request.params.end());
+  // Not from its params: httplib puts the fields of a form there too.
   for (const auto& [name, value] : request.headers) {
     // httplib puts the addresses among the headers.
     if (!name.starts_with("REMOTE_") && !name.starts_with("LOCAL_"))

@@ -1,8 +1,7 @@
 #pragma once
-// Subscriptions and faults as the state file and the control endpoints write them.
+// Subscriptions as the state file and the control endpoints write them.
 
 #include "armsim/arm_answer.h"
-#include "armsim/fault.h"
 #include "armsim/subscription.h"
 #include "base/result.h"
 
@@ -15,8 +14,5 @@ namespace armsim {
 // key.
 [[nodiscard]] defenderd::Result<defenderd::Done> change(Subscription& subscription,
                                                         const Json& json);
-
-[[nodiscard]] Json to_json(const Fault& fault);
-[[nodiscard]] defenderd::Result<Fault> fault_from(const Json& json);
 
 }  // namespace armsim
