@@ -1,0 +1,53 @@
+#pragma once
+// Contested: a field that drifts back after each correction has another writer. It is then
+// corrected ever more seldom instead of fought over. Pure.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/diff.h"
+
+namespace defenderd {
+
+// How often, in what time, a field must have been corrected before it counts as contested.
+struct ContestedRule {
+  int corrections = 3;
+  Duration within = std::chrono::hours(1);
+  bool operator==(const ContestedRule&) const = default;
+};
+
+// The pause after the last correction of a field that has become contested: doubled by each
+// correction that follows.
+inline constexpr Duration kFirstPause = std::chrono::minutes(10);
+inline constexpr Duration kLongestPause = std::chrono::hours(1);
+
+// The corrections of one field in one direction.
+class CorrectionHistory {
+ public:
+  void corrected(SteadyTime now, const ContestedRule& rule);
+
+  // It differs (again).
+  void drifted(SteadyTime now, const ContestedRule& rule);
+
+  [[nodiscard]] bool contested() const { return contested_; }
+  // While contested: from when on it may be corrected again.
+  [[nodiscard]] SteadyTime next_correction() const;
+
+  // For one that does not differ: whether it has stayed so for long enough to forget this history.
+  [[nodiscard]] bool settled(SteadyTime now, const ContestedRule& rule) const;
+
+ private:
+  std::vector<SteadyTime> corrections_;  // the last ones, oldest first
+  SteadyTime unsettled_;                 // when it was last corrected or seen to differ
+  int fought_ = 0;                       // corrections since it became contested
+  bool contested_ = false;
+};
+
+// For people: what happens, who may be behind it, what to do, and when it is tried again.
+[[nodiscard]] std::string contested_message(const Drift& drift, const ContestedRule& rule,
+                                            WallTime next_correction);
+
+}  // namespace defenderd

@@ -1,0 +1,109 @@
+#pragma once
+// The fleet's safety: what one reconcile alone cannot judge. It holds changes back while the fleet
+// is not known, where too many are wanted at once (core/brake.h), and where something else keeps
+// changing a field back (core/contested.h).
+//
+// It counts what would be written: not what observe mode or a suspension keeps from being written.
+// A subscription that cannot be read counts with what was last seen of it.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/contested.h"
+#include "core/desired_state.h"
+#include "core/outcome.h"
+#include "reconcile/fleet_brake.h"
+#include "reconcile/reconciler.h"
+
+namespace defenderd {
+
+struct SafetyRules {
+  int max_disables_per_sweep = 3;
+  std::optional<int> max_enables_per_sweep = {};  // nullopt: no brake
+  std::string confirm = {};                       // code of the held changes to let through
+  ContestedRule contested = {};
+  bool operator==(const SafetyRules&) const = default;
+};
+
+// Thread-safe.
+class Safety {
+ public:
+  struct Hooks {
+    FleetBrake::Hash hash;  // called with a lock held: it calls nothing back
+    // Called on the caller's thread with nothing locked. What waited and may go on, or has
+    // something new to tell, should be looked at now.
+    std::function<void(const std::vector<SubscriptionId>&)> make_due = {};
+    std::function<void(const BrakeNotice&)> tell = {};
+  };
+  // What ARM showed last of a subscription, whatever is declared of it. It must not call back.
+  using LastSeen = std::function<std::optional<Pricing>(SubscriptionId)>;
+
+  // `clock` outlives it.
+  Safety(const Clock& clock, bool observe_only, SafetyRules rules, Hooks hooks);
+
+  // To be called before the new declarations are reconciled. Nothing is switched off (nor on, where
+  // that has a brake) until each subscription whose declaration is new was observed or has failed.
+  void set_desired(const DesiredState& desired, const LastSeen& last_seen = {});
+  void set_rules(SafetyRules rules);
+
+  // For Reconciler::Options::safety; this object outlives it.
+  [[nodiscard]] SafetyCheck check();
+  // What each reconcile came to.
+  void record(const Outcome& outcome);
+  void sweep_completed();
+
+  // Lets what is held through; "" when nothing is.
+  [[nodiscard]] std::string confirm_code() const;
+  [[nodiscard]] std::size_t held(BrakeKind kind) const;
+
+ private:
+  struct Member {
+    std::uint64_t declaration = 0;  // fingerprint of what decides about writes
+    bool attempted = false;         // since this declaration is in force
+    bool waits = false;             // for the fleet or for a brake
+  };
+  struct News {
+    std::vector<SubscriptionId> due;
+    std::vector<BrakeNotice> notices;
+  };
+  using Verdicts = std::vector<std::pair<Field, Withholding>>;
+  using Contests = std::map<std::pair<Field, bool>, CorrectionHistory>;  // field and direction
+
+  Verdicts judge(const DesiredSubscription& desired, const Pricing& observed,
+                 const std::vector<Drift>& drifts, News& news);
+  Verdicts contested(SubscriptionId id, const std::vector<Drift>& drifts);
+  [[nodiscard]] std::vector<Drift> wanted(const DesiredSubscription& desired,
+                                          const Pricing& observed, const std::vector<Drift>& drifts,
+                                          const Verdicts& withheld) const;
+  void want(SubscriptionId id, const std::vector<Drift>& drifts);
+  void mark_attempted(Member& member);
+  void record_contests(const Outcome& outcome);
+  void record_changes(const Outcome& outcome, bool as_declared);
+  News settle();
+  void publish(const News& news) const;
+  void apply_rules();
+  FleetBrake& brake(BrakeKind kind) { return brakes_[static_cast<std::size_t>(kind)]; }
+
+  const Clock& clock_;
+  const bool observe_only_;
+  const Hooks hooks_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  SafetyRules rules_;
+  std::unordered_map<SubscriptionId, Member> members_;
+  std::size_t to_come_ = 0;           // members that were not attempted yet
+  std::array<FleetBrake, 2> brakes_;  // by BrakeKind
+  std::unordered_map<SubscriptionId, Contests> contests_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,107 @@
+#include "core/contested.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr SteadyTime kStart = SteadyTime(100h);
+
+const Field kEvidence = Field::extension(std::string(kPromptEvidence));
+
+struct Case {
+  std::string what;
+  ContestedRule rule;
+  std::vector<Duration> corrections;  // since the start
+  Duration drifts_at;
+  bool contested;
+};
+
+class ContestedTest : public testing::TestWithParam<Case> {};
+
+TEST_P(ContestedTest, IsAMatterOfHowOftenInWhatTime) {
+  const Case& item = GetParam();
+  CorrectionHistory history;
+  for (const Duration at : item.corrections) {
+    history.drifted(kStart + at, item.rule);
+    EXPECT_FALSE(history.contested()) << item.what << ": not before the last correction";
+    history.corrected(kStart + at, item.rule);
+  }
+  EXPECT_FALSE(history.contested()) << item.what << ": not before it came back";
+  history.drifted(kStart + item.drifts_at, item.rule);
+  EXPECT_EQ(history.contested(), item.contested) << item.what;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, ContestedTest,
+    testing::Values(
+        Case{"never corrected", {3, 1h}, {}, 1min, false},
+        Case{"corrected twice", {3, 1h}, {0min, 5min}, 10min, false},
+        Case{"three times", {3, 1h}, {0min, 5min, 10min}, 15min, true},
+        Case{"three times, on the edge of the window", {3, 1h}, {0min, 5min, 10min}, 60min, true},
+        Case{"three times, too slowly", {3, 1h}, {0min, 40min, 50min}, 61min, false},
+        Case{"the last three count", {3, 1h}, {0min, 61min, 62min, 63min}, 64min, true},
+        Case{"once is enough where the rule says so", {1, 1h}, {0min}, 1min, true}));
+
+TEST(CorrectionHistoryTest, PausesGrowToAnHourAndNoLonger) {
+  const ContestedRule rule;
+  CorrectionHistory history;
+  SteadyTime now = kStart;
+  for (int i = 0; i < 3; ++i) history.corrected(now, rule);
+  history.drifted(now, rule);
+  std::vector<Duration> pauses;
+  for (int i = 0; i < 6; ++i) {
+    pauses.push_back(history.next_correction() - now);
+    now = history.next_correction();
+    history.corrected(now, rule);
+    history.drifted(now + 1min, rule);
+    EXPECT_TRUE(history.contested());
+  }
+  EXPECT_EQ(pauses, (std::vector<Duration>{10min, 20min, 40min, 1h, 1h, 1h}));
+}
+
+TEST(CorrectionHistoryTest, IsForgottenOnceTheFieldStaysPut) {
+  const ContestedRule rule;
+  CorrectionHistory history;
+  for (int i = 0; i < 3; ++i) history.corrected(kStart, rule);
+  EXPECT_FALSE(history.settled(kStart + 59min, rule));
+  EXPECT_TRUE(history.settled(kStart + 1h, rule));
+  history.drifted(kStart + 50min, rule);
+  EXPECT_FALSE(history.settled(kStart + 1h, rule)) << "it moved since";
+  EXPECT_TRUE(history.settled(kStart + 110min, rule));
+}
+
+TEST(ContestedMessageTest, NamesWhoMayBeBehindIt) {
+  const ContestedRule rule{3, 1h};
+  const WallTime next = WallTime(std::chrono::sys_days(std::chrono::year(2026) / 3 / 1));
+  const auto message = [&](const Field& field, bool desired) {
+    return contested_message({field, desired, desired ? "off" : "on"}, rule, next);
+  };
+  const std::string full = "359a48a3-351a-4618-bb32-f1628645694b";
+  const std::string plan = "7e92882a-2f8a-4991-9bc4-d3147d40abb0";
+
+  const std::string evidence = message(kEvidence, false);
+  EXPECT_THAT(evidence,
+              HasSubstr("promptEvidence was corrected 3 times within 1h and is on again"));
+  EXPECT_THAT(evidence, HasSubstr(full));
+  EXPECT_THAT(evidence, HasSubstr(plan));
+  EXPECT_THAT(evidence, HasSubstr("Exempt the subscription"));
+  EXPECT_THAT(evidence, HasSubstr("declare promptEvidence: on"));
+  EXPECT_THAT(evidence, HasSubstr("2026-03-01T00:00:00.000Z"));
+
+  EXPECT_THAT(message(Field::plan(), false), HasSubstr(plan));
+  EXPECT_THAT(message(Field::plan(), true), Not(HasSubstr(full))) << "no policy switches it off";
+  EXPECT_THAT(message(kEvidence, true), HasSubstr(full)) << "by its parameters it may";
+  EXPECT_THAT(message(Field::extension("AIModelScanner"), false), Not(HasSubstr(full)));
+  EXPECT_THAT(message(Field::extension("AIModelScanner"), false), HasSubstr("modelScanner: on"));
+}
+
+}  // namespace
+}  // namespace defenderd

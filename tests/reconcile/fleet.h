@@ -1,0 +1,121 @@
+#pragma once
+// A simulated fleet under a controller with its safety, wired as the daemon wires them.
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reconcile/controller.h"
+#include "reconcile/safety.h"
+#include "support/builders.h"
+#include "support/fake_clock.h"
+#include "support/fake_plan_store.h"
+
+namespace defenderd {
+
+// In place of SHA-256: sixteen hexadecimal digits that differ where the text does.
+inline std::string test_hash(std::string_view text) {
+  std::uint64_t value = 14695981039346656037ULL;
+  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  value ^= value >> 32U;
+  std::string digits;
+  for (int i = 0; i < 16; ++i, value /= 16) digits += "0123456789abcdef"[value % 16];
+  return digits;
+}
+
+class Fleet : public testing::Test {
+ protected:
+  // Before the first use() and run_for().
+  void make(SafetyRules rules = {}, bool observe_only = false) {
+    rules_ = rules;
+    Safety::Hooks hooks{test_hash,
+                        [this](const std::vector<SubscriptionId>& ids) {
+                          for (const SubscriptionId id : ids) controller_->reconcile_now(id);
+                        },
+                        [this](const BrakeNotice& notice) { notices_.push_back(notice); }};
+    safety_ = std::make_unique<Safety>(clock_, observe_only, std::move(rules), std::move(hooks));
+    reconciler_ = std::make_unique<Reconciler>(
+        store_, clock_,
+        Reconciler::Options{.observe_only = observe_only, .safety = safety_->check()});
+    controller_ = std::make_unique<Controller>(
+        *reconciler_, clock_, WorkQueue::LaneGate{}, [] { return 0.5; },
+        Controller::Listener{[this](const Outcome& outcome, const Attempt&) {
+                               last_[outcome.desired.id] = outcome;
+                               if (outcome.observed) {
+                                 seen_[outcome.desired.id] = *outcome.observed;
+                               }
+                               safety_->record(outcome);
+                             },
+                             [this](WallTime) { safety_->sweep_completed(); }},
+        Controller::Options{.workers = 4,
+                            .schedule = {std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
+                                         std::chrono::minutes(15)}});
+  }
+
+  void use(std::vector<DesiredSubscription> subscriptions) {
+    const DesiredState desired{std::move(subscriptions), "hash"};
+    safety_->set_desired(desired, [this](SubscriptionId id) -> std::optional<Pricing> {
+      const auto seen = seen_.find(id);
+      return seen == seen_.end() ? std::nullopt : std::optional(seen->second);
+    });
+    controller_->set_desired(desired);
+  }
+
+  void confirm(std::string code) {
+    rules_.confirm = std::move(code);
+    safety_->set_rules(rules_);
+  }
+
+  // Works on everything that comes due within `span`, moving time from one to the next.
+  void run_for(Duration span, const std::function<void()>& after_each = {}) {
+    const SteadyTime end = clock_.steady_now() + span;
+    while (true) {
+      while (controller_->step()) {
+        if (after_each) after_each();
+      }
+      const auto next = controller_->next_ready();
+      if (!next || *next > end) break;
+      clock_.advance_to(*next);
+    }
+    clock_.advance_to(end);
+  }
+
+  [[nodiscard]] const Outcome& last(unsigned n) const { return last_.at(subscription_id(n)); }
+  [[nodiscard]] std::size_t in_state(State state) const {
+    std::size_t count = 0;
+    for (const auto& [id, outcome] : last_) count += outcome.state == state ? 1 : 0;
+    return count;
+  }
+  [[nodiscard]] bool is_on(unsigned n) const {
+    return store_.get(subscription_id(n)).tier == Tier::Standard;
+  }
+  [[nodiscard]] unsigned on(unsigned last) const {
+    unsigned count = 0;
+    for (unsigned n = 1; n <= last; ++n) count += is_on(n) ? 1 : 0;
+    return count;
+  }
+
+  FakeClock clock_;
+  FakePlanStore store_;
+  SafetyRules rules_;
+  std::vector<BrakeNotice> notices_;
+  std::map<SubscriptionId, Outcome> last_;
+  std::map<SubscriptionId, Pricing> seen_;
+  std::unique_ptr<Safety> safety_;
+  std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<Controller> controller_;
+};
+
+// Subscriptions 1 to `last`, all declared alike.
+inline std::vector<DesiredSubscription> all_declared(
+    unsigned last, bool plan, std::vector<DesiredExtension> extensions = {}) {
+  std::vector<DesiredSubscription> result;
+  for (unsigned n = 1; n <= last; ++n) result.push_back(declared(n, plan, extensions));
+  return result;
+}
+
+}  // namespace defenderd
