@@ -8,6 +8,13 @@
 #include "arm/https_transport.h"
 
 namespace defenderd {
+namespace {
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "127.0.0.1" || host == "::1";
+}
+
+}  // namespace
 
 AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> transport,
                        std::unique_ptr<TokenSource> source, ArmClient::Options arm, Clock& clock,
@@ -29,13 +36,18 @@ Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
   if (overrides.authority.empty()) overrides.authority = environment.authority_host;
   auto endpoints = cloud_endpoints(azure.cloud, overrides);
   if (!endpoints) return Unexpected(endpoints.error());
+  if (!endpoints->authority.tls && !is_loopback(endpoints->authority.host)) {
+    return Unexpected(Error{"the authority " + endpoints->authority.text() +
+                            " would receive secrets unencrypted; give it by https://"});
+  }
   auto proxy = ProxyRules::parse(environment.https_proxy, environment.no_proxy);
   if (!proxy) return Unexpected(proxy.error());
   auto transport =
       HttpsTransport::create({azure.endpoints.ca_file, azure.connect_timeout, *std::move(proxy)});
   if (!transport) return Unexpected(transport.error());
   const std::string user_agent = build_user_agent();
-  auto credential = make_credential(azure, environment, *endpoints, **transport, clock, user_agent);
+  auto credential = make_credential(azure, environment, *endpoints, **transport, clock, user_agent,
+                                    observers.credential);
   if (!credential) return Unexpected(credential.error());
   ArmClient::Options arm{endpoints->resource_manager, user_agent, azure.request_timeout};
   std::string description = endpoints->resource_manager.text() + " with " + credential->description;

@@ -6,6 +6,7 @@
 
 #include "app/environment.h"
 #include "arm/arm_client.h"
+#include "arm/credential_chain.h"
 #include "arm/pricing_client.h"
 #include "arm/throttle.h"
 #include "arm/token_cache.h"
@@ -21,9 +22,11 @@ class AzureStack {
   struct Observers {
     ArmObserver arm = {};
     TokenCache::Observer token = {};
+    CredentialChain::Announcer credential = {};
   };
   // The Error says which setting or variable to mend: bad URL, unreadable CA file, no credential.
-  // Nothing is sent. The clock outlives it.
+  // Nothing is sent, but for a look at the machine's metadata service where no credential is set
+  // and no other is left. The clock outlives it.
   [[nodiscard]] static Result<std::unique_ptr<AzureStack>> create(const Settings& settings,
                                                                   const Environment& environment,
                                                                   Clock& clock,

@@ -1,71 +1,133 @@
 #include "app/credentials.h"
 
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
-#include "arm/entra_client.h"
-#include "arm/token_file.h"
+#include "app/credential_maker.h"
 
 namespace defenderd {
 namespace {
 
-constexpr std::string_view kHowToGiveOne =
-    "set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET (or "
-    "azure.auth.clientSecretFile), or "
-    "azure.auth.method: tokenFile with azure.auth.tokenFile";
+struct Kind {
+  std::string_view name;  // for people
+  std::string (CredentialMaker::*lacks)() const;
+  Result<Credential> (CredentialMaker::*make)() const;
+};
+constexpr Kind kSecret{"client secret", &CredentialMaker::lacks_secret,
+                       &CredentialMaker::make_secret};
+constexpr Kind kCertificate{"client certificate", &CredentialMaker::lacks_certificate,
+                            &CredentialMaker::make_certificate};
+constexpr Kind kWorkload{"workload identity", &CredentialMaker::lacks_workload,
+                         &CredentialMaker::make_workload};
+constexpr Kind kAppService{"managed identity", &CredentialMaker::lacks_app_service,
+                           &CredentialMaker::make_app_service};
+constexpr Kind kCli{"Azure CLI", &CredentialMaker::lacks_cli, &CredentialMaker::make_cli};
+
+Result<Credential> make_only(const CredentialMaker& maker, const Kind& kind,
+                             std::string_view method, std::string_view what_to_do) {
+  const std::string lacks = (maker.*kind.lacks)();
+  if (lacks.empty()) return (maker.*kind.make)();
+  return Unexpected(Error{"azure.auth.method: " + std::string(method) + ": " + lacks + "; " +
+                          std::string(what_to_do)});
+}
+
+// What is left when no variable and no file of a credential is set.
+Result<Credential> make_of_machine(const CredentialMaker& maker, std::string passed_over,
+                                   CredentialChain::Announcer announce) {
+  auto imds = maker.make_imds();
+  if (!imds) return Unexpected(imds.error());
+  const std::string no_cli = maker.lacks_cli();
+  if (!no_cli.empty()) {
+    if (const auto there = imds->client->probe({}); !there) {
+      return Unexpected(Error{
+          "there is no credential for Azure: " + passed_over + ", IMDS (" + there.error().message +
+          "), Azure CLI (" + no_cli +
+          "); set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET, or another credential "
+          "that azure.auth in config/README.md tells of"});
+    }
+    return Credential{std::move(imds->client),
+                      imds->description + " (auto; passed over: " + passed_over + ")"};
+  }
+  auto cli = maker.make_cli();
+  if (!cli) return cli;
+  std::vector<CredentialChain::Link> links(2);
+  links[0].probe = [client = imds->client.get()](const std::stop_token& stop) {
+    return client->probe(stop);
+  };
+  links[0].name = std::move(imds->description);
+  links[0].source = std::move(imds->client);
+  links[1].name = std::move(cli->description);
+  links[1].source = std::move(cli->source);
+  return Credential{
+      std::make_unique<CredentialChain>(std::move(links), passed_over, std::move(announce)),
+      "managed identity or, where the machine has none, Azure CLI (auto; passed over: " +
+          passed_over + ")"};
+}
+
+Result<Credential> make_first(const CredentialMaker& maker, CredentialChain::Announcer announce) {
+  std::string passed_over;
+  for (const Kind& kind : {kSecret, kCertificate, kWorkload, kAppService}) {
+    const std::string lacks = (maker.*kind.lacks)();
+    if (lacks.empty()) {
+      auto credential = (maker.*kind.make)();
+      if (credential) {
+        credential->description +=
+            passed_over.empty() ? " (auto)" : " (auto; passed over: " + passed_over + ")";
+      }
+      return credential;
+    }
+    if (!passed_over.empty()) passed_over += ", ";
+    passed_over += std::string(kind.name) + " (" + lacks + ")";
+  }
+  return make_of_machine(maker, std::move(passed_over), std::move(announce));
+}
 
 Result<std::optional<TenantId>> default_tenant(const AzureSettings& settings,
                                                const Environment& environment) {
-  if (settings.tenant || environment.tenant_id.empty()) return settings.tenant;
+  const bool unused = settings.auth.method == AuthMethod::TokenFile;
+  if (settings.tenant || environment.tenant_id.empty() || unused) return settings.tenant;
   const auto tenant = TenantId::parse(environment.tenant_id);
   if (!tenant)
     return Unexpected(Error{"AZURE_TENANT_ID is no GUID; expected the tenant's (directory) id"});
   return tenant;
 }
 
-SecretReader client_secret_reader(const AuthSettings& auth, const Environment& environment) {
-  if (auth.client_secret_file.empty()) {
-    return [secret = environment.client_secret]() -> Result<Secret> { return secret; };
-  }
-  return [path = auth.client_secret_file] { return read_secret_file(path); };
-}
-
 }  // namespace
 
 Result<Credential> make_credential(const AzureSettings& settings, const Environment& environment,
                                    const CloudEndpoints& endpoints, Transport& transport,
-                                   const Clock& clock, const std::string& user_agent) {
-  const AuthSettings& auth = settings.auth;
-  if (auth.method == AuthMethod::TokenFile) {
-    if (auto token = read_secret_file(auth.token_file); !token) {
-      return Unexpected(Error{"azure.auth.tokenFile: " + token.error().message});
-    }
-    return Credential{std::make_unique<TokenFile>(auth.token_file, clock),
-                      "token file " + auth.token_file};
-  }
-  auto tenant = default_tenant(settings, environment);
+                                   const Clock& clock, const std::string& user_agent,
+                                   CredentialChain::Announcer announce) {
+  const auto tenant = default_tenant(settings, environment);
   if (!tenant) return Unexpected(tenant.error());
-  EntraOptions options;
-  options.authority = endpoints.authority;
-  options.audience = endpoints.audience;
-  options.default_tenant = *tenant;
-  options.client_id = auth.client_id.empty() ? environment.client_id : auth.client_id;
-  options.user_agent = user_agent;
-  const bool has_secret = !auth.client_secret_file.empty() || !environment.client_secret.empty();
-  if (options.client_id.empty() || !has_secret) {
-    return Unexpected(
-        Error{"there is no credential for Azure (" +
-              std::string(options.client_id.empty() ? "no client id" : "no client secret") + "); " +
-              std::string(kHowToGiveOne)});
+  const CredentialMaker maker(settings, environment, endpoints, transport, clock, user_agent,
+                              *tenant);
+  switch (settings.auth.method) {
+    case AuthMethod::Auto:
+      return make_first(maker, std::move(announce));
+    case AuthMethod::ClientSecret:
+      return make_only(maker, kSecret, "clientSecret",
+                       "set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET (or "
+                       "azure.auth.clientSecretFile)");
+    case AuthMethod::ClientCertificate:
+      return make_only(maker, kCertificate, "clientCertificate",
+                       "set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_CERTIFICATE_PATH (or "
+                       "azure.auth.certificateFile)");
+    case AuthMethod::WorkloadIdentity:
+      return make_only(maker, kWorkload, "workloadIdentity",
+                       "the webhook of Azure Workload Identity sets AZURE_CLIENT_ID, "
+                       "AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE where the pod has the label "
+                       "azure.workload.identity/use: \"true\"");
+    case AuthMethod::ManagedIdentity:
+      return maker.make_managed_identity();
+    case AuthMethod::AzureCli:
+      return make_only(maker, kCli, "azureCli", "install the Azure CLI and run `az login`");
+    case AuthMethod::TokenFile:
+      return maker.make_token_file();
   }
-  SecretReader reader = client_secret_reader(auth, environment);
-  if (auto secret = reader(); !secret) {
-    return Unexpected(Error{"azure.auth.clientSecretFile: " + secret.error().message});
-  }
-  std::string description = "client secret of " + options.client_id;
-  return Credential{std::make_unique<EntraClient>(transport, clock, std::move(options),
-                                                  client_secret_proof(std::move(reader))),
-                    std::move(description)};
+  return Unexpected(Error{"azure.auth.method is not known"});
 }
 
 }  // namespace defenderd

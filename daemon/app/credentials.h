@@ -6,6 +6,7 @@
 
 #include "app/environment.h"
 #include "arm/cloud.h"
+#include "arm/credential_chain.h"
 #include "arm/http.h"
 #include "arm/token.h"
 #include "base/clock.h"
@@ -16,14 +17,19 @@ namespace defenderd {
 
 struct Credential {
   std::unique_ptr<TokenSource> source;
-  std::string description;  // for the log: method and client, never a secret
+  std::string description;  // for the log: which, whose, and why not another; never a secret
 };
 
-// The Error names what is missing and where to set it. Transport and clock outlive the source.
+// `auto` takes the first that is configured, in the order of Azure's own tools. Where only the
+// first fetch can tell (managed identity by IMDS, or else the Azure CLI) the source decides there
+// and tells `announce`. Where nothing else is left than IMDS it is asked here, for at most a
+// second. The Error names what is missing and where to set it. Transport and clock outlive the
+// source.
 [[nodiscard]] Result<Credential> make_credential(const AzureSettings& settings,
                                                  const Environment& environment,
                                                  const CloudEndpoints& endpoints,
                                                  Transport& transport, const Clock& clock,
-                                                 const std::string& user_agent);
+                                                 const std::string& user_agent,
+                                                 CredentialChain::Announcer announce = {});
 
 }  // namespace defenderd

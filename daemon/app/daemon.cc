@@ -100,12 +100,27 @@ AzureStack::Observers Daemon::observers() {
   observers.token = [this](const std::optional<TenantId>& tenant,
                            const ArmResult<AccessToken>& answer) {
     metrics_.token_requested(answer.has_value());
-    if (!answer) return;
+    if (!answer) {
+      token_failed(tenant, answer.error());
+      return;
+    }
     metrics_.token_expires(tenant, answer->expires);
     const std::scoped_lock lock(mutex_);
     if (!tenant) token_expires_ = answer->expires;
   };
+  observers.credential = [this](const std::string& choice) {
+    log_.log(LogLevel::Info, "credential", "tokens come from the " + choice);
+  };
   return observers;
+}
+
+void Daemon::token_failed(const std::optional<TenantId>& tenant, const Failure& failure) {
+  log_.log(LogLevel::Warn, "token_failed",
+           "no new token; one that is still good stays in use: " + failure.message,
+           {{"tenant", tenant ? tenant->text() : ""},
+            {"arm_code", failure.arm_code},
+            {"request_id", failure.trace.request_id},
+            {"correlation_id", failure.trace.correlation_id}});
 }
 
 Controller::Options Daemon::controller_options() const {

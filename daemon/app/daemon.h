@@ -57,6 +57,7 @@ class Daemon {
   Result<Done> start(const Environment& environment);
 
   AzureStack::Observers observers();
+  void token_failed(const std::optional<TenantId>& tenant, const Failure& failure);
   Controller::Options controller_options() const;
   EndpointHooks hooks();
   void on_reconciled(const Outcome& outcome, const Attempt& attempt);

@@ -1,11 +1,18 @@
 #include "app/environment.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 
 namespace defenderd {
 namespace {
 
-// Called before any thread starts; nothing in this program sets a variable.
+// Nothing in this program sets a variable, so that any thread may read them.
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): see above
   return value == nullptr ? std::string() : std::string(value);
@@ -16,6 +23,23 @@ std::string either(const char* name, const char* other) {
   return value.empty() ? variable(other) : value;
 }
 
+IdentityEndpoint read_identity_endpoint() {
+  return {variable("IDENTITY_ENDPOINT"), Secret(variable("IDENTITY_HEADER"))};
+}
+
+std::vector<std::string> without_secrets(char** variables) {
+  static constexpr std::array<std::string_view, 3> kSecrets{
+      "AZURE_CLIENT_SECRET=", "AZURE_CLIENT_CERTIFICATE_PASSWORD=", "IDENTITY_HEADER="};
+  std::vector<std::string> result;
+  for (char** entry = variables; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const bool secret = std::any_of(kSecrets.begin(), kSecrets.end(),
+                                    [&](std::string_view name) { return text.starts_with(name); });
+    if (!secret) result.emplace_back(text);
+  }
+  return result;
+}
+
 }  // namespace
 
 Environment read_environment() {
@@ -23,10 +47,34 @@ Environment read_environment() {
   environment.tenant_id = variable("AZURE_TENANT_ID");
   environment.client_id = variable("AZURE_CLIENT_ID");
   environment.client_secret = Secret(variable("AZURE_CLIENT_SECRET"));
+  environment.certificate_path = variable("AZURE_CLIENT_CERTIFICATE_PATH");
+  environment.certificate_password = Secret(variable("AZURE_CLIENT_CERTIFICATE_PASSWORD"));
+  environment.federated_token_file = variable("AZURE_FEDERATED_TOKEN_FILE");
   environment.authority_host = variable("AZURE_AUTHORITY_HOST");
+  environment.imds_host = variable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
+  environment.identity_endpoint = &read_identity_endpoint;
   environment.https_proxy = either("HTTPS_PROXY", "https_proxy");
   environment.no_proxy = either("NO_PROXY", "no_proxy");
+  environment.azure_cli = find_program(variable("PATH"), "az");
+  environment.inherited = without_secrets(environ);
   return environment;
+}
+
+std::string find_program(const std::string& path, const std::string& name) {
+  std::string_view rest = path;
+  while (!rest.empty()) {
+    const std::size_t colon = rest.find(':');
+    const std::string directory(rest.substr(0, colon));
+    rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
+    // A program from wherever defenderd happens to be started is nobody's wish.
+    if (!directory.starts_with('/')) continue;
+    const std::string candidate = directory + "/" + name;
+    std::error_code error;
+    if (std::filesystem::is_regular_file(candidate, error) &&
+        ::access(candidate.c_str(), X_OK) == 0)
+      return candidate;
+  }
+  return "";
 }
 
 }  // namespace defenderd

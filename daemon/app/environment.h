@@ -3,20 +3,34 @@
 // start, in one place.
 
 #include <string>
+#include <vector>
 
+#include "arm/managed_identity.h"
 #include "base/secret.h"
 
 namespace defenderd {
 
 struct Environment {
-  std::string tenant_id = {};       // AZURE_TENANT_ID
-  std::string client_id = {};       // AZURE_CLIENT_ID
-  Secret client_secret = {};        // AZURE_CLIENT_SECRET
-  std::string authority_host = {};  // AZURE_AUTHORITY_HOST
-  std::string https_proxy = {};     // HTTPS_PROXY or https_proxy; may hold a password
-  std::string no_proxy = {};        // NO_PROXY or no_proxy
+  std::string tenant_id = {};             // AZURE_TENANT_ID
+  std::string client_id = {};             // AZURE_CLIENT_ID
+  Secret client_secret = {};              // AZURE_CLIENT_SECRET
+  std::string certificate_path = {};      // AZURE_CLIENT_CERTIFICATE_PATH
+  Secret certificate_password = {};       // AZURE_CLIENT_CERTIFICATE_PASSWORD
+  std::string federated_token_file = {};  // AZURE_FEDERATED_TOKEN_FILE
+  std::string authority_host = {};        // AZURE_AUTHORITY_HOST
+  std::string imds_host = {};             // AZURE_POD_IDENTITY_AUTHORITY_HOST
+  // IDENTITY_ENDPOINT and IDENTITY_HEADER as they are when it is called; empty for none.
+  IdentityEndpointReader identity_endpoint = {};
+  std::string https_proxy = {};  // HTTPS_PROXY or https_proxy; may hold a password
+  std::string no_proxy = {};     // NO_PROXY or no_proxy
+  std::string azure_cli = {};    // where PATH has `az`; "" where it has none
+  // For programs that defenderd starts: all variables but its own secrets, "NAME=value".
+  std::vector<std::string> inherited = {};
 };
 
 [[nodiscard]] Environment read_environment();
+
+// The first executable file of that name in the directories of `path`, "" for none.
+[[nodiscard]] std::string find_program(const std::string& path, const std::string& name);
 
 }  // namespace defenderd

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <utility>
 
 #include "arm/answer_codec.h"
@@ -11,18 +10,18 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kMaxSecretFile = 64UL * 1024;
-
 struct Advice {
   int code;
   std::string_view text;
 };
 // AADSTS numbers that a person must act upon.
-constexpr std::array<Advice, 9> kAdvice{{
+constexpr std::array<Advice, 11> kAdvice{{
     {7000215, "the client secret is wrong (is it the secret's id instead of its value?)"},
     {7000222, "the client secret has expired; make a new one"},
     {700016, "there is no such application in this tenant; check AZURE_CLIENT_ID and the tenant"},
     {700027, "the client certificate is not registered with the application, or has expired"},
+    {7000112, "the application is disabled in this tenant"},
+    {7000218, "the request held no client secret or assertion"},
     {700024, "the client assertion is outside its time; check this machine's clock"},
     {70021,
      "no federated credential of the application matches; check issuer, subject and audience"},
@@ -35,13 +34,38 @@ constexpr std::array<Advice, 9> kAdvice{{
 // Passing troubles of Entra that come as a 4xx.
 constexpr std::array<int, 3> kPassing{90033, 50196, 90024};
 
+// "" where the number says nothing to us.
 std::string_view advice_for(const EntraError& error) {
   for (const int code : error.codes) {
     const auto* const found = std::find_if(
         kAdvice.begin(), kAdvice.end(), [&](const Advice& advice) { return advice.code == code; });
     if (found != kAdvice.end()) return found->text;
   }
-  return "Entra refuses the credential";
+  return "";
+}
+
+// True when the text holds the beginning of a secret that was sent, as it is or encoded.
+bool repeats_secret(const std::string& text, const ClientProof& proof) {
+  constexpr std::size_t kTelling = 8;  // so many letters in common are no chance
+  return std::any_of(proof.fields.begin(), proof.fields.end(), [&](const auto& field) {
+    const std::string start = field.second.reveal().substr(0, kTelling);
+    return text.find(start) != std::string::npos ||
+           text.find(percent_encode(start)) != std::string::npos;
+  });
+}
+
+// What the body says, without any text that repeats a secret: what stands at the address of Entra
+// need not be Entra.
+EntraError read_error(const std::string& body, const ClientProof& proof) {
+  constexpr std::size_t kMaxWords = 300;
+  EntraError error = decode_entra_error(body);
+  for (std::string* text :
+       {&error.error, &error.description, &error.trace_id, &error.correlation_id}) {
+    if (repeats_secret(*text, proof)) text->clear();
+  }
+  const std::string& all = error.description;
+  error.description = printable(all.substr(0, all.find(" Trace ID:")), kMaxWords);
+  return error;
 }
 
 bool is_passing(int status, const EntraError& error) {
@@ -52,19 +76,26 @@ bool is_passing(int status, const EntraError& error) {
   });
 }
 
-Failure refused(const HttpResponse& response, const std::string& host, WallTime now) {
-  const EntraError error = decode_entra_error(response.body);
+Failure refused(const HttpResponse& response, const std::string& host, const ClientProof& proof,
+                WallTime now) {
+  const EntraError error = read_error(response.body, proof);
+  const std::string_view advice = advice_for(error);
   Failure failure;
   if (is_passing(response.status, error)) {
     failure = credential_failure(host + " has a passing problem; it is tried again", NextTry::Soon);
     failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
   } else {
-    failure = credential_failure(std::string(advice_for(error)), NextTry::Slow);
+    failure = credential_failure(
+        advice.empty() ? "Entra refuses the credential" : std::string(advice), NextTry::Slow);
   }
   failure.http_status = response.status;
+  failure.arm_code = error.error;
+  failure.trace.request_id = error.trace_id;
+  failure.trace.correlation_id = error.correlation_id;
   failure.message += ". " + host + " answered " + std::to_string(response.status);
   if (!error.error.empty()) failure.message += " " + error.error;
   for (const int code : error.codes) failure.message += " AADSTS" + std::to_string(code);
+  if (advice.empty() && !error.description.empty()) failure.message += ": " + error.description;
   if (!error.trace_id.empty()) failure.message += " trace_id=" + error.trace_id;
   if (!error.correlation_id.empty()) failure.message += " correlation_id=" + error.correlation_id;
   return failure;
@@ -106,44 +137,14 @@ ArmResult<AccessToken> EntraClient::fetch(const std::optional<TenantId>& tenant,
   auto response = transport_.send(request, std::move(stop));
   if (!response) return Unexpected(credential_failure("no token: " + response.error().message));
   const WallTime now = clock_.wall_now();
-  if (response->status != 200) return Unexpected(refused(*response, options_.authority.host, now));
-  auto answer = decode_token(response->body);
-  if (!answer)
-    return Unexpected(credential_failure(options_.authority.host + ": " + answer.error().message));
-  const WallTime expires =
-      answer->expires_in ? now + std::chrono::duration_cast<WallTime::duration>(*answer->expires_in)
-      : answer->expires_on ? *answer->expires_on
-                           : now + std::chrono::minutes(5);
-  return AccessToken{std::move(answer->token), expires};
-}
-
-ProofMaker client_secret_proof(SecretReader secret) {
-  return [secret = std::move(secret)](const std::string& /*token_url*/) -> Result<ClientProof> {
-    auto value = secret();
-    if (!value) return Unexpected(value.error());
-    return ClientProof{{{"client_secret", *std::move(value)}}};
-  };
-}
-
-Result<Secret> read_secret_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return Unexpected(
-        Error{"cannot read the file '" + path + "'; check that it exists and is readable"});
-  std::string content(kMaxSecretFile + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  content.resize(static_cast<std::size_t>(file.gcount()));
-  const Secret whole(std::move(content));
-  if (whole.reveal().size() > kMaxSecretFile)
-    return Unexpected(Error{"the file '" + path + "' is too large for a secret"});
-  const std::string_view trimmed = trim(whole.reveal());
-  if (trimmed.empty())
-    return Unexpected(Error{"the file '" + path + "' is empty; expected a secret or token"});
-  if (trimmed.find_first_of("\r\n") != std::string_view::npos) {
-    return Unexpected(
-        Error{"the file '" + path + "' has more than one line; expected just the secret or token"});
+  if (response->status != 200) {
+    return Unexpected(refused(*response, options_.authority.host, *proof, now));
   }
-  return Secret(std::string(trimmed));
+  auto answer = decode_token(response->body);
+  if (!answer) {
+    return Unexpected(credential_failure(options_.authority.host + ": " + answer.error().message));
+  }
+  return to_access_token(*std::move(answer), now);
 }
 
 }  // namespace defenderd

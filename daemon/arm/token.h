@@ -12,13 +12,16 @@
 
 namespace defenderd {
 
+struct TokenAnswer;
+
 struct AccessToken {
   Secret value;
   WallTime expires;
 };
 
-// Thread-safe. Blocks until there is a token, there can be none, or `stop` is requested. A
-// failure's message says which credential failed and what to do; it never holds a secret.
+// Where tokens come from. Thread-safe. Blocks until there is a token, there can be none, or `stop`
+// is requested. A failure's message says which credential failed and what to do; it never holds a
+// secret.
 class TokenSource {
  public:
   TokenSource() = default;
@@ -33,5 +36,8 @@ class TokenSource {
 
 // CredentialFailed with these words.
 [[nodiscard]] Failure credential_failure(std::string message, NextTry next = NextTry::Soon);
+
+// The earlier of what the answer says in both ways about the token's end; `now` is when it came.
+[[nodiscard]] AccessToken to_access_token(TokenAnswer answer, WallTime now);
 
 }  // namespace defenderd

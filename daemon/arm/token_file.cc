@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "arm/entra_client.h"
+#include "arm/secret_file.h"
 
 namespace defenderd {
 namespace {

@@ -42,8 +42,9 @@ inline constexpr Keys<4> kPoll{"interval", "jitter", "workers", "retry"};
 inline constexpr Keys<2> kRetry{"min", "max"};
 inline constexpr Keys<7> kAzure{"cloud",     "tenantId", "auth",  "registerProvider",
                                 "endpoints", "timeouts", "budget"};
-inline constexpr Keys<5> kAuth{"method", "clientId", "clientSecretFile", "certificateFile",
-                               "tokenFile"};
+inline constexpr Keys<6> kAuth{"method",          "clientId",  "clientSecretFile",
+                               "certificateFile", "tokenFile", "managedIdentity"};
+inline constexpr Keys<2> kManagedIdentity{"objectId", "resourceId"};
 inline constexpr Keys<4> kEndpoints{"resourceManager", "authority", "audience", "caFile"};
 inline constexpr Keys<2> kTimeouts{"connect", "request"};
 inline constexpr Keys<2> kBudget{"readsPerSecond", "writesPerSecond"};

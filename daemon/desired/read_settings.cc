@@ -104,13 +104,38 @@ void read_poll(const MapReader& map, PollSettings& poll) {
   });
 }
 
+std::optional<std::string> read_guid_text(const Value& value) {
+  const auto id = read_guid<TenantId>(value);
+  if (!id) return std::nullopt;
+  return id->text();
+}
+
+// "/subscriptions/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME"
+std::optional<std::string> read_resource_id(const Value& value) {
+  constexpr std::size_t kMaxId = 2048;
+  auto id = read_text(value, kMaxId);
+  if (!id || id->starts_with("/subscriptions/")) return id;
+  value.expected("the resource id of a managed identity, /subscriptions/...");
+  return std::nullopt;
+}
+
+void read_managed_identity(const MapReader& auth_map, const MapReader& map, AuthSettings& auth) {
+  map.into(auth.identity_object_id, "objectId", read_guid_text);
+  map.into(auth.identity_resource_id, "resourceId", read_resource_id);
+  if (map.has("objectId") && map.has("resourceId"))
+    map.problem("resourceId", "the identity is named by objectId already, delete one of them");
+  if (auth_map.has("clientId"))
+    auth_map.problem("managedIdentity",
+                     "the identity is named by clientId already, delete one of them");
+  if (auth.method != AuthMethod::ManagedIdentity && auth.method != AuthMethod::Auto)
+    auth_map.problem(
+        "managedIdentity",
+        "used only with method: managedIdentity or auto, delete one or change the other");
+}
+
 void read_auth(const MapReader& map, AuthSettings& auth) {
   map.into(auth.method, "method", read_choice<AuthMethod, 7>, kMethods, kMethodValues);
-  map.into(auth.client_id, "clientId", [](const Value& value) -> std::optional<std::string> {
-    const auto id = read_guid<TenantId>(value);
-    if (!id) return std::nullopt;
-    return id->text();
-  });
+  map.into(auth.client_id, "clientId", read_guid_text);
   map.into(auth.client_secret_file, "clientSecretFile", read_path);
   map.into(auth.certificate_file, "certificateFile", read_path);
   map.into(auth.token_file, "tokenFile", read_path);
@@ -120,6 +145,8 @@ void read_auth(const MapReader& map, AuthSettings& auth) {
   if (auth.method != AuthMethod::TokenFile && map.has("tokenFile")) {
     map.problem("tokenFile", "used only with method: tokenFile, delete one or change the other");
   }
+  section(map, "managedIdentity", keys::kManagedIdentity,
+          [&](const MapReader& identity) { read_managed_identity(map, identity, auth); });
 }
 
 void read_azure(const MapReader& map, AzureSettings& azure) {

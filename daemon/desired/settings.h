@@ -36,6 +36,9 @@ struct AuthSettings {
   std::string client_secret_file = {};  // else AZURE_CLIENT_SECRET
   std::string certificate_file = {};    // PEM with key; else AZURE_CLIENT_CERTIFICATE_PATH
   std::string token_file = {};          // method tokenFile: a file that holds an access token
+  // A managed identity that is not named by client_id; "" or one of both.
+  std::string identity_object_id = {};
+  std::string identity_resource_id = {};
   bool operator==(const AuthSettings&) const = default;
 };
 

@@ -18,11 +18,12 @@ struct Section {
   std::string_view path;
   std::span<const std::string_view> keys;
 };
-constexpr std::array<Section, 13> kSections{{
+constexpr std::array<Section, 14> kSections{{
     {"poll", keys::kPoll},
     {"poll.retry", keys::kRetry},
     {"azure", keys::kAzure},
     {"azure.auth", keys::kAuth},
+    {"azure.auth.managedIdentity", keys::kManagedIdentity},
     {"azure.endpoints", keys::kEndpoints},
     {"azure.timeouts", keys::kTimeouts},
     {"azure.budget", keys::kBudget},

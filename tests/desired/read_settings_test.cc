@@ -126,6 +126,17 @@ TEST(ReadSettings, ReadsWhereToListen) {
   }
 }
 
+TEST(ReadSettings, NamesAManagedIdentityByItsObjectOrItsResource) {
+  const std::string auth = "azure: {auth: {managedIdentity: ";
+  const std::string object = "6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11";
+  const AuthSettings by_object = read(auth + "{objectId: " + object + "}}}").azure.auth;
+  EXPECT_EQ(by_object.identity_object_id, object);
+  EXPECT_EQ(by_object.identity_resource_id, "");
+  const AuthSettings by_resource = read(auth + "{resourceId: /subscriptions/x}}}").azure.auth;
+  EXPECT_EQ(by_resource.identity_object_id, "");
+  EXPECT_EQ(by_resource.identity_resource_id, "/subscriptions/x");
+}
+
 TEST(ReadSettings, NeverShowsASecret) {
   const auto settings = read_settings(
       "apiVersion: defenderd/v1\nkind: Settings\nazure:\n  clientSecret: hunter2\n"

@@ -42,6 +42,8 @@ const std::vector<Section>& settings_sections() {
       {"poll.retry", "/properties/poll/properties/retry", keys::kRetry},
       {"azure", "/properties/azure", keys::kAzure},
       {"azure.auth", "/properties/azure/properties/auth", keys::kAuth},
+      {"azure.auth.managedIdentity", "/properties/azure/properties/auth/properties/managedIdentity",
+       keys::kManagedIdentity},
       {"azure.endpoints", "/properties/azure/properties/endpoints", keys::kEndpoints},
       {"azure.timeouts", "/properties/azure/properties/timeouts", keys::kTimeouts},
       {"azure.budget", "/properties/azure/properties/budget", keys::kBudget},
