@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kMaxLimit = 10'000;
+constexpr std::size_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kBytesPerRow = 700;
 
 using Rows = std::vector<std::shared_ptr<const StatusRow>>;
@@ -31,6 +33,13 @@ Response json_response(JsonWriter& json) {
 
 void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
   json.member(name, time ? std::optional(format_rfc3339(*time)) : std::nullopt);
+}
+
+// How a client follows the board: with `since` it asks for the rows that changed after a board's
+// revision; where the desired state is younger than that it asks for all, since some may be gone.
+void write_revisions(JsonWriter& json, const StatusSnapshot& snapshot) {
+  json.member("boardRevision", static_cast<std::int64_t>(snapshot.revision));
+  json.member("desiredRevision", static_cast<std::int64_t>(snapshot.desired_revision));
 }
 
 // What needs a human first comes first.
@@ -124,7 +133,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   JsonWriter json;
   json.begin_object();
   json.member("now", format_rfc3339(now));
-  json.member("boardRevision", static_cast<std::int64_t>(snapshot.revision));
+  write_revisions(json, snapshot);
   json.member("version", daemon.version);
   json.member("buildRevision", daemon.revision);
   json.member("started", format_rfc3339(daemon.started));
@@ -173,15 +182,17 @@ Response api_subscriptions(const StatusSnapshot& snapshot, const Request& reques
   if (!states) return error_response(400, request.path, states.error().message);
   const auto limit = parse_count("limit", request.param("limit"), kDefaultLimit, kMaxLimit);
   if (!limit) return error_response(400, request.path, limit.error().message);
-  constexpr std::size_t kAnyOffset = 1'000'000'000;
-  const auto offset = parse_count("offset", request.param("offset"), 0, kAnyOffset);
+  const auto offset = parse_count("offset", request.param("offset"), 0, kAnyNumber);
   if (!offset) return error_response(400, request.path, offset.error().message);
+  const auto since = parse_count("since", request.param("since"), 0, kAnyNumber);
+  if (!since) return error_response(400, request.path, since.error().message);
 
   const std::string part = to_lower(trim(request.param("q")));
   Rows rows;
   std::copy_if(snapshot.rows.begin(), snapshot.rows.end(), std::back_inserter(rows),
                [&](const auto& row) {
-                 return (*states)[static_cast<std::size_t>(row->state)] && matches(*row, part);
+                 return row->revision > *since && (*states)[static_cast<std::size_t>(row->state)] &&
+                        matches(*row, part);
                });
   sort_worst_first(rows);
 
@@ -190,7 +201,7 @@ Response api_subscriptions(const StatusSnapshot& snapshot, const Request& reques
   JsonWriter json;
   json.reserve((last - first + 1) * kBytesPerRow);
   json.begin_object();
-  json.member("boardRevision", static_cast<std::int64_t>(snapshot.revision));
+  write_revisions(json, snapshot);
   json.member("total", static_cast<std::int64_t>(snapshot.rows.size()));
   json.member("matched", static_cast<std::int64_t>(rows.size()));
   json.member("offset", static_cast<std::int64_t>(*offset));

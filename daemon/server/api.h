@@ -12,7 +12,8 @@ struct DaemonStatus;
 [[nodiscard]] Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon,
                                   WallTime now, bool lifecycle);
 
-// Filter `q` (text) and `state` (one or more, by comma), `limit` and `offset`; worst first.
+// Filter `q` (text), `state` (one or more, by comma) and `since` (a board's revision), `limit` and
+// `offset`; worst first.
 [[nodiscard]] Response api_subscriptions(const StatusSnapshot& snapshot, const Request& request);
 
 // Request::tail is the id.

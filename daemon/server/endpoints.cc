@@ -6,6 +6,7 @@
 
 #include "server/api.h"
 #include "server/gzip.h"
+#include "server/page.h"
 
 namespace defenderd {
 namespace {
@@ -87,7 +88,7 @@ Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const R
 std::vector<Route> make_routes(const StatusBoard& board, const Metrics& metrics,
                                EndpointHooks hooks, bool lifecycle) {
   const auto shared = std::make_shared<const EndpointHooks>(std::move(hooks));  // by all handlers
-  std::vector<Route> routes;
+  std::vector<Route> routes = page_routes();
   routes.push_back({"GET", "/metrics",
                     [&metrics](const Request& request) { return metrics_page(metrics, request); }});
   routes.push_back(

@@ -1,5 +1,6 @@
 #pragma once
-// What the server answers: /metrics, the probes, the API and the lifecycle endpoints.
+// What the server answers: the status page, /metrics, the probes, the API and the lifecycle
+// endpoints.
 
 #include <cstdint>
 #include <functional>

@@ -43,8 +43,10 @@ void set_condition(StatusRow& row, Condition condition, WallTime now) {
   kept = std::move(condition);
 }
 
-std::shared_ptr<const StatusRow> new_row(const DesiredSubscription& desired, WallTime now) {
+std::shared_ptr<const StatusRow> new_row(const DesiredSubscription& desired, WallTime now,
+                                         std::uint64_t revision) {
   StatusRow row;
+  row.revision = revision;
   row.desired = desired;
   row.message = "not observed yet";
   row.state_since = now;
@@ -135,6 +137,7 @@ std::string_view to_text(ConditionStatus status) {
 
 void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
   const std::scoped_lock lock(mutex_);
+  current_.desired_revision = ++current_.revision;
   std::vector<std::shared_ptr<const StatusRow>> rows;
   std::unordered_map<SubscriptionId, std::size_t> index;
   rows.reserve(desired.subscriptions.size());
@@ -143,7 +146,7 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
     index.emplace(subscription.id, rows.size());
     const auto known = index_.find(subscription.id);
     if (known == index_.end()) {
-      rows.push_back(new_row(subscription, now));
+      rows.push_back(new_row(subscription, now, current_.revision));
       continue;
     }
     const auto& kept = current_.rows[known->second];
@@ -152,11 +155,11 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
     } else {
       StatusRow row = *kept;
       row.desired = subscription;
+      row.revision = current_.revision;
       rows.push_back(std::make_shared<const StatusRow>(std::move(row)));
     }
   }
   current_.rows = std::move(rows);
-  ++current_.revision;
   index_ = std::move(index);
 }
 
@@ -169,8 +172,8 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
   StatusRow row = updated(*slot, outcome, now);
   row.next_due = next_due;
   row.consecutive_failures = consecutive_failures;
+  row.revision = ++current_.revision;
   slot = std::make_shared<const StatusRow>(std::move(row));
-  ++current_.revision;
 }
 
 StatusSnapshot StatusBoard::snapshot() const {

@@ -65,6 +65,7 @@ struct StatusRow {
   ArmTrace trace = {};                                   // of the last exchange that has one
   std::vector<std::string> switched_on_by_service = {};  // at last_change
   std::array<Condition, kAllConditionTypes.size()> conditions = {};
+  std::uint64_t revision = 0;  // of the board when this row last changed
 
   [[nodiscard]] const Condition& condition(ConditionType type) const {
     return conditions[static_cast<std::size_t>(type)];
@@ -78,7 +79,8 @@ struct StatusRow {
 // so that a view of ten thousand subscriptions costs no copy of their texts.
 struct StatusSnapshot {
   std::vector<std::shared_ptr<const StatusRow>> rows;
-  std::uint64_t revision = 0;  // grows with every change of the board
+  std::uint64_t revision = 0;          // grows with every change of the board
+  std::uint64_t desired_revision = 0;  // the one of the last set_desired()
 };
 
 // Thread-safe.

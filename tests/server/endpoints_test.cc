@@ -212,6 +212,21 @@ INSTANTIATE_TEST_SUITE_P(
                     Query{"beyond the end", {{"offset", "100"}}, {}, 4},
                     Query{"no rows", {{"limit", "0"}}, {}, 4}));
 
+TEST_F(EndpointsTest, ClientsFollowTheBoardByItsRevision) {
+  declare_four();
+  const json before = get_json("/api/v1/status");
+  const std::string since = before["boardRevision"].dump();
+  EXPECT_EQ(get_json("/api/v1/subscriptions", {{"since", since}})["items"].size(), 0U);
+  board_.record(samples::in_sync(4), at(5), at(10), 0);
+  const json changed = get_json("/api/v1/subscriptions", {{"since", since}});
+  EXPECT_THAT(names(changed), ElementsAre("sub-4"));
+  EXPECT_EQ(changed["desiredRevision"], before["desiredRevision"]);
+  EXPECT_GT(changed["boardRevision"], before["boardRevision"]);
+  board_.set_desired(samples::state_of({declared(1)}), at(6));
+  EXPECT_EQ(get_json("/api/v1/status")["desiredRevision"],
+            get_json("/api/v1/status")["boardRevision"]);
+}
+
 TEST_F(EndpointsTest, BadQueriesSayWhatIsExpected) {
   const auto error = [&](std::string key, std::string value) {
     const Response response = ask("GET", "/api/v1/subscriptions", {{key, value}});

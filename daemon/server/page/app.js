@@ -1,0 +1,209 @@
+// Follows the daemon: asks for its status every few seconds and for the rows that changed since.
+
+import {Details} from './details.js';
+import {List} from './list.js';
+import {ago, h, hidden, spanText, STATES, timeNode} from './text.js';
+
+const PERIOD_MS = 4000;
+const PAGE = 10000;  // rows that one answer holds at most
+
+const at = (id) => document.getElementById(id);
+let status = null;
+let clockSkew = 0;  // the server's clock minus this machine's, in milliseconds
+let seen = {started: null, desired: -1, board: 0};
+let lastAnswer = null;
+
+const serverNow = () => Date.now() + clockSkew;
+const list = new List(at('list'), at('rows'), {onOpen: (id) => location.assign(`#/${id}`), serverNow});
+const details = new Details(at('details'), {serverNow, onReconcile: (id, button) =>
+  press(button, `-/reconcile?subscription=${encodeURIComponent(id)}`)});
+
+async function getJson(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return response.json();
+}
+
+async function fetchRows() {
+  const all = seen.started !== status.started || seen.desired !== status.desiredRevision;
+  if (!all && seen.board === status.boardRevision) return;
+  const items = [];
+  let answer;
+  do {
+    const since = all ? 0 : seen.board;
+    answer = await getJson(`api/v1/subscriptions?limit=${PAGE}&offset=${items.length}&since=${since}`);
+    items.push(...answer.items);
+  } while (items.length < answer.matched && answer.items.length > 0);
+  // What changed while several pages came is asked for again next time.
+  seen = {started: status.started, desired: status.desiredRevision, board: status.boardRevision};
+  list.update(items, all);
+}
+
+async function step() {
+  try {
+    status = await getJson('api/v1/status');
+    clockSkew = Date.parse(status.now) - Date.now();
+    await fetchRows();
+    lastAnswer = Date.now();
+    await details.refresh();
+  } catch (error) {
+    console.warn(error);  // told on the page as well
+  }
+  drawHead();
+}
+
+async function press(button, path) {
+  button.disabled = true;
+  const before = button.textContent;
+  try {
+    const response = await fetch(path, {method: 'POST'});
+    const text = (await response.text()).trim();
+    button.textContent = response.ok ? 'Done' : 'Refused';
+    if (!response.ok) banner('press', 'bad', text); else banner('press', null);
+  } catch {
+    button.textContent = 'No answer';
+  }
+  await step();
+  setTimeout(() => {
+    button.textContent = before;
+    button.disabled = false;
+  }, 1500);
+}
+
+// A strip above the list: text, or null to take it away.
+function banner(key, kind, ...content) {
+  const id = `banner-${key}`;
+  const old = at(id);
+  const node = kind === null ? null : h('div', {id, class: `banner ${kind}`}, ...content);
+  if (node === null) {
+    old?.remove();
+  } else if (old === null) {
+    at('banners').append(node);
+  } else if (old.textContent !== node.textContent || old.className !== node.className) {
+    old.replaceWith(node);
+  }
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;  // else a screen reader says it again
+}
+
+function verdict() {
+  const total = status.subscriptions;
+  if (total === 0) return ['', 'No subscription is declared'];
+  const good = status.byState.in_sync;
+  if (good === total) {
+    return ['good', total === 1 ? 'The subscription is as declared' : `All ${total} subscriptions are as declared`];
+  }
+  const unseen = status.byState.unknown;
+  if (good + unseen === total) return ['', `${unseen} of ${total} subscriptions have not been looked at yet`];
+  const wrong = total - good - unseen;
+  return ['bad', `${wrong} of ${total} ${wrong === 1 ? 'subscription is' : 'subscriptions are'} not as declared`];
+}
+
+function drawStates() {
+  const group = at('states');
+  if (group.childElementCount === 0) {
+    for (const state of STATES) {
+      const button = h('button', {type: 'button', class: `state s-${state.key}`, 'aria-pressed': 'false', 'data-state': state.key},
+          h('span', {class: 'count'}, '0'), h('span', {}, state.word));
+      button.addEventListener('click', () => {
+        const on = !list.states.delete(state.key);
+        if (on) list.states.add(state.key);
+        button.setAttribute('aria-pressed', String(on));
+        list.select();
+        drawShown();
+      });
+      group.append(button);
+    }
+  }
+  for (const button of group.children) {
+    const count = status.byState[button.dataset.state];
+    setText(button.querySelector('.count'), String(count));
+    button.classList.toggle('none', count === 0);
+  }
+}
+
+function drawShown() {
+  const [shown, total] = [list.view.length, list.byId.size];
+  setText(at('shown'), shown === total ? `${total}` : `${shown} of ${total}`);
+  hidden(at('empty'), shown > 0);
+  setText(at('empty'), total === 0 ? 'Nothing is declared yet.' : 'Nothing matches this filter.');
+}
+
+function drawFacts() {
+  const now = serverNow();
+  const config = status.config;
+  const token = status.tokenExpires;
+  const entries = [
+    ['Last sweep', timeNode(status.lastSweep, now, 'the first is under way')],
+    ['Next sweep', status.nextSweep && timeNode(status.nextSweep, now)],
+    ['Configuration', h('span', {}, 'loaded ', timeNode(config.loaded, now), ' ',
+        h('code', {title: `desired ${config.desiredHash}\nsettings ${config.settingsHash}`}, config.desiredHash.slice(0, 8)))],
+    ['Token expires', token && timeNode(token, now)],
+    ...status.quotas.map((quota) =>
+      [`Quota left: ${quota.kind.replaceAll('-', ' ')}`, String(quota.remaining)]),
+  ];
+  at('facts').replaceChildren(...entries.filter((entry) => entry[1]).map(
+      ([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+}
+
+function drawHead() {
+  const silent = lastAnswer === null || Date.now() - lastAnswer > 3 * PERIOD_MS;
+  banner('silent', silent ? 'bad' : null, lastAnswer === null ? 'defenderd does not answer.' :
+    `defenderd has not answered for ${spanText((Date.now() - lastAnswer) / 1000)}: what is shown is from ${new Date(lastAnswer).toLocaleTimeString()}.`);
+  if (status === null) return;
+  const [kind, text] = verdict();
+  at('verdict').className = kind;
+  setText(at('verdict'), text);
+  document.title = `${text} · defenderd`;
+  setText(at('about'), `${status.version} · up ${ago(status.started, serverNow()).replace(' ago', '')}`);
+  banner('observe', status.observeOnly ? 'note' : null,
+      'Observing only: defenderd was started with --observe and writes nothing.');
+  banner('config', status.config.error ? 'bad' : null, h('strong', {}, 'The last edit of the configuration is not in force.'),
+      h('pre', {}, status.config.error));
+  banner('token', status.tokenExpires && Date.parse(status.tokenExpires) < serverNow() ? 'bad' : null,
+      'The access token has expired and no new one could be had: see the log.');
+  banner('confirm', status.confirmCode ? 'note' : null, 'Changes are held because they would switch many subscriptions at once. ' +
+      'Look at them (state “Held”); to let them through set ', h('code', {}, `safety.confirm: ${status.confirmCode}`), ' in the settings.');
+  hidden(at('actions'), !status.lifecycle);
+  drawStates();
+  drawFacts();
+  drawShown();
+}
+
+function followAddress() {
+  const id = location.hash.startsWith('#/') ? decodeURIComponent(location.hash.slice(2)) : '';
+  if (id) details.open(id, status?.lifecycle ?? false);
+  else if (details.dialog.open) details.dialog.close();
+}
+
+at('filter').addEventListener('input', (event) => {
+  list.text = event.target.value;
+  list.select();
+  drawShown();
+});
+at('sort').addEventListener('change', (event) => {
+  list.order = event.target.value;
+  list.select();
+});
+at('reconcile-all').addEventListener('click', (event) => press(event.currentTarget, '-/reconcile'));
+at('reload').addEventListener('click', (event) => press(event.currentTarget, '-/reload'));
+addEventListener('hashchange', followAddress);
+addEventListener('keydown', (event) => {
+  if (event.key !== '/' || event.target.matches('input, select, textarea') || details.dialog.open) return;
+  event.preventDefault();
+  at('filter').focus();
+});
+
+// One step at a time, the next one a period after it; none while nobody looks.
+async function follow() {
+  if (!document.hidden) await step();
+  setTimeout(follow, PERIOD_MS);
+}
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) step();
+});
+await step();
+followAddress();
+setTimeout(follow, PERIOD_MS);

@@ -1,0 +1,127 @@
+// One subscription in full, in a dialog that has an address of its own: #/<id>.
+
+import {words} from './list.js';
+import {h, stateBadge, timeNode, valueNode} from './text.js';
+
+function facts(entries) {
+  return h('dl', {class: 'facts'}, ...entries.filter((entry) => entry && entry[1]).map(
+      ([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+}
+
+function table(caption, heads, rows) {
+  if (rows.length === 0) return null;
+  return h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption},
+      h('table', {}, h('caption', {}, caption),
+          h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', {scope: 'col'}, head)))),
+          h('tbody', {}, ...rows.map((cells) => h('tr', {}, ...cells.map((cell, i) =>
+            i === 0 ? h('th', {scope: 'row'}, cell) : h('td', {}, cell)))))));
+}
+
+function values(one) {
+  const names = new Set([...Object.keys(one.declaredExtensions), ...Object.keys(one.observedExtensions)]);
+  const rows = [['plan', valueNode(one.observed?.plan, one.desired.plan)]];
+  for (const name of [...names].sort()) {
+    const seen = one.observed ? one.observedExtensions[name] ?? 'off' : undefined;
+    rows.push([name, valueNode(seen, one.desired.plan === 'on' ? one.declaredExtensions[name] : null)]);
+  }
+  return table('What is set', ['setting', 'value'], rows);
+}
+
+function changes(caption, list) {
+  return table(caption, ['field', 'change', 'result', 'why', 'request id'], list.map((change) => [
+    change.field, `${change.from} → ${change.to}`, change.result,
+    change.result === 'applied' ? '' : `${words(change.reason)}. ${change.message ?? ''}`,
+    change.requestId ?? '']));
+}
+
+function body(one, now, lifecycle, onReconcile) {
+  const button = lifecycle ? h('button', {type: 'button'}, 'Reconcile now') : null;
+  button?.addEventListener('click', () => onReconcile(one.id, button));
+  const suspend = one.suspend ?
+    `until ${new Date(one.suspend.until).toLocaleString()}` +
+      (one.suspend.reason ? `: ${one.suspend.reason}` : '') +
+      (one.suspend.by ? ` (${one.suspend.by})` : '') : null;
+  return [
+    h('p', {class: 'lead'}, stateBadge(one.state), ' since ', timeNode(one.stateSince, now)),
+    h('p', {class: 'message'}, h('strong', {}, `${words(one.reason)}. `), one.message),
+    button,
+    facts([
+      ['Id', h('code', {}, one.id)],
+      ['Tenant', one.tenantId && h('code', {}, one.tenantId)],
+      ['Mode', one.mode === 'enforce' ? 'enforce: drift is corrected' : 'observe: drift is only reported'],
+      ['Declared because', one.declaredReason],
+      ['Owner', one.owner],
+      ['Declared in', one.source && h('code', {}, one.source)],
+      ['Suspended', suspend],
+      ['Last seen', timeNode(one.lastObserved, now)],
+      ['Last tried', timeNode(one.lastAttempt, now)],
+      ['Next look', timeNode(one.nextDue, now, 'not planned')],
+      ['Last change', timeNode(one.lastChange, now)],
+      ['Failures in a row', one.consecutiveFailures > 0 ? String(one.consecutiveFailures) : null],
+      ['Coverage', one.coverage],
+      ['Free trial left', one.freeTrialRemaining],
+      ['Switched on by the service', one.switchedOnByService.join(', ')],
+    ]),
+    values(one),
+    table('Drift', ['field', 'is', 'declared', 'since'], one.drift.map((drift) => [
+      drift.field, drift.observed, drift.desired, timeNode(drift.since, now)])),
+    changes('Changes that wait or failed', one.pendingChanges),
+    changes('Last changes', one.lastChanges),
+    table('Conditions', ['type', 'status', 'reason', 'since', 'message'], one.conditions.map((c) => [
+      c.type, c.status, c.reason, timeNode(c.lastTransitionTime, now), c.message])),
+    Object.keys(one.trace).length > 0 ? facts([
+      ['Request id', one.trace.requestId && h('code', {}, one.trace.requestId)],
+      ['Correlation id', one.trace.correlationId && h('code', {}, one.trace.correlationId)],
+      ['Client request id', one.trace.clientRequestId && h('code', {}, one.trace.clientRequestId)],
+    ]) : null,
+  ].filter((node) => node !== null);
+}
+
+export class Details {
+  constructor(dialog, {serverNow, onReconcile}) {
+    this.dialog = dialog;
+    this.title = dialog.querySelector('#details-title');
+    this.body = dialog.querySelector('#details-body');
+    this.serverNow = serverNow;
+    this.onReconcile = onReconcile;
+    this.id = null;
+    this.shown = '';
+    dialog.querySelector('#close').addEventListener('click', () => dialog.close());
+    dialog.addEventListener('click', (event) => {
+      if (event.target === dialog) dialog.close();  // beside the panel
+    });
+    dialog.addEventListener('close', () => {
+      const id = this.id;
+      this.id = null;
+      history.replaceState(null, '', location.pathname);
+      document.querySelector(`a[href="#/${CSS.escape(id ?? '')}"]`)?.focus({preventScroll: true});
+    });
+  }
+
+  async open(id, lifecycle) {
+    this.id = id;
+    this.lifecycle = lifecycle;
+    this.shown = '';
+    this.title.textContent = id;
+    this.body.replaceChildren(h('p', {class: 'quiet'}, 'Asking …'));
+    if (!this.dialog.open) this.dialog.showModal();
+    await this.refresh();
+  }
+
+  // Draws anew only where something changed, so that a selection or the focus is not lost.
+  async refresh() {
+    const id = this.id;
+    if (id === null) return;
+    const response = await fetch(`api/v1/subscriptions/${encodeURIComponent(id)}`);
+    const text = await response.text();
+    if (this.id !== id || text === this.shown) return;
+    this.shown = text;
+    if (!response.ok) {
+      this.body.replaceChildren(h('p', {class: 'message'}, JSON.parse(text).error));
+      return;
+    }
+    const one = JSON.parse(text);
+    this.title.textContent = one.name || one.id;
+    this.body.replaceChildren(...body(one, this.serverNow(), this.lifecycle, this.onReconcile));
+  }
+}

@@ -1,0 +1,142 @@
+// The list of subscriptions. Only the rows in view exist in the document, so that ten thousand cost
+// no more than thirty.
+
+import {h, stateBadge, STATE, timeNode, valueNode} from './text.js';
+
+const OVERSCAN = 8;  // rows kept above and below what is in view
+
+const ORDERS = {
+  state: (a, b) => STATE[a.state].rank - STATE[b.state].rank || a.since - b.since || byName(a, b),
+  name: byName,
+  since: (a, b) => b.since - a.since || byName(a, b),
+  change: (a, b) => b.change - a.change || byName(a, b),
+};
+
+function byName(a, b) {
+  return a.sortName < b.sortName ? -1 : a.sortName > b.sortName ? 1 : a.id < b.id ? -1 : 1;
+}
+
+// Adds what sorting and filtering ask for again and again.
+function prepared(item) {
+  item.since = Date.parse(item.stateSince);
+  item.change = item.lastChange ? Date.parse(item.lastChange) : 0;
+  item.sortName = (item.name || item.id).toLowerCase();
+  item.haystack =
+      `${item.name}\n${item.id}\n${item.reason}\n${item.message}\n${item.owner ?? ''}`.toLowerCase();
+  return item;
+}
+
+export class List {
+  constructor(table, body, {onOpen, serverNow}) {
+    this.table = table;
+    this.body = body;
+    this.onOpen = onOpen;
+    this.serverNow = serverNow;
+    this.byId = new Map();
+    this.view = [];
+    this.text = '';
+    this.states = new Set();
+    this.order = 'state';
+    this.drawn = new Map();  // index -> row element
+    addEventListener('scroll', () => this.draw(), {passive: true});
+    addEventListener('resize', () => this.redraw());
+    body.addEventListener('click', (event) => this.clicked(event));
+    body.addEventListener('keydown', (event) => this.keyPressed(event));
+  }
+
+  // `items` replaces all, or only what is in it.
+  update(items, all) {
+    if (all) this.byId.clear();
+    for (const item of items) this.byId.set(item.id, prepared(item));
+    this.select();
+  }
+
+  select() {
+    const text = this.text.trim().toLowerCase();
+    const wanted = (item) => (this.states.size === 0 || this.states.has(item.state)) &&
+        (text === '' || item.haystack.includes(text));
+    this.view = [...this.byId.values()].filter(wanted).sort(ORDERS[this.order]);
+    this.redraw();
+  }
+
+  redraw() {
+    const focused = this.body.contains(document.activeElement) ? document.activeElement.hash : null;
+    this.rowHeight = parseFloat(getComputedStyle(this.table).getPropertyValue('--row')) || 56;
+    this.body.style.height = `${this.view.length * this.rowHeight}px`;
+    this.table.setAttribute('aria-rowcount', this.view.length + 1);
+    for (const row of this.drawn.values()) row.remove();
+    this.drawn.clear();
+    this.draw();
+    if (focused) this.body.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({preventScroll: true});
+  }
+
+  draw() {
+    const top = this.body.getBoundingClientRect().top;
+    const first = Math.max(0, Math.floor(-top / this.rowHeight) - OVERSCAN);
+    const last = Math.min(this.view.length,
+        Math.ceil((innerHeight - top) / this.rowHeight) + OVERSCAN);
+    for (const [index, row] of this.drawn) {
+      if (index >= first && index < last) continue;
+      row.remove();
+      this.drawn.delete(index);
+    }
+    for (let index = first; index < last; ++index) {
+      if (!this.drawn.has(index)) this.insert(index);
+    }
+  }
+
+  // In the order of the list, for those who read it in the order of the document.
+  insert(index) {
+    const row = this.row(this.view[index], index);
+    this.drawn.set(index, row);
+    const next = [...this.body.children].find((other) => Number(other.getAttribute('aria-rowindex')) > index + 2);
+    this.body.insertBefore(row, next ?? null);
+  }
+
+  row(item, index) {
+    const now = this.serverNow();
+    const cell = (name, ...content) => h('div', {role: 'cell', class: `c-${name}`}, ...content);
+    const row = h('div', {role: 'row', 'aria-rowindex': index + 2, class: `row r-${item.state}`},
+        cell('state', stateBadge(item.state)),
+        cell('name', h('a', {href: `#/${item.id}`}, item.name || item.id),
+            h('span', {class: 'id'}, item.id),
+            item.mode === 'observe' ? h('span', {class: 'tag'}, 'observe') : null),
+        cell('plan', label('Plan '), valueNode(item.observed?.plan, item.desired.plan)),
+        cell('evidence', label('Evidence '),
+            valueNode(item.observed?.promptEvidence, item.desired.promptEvidence)),
+        cell('why', h('strong', {}, words(item.reason)), h('span', {title: item.message}, item.message)),
+        cell('since', timeNode(item.stateSince, now)),
+        cell('change', label('Changed '), timeNode(item.lastChange, now)));
+    row.style.transform = `translateY(${index * this.rowHeight}px)`;
+    return row;
+  }
+
+  clicked(event) {
+    if (event.target.closest('a')) return;  // the link's own way, also into a new tab
+    if (String(getSelection())) return;     // the user copies something
+    const link = event.target.closest('.row')?.querySelector('a');
+    if (link) this.onOpen(link.hash.slice(2));
+  }
+
+  keyPressed(event) {
+    const step = {ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10}[event.key];
+    const row = event.target.closest('.row');
+    if (!step || !row) return;
+    event.preventDefault();
+    const index = Math.min(Math.max(Number(row.getAttribute('aria-rowindex')) - 2 + step, 0), this.view.length - 1);
+    const y = this.body.getBoundingClientRect().top + index * this.rowHeight;
+    if (y < 120 || y + this.rowHeight > innerHeight) scrollBy(0, y - innerHeight / 2);
+    this.draw();
+    this.drawn.get(index)?.querySelector('a').focus({preventScroll: true});
+  }
+}
+
+function label(text) {
+  return h('span', {class: 'label', 'aria-hidden': 'true'}, text);
+}
+
+// "DisableBrake" -> "Disable brake"
+export function words(reason) {
+  const spaced = reason.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}

@@ -1,0 +1,65 @@
+// Words and small builders that the other files share. Text always goes in as text nodes: names and
+// reasons come from files and from Azure and are never markup.
+
+export const STATES = [
+  {key: 'failing', word: 'Failing', sign: '✕', rank: 0},
+  {key: 'contested', word: 'Contested', sign: '⇄', rank: 1},
+  {key: 'held', word: 'Held', sign: '‖', rank: 2},
+  {key: 'drifted', word: 'Drifted', sign: '≠', rank: 3},
+  {key: 'unknown', word: 'Not seen yet', sign: '?', rank: 4},
+  {key: 'suspended', word: 'Suspended', sign: '⏾', rank: 5},
+  {key: 'in_sync', word: 'In sync', sign: '✓', rank: 6},
+];
+export const STATE = Object.fromEntries(STATES.map((state) => [state.key, state]));
+
+// h('p', {class: 'x'}, 'text', otherNode): null children are left out.
+export function h(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+export function stateBadge(key) {
+  const state = STATE[key] ?? {word: key, sign: '•'};
+  return h('span', {class: `badge s-${key}`},
+      h('span', {class: 'sign', 'aria-hidden': 'true'}, state.sign), state.word);
+}
+
+// "3 min ago", "in 2 h", seen from `now` (the server's time, in milliseconds).
+export function ago(iso, now) {
+  if (!iso) return 'never';
+  const seconds = Math.round((now - Date.parse(iso)) / 1000);
+  const span = spanText(Math.abs(seconds));
+  if (Math.abs(seconds) < 5) return 'now';
+  return seconds < 0 ? `in ${span}` : `${span} ago`;
+}
+
+export function spanText(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86400)} days`;
+}
+
+export function timeNode(iso, now, absent = 'never') {
+  if (!iso) return h('span', {class: 'quiet'}, absent);
+  return h('time', {datetime: iso, title: new Date(iso).toLocaleString()}, ago(iso, now));
+}
+
+// What is, and what was declared where that differs.
+export function valueNode(observed, desired) {
+  if (observed === undefined) return h('span', {class: 'quiet'}, 'not seen yet');
+  if (desired === null || desired === undefined) {
+    return h('span', {class: 'quiet'}, `${observed} (not managed)`);
+  }
+  if (observed === desired) return h('span', {}, observed);
+  return h('span', {class: 'differs'}, h('span', {class: 'sr'}, 'is '), observed,
+      h('span', {'aria-hidden': 'true'}, ' → '), h('span', {class: 'sr'}, ', declared '), desired);
+}
+
+export function hidden(node, yes) {
+  node.hidden = yes;
+}
