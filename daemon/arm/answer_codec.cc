@@ -53,9 +53,10 @@ bool speaks_of_policy(const json& error) {
 
 CloudError decode_cloud_error(std::string_view body) {
   const json document = parse_object(body);
-  const auto error = document.find("error");
-  if (error == document.end() || !error->is_object()) return {};
-  return {text_of(*error, "code"), text_of(*error, "message"), speaks_of_policy(*error)};
+  const auto envelope = document.find("error");
+  // Some gateways in front of ARM leave the envelope out.
+  const json& error = envelope != document.end() && envelope->is_object() ? *envelope : document;
+  return {text_of(error, "code"), text_of(error, "message"), speaks_of_policy(error)};
 }
 
 Result<TokenAnswer> decode_token(std::string_view body) {

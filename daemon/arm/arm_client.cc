@@ -4,11 +4,13 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "arm/answer_codec.h"
 #include "arm/error_table.h"
 #include "base/text.h"
+#include "base/time_text.h"
 
 namespace defenderd {
 namespace {
@@ -74,6 +76,17 @@ Reason reason_of(Kind kind) {
   return Reason::ConnectionFailed;
 }
 
+// Not waited for here, where it would hold up a worker: the subscription comes back later.
+Failure kept_quiet(Duration wait) {
+  Failure failure;
+  failure.reason = Reason::Throttled;
+  failure.message = "ARM throttles the principal of this tenant, so nothing of it is asked until " +
+                    format_duration(std::chrono::ceil<std::chrono::seconds>(wait)) + " from now";
+  failure.next = NextTry::ServerWait;
+  failure.server_wait = wait;
+  return failure;
+}
+
 }  // namespace
 
 ArmClient::ArmClient(Transport& transport, TokenCache& tokens, Throttle& throttle, Clock& clock,
@@ -99,6 +112,8 @@ ArmResult<ArmAnswer> ArmClient::call(const ArmCall& call, const std::stop_token&
 
 ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token,
                                         const std::stop_token& stop) {
+  if (const Duration quiet = throttle_.blocked_for(call.tenant); quiet > Duration::zero())
+    return Unexpected(kept_quiet(quiet));
   const bool write = call.method != "GET";
   if (!throttle_.take(call.tenant, write ? Throttle::Kind::Write : Throttle::Kind::Read, stop)) {
     return Unexpected(no_answer(
@@ -128,11 +143,12 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
     return Unexpected(no_answer(call, response.error(), id));
   }
   report(call, *response, took);
+  if (response->status != 429) throttle_.heard(call.tenant);
   ArmTrace trace = trace_of(*response, id);
   if (response->status >= 200 && response->status < 300) {
     return ArmAnswer{response->status, std::move(response->body), std::move(trace)};
   }
-  AskedOfArm asked{call.subscription, write,
+  AskedOfArm asked{call.subscription, call.method,
                    parse_retry_after(response->header("Retry-After"), clock_.wall_now()),
                    std::move(trace)};
   Failure failure = judge_answer(response->status, decode_cloud_error(response->body), asked);
@@ -152,8 +168,7 @@ void ArmClient::report(const ArmCall& call, const HttpResponse& response, Durati
     if (!lower.starts_with(kRateLimitPrefix)) continue;
     double remaining = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), remaining);
-    if (error == std::errc())
-      observer_.rate_limit_remaining(lower, remaining);
+    if (error == std::errc()) observer_.rate_limit_remaining(lower, remaining);
   }
 }
 

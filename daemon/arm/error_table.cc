@@ -10,8 +10,11 @@ namespace {
 
 constexpr std::string_view kNotRegistered =
     "Defender for Cloud was never enabled on this subscription (resource provider "
-    "Microsoft.Security is "
-    "not registered); register it, or let defenderd do it with azure.registerProvider: true";
+    "Microsoft.Security is not registered); register it, or let defenderd do it with "
+    "azure.registerProvider: true";
+constexpr std::string_view kNotOffered =
+    "this cloud or subscription does not offer the AI services plan; take the subscription out of "
+    "the desired state";
 constexpr std::string_view kTransient = "Azure has a passing problem; it is tried again";
 constexpr std::string_view kThrottled =
     "ARM throttles these requests; defenderd waits as long as ARM asks";
@@ -23,14 +26,14 @@ constexpr std::array kTable{
              "ARM says that the token has expired, even a fresh one; check this machine's clock"},
     ErrorRow{401, "InvalidAuthenticationTokenTenant", "", Reason::WrongTenant, NextTry::Slow,
              "the subscription belongs to another tenant than the token; set the entry's tenantId "
-             "(a moved "
-             "subscription takes up to an hour)"},
+             "(a moved subscription takes up to an hour)"},
     ErrorRow{401, "", "", Reason::Unauthorized, NextTry::Soon,
              "ARM does not accept the token; check azure.endpoints and the token's audience"},
-    ErrorRow{
-        0, "ReadOnlyDisabledSubscription", "", Reason::SubscriptionDisabled, NextTry::Slow,
-        "the subscription is disabled and read-only; re-enable it, or take it out of the desired "
-        "state"},
+    ErrorRow{407, "", "", Reason::ConnectionFailed, NextTry::Slow,
+             "the proxy wants a login; put one into HTTPS_PROXY, or name the host in NO_PROXY"},
+    ErrorRow{0, "ReadOnlyDisabledSubscription", "", Reason::SubscriptionDisabled, NextTry::Slow,
+             "the subscription is disabled and read-only; re-enable it, or take it out of the "
+             "desired state"},
     ErrorRow{0, "SubscriptionNotRegistered", "", Reason::ProviderNotRegistered, NextTry::Slow,
              kNotRegistered},
     ErrorRow{0, "MissingSubscriptionRegistration", "", Reason::ProviderNotRegistered, NextTry::Slow,
@@ -38,44 +41,42 @@ constexpr std::array kTable{
     ErrorRow{404, "", "register to Microsoft.Security", Reason::ProviderNotRegistered,
              NextTry::Slow, kNotRegistered},
     ErrorRow{0, "RequestDisallowedByPolicy", "", Reason::PolicyDenied, NextTry::Slow,
-             "an Azure Policy denies the change; exempt the subscription from it, or declare what "
-             "it demands"},
-    ErrorRow{
-        403, "", "", Reason::Forbidden, NextTry::Slow,
-        "the identity may not do this on the subscription; assign it the role Security Admin there "
-        "(Security Reader is enough for mode observe). A new role takes some minutes to act"},
-    ErrorRow{404, "SubscriptionNotFound", "", Reason::SubscriptionNotFound, NextTry::Slow,
+             "an Azure Policy denies the change; exempt {scope} from it, or declare what it "
+             "demands"},
+    ErrorRow{403, "", "Microsoft.Security/register/action", Reason::Forbidden, NextTry::Slow,
+             "the identity may not register the resource provider Microsoft.Security; assign it "
+             "the role Security Admin on {scope}, or register the provider by hand"},
+    ErrorRow{403, "", "", Reason::Forbidden, NextTry::Slow,
+             "the identity may not do this; assign it the role Security Admin on {scope} (Security "
+             "Reader is enough for mode observe). A new role takes some minutes to act"},
+    ErrorRow{0, "SubscriptionNotFound", "", Reason::SubscriptionNotFound, NextTry::Slow,
              "there is no such subscription, or the identity's tenant cannot see it; check id and "
              "tenantId"},
-    ErrorRow{400, "InvalidSubscriptionId", "", Reason::SubscriptionNotFound, NextTry::Slow,
+    ErrorRow{0, "InvalidSubscriptionId", "", Reason::SubscriptionNotFound, NextTry::Slow,
              "there is no such subscription; check its id"},
+    ErrorRow{0, "", "is not a valid name", Reason::PlanNotOffered, NextTry::Slow, kNotOffered},
+    ErrorRow{0, "NoRegisteredProviderFound", "", Reason::PlanNotOffered, NextTry::Slow,
+             kNotOffered},
     ErrorRow{404, "", "", Reason::SubscriptionNotFound, NextTry::Slow,
              "ARM finds nothing at this address; check the subscription's id, its tenantId and "
              "azure.endpoints"},
     ErrorRow{409, "ScopeLocked", "", Reason::ScopeLocked, NextTry::Slow,
-             "a ReadOnly lock on the subscription forbids the change; remove the lock, or set "
-             "mode: observe"},
+             "a ReadOnly lock forbids the change; remove the lock from {scope} (or from what is "
+             "above it), or set mode: observe"},
     ErrorRow{409, "", "", Reason::UpdateInProgress, NextTry::Busy,
              "another update of this subscription's plans is in progress, and ARM takes one at a "
-             "time; it is "
-             "tried again"},
+             "time; it is tried again"},
     ErrorRow{429, "", "", Reason::Throttled, NextTry::ServerWait, kThrottled},
     ErrorRow{0, "", "excessive volume of traffic", Reason::Throttled, NextTry::ServerWait,
              kThrottled},
-    ErrorRow{400, "", "is not a valid name", Reason::PlanNotOffered, NextTry::Slow,
-             "this cloud or subscription does not offer the AI services plan; take the "
-             "subscription out of "
-             "the desired state"},
-    ErrorRow{
-        500, "", "while the extension is disabled", Reason::InvalidRequest, NextTry::Slow,
-        "ARM does not accept the written extensions; please report this as a bug of defenderd"},
+    ErrorRow{500, "", "while the extension is disabled", Reason::InvalidRequest, NextTry::Slow,
+             "ARM does not accept the written extensions; please report this as a bug of "
+             "defenderd"},
     ErrorRow{408, "", "", Reason::Timeout, NextTry::Soon, "ARM gave up waiting; it is tried again"},
     ErrorRow{504, "", "", Reason::Timeout, NextTry::Soon,
              "Defender for Cloud did not answer ARM in time; it is looked at again before anything "
              "is written"},
-    ErrorRow{500, "", "", Reason::ServerError, NextTry::Soon, kTransient},
-    ErrorRow{502, "", "", Reason::ServerError, NextTry::Soon, kTransient},
-    ErrorRow{503, "", "", Reason::ServerError, NextTry::Soon, kTransient},
+    ErrorRow{5, "", "", Reason::ServerError, NextTry::Soon, kTransient},
     ErrorRow{400, "", "", Reason::InvalidRequest, NextTry::Slow,
              "ARM refuses the request as invalid; please report this as a bug of defenderd"},
     ErrorRow{0, "", "", Reason::InvalidRequest, NextTry::Slow,
@@ -93,15 +94,24 @@ bool contains(std::string_view text, std::string_view words) {
   return to_lower(text).find(to_lower(words)) != std::string::npos;
 }
 
+bool is_server_side(int status) { return status >= 500 && status < 600; }
+
 bool fits(const ErrorRow& row, int status, const CloudError& error) {
-  if (row.status != 0 && row.status != status) return false;
+  const bool any_status = row.status == 0 || (row.status == 5 && is_server_side(status));
+  if (!any_status && row.status != status) return false;
   // A policy's denial shows in the error's additionalInfo, whatever its code.
   if (row.reason == Reason::PolicyDenied && error.policy_violation) return true;
   if (!row.code.empty() && squeezed(row.code) != squeezed(error.code)) return false;
   return row.words.empty() || contains(error.message, row.words) || contains(error.code, row.words);
 }
 
-bool is_server_side(int status) { return status >= 500; }
+std::string advice_for(std::string_view advice, SubscriptionId subscription) {
+  constexpr std::string_view kScope = "{scope}";
+  std::string result(advice);
+  if (const std::size_t at = result.find(kScope); at != std::string::npos)
+    result.replace(at, kScope.size(), "/subscriptions/" + subscription.text());
+  return result;
+}
 
 }  // namespace
 
@@ -118,8 +128,8 @@ Failure judge_answer(int status, const CloudError& error, const AskedOfArm& aske
   failure.http_status = status;
   failure.arm_code = printable(error.code, 100);
   failure.trace = asked.trace;
-  failure.maybe_applied = asked.write && is_server_side(status);
-  failure.message = std::string(row->advice) + ". ARM answered " + (asked.write ? "PUT" : "GET") +
+  failure.maybe_applied = asked.method != "GET" && is_server_side(status);
+  failure.message = advice_for(row->advice, asked.subscription) + ". ARM answered " + asked.method +
                     " " + std::to_string(status);
   if (!failure.arm_code.empty()) failure.message += " " + failure.arm_code;
   if (!error.message.empty()) failure.message += ": " + printable(error.message, 400);

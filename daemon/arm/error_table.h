@@ -13,12 +13,13 @@
 namespace defenderd {
 
 struct ErrorRow {
-  int status;              // 0: any
+  int status;              // 0: any; 5: any from 500 to 599
   std::string_view code;   // compared without case and spaces; "": any
   std::string_view words;  // a part of the message, compared without case; "": any
   Reason reason;
   NextTry next;
-  std::string_view advice;  // what to do, as the beginning of the message
+  // What to do, as the beginning of the message; {scope} stands for the subscription's ARM id.
+  std::string_view advice;
 };
 
 // In order: the first row that fits counts. The last one fits everything.
@@ -27,7 +28,7 @@ struct ErrorRow {
 // What was asked, for the judgement and its words.
 struct AskedOfArm {
   SubscriptionId subscription;
-  bool write = false;
+  std::string method = "GET";
   std::optional<Duration> retry_after = {};  // the answer's Retry-After
   ArmTrace trace = {};
 };

@@ -46,9 +46,12 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   const auto* const found =
       std::find(kMonths.begin(), kMonths.end(), std::string_view(month.data()));
   const auto month_number = static_cast<unsigned>(found - kMonths.begin()) + 1;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month_number),
+  constexpr int kLastYear = 2200;  // the clock cannot hold many more
+  const std::chrono::year_month_day date{std::chrono::year(std::min(year, kLastYear)),
+                                         std::chrono::month(month_number),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
+  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+    return std::nullopt;
   return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
          std::chrono::minutes(minute) + std::chrono::seconds(second);
 }
@@ -56,7 +59,9 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
 }  // namespace
 
 Result<Origin> Origin::parse(std::string_view url) {
-  const std::string shown = printable(url, 200);
+  // Without what stands before an '@': that can be a password.
+  const std::size_t at = url.rfind('@');
+  const std::string shown = printable(at == std::string_view::npos ? url : url.substr(at), 200);
   const auto fail = [&](std::string_view what) {
     return Unexpected(Error{"'" + shown + "' " + std::string(what) +
                             "; expected https://host or https://host:port"});
@@ -139,10 +144,11 @@ std::string form_encode(const std::vector<std::pair<std::string, std::string>>& 
 std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) {
   value = trim(value);
   if (value.empty()) return std::nullopt;
-  long long seconds = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (error == std::errc() && end == value.data() + value.size() && seconds >= 0) {
-    return std::min<Duration>(std::chrono::seconds(std::min(seconds, 86'400LL)), kLongestWait);
+  if (value.find_first_not_of("0123456789") == std::string_view::npos) {
+    constexpr long long kTooMany = 24LL * 3600;
+    long long seconds = kTooMany;  // stays so where the number is beyond all numbers
+    std::from_chars(value.data(), value.data() + value.size(), seconds);
+    return std::chrono::seconds(std::min(seconds, kTooMany));
   }
   const auto date = parse_http_date(value);
   if (!date) return std::nullopt;

@@ -1,7 +1,9 @@
 #include "arm/https_transport.h"
 
 #include <httplib.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <map>
 #include <mutex>
@@ -20,12 +22,13 @@ namespace {
 using Kind = TransportError::Kind;
 
 constexpr std::size_t kMaxBody = 8UL * 1024 * 1024;
-// A connection that idles longer has likely been closed at the other end.
+// A connection that idles longer has likely been closed by something between.
 constexpr Duration kMaxIdle = std::chrono::seconds(50);
 constexpr std::size_t kMaxIdleConnections = 64;
 
 struct Connection {
   std::unique_ptr<httplib::Client> client;
+  std::string where;  // for people
   SocketHandle socket;
   bool used = false;
   SteadyTime last_used;
@@ -54,44 +57,74 @@ bool is_safe(const HttpRequest& request) {
   return true;
 }
 
-TransportError error_of(httplib::Error error, const HttpRequest& request,
-                        const SocketHandle& socket, bool stopped, bool too_large) {
-  const std::string host = request.origin.text();
-  if (stopped) return {Kind::Stopped, "stopped while waiting for " + host, true};
-  if (socket.was_cut()) return {Kind::Timeout, host + " did not answer in time", true};
-  if (too_large) return {Kind::TooLarge, "the answer of " + host + " is larger than 8 MiB", true};
+// Has OpenSSL itself hold the certificate against the host. The library's own check takes any IPv4
+// address for the beginning of an IPv6 one that the certificate names.
+void expect_host(SSL_CTX& context, const std::string& host) {
+  X509_VERIFY_PARAM* const expected = SSL_CTX_get0_param(&context);
+  if (X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1) return;
+  ERR_clear_error();
+  X509_VERIFY_PARAM_set1_host(expected, host.c_str(), host.size());
+}
+
+// What is known of an exchange that brought no answer, beside the library's own word.
+struct Circumstance {
+  bool stopped = false;
+  bool cut = false;  // at the deadline
+  bool too_large = false;
+  bool connect_slow = false;  // as long as connecting may take has passed
+  long verify_result = X509_V_OK;
+};
+
+TransportError tls_error(const std::string& where, long verify_result) {
+  if (verify_result == X509_V_OK || verify_result == X509_V_ERR_HOSTNAME_MISMATCH ||
+      verify_result == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+    return {Kind::Tls,
+            "the certificate of " + where +
+                " is for another host; check the name in azure.endpoints, and any proxy between",
+            false};
+  }
+  return {Kind::Tls,
+          "the certificate of " + where + " is not trusted (" +
+              X509_verify_cert_error_string(verify_result) +
+              "); where it comes from a private CA, name the CA file in azure.endpoints.caFile",
+          false};
+}
+
+// `where` names the server and the proxy on the way.
+TransportError error_of(httplib::Error error, const std::string& where, const Circumstance& saw) {
+  if (saw.stopped) return {Kind::Stopped, "stopped while waiting for " + where, true};
+  if (saw.cut) return {Kind::Timeout, where + " did not answer in time", true};
+  if (saw.too_large)
+    return {Kind::TooLarge, "the answer of " + where + " is larger than 8 MiB", true};
   switch (error) {
     case httplib::Error::Connection:
       return {Kind::Connect,
-              "cannot connect to " + host + " (unknown name, refused, or unreachable)", false};
+              "cannot connect to " + where + " (unknown name, refused, or unreachable)", false};
     case httplib::Error::ConnectionTimeout:
-      return {Kind::Timeout, "connecting to " + host + " took too long", false};
+      return {Kind::Timeout, "connecting to " + where + " took too long", false};
     case httplib::Error::SSLConnection:
-      return {Kind::Tls, "no TLS connection with " + host + " (is it an HTTPS port?)", false};
+      if (saw.connect_slow)
+        return {Kind::Timeout, "the TLS handshake with " + where + " took too long", false};
+      return {Kind::Tls, "no TLS connection with " + where + " (is it an HTTPS port?)", false};
     case httplib::Error::SSLLoadingCerts:
-      return {Kind::Tls, "the CA certificates for " + host + " cannot be used", false};
+      return {Kind::Tls, "the CA certificates for " + where + " cannot be used", false};
+    case httplib::Error::SSLServerVerification:
+      return tls_error(where, saw.verify_result);
     case httplib::Error::Read:
     case httplib::Error::Write:
     case httplib::Error::Canceled:
-      return {Kind::Broken, "the connection to " + host + " broke before the answer was whole",
+      return {Kind::Broken, "the connection to " + where + " broke before the answer was whole",
               true};
     default:
       break;
   }
-  // Debian 13's library tells a wrong host name from an untrusted certificate by an enumerator that
-  // Debian 12's does not have, so verification errors are found by their words.
-  const std::string text = httplib::to_string(error);
-  if (text.find("verification") != std::string::npos ||
-      text.find("Verification") != std::string::npos ||
-      error == httplib::Error::SSLServerVerification) {
-    return {Kind::Tls,
-            "the certificate of " + host +
-                " is not trusted or is not for that host; where it comes from a private CA, name "
-                "the CA "
-                "file in azure.endpoints.caFile",
-            false};
-  }
-  return {Kind::Broken, "the exchange with " + host + " failed: " + text, true};
+  // Debian 13's library has enumerators of its own for a wrong host name and for a proxy that
+  // refuses, which Debian 12's does not have: they are found by their words.
+  const std::string text = to_lower(httplib::to_string(error));
+  if (text.find("verification") != std::string::npos) return tls_error(where, saw.verify_result);
+  if (text.find("proxy") != std::string::npos)
+    return {Kind::Connect, "cannot connect to " + where, false};
+  return {Kind::Broken, "the exchange with " + where + " failed: " + text, true};
 }
 
 }  // namespace
@@ -108,7 +141,8 @@ struct HttpsTransport::Impl {
 
   std::unique_ptr<Connection> connect(const PoolKey& key) const {
     auto connection = std::make_unique<Connection>();
-    connection->client = std::make_unique<httplib::Client>(key.origin.text());
+    connection->where = key.origin.text();
+    connection->client = std::make_unique<httplib::Client>(connection->where);
     httplib::Client& client = *connection->client;
     client.set_keep_alive(true);
     client.set_tcp_nodelay(true);
@@ -122,10 +156,12 @@ struct HttpsTransport::Impl {
       // Else the library loads the default paths again, into each connection.
       client.set_ca_cert_path("", "/dev/null");
       SSL_CTX_set_min_proto_version(client.ssl_context(), TLS1_2_VERSION);
+      expect_host(*client.ssl_context(), key.origin.host);
     }
     const ProxyAddress* const proxy =
         key.use_proxy ? options.proxy.proxy_for(key.origin.host) : nullptr;
     if (proxy != nullptr) {
+      connection->where += " through the proxy " + proxy->host + ":" + std::to_string(proxy->port);
       client.set_proxy(proxy->host, proxy->port);
       if (!proxy->user.empty()) client.set_proxy_basic_auth(proxy->user, proxy->password.reveal());
     }
@@ -140,7 +176,8 @@ struct HttpsTransport::Impl {
       while (!kept.empty()) {
         auto connection = std::move(kept.back());
         kept.pop_back();
-        if (clock.steady_now() - connection->last_used < kMaxIdle) return connection;
+        const bool is_fresh = clock.steady_now() - connection->last_used < kMaxIdle;
+        if (is_fresh && !connection->socket.has_input()) return connection;
         stale.push_back(std::move(connection));
       }
     }
@@ -177,18 +214,22 @@ Result<HttpResponse, TransportError> HttpsTransport::Impl::exchange(Connection& 
     if (!too_large) response.body.append(data, length);
     return !too_large;
   };
-  // No single read may outlast the whole; the watchdog ends what many reads together outlast.
-  const auto left =
-      micros(std::max<Duration>(deadline - clock.steady_now(), std::chrono::milliseconds(1)));
-  connection.client->set_read_timeout(left);
-  connection.client->set_write_timeout(left);
+  // The watchdog ends what lasts too long; the library's own limits are only to come after it.
+  const SteadyTime start = clock.steady_now();
+  const auto limit = micros(std::max(deadline - start, Duration::zero()) + std::chrono::seconds(1));
+  connection.client->set_read_timeout(limit);
+  connection.client->set_write_timeout(limit);
   connection.socket.reset();
   const SocketWatchdog::Watch watch(watchdog, connection.socket, deadline);
   const std::stop_callback cut_on_stop(stop, [&] { connection.socket.cut(); });
   httplib::Result result = connection.client->send(wire);
   if (!result) {
-    const bool stopped = stop.stop_requested();
-    return Unexpected(error_of(result.error(), request, connection.socket, stopped, too_large));
+    const bool slow = clock.steady_now() - start >= options.connect_timeout;
+    const long verified =
+        request.origin.tls ? connection.client->get_openssl_verify_result() : X509_V_OK;
+    return Unexpected(
+        error_of(result.error(), connection.where,
+                 {stop.stop_requested(), connection.socket.was_cut(), too_large, slow, verified}));
   }
   response.status = result->status;
   for (const auto& [name, value] : result->headers) response.headers.emplace_back(name, value);

@@ -23,7 +23,8 @@ struct DecodedPricing {
 [[nodiscard]] Result<DecodedPricing> decode_pricing(std::string_view json);
 
 // The body of a PUT: what is writable, extensions without operationStatus, and for an extension
-// that is off nothing but its name and that it is off.
+// that is off nothing but its name and that it is off. One whose isEnabled ARM did not show is not
+// named.
 [[nodiscard]] std::string encode_pricing(const Pricing& pricing);
 
 }  // namespace defenderd

@@ -1,6 +1,7 @@
 #include "arm/socket_watchdog.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,30 +34,35 @@ bool SocketHandle::was_cut() const {
   return cut_;
 }
 
+bool SocketHandle::has_input() const {
+  const std::scoped_lock lock(mutex_);
+  if (duplicate_ < 0) return false;
+  pollfd look{duplicate_, POLLIN, 0};
+  return poll(&look, 1, 0) > 0;
+}
+
 SocketWatchdog::SocketWatchdog() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void SocketWatchdog::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const SteadyTime now = clock_.steady_now();
-    // Cut again and again once due: a library that reconnects by itself is cut on each new socket.
-    for (auto entry = watched_.begin(); entry != watched_.end() && entry->first <= now; ++entry) {
-      entry->second->cut();
+    while (!watched_.empty() && watched_.begin()->first <= now) {
+      watched_.begin()->second->cut();
+      watched_.erase(watched_.begin());
     }
-    const auto next = watched_.upper_bound(now);
-    const SteadyTime wake = next == watched_.end() ? now + std::chrono::hours(1) : next->first;
-    changed_.wait_until(lock, stop, wake, [&] {
-      const auto first = watched_.upper_bound(now);
-      return first != watched_.end() && first->first < wake;
-    });
+    const SteadyTime wake =
+        watched_.empty() ? now + std::chrono::hours(1) : watched_.begin()->first;
+    changed_.wait_until(lock, stop, wake,
+                        [&] { return !watched_.empty() && watched_.begin()->first < wake; });
   }
 }
 
 SocketWatchdog::Watch::Watch(SocketWatchdog& watchdog, SocketHandle& handle, SteadyTime deadline)
-    : watchdog_(watchdog) {
+    : watchdog_(watchdog), entry_(deadline, &handle) {
   {
     const std::scoped_lock lock(watchdog_.mutex_);
-    entry_ = watchdog_.watched_.emplace(deadline, &handle);
+    watchdog_.watched_.insert(entry_);
   }
   watchdog_.changed_.notify_one();
 }

@@ -4,9 +4,10 @@
 // Shutting the socket down from outside ends either at once.
 
 #include <condition_variable>
-#include <map>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -25,6 +26,8 @@ class SocketHandle {
   void cut();                   // ends the present exchange and any that follows, until reset()
   void reset();                 // before an exchange
   [[nodiscard]] bool was_cut() const;
+  // Something has come in. On a connection on which nothing was asked, that is its end.
+  [[nodiscard]] bool has_input() const;
 
  private:
   mutable std::mutex mutex_;
@@ -32,7 +35,7 @@ class SocketHandle {
   bool cut_ = false;
 };
 
-// One thread that cuts handles at their deadlines. Thread-safe.
+// One thread that cuts handles at their deadlines. Thread-safe. A handle has one watch at a time.
 class SocketWatchdog {
  public:
   SocketWatchdog();
@@ -50,8 +53,7 @@ class SocketWatchdog {
 
    private:
     SocketWatchdog& watchdog_;
-    std::multimap<SteadyTime, SocketHandle*>::iterator entry_;
-    friend class SocketWatchdog;
+    const std::pair<SteadyTime, SocketHandle*> entry_;
   };
 
  private:
@@ -61,8 +63,8 @@ class SocketWatchdog {
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::multimap<SteadyTime, SocketHandle*> watched_;
-  std::jthread thread_;  // last: it uses the others
+  std::set<std::pair<SteadyTime, SocketHandle*>> watched_;  // those that were cut are gone
+  std::jthread thread_;                                     // last: it uses the others
 };
 
 }  // namespace defenderd

@@ -24,26 +24,37 @@ Duration Throttle::gap(Kind kind) const {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1.0 / rate));
 }
 
+SteadyTime Throttle::slot(const Lane& lane, Kind kind) const {
+  return lane.next[static_cast<std::size_t>(kind)] - burst(gap(kind));
+}
+
 bool Throttle::take(const Tenant& tenant, Kind kind, std::stop_token stop) {
-  SteadyTime slot;
+  SteadyTime turn;
   {
     const std::scoped_lock lock(mutex_);
     const SteadyTime now = clock_.steady_now();
     Lane& lane = lanes_[tenant];
+    turn = std::max(now, slot(lane, kind));
     SteadyTime& next = lane.next[static_cast<std::size_t>(kind)];
-    slot = std::max({now, next - burst(gap(kind)), lane.blocked_until});
-    next = std::max(next, slot) + gap(kind);
-    if (slot <= now) return !stop.stop_requested();
+    next = std::max(next, turn) + gap(kind);
+    if (turn <= now) return !stop.stop_requested();
   }
-  return clock_.sleep_until(slot, std::move(stop));
+  return clock_.sleep_until(turn, std::move(stop));
 }
 
 SteadyTime Throttle::ready_at(const Tenant& tenant) const {
   const std::scoped_lock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return SteadyTime::min();
-  const SteadyTime next = found->second.next[static_cast<std::size_t>(Kind::Read)];
-  return std::max(next - burst(gap(Kind::Read)), found->second.blocked_until);
+  const Lane& lane = found->second;
+  return std::max({slot(lane, Kind::Read), slot(lane, Kind::Write), lane.blocked_until});
+}
+
+Duration Throttle::blocked_for(const Tenant& tenant) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = lanes_.find(tenant);
+  if (found == lanes_.end()) return Duration::zero();
+  return std::max<Duration>(found->second.blocked_until - clock_.steady_now(), Duration::zero());
 }
 
 void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait) {
@@ -56,6 +67,12 @@ void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Dura
   if (lane.throttled_at.size() < kSeveral) return;
   lane.blocked_until = std::max(lane.blocked_until, now + wait);
   lane.throttled_at.clear();
+}
+
+void Throttle::heard(const Tenant& tenant) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = lanes_.find(tenant);
+  if (found != lanes_.end()) found->second.throttled_at.clear();
 }
 
 void Throttle::set_rates(Rates rates) {

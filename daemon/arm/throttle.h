@@ -28,17 +28,25 @@ class Throttle {
 
   Throttle(Clock& clock, Rates rates);
 
-  // Takes one request's share, waiting for it if need be: never more than one second's worth at
-  // once and never more than the rate over time. False when stopped while waiting.
+  // Takes one request's share, waiting for it if need be: over any time never more than the rate
+  // allows plus one second's worth. False when stopped while waiting.
   bool take(const Tenant& tenant, Kind kind, std::stop_token stop);
 
-  // When the next read of this tenant could go out; not after now means at once.
+  // When a read and, should it be needed, a write of this tenant could go out without waiting; not
+  // after now means at once.
   [[nodiscard]] SteadyTime ready_at(const Tenant& tenant) const;
 
-  // ARM answered 429 for this subscription. That is the subscription's own affair, until several of
-  // a tenant meet it within a short while: then it is the principal that ARM throttles, and nothing
-  // new of that tenant goes out for as long as ARM asked.
+  // How long ARM still wants to hear nothing of this tenant; zero: it may be asked. take() does not
+  // wait for that, because it can be many minutes.
+  [[nodiscard]] Duration blocked_for(const Tenant& tenant) const;
+
+  // ARM answered 429 for this subscription. That is the subscription's own affair, until several of a
+  // tenant meet it one after the other within a short while, with nothing else in between: then it is
+  // the principal that ARM throttles, and nothing new of that tenant goes out for as long as ARM asked.
   void throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait);
+
+  // ARM answered with anything else: it is listening to this tenant.
+  void heard(const Tenant& tenant);
 
   void set_rates(Rates rates);
 
@@ -46,9 +54,10 @@ class Throttle {
   struct Lane {
     std::array<SteadyTime, 2> next{};  // by Kind: when the next one would go out with no burst left
     SteadyTime blocked_until;
-    std::map<SubscriptionId, SteadyTime> throttled_at;  // of late
+    std::map<SubscriptionId, SteadyTime> throttled_at;  // in a row
   };
   [[nodiscard]] Duration gap(Kind kind) const;
+  [[nodiscard]] SteadyTime slot(const Lane& lane, Kind kind) const;
 
   Clock& clock_;
   mutable std::mutex mutex_;

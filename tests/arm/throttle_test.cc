@@ -1,0 +1,161 @@
+#include "arm/throttle.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "support/builders.h"
+#include "support/fake_clock.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+
+using Kind = Throttle::Kind;
+
+const Throttle::Tenant kDefault;
+const Throttle::Tenant kOther = TenantId::parse("72f988bf-0000-4000-8000-2d7cd011db47");
+
+struct RateCase {
+  const char* description;
+  double rate;
+};
+
+class ThrottleRateTest : public testing::TestWithParam<RateCase> {};
+
+// A token bucket of a second's worth: no window of any length sees more than the rate and that.
+TEST_P(ThrottleRateTest, NeverGoesAboveTheRateOverAnyWindow) {
+  const double rate = GetParam().rate;
+  FakeClock clock;
+  Throttle throttle(clock, {rate, 1e-3});
+  std::mt19937 random(3);
+  std::vector<SteadyTime> went;
+  for (int i = 0; i < 400; ++i) {
+    ASSERT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+    went.push_back(clock.steady_now());
+    // Pauses of all sizes, and long stretches without any.
+    if (random() % 40 == 0) clock.advance(std::chrono::milliseconds(random() % 3000));
+  }
+  const double burst = std::max(rate, 1.0);
+  for (std::size_t first = 0; first < went.size(); ++first) {
+    for (std::size_t last = first; last < went.size(); ++last) {
+      const double window = std::chrono::duration<double>(went[last] - went[first]).count();
+      ASSERT_LE(static_cast<double>(last - first + 1), window * rate + burst + 1e-6)
+          << "requests " << first << " to " << last << " within " << window << " s";
+    }
+  }
+}
+
+TEST_P(ThrottleRateTest, UsesTheWholeRate) {
+  const double rate = GetParam().rate;
+  FakeClock clock;
+  Throttle throttle(clock, {rate, rate});
+  const SteadyTime start = clock.steady_now();
+  const int requests = static_cast<int>(rate * 20) + 20;
+  for (int i = 0; i < requests; ++i) ASSERT_TRUE(throttle.take(kDefault, Kind::Write, {}));
+  const double took = std::chrono::duration<double>(clock.steady_now() - start).count();
+  EXPECT_LE(took, (requests - 1) / rate + 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rates, ThrottleRateTest,
+                         testing::Values(RateCase{"ours for reads", 20}, RateCase{"writes", 5},
+                                         RateCase{"one", 1}, RateCase{"one in four seconds", 0.25},
+                                         RateCase{"an odd one", 3.7}),
+                         [](const auto& each) { return "Rate" + std::to_string(each.index); });
+
+TEST(Throttle, ReadsWritesAndTenantsAreIndependent) {
+  FakeClock clock;
+  Throttle throttle(clock, {1, 1});
+  const SteadyTime start = clock.steady_now();
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Write, {}));
+  EXPECT_TRUE(throttle.take(kOther, Kind::Read, {}));
+  EXPECT_EQ(clock.steady_now(), start) << "none had to wait for another";
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  EXPECT_EQ(clock.steady_now(), start + 1s);
+}
+
+TEST(Throttle, StopEndsTheWait) {
+  SystemClock clock;
+  Throttle throttle(clock, {1e-3, 1});
+  std::stop_source stop;
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, stop.get_token()));
+  const std::jthread stopper([&stop] { stop.request_stop(); });
+  EXPECT_FALSE(throttle.take(kDefault, Kind::Read, stop.get_token()));
+  EXPECT_FALSE(throttle.take(kOther, Kind::Read, stop.get_token())) << "stopped before it began";
+}
+
+TEST(Throttle, ReadyAtTellsWhenNothingWouldWait) {
+  FakeClock clock;
+  Throttle throttle(clock, {2, 1});
+  const SteadyTime start = clock.steady_now();
+  EXPECT_LE(throttle.ready_at(kDefault), start) << "never used";
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  EXPECT_LE(throttle.ready_at(kDefault), start) << "a second's worth may go at once";
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  EXPECT_EQ(throttle.ready_at(kDefault), start + 500ms);
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Write, {}));
+  EXPECT_EQ(throttle.ready_at(kDefault), start + 1s) << "whoever starts may need to write";
+  EXPECT_LE(throttle.ready_at(kOther), start);
+}
+
+TEST(Throttle, NewRatesCountFromNowOn) {
+  FakeClock clock;
+  Throttle throttle(clock, {1, 1});
+  throttle.set_rates({4, 4});
+  const SteadyTime start = clock.steady_now();
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  EXPECT_EQ(clock.steady_now(), start + 1s);
+}
+
+class ThrottledTest : public testing::Test {
+ protected:
+  FakeClock clock_;
+  Throttle throttle_{clock_, {20, 5}};
+};
+
+TEST_F(ThrottledTest, OneOrTwoSubscriptionsAreTheirOwnAffair) {
+  for (int i = 0; i < 5; ++i) throttle_.throttled(kDefault, subscription_id(1), 60s);
+  throttle_.throttled(kDefault, subscription_id(2), 60s);
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 0s);
+  EXPECT_LE(throttle_.ready_at(kDefault), clock_.steady_now());
+}
+
+TEST_F(ThrottledTest, SeveralWithinAShortWhileBlockTheTenantsLane) {
+  for (unsigned n = 1; n <= 3; ++n) throttle_.throttled(kDefault, subscription_id(n), 60s);
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 60s);
+  EXPECT_EQ(throttle_.ready_at(kDefault), clock_.steady_now() + 60s);
+  EXPECT_EQ(throttle_.blocked_for(kOther), 0s) << "another tenant has another principal";
+  EXPECT_LE(throttle_.ready_at(kOther), clock_.steady_now());
+  clock_.advance(60s);
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 0s);
+  EXPECT_LE(throttle_.ready_at(kDefault), clock_.steady_now());
+}
+
+TEST_F(ThrottledTest, SeveralFarApartDoNot) {
+  for (unsigned n = 1; n <= 9; ++n) {
+    throttle_.throttled(kDefault, subscription_id(n), 60s);
+    clock_.advance(6s);
+  }
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 0s);
+}
+
+TEST_F(ThrottledTest, AShorterWishDoesNotShortenTheWait) {
+  for (unsigned n = 1; n <= 3; ++n) throttle_.throttled(kDefault, subscription_id(n), 300s);
+  for (unsigned n = 4; n <= 6; ++n) throttle_.throttled(kDefault, subscription_id(n), 1s);
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 300s);
+}
+
+TEST_F(ThrottledTest, ABlockedLaneHoldsNobodyWhoIsAlreadyAtIt) {
+  for (unsigned n = 1; n <= 3; ++n) throttle_.throttled(kDefault, subscription_id(n), 300s);
+  const SteadyTime start = clock_.steady_now();
+  EXPECT_TRUE(throttle_.take(kDefault, Kind::Write, {}));
+  EXPECT_EQ(clock_.steady_now(), start);
+}
+
+}  // namespace
+}  // namespace defenderd

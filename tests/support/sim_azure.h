@@ -1,0 +1,76 @@
+#pragma once
+// The simulator with the daemon's own client in front of it, put together as the daemon does it.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "arm/arm_client.h"
+#include "arm/https_transport.h"
+#include "arm/pricing_client.h"
+#include "arm/throttle.h"
+#include "arm/token_cache.h"
+#include "armsim/simulator.h"
+#include "base/clock.h"
+#include "support/builders.h"
+
+namespace defenderd {
+
+// A file of its own that goes with it.
+class TempFile {
+ public:
+  explicit TempFile(const std::string& content);
+  TempFile(const TempFile&) = delete;
+  TempFile& operator=(const TempFile&) = delete;
+  ~TempFile();
+  [[nodiscard]] std::string path() const { return (folder_ / "file").string(); }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+// Asks the simulator's Entra, with its default client's secret.
+class SimTokens final : public TokenSource {
+ public:
+  SimTokens(Transport& transport, Origin authority, const Clock& clock);
+  ArmResult<AccessToken> fetch(const std::optional<TenantId>& tenant,
+                               std::stop_token stop) override;
+
+ private:
+  Transport& transport_;
+  const Origin authority_;
+  const Clock& clock_;
+};
+
+// The clock decides on schedules, budgets and tokens, the simulator's included; sockets live in
+// real time. A failure to start ends the test program.
+class SimAzure {
+ public:
+  struct Options {
+    armsim::Options simulator = {};
+    Duration timeout = std::chrono::seconds(20);  // of a request
+    Throttle::Rates rates = {1e6, 1e6};
+    ArmObserver observer = {};
+  };
+  explicit SimAzure(Clock& clock) : SimAzure(clock, Options()) {}
+  SimAzure(Clock& clock, Options options);
+
+  // Adds the n-th subscription of builders.h, with `change` made to it; answers its id.
+  std::string add(unsigned n, const std::function<void(armsim::Subscription&)>& change = {});
+
+  [[nodiscard]] armsim::Simulator& world() { return world_; }
+  [[nodiscard]] PlanStore& plans() { return *plans_; }
+  [[nodiscard]] ArmClient& arm() { return *arm_; }
+  [[nodiscard]] Throttle& throttle() { return throttle_; }
+
+ private:
+  armsim::Simulator world_;
+  std::unique_ptr<HttpsTransport> transport_;
+  std::unique_ptr<SimTokens> source_;
+  std::unique_ptr<TokenCache> tokens_;
+  Throttle throttle_;
+  std::unique_ptr<ArmClient> arm_;
+  std::unique_ptr<PricingClient> plans_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,52 @@
+#pragma once
+// A TCP forwarder in front of a server, so that a test sees connections and can misbehave with
+// them: count them, close them while they idle or as soon as they are used, or keep them mute.
+
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace defenderd {
+
+// Thread-safe. Forwards to 127.0.0.1. The destructor ends every connection.
+class TcpRelay {
+ public:
+  explicit TcpRelay(int target_port, const std::string& listen_on = "127.0.0.1");
+  TcpRelay(const TcpRelay&) = delete;
+  TcpRelay& operator=(const TcpRelay&) = delete;
+  ~TcpRelay();
+
+  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] int accepted() const;
+
+  // New connections get no answer, not even to a TLS greeting.
+  void mute();
+  // Ends the present connections now; returns when both sides have been told.
+  void close_all();
+  // Ends each of the present connections when the client next says something on it: what a client
+  // sees whose request crosses with the server's goodbye.
+  void close_on_use();
+
+ private:
+  struct Pair {
+    int client = -1;
+    int server = -1;  // -1: mute
+    bool close_on_use = false;
+  };
+  void run(const std::stop_token& stop);
+  void accept_one();
+  bool serve(Pair& pair, short client_events, short server_events) const;
+  static void close_pair(const Pair& pair);
+
+  const int target_port_;
+  int listener_ = -1;
+  int port_ = 0;
+  mutable std::mutex mutex_;
+  bool mute_ = false;
+  int accepted_ = 0;
+  std::vector<Pair> pairs_;
+  std::jthread thread_;
+};
+
+}  // namespace defenderd
