@@ -58,11 +58,14 @@ class StormTest : public World {
     for (const Operation operation : {Operation::Read, Operation::Write}) {
       std::vector<Fault> faults{
           Fault::throttle(operation, "1"),
-          Fault::answer(operation, 409, "Conflict", "Another update operation is in progress"),
           Fault::answer(operation, 500, "InternalServerError", "sorry"),
           Fault::of(FaultKind::DropBeforeEffect, operation),
           Fault::of(FaultKind::DropAfterEffect, operation),
       };
+      if (operation == Operation::Write) {  // only writes meet another update
+        faults.push_back(
+            Fault::answer(operation, 409, "Conflict", "Another update operation is in progress"));
+      }
       Fault slow = Fault::of(FaultKind::Slow, operation);
       slow.delay = std::chrono::milliseconds(300);
       faults.push_back(slow);
