@@ -1,0 +1,51 @@
+// The custom role of one subscription for defenderd's identity, and its assignment. For a
+// management group see README.md: a role that many subscriptions share is created there once.
+targetScope = 'subscription'
+
+@description('What defenderd may do: observe (read only) or enforce (correct drift).')
+@allowed(['observe', 'enforce'])
+param mode string = 'observe'
+
+@description('Also allow registering Microsoft.Security, for azure.registerProvider: true.')
+param registerProvider bool = false
+
+@description('Object id of the identity that defenderd runs as (not its client id).')
+param principalId string
+
+var readActions = [
+  'Microsoft.Resources/subscriptions/read'
+  'Microsoft.Security/pricings/read'
+]
+var writeActions = ['Microsoft.Security/pricings/write']
+var registerActions = ['Microsoft.Security/register/action']
+var enforces = mode == 'enforce'
+
+resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, 'defenderd', mode)
+  properties: {
+    // Role names are unique within a tenant.
+    roleName: 'defenderd ${mode} (${subscription().subscriptionId})'
+    description: 'Lets defenderd ${mode} Defender for Cloud\'s AI services plan.'
+    type: 'CustomRole'
+    permissions: [
+      {
+        actions: concat(
+          readActions,
+          enforces ? writeActions : [],
+          enforces && registerProvider ? registerActions : []
+        )
+        notActions: []
+      }
+    ]
+    assignableScopes: [subscription().id]
+  }
+}
+
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(subscription().id, principalId, role.id)
+  properties: {
+    roleDefinitionId: role.id
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
