@@ -25,7 +25,15 @@ AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> tran
       throttle_(clock, {settings.azure.reads_per_second, settings.azure.writes_per_second}),
       arm_(*transport_, tokens_, throttle_, clock, std::move(observers.arm), std::move(arm)),
       plans_(arm_),
+      registering_(settings.azure.register_provider
+                       ? std::make_unique<RegisteringStore>(plans_, arm_, clock)
+                       : nullptr),
       description_(std::move(description)) {}
+
+PlanStore& AzureStack::plans() {
+  if (registering_) return *registering_;
+  return plans_;
+}
 
 Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
                                                        const Environment& environment, Clock& clock,

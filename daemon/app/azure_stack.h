@@ -8,6 +8,7 @@
 #include "arm/arm_client.h"
 #include "arm/credential_chain.h"
 #include "arm/pricing_client.h"
+#include "arm/provider_registration.h"
 #include "arm/throttle.h"
 #include "arm/token_cache.h"
 #include "base/clock.h"
@@ -32,7 +33,7 @@ class AzureStack {
                                                                   Clock& clock,
                                                                   Observers observers);
 
-  [[nodiscard]] PlanStore& plans() { return plans_; }
+  [[nodiscard]] PlanStore& plans();
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   // For the log: where, as whom and how.
   [[nodiscard]] const std::string& description() const { return description_; }
@@ -48,6 +49,7 @@ class AzureStack {
   Throttle throttle_;
   ArmClient arm_;
   PricingClient plans_;
+  const std::unique_ptr<RegisteringStore> registering_;  // where azure.registerProvider is on
   const std::string description_;
 };
 

@@ -14,6 +14,9 @@ namespace defenderd {
 struct PlanKey {
   SubscriptionId subscription;
   std::optional<TenantId> tenant = {};
+  // Whether the subscription may be changed at all: a store that could prepare it for being read
+  // does so only then.
+  bool may_write = false;
   bool operator==(const PlanKey&) const = default;
 };
 

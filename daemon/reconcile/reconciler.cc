@@ -16,7 +16,9 @@ class Run {
         options_(options),
         desired_(desired),
         before_(before),
-        key_{desired.id, desired.tenant} {
+        key_{desired.id, desired.tenant,
+             !options.observe_only && desired.mode == Mode::Enforce &&
+                 !is_suspended(desired, clock.wall_now())} {
     outcome_.desired = desired;
     outcome_.unproven = before.unproven;
   }

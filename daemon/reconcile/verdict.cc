@@ -49,6 +49,12 @@ void conclude_failure(Outcome& outcome, const Before& before) {
     outcome.state = State::Drifted;
     return;
   }
+  // What was known does not hold while the provider is registered; and where nothing was known, the
+  // wait is what there is to tell.
+  if (before.state == State::Unknown || failure.reason == Reason::ProviderRegistering) {
+    outcome.state = State::Unknown;
+    return;
+  }
   outcome.state = before.state;
   outcome.reason = before.reason;
   outcome.message = before.message;

@@ -1,0 +1,122 @@
+#include "arm/provider_registration.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "arm/answer_codec.h"
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+// As Azure's own SDKs do it: looked at every 15 s for 5 minutes, asked for up to three times.
+// Source: azure-sdk-for-go, sdk/azcore/arm/runtime/policy_register_rp.go.
+constexpr Duration kLookAgain = std::chrono::seconds(15);
+constexpr Duration kPatience = std::chrono::minutes(5);
+constexpr int kMaxTimes = 3;
+constexpr Duration kRest = std::chrono::hours(1);
+
+bool is_unregistered(const ArmResult<PlanRead>& answer) {
+  return !answer && answer.error().reason == Reason::ProviderNotRegistered;
+}
+
+Failure may_not(Failure failure) {
+  failure.message =
+      "the resource provider Microsoft.Security is not registered, and defenderd does not register "
+      "it where it may not write (mode observe, --observe, suspended): register it, or set mode: "
+      "enforce";
+  return failure;
+}
+
+Failure registering(Failure failure) {
+  failure.reason = Reason::ProviderRegistering;
+  failure.next = NextTry::ServerWait;
+  failure.server_wait = kLookAgain;
+  failure.message =
+      "Azure is registering the resource provider Microsoft.Security on this subscription, which "
+      "takes some minutes; it is looked at again every 15s";
+  return failure;
+}
+
+Failure given_up(Failure failure, SubscriptionId id) {
+  failure.message =
+      "Azure was asked " + std::to_string(kMaxTimes) +
+      " times to register the resource provider Microsoft.Security and has not done it; look at it "
+      "with `az provider show --namespace Microsoft.Security --subscription " +
+      id.text() + "`. Azure is asked again within the hour";
+  return failure;
+}
+
+}  // namespace
+
+RegisteringStore::RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock& clock)
+    : plans_(plans), arm_(arm), clock_(clock) {}
+
+ArmResult<PlanRead> RegisteringStore::read(const PlanKey& key, std::stop_token stop) {
+  auto answer = plans_.read(key, stop);
+  if (!is_unregistered(answer)) {
+    const std::scoped_lock lock(mutex_);
+    if (answer) asked_.erase(key.subscription);
+    return answer;
+  }
+  Failure failure = std::move(answer.error());
+  if (!key.may_write) return Unexpected(may_not(std::move(failure)));
+  switch (next_step(key.subscription)) {
+    case Step::GiveUp:
+      return Unexpected(given_up(std::move(failure), key.subscription));
+    case Step::Wait:
+      return Unexpected(registering(std::move(failure)));
+    case Step::Ask:
+      break;
+  }
+  auto state = ask(key, stop);
+  if (!state) return Unexpected(std::move(state.error()));
+  if (!iequals(*state, "Registered")) return Unexpected(registering(std::move(failure)));
+  answer = plans_.read(key, std::move(stop));
+  if (is_unregistered(answer)) return Unexpected(registering(std::move(answer.error())));
+  return answer;
+}
+
+ArmResult<PlanWritten> RegisteringStore::write(const PlanKey& key, const Pricing& wanted,
+                                               std::stop_token stop) {
+  return plans_.write(key, wanted, std::move(stop));
+}
+
+RegisteringStore::Step RegisteringStore::next_step(SubscriptionId id) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = asked_.find(id);
+  if (found == asked_.end()) return Step::Ask;
+  const Duration since = clock_.steady_now() - found->second.last;
+  if (since < kPatience) return Step::Wait;
+  if (found->second.times < kMaxTimes) return Step::Ask;
+  if (since < kRest) return Step::GiveUp;
+  asked_.erase(found);
+  return Step::Ask;
+}
+
+ArmResult<std::string> RegisteringStore::ask(const PlanKey& key, const std::stop_token& stop) {
+  ArmCall call;
+  call.operation = ArmOperation::Register;
+  call.method = "POST";
+  call.subscription = key.subscription;
+  call.tenant = key.tenant;
+  call.target = "/subscriptions/" + key.subscription.text() +
+                "/providers/Microsoft.Security/register?api-version=2019-05-01";
+  auto answer = arm_.call(call, stop);
+  if (!answer) {
+    Failure failure = std::move(answer.error());
+    failure.message =
+        "Microsoft.Security is not registered, and asking Azure to register it "
+        "failed: " +
+        failure.message;
+    return Unexpected(std::move(failure));
+  }
+  const std::scoped_lock lock(mutex_);
+  Asked& asked = asked_[key.subscription];
+  ++asked.times;
+  asked.last = clock_.steady_now();
+  return decode_registration_state(answer->body);
+}
+
+}  // namespace defenderd

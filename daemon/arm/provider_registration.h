@@ -1,0 +1,45 @@
+#pragma once
+// Enables Defender for Cloud where it never was: registers the resource provider Microsoft.Security
+// on subscriptions that say that it is not, and lets the reconcile go on once it is.
+
+#include <map>
+#include <mutex>
+
+#include "arm/arm_client.h"
+#include "base/clock.h"
+#include "reconcile/plan_store.h"
+
+namespace defenderd {
+
+// A plan store in front of another. Thread-safe. Never waits for Azure to finish, which takes
+// minutes: a read that meets an unregistered provider asks for the registration and fails with
+// ProviderRegistering, and each later read looks again. Asks a few times and then rests, failing
+// with ProviderNotRegistered. Where the key does not allow writing nothing is asked.
+class RegisteringStore final : public PlanStore {
+ public:
+  // All outlive it.
+  RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock& clock);
+
+  ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
+  ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+                               std::stop_token stop) override;
+
+ private:
+  struct Asked {
+    int times = 0;
+    SteadyTime last;
+  };
+  enum class Step { Ask, Wait, GiveUp };
+  [[nodiscard]] Step next_step(SubscriptionId id);
+
+  // POST /subscriptions/{id}/providers/Microsoft.Security/register: the registration state.
+  ArmResult<std::string> ask(const PlanKey& key, const std::stop_token& stop);
+
+  PlanStore& plans_;
+  ArmClient& arm_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::map<SubscriptionId, Asked> asked_;  // of those that are not registered yet
+};
+
+}  // namespace defenderd
