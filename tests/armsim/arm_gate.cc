@@ -19,7 +19,7 @@ HttpAnswer unauthorized(const Exchange& exchange, const std::string& tenant,
   HttpAnswer answer = arm_error(401, code, message);
   answer.headers.emplace_back(
       "WWW-Authenticate", "Bearer authorization_uri=\"" + exchange.base_url + "/" + tenant +
-                              "\", error=\"invalid_token\", error_description=\"" + message + "\"");
+                              R"(", error="invalid_token", error_description=")" + message + "\"");
   return answer;
 }
 
