@@ -1,0 +1,45 @@
+#include "support/sim_fleet.h"
+
+#include <chrono>
+#include <utility>
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+
+WorkQueue::LaneGate gate_of(Throttle* throttle) {
+  if (throttle == nullptr) return {};
+  return [throttle](const Lane& lane) { return throttle->ready_at(lane); };
+}
+
+}  // namespace
+
+SimFleet::SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle,
+                   Reconciler::Options options)
+    : clock_(clock),
+      reconciler_(plans, clock, std::move(options)),
+      controller_(
+          reconciler_, clock, gate_of(throttle), [] { return 0.0; },
+          Controller::Listener{[this](const Outcome& outcome, const Attempt&) {
+                                 outcomes_.push_back(outcome);
+                                 last_[outcome.desired.id] = outcome;
+                               },
+                               {}},
+          Controller::Options{.workers = 1, .schedule = {5min, 0.0, 2s, 15min}}) {}
+
+void SimFleet::declare(std::vector<DesiredSubscription> subscriptions) {
+  controller_.set_desired({std::move(subscriptions), "hash"});
+}
+
+void SimFleet::run(Duration span) {
+  const SteadyTime end = clock_.steady_now() + span;
+  while (const auto next = controller_.next_ready()) {
+    if (*next > end) break;
+    clock_.advance_to(*next);
+    controller_.step();
+  }
+  clock_.advance_to(end);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,38 @@
+#pragma once
+// A controller that works through simulated time, one subscription after the other.
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "arm/throttle.h"
+#include "reconcile/controller.h"
+#include "support/fake_clock.h"
+
+namespace defenderd {
+
+// Every 5 minutes without jitter; back-off from 2 s to 15 min.
+class SimFleet {
+ public:
+  // All outlive it. With a throttle, tenants that it keeps quiet wait.
+  SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle = nullptr,
+           Reconciler::Options options = {});
+
+  void declare(std::vector<DesiredSubscription> subscriptions);
+  // Works on everything that comes due within `span`, moving time from one to the next.
+  void run(Duration span);
+
+  // Oldest first.
+  [[nodiscard]] const std::vector<Outcome>& outcomes() const { return outcomes_; }
+  [[nodiscard]] const Outcome& last() const { return outcomes_.back(); }
+  [[nodiscard]] const Outcome& last(SubscriptionId id) const { return last_.at(id); }
+
+ private:
+  FakeClock& clock_;
+  const Reconciler reconciler_;
+  std::vector<Outcome> outcomes_;
+  std::map<SubscriptionId, Outcome> last_;
+  Controller controller_;
+};
+
+}  // namespace defenderd
