@@ -80,6 +80,9 @@ job_count() {
   echo $((processors < memory ? processors : memory))
 }
 
+# One checkout's results serve the next, wherever it lies.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=yes
+
 # configure_preset PRESET: with ccache where there is one.
 configure_preset() {
   local launcher=()
