@@ -72,7 +72,7 @@ std::string url_problem(std::string_view url, bool with_path) {
   const std::string_view authority = rest.substr(0, slash);
   const std::string_view path = rest.substr(slash);
   if (rest.find_first_of("?#") != std::string_view::npos) {
-    return "expected a URL without a query or a fragment: delete what follows \"?\" or \"#\"";
+    return R"(expected a URL without a query or a fragment: delete what follows "?" or "#")";
   }
   if (authority.find('@') != std::string_view::npos) {
     return "expected a URL without a user and password: secrets never stand in this file";
@@ -103,7 +103,7 @@ std::optional<std::string> read(const Value& value, bool with_path) {
     value.expected("a URL that starts with https://");
     return std::nullopt;
   }
-  const auto text = read_text(value, kMaxUrlSize);
+  auto text = read_text(value, kMaxUrlSize);
   if (!text) return std::nullopt;
   if (std::string problem = url_problem(*text, with_path); !problem.empty()) {
     value.problem(std::move(problem));
@@ -126,7 +126,7 @@ std::optional<ListenAddress> read_listen(const Value& value) {
       }
     }
   }
-  value.expected("host:port, such as 0.0.0.0:8080, :8080 or \"[::1]:8080\"");
+  value.expected(R"(host:port, such as 0.0.0.0:8080, :8080 or "[::1]:8080")");
   return std::nullopt;
 }
 

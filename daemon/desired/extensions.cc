@@ -35,8 +35,8 @@ std::string name_problem(std::string_view name, const std::vector<DeclaredExtens
     }
   }
   if (!is_extension_name(name)) {
-    return "expected the name of an extension: a letter, then letters, digits, \".\", \"_\" or "
-           "\"-\", " +
+    return R"(expected the name of an extension: a letter, then letters, digits, ".", "_" or )"
+           R"("-", )" +
            std::to_string(kMaxExtensionNameSize) + " at most";
   }
   for (const DeclaredExtension& other : declared) {
