@@ -40,9 +40,10 @@ class Throttle {
   // wait for that, because it can be many minutes.
   [[nodiscard]] Duration blocked_for(const Tenant& tenant) const;
 
-  // ARM answered 429 for this subscription. That is the subscription's own affair, until several of a
-  // tenant meet it one after the other within a short while, with nothing else in between: then it is
-  // the principal that ARM throttles, and nothing new of that tenant goes out for as long as ARM asked.
+  // ARM answered 429 for this subscription. That is the subscription's own affair, until several of
+  // a tenant meet it one after the other within a short while, with nothing else in between: then
+  // it is the principal that ARM throttles, and nothing new of that tenant goes out for as long as
+  // ARM asked.
   void throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait);
 
   // ARM answered with anything else: it is listening to this tenant.

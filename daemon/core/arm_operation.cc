@@ -4,22 +4,32 @@ namespace defenderd {
 
 std::string_view to_text(ArmOperation operation) {
   switch (operation) {
-    case ArmOperation::Read: return "read";
-    case ArmOperation::Write: return "write";
-    case ArmOperation::List: return "list";
-    case ArmOperation::Register: return "register";
-    case ArmOperation::Provider: return "provider";
-    case ArmOperation::Token: return "token";
+    case ArmOperation::Read:
+      return "read";
+    case ArmOperation::Write:
+      return "write";
+    case ArmOperation::List:
+      return "list";
+    case ArmOperation::Register:
+      return "register";
+    case ArmOperation::Provider:
+      return "provider";
+    case ArmOperation::Token:
+      return "token";
   }
   return "read";
 }
 
 std::string_view to_text(ArmSilence silence) {
   switch (silence) {
-    case ArmSilence::Timeout: return "timeout";
-    case ArmSilence::Connection: return "connection";
-    case ArmSilence::Tls: return "tls";
-    case ArmSilence::Malformed: return "malformed";
+    case ArmSilence::Timeout:
+      return "timeout";
+    case ArmSilence::Connection:
+      return "connection";
+    case ArmSilence::Tls:
+      return "tls";
+    case ArmSilence::Malformed:
+      return "malformed";
   }
   return "connection";
 }

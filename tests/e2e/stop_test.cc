@@ -48,7 +48,9 @@ TEST_P(StopTest, AHangingReadDoesNotHoldItUp) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, StopTest, testing::Values(SIGTERM, SIGINT),
-                         [](const auto& signal) { return signal.param == SIGTERM ? "Term" : "Int"; });
+                         [](const auto& signal) {
+                           return signal.param == SIGTERM ? "Term" : "Int";
+                         });
 
 }  // namespace
 }  // namespace defenderd
