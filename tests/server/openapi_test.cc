@@ -1,0 +1,161 @@
+// Holds deploy/openapi.json against the answers.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "server/endpoints.h"
+#include "server/page_files.h"
+#include "server/schema.h"
+#include "telemetry/samples.h"
+
+namespace defenderd {
+namespace {
+
+using nlohmann::json;
+using samples::at;
+using samples::declared;
+using testing::IsEmpty;
+
+class OpenApiTest : public testing::Test {
+ protected:
+  OpenApiTest() {
+    std::ifstream(std::string(DEFENDERD_SOURCE_DIR) + "/deploy/openapi.json") >> document_;
+    EndpointHooks hooks;
+    hooks.healthy = [] { return std::nullopt; };
+    hooks.ready = [] { return std::nullopt; };
+    hooks.reload = []() -> Result<Done> { return Done{}; };
+    hooks.reconcile = [](std::optional<SubscriptionId>) -> Result<Done> { return Done{}; };
+    hooks.status = [this] { return status_; };
+    hooks.now = [] { return at(10); };
+    routes_ = make_routes(board_, metrics_, std::move(hooks), true);
+  }
+
+  // Everything that a row can say.
+  void declare_everything() {
+    DesiredSubscription full = declared(1);
+    full.tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
+    full.reason = "why";
+    full.owner = "who";
+    full.source = "subscriptions.yaml:3";
+    full.suspend = Suspension{at(90), "move", "ops"};
+    DesiredSubscription off = declared(4);
+    off.plan = false;
+    board_.set_desired(samples::state_of({full, declared(2), declared(3), off, declared(5)}),
+                       at(0));
+    Outcome changed = samples::corrected(1);
+    changed.switched_on_by_service = {"New"};
+    changed.observed->coverage = "FullyCovered";
+    changed.observed->free_trial_remaining = "PT0S";
+    board_.record(changed, at(1), at(6), 0);
+    board_.record(samples::withheld(2, Reason::DisableBrake), at(2), at(7), 0);
+    board_.record(samples::failed(3, Reason::Forbidden, 403), at(3), std::nullopt, 3);
+    status_.last_sweep = status_.next_sweep = status_.config_loaded = at(4);
+    status_.token_expires = at(60);
+    status_.quotas = {{"subscription-reads", 7}};
+  }
+
+  // The answer, held against what the document says of `path` for this status.
+  void check(const std::string& path, Request request, int status) {
+    const Response response = dispatch(routes_, request);
+    ASSERT_EQ(response.status, status) << path;
+    const json& described = document_["paths"][path][to_lower(request.method)]["responses"];
+    ASSERT_TRUE(described.contains(std::to_string(status))) << path << " " << status;
+    const json& content = described[std::to_string(status)]["content"];
+    const std::string type = response.content_type.substr(0, response.content_type.find(';'));
+    ASSERT_TRUE(content.contains(type)) << path << " answers " << type;
+    if (type != "application/json") return;
+    EXPECT_THAT(schema_errors(document_, content[type]["schema"], json::parse(response.body)),
+                IsEmpty())
+        << path;
+  }
+  void check_get(const std::string& path, const std::string& asked, int status,
+                 std::vector<std::pair<std::string, std::string>> query = {}) {
+    Request request;
+    request.path = asked;
+    request.query = std::move(query);
+    check(path, std::move(request), status);
+  }
+
+  json document_;
+  StatusBoard board_;
+  Metrics metrics_{board_, {}};
+  DaemonStatus status_;
+  std::vector<Route> routes_;
+};
+
+TEST_F(OpenApiTest, AnswersAreAsDescribed) {
+  const std::string list = "/api/v1/subscriptions";
+  for (const bool empty : {true, false}) {
+    if (!empty) declare_everything();
+    check_get("/api/v1/status", "/api/v1/status", 200);
+    check_get(list, list, 200);
+    for (const auto& row : board_.snapshot().rows) {
+      check_get(list + "/{id}", list + "/" + row->desired.id.text(), 200);
+    }
+  }
+  check_get(list, list, 400, {{"state", "nonsense"}});
+  check_get(list + "/{id}", list + "/nonsense", 400);
+  check_get(list + "/{id}", list + "/" + samples::id(99).text(), 404);
+  for (const std::string path : {"/metrics", "/healthz", "/readyz"}) check_get(path, path, 200);
+  Request press;
+  press.method = "POST";
+  press.path = "/-/reload";
+  check("/-/reload", press, 200);
+  press.path = "/-/reconcile";
+  check("/-/reconcile", press, 202);
+}
+
+TEST_F(OpenApiTest, EveryPathIsDescribedAndNoOther) {
+  std::set<std::string> served;
+  for (Route& route : routes_) {
+    std::string path = route.path;
+    if (path.ends_with("/*")) path.replace(path.size() - 1, 1, "{id}");
+    served.insert(to_lower(route.method) + " " + path);
+  }
+  for (const PageFile& file : page_files()) {
+    served.erase("get " + std::string(file.path == "/index.html" ? "/" : file.path));
+  }
+  std::set<std::string> described;
+  for (const auto& [path, methods] : document_["paths"].items()) {
+    for (const auto& [method, operation] : methods.items()) described.insert(method + " " + path);
+  }
+  EXPECT_EQ(served, described);
+}
+
+TEST_F(OpenApiTest, StatesAndReasonsAreComplete) {
+  json states = json::array();
+  for (const State state : kAllStates) states.push_back(to_text(state));
+  json reasons = json::array();
+  for (const Reason reason : all_reasons()) reasons.push_back(to_text(reason));
+  EXPECT_EQ(document_["components"]["schemas"]["State"]["enum"], states);
+  EXPECT_EQ(document_["components"]["schemas"]["Reason"]["enum"], reasons);
+}
+
+// A validator that finds nothing wrong would let everything above pass.
+TEST_F(OpenApiTest, ValidatorFindsWhatIsWrong) {
+  const json& error = document_["components"]["schemas"]["Error"];
+  EXPECT_THAT(schema_errors(document_, error, {{"error", "x"}}), IsEmpty());
+  EXPECT_EQ(schema_errors(document_, error, {{"error", 1}}).size(), 1U);
+  EXPECT_EQ(schema_errors(document_, error, json::object()).size(), 1U);
+  EXPECT_EQ(schema_errors(document_, error, {{"error", "x"}, {"more", "y"}}).size(), 1U);
+  EXPECT_EQ(schema_errors(document_, error, json::array()).size(), 1U);
+  const json condition = {{"type", "Insync"},
+                          {"status", "True"},
+                          {"reason", "AsDeclared"},
+                          {"message", ""},
+                          {"lastTransitionTime", "yesterday"}};
+  EXPECT_EQ(
+      schema_errors(document_, document_["components"]["schemas"]["Condition"], condition).size(),
+      2U);
+}
+
+}  // namespace
+}  // namespace defenderd
