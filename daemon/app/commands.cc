@@ -8,6 +8,7 @@
 #include "app/config.h"
 #include "app/daemon.h"
 #include "app/environment.h"
+#include "app/journal_command.h"
 #include "app/process.h"
 #include "base/clock.h"
 
@@ -68,6 +69,8 @@ int execute(const CommandLine& line) {
       return run_daemon(line);
     case Command::Check:
       return check_files(line);
+    case Command::Journal:
+      return show_journal(line);
     case Command::Version:
       return print_version();
   }

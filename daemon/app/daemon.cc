@@ -45,19 +45,15 @@ Result<std::unique_ptr<Daemon>> Daemon::create(Options options, const Environmen
 }
 
 Result<Done> Daemon::start(const Environment& environment) {
+  if (auto opened = start_journal(); !opened) return opened;
   auto azure = AzureStack::create(settings_, environment, clock_, observers());
   if (!azure) return Unexpected(azure.error());
   azure_ = *std::move(azure);
-  reconciler_ = std::make_unique<Reconciler>(
-      azure_->plans(), clock_, Reconciler::Options{.observe_only = options_.observe_only});
+  safety_ = make_safety();
+  reconciler_ = std::make_unique<Reconciler>(azure_->plans(), clock_, reconciler_options());
   controller_ = std::make_unique<Controller>(
       *reconciler_, clock_, [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
-      [this] { return random_.unit(); },
-      Controller::Listener{[this](const Outcome& outcome, const Attempt& attempt) {
-                             on_reconciled(outcome, attempt);
-                           },
-                           [this](WallTime now) { on_sweep(now); }},
-      controller_options());
+      [this] { return random_.unit(); }, listener(), controller_options());
   metrics_.watch_queue([this] {
     const WorkQueue::Stats stats = controller_->stats().queue;
     return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
@@ -65,8 +61,7 @@ Result<Done> Daemon::start(const Environment& environment) {
   metrics_.config_hash("settings", settings_.hash);
   metrics_.config_hash("desired", desired_.hash);
   metrics_.config_reloaded(true, started_);
-  board_.set_desired(desired_, started_);
-  controller_->set_desired(desired_);
+  declare(desired_, started_);
   HttpServerOptions server;
   server.host = settings_.server.host;
   server.port = settings_.server.port;
@@ -152,10 +147,21 @@ void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
                 attempt.failures);
   metrics_.reconciled(outcome, attempt.took);
   outcome_log_.record(outcome);
+  if (journal_) journal_->record(outcome);
+  safety_->record(outcome);
+  show_brakes();
+}
+
+void Daemon::on_departed(const Outcome& outcome) {
+  if (outcome.changes.empty()) return;
+  outcome_log_.record(outcome);
+  if (journal_) journal_->record(outcome);
 }
 
 void Daemon::on_sweep(WallTime now) {
   metrics_.sweep_completed(now);
+  safety_->sweep_completed();
+  show_brakes();
   if (first_sweep_done_.exchange(true)) return;
   std::size_t in_sync = 0;
   const StatusSnapshot snapshot = board_.snapshot();
@@ -211,6 +217,7 @@ void Daemon::take_over(Settings settings) {
   azure_->throttle().set_rates({settings.azure.reads_per_second, settings.azure.writes_per_second});
   const PollSettings& poll = settings.poll;
   controller_->set_schedule({poll.interval, poll.jitter, poll.retry_min, poll.retry_max});
+  take_over(settings.safety);
   metrics_.config_hash("settings", settings.hash);
   log_.log(LogLevel::Info, "reloaded", "the settings have been read again",
            {{"file", options_.config_path}});
@@ -221,9 +228,8 @@ void Daemon::take_over(Settings settings) {
 
 void Daemon::take_over(DesiredState desired) {
   const WallTime now = clock_.wall_now();
-  board_.set_desired(desired, now);
   outcome_log_.keep_only(desired);
-  controller_->set_desired(desired);
+  declare(desired, now);
   metrics_.config_hash("desired", desired.hash);
   const std::string count = std::to_string(desired.subscriptions.size());
   log_.log(LogLevel::Info, "reloaded",

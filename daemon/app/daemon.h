@@ -18,8 +18,10 @@
 #include "base/result.h"
 #include "reconcile/controller.h"
 #include "reconcile/reconciler.h"
+#include "reconcile/safety.h"
 #include "server/endpoints.h"
 #include "server/http_server.h"
+#include "telemetry/journal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "telemetry/outcome_log.h"
@@ -58,10 +60,19 @@ class Daemon {
 
   AzureStack::Observers observers();
   void token_failed(const std::optional<TenantId>& tenant, const Failure& failure);
+  Result<Done> start_journal();
+  std::unique_ptr<Safety> make_safety();
+  Reconciler::Options reconciler_options();
+  Controller::Listener listener();
   Controller::Options controller_options() const;
   EndpointHooks hooks();
   void on_reconciled(const Outcome& outcome, const Attempt& attempt);
+  void on_departed(const Outcome& outcome);
   void on_sweep(WallTime now);
+  void on_brake(const BrakeNotice& notice);
+  void take_over(const SafetySettings& safety);
+  void declare(const DesiredState& desired, WallTime now);
+  void show_brakes();
   void watch_files(const std::stop_token& stop);
   void take_over(Config::Change change);
   void take_over(Settings settings);
@@ -92,7 +103,9 @@ class Daemon {
   std::atomic<bool> first_sweep_done_ = false;
   std::mutex reload_mutex_;  // one reload at a time
 
+  std::unique_ptr<Journal> journal_;  // nullptr: none is kept
   std::unique_ptr<AzureStack> azure_;
+  std::unique_ptr<Safety> safety_;
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<HttpServer> server_;

@@ -61,6 +61,25 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   add_files(*check, line);
   check->footer("Example:\n  defenderd check --desired teams/\nExit: 0 valid, 2 not.");
 
+  CLI::App* const journal =
+      app.add_subcommand("journal", "read back what was changed, and what not");
+  journal->add_option("--config", line.config_path, "the settings, which name the journal")
+      ->capture_default_str()
+      ->type_name("FILE");
+  journal->add_option("--file", line.journal_file, "another journal than that of the settings")
+      ->type_name("FILE");
+  journal->add_option("--since", line.since, "no earlier than so long ago (24h), or than a time")
+      ->type_name("WHEN");
+  journal->add_option("--subscription", line.subscription, "only of this one")->type_name("ID");
+  journal
+      ->add_option_function<std::string>(
+          "-o,--output", [&line](const std::string& form) { line.as_json = form == "json"; },
+          "table, or json: one object a line")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->default_str("table")
+      ->type_name("FORM");
+  journal->footer("Example:\n  defenderd journal --since 24h\nExit: 0, or 2 on an error.");
+
   CLI::App* const version = app.add_subcommand("version", "print version and revision");
 
   try {
@@ -73,6 +92,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
                                        suggestion(app, argc, argv) + "\nsee defenderd --help\n"});
   }
   if (check->parsed()) line.command = Command::Check;
+  if (journal->parsed()) line.command = Command::Journal;
   if (version->parsed()) line.command = Command::Version;
   return line;
 }

@@ -8,13 +8,17 @@
 
 namespace defenderd {
 
-enum class Command { Run, Check, Version };
+enum class Command { Run, Check, Journal, Version };
 
 struct CommandLine {
   Command command = Command::Run;
   std::string config_path = "/etc/defenderd/defenderd.yaml";
   std::string desired_path = "/etc/defenderd/subscriptions.yaml";
   bool observe_only = false;
+  std::string journal_file = {};  // "": the one that the settings name
+  std::string since = {};         // a duration or a time, as written; "" is from the start
+  std::string subscription = {};  // a GUID, as written; "" is all
+  bool as_json = false;
 };
 
 // What to print and how to end instead of running a command: help, or what is wrong.

@@ -28,7 +28,7 @@ std::vector<Field> counted(BrakeKind kind, const std::vector<Drift>& wanted) {
   std::vector<Field> fields;
   for (const Drift& drift : wanted) {
     if (drift.desired != (kind == BrakeKind::Enable)) continue;
-    if (drift.desired && plan_goes_on && !drift.field.is_plan()) continue;
+    if (plan_goes_on && !drift.field.is_plan()) continue;
     fields.push_back(drift.field);
   }
   return fields;

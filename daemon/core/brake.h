@@ -19,8 +19,8 @@ namespace defenderd {
 
 enum class BrakeKind { Disable, Enable };
 
-// Of what is wanted of one subscription, what counts for the brake of that kind. What goes on
-// together with its plan counts with the plan as one, as does what goes off with it.
+// Of what is wanted of one subscription, what counts for the brake of that kind. What changes
+// together with a plan that goes on counts with the plan as one, as does what goes off with it.
 [[nodiscard]] std::vector<Field> counted(BrakeKind kind, const std::vector<Drift>& wanted);
 
 struct BrakeChange {

@@ -148,6 +148,7 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
     }
   }
   if (still_declared && listener_.reconciled) listener_.reconciled(outcome, attempt);
+  if (declared && !still_declared && listener_.departed) listener_.departed(outcome);
   bool sweep_completed = false;
   {
     // Last, so that who sees the sweep completed also sees what it came to.

@@ -47,6 +47,8 @@ class Controller {
     std::function<void(const Outcome&, const Attempt&)> reconciled = {};
     // When every declared subscription has been attempted since the last time.
     std::function<void(WallTime)> sweep_completed = {};
+    // In place of `reconciled` for one that has left meanwhile: what was written must be told.
+    std::function<void(const Outcome&)> departed = {};
   };
 
   // The reconciler and the clock outlive it. `unit` gives numbers in [0, 1) and is thread-safe.

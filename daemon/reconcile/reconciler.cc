@@ -54,11 +54,11 @@ class Run {
     for (const Change& change : outcome_.changes) {
       if (change.result == ChangeResult::Planned) to_correct.push_back(change.drift);
     }
-    if (!write(found_, to_correct, abort)) return false;
+    if (auto failure = write(found_, to_correct, abort)) return fail(*std::move(failure));
     const bool switched_on =
         found_.tier != Tier::Standard && written_.pricing.tier == Tier::Standard;
     const std::vector<Drift> again = switched_on ? left_after_switching_on() : std::vector<Drift>{};
-    return again.empty() || write(Pricing(written_.pricing), again, abort);
+    return again.empty() || correct_again(again, abort);
   }
 
   bool verify(std::stop_token abort) {
@@ -106,13 +106,27 @@ class Run {
     return left;
   }
 
-  // What ARM says of an extension in a later answer replaces what it said before.
-  bool write(const Pricing& base, const std::vector<Drift>& drifts, const std::stop_token& abort) {
-    auto answer = store_.write(key_, with_changes(desired_, base, drifts), abort);
-    if (!answer) {
-      if (wrote_) settle(written_.pricing);
-      return fail(std::move(answer.error()));
+  // What was not known to differ before the plan was on is a change of its own.
+  bool correct_again(const std::vector<Drift>& drifts, const std::stop_token& abort) {
+    std::vector<Change> more;
+    for (const Drift& drift : drifts) {
+      const bool is_known =
+          std::any_of(outcome_.changes.begin(), outcome_.changes.end(),
+                      [&](const Change& change) { return change.drift.field == drift.field; });
+      if (!is_known) more.push_back({drift});
     }
+    if (options_.about_to_write) options_.about_to_write(desired_, more);
+    auto failure = write(Pricing(written_.pricing), drifts, abort);
+    if (failure) settle(written_.pricing);  // the first write stands
+    outcome_.changes.insert(outcome_.changes.end(), more.begin(), more.end());
+    return failure ? fail(*std::move(failure)) : true;
+  }
+
+  // What ARM says of an extension in a later answer replaces what it said before.
+  std::optional<Failure> write(const Pricing& base, const std::vector<Drift>& drifts,
+                               const std::stop_token& abort) {
+    auto answer = store_.write(key_, with_changes(desired_, base, drifts), abort);
+    if (!answer) return std::move(answer.error());
     std::erase_if(written_.failed, [&](const ExtensionFailure& failure) {
       return std::any_of(drifts.begin(), drifts.end(), [&](const Drift& drift) {
         return drift.field == Field::extension(failure.name);
@@ -120,8 +134,7 @@ class Run {
     });
     answer->failed.insert(answer->failed.end(), written_.failed.begin(), written_.failed.end());
     written_ = *std::move(answer);
-    wrote_ = true;
-    return true;
+    return std::nullopt;
   }
 
   // Judges what was written by what is shown.
@@ -165,7 +178,6 @@ class Run {
   const PlanKey key_;
   Pricing found_;
   PlanWritten written_;
-  bool wrote_ = false;
   Outcome outcome_;
 };
 

@@ -96,6 +96,13 @@ Metrics::Metrics(const StatusBoard& board, Options options)
       sweep_completed_(gauges(registry_, "defenderd_sweep_last_completed_timestamp_seconds",
                               "When the last pass over the whole fleet ended; 0 before the first.")
                            .Add({})),
+      brake_held_(gauges(registry_, "defenderd_brake_held_changes",
+                         "Changes that a brake holds until someone confirms them, by the reason "
+                         "that they show.")),
+      journal_failed_(counters(registry_, "defenderd_journal_write_errors_total",
+                               "Attempts to write the journal that failed; what was to be written "
+                               "is kept for the next.")
+                          .Add({})),
       reload_ok_(gauges(registry_, "defenderd_config_last_reload_successful",
                         "1 when the files that were read last are in force, 0 when they were bad "
                         "and the ones before still are.")
@@ -135,6 +142,7 @@ void Metrics::initialise() {
     }
     arm_duration_.Add({{"operation", str(operation)}}, kRequestBounds);
   }
+  for (const Reason reason : {Reason::DisableBrake, Reason::EnableBrake}) brake_holds(reason, 0);
   for (const char* result : {"success", "failure"}) token_requests_.Add({{"result", result}});
 }
 
@@ -154,6 +162,12 @@ void Metrics::reconciled(const Outcome& outcome, Duration took) {
 }
 
 void Metrics::sweep_completed(WallTime now) { sweep_completed_.Set(to_unix_seconds(now)); }
+
+void Metrics::brake_holds(Reason reason, std::size_t changes) {
+  brake_held_.Add({{"reason", str(reason)}}).Set(static_cast<double>(changes));
+}
+
+void Metrics::journal_failed() { journal_failed_.Increment(); }
 
 void Metrics::arm_answered(ArmOperation operation, int http_status, Duration took) {
   const bool sane = http_status >= 100 && http_status <= 599;

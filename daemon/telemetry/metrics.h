@@ -7,6 +7,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -45,6 +46,10 @@ class Metrics {
   // One reconcile: its result, duration, drifts, changes and failure.
   void reconciled(const Outcome& outcome, Duration took);
   void sweep_completed(WallTime now);
+
+  // How many changes a brake holds now; `reason` is DisableBrake or EnableBrake.
+  void brake_holds(Reason reason, std::size_t changes);
+  void journal_failed();
 
   void arm_answered(ArmOperation operation, int http_status, Duration took);
   void arm_silent(ArmOperation operation, ArmSilence why, Duration took);
@@ -91,6 +96,8 @@ class Metrics {
   Gauges& rate_limit_;
   Counters& token_requests_;
   prometheus::Gauge& sweep_completed_;
+  Gauges& brake_held_;
+  prometheus::Counter& journal_failed_;
   prometheus::Gauge& reload_ok_;
   prometheus::Gauge& reload_time_;
   Gauges& config_hash_;

@@ -83,7 +83,11 @@ INSTANTIATE_TEST_SUITE_P(
         CountCase{"a plan goes on with its extensions",
                   BrakeKind::Enable,
                   {{kPlan, true, "off"}, {kEvidence, true, "off"}},
-                  {kPlan}}));
+                  {kPlan}},
+        CountCase{"what the service switched on with the plan goes off again",
+                  BrakeKind::Disable,
+                  {{kPlan, true, "off"}, {kEvidence, false, "on"}},
+                  {}}));
 
 TEST(BrakeTest, CountsWhatWasAppliedUntilAWholeSweepHasPassed) {
   Brake brake = disable_brake(3);

@@ -1,0 +1,97 @@
+// How the daemon wires the fleet's safety and the journal.
+
+#include <utility>
+
+#include "app/build_info.h"
+#include "app/daemon.h"
+#include "desired/content_hash.h"
+
+namespace defenderd {
+namespace {
+
+SafetyRules rules_of(const SafetySettings& safety) {
+  SafetyRules rules;
+  rules.max_disables_per_sweep = safety.max_disables_per_sweep;
+  rules.max_enables_per_sweep = safety.max_enables_per_sweep;
+  rules.confirm = safety.confirm;
+  rules.contested = {safety.contested_corrections, safety.contested_within};
+  return rules;
+}
+
+}  // namespace
+
+Result<Done> Daemon::start_journal() {
+  if (settings_.journal_file.empty()) return Done{};
+  Journal::Options options;
+  options.file.path = settings_.journal_file;
+  options.version = kVersion;
+  options.on_write_error = [this] { metrics_.journal_failed(); };
+  auto journal = Journal::open(std::move(options), clock_, log_);
+  if (!journal) return Unexpected(journal.error());
+  journal_ = *std::move(journal);
+  return Done{};
+}
+
+std::unique_ptr<Safety> Daemon::make_safety() {
+  Safety::Hooks hooks;
+  hooks.hash = [](std::string_view text) { return content_hash({text}); };
+  hooks.make_due = [this](const std::vector<SubscriptionId>& ids) {
+    for (const SubscriptionId id : ids) controller_->reconcile_now(id);
+  };
+  hooks.tell = [this](const BrakeNotice& notice) { on_brake(notice); };
+  return std::make_unique<Safety>(clock_, options_.observe_only, rules_of(settings_.safety),
+                                  std::move(hooks));
+}
+
+Reconciler::Options Daemon::reconciler_options() {
+  Reconciler::Options options;
+  options.observe_only = options_.observe_only;
+  options.safety = safety_->check();
+  if (journal_) {
+    options.about_to_write = [this](const DesiredSubscription& desired,
+                                    const std::vector<Change>& changes) {
+      journal_->about_to_write(desired, changes);
+    };
+  }
+  return options;
+}
+
+Controller::Listener Daemon::listener() {
+  Controller::Listener listener;
+  listener.reconciled = [this](const Outcome& outcome, const Attempt& attempt) {
+    on_reconciled(outcome, attempt);
+  };
+  listener.departed = [this](const Outcome& outcome) { on_departed(outcome); };
+  listener.sweep_completed = [this](WallTime now) { on_sweep(now); };
+  return listener;
+}
+
+void Daemon::on_brake(const BrakeNotice& notice) {
+  const bool holding = notice.kind == BrakeNotice::Kind::Holding;
+  log_.log(holding ? LogLevel::Error : LogLevel::Info, "brake", notice.message,
+           {{"reason", to_text(notice.reason)}, {"count", std::to_string(notice.changes)}});
+}
+
+void Daemon::take_over(const SafetySettings& safety) {
+  safety_->set_rules(rules_of(safety));
+  show_brakes();
+}
+
+// The safety first, so that nothing new is acted upon before it is judged.
+void Daemon::declare(const DesiredState& desired, WallTime now) {
+  if (journal_) journal_->set_desired(desired);
+  safety_->set_desired(desired, [this](SubscriptionId id) {
+    const auto row = board_.find(id);
+    return row ? row->observed : std::nullopt;
+  });
+  board_.set_desired(desired, now);
+  controller_->set_desired(desired);
+  show_brakes();
+}
+
+void Daemon::show_brakes() {
+  metrics_.brake_holds(Reason::DisableBrake, safety_->held(BrakeKind::Disable));
+  metrics_.brake_holds(Reason::EnableBrake, safety_->held(BrakeKind::Enable));
+}
+
+}  // namespace defenderd

@@ -1,0 +1,57 @@
+#pragma once
+// The file under the journal: whole lines are appended and on the disk before append() returns, and
+// a line that a crash has torn is taken away at the next start.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+#include "telemetry/file_handle.h"
+
+namespace defenderd {
+
+// A file that would grow beyond this becomes FILE.1, and that one FILE.2, and so on.
+inline constexpr std::uint64_t kJournalMaxBytes = 64U << 20U;
+inline constexpr int kJournalKeep = 3;  // of these beside the present one
+
+// Not thread-safe: its owner locks.
+class JournalFile {
+ public:
+  struct Options {
+    std::string path;  // "-" is standard output, which is neither rotated nor repaired
+    std::uint64_t max_bytes = kJournalMaxBytes;
+    int keep = kJournalKeep;
+  };
+  // Creates it with mode 0600 where it is not there. What follows the last line feed goes to
+  // FILE.torn. The Error says what to mend.
+  [[nodiscard]] static Result<JournalFile> open(Options options);
+
+  // All of `lines`, or none where it fails. A file that was moved or removed meanwhile is replaced.
+  [[nodiscard]] Result<Done> append(std::string_view lines);
+
+  // What somebody should know although it kept nothing from being written: a torn line that was set
+  // aside, a file that could not be rotated. Once each; "" is nothing.
+  [[nodiscard]] std::string take_notice() { return std::exchange(notice_, {}); }
+  // The last up to `bytes`, from the start of a line on; "" for what is no regular file.
+  [[nodiscard]] std::string tail(std::size_t bytes) const;
+
+ private:
+  explicit JournalFile(Options options) : options_(std::move(options)) {}
+  Result<Done> open_file();
+  Result<Done> repair();
+  Result<Done> set_aside(std::uint64_t from);
+  Result<Done> rotate();
+  [[nodiscard]] bool was_moved() const;
+  [[nodiscard]] Error problem(std::string_view what) const;
+
+  Options options_;
+  FileHandle file_;
+  bool regular_ = false;
+  bool torn_ = false;  // a line could neither be written nor taken back
+  std::uint64_t size_ = 0;
+  std::string notice_;
+};
+
+}  // namespace defenderd

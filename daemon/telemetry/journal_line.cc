@@ -1,0 +1,71 @@
+#include "telemetry/journal_line.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "telemetry/json_writer.h"
+
+namespace defenderd {
+namespace {
+
+struct Member {
+  std::string_view name;
+  std::string JournalLine::*text;
+};
+// With maybe_applied before the first of `kAfter`.
+constexpr std::array kBefore{Member{"time", &JournalLine::time},
+                             Member{"result", &JournalLine::result},
+                             Member{"subscription_id", &JournalLine::subscription_id},
+                             Member{"name", &JournalLine::name},
+                             Member{"field", &JournalLine::field},
+                             Member{"from", &JournalLine::from},
+                             Member{"to", &JournalLine::to},
+                             Member{"reason", &JournalLine::reason},
+                             Member{"message", &JournalLine::message},
+                             Member{"declared_reason", &JournalLine::declared_reason}};
+constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
+                            Member{"correlation_id", &JournalLine::correlation_id},
+                            Member{"client_request_id", &JournalLine::client_request_id},
+                            Member{"desired_hash", &JournalLine::desired_hash},
+                            Member{"version", &JournalLine::version}};
+
+// Sixteen of them, and what JSON makes of each, stay below kMaxJournalLine.
+constexpr std::size_t kMaxText = 2048;
+
+void write(JsonWriter& json, const JournalLine& line, const Member& member) {
+  const std::string& text = line.*member.text;
+  if (!text.empty()) json.member(member.name, printable(text, kMaxText));
+}
+
+}  // namespace
+
+std::string format(const JournalLine& line) {
+  JsonWriter json;
+  json.begin_object();
+  for (const Member& member : kBefore) write(json, line, member);
+  if (line.maybe_applied) json.member("maybe_applied", true);
+  for (const Member& member : kAfter) write(json, line, member);
+  json.end_object();
+  return json.take() + "\n";
+}
+
+std::optional<JournalLine> parse_journal_line(std::string_view text) {
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  JournalLine line;
+  const auto read = [&](const Member& member) {
+    const auto found = json.find(member.name);
+    if (found != json.end() && found->is_string()) {
+      line.*member.text = found->get_ref<const std::string&>();
+    }
+  };
+  for (const Member& member : kBefore) read(member);
+  for (const Member& member : kAfter) read(member);
+  const auto maybe = json.find("maybe_applied");
+  line.maybe_applied = maybe != json.end() && maybe->is_boolean() && maybe->get<bool>();
+  if (line.time.empty() || line.result.empty()) return std::nullopt;
+  return line;
+}
+
+}  // namespace defenderd

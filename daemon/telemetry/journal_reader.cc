@@ -1,0 +1,149 @@
+#include "telemetry/journal_reader.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "base/time_text.h"
+#include "telemetry/file_handle.h"
+#include "telemetry/journal_file.h"
+
+namespace defenderd {
+namespace {
+
+struct OpenFile {
+  FileHandle handle;
+  ino_t inode = 0;
+};
+
+// Oldest first. Opened newest first, so that a rotation meanwhile hides no line: what is opened
+// twice is told by its inode.
+Result<std::vector<OpenFile>> open_all(const std::string& path) {
+  std::vector<OpenFile> files;
+  for (int number = 0; number <= kJournalKeep; ++number) {
+    const std::string name = number == 0 ? path : path + "." + std::to_string(number);
+    OpenFile file{FileHandle(open(name.c_str(), O_RDONLY | O_CLOEXEC))};
+    if (!file.handle.is_open()) {
+      if (errno == ENOENT) continue;
+      const std::string why = std::error_code(errno, std::system_category()).message();
+      return Unexpected(Error{"cannot read the journal " + name + ": " + why});
+    }
+    struct stat status {};
+    if (fstat(file.handle.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+      return Unexpected(Error{"cannot read the journal " + name + ": it is no regular file"});
+    }
+    file.inode = status.st_ino;
+    const bool is_known = std::any_of(files.begin(), files.end(), [&](const OpenFile& other) {
+      return other.inode == file.inode;
+    });
+    if (!is_known) files.push_back(std::move(file));
+  }
+  if (files.empty()) return Unexpected(Error{"there is no journal " + path});
+  std::reverse(files.begin(), files.end());
+  return files;
+}
+
+// Line by line from the start. One that is too long is passed over, and told as empty.
+template <class Take>
+void each_line(const FileHandle& file, Take take) {
+  std::string buffer(4 * kMaxJournalLine, '\0');
+  std::string line;
+  bool too_long = false;
+  off_t at = 0;
+  while (true) {
+    const ssize_t count = pread(file.get(), buffer.data(), buffer.size(), at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    at += count;
+    std::string_view rest(buffer.data(), static_cast<std::size_t>(count));
+    while (!rest.empty()) {
+      const std::size_t feed = rest.find('\n');
+      const std::string_view part = rest.substr(0, feed);
+      too_long = too_long || line.size() + part.size() > kMaxJournalLine;
+      if (!too_long) line += part;
+      if (feed == std::string_view::npos) break;
+      take(too_long ? std::string_view() : std::string_view(line));
+      line.clear();
+      too_long = false;
+      rest.remove_prefix(feed + 1);
+    }
+  }
+  if (too_long || !line.empty()) take(too_long ? std::string_view() : std::string_view(line));
+}
+
+bool is_result(const JournalLine& line) {
+  return line.result == "applied" || line.result == "failed";
+}
+
+// The numbers of the intents that have no result, counted over all lines.
+std::set<std::size_t> find_cut_off(const std::vector<OpenFile>& files) {
+  std::map<std::pair<std::string, std::string>, std::size_t> open_intents;
+  std::set<std::size_t> cut_off;
+  std::size_t number = 0;
+  for (const OpenFile& file : files) {
+    each_line(file.handle, [&](std::string_view text) {
+      ++number;
+      const auto line = parse_journal_line(text);
+      if (!line) return;
+      std::pair key{line->subscription_id, line->field};
+      if (is_result(*line)) open_intents.erase(key);
+      if (line->result != "intent") return;
+      const auto [earlier, is_new] = open_intents.try_emplace(std::move(key), number);
+      if (!is_new) cut_off.insert(std::exchange(earlier->second, number));
+    });
+  }
+  for (const auto& [key, intent] : open_intents) cut_off.insert(intent);
+  return cut_off;
+}
+
+bool is_asked_for(const JournalLine& line, const JournalQuery& query) {
+  if (query.subscription && SubscriptionId::parse(line.subscription_id) != query.subscription) {
+    return false;
+  }
+  if (!query.since) return true;
+  const auto time = parse_rfc3339(line.time);
+  return !time || *time >= *query.since;
+}
+
+}  // namespace
+
+Result<JournalReading> read_journal(const std::string& path, const JournalQuery& query,
+                                    const std::function<void(const JournalLine&)>& show) {
+  auto files = open_all(path);
+  if (!files) return Unexpected(files.error());
+  const std::set<std::size_t> cut_off = find_cut_off(*files);
+  JournalReading reading;
+  std::size_t number = 0;
+  for (const OpenFile& file : *files) {
+    each_line(file.handle, [&](std::string_view text) {
+      ++number;
+      auto line = parse_journal_line(text);
+      if (!line) {
+        ++reading.unreadable;
+        return;
+      }
+      if (line->result == "intent") {
+        if (!cut_off.contains(number)) return;
+        line->result = kUnknownResult;
+        line->message =
+            "the write began, and no result was recorded: it is under way, or defenderd ended "
+            "before ARM's answer; see the next line of this field, or what ARM shows";
+      }
+      if (!is_asked_for(*line, query)) return;
+      ++reading.shown;
+      show(*line);
+    });
+  }
+  return reading;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,36 @@
+#pragma once
+// Reads the journal back, the rotated files first. Memory is bounded: by the longest line and by
+// the writes that were cut off.
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "core/ids.h"
+#include "telemetry/journal_line.h"
+
+namespace defenderd {
+
+struct JournalQuery {
+  std::optional<WallTime> since = {};
+  std::optional<SubscriptionId> subscription = {};
+};
+
+// What an intent without a result is shown as; intents with one are not shown.
+inline constexpr std::string_view kUnknownResult = "unknown";
+
+struct JournalReading {
+  std::size_t shown = 0;
+  std::size_t unreadable = 0;  // lines that are torn, too long or of something else
+};
+
+// Calls `show` for each line that the query asks for, in the order in which they were written. The
+// file may be written meanwhile.
+[[nodiscard]] Result<JournalReading> read_journal(
+    const std::string& path, const JournalQuery& query,
+    const std::function<void(const JournalLine&)>& show);
+
+}  // namespace defenderd
