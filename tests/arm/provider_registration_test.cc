@@ -1,0 +1,148 @@
+#include "arm/provider_registration.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_clock.h"
+#include "support/sim_azure.h"
+#include "support/sim_fleet.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+using armsim::Registration;
+using armsim::Unregistered;
+
+SimAzure::Options plain() {
+  SimAzure::Options options;
+  options.simulator.tls = armsim::Tls::None;
+  return options;
+}
+
+// The store in front of the simulator, which has one subscription that is not registered.
+class RegisteringStoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    azure_.add(1, [](armsim::Subscription& s) { s.registration = Registration::NotRegistered; });
+    desired_ = declared(1, true, {evidence(true)});
+  }
+
+  void run(Duration span, bool observe_only = false) {
+    if (!fleet_) {
+      fleet_ = std::make_unique<SimFleet>(store_, clock_, nullptr,
+                                          Reconciler::Options{.observe_only = observe_only});
+      fleet_->declare({desired_});
+    }
+    fleet_->run(span);
+  }
+
+  const std::vector<Outcome>& outcomes() const { return fleet_->outcomes(); }
+  std::uint64_t registers() { return azure_.world().counters(id_).registers; }
+
+  const std::string id_ = subscription_id(1).text();
+  FakeClock clock_;
+  SimAzure azure_{clock_, plain()};
+  RegisteringStore store_{azure_.plans(), azure_.arm(), clock_};
+  DesiredSubscription desired_;
+  std::unique_ptr<SimFleet> fleet_;
+};
+
+class RegistrationShapeTest : public RegisteringStoreTest,
+                              public testing::WithParamInterface<Unregistered> {};
+
+TEST_P(RegistrationShapeTest, IsRegisteredAndTheReconcileGoesOn) {
+  azure_.world().set_behaviour([](armsim::Behaviour& b) { b.unregistered = GetParam(); });
+  run(0s);
+  ASSERT_EQ(outcomes().size(), 1U);
+  EXPECT_EQ(outcomes()[0].result, ReconcileResult::Retry);
+  EXPECT_EQ(outcomes()[0].state, State::Unknown);
+  EXPECT_EQ(outcomes()[0].reason, Reason::ProviderRegistering);
+  EXPECT_NE(outcomes()[0].message.find("looked at again every 15s"), std::string::npos);
+  run(14s);
+  EXPECT_EQ(outcomes().size(), 1U);
+  run(2min);
+  EXPECT_EQ(registers(), 1U) << "asked for once";
+  EXPECT_TRUE(azure_.world().plan(id_).has_on("AIPromptEvidence"));
+  EXPECT_EQ(outcomes().back().state, State::InSync);
+  for (const Outcome& outcome : outcomes()) EXPECT_NE(outcome.result, ReconcileResult::Failed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, RegistrationShapeTest,
+                         testing::Values(Unregistered::SpacedCode, Unregistered::PlainMessage,
+                                         Unregistered::JoinedCode, Unregistered::ArmGeneric));
+
+TEST_F(RegisteringStoreTest, ARegistrationThatIsDoneAtOnceLosesNoTime) {
+  azure_.world().set_behaviour([](armsim::Behaviour& b) { b.registering_polls = 0; });
+  run(0s);
+  ASSERT_EQ(outcomes().size(), 1U);
+  EXPECT_EQ(outcomes()[0].result, ReconcileResult::Corrected);
+}
+
+TEST_F(RegisteringStoreTest, ObservingRegistersNothing) {
+  desired_.mode = Mode::Observe;
+  run(1h);
+  EXPECT_EQ(registers(), 0U);
+  EXPECT_EQ(outcomes().back().state, State::Failing);
+  EXPECT_EQ(outcomes().back().reason, Reason::ProviderNotRegistered);
+  EXPECT_NE(outcomes().back().message.find("register it, or set mode: enforce"), std::string::npos);
+}
+
+TEST_F(RegisteringStoreTest, TheObserveFlagRegistersNothing) {
+  run(1h, true);
+  EXPECT_EQ(registers(), 0U);
+  EXPECT_EQ(outcomes().back().reason, Reason::ProviderNotRegistered);
+}
+
+TEST_F(RegisteringStoreTest, ASuspendedSubscriptionIsRegisteredOnlyAfterwards) {
+  desired_.suspend = Suspension{clock_.wall_now() + 30min, "tenant move", "team"};
+  run(29min);
+  EXPECT_EQ(registers(), 0U);
+  run(10min);
+  EXPECT_EQ(registers(), 1U);
+  EXPECT_EQ(outcomes().back().state, State::InSync);
+}
+
+TEST_F(RegisteringStoreTest, AMissingRoleIsSaidAndNotHammeredAt) {
+  azure_.world().update(id_, [](armsim::Subscription& s) { s.access = armsim::Access::Read; });
+  run(1h);
+  EXPECT_EQ(outcomes().back().state, State::Failing);
+  EXPECT_EQ(outcomes().back().reason, Reason::Forbidden);
+  EXPECT_NE(outcomes().back().message.find("asking Azure to register it failed: the identity may "
+                                           "not register the resource provider"),
+            std::string::npos)
+      << outcomes().back().message;
+  EXPECT_LE(registers(), 5U) << "a slow re-check, every 15 minutes";
+}
+
+TEST_F(RegisteringStoreTest, ARegistrationThatNeverEndsIsGivenUpForAWhile) {
+  azure_.world().update(id_, [](armsim::Subscription& s) {
+    s.registration = Registration::Registering;
+    s.registering_polls = -1;
+  });
+  run(14min);
+  EXPECT_EQ(registers(), 3U) << "asked again every five minutes";
+  EXPECT_EQ(outcomes().back().reason, Reason::ProviderRegistering);
+  run(10min);
+  EXPECT_EQ(registers(), 3U);
+  EXPECT_EQ(outcomes().back().state, State::Failing);
+  EXPECT_EQ(outcomes().back().reason, Reason::ProviderNotRegistered);
+  EXPECT_NE(outcomes().back().message.find("az provider show --namespace Microsoft.Security"),
+            std::string::npos);
+  run(1h);
+  EXPECT_GT(registers(), 3U);
+  EXPECT_LE(registers(), 6U);
+  azure_.world().update(id_, [](armsim::Subscription& s) { s.registering_polls = 0; });
+  run(30min);
+  EXPECT_EQ(outcomes().back().state, State::InSync);
+}
+
+TEST_F(RegisteringStoreTest, WithoutItTheStateSaysWhichSettingWouldDoIt) {
+  const Reconciler alone(azure_.plans(), clock_, {});
+  const Outcome outcome = alone.reconcile(desired_, {}, {}, {});
+  EXPECT_EQ(outcome.reason, Reason::ProviderNotRegistered);
+  EXPECT_NE(outcome.message.find("azure.registerProvider: true"), std::string::npos);
+  EXPECT_EQ(registers(), 0U);
+}
+
+}  // namespace
+}  // namespace defenderd
