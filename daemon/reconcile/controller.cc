@@ -89,6 +89,7 @@ void Controller::run(const std::stop_token& stop) {
   std::condition_variable_any ended;
   int alive = options_.workers;
   std::vector<std::jthread> workers;
+  workers.reserve(static_cast<std::size_t>(options_.workers));
   for (int i = 0; i < options_.workers; ++i) {
     workers.emplace_back([&] {
       while (!stop.stop_requested()) {

@@ -73,7 +73,7 @@ std::optional<SubscriptionId> WorkQueue::pop_locked(SteadyTime now) {
 }
 
 std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patience,
-                                             std::stop_token stop) {
+                                             const std::stop_token& stop) {
   const SteadyTime give_up = clock.steady_now() + patience;
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {

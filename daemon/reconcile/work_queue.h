@@ -45,7 +45,8 @@ class WorkQueue {
 
   // As try_pop, but waits for one (nullopt after at most `patience`, so that a waiting worker can
   // show that it lives, and when `stop` is requested).
-  std::optional<SubscriptionId> pop(const Clock& clock, Duration patience, std::stop_token stop);
+  std::optional<SubscriptionId> pop(const Clock& clock, Duration patience,
+                                    const std::stop_token& stop);
 
   // Ends the hold; due again at `next_due`, or earlier if add() asked for it meanwhile.
   void done(SubscriptionId id, SteadyTime next_due);
