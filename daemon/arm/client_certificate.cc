@@ -87,7 +87,7 @@ int give_password(char* buffer, int size, int /*writing*/, void* password) {
   given.asked = true;
   const std::string& text = given.text.reveal();
   if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
-  std::memcpy(buffer, text.data(), text.size());
+  std::copy(text.begin(), text.end(), buffer);  // OpenSSL takes the length, not a terminator
   return static_cast<int>(text.size());
 }
 

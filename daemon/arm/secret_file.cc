@@ -33,7 +33,7 @@ Result<Secret> read_small_file(const std::string& path) {
 }
 
 Result<Secret> read_secret_file(const std::string& path) {
-  const auto whole = read_small_file(path);
+  auto whole = read_small_file(path);
   if (!whole) return whole;
   const std::string_view trimmed = trim(whole->reveal());
   if (trimmed.empty())

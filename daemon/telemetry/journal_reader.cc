@@ -30,16 +30,19 @@ struct OpenFile {
 Result<std::vector<OpenFile>> open_all(const std::string& path) {
   std::vector<OpenFile> files;
   for (int number = 0; number <= kJournalKeep; ++number) {
-    const std::string name = number == 0 ? path : path + "." + std::to_string(number);
+    std::string name = path;
+    if (number > 0) name.append(".").append(std::to_string(number));
     OpenFile file{FileHandle(open(name.c_str(), O_RDONLY | O_CLOEXEC))};
     if (!file.handle.is_open()) {
       if (errno == ENOENT) continue;
       const std::string why = std::error_code(errno, std::system_category()).message();
-      return Unexpected(Error{"cannot read the journal " + name + ": " + why});
+      return Unexpected(
+          Error{std::string("cannot read the journal ").append(name).append(": ").append(why)});
     }
     struct stat status {};
     if (fstat(file.handle.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      return Unexpected(Error{"cannot read the journal " + name + ": it is no regular file"});
+      return Unexpected(Error{
+          std::string("cannot read the journal ").append(name).append(": it is no regular file")});
     }
     file.inode = status.st_ino;
     const bool is_known = std::any_of(files.begin(), files.end(), [&](const OpenFile& other) {

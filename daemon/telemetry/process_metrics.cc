@@ -86,10 +86,10 @@ void write_process_metrics(Exposition& out) {
     gauge(out, "process_virtual_memory_bytes", "Virtual memory.", stat->virtual_bytes);
     gauge(out, "process_threads", "Threads of the process.", stat->threads);
     // Not rounded to a time of the wall clock: the sum is the same at each scrape.
-    static const std::optional<double> kBoot = boot_time();
-    if (kBoot) {
+    static const std::optional<double> boot = boot_time();
+    if (boot) {
       gauge(out, "process_start_time_seconds", "When the process started.",
-            *kBoot + stat->start_ticks);
+            *boot + stat->start_ticks);
     }
   }
   gauge(out, "process_open_fds", "Open file descriptors.", open_fds());
