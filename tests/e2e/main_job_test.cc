@@ -39,14 +39,15 @@ TEST_F(MainJobTest, CorrectsDriftShowsItAndThenKeepsQuiet) {
   for (const std::string& line :
        {"defenderd_subscription_in_sync{subscription_id=\"" + id(1) + "\",name=\"chat-prod\"} 1",
         std::string("defenderd_corrections_total{field=\"plan\",result=\"applied\"} 1"),
-        std::string("defenderd_drift_detected_total{field=\"promptEvidence\"} 2")}) {
+        std::string(
+            "defenderd_corrections_total{field=\"promptEvidence\",result=\"applied\"} 2")}) {
     EXPECT_THAT(metrics, HasSubstr("\n" + line + "\n"));
   }
 
   const auto writes = azure_.counters().writes;
   const auto reads = azure_.counters().reads;
   ASSERT_EQ(daemon->post("/-/reconcile").status, 202);
-  ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().reads == reads + 3; }));
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().reads >= reads + 3; }));
   EXPECT_EQ(azure_.counters().writes, writes);
   EXPECT_EQ(daemon->get("/healthz").status, 200);
   EXPECT_EQ(daemon->get("/readyz").status, 200);
@@ -72,7 +73,7 @@ TEST_F(MainJobTest, ObserveNeverWrites) {
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"drifted\"} 2"))
       << daemon->output();
   ASSERT_EQ(daemon->post("/-/reconcile").status, 202);
-  ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().reads == 4; }));
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().reads >= 4; }));
   EXPECT_EQ(azure_.counters().writes, 0U);
   EXPECT_THAT(daemon->output(), HasSubstr("--observe"));
 }
