@@ -17,9 +17,10 @@ using defenderd::Unexpected;
 HttpAnswer unauthorized(const Exchange& exchange, const std::string& tenant,
                         const std::string& code, const std::string& message) {
   HttpAnswer answer = arm_error(401, code, message);
-  answer.headers.emplace_back(
-      "WWW-Authenticate", "Bearer authorization_uri=\"" + exchange.base_url + "/" + tenant +
-                              R"(", error="invalid_token", error_description=")" + message + "\"");
+  const std::string authority = exchange.base_url + "/" + tenant;
+  answer.headers.emplace_back("WWW-Authenticate", R"(Bearer authorization_uri=")" + authority +
+                                                      R"(", error="invalid_token", )" +
+                                                      R"(error_description=")" + message + '"');
   return answer;
 }
 

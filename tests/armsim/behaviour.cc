@@ -129,7 +129,7 @@ Field field(std::string_view name, Type Behaviour::*member) {
 
 const std::vector<Field>& fields() {
   using B = Behaviour;
-  static const std::vector<Field> kFields{
+  static const std::vector<Field> all_fields{
       field("default_extensions", &B::default_extensions),
       field("defaults_beside_list", &B::defaults_beside_list),
       field("list_honoured_when_switching", &B::list_honoured_when_switching),
@@ -154,7 +154,7 @@ const std::vector<Field>& fields() {
       field("page_size", &B::page_size),
       field("read_bucket", &B::read_bucket),
       field("write_bucket", &B::write_bucket)};
-  return kFields;
+  return all_fields;
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ Result<Fault> fault_from(const Json& json) {
     if (!kind) return Unexpected(Error{"unknown kind of fault " + json["kind"].dump()});
     fault = Fault::of(*kind, Operation::Any);
   }
-  static const std::vector<Key<Fault>> kKeys{
+  static const std::vector<Key<Fault>> keys{
       {"kind", "a kind", [](Fault&, const Json&) { return true; }},
       {"operation", "any, token, read, write, list, provider, register, subscriptions or discovery",
        [](Fault& f, const Json& j) {
@@ -82,7 +82,7 @@ Result<Fault> fault_from(const Json& json) {
          if (j.is_number_unsigned()) f.bytes = j.get<std::size_t>();
          return j.is_number_unsigned();
        }}};
-  auto done = take_keys(fault, json, kKeys);
+  auto done = take_keys(fault, json, keys);
   if (!done) return Unexpected(done.error());
   return fault;
 }

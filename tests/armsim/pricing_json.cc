@@ -80,10 +80,10 @@ Json extensions_json(const std::string& name, const Plan& plan, const Behaviour&
 }
 
 const Plan& stored_plan(const Subscription& subscription, std::string_view name) {
-  static const Plan kFree;
+  static const Plan free_plan;
   if (name == kAiPlan) return subscription.plan;
   const auto found = subscription.other_plans.find(std::string(name));
-  return found == subscription.other_plans.end() ? kFree : found->second;
+  return found == subscription.other_plans.end() ? free_plan : found->second;
 }
 
 }  // namespace

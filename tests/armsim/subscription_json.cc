@@ -58,7 +58,7 @@ bool parse_plans(const Json& json, std::map<std::string, Plan>& into) {
 
 const std::vector<Key<Subscription>>& subscription_keys() {
   using S = Subscription;
-  static const std::vector<Key<Subscription>> kKeys{
+  static const std::vector<Key<Subscription>> all_keys{
       {"id", "a GUID", [](S& s, const Json& j) { return parse_text(j, s.id); }},
       {"name", "text", [](S& s, const Json& j) { return parse_text(j, s.name); }},
       {"tenant", "a GUID", [](S& s, const Json& j) { return parse_text(j, s.tenant); }},
@@ -109,7 +109,7 @@ const std::vector<Key<Subscription>>& subscription_keys() {
        [](S& s, const Json& j) { return parse_texts(j, s.failing_extensions); }},
       {"otherPlans", "an object of names with on or off",
        [](S& s, const Json& j) { return parse_plans(j, s.other_plans); }}};
-  return kKeys;
+  return all_keys;
 }
 
 }  // namespace
