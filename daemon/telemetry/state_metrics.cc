@@ -31,81 +31,100 @@ std::optional<bool> observed_evidence(const StatusRow& row) {
   return extension == nullptr ? false : extension->enabled;
 }
 
-// Walks the rows once per family, because a family's samples must stand together.
+// What the samples of a row say. The rows lie all over the memory: they are walked once and not
+// once per family, whose samples must stand together.
+struct RowValues {
+  explicit RowValues(const StatusRow& row)
+      : labels(
+            label_text({{"subscription_id", row.desired.id.text()}, {"name", row.desired.name}})),
+        in_sync(row.in_sync()),
+        state(row.state),
+        plan(row.desired.plan),
+        plan_seen(observed_plan(row)),
+        evidence(desired_evidence(row)),
+        evidence_seen(observed_evidence(row)),
+        last_observed(row.last_observed),
+        last_change(row.last_change),
+        drift(&row.drift) {}
+
+  std::string labels;
+  bool in_sync;
+  State state;
+  std::optional<bool> plan;
+  std::optional<bool> plan_seen;
+  std::optional<bool> evidence;
+  std::optional<bool> evidence_seen;
+  std::optional<WallTime> last_observed;
+  std::optional<WallTime> last_change;
+  const std::vector<DriftSince>* drift;  // the snapshot's
+};
+
 class RowWriter {
  public:
-  RowWriter(Exposition& out, const StatusSnapshot& snapshot) : out_(out), snapshot_(snapshot) {
-    labels_.reserve(snapshot.rows.size());
-    for (const auto& row : snapshot.rows) {
-      labels_.push_back(
-          label_text({{"subscription_id", row->desired.id.text()}, {"name", row->desired.name}}));
-    }
+  RowWriter(Exposition& out, const StatusSnapshot& snapshot) : out_(out) {
+    rows_.reserve(snapshot.rows.size());
+    for (const auto& row : snapshot.rows) rows_.emplace_back(*row);
   }
 
   // `write(row, emit)` calls emit(more labels, value) for each sample.
   template <class Write>
   void family(std::string_view name, std::string_view help, Write write) {
     out_.family(name, MetricKind::Gauge, help);
-    for (std::size_t i = 0; i < labels_.size(); ++i) {
-      write(*snapshot_.rows[i],
-            [&](std::string_view more, double value) { out_.sample(labels_[i], more, value); });
+    for (const RowValues& row : rows_) {
+      write(row,
+            [&](std::string_view more, double value) { out_.sample(row.labels, more, value); });
     }
   }
 
-  template <class Get>
-  void timestamp(std::string_view name, std::string_view help, Get get) {
-    family(name, help, [&](const StatusRow& row, const auto& emit) {
-      if (const std::optional<WallTime> time = get(row)) emit({}, to_unix_seconds(*time));
+  void timestamp(std::string_view name, std::string_view help,
+                 std::optional<WallTime> RowValues::*time) {
+    family(name, help, [time](const RowValues& row, const auto& emit) {
+      if (row.*time) emit({}, to_unix_seconds(*(row.*time)));
     });
   }
 
-  template <class Desired, class Observed>
-  void desired_and_observed(std::string_view name, std::string_view help, Desired desired,
-                            Observed observed) {
-    family(name, help, [&](const StatusRow& row, const auto& emit) {
-      if (const std::optional<bool> on = desired(row)) {
-        emit(R"(source="desired")", as_number(*on));
-      }
-      if (const std::optional<bool> on = observed(row)) {
-        emit(R"(source="observed")", as_number(*on));
-      }
+  void desired_and_observed(std::string_view name, std::string_view help,
+                            std::optional<bool> RowValues::*desired,
+                            std::optional<bool> RowValues::*observed) {
+    family(name, help, [=](const RowValues& row, const auto& emit) {
+      if (row.*desired) emit(R"(source="desired")", as_number(*(row.*desired)));
+      if (row.*observed) emit(R"(source="observed")", as_number(*(row.*observed)));
     });
   }
 
  private:
   Exposition& out_;
-  const StatusSnapshot& snapshot_;
-  std::vector<std::string> labels_;
+  std::vector<RowValues> rows_;
 };
 
 void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
   RowWriter rows(out, snapshot);
   rows.family("defenderd_subscription_in_sync",
               "1 when the last look at ARM succeeded and showed what is declared.",
-              [](const StatusRow& row, const auto& emit) { emit({}, as_number(row.in_sync())); });
+              [](const RowValues& row, const auto& emit) { emit({}, as_number(row.in_sync)); });
   std::array<std::string, kAllStates.size()> state_labels;
   for (const State state : kAllStates) {
     state_labels[static_cast<std::size_t>(state)] = label_text({{"state", to_text(state)}});
   }
   rows.family("defenderd_subscription_state",
               "1 for the present state of the subscription; other states are not shown.",
-              [&](const StatusRow& row, const auto& emit) {
+              [&](const RowValues& row, const auto& emit) {
                 emit(state_labels[static_cast<std::size_t>(row.state)], 1);
               });
-  rows.desired_and_observed(
-      "defenderd_plan_enabled", "1 when the AI plan is on, as declared and as ARM showed it last.",
-      [](const StatusRow& row) { return std::optional(row.desired.plan); }, observed_plan);
+  rows.desired_and_observed("defenderd_plan_enabled",
+                            "1 when the AI plan is on, as declared and as ARM showed it last.",
+                            &RowValues::plan, &RowValues::plan_seen);
   rows.desired_and_observed("defenderd_prompt_evidence_enabled",
                             "1 when prompt evidence is on, as declared (absent where it is not "
                             "managed) and as ARM showed it last.",
-                            desired_evidence, observed_evidence);
+                            &RowValues::evidence, &RowValues::evidence_seen);
   rows.family("defenderd_subscription_drift",
               "1 for each field that differed from what is declared when the last reconcile ended; "
               "where the plan itself differs, for the plan alone.",
-              [](const StatusRow& row, const auto& emit) {
+              [](const RowValues& row, const auto& emit) {
                 // The plan is the first, and its extensions cannot be right without it.
                 bool other_told = false;
-                for (const DriftSince& left : row.drift) {
+                for (const DriftSince& left : *row.drift) {
                   const std::string_view field = left.drift.field.label();
                   if (field == "other" && std::exchange(other_told, true)) continue;
                   emit(label_text({{"field", field}}), 1);
@@ -114,10 +133,10 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
               });
   rows.timestamp("defenderd_subscription_last_observed_timestamp_seconds",
                  "When ARM was last read successfully; absent before the first time.",
-                 [](const StatusRow& row) { return row.last_observed; });
+                 &RowValues::last_observed);
   rows.timestamp("defenderd_subscription_last_change_timestamp_seconds",
                  "When a change was last applied; absent before the first time.",
-                 [](const StatusRow& row) { return row.last_change; });
+                 &RowValues::last_change);
 }
 
 }  // namespace
