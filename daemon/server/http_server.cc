@@ -27,7 +27,7 @@ class MemoryStream final : public httplib::Stream {
   [[nodiscard]] bool is_writable() const override { return true; }
   ssize_t read(char* to, std::size_t size) override {
     const std::size_t count = std::min(size, in_.size());
-    std::memcpy(to, in_.data(), count);
+    std::copy_n(in_.data(), count, to);
     in_.remove_prefix(count);
     return static_cast<ssize_t>(count);
   }

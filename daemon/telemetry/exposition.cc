@@ -169,10 +169,7 @@ void Exposition::line(std::string_view suffix, std::string_view labels, std::str
   text_.resize(start + name_.size() + suffix.size() + labels.size() + more.size() + kPunctuation +
                kNumberSize);
   char* to = text_.data() + start;
-  const auto put = [&to](std::string_view part) {
-    std::memcpy(to, part.data(), part.size());
-    to += part.size();
-  };
+  const auto put = [&to](std::string_view part) { to = std::ranges::copy(part, to).out; };
   put(name_);
   put(suffix);
   if (!labels.empty() || !more.empty()) {
