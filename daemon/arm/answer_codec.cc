@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "arm/http.h"
 #include "arm/json_bounds.h"
 #include "base/text.h"
 
@@ -49,6 +50,15 @@ bool speaks_of_policy(const json& error) {
   });
 }
 
+bool repeats_one_of(const std::vector<Secret>& sent, const std::string& text) {
+  constexpr std::size_t kTelling = 8;  // so many letters in common are no chance
+  return std::any_of(sent.begin(), sent.end(), [&](const Secret& secret) {
+    const std::string start = secret.reveal().substr(0, kTelling);
+    return !start.empty() && (text.find(start) != std::string::npos ||
+                              text.find(percent_encode(start)) != std::string::npos);
+  });
+}
+
 }  // namespace
 
 CloudError decode_cloud_error(std::string_view body) {
@@ -78,7 +88,7 @@ Result<TokenAnswer> decode_token(std::string_view body) {
   return answer;
 }
 
-EntraError decode_entra_error(std::string_view body) {
+EntraError decode_entra_error(std::string_view body, const std::vector<Secret>& sent) {
   const json document = parse_object(body);
   EntraError error{text_of(document, "error"),
                    text_of(document, "error_description"),
@@ -90,6 +100,10 @@ EntraError decode_entra_error(std::string_view body) {
     for (const json& code : *codes) {
       if (code.is_number_integer()) error.codes.push_back(code.get<int>());
     }
+  }
+  for (std::string* text :
+       {&error.error, &error.description, &error.trace_id, &error.correlation_id}) {
+    if (repeats_one_of(sent, *text)) text->clear();
   }
   return error;
 }

@@ -30,7 +30,7 @@ struct TokenAnswer {
 // The error never repeats the body: it may hold a token.
 [[nodiscard]] Result<TokenAnswer> decode_token(std::string_view body);
 
-// Entra's error answer.
+// Entra's error answer, and that of the managed identity services.
 struct EntraError {
   std::string error = {};  // "invalid_client"
   std::string description = {};
@@ -38,7 +38,10 @@ struct EntraError {
   std::string trace_id = {};
   std::string correlation_id = {};
 };
-[[nodiscard]] EntraError decode_entra_error(std::string_view body);
+// `sent`: the secrets of the request. A text that repeats the beginning of one, as it is or
+// percent-encoded, is left out: what stands at the address of Entra need not be Entra.
+[[nodiscard]] EntraError decode_entra_error(std::string_view body,
+                                            const std::vector<Secret>& sent = {});
 
 // registrationState of a resource provider; "" when the body has none.
 [[nodiscard]] std::string decode_registration_state(std::string_view body);

@@ -44,25 +44,11 @@ std::string_view advice_for(const EntraError& error) {
   return "";
 }
 
-// True when the text holds the beginning of a secret that was sent, as it is or encoded.
-bool repeats_secret(const std::string& text, const ClientProof& proof) {
-  constexpr std::size_t kTelling = 8;  // so many letters in common are no chance
-  return std::any_of(proof.fields.begin(), proof.fields.end(), [&](const auto& field) {
-    const std::string start = field.second.reveal().substr(0, kTelling);
-    return text.find(start) != std::string::npos ||
-           text.find(percent_encode(start)) != std::string::npos;
-  });
-}
-
-// What the body says, without any text that repeats a secret: what stands at the address of Entra
-// need not be Entra.
 EntraError read_error(const std::string& body, const ClientProof& proof) {
   constexpr std::size_t kMaxWords = 300;
-  EntraError error = decode_entra_error(body);
-  for (std::string* text :
-       {&error.error, &error.description, &error.trace_id, &error.correlation_id}) {
-    if (repeats_secret(*text, proof)) text->clear();
-  }
+  std::vector<Secret> sent;
+  for (const auto& [name, value] : proof.fields) sent.push_back(value);
+  EntraError error = decode_entra_error(body, sent);
   const std::string& all = error.description;
   error.description = printable(all.substr(0, all.find(" Trace ID:")), kMaxWords);
   return error;

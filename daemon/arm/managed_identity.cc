@@ -1,6 +1,7 @@
 #include "arm/managed_identity.h"
 
 #include <utility>
+#include <vector>
 
 #include "arm/answer_codec.h"
 #include "base/text.h"
@@ -83,8 +84,8 @@ std::string_view advice_for(int status, const IdentityChoice& identity) {
 }
 
 Failure refused(const HttpResponse& response, const Words& words, const IdentityChoice& identity,
-                WallTime now) {
-  const EntraError error = decode_entra_error(response.body);
+                const std::vector<Secret>& sent, WallTime now) {
+  const EntraError error = decode_entra_error(response.body, sent);
   const std::string service(words.service);
   Failure failure;
   if (response.status == 410) {
@@ -112,11 +113,11 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
 
 ArmResult<AccessToken> read_answer(const Result<HttpResponse, TransportError>& response,
                                    const Words& words, const IdentityChoice& identity,
-                                   WallTime now) {
+                                   const std::vector<Secret>& sent, WallTime now) {
   const std::string service(words.service);
   if (!response)
     return Unexpected(credential_failure(service + " gave no token: " + response.error().message));
-  if (response->status != 200) return Unexpected(refused(*response, words, identity, now));
+  if (response->status != 200) return Unexpected(refused(*response, words, identity, sent, now));
   auto answer = decode_token(response->body);
   if (!answer) return Unexpected(credential_failure(service + ": " + answer.error().message));
   return to_access_token(*std::move(answer), now);
@@ -138,7 +139,7 @@ ArmResult<AccessToken> ImdsClient::fetch(const std::optional<TenantId>& tenant,
       request_to(endpoint_, std::string(kTokenPath) + query(options_, kImds), options_.user_agent);
   request.headers.emplace_back("Metadata", "true");
   const auto response = transport_.send(request, std::move(stop));
-  return read_answer(response, kImds, options_.identity, clock_.wall_now());
+  return read_answer(response, kImds, options_.identity, {}, clock_.wall_now());
 }
 
 Result<Done> ImdsClient::probe(std::stop_token stop) const {
@@ -173,7 +174,8 @@ ArmResult<AccessToken> AppServiceIdentity::fetch(const std::optional<TenantId>& 
       options_.user_agent);
   request.headers.emplace_back("X-IDENTITY-HEADER", endpoint.header.reveal());
   const auto response = transport_.send(request, std::move(stop));
-  auto token = read_answer(response, kAppService, options_.identity, clock_.wall_now());
+  auto token =
+      read_answer(response, kAppService, options_.identity, {endpoint.header}, clock_.wall_now());
   // The header may have been replaced between being read and being checked.
   if (!token && token.error().http_status == 401) token.error().next = NextTry::Soon;
   return token;

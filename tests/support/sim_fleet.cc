@@ -1,12 +1,9 @@
 #include "support/sim_fleet.h"
 
-#include <chrono>
 #include <utility>
 
 namespace defenderd {
 namespace {
-
-using namespace std::chrono_literals;
 
 WorkQueue::LaneGate gate_of(Throttle* throttle) {
   if (throttle == nullptr) return {};
@@ -16,7 +13,7 @@ WorkQueue::LaneGate gate_of(Throttle* throttle) {
 }  // namespace
 
 SimFleet::SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle,
-                   Reconciler::Options options)
+                   Reconciler::Options options, Schedule schedule)
     : clock_(clock),
       reconciler_(plans, clock, std::move(options)),
       controller_(
@@ -26,7 +23,7 @@ SimFleet::SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle,
                                  last_[outcome.desired.id] = outcome;
                                },
                                {}},
-          Controller::Options{.workers = 1, .schedule = {5min, 0.0, 2s, 15min}}) {}
+          Controller::Options{.workers = 1, .schedule = schedule}) {}
 
 void SimFleet::declare(std::vector<DesiredSubscription> subscriptions) {
   controller_.set_desired({std::move(subscriptions), "hash"});

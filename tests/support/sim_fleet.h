@@ -1,6 +1,7 @@
 #pragma once
 // A controller that works through simulated time, one subscription after the other.
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <vector>
@@ -11,12 +12,15 @@
 
 namespace defenderd {
 
-// Every 5 minutes without jitter; back-off from 2 s to 15 min.
 class SimFleet {
  public:
+  // Every 5 minutes without jitter; back-off from 2 s to 15 min.
+  static constexpr Schedule kSchedule{std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
+                                      std::chrono::minutes(15)};
+
   // All outlive it. With a throttle, tenants that it keeps quiet wait.
   SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle = nullptr,
-           Reconciler::Options options = {});
+           Reconciler::Options options = {}, Schedule schedule = kSchedule);
 
   void declare(std::vector<DesiredSubscription> subscriptions);
   // Works on everything that comes due within `span`, moving time from one to the next.
@@ -26,6 +30,7 @@ class SimFleet {
   [[nodiscard]] const std::vector<Outcome>& outcomes() const { return outcomes_; }
   [[nodiscard]] const Outcome& last() const { return outcomes_.back(); }
   [[nodiscard]] const Outcome& last(SubscriptionId id) const { return last_.at(id); }
+  [[nodiscard]] const Controller& controller() const { return controller_; }
 
  private:
   FakeClock& clock_;

@@ -1,0 +1,104 @@
+#include "app/environment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+
+#include "support/sim_azure.h"
+
+namespace defenderd {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::Not;
+using testing::StartsWith;
+
+// Sets a variable and takes it back.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) {
+    const char* const before = ::getenv(name);
+    if (before != nullptr) before_ = before;
+    ::setenv(name, value.c_str(), 1);
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() {
+    if (before_) {
+      ::setenv(name_, before_->c_str(), 1);
+    } else {
+      ::unsetenv(name_);
+    }
+  }
+
+ private:
+  const char* const name_;
+  std::optional<std::string> before_;
+};
+
+TEST(EnvironmentTest, ReadsTheVariablesOfAzuresTools) {
+  const Variable tenant("AZURE_TENANT_ID", "tenant");
+  const Variable client("AZURE_CLIENT_ID", "client");
+  const Variable secret("AZURE_CLIENT_SECRET", "secret");
+  const Variable path("AZURE_CLIENT_CERTIFICATE_PATH", "/keeper.pem");
+  const Variable password("AZURE_CLIENT_CERTIFICATE_PASSWORD", "password");
+  const Variable federated("AZURE_FEDERATED_TOKEN_FILE", "/token");
+  const Variable authority("AZURE_AUTHORITY_HOST", "https://login");
+  const Variable imds("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://imds");
+  const Environment environment = read_environment();
+  EXPECT_EQ(environment.tenant_id, "tenant");
+  EXPECT_EQ(environment.client_id, "client");
+  EXPECT_EQ(environment.client_secret.reveal(), "secret");
+  EXPECT_EQ(environment.certificate_path, "/keeper.pem");
+  EXPECT_EQ(environment.certificate_password.reveal(), "password");
+  EXPECT_EQ(environment.federated_token_file, "/token");
+  EXPECT_EQ(environment.authority_host, "https://login");
+  EXPECT_EQ(environment.imds_host, "http://imds");
+}
+
+TEST(EnvironmentTest, ReadsTheIdentityEndpointWhenItIsNeeded) {
+  const Environment environment = read_environment();
+  const Variable url("IDENTITY_ENDPOINT", "http://localhost/msi");
+  {
+    const Variable header("IDENTITY_HEADER", "first");
+    EXPECT_EQ(environment.identity_endpoint().header.reveal(), "first");
+  }
+  const Variable header("IDENTITY_HEADER", "second");
+  EXPECT_EQ(environment.identity_endpoint().header.reveal(), "second");
+  EXPECT_EQ(environment.identity_endpoint().url, "http://localhost/msi");
+}
+
+TEST(EnvironmentTest, ProgramsThatAreStartedGetNoSecretOfOurs) {
+  const Variable secret("AZURE_CLIENT_SECRET", "hunter2");
+  const Variable password("AZURE_CLIENT_CERTIFICATE_PASSWORD", "hunter2");
+  const Variable header("IDENTITY_HEADER", "hunter2");
+  const Variable home("AZURE_CONFIG_DIR", "/home/keeper/.azure");
+  const auto inherited = read_environment().inherited;
+  EXPECT_THAT(inherited, Contains("AZURE_CONFIG_DIR=/home/keeper/.azure"));
+  EXPECT_THAT(inherited, Contains(StartsWith("PATH=")));
+  EXPECT_THAT(inherited, Each(Not(testing::HasSubstr("hunter2"))));
+}
+
+TEST(FindProgram, LooksThroughAbsoluteFoldersForWhatCanBeRun) {
+  const TempFile program("#!/bin/sh\n");  // its name is "file"
+  const std::string folder = std::filesystem::path(program.path()).parent_path();
+  const std::string path = "relative::/nonexistent:" + folder + ":/proc";
+  EXPECT_EQ(find_program(path, "file"), "") << "not executable";
+  ::chmod(program.path().c_str(), 0700);
+  EXPECT_EQ(find_program(path, "file"), program.path());
+  EXPECT_EQ(find_program(std::filesystem::path(folder).parent_path().string(),
+                         std::filesystem::path(folder).filename()),
+            "")
+      << "a folder is no program";
+  EXPECT_EQ(find_program("", "file"), "");
+  EXPECT_EQ(find_program(".:bin", "sh"), "") << "never from where defenderd happens to be";
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,104 @@
+// Whatever stands at the address of an identity endpoint, even something that repeats what it was
+// sent: no failure's words hold a secret, an assertion or a token.
+
+#include <vector>
+
+#include "arm/client_certificate.h"
+#include "arm/identity_fixture.h"
+#include "arm/managed_identity.h"
+#include "support/fake_transport.h"
+#include "support/key_pair.h"
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kSecret = "Hunter2~&=+ not to be seen";
+
+FakeTransport::Answer echo(const HttpRequest& request, int status, const std::string& member) {
+  std::string all = request.body;
+  for (const auto& [name, value] : request.headers) all += " " + value;
+  HttpResponse response;
+  response.status = status;
+  response.body = R"({"error":"invalid_client","access_token":"","error_codes":[1],")" + member +
+                  R"(":")" + all + " " + kSecret + R"("})";
+  return response;
+}
+
+// Everything that a person or a program gets to see of a failure.
+std::string all_of(const Failure& failure) {
+  return failure.message + "|" + failure.arm_code + "|" + failure.trace.request_id + "|" +
+         failure.trace.correlation_id + "|" + failure.trace.client_request_id;
+}
+
+class SecretsStaySecret : public testing::TestWithParam<const char*> {
+ protected:
+  void expect_silence(TokenSource& source) {
+    for (const int status : {200, 400, 401, 429, 503}) {
+      wire_.answer_by([&, status](const HttpRequest& request) {
+        sent_ = request.body;
+        return echo(request, status, GetParam());
+      });
+      const auto token = source.fetch(std::nullopt, {});
+      ASSERT_FALSE(token);
+      const std::string said = all_of(token.error());
+      EXPECT_THAT(said, Not(HasSubstr("Hunter2"))) << status;
+      EXPECT_THAT(said, Not(HasSubstr("not to be seen"))) << status;
+      EXPECT_THAT(said, Not(HasSubstr("not%20to%20be%20seen"))) << status;
+      EXPECT_THAT(said, Not(HasSubstr("eyJ"))) << status;
+    }
+  }
+  EntraClient entra(ProofMaker proof) {
+    EntraOptions options;
+    options.authority = *Origin::parse("https://login.example.com");
+    options.default_tenant = kHome;
+    return {wire_, clock_, options, std::move(proof)};
+  }
+
+  FakeTransport wire_;
+  FakeClock clock_;
+  std::string sent_;
+};
+
+TEST_P(SecretsStaySecret, OfAClientSecret) {
+  EntraClient source =
+      entra(client_secret_proof([]() -> Result<Secret> { return Secret(kSecret); }));
+  expect_silence(source);
+  EXPECT_THAT(sent_, HasSubstr("Hunter2")) << "it has to be sent";
+}
+
+TEST_P(SecretsStaySecret, OfAFederatedToken) {
+  EntraClient source =
+      entra(federated_token_proof([]() -> Result<Secret> { return Secret(kSecret); }));
+  expect_silence(source);
+}
+
+TEST_P(SecretsStaySecret, OfACertificate) {
+  static const KeyPair kPair = make_key_pair(FakeClock().wall_now());
+  const TempFile file(kPair.certificate + kPair.key);
+  EntraClient source = entra(client_certificate_proof({file.path()}, "me", clock_));
+  for (const int status : {200, 400, 401, 503}) {
+    wire_.answer_by([&](const HttpRequest& request) { return echo(request, status, GetParam()); });
+    const auto token = source.fetch(std::nullopt, {});
+    ASSERT_FALSE(token);
+    EXPECT_THAT(all_of(token.error()), Not(HasSubstr("eyJ"))) << status;
+  }
+}
+
+TEST_P(SecretsStaySecret, OfAnIdentityHeader) {
+  AppServiceIdentity source(wire_, clock_,
+                            [] {
+                              return IdentityEndpoint{"http://localhost/msi", Secret(kSecret)};
+                            },
+                            {});
+  expect_silence(source);
+}
+
+INSTANTIATE_TEST_SUITE_P(RepeatedIn, SecretsStaySecret,
+                         testing::Values("error_description", "error", "trace_id",
+                                         "correlation_id"));
+
+}  // namespace
+}  // namespace defenderd
