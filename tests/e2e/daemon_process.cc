@@ -85,6 +85,9 @@ std::optional<int> DaemonProcess::wait_exit(std::chrono::milliseconds deadline) 
   int status = 0;
   waitpid(pid_, &status, 0);
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  // Its last words may still be in the pipe. A child of its own may hold the pipe open for longer.
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(5), [&] { return ended_; });
   return exit_code_;
 }
 

@@ -52,7 +52,7 @@ TEST_F(BrakesTest, AOneWordEditSwitchesNothingOffAndSaysWhy) {
   EXPECT_EQ(notices_[0].changes, kFleet);
   EXPECT_EQ(notices_[0].message, last(1).message);
 
-  run_for(24h);
+  run_for(2h);
   EXPECT_EQ(store_.writes(), 0) << "nor later";
   EXPECT_EQ(notices_.size(), 1U) << "and no second line while nothing changes";
 }
