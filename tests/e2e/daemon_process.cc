@@ -12,6 +12,8 @@
 #include <array>
 #include <charconv>
 
+#include "e2e/secrets.h"
+
 namespace defenderd {
 namespace {
 
@@ -24,8 +26,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-DaemonProcess::Answer answer_of(const httplib::Result& result) {
+DaemonProcess::Answer answer_of(const httplib::Result& result, const std::string& path) {
   if (!result) return {};
+  expect_no_secret(result->body, path);
   return {result->status, result->body};
 }
 
@@ -58,6 +61,8 @@ DaemonProcess::~DaemonProcess() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
+  if (reader_.joinable()) reader_.join();
+  expect_no_secret(output_, "the log");
 }
 
 void DaemonProcess::read_output(int descriptor) {
@@ -114,12 +119,12 @@ int DaemonProcess::port() const {
 
 DaemonProcess::Answer DaemonProcess::get(const std::string& path) const {
   httplib::Client client("127.0.0.1", port());
-  return answer_of(client.Get(path));
+  return answer_of(client.Get(path), path);
 }
 
 DaemonProcess::Answer DaemonProcess::post(const std::string& path) const {
   httplib::Client client("127.0.0.1", port());
-  return answer_of(client.Post(path));
+  return answer_of(client.Post(path), path);
 }
 
 bool DaemonProcess::wait_metric(const std::string& line, std::chrono::milliseconds deadline) const {

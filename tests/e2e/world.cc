@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "e2e/secrets.h"
+
 namespace defenderd {
 
 World::World() {
@@ -18,6 +20,11 @@ World::World() {
 }
 
 World::~World() {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    expect_no_secret(std::string(std::istreambuf_iterator<char>(file), {}), entry.path());
+  }
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }

@@ -1,0 +1,14 @@
+#pragma once
+// What must never be seen: looked for in all that a daemon of these tests prints, answers or
+// leaves behind.
+
+#include <string>
+#include <string_view>
+
+namespace defenderd {
+
+// Fails the running test when the text holds the client's secret in any encoding, a bearer token
+// or an assertion. `where` tells which text it is.
+void expect_no_secret(std::string_view text, const std::string& where);
+
+}  // namespace defenderd
