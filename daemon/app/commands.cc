@@ -10,6 +10,7 @@
 #include "app/environment.h"
 #include "app/journal_command.h"
 #include "app/process.h"
+#include "app/sweep_command.h"
 #include "base/clock.h"
 
 namespace defenderd {
@@ -69,6 +70,9 @@ int execute(const CommandLine& line) {
       return run_daemon(line);
     case Command::Check:
       return check_files(line);
+    case Command::Diff:
+    case Command::Apply:
+      return sweep_once(line);
     case Command::Journal:
       return show_journal(line);
     case Command::Version:

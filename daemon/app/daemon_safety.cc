@@ -4,22 +4,10 @@
 
 #include "app/build_info.h"
 #include "app/daemon.h"
+#include "app/safety_rules.h"
 #include "desired/content_hash.h"
 
 namespace defenderd {
-namespace {
-
-SafetyRules rules_of(const SafetySettings& safety) {
-  SafetyRules rules;
-  rules.max_disables_per_sweep = safety.max_disables_per_sweep;
-  rules.max_enables_per_sweep = safety.max_enables_per_sweep;
-  rules.confirm = safety.confirm;
-  rules.contested = {safety.contested_corrections, safety.contested_within};
-  return rules;
-}
-
-}  // namespace
-
 Result<Done> Daemon::start_journal() {
   if (settings_.journal_file.empty()) return Done{};
   Journal::Options options;
@@ -39,7 +27,7 @@ std::unique_ptr<Safety> Daemon::make_safety() {
     for (const SubscriptionId id : ids) controller_->reconcile_now(id);
   };
   hooks.tell = [this](const BrakeNotice& notice) { on_brake(notice); };
-  return std::make_unique<Safety>(clock_, options_.observe_only, rules_of(settings_.safety),
+  return std::make_unique<Safety>(clock_, options_.observe_only, safety_rules(settings_.safety),
                                   std::move(hooks));
 }
 
@@ -73,7 +61,7 @@ void Daemon::on_brake(const BrakeNotice& notice) {
 }
 
 void Daemon::take_over(const SafetySettings& safety) {
-  safety_->set_rules(rules_of(safety));
+  safety_->set_rules(safety_rules(safety));
   show_brakes();
 }
 

@@ -55,6 +55,7 @@ Environment read_environment() {
   environment.identity_endpoint = &read_identity_endpoint;
   environment.https_proxy = either("HTTPS_PROXY", "https_proxy");
   environment.no_proxy = either("NO_PROXY", "no_proxy");
+  environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
   environment.azure_cli = find_program(variable("PATH"), "az");
   environment.inherited = without_secrets(environ);
   return environment;

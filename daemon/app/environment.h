@@ -23,6 +23,7 @@ struct Environment {
   IdentityEndpointReader identity_endpoint = {};
   std::string https_proxy = {};  // HTTPS_PROXY or https_proxy; may hold a password
   std::string no_proxy = {};     // NO_PROXY or no_proxy
+  bool no_color = false;         // NO_COLOR is set, or TERM is dumb
   std::string azure_cli = {};    // where PATH has `az`; "" where it has none
   // For programs that defenderd starts: all variables but its own secrets, "NAME=value".
   std::vector<std::string> inherited = {};

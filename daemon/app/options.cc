@@ -38,6 +38,44 @@ void add_files(CLI::App& command, CommandLine& line) {
       ->type_name("PATH");
 }
 
+void add_output(CLI::App& command, CommandLine& line, const std::string& what) {
+  command
+      .add_option_function<std::string>(
+          "-o,--output", [&line](const std::string& form) { line.as_json = form == "json"; }, what)
+      ->check(CLI::IsMember({"table", "json"}))
+      ->default_str("table")
+      ->type_name("FORM");
+}
+
+CLI::App* add_diff(CLI::App& app, CommandLine& line) {
+  CLI::App* const diff =
+      app.add_subcommand("diff", "print what differs and what would be done; write nothing");
+  add_files(*diff, line);
+  diff->add_flag("--observe", line.observe_only, "as `run --observe` would do it");
+  add_output(*diff, line, "table, or json");
+  diff->footer(
+      "Examples:\n  defenderd diff --desired teams/\n"
+      "  defenderd diff -o json | jq '.subscriptions[].name'\n"
+      "Exit: 0 in sync, 1 drift, 2 an error, or a subscription that could not be observed.");
+  return diff;
+}
+
+CLI::App* add_apply(CLI::App& app, CommandLine& line) {
+  CLI::App* const apply =
+      app.add_subcommand("apply", "correct what differs, once, and tell each change");
+  add_files(*apply, line);
+  apply->add_option("--confirm", line.confirm, "lets through exactly what a brake holds with it")
+      ->type_name("CODE");
+  add_output(*apply, line, "table, or json");
+  apply->footer(
+      "Examples:\n  defenderd apply --desired teams/\n"
+      "  defenderd apply --confirm 3f2a91bc    the code that diff and apply show\n"
+      "Exit: 0 all in sync now, 1 some drift left, 2 an error, or a subscription that could not "
+      "be\n"
+      "observed. Ctrl-C begins nothing new and lets a write under way finish.");
+  return apply;
+}
+
 }  // namespace
 
 Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* argv) {
@@ -61,6 +99,9 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   add_files(*check, line);
   check->footer("Example:\n  defenderd check --desired teams/\nExit: 0 valid, 2 not.");
 
+  const CLI::App* const diff = add_diff(app, line);
+  const CLI::App* const apply = add_apply(app, line);
+
   CLI::App* const journal =
       app.add_subcommand("journal", "read back what was changed, and what not");
   journal->add_option("--config", line.config_path, "the settings, which name the journal")
@@ -71,13 +112,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   journal->add_option("--since", line.since, "no earlier than so long ago (24h), or than a time")
       ->type_name("WHEN");
   journal->add_option("--subscription", line.subscription, "only of this one")->type_name("ID");
-  journal
-      ->add_option_function<std::string>(
-          "-o,--output", [&line](const std::string& form) { line.as_json = form == "json"; },
-          "table, or json: one object a line")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->default_str("table")
-      ->type_name("FORM");
+  add_output(*journal, line, "table, or json: one object a line");
   journal->footer("Example:\n  defenderd journal --since 24h\nExit: 0, or 2 on an error.");
 
   CLI::App* const version = app.add_subcommand("version", "print version and revision");
@@ -86,12 +121,14 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    return Unexpected(EarlyExit{0, chosen.empty() ? app.help() : chosen.front()->help()});
+    return Unexpected(EarlyExit{0, chosen.empty() ? app.help() : chosen.front()->help("defenderd")});
   } catch (const CLI::ParseError& error) {
     return Unexpected(EarlyExit{2, "defenderd: " + std::string(error.what()) +
                                        suggestion(app, argc, argv) + "\nsee defenderd --help\n"});
   }
   if (check->parsed()) line.command = Command::Check;
+  if (diff->parsed()) line.command = Command::Diff;
+  if (apply->parsed()) line.command = Command::Apply;
   if (journal->parsed()) line.command = Command::Journal;
   if (version->parsed()) line.command = Command::Version;
   return line;

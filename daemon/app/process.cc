@@ -1,6 +1,7 @@
 #include "app/process.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -19,6 +20,8 @@ Signal SignalSet::wait() const {
   }
   return number == SIGHUP ? Signal::Reload : Signal::Stop;
 }
+
+void SignalSet::wake() { ::kill(::getpid(), SIGTERM); }
 
 void protect_memory() {
   const rlimit none{0, 0};

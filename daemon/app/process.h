@@ -13,6 +13,8 @@ class SignalSet {
  public:
   SignalSet();
   [[nodiscard]] Signal wait() const;
+  // Ends a wait() as a Stop would. Any thread.
+  static void wake();
 
  private:
   sigset_t set_{};

@@ -24,7 +24,7 @@ bool is_unregistered(const ArmResult<PlanRead>& answer) {
 Failure may_not(Failure failure) {
   failure.message =
       "the resource provider Microsoft.Security is not registered, and defenderd does not register "
-      "it where it may not write (mode observe, --observe, suspended): register it, or set mode: "
+      "it where it may not write (mode observe, --observe, suspended, diff): register it, or set mode: "
       "enforce";
   return failure;
 }

@@ -17,7 +17,7 @@ class Run {
         desired_(desired),
         before_(before),
         key_{desired.id, desired.tenant,
-             !options.observe_only && desired.mode == Mode::Enforce &&
+             !options.observe_only && !options.plan_only && desired.mode == Mode::Enforce &&
                  !is_suspended(desired, clock.wall_now())} {
     outcome_.desired = desired;
     outcome_.unproven = before.unproven;
@@ -42,7 +42,7 @@ class Run {
     if (options_.safety)
       circumstances.safety = options_.safety(desired_, found_, outcome_.drift_left);
     outcome_.changes = defenderd::decide(desired_, found_, outcome_.drift_left, circumstances);
-    return has(ChangeResult::Planned);
+    return has(ChangeResult::Planned) && !options_.plan_only;
   }
 
   // Twice where switching the plan on made the service choose for an extension that the YAML names:

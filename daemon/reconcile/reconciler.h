@@ -28,6 +28,9 @@ class Reconciler {
  public:
   struct Options {
     bool observe_only = false;
+    // Ends after deciding: what would be written stays Planned, and nothing is written or
+    // registered.
+    bool plan_only = false;
     SafetyCheck safety = {};
     // Told of each change just before it is written and as it is known: for the journal, which must
     // never miss a change that ARM took. Called on the worker's thread.

@@ -171,6 +171,13 @@ void conclude(Outcome& outcome, const Before& before, WallTime now) {
     outcome.message = withheld->message;
     return;
   }
+  if (find_change(outcome, ChangeResult::Planned) != nullptr) {  // looked at without writing
+    outcome.result = ReconcileResult::Withheld;
+    outcome.state = State::Drifted;
+    outcome.reason = Reason::ObserveMode;
+    outcome.message = "would be corrected";
+    return;
+  }
   const bool corrected = find_change(outcome, ChangeResult::Applied) != nullptr;
   const bool suspended = is_suspended(outcome.desired, now);
   outcome.result = corrected ? ReconcileResult::Corrected : ReconcileResult::InSync;

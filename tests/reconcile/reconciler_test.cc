@@ -34,6 +34,16 @@ TEST_F(ReconcilerTest, InSyncWritesNothing) {
   EXPECT_EQ(store_.writes(), 0);
 }
 
+TEST_F(ReconcilerTest, PlanOnlyTellsWhatWouldBeWrittenAndWritesNothing) {
+  store_.put(id_, standard_plan({{"AIPromptEvidence", false}}));
+  const Outcome outcome = reconcile(declared(1, true, {evidence(true)}), {}, {.plan_only = true});
+  ASSERT_EQ(outcome.changes.size(), 1U);
+  EXPECT_EQ(outcome.changes[0].result, ChangeResult::Planned);
+  EXPECT_EQ(outcome.state, State::Drifted);
+  EXPECT_EQ(outcome.drift_left.size(), 1U);
+  EXPECT_EQ(store_.writes(), 0);
+}
+
 TEST_F(ReconcilerTest, CorrectsOneExtensionAndEchoesTheOthers) {
   Pricing world = standard_plan(
       {{"AIPromptEvidence", false}, {"AIPromptSharingWithPurview", true}, {"Brand-New", false}});

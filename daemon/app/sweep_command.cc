@@ -1,0 +1,135 @@
+#include "app/sweep_command.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "app/azure_stack.h"
+#include "app/build_info.h"
+#include "app/config.h"
+#include "app/environment.h"
+#include "app/fleet_sweep.h"
+#include "app/process.h"
+#include "app/safety_rules.h"
+#include "app/sweep_report.h"
+#include "telemetry/journal.h"
+#include "telemetry/log.h"
+
+namespace defenderd {
+namespace {
+
+constexpr int kError = 2;
+
+int failed(const std::string& message) {
+  std::fputs(("defenderd: " + message + "\n").c_str(), stderr);
+  return kError;
+}
+
+// Like the daemon's, so that no change goes unrecorded. Standard output is the report's here.
+Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const Clock& clock,
+                                              Logger& log) {
+  if (path.empty() || path == "-") return std::unique_ptr<Journal>();
+  Journal::Options options;
+  options.file.path = path;
+  options.version = kVersion;
+  return Journal::open(std::move(options), clock, log);
+}
+
+FleetSweep::Options sweep_options(const CommandLine& line, const Settings& settings,
+                                  AzureStack& azure) {
+  FleetSweep::Options options;
+  options.observe_only = line.observe_only;
+  options.plan_only = line.command == Command::Diff;
+  options.poll = settings.poll;
+  options.safety = safety_rules(settings.safety);
+  if (!line.confirm.empty()) options.safety.confirm = line.confirm;
+  options.gate = [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); };
+  return options;
+}
+
+// Until it is through, or a signal asks for an end.
+SweepResult run_until_signal(FleetSweep& sweep, const SignalSet& signals) {
+  SweepResult result;
+  std::atomic<bool> through = false;
+  std::jthread work([&](const std::stop_token& stop) {
+    result = sweep.run(stop);
+    through = true;
+    SignalSet::wake();
+  });
+  while (signals.wait() == Signal::Reload) {
+  }
+  work.request_stop();
+  if (!through) {
+    std::fputs("defenderd: stopping; nothing new begins, a write under way is let finish\n",
+               stderr);
+  }
+  work.join();
+  return result;
+}
+
+bool print(const std::string& text) {
+  return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+}
+
+}  // namespace
+
+int sweep_once(const CommandLine& line) {
+  const SignalSet signals;  // before any thread starts
+  protect_memory();
+  SystemClock clock;
+  auto loaded = Config(line.config_path, line.desired_path).load(clock);
+  if (!loaded) {
+    std::fputs(format(loaded.error()).c_str(), stderr);
+    return kError;
+  }
+  const Environment environment = read_environment();
+  const Settings& settings = loaded->settings;
+  auto azure = AzureStack::create(settings, environment, clock, {});
+  if (!azure) return failed(azure.error().message);
+
+  const bool apply = line.command == Command::Apply;
+  const bool colors = isatty(STDOUT_FILENO) == 1 && !environment.no_color;
+  Logger log(LogLevel::Warn, LogFormat::Text, clock);
+  auto journal = open_journal(apply ? settings.journal_file : "", clock, log);
+  if (!journal) return failed(journal.error().message);
+
+  FleetSweep::Options options = sweep_options(line, settings, **azure);
+  std::mutex output;
+  if (apply) {
+    options.reconciled = [&](const Outcome& outcome) {
+      if (*journal) (*journal)->record(outcome);
+      if (line.as_json) return;
+      const std::scoped_lock lock(output);
+      print(change_lines(outcome, colors));
+    };
+  }
+  if (*journal) {
+    (*journal)->set_desired(loaded->desired);
+    options.about_to_write = [&](const DesiredSubscription& desired,
+                                 const std::vector<Change>& changes) {
+      (*journal)->about_to_write(desired, changes);
+    };
+  }
+  FleetSweep sweep((*azure)->plans(), clock, std::move(loaded->desired), std::move(options));
+  const SweepResult result = run_until_signal(sweep, signals);
+  const std::string report =
+      line.as_json ? as_json(result, apply ? "Apply" : "Diff") : as_table(result, colors);
+  if (!print(report)) return failed("cannot write to standard output");
+  if (result.stopped) return failed("stopped by a signal before everything was looked at");
+  if (!line.confirm.empty() && !result.confirm_code.empty()) {
+    std::fputs(("defenderd: --confirm " + line.confirm +
+                " is the code of other changes; what is held now has the code " +
+                result.confirm_code + "\n")
+                   .c_str(),
+               stderr);
+  }
+  return exit_code(result);
+}
+
+}  // namespace defenderd
