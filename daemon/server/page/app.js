@@ -2,10 +2,13 @@
 
 import {Details} from './details.js';
 import {List} from './list.js';
-import {ago, h, hidden, spanText, STATES, timeNode} from './text.js';
+import {h, hidden, refreshTimes, setText, spanText, STATES, timeNode} from './text.js';
 
 const PERIOD_MS = 4000;
 const PAGE = 10000;  // rows that one answer holds at most
+// What ends by itself or is tried again with hope; everything else waits for someone.
+const TRIED_AGAIN = new Set(['FleetNotObserved', 'ProviderRegistering', 'UpdateInProgress', 'Throttled',
+  'ServerError', 'Timeout', 'ConnectionFailed']);
 
 const at = (id) => document.getElementById(id);
 let status = null;
@@ -84,10 +87,6 @@ function banner(key, kind, ...content) {
   }
 }
 
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;  // else a screen reader says it again
-}
-
 function verdict() {
   const total = status.subscriptions;
   if (total === 0) return ['', 'No subscription is declared'];
@@ -95,10 +94,29 @@ function verdict() {
   if (good === total) {
     return ['good', total === 1 ? 'The subscription is as declared' : `All ${total} subscriptions are as declared`];
   }
-  const unseen = status.byState.unknown;
-  if (good + unseen === total) return ['', `${unseen} of ${total} subscriptions have not been looked at yet`];
-  const wrong = total - good - unseen;
+  const {unknown: unseen, suspended} = status.byState;
+  const wrong = total - good - unseen - suspended;
+  if (wrong === 0 && unseen > 0) return ['', `${unseen} of ${total} subscriptions have not been looked at yet`];
+  if (wrong === 0) return ['good', `${good} of ${total} subscriptions are as declared, ${suspended} suspended`];
   return ['bad', `${wrong} of ${total} ${wrong === 1 ? 'subscription is' : 'subscriptions are'} not as declared`];
+}
+
+// Whose turn it is, and since when the longest of them has not been as declared.
+function turn() {
+  let waits = 0;
+  let oldest = Infinity;
+  for (const item of list.byId.values()) {
+    if (['in_sync', 'unknown', 'suspended'].includes(item.state)) continue;
+    if (TRIED_AGAIN.has(item.reason)) ++waits;
+    oldest = Math.min(oldest, item.since);
+  }
+  if (oldest === Infinity) return '';
+  const {failing, contested, held, drifted} = status.byState;
+  const people = failing + contested + held + drifted - waits;
+  const parts = [];
+  if (people > 0) parts.push(`${people} ${people === 1 ? 'waits' : 'wait'} for someone to act`);
+  if (waits > 0) parts.push(`${waits} ${waits === 1 ? 'is' : 'are'} tried again by defenderd`);
+  return `${parts.join(', ')}; the longest for ${spanText(Math.max(0, Math.round((serverNow() - oldest) / 1000)))}`;
 }
 
 function drawStates() {
@@ -138,11 +156,12 @@ function drawFacts() {
   const entries = [
     ['Last sweep', timeNode(status.lastSweep, now, 'the first is under way')],
     ['Next sweep', status.nextSweep && timeNode(status.nextSweep, now)],
-    ['Configuration', h('span', {}, 'loaded ', timeNode(config.loaded, now), ' ',
-        h('code', {title: `desired ${config.desiredHash}\nsettings ${config.settingsHash}`}, config.desiredHash.slice(0, 8)))],
+    ['Configuration loaded', timeNode(config.loaded, now)],
+    ['Desired state, settings', h('span', {}, h('code', {title: config.desiredHash}, config.desiredHash.slice(0, 8)), ' ',
+        h('code', {title: config.settingsHash}, config.settingsHash.slice(0, 8)))],
     ['Token expires', token && timeNode(token, now)],
-    ...status.quotas.map((quota) =>
-      [`Quota left: ${quota.kind.replaceAll('-', ' ')}`, String(quota.remaining)]),
+    ['ARM quota left', status.quotas.map((quota) =>
+      `${quota.remaining} ${quota.kind.replace(/^x-ms-ratelimit-remaining-/, '').replaceAll('-', ' ')}`).join(', ')],
   ];
   at('facts').replaceChildren(...entries.filter((entry) => entry[1]).map(
       ([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
@@ -157,7 +176,9 @@ function drawHead() {
   at('verdict').className = kind;
   setText(at('verdict'), text);
   document.title = `${text} · defenderd`;
-  setText(at('about'), `${status.version} · up ${ago(status.started, serverNow()).replace(' ago', '')}`);
+  setText(at('turn'), turn());
+  hidden(at('turn'), at('turn').textContent === '');
+  setText(at('about'), `${status.version} · up ${spanText(Math.max(0, Math.round((serverNow() - Date.parse(status.started)) / 1000)))}`);
   banner('observe', status.observeOnly ? 'note' : null,
       'Observing only: defenderd was started with --observe and writes nothing.');
   banner('config', status.config.error ? 'bad' : null, h('strong', {}, 'The last edit of the configuration is not in force.'),
@@ -170,6 +191,7 @@ function drawHead() {
   drawStates();
   drawFacts();
   drawShown();
+  refreshTimes(at('rows'), serverNow());
 }
 
 function followAddress() {

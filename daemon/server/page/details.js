@@ -1,21 +1,26 @@
 // One subscription in full, in a dialog that has an address of its own: #/<id>.
 
-import {words} from './list.js';
-import {h, stateBadge, timeNode, valueNode} from './text.js';
+import {durationText, h, refreshTimes, sinceNode, stateBadge, timeNode, valueNode, words} from './text.js';
 
 function facts(entries) {
   return h('dl', {class: 'facts'}, ...entries.filter((entry) => entry && entry[1]).map(
       ([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
 }
 
-function table(caption, heads, rows) {
-  if (rows.length === 0) return null;
+// Columns that say nothing in any row are left out.
+function table(caption, allHeads, allRows) {
+  if (allRows.length === 0) return null;
+  const used = allHeads.map((_, i) => allRows.some((cells) => cells[i] !== '' && cells[i] !== null && cells[i] !== undefined));
+  const heads = allHeads.filter((_, i) => used[i]);
+  const rows = allRows.map((cells) => cells.filter((_, i) => used[i]));
   return h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption},
       h('table', {}, h('caption', {}, caption),
           h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', {scope: 'col'}, head)))),
           h('tbody', {}, ...rows.map((cells) => h('tr', {}, ...cells.map((cell, i) =>
             i === 0 ? h('th', {scope: 'row'}, cell) : h('td', {}, cell)))))));
 }
+
+const nowrap = (text) => h('span', {class: 'nowrap'}, text);
 
 function values(one) {
   const names = new Set([...Object.keys(one.declaredExtensions), ...Object.keys(one.observedExtensions)]);
@@ -29,9 +34,9 @@ function values(one) {
 
 function changes(caption, list) {
   return table(caption, ['field', 'change', 'result', 'why', 'request id'], list.map((change) => [
-    change.field, `${change.from} → ${change.to}`, change.result,
+    change.field, nowrap(`${change.from} → ${change.to}`), change.result,
     change.result === 'applied' ? '' : `${words(change.reason)}. ${change.message ?? ''}`,
-    change.requestId ?? '']));
+    change.requestId ? h('code', {}, change.requestId) : '']));
 }
 
 function body(one, now, lifecycle, onReconcile) {
@@ -42,8 +47,8 @@ function body(one, now, lifecycle, onReconcile) {
       (one.suspend.reason ? `: ${one.suspend.reason}` : '') +
       (one.suspend.by ? ` (${one.suspend.by})` : '') : null;
   return [
-    h('p', {class: 'lead'}, stateBadge(one.state), ' since ', timeNode(one.stateSince, now)),
-    h('p', {class: 'message'}, h('strong', {}, `${words(one.reason)}. `), one.message),
+    h('p', {class: 'lead'}, stateBadge(one.state), ' ', sinceNode(one.stateSince, now)),
+    h('p', {class: 'message'}, h('strong', {}, `${words(one.reason)}. `), one.state === 'in_sync' ? null : one.message),
     button,
     facts([
       ['Id', h('code', {}, one.id)],
@@ -58,8 +63,8 @@ function body(one, now, lifecycle, onReconcile) {
       ['Next look', timeNode(one.nextDue, now, 'not planned')],
       ['Last change', timeNode(one.lastChange, now)],
       ['Failures in a row', one.consecutiveFailures > 0 ? String(one.consecutiveFailures) : null],
-      ['Coverage', one.coverage],
-      ['Free trial left', one.freeTrialRemaining],
+      ['Coverage', one.coverage && words(one.coverage)],
+      ['Free trial left', durationText(one.freeTrialRemaining)],
       ['Switched on by the service', one.switchedOnByService.join(', ')],
     ]),
     values(one),
@@ -114,7 +119,8 @@ export class Details {
     if (id === null) return;
     const response = await fetch(`api/v1/subscriptions/${encodeURIComponent(id)}`);
     const text = await response.text();
-    if (this.id !== id || text === this.shown) return;
+    if (this.id !== id) return;
+    if (text === this.shown) return refreshTimes(this.body, this.serverNow());
     this.shown = text;
     if (!response.ok) {
       this.body.replaceChildren(h('p', {class: 'message'}, JSON.parse(text).error));

@@ -1,7 +1,7 @@
 // The list of subscriptions. Only the rows in view exist in the document, so that ten thousand cost
 // no more than thirty.
 
-import {h, stateBadge, STATE, timeNode, valueNode} from './text.js';
+import {h, sinceNode, stateBadge, STATE, timeNode, valueNode, words} from './text.js';
 
 const OVERSCAN = 8;  // rows kept above and below what is in view
 
@@ -99,13 +99,14 @@ export class List {
     const row = h('div', {role: 'row', 'aria-rowindex': index + 2, class: `row r-${item.state}`},
         cell('state', stateBadge(item.state)),
         cell('name', h('a', {href: `#/${item.id}`}, item.name || item.id),
-            h('span', {class: 'id'}, item.id),
-            item.mode === 'observe' ? h('span', {class: 'tag'}, 'observe') : null),
+            item.mode === 'observe' ? h('span', {class: 'tag'}, 'observe') : null,
+            h('span', {class: 'id'}, item.id)),
         cell('plan', label('Plan '), valueNode(item.observed?.plan, item.desired.plan)),
         cell('evidence', label('Evidence '),
             valueNode(item.observed?.promptEvidence, item.desired.promptEvidence)),
-        cell('why', h('strong', {}, words(item.reason)), h('span', {title: item.message}, item.message)),
-        cell('since', timeNode(item.stateSince, now)),
+        cell('why', h('strong', {}, words(item.reason)),
+            item.state === 'in_sync' ? null : h('span', {title: item.message}, item.message)),
+        cell('since', sinceNode(item.stateSince, now)),
         cell('change', label('Changed '), timeNode(item.lastChange, now)));
     row.style.transform = `translateY(${index * this.rowHeight}px)`;
     return row;
@@ -133,10 +134,4 @@ export class List {
 
 function label(text) {
   return h('span', {class: 'label', 'aria-hidden': 'true'}, text);
-}
-
-// "DisableBrake" -> "Disable brake"
-export function words(reason) {
-  const spaced = reason.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }

@@ -7,7 +7,7 @@ export const STATES = [
   {key: 'held', word: 'Held', sign: '‖', rank: 2},
   {key: 'drifted', word: 'Drifted', sign: '≠', rank: 3},
   {key: 'unknown', word: 'Not seen yet', sign: '?', rank: 4},
-  {key: 'suspended', word: 'Suspended', sign: '⏾', rank: 5},
+  {key: 'suspended', word: 'Suspended', sign: '☾', rank: 5},
   {key: 'in_sync', word: 'In sync', sign: '✓', rank: 6},
 ];
 export const STATE = Object.fromEntries(STATES.map((state) => [state.key, state]));
@@ -44,9 +44,45 @@ export function spanText(seconds) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
+// How long it has lasted: "for 3 min".
+function lasting(iso, now) {
+  return `for ${spanText(Math.max(0, Math.round((now - Date.parse(iso)) / 1000)))}`;
+}
+
 export function timeNode(iso, now, absent = 'never') {
   if (!iso) return h('span', {class: 'quiet'}, absent);
   return h('time', {datetime: iso, title: new Date(iso).toLocaleString()}, ago(iso, now));
+}
+
+export function sinceNode(iso, now) {
+  return h('time', {datetime: iso, title: `since ${new Date(iso).toLocaleString()}`, class: 'lasting'}, lasting(iso, now));
+}
+
+// Moves the words of all times on, where nothing else draws them anew.
+export function refreshTimes(root, now) {
+  for (const node of root.getElementsByTagName('time')) {
+    const iso = node.getAttribute('datetime');
+    setText(node, node.className === 'lasting' ? lasting(iso, now) : ago(iso, now));
+  }
+}
+
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;  // else a screen reader says it again
+}
+
+// "DisableBrake" -> "Disable brake"
+export function words(reason) {
+  const spaced = reason.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+// "P12DT3H" -> "12 days"; what is no such duration stays as it is.
+export function durationText(iso) {
+  const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?$/.exec(iso ?? '');
+  if (!found) return iso;
+  const [days, hours, minutes, seconds] = found.slice(1).map((part) => Number(part ?? 0));
+  const total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
+  return total === 0 ? 'none' : spanText(total);
 }
 
 // What is, and what was declared where that differs.
