@@ -95,9 +95,10 @@ Result<CredentialMaker::Imds> CredentialMaker::make_imds() const {
   auto origin = Origin::parse(host.empty() ? kImds : std::string_view(host));
   if (!origin)
     return Unexpected(Error{"AZURE_POD_IDENTITY_AUTHORITY_HOST: " + origin.error().message});
-  return Imds{
-      std::make_unique<ImdsClient>(transport_, clock_, *std::move(origin), managed_identity()),
-      "managed identity " + name_of_identity() + " (IMDS)"};
+  std::string name = "managed identity " + name_of_identity() + " (IMDS)";
+  auto client =
+      std::make_unique<ImdsClient>(transport_, clock_, *std::move(origin), managed_identity());
+  return Imds{std::move(client), std::move(name)};
 }
 
 Result<Credential> CredentialMaker::make_managed_identity() const {

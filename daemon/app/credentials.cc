@@ -34,7 +34,7 @@ Result<Credential> make_only(const CredentialMaker& maker, const Kind& kind,
 }
 
 // What is left when no variable and no file of a credential is set.
-Result<Credential> make_of_machine(const CredentialMaker& maker, std::string passed_over,
+Result<Credential> make_of_machine(const CredentialMaker& maker, const std::string& passed_over,
                                    CredentialChain::Announcer announce) {
   auto imds = maker.make_imds();
   if (!imds) return Unexpected(imds.error());
@@ -81,7 +81,7 @@ Result<Credential> make_first(const CredentialMaker& maker, CredentialChain::Ann
     if (!passed_over.empty()) passed_over += ", ";
     passed_over += std::string(kind.name) + " (" + lacks + ")";
   }
-  return make_of_machine(maker, std::move(passed_over), std::move(announce));
+  return make_of_machine(maker, passed_over, std::move(announce));
 }
 
 Result<std::optional<TenantId>> default_tenant(const AzureSettings& settings,

@@ -65,11 +65,11 @@ std::string find_program(const std::string& path, const std::string& name) {
   std::string_view rest = path;
   while (!rest.empty()) {
     const std::size_t colon = rest.find(':');
-    const std::string directory(rest.substr(0, colon));
+    std::string candidate(rest.substr(0, colon));
     rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
     // A program from wherever defenderd happens to be started is nobody's wish.
-    if (!directory.starts_with('/')) continue;
-    const std::string candidate = directory + "/" + name;
+    if (!candidate.starts_with('/')) continue;
+    candidate.append("/").append(name);
     std::error_code error;
     if (std::filesystem::is_regular_file(candidate, error) &&
         ::access(candidate.c_str(), X_OK) == 0)

@@ -72,10 +72,9 @@ std::vector<DriftSince> drift_since(const StatusRow& before, const std::vector<D
 
 ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
   if (outcome.failure && outcome.failure->trace != ArmTrace{}) return outcome.failure->trace;
-  for (auto change = outcome.changes.rbegin(); change != outcome.changes.rend(); ++change) {
-    if (change->trace != ArmTrace{}) return change->trace;
-  }
-  return before;
+  const auto last = std::find_if(outcome.changes.rbegin(), outcome.changes.rend(),
+                                 [](const Change& change) { return change.trace != ArmTrace{}; });
+  return last == outcome.changes.rend() ? before : last->trace;
 }
 
 StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now) {
