@@ -24,8 +24,8 @@ bool is_unregistered(const ArmResult<PlanRead>& answer) {
 Failure may_not(Failure failure) {
   failure.message =
       "the resource provider Microsoft.Security is not registered, and defenderd does not register "
-      "it where it may not write (mode observe, --observe, suspended, diff): register it, or set mode: "
-      "enforce";
+      "it where it may not write (mode observe, --observe, suspended, diff): register it, or set "
+      "mode: enforce";
   return failure;
 }
 

@@ -108,6 +108,7 @@ void write_extensions(JsonWriter& json, const StatusRow& row) {
 void write_summary(JsonWriter& json, const StatusRow& row) {
   json.member("id", row.desired.id.text());
   json.member("name", row.desired.name);
+  text_member(json, "owner", row.desired.owner);
   json.member("mode", row.desired.mode == Mode::Enforce ? "enforce" : "observe");
   json.member("state", to_text(row.state));
   json.member("stateSince", format_rfc3339(row.state_since));
@@ -135,7 +136,6 @@ void write_details(JsonWriter& json, const StatusRow& row) {
   const DesiredSubscription& desired = row.desired;
   if (desired.tenant) json.member("tenantId", desired.tenant->text());
   text_member(json, "declaredReason", desired.reason);
-  text_member(json, "owner", desired.owner);
   text_member(json, "source", desired.source);
   if (desired.suspend) {
     json.key("suspend");

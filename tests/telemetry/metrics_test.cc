@@ -174,15 +174,17 @@ TEST_F(MetricsTest, TokensOfTenantsThatLeftAreGone) {
   const auto tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
   DesiredSubscription elsewhere = declared(1);
   elsewhere.tenant = tenant;
-  declare({elsewhere});
+  declare({elsewhere, declared(2)});
   metrics_.token_expires(std::nullopt, at(60));
   metrics_.token_expires(tenant, at(30));
   const std::string own = R"(defenderd_token_expiry_timestamp_seconds{tenant_id=""} 1767229200)";
   EXPECT_THAT(text(), HasSubstr(own));
   EXPECT_THAT(text(), HasSubstr("tenant_id=\"" + tenant->text() + "\"} 1767227400"));
-  declare({});
+  declare({declared(2)});
   EXPECT_THAT(text(), HasSubstr(own));
   EXPECT_THAT(text(), Not(HasSubstr(tenant->text())));
+  declare({elsewhere});
+  EXPECT_THAT(text(), Not(HasSubstr(own))) << "nobody needs a token of the default tenant";
 }
 
 TEST_F(MetricsTest, QueueConfigurationAndBuild) {
