@@ -121,7 +121,8 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    return Unexpected(EarlyExit{0, chosen.empty() ? app.help() : chosen.front()->help("defenderd")});
+    return Unexpected(
+        EarlyExit{0, chosen.empty() ? app.help() : chosen.front()->help("defenderd")});
   } catch (const CLI::ParseError& error) {
     return Unexpected(EarlyExit{2, "defenderd: " + std::string(error.what()) +
                                        suggestion(app, argc, argv) + "\nsee defenderd --help\n"});
