@@ -23,8 +23,10 @@ AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> tran
       source_(std::move(source)),
       tokens_(*source_, clock, std::move(observers.token)),
       throttle_(clock, {settings.azure.reads_per_second, settings.azure.writes_per_second}),
+      resource_manager_(arm.resource_manager),
       arm_(*transport_, tokens_, throttle_, clock, std::move(observers.arm), std::move(arm)),
       plans_(arm_),
+      subscriptions_(arm_, resource_manager_, clock),
       registering_(settings.azure.register_provider
                        ? std::make_unique<RegisteringStore>(plans_, arm_, clock)
                        : nullptr),

@@ -9,6 +9,7 @@
 #include "arm/credential_chain.h"
 #include "arm/pricing_client.h"
 #include "arm/provider_registration.h"
+#include "arm/subscription_list.h"
 #include "arm/throttle.h"
 #include "arm/token_cache.h"
 #include "base/clock.h"
@@ -34,6 +35,7 @@ class AzureStack {
                                                                   Observers observers);
 
   [[nodiscard]] PlanStore& plans();
+  [[nodiscard]] SubscriptionList& subscriptions() { return subscriptions_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   // For the log: where, as whom and how.
   [[nodiscard]] const std::string& description() const { return description_; }
@@ -47,8 +49,10 @@ class AzureStack {
   const std::unique_ptr<TokenSource> source_;
   TokenCache tokens_;
   Throttle throttle_;
+  const Origin resource_manager_;
   ArmClient arm_;
   PricingClient plans_;
+  SubscriptionList subscriptions_;
   const std::unique_ptr<RegisteringStore> registering_;  // where azure.registerProvider is on
   const std::string description_;
 };

@@ -8,6 +8,7 @@
 #include "app/config.h"
 #include "app/daemon.h"
 #include "app/environment.h"
+#include "app/import_command.h"
 #include "app/journal_command.h"
 #include "app/process.h"
 #include "app/sweep_command.h"
@@ -73,6 +74,8 @@ int execute(const CommandLine& line) {
     case Command::Diff:
     case Command::Apply:
       return sweep_once(line);
+    case Command::Import:
+      return import_subscriptions(line);
     case Command::Journal:
       return show_journal(line);
     case Command::Version:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "desired/load.h"
 #include "desired/read_desired.h"
 #include "desired/read_settings.h"
 
@@ -45,6 +46,15 @@ bool take(std::optional<Result<T, std::vector<Problem>>> polled, std::optional<T
 }
 
 }  // namespace
+
+Result<Settings> load_settings(const std::string& path) {
+  auto files = FileSet(path).load();
+  auto settings = files ? read_first(*files) : Unexpected(std::move(files.error()));
+  if (settings) return *std::move(settings);
+  std::string text = format(settings.error());
+  if (text.ends_with('\n')) text.pop_back();
+  return Unexpected(Error{std::move(text)});
+}
 
 Config::Config(std::string settings_path, std::string desired_path)
     : settings_(std::move(settings_path), read_first),

@@ -49,6 +49,9 @@ class Config {
   std::vector<Problem> desired_problems_;
 };
 
+// The settings alone, for commands that need no desired state. The Error holds every problem.
+[[nodiscard]] Result<Settings> load_settings(const std::string& path);
+
 // The settings that differ and that a running daemon cannot take over, by their names.
 [[nodiscard]] std::vector<std::string> needing_restart(const Settings& running,
                                                        const Settings& edited);

@@ -5,10 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "app/config.h"
 #include "base/text.h"
 #include "base/time_text.h"
-#include "desired/load.h"
-#include "desired/read_settings.h"
 #include "telemetry/journal_reader.h"
 
 namespace defenderd {
@@ -24,16 +23,8 @@ int failed(const std::string& message) {
 
 // Of the settings alone: the journal can be read where the desired state cannot.
 Result<std::string> journal_of_settings(const std::string& path) {
-  const auto problem = [](const std::vector<Problem>& problems) {
-    std::string text = format(problems);
-    if (text.ends_with('\n')) text.pop_back();
-    return Unexpected(Error{std::move(text)});
-  };
-  auto files = FileSet(path).load();
-  if (!files) return problem(files.error());
-  if (files->size() != 1) return Unexpected(Error{path + ": expected one settings file"});
-  auto settings = read_settings(files->front().text, files->front().name);
-  if (!settings) return problem(settings.error());
+  auto settings = load_settings(path);
+  if (!settings) return Unexpected(settings.error());
   if (settings->journal_file.empty()) {
     return Unexpected(Error{path + " keeps no journal: set journal.file, or give --file"});
   }

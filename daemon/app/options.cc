@@ -76,6 +76,27 @@ CLI::App* add_apply(CLI::App& app, CommandLine& line) {
   return apply;
 }
 
+CLI::App* add_import(CLI::App& app, CommandLine& line) {
+  CLI::App* const import = app.add_subcommand(
+      "import", "write the desired state of every subscription in sight, as it is now");
+  import->add_option("--config", line.config_path, "the settings")
+      ->capture_default_str()
+      ->type_name("FILE");
+  import->add_option("-o,--output", line.output_file, "a new file, else standard output")
+      ->type_name("FILE");
+  import->add_option("--mode", line.mode, "the mode of all; observe never writes")
+      ->check(CLI::IsMember({"observe", "enforce"}))
+      ->capture_default_str()
+      ->type_name("MODE");
+  import->add_option("--tenant", line.tenant, "another tenant than that of the settings")
+      ->type_name("ID");
+  import->footer(
+      "Examples:\n  defenderd import -o subscriptions.yaml\n"
+      "  defenderd diff --desired subscriptions.yaml     finds no drift\n"
+      "Exit: 0, or 2 on an error. What cannot be read is written as a comment that says why.");
+  return import;
+}
+
 }  // namespace
 
 Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* argv) {
@@ -101,6 +122,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
 
   const CLI::App* const diff = add_diff(app, line);
   const CLI::App* const apply = add_apply(app, line);
+  const CLI::App* const import = add_import(app, line);
 
   CLI::App* const journal =
       app.add_subcommand("journal", "read back what was changed, and what not");
@@ -130,6 +152,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   if (check->parsed()) line.command = Command::Check;
   if (diff->parsed()) line.command = Command::Diff;
   if (apply->parsed()) line.command = Command::Apply;
+  if (import->parsed()) line.command = Command::Import;
   if (journal->parsed()) line.command = Command::Journal;
   if (version->parsed()) line.command = Command::Version;
   return line;

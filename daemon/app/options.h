@@ -8,7 +8,7 @@
 
 namespace defenderd {
 
-enum class Command { Run, Check, Diff, Apply, Journal, Version };
+enum class Command { Run, Check, Diff, Apply, Import, Journal, Version };
 
 struct CommandLine {
   Command command = Command::Run;
@@ -19,7 +19,10 @@ struct CommandLine {
   std::string since = {};         // a duration or a time, as written; "" is from the start
   std::string subscription = {};  // a GUID, as written; "" is all
   bool as_json = false;
-  std::string confirm = {};  // code of the held changes to let through
+  std::string output_file = {};  // of import; "" is stdout
+  std::string mode = "observe";  // of import
+  std::string tenant = {};       // of import: a GUID, as written; "" is the default one
+  std::string confirm = {};      // code of the held changes to let through
 };
 
 // What to print and how to end instead of running a command: help, or what is wrong.

@@ -3,7 +3,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdio>
 #include <fstream>
+#include <thread>
 
 namespace defenderd {
 
@@ -22,6 +25,23 @@ Signal SignalSet::wait() const {
 }
 
 void SignalSet::wake() { ::kill(::getpid(), SIGTERM); }
+
+void run_until_signal(const SignalSet& signals,
+                      const std::function<void(const std::stop_token&)>& work) {
+  std::atomic<bool> through = false;
+  std::jthread worker([&](const std::stop_token& stop) {
+    work(stop);
+    through = true;
+    SignalSet::wake();
+  });
+  while (signals.wait() == Signal::Reload) {
+  }
+  worker.request_stop();
+  if (!through) {
+    std::fputs("defenderd: stopping; nothing new begins, a write under way is let finish\n",
+               stderr);
+  }
+}
 
 void protect_memory() {
   const rlimit none{0, 0};

@@ -2,6 +2,8 @@
 // What this process asks of the operating system.
 
 #include <csignal>
+#include <functional>
+#include <stop_token>
 
 namespace defenderd {
 
@@ -19,6 +21,11 @@ class SignalSet {
  private:
   sigset_t set_{};
 };
+
+// Does the work on a thread of its own until it is done. SIGTERM and SIGINT request its stop, which
+// stderr tells, and wait for it.
+void run_until_signal(const SignalSet& signals,
+                      const std::function<void(const std::stop_token&)>& work);
 
 // Keeps this process's memory, which holds tokens and secrets, out of core dumps.
 void protect_memory();

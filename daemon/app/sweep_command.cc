@@ -2,12 +2,9 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <thread>
 #include <utility>
 
 #include "app/azure_stack.h"
@@ -51,26 +48,6 @@ FleetSweep::Options sweep_options(const CommandLine& line, const Settings& setti
   if (!line.confirm.empty()) options.safety.confirm = line.confirm;
   options.gate = [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); };
   return options;
-}
-
-// Until it is through, or a signal asks for an end.
-SweepResult run_until_signal(FleetSweep& sweep, const SignalSet& signals) {
-  SweepResult result;
-  std::atomic<bool> through = false;
-  std::jthread work([&](const std::stop_token& stop) {
-    result = sweep.run(stop);
-    through = true;
-    SignalSet::wake();
-  });
-  while (signals.wait() == Signal::Reload) {
-  }
-  work.request_stop();
-  if (!through) {
-    std::fputs("defenderd: stopping; nothing new begins, a write under way is let finish\n",
-               stderr);
-  }
-  work.join();
-  return result;
 }
 
 bool print(const std::string& text) {
@@ -117,7 +94,8 @@ int sweep_once(const CommandLine& line) {
     };
   }
   FleetSweep sweep((*azure)->plans(), clock, std::move(loaded->desired), std::move(options));
-  const SweepResult result = run_until_signal(sweep, signals);
+  SweepResult result;
+  run_until_signal(signals, [&](const std::stop_token& stop) { result = sweep.run(stop); });
   const std::string report =
       line.as_json ? as_json(result, apply ? "Apply" : "Diff") : as_table(result, colors);
   if (!print(report)) return failed("cannot write to standard output");

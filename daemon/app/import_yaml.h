@@ -1,0 +1,40 @@
+#pragma once
+// A desired state, as YAML, of subscriptions as they are. Pure.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arm/subscription_list.h"
+#include "base/result.h"
+#include "core/ids.h"
+#include "core/pricing.h"
+
+namespace defenderd {
+
+struct ImportedSubscription {
+  ListedSubscription listed;
+  std::optional<Pricing> observed = {};  // nullopt: `why` says why not
+  std::string why = {};
+};
+
+struct ImportedState {
+  std::string yaml;
+  std::size_t taken = 0;     // declared
+  std::size_t left_out = 0;  // comments only: what they are like is not known
+};
+
+// What is named is what is shown, so that nothing drifts. `mode` is "observe" or "enforce";
+// `tenant` is the one by which they were asked, where it is known. The Error: there is nothing to
+// declare.
+[[nodiscard]] Result<ImportedState> import_state(std::vector<ImportedSubscription> subscriptions,
+                                                 std::string_view mode,
+                                                 const std::optional<TenantId>& tenant);
+
+// In double quotes, so that every YAML reader gives back the same text. What the desired state may
+// not hold (control characters, malformed UTF-8) is replaced first.
+[[nodiscard]] std::string yaml_quoted(std::string_view text);
+
+}  // namespace defenderd

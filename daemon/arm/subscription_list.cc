@@ -1,0 +1,129 @@
+#include "arm/subscription_list.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "arm/json_bounds.h"
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+using nlohmann::json;
+
+// Source: azure-rest-api-specs, specification/resources/resource-manager/Microsoft.Resources/
+// stable/2022-12-01/subscriptions.json.
+constexpr std::string_view kPath = "/subscriptions?";
+constexpr std::string_view kFirst = "/subscriptions?api-version=2022-12-01";
+// No tenant has so many; an answer that goes on and on must come to an end.
+constexpr std::size_t kMaxPages = 1000;
+constexpr std::size_t kMaxSubscriptions = 100'000;
+constexpr std::size_t kMaxLink = 8192;
+constexpr Duration kMaxTime = std::chrono::minutes(10);
+constexpr int kTries = 3;
+constexpr Duration kBetweenTries = std::chrono::seconds(2);
+constexpr Duration kLongestWait = std::chrono::minutes(1);
+
+using Found = std::map<SubscriptionId, ListedSubscription>;
+
+std::string text_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// The nextLink, "" on the last page; nullopt where the body is no list of subscriptions.
+std::optional<std::string> take_page(const std::string& body, Found& found) {
+  if (!is_shallow_json(body)) return std::nullopt;
+  const json document = json::parse(body, nullptr, false);
+  if (!document.is_object()) return std::nullopt;
+  const auto list = document.find("value");
+  if (list == document.end() || !list->is_array()) return std::nullopt;
+  for (const json& item : *list) {
+    if (!item.is_object()) return std::nullopt;
+    const auto id = SubscriptionId::parse(text_of(item, "subscriptionId"));
+    if (!id) return std::nullopt;
+    found.emplace(*id, ListedSubscription{*id, text_of(item, "displayName"),
+                                          TenantId::parse(text_of(item, "tenantId")),
+                                          text_of(item, "state")});
+  }
+  return text_of(document, "nextLink");
+}
+
+bool is_plain(std::string_view link) {
+  return std::all_of(link.begin(), link.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+}
+
+Failure listing(Failure failure) {
+  failure.message = "listing the subscriptions failed: " + failure.message;
+  return failure;
+}
+
+}  // namespace
+
+SubscriptionList::SubscriptionList(ArmClient& arm, Origin resource_manager, Clock& clock)
+    : arm_(arm), resource_manager_(std::move(resource_manager)), clock_(clock) {}
+
+std::string SubscriptionList::target_of(const std::string& next_link) const {
+  const std::size_t scheme = next_link.find("://");
+  if (scheme == std::string::npos || next_link.size() > kMaxLink || !is_plain(next_link)) return {};
+  const std::size_t path = next_link.find('/', scheme + 3);
+  if (path == std::string::npos) return {};
+  auto origin = Origin::parse(to_lower(next_link.substr(0, path)));
+  Origin own = resource_manager_;
+  own.host = to_lower(own.host);
+  if (!origin || *origin != own) return {};
+  std::string target = next_link.substr(path);
+  const bool is_list = iequals(std::string_view(target).substr(0, kPath.size()), kPath);
+  return is_list && target.find('#') == std::string::npos ? target : std::string();
+}
+
+ArmResult<ArmAnswer> SubscriptionList::page(const ArmCall& call, const std::stop_token& stop) {
+  for (int attempt = 1;; ++attempt) {
+    auto answer = arm_.call(call, stop);
+    if (answer) return answer;
+    const Failure& failure = answer.error();
+    const Duration wait = failure.server_wait.value_or(kBetweenTries * attempt);
+    if (failure.next == NextTry::Slow || attempt == kTries || wait > kLongestWait) return answer;
+    if (!clock_.sleep_until(clock_.steady_now() + wait, stop)) return answer;
+  }
+}
+
+ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
+    const std::optional<TenantId>& tenant, const std::stop_token& stop) {
+  const SteadyTime end = clock_.steady_now() + kMaxTime;
+  Found found;
+  std::set<std::string> asked;
+  ArmCall call;
+  call.operation = ArmOperation::List;
+  call.tenant = tenant;
+  call.target = kFirst;
+  while (true) {
+    asked.insert(call.target);
+    auto answer = page(call, stop);
+    if (!answer) return Unexpected(listing(std::move(answer.error())));
+    const auto refuse = [&](const std::string& what) {
+      return Unexpected(listing(arm_.malformed(call, answer->trace, what)));
+    };
+    const auto next = take_page(answer->body, found);
+    if (!next) return refuse("the answer is no list of subscriptions");
+    if (next->empty()) break;
+    call.target = target_of(*next);
+    if (call.target.empty()) {
+      return refuse("the next page of the list is elsewhere: " + printable(*next, 128));
+    }
+    if (asked.contains(call.target)) return refuse("the pages of the list go in a circle");
+    if (asked.size() >= kMaxPages || found.size() > kMaxSubscriptions ||
+        clock_.steady_now() >= end) {
+      return refuse("the list of subscriptions does not end");
+    }
+  }
+  std::vector<ListedSubscription> result;
+  result.reserve(found.size());
+  for (auto& [id, subscription] : found) result.push_back(std::move(subscription));
+  return result;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,46 @@
+#pragma once
+// Which subscriptions the identity can see: GET /subscriptions, page by page.
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "arm/arm_client.h"
+#include "base/clock.h"
+#include "core/failure.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+struct ListedSubscription {
+  SubscriptionId id;
+  std::string name = {};                // as people gave it: any text
+  std::optional<TenantId> tenant = {};  // its home, which need not be the tenant that was asked
+  std::string state = {};               // Enabled, Warned, PastDue, Disabled, Deleted
+  bool operator==(const ListedSubscription&) const = default;
+};
+
+// Thread-safe.
+class SubscriptionList {
+ public:
+  // Client and clock outlive it.
+  SubscriptionList(ArmClient& arm, Origin resource_manager, Clock& clock);
+
+  // Each once, by id, as the identity sees them in `tenant` (nullopt: the default one). Bounded in
+  // pages, size and time; a next page is asked only of the resource manager itself. A page that
+  // fails is asked for again where the failure may pass.
+  ArmResult<std::vector<ListedSubscription>> all(const std::optional<TenantId>& tenant,
+                                                 const std::stop_token& stop);
+
+ private:
+  ArmResult<ArmAnswer> page(const ArmCall& call, const std::stop_token& stop);
+  // Path and query of a nextLink; "" where it leads elsewhere.
+  [[nodiscard]] std::string target_of(const std::string& next_link) const;
+
+  ArmClient& arm_;
+  const Origin resource_manager_;
+  Clock& clock_;
+};
+
+}  // namespace defenderd

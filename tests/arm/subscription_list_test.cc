@@ -1,0 +1,98 @@
+#include "arm/subscription_list.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/fake_clock.h"
+#include "support/sim_azure.h"
+
+namespace defenderd {
+namespace {
+
+using armsim::Fault;
+using armsim::FaultKind;
+using armsim::Operation;
+using testing::HasSubstr;
+
+SimAzure::Options plain() {
+  SimAzure::Options options;
+  options.simulator.tls = armsim::Tls::None;
+  return options;
+}
+
+class SubscriptionListTest : public testing::Test {
+ protected:
+  void answer_with(const std::string& body, int times = 1) {
+    Fault fault = Fault::of(FaultKind::ReplaceBody, Operation::Subscriptions).repeated(times);
+    fault.message = body;
+    azure_.world().inject(fault);
+  }
+  [[nodiscard]] std::string url() { return azure_.world().base_url(); }
+  ArmResult<std::vector<ListedSubscription>> all() {
+    return SubscriptionList(azure_.arm(), *Origin::parse(url()), clock_).all({}, {});
+  }
+
+  FakeClock clock_;
+  SimAzure azure_{clock_, plain()};
+};
+
+TEST_F(SubscriptionListTest, GathersAllPages) {
+  azure_.world().set_behaviour([](armsim::Behaviour& it) { it.page_size = 3; });
+  for (unsigned n = 1; n <= 10; ++n) {
+    azure_.add(n, [&](armsim::Subscription& it) { it.name = "sub-" + std::to_string(n); });
+  }
+  const auto list = all();
+  ASSERT_TRUE(list) << list.error().message;
+  ASSERT_EQ(list->size(), 10U);
+  EXPECT_EQ(list->front().id, subscription_id(1));
+  EXPECT_EQ(list->front().name, "sub-1");
+  EXPECT_EQ(list->front().state, "Enabled");
+  EXPECT_EQ(list->front().tenant, TenantId::parse(armsim::kTenant));
+}
+
+TEST_F(SubscriptionListTest, ANextPageElsewhereGetsNoToken) {
+  armsim::Simulator other({.tls = armsim::Tls::None});
+  ASSERT_TRUE(other.start());
+  const std::string here = url();
+  for (const std::string& link : std::vector<std::string>{
+           other.base_url() + "/subscriptions?api-version=2022-12-01",
+           "https://evil.example/subscriptions?x", here + "@evil.example/subscriptions?x",
+           here + ".evil.example/subscriptions?x", here + "/providers?x", "/subscriptions?x",
+           here + "/subscriptions?a b", here + "/subscriptions?" + std::string(9000, 'x')}) {
+    answer_with(R"({"value":[],"nextLink":")" + link + "\"}");
+    const auto list = all();
+    ASSERT_FALSE(list) << link;
+    EXPECT_EQ(list.error().reason, Reason::MalformedAnswer);
+    EXPECT_THAT(list.error().message, HasSubstr("the next page of the list is elsewhere"));
+  }
+  EXPECT_EQ(other.counters().requests, 0U);
+}
+
+TEST_F(SubscriptionListTest, ACircleOfPagesEnds) {
+  answer_with(
+      R"({"value":[],"nextLink":")" + url() + R"(/subscriptions?api-version=2022-12-01&a=1"})", 0);
+  const auto list = all();
+  ASSERT_FALSE(list);
+  EXPECT_THAT(list.error().message, HasSubstr("go in a circle"));
+}
+
+TEST_F(SubscriptionListTest, RubbishIsNoList) {
+  for (const char* const body : {"", "[]", "{}", R"({"value":1})", R"({"value":[1]})",
+                                 R"({"value":[{"subscriptionId":"x"}]})", "\xFF"}) {
+    answer_with(body);
+    const auto list = all();
+    ASSERT_FALSE(list) << body;
+    EXPECT_THAT(list.error().message, HasSubstr("listing the subscriptions failed"));
+  }
+}
+
+TEST_F(SubscriptionListTest, AFailureThatPassesIsWaitedFor) {
+  azure_.add(1);
+  azure_.world().inject(Fault::answer(Operation::Subscriptions, 503, "ServerBusy").repeated(2));
+  const auto list = all();
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_EQ(list->size(), 1U);
+}
+
+}  // namespace
+}  // namespace defenderd
