@@ -1,5 +1,7 @@
 // What HttpsTransport does with servers that are slow, wrong, or not to be trusted.
 
+#include <netdb.h>
+
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -16,6 +18,13 @@ using armsim::Fault;
 using armsim::FaultKind;
 using armsim::Operation;
 using Kind = TransportError::Kind;
+
+bool resolves(const char* name) {
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(name, nullptr, nullptr, &found) != 0) return false;
+  ::freeaddrinfo(found);
+  return true;
+}
 
 class HttpsTransportLimitsTest : public HttpsTransportTest {
  protected:
@@ -133,6 +142,7 @@ TEST_F(HttpsTransportLimitsTest, ACertificateOfAnotherHostIsRefused) {
 }
 
 TEST_F(HttpsTransportLimitsTest, ANameOfTheCertificateIsAccepted) {
+  if (!resolves("localhost")) GTEST_SKIP() << "a minimal system without /etc/hosts knows no name";
   HttpRequest by_name = request();
   by_name.origin.host = "localhost";
   EXPECT_EQ(status(by_name), 200);

@@ -112,7 +112,7 @@ TEST(ProgramTest, TakesACertificateFromFiles) {
   const auto made = make_server_certificate({});
   ASSERT_TRUE(made);
   Program program({"--tls-cert", directory.write("cert.pem", made->certificate_pem), "--tls-key",
-                   directory.write("key.pem", made->key_pem), "--listen", "localhost:0"});
+                   directory.write("key.pem", made->key_pem), "--listen", "127.0.0.1:0"});
   httplib::Client client(program.line());
   client.set_ca_cert_path(directory.write("ca.pem", made->ca_pem));
   const auto result = client.Get("/metadata/endpoints");

@@ -21,9 +21,9 @@ using std::chrono::steady_clock;
 
 TEST(SimulatorTest, ServesHttpsThatVerifies) {
   const TempDirectory directory;
-  Simulator simulator({.host = "localhost"});
+  Simulator simulator;
   ASSERT_TRUE(simulator.start());
-  EXPECT_EQ(simulator.base_url().find("https://localhost:"), 0U);
+  EXPECT_EQ(simulator.base_url().find("https://127.0.0.1:"), 0U);
   TestClient client(simulator);
   client.http().set_ca_cert_path(directory.write("ca.pem", simulator.ca_pem()));
   client.http().enable_server_certificate_verification(true);
