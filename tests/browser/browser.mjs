@@ -1,0 +1,69 @@
+// Debian's Chromium, driven by playwright-core, and what each page must keep: no error on the
+// console, no request to another host.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.BROWSER_PATH ?? '/usr/bin/chromium',
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+export const DESKTOP = { width: 1360, height: 900 };
+export const PHONE = { width: 360, height: 740 };
+
+// A fresh profile with one page, and the troubles it had.
+export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'light', hash = '', scale = 1 } = {}) {
+  const context = await browser.newContext({
+    viewport, colorScheme, deviceScaleFactor: scale, isMobile: viewport === PHONE, hasTouch: viewport === PHONE,
+    reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const troubles = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) troubles.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => troubles.push(`uncaught: ${error.message}`));
+  page.on('requestfailed', (request) => troubles.push(`failed: ${request.url()}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${url}/`)) troubles.push(`leaves: ${request.url()}`);
+  });
+  page.on('dialog', (dialog) => { troubles.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+  await page.goto(`${url}/${hash}`);
+  await page.locator('#rows .row').first().waitFor();
+  return { page, troubles, close: () => context.close() };
+}
+
+// Opens, runs the body and closes; the page must have had no trouble.
+export async function visit(browser, url, options, body) {
+  const visitor = await open(browser, url, options);
+  try {
+    await body(visitor.page);
+    assert.deepEqual(visitor.troubles, []);
+  } finally {
+    await visitor.close();
+  }
+}
+
+// What axe-core finds serious or critical, in a line each.
+export async function violations(page) {
+  await page.evaluate(axeSource);
+  const { violations: found } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return found.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) =>
+    `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`);
+}
+
+export const scrollsSideways = (page) => page.evaluate(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  return scrollWidth > clientWidth ? `${scrollWidth} > ${clientWidth}` : '';
+});
+
+export const rowOf = (page, name) => page.locator('#rows .row').filter({ has: page.getByRole('link', { name, exact: true }) });

@@ -1,0 +1,61 @@
+// The fleets that the page is shown: one in which each state occurs, one of ten thousand, and one
+// whose every text is markup.
+import { guid } from '../support/world.mjs';
+
+const on = (...extensions) => ({
+  plan: 'on',
+  extensions: Object.fromEntries(['AIPromptEvidence', ...extensions].map((name) => [name, 'on'])),
+});
+const off = { plan: 'off' };
+
+let last = 100;
+const one = (name, azure, declared = {}) => ({ id: guid((last += 7919)), name, azure, declared });
+
+export const mixed = () => [
+  one('agents-prod', on('AIModelScanner'), { owner: 'agents team' }),
+  one('agents-test', on()),
+  one('archive-2023', { ...off, access: 'none' }, { owner: 'records' }),
+  one('chat-prod', off, { owner: 'chat team', reason: 'customers talk to it' }),
+  one('chat-staging', on()),
+  one('claims-assistant', on('AIPromptSharingWithPurview'), { owner: 'claims' }),
+  one('client-files', on(), { promptEvidence: 'off', reason: 'prompts hold client data', owner: 'legal' }),
+  one('copilot-hr', on()),
+  one('acquired-co', off, { mode: 'observe', owner: 'integration office' }),
+  one('intranet-search', on()),
+  one('kiosk', on()),
+  one('legacy-bot', on(), { plan: 'off', promptEvidence: undefined, reason: 'replaced by support-bot' }),
+  one('marketing-drafts', on()),
+  one('migration-eu', off, {
+    suspend: { until: '2099-12-24T00:00:00Z', reason: 'tenant move', by: 'platform team' },
+  }),
+  one('translations', { ...off, deniedByPolicy: true }, { owner: 'localisation' }),
+  one('research', on('AIModelScanner')),
+  one('sandbox', off, { plan: 'off' }),
+  one('search-prod', on()),
+  one('support-bot', on(), { owner: 'support' }),
+  one('warehouse', on()),
+];
+
+// One in fifty is in trouble.
+export function large(count) {
+  return Array.from({ length: count }, (_, n) => {
+    const name = `${['chat', 'search', 'agents', 'claims', 'docs'][n % 5]}-${['prod', 'test', 'dev'][n % 3]}-${String(n).padStart(5, '0')}`;
+    const azure = n % 100 === 7 ? { ...off, access: 'none' } : n % 100 === 57 ? off : on();
+    return { id: guid(1_000_000 + n), name, azure,
+      declared: { owner: `team ${n % 40}`, ...(n % 100 === 57 ? { mode: 'observe' } : {}) } };
+  });
+}
+
+// Each of these would leave a mark on the window, load from elsewhere or break the page.
+export const MARKUP = '<img src=//elsewhere.invalid/x onerror="window.mark=1"><script>window.mark=1</script>';
+export const QUOTES = `"'><svg/onload=window.mark=1>\${window.mark=1}{{7*7}}</title></td>`;
+
+export const hostile = () => [
+  one(MARKUP, off, { mode: 'observe', reason: MARKUP, owner: MARKUP }),
+  one(QUOTES, off, {
+    owner: QUOTES, reason: QUOTES,
+    suspend: { until: '2099-12-24T00:00:00Z', reason: MARKUP, by: QUOTES },
+  }),
+  one(`${MARKUP} of ARM`, on(), { owner: 'x' }),
+  one(`javascript:window.mark=1`, { plan: 'on', extensions: { AIPromptEvidence: 'on', [MARKUP]: 'on' } }),
+];

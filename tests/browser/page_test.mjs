@@ -1,0 +1,125 @@
+// The status page in a real browser, on a real daemon with a simulated Azure behind it.
+import assert from 'node:assert/strict';
+import { check, finish } from '../peers/checks.mjs';
+import { until, World } from '../support/world.mjs';
+import { launch, PHONE, rowOf, scrollsSideways, violations, visit } from './browser.mjs';
+import { hostile, large, mixed } from './fleet.mjs';
+
+const FILTER_LIMIT_MS = 100;
+const browser = await launch();
+
+async function withWorld(options, body) {
+  const world = await World.start(options);
+  try {
+    await world.swept();
+    await body(world, (name) => world.fleet.find((one) => one.name === name));
+  } finally {
+    await world.stop();
+  }
+}
+
+await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 } } }, async (world, named) => {
+  await check('each row has its state, and facts stand above them', () => visit(browser, world.url, {}, async (page) => {
+    assert.match(await page.locator('#verdict').innerText(), /^\d+ of 20 subscriptions are not as declared$/);
+    assert.match(await rowOf(page, 'archive-2023').innerText(), /Failing[^]*Forbidden/);
+    assert.match(await rowOf(page, 'client-files').innerText(), /Held[^]*Disable brake/);
+    const facts = await page.locator('#facts').innerText();
+    for (const fact of ['Last sweep', 'Next sweep', 'Configuration loaded', 'Token expires', 'ARM quota left']) {
+      assert.ok(facts.includes(fact), fact);
+    }
+  }));
+  await check('a drift and its correction show without a reload', () => visit(browser, world.url, {}, async (page) => {
+    const research = named('research');
+    await page.locator('#filter').fill('research');  // rows out of sight are not drawn
+    research.declared = { mode: 'observe' };
+    await world.declare();
+    await rowOf(page, 'research').getByText('observe').waitFor();
+    await world.drift(research.id, { plan: 'off' });
+    await world.post(`-/reconcile?subscription=${research.id}`);
+    await rowOf(page, 'research').getByText('Drifted').waitFor();
+    research.declared = {};
+    await world.declare();
+    await rowOf(page, 'research').getByText('In sync').waitFor();
+    assert.equal((await world.control('GET', `subscriptions/${research.id}`)).plan, 'on');
+  }));
+  for (const colorScheme of ['light', 'dark']) {
+    await check(`axe-core finds nothing serious: ${colorScheme}`, () => visit(browser, world.url, { colorScheme }, async (page) => {
+      assert.deepEqual(await violations(page), []);
+      await page.getByRole('link', { name: 'archive-2023' }).click();
+      await page.locator('#details-body table').first().waitFor();
+      assert.deepEqual(await violations(page), []);
+    }));
+  }
+  await check('a phone scrolls down, never sideways', () => visit(browser, world.url, { viewport: PHONE }, async (page) => {
+    assert.equal(await scrollsSideways(page), '');
+    await page.getByRole('link', { name: 'client-files' }).tap();
+    await page.locator('#details-body table').first().waitFor();
+    assert.equal(await scrollsSideways(page), '');
+  }));
+  await check('the keyboard is enough', () => visit(browser, world.url, {}, async (page) => {
+    await page.keyboard.press('/');
+    await page.keyboard.type('chat');
+    await page.getByText('2 of 20').waitFor();
+    await page.locator('#rows a').first().focus();
+    const first = await page.evaluate(() => document.activeElement.textContent);
+    await page.keyboard.press('ArrowDown');
+    assert.notEqual(await page.evaluate(() => document.activeElement.textContent), first);
+    const second = await page.evaluate(() => document.activeElement.textContent);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: second }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), second);
+  }));
+  await check('a removed subscription is gone from page, API and metrics', () => visit(browser, world.url, {}, async (page) => {
+    const { id } = named('warehouse');
+    await page.locator('#filter').fill('warehouse');
+    await rowOf(page, 'warehouse').waitFor();
+    world.fleet = world.fleet.filter((one) => one.id !== id);
+    await world.declare();
+    await rowOf(page, 'warehouse').waitFor({ state: 'detached' });
+    assert.equal((await fetch(`${world.url}/api/v1/subscriptions/${id}`)).status, 404);
+    assert.ok(!(await world.text('metrics')).includes(id));
+  }));
+});
+
+await withWorld({ fleet: hostile() }, async (world) => {
+  const denied = world.fleet.find((one) => one.name.endsWith('of ARM'));
+  await world.control('POST', 'faults', { operation: 'read', subscription: denied.id, status: 403, code: 'AuthorizationFailed', message: '<img src=x onerror="window.mark=1">', times: 0 });
+  await world.post('-/reconcile');
+  await until('the fault', async () => (await world.json('api/v1/status')).byState.failing > 0);
+  for (const one of world.fleet) {
+    await check(`markup stays text: ${one.name.slice(0, 30)}`, () => visit(browser, world.url, { hash: `#/${one.id}` }, async (page) => {
+      await page.locator('#details-body table').first().waitFor();
+      assert.equal(await page.locator('#details-title').innerText(), one.name);
+      assert.equal(await page.locator('main img, main svg, main script, main b, dialog img, dialog svg, dialog script, dialog b').count(), 0);
+      assert.equal(await page.evaluate(() => window.mark), undefined);
+    }));
+  }
+});
+
+const fast = { poll: { interval: '10m', workers: 64 } };
+await withWorld({ fleet: large(10_000), settings: fast }, async (world) => {
+  await check(`the filter at 10,000 rows takes less than ${FILTER_LIMIT_MS} ms`, () => visit(browser, world.url, {}, async (page) => {
+    await page.waitForFunction(() => document.querySelector('#shown').textContent === '10000');
+    const times = await page.evaluate(async () => {
+      const filter = document.querySelector('#filter');
+      const result = [];
+      for (const text of ['c', 'ch', 'chat', 'chat-prod', 'team 7', '00042', 'nothing like it', '']) {
+        await new Promise(requestAnimationFrame);
+        const start = performance.now();
+        filter.value = text;
+        filter.dispatchEvent(new Event('input', { bubbles: true }));
+        document.body.getBoundingClientRect();
+        result.push(performance.now() - start);
+      }
+      return result.sort((a, b) => a - b);
+    });
+    const median = times[times.length / 2];
+    console.log(`        median ${median.toFixed(1)} ms, longest ${times.at(-1).toFixed(1)} ms`);
+    assert.ok(median < FILTER_LIMIT_MS, `${times}`);
+  }));
+});
+
+await browser.close();
+finish();

@@ -1,0 +1,51 @@
+// Screenshots of the page for people to look at: node shots.mjs FOLDER, in the environment that
+// `run` sets. README.md shows light.png, made small by pngquant.
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { until, World } from '../support/world.mjs';
+import { DESKTOP, launch, open, PHONE } from './browser.mjs';
+import { large, mixed } from './fleet.mjs';
+
+const folder = path.resolve(process.argv[2] ?? 'shots');
+await mkdir(folder, { recursive: true });
+const browser = await launch();
+
+async function shot(name, world, options = {}, prepare = async () => {}) {
+  const { page, troubles, close } = await open(browser, world.url, options);
+  await prepare(page);
+  await page.screenshot({ path: path.join(folder, `${name}.png`) });
+  console.log(name, troubles);
+  await close();
+}
+
+const fleet = mixed();
+const idOf = (name) => fleet.find((one) => one.name === name).id;
+const world = await World.start({ fleet, settings: { safety: { maxDisablesPerSweep: 0, contestedAfter: { corrections: 1, within: '1h' } } } });
+await world.swept();
+// Somebody changes one back, twice.
+await world.drift(idOf('kiosk'), { plan: 'off' });
+await world.post('-/reconcile');
+await until('a correction', async () => (await world.control('GET', `subscriptions/${idOf('kiosk')}`)).plan === 'on');
+await world.drift(idOf('kiosk'), { plan: 'off' });
+await world.post('-/reconcile');
+await until('contested', async () => (await world.json('api/v1/status')).byState.contested === 1);
+const settled = (page) => page.waitForFunction(() => document.querySelector('#facts dt'));
+await shot('light', world, {}, settled);
+await shot('dark', world, { colorScheme: 'dark' }, settled);
+await shot('narrow', world, { viewport: PHONE, scale: 2 }, settled);
+const details = async (page) => { await page.locator('#details-body table').first().waitFor(); };
+await shot('details', world, { hash: `#/${idOf('kiosk')}` }, details);
+await shot('details-dark', world, { hash: `#/${idOf('translations')}`, colorScheme: 'dark' }, details);
+await shot('details-narrow', world, { hash: `#/${idOf('chat-prod')}`, viewport: PHONE, scale: 2 }, details);
+await world.write('subscriptions.yaml', 'apiVersion: defenderd/v1\nkind: DesiredState\nsubscriptions:\n  - {id: x, plam: on}\n');
+await world.post('-/reload');
+await shot('bad-edit', world, { viewport: DESKTOP }, async (page) => { await page.locator('#banner-config').waitFor(); });
+await world.stop();
+
+if (!process.argv.includes('--small')) {
+  const big = await World.start({ fleet: large(10_000), settings: { poll: { interval: '10m', workers: 64 }, azure: { budget: { readsPerSecond: 1000, writesPerSecond: 1000 } } } });
+  await big.swept();
+  await shot('large', big, {}, settled);
+  await big.stop();
+}
+await browser.close();
