@@ -5,12 +5,15 @@
 #include <vector>
 
 #include "app/build_info.h"
+#include "desired/folder_watch.h"
 
 namespace defenderd {
 namespace {
 
-// How often the files are looked at when nothing tells of a change.
+// How often the files are looked at when nothing tells of a change, and when something does: on a
+// network file system it may miss what another machine has written.
 constexpr Duration kLook = std::chrono::seconds(1);
+constexpr Duration kLookBesideWatch = std::chrono::seconds(10);
 
 Error as_error(const std::vector<Problem>& problems) {
   std::string text = format(problems);
@@ -172,10 +175,22 @@ void Daemon::on_sweep(WallTime now) {
 }
 
 void Daemon::watch_files(const std::stop_token& stop) {
-  while (
-      clock_.sleep_until(clock_.steady_now() + (config_->settling() ? kSettleTime : kLook), stop)) {
-    const std::scoped_lock lock(reload_mutex_);
-    take_over(config_->poll());
+  FolderWatch watch({options_.config_path, options_.desired_path});
+  if (!watch.unavailable().empty()) {
+    log_.log(LogLevel::Info, "watch",
+             "the files are looked at every second, because nothing tells of their changes: " +
+                 watch.unavailable());
+  }
+  while (!stop.stop_requested()) {
+    {
+      const std::scoped_lock lock(reload_mutex_);
+      take_over(config_->poll());
+    }
+    if (config_->settling()) {
+      clock_.sleep_until(clock_.steady_now() + kSettleTime, stop);
+    } else {
+      watch.wait(watch.complete() ? kLookBesideWatch : kLook, stop);
+    }
   }
 }
 

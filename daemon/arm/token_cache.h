@@ -21,6 +21,7 @@ namespace defenderd {
 class TokenCache {
  public:
   // Told of each request to the source: whether it worked, and until when the token is good.
+  // Called by whichever thread needs the token; for different tenants at once.
   using Observer =
       std::function<void(const std::optional<TenantId>&, const ArmResult<AccessToken>&)>;
 

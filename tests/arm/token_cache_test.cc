@@ -58,8 +58,9 @@ class TokenCacheTest : public testing::Test {
 
   FakeClock clock_;
   Source source_{clock_};
-  int told_good_ = 0;
-  int told_bad_ = 0;
+  // Told by whichever thread has asked.
+  std::atomic<int> told_good_ = 0;
+  std::atomic<int> told_bad_ = 0;
   TokenCache cache_{source_, clock_,
                     [this](const std::optional<TenantId>&, const ArmResult<AccessToken>& answer) {
                       ++(answer ? told_good_ : told_bad_);
