@@ -1,5 +1,7 @@
 #include "app/import_command.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -14,6 +16,7 @@
 #include "app/import_yaml.h"
 #include "app/new_file.h"
 #include "app/process.h"
+#include "app/progress.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -47,7 +50,7 @@ struct Import {
 };
 
 Import import_all(AzureStack& azure, const PollSettings& poll,
-                  const std::optional<TenantId>& tenant, Clock& clock,
+                  const std::optional<TenantId>& tenant, Clock& clock, ProgressLine& progress,
                   const std::stop_token& stop) {
   auto listed = azure.subscriptions().all(tenant, stop);
   if (!listed) return {Unexpected(Error{listed.error().message}), stop.stop_requested()};
@@ -62,6 +65,7 @@ Import import_all(AzureStack& azure, const PollSettings& poll,
   options.plan_only = true;
   options.poll = poll;
   options.gate = [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); };
+  options.progress = [&](std::size_t done, std::size_t of) { progress.show(done, of); };
   FleetSweep sweep(azure.plans(), clock, to_look_at(*listed, tenant), std::move(options));
   SweepResult swept = sweep.run(stop);
   std::vector<ImportedSubscription> result;
@@ -113,10 +117,12 @@ int import_subscriptions(const CommandLine& line) {
   SystemClock clock;
   auto azure = AzureStack::create(*settings, environment, clock, {});
   if (!azure) return failed(azure.error().message);
+  ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color);
   Import import;
   run_until_signal(signals, [&](const std::stop_token& stop) {
-    import = import_all(**azure, settings->poll, tenant, clock, stop);
+    import = import_all(**azure, settings->poll, tenant, clock, progress, stop);
   });
+  progress.clear();
   if (import.stopped) return failed("stopped by a signal; nothing is written");
   if (!import.subscriptions) return failed(import.subscriptions.error().message);
   if (!tenant) tenant = settings->azure.tenant;

@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "app/azure_stack.h"
@@ -13,6 +12,7 @@
 #include "app/environment.h"
 #include "app/fleet_sweep.h"
 #include "app/process.h"
+#include "app/progress.h"
 #include "app/safety_rules.h"
 #include "app/sweep_report.h"
 #include "telemetry/journal.h"
@@ -77,13 +77,14 @@ int sweep_once(const CommandLine& line) {
   if (!journal) return failed(journal.error().message);
 
   FleetSweep::Options options = sweep_options(line, settings, **azure);
-  std::mutex output;
+  ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color);
+  options.progress = [&](std::size_t done, std::size_t of) { progress.show(done, of); };
   if (apply) {
     options.reconciled = [&](const Outcome& outcome) {
       if (*journal) (*journal)->record(outcome);
       if (line.as_json) return;
-      const std::scoped_lock lock(output);
-      print(change_lines(outcome, colors));
+      const std::string lines = change_lines(outcome, colors);
+      if (!lines.empty()) progress.above([&] { print(lines); });
     };
   }
   if (*journal) {
@@ -96,6 +97,7 @@ int sweep_once(const CommandLine& line) {
   FleetSweep sweep((*azure)->plans(), clock, std::move(loaded->desired), std::move(options));
   SweepResult result;
   run_until_signal(signals, [&](const std::stop_token& stop) { result = sweep.run(stop); });
+  progress.clear();
   const std::string report =
       line.as_json ? as_json(result, apply ? "Apply" : "Diff") : as_table(result, colors);
   if (!print(report)) return failed("cannot write to standard output");

@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# Completion of defenderd's commands and options for bash; installed into
+# share/bash-completion/completions.
+
+# The options of a command, as its --help tells them.
+_defenderd_options() {
+  case $1 in
+    '') echo --help ;;
+    run) echo --help --config --desired --observe ;;
+    check) echo --help --config --desired ;;
+    diff) echo --help --config --desired --observe --output ;;
+    apply) echo --help --config --desired --confirm --output ;;
+    import) echo --help --config --mode --output --tenant ;;
+    journal) echo --help --config --file --output --since --subscription ;;
+    version) echo --help ;;
+  esac
+}
+
+_defenderd() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=
+  local commands='run check diff apply import journal version'
+  if [ "$COMP_CWORD" -gt 1 ]; then command=${COMP_WORDS[1]}; fi
+  COMPREPLY=()
+  case $previous in
+    --config | --desired | --file)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    -o | --output)
+      if [ "$command" = import ]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      else
+        mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$current")
+      fi
+      return
+      ;;
+    --mode)
+      mapfile -t COMPREPLY < <(compgen -W 'observe enforce' -- "$current")
+      return
+      ;;
+    --confirm | --since | --subscription | --tenant) return ;;
+  esac
+  if [ -n "$command" ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(_defenderd_options "$command")" -- "$current")
+  else
+    mapfile -t COMPREPLY < <(compgen -W "$commands --help" -- "$current")
+  fi
+}
+
+complete -o filenames -o bashdefault -F _defenderd defenderd
