@@ -150,6 +150,7 @@ void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
                 attempt.failures);
   metrics_.reconciled(outcome, attempt.took);
   outcome_log_.record(outcome);
+  outcome_log_.warn_of_suspension_end(outcome.desired, attempt.at);
   if (journal_) journal_->record(outcome);
   safety_->record(outcome);
   show_brakes();

@@ -4,7 +4,7 @@
 // JSON members, in this order: time, level, event, message, then the event's own fields. Their
 // names are fixed: subscription_id, name, field, from, to, result, state, reason, http_status,
 // arm_code, request_id, correlation_id, client_request_id, extensions, repeated, file, listen,
-// version, revision, count, duration, error. All are strings.
+// version, revision, count, duration, error, tenant, until. All are strings.
 
 #include <functional>
 #include <initializer_list>

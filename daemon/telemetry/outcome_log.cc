@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/time_text.h"
+
 namespace defenderd {
 namespace {
 
@@ -69,6 +71,22 @@ void OutcomeLog::record(const Outcome& outcome) {
   if (told.failure.empty() && told.troubles.empty()) told_.erase(outcome.desired.id);
 }
 
+void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, WallTime now) {
+  constexpr auto kAhead = std::chrono::hours(24);
+  if (!desired.suspend) return;
+  const Suspension& suspension = *desired.suspend;
+  if (suspension.until <= now || suspension.until - now > kAhead) return;
+  const std::scoped_lock lock(mutex_);
+  if (std::exchange(ends_told_[desired.id], suspension.until) == suspension.until) return;
+  const std::string until = format_rfc3339(suspension.until);
+  std::string message = who(desired) + " its suspension ends at " + until;
+  if (!suspension.reason.empty()) message += " (" + suspension.reason + ")";
+  message += desired.mode == Mode::Enforce ? "; from then on drift is corrected again"
+                                           : "; from then on its mode observe applies again";
+  log_.log(LogLevel::Warn, "suspension_ends", message,
+           {{"subscription_id", desired.id.text()}, {"name", desired.name}, {"until", until}});
+}
+
 void OutcomeLog::keep_only(const DesiredState& desired) {
   std::unordered_set<SubscriptionId> declared;
   for (const DesiredSubscription& subscription : desired.subscriptions) {
@@ -76,6 +94,7 @@ void OutcomeLog::keep_only(const DesiredState& desired) {
   }
   const std::scoped_lock lock(mutex_);
   std::erase_if(told_, [&](const auto& entry) { return !declared.contains(entry.first); });
+  std::erase_if(ends_told_, [&](const auto& entry) { return !declared.contains(entry.first); });
 }
 
 void OutcomeLog::tell_changes(const Outcome& outcome, Told& told) {

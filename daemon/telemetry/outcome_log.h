@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/clock.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
 #include "telemetry/log.h"
@@ -22,6 +23,9 @@ class OutcomeLog {
   explicit OutcomeLog(Logger& log) : log_(log) {}
 
   void record(const Outcome& outcome);
+
+  // Warns once of a suspension that ends within a day of `now`.
+  void warn_of_suspension_end(const DesiredSubscription& desired, WallTime now);
 
   // Forgets subscriptions that are no longer declared.
   void keep_only(const DesiredState& desired);
@@ -40,7 +44,8 @@ class OutcomeLog {
 
   Logger& log_;
   std::mutex mutex_;
-  std::unordered_map<SubscriptionId, Told> told_;  // guarded by mutex_
+  std::unordered_map<SubscriptionId, Told> told_;           // guarded by mutex_
+  std::unordered_map<SubscriptionId, WallTime> ends_told_;  // of suspensions; guarded by mutex_
 };
 
 }  // namespace defenderd

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,30 @@ TEST_F(OutcomeLogTest, EachChangeIsALine) {
                            " promptEvidence: off -> on  result=applied request_id=request-1";
   EXPECT_THAT(lines(samples::corrected(1)), ElementsAre(line));
   EXPECT_THAT(lines(samples::corrected(1)), ElementsAre(line));
+}
+
+TEST_F(OutcomeLogTest, ASuspensionThatEndsWithinADayIsWarnedOfOnce) {
+  using std::chrono::hours;
+  DesiredSubscription suspended = samples::in_sync(1).desired;
+  suspended.mode = Mode::Enforce;
+  const WallTime until = clock_.wall_now() + hours(30);
+  suspended.suspend = Suspension{until, "tenant move", "platform team"};
+  const auto warned_at = [&](WallTime now) {
+    lines_.clear();
+    outcomes_.warn_of_suspension_end(suspended, now);
+    return lines_;
+  };
+  EXPECT_THAT(warned_at(until - hours(25)), IsEmpty());
+  EXPECT_THAT(
+      warned_at(until - hours(24)),
+      ElementsAre("WARN  suspension_ends  " + kWho +
+                  " its suspension ends at 2026-01-02T06:00:00.000Z (tenant move); from then "
+                  "on drift is corrected again  until=2026-01-02T06:00:00.000Z"));
+  EXPECT_THAT(warned_at(until - hours(1)), IsEmpty()) << "once is enough";
+  suspended.suspend->until += hours(10);
+  EXPECT_THAT(warned_at(until), ElementsAre(HasSubstr("2026-01-02T16:00:00.000Z")))
+      << "it was put off";
+  EXPECT_THAT(warned_at(until + hours(10)), IsEmpty()) << "it has ended";
 }
 
 TEST_F(OutcomeLogTest, FailureIsToldWhenItStartsChangesAndEnds) {
