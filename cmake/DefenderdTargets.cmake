@@ -33,6 +33,11 @@ function(defenderd_library folder)
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
 endfunction()
 
+# Where the sources lie, as a header of the few tests that read them: a definition for all would make
+# each checkout compile everything anew, where ccache could share it.
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/source_dir.h @ONLY
+     CONTENT "#pragma once\n#define DEFENDERD_SOURCE_DIR \"@PROJECT_SOURCE_DIR@\"\n")
+
 # defenderd_test(<name> LABEL unit|http|e2e SOURCES ... LINKS ...)
 function(defenderd_test name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
@@ -40,8 +45,8 @@ function(defenderd_test name)
     set(arg_TIMEOUT 120)
   endif()
   add_executable(${name} ${arg_SOURCES})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/daemon ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(${name} PRIVATE DEFENDERD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/daemon ${PROJECT_SOURCE_DIR}/tests
+                             ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(${name} PRIVATE defenderd_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   if(DEFENDERD_SANITIZE) # the optimiser would take half of the time that these compile
     target_compile_options(${name} PRIVATE -O0)

@@ -7,6 +7,8 @@
 #include <set>
 #include <string>
 
+#include "source_dir.h"
+
 namespace defenderd {
 namespace {
 

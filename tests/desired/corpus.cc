@@ -8,6 +8,7 @@
 
 #include "desired/read_desired.h"
 #include "desired/read_settings.h"
+#include "source_dir.h"
 
 namespace defenderd {
 namespace {

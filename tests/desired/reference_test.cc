@@ -14,6 +14,7 @@
 #include "desired/keys.h"
 #include "desired/read_desired.h"
 #include "desired/read_settings.h"
+#include "source_dir.h"
 
 namespace defenderd {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "layering/cmake_rules.h"
 #include "layering/source_rules.h"
+#include "source_dir.h"
 
 namespace layering {
 namespace {

@@ -14,6 +14,7 @@
 #include "server/endpoints.h"
 #include "server/page_files.h"
 #include "server/schema.h"
+#include "source_dir.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "server/page_files.h"
+#include "source_dir.h"
 
 namespace defenderd {
 namespace {

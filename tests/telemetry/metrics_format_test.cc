@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "source_dir.h"
 #include "telemetry/full_metrics.h"
 
 namespace defenderd {
