@@ -150,6 +150,45 @@ TEST(DecodePricing, SurvivesCaseAndValuesThatItDoesNotKnow) {
             std::nullopt);
 }
 
+struct TwiceCase {
+  const char* description;
+  std::string text;
+  const char* same_as;  // the properties that mean the same
+};
+
+TEST(DecodePricing, OfMembersThatStandTwiceTheExactOrElseTheLastCounts) {
+  const std::vector<TwiceCase> cases{
+      {"the last of equals", answer(R"({"pricingTier":"Free","pricingTier":"Standard"})"),
+       R"({"pricingTier":"Standard"})"},
+      {"the exact one, wherever it stands",
+       answer(R"({"PricingTier":"Free","pricingTier":"Standard","PRICINGTIER":"Free"})"),
+       R"({"pricingTier":"Standard"})"},
+      {"properties as well",
+       R"({"properties":{"pricingTier":"Free","a":1},"properties":{"pricingTier":"Standard"},)"
+       R"("Properties":{"pricingTier":"Free"}})",
+       R"({"pricingTier":"Standard"})"},
+      {"properties elsewhere are others'",
+       R"({"x":{"properties":{"pricingTier":"Free"}},"properties":{"pricingTier":"Standard"},)"
+       R"("y":[{"properties":{"pricingTier":"Free"}}]})",
+       R"({"pricingTier":"Standard"})"},
+      {"a list of extensions, with what was wrong about the one before",
+       answer(R"({"pricingTier":"Standard","extensions":[{"name":"A","isEnabled":"True"},{},3],)"
+              R"("extensions":[{"name":"B","isEnabled":"True"}]})"),
+       R"({"pricingTier":"Standard","extensions":[{"name":"B","isEnabled":"True"}]})"},
+      {"unknown ones, and null is none",
+       answer(R"({"pricingTier":"Free","a":{"b":[{"c":1},[2]]},"b":2,"b":null,"a":{"b":[3]}})"),
+       R"({"pricingTier":"Free","a":{"b":[3]}})"},
+  };
+  for (const TwiceCase& test : cases) {
+    SCOPED_TRACE(test.description);
+    EXPECT_EQ(decoded(test.text), decoded(answer(test.same_as)));
+  }
+  const auto result = decode_pricing(with_extensions(R"([{"name":"E","isEnabled":"True",
+    "operationStatus":{"code":"Failed"},"operationStatus":{"code":"Succeeded"}}])"));
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->failed.empty());
+}
+
 TEST(DecodePricing, TellsWhichExtensionsFailedInsideASuccess) {
   const auto result = decode_pricing(with_extensions(R"([
     {"name":"AIPromptEvidence","isEnabled":"True","operationStatus":
