@@ -51,10 +51,8 @@ void SocketWatchdog::run(const std::stop_token& stop) {
       watched_.begin()->second->cut();
       watched_.erase(watched_.begin());
     }
-    const SteadyTime wake =
-        watched_.empty() ? now + std::chrono::hours(1) : watched_.begin()->first;
-    changed_.wait_until(lock, stop, wake,
-                        [&] { return !watched_.empty() && watched_.begin()->first < wake; });
+    wake_ = watched_.empty() ? now + std::chrono::hours(1) : watched_.begin()->first;
+    changed_.wait_until(lock, stop, wake_, [this, planned = wake_] { return wake_ < planned; });
   }
 }
 
@@ -63,6 +61,8 @@ SocketWatchdog::Watch::Watch(SocketWatchdog& watchdog, SocketHandle& handle, Ste
   {
     const std::scoped_lock lock(watchdog_.mutex_);
     watchdog_.watched_.insert(entry_);
+    if (deadline >= watchdog_.wake_) return;
+    watchdog_.wake_ = deadline;
   }
   watchdog_.changed_.notify_one();
 }

@@ -64,7 +64,10 @@ class SocketWatchdog {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::set<std::pair<SteadyTime, SocketHandle*>> watched_;  // those that were cut are gone
-  std::jthread thread_;                                     // last: it uses the others
+  // When the thread looks next. Most requests end long before their deadline: those that come
+  // meanwhile need not wake it.
+  SteadyTime wake_ = SteadyTime::min();
+  std::jthread thread_;  // last: it uses the others
 };
 
 }  // namespace defenderd

@@ -11,22 +11,15 @@
 
 namespace defenderd {
 
-struct TrustStore::Certificates {
-  std::vector<X509*> all;
+TrustStore::TrustStore(TrustStore&& other) noexcept
+    : store_(std::exchange(other.store_, nullptr)) {}
 
-  Certificates() = default;
-  Certificates(const Certificates&) = delete;
-  Certificates& operator=(const Certificates&) = delete;
-  ~Certificates() {
-    for (X509* const certificate : all) X509_free(certificate);
-  }
-};
+TrustStore& TrustStore::operator=(TrustStore&& other) noexcept {
+  std::swap(store_, other.store_);
+  return *this;
+}
 
-TrustStore::TrustStore(std::unique_ptr<Certificates> certificates)
-    : certificates_(std::move(certificates)) {}
-TrustStore::TrustStore(TrustStore&&) noexcept = default;
-TrustStore& TrustStore::operator=(TrustStore&&) noexcept = default;
-TrustStore::~TrustStore() = default;
+TrustStore::~TrustStore() { X509_STORE_free(store_); }
 
 Result<TrustStore> TrustStore::load(const std::string& ca_file) {
   std::vector<std::string> candidates{ca_file};
@@ -38,18 +31,22 @@ Result<TrustStore> TrustStore::load(const std::string& ca_file) {
     if (candidate.empty()) continue;
     BIO* const file = BIO_new_file(candidate.c_str(), "r");
     if (file == nullptr) continue;
-    auto certificates = std::make_unique<Certificates>();
+    TrustStore trust(X509_STORE_new());
+    X509_STORE_set_flags(trust.store_, X509_V_FLAG_TRUSTED_FIRST);
+    bool has_one = false;
     while (X509* const certificate = PEM_read_bio_X509_AUX(file, nullptr, nullptr, nullptr)) {
-      certificates->all.push_back(certificate);
+      has_one = true;
+      X509_STORE_add_cert(trust.store_, certificate);
+      X509_free(certificate);
     }
     BIO_free(file);
     ERR_clear_error();  // the end of the file counts as one
-    if (certificates->all.empty()) {
+    if (!has_one) {
       return Unexpected(Error{"'" + candidate +
                               "' holds no PEM certificate; expected a CA file with "
                               "-----BEGIN CERTIFICATE----- blocks"});
     }
-    return TrustStore(std::move(certificates));
+    return trust;
   }
   ERR_clear_error();
   if (!ca_file.empty()) {
@@ -59,13 +56,6 @@ Result<TrustStore> TrustStore::load(const std::string& ca_file) {
   return Unexpected(
       Error{"this machine has no CA certificates, so no server can be verified; install "
             "ca-certificates, or name a CA file in azure.endpoints.caFile"});
-}
-
-X509_STORE* TrustStore::make_store() const {
-  X509_STORE* const store = X509_STORE_new();
-  for (X509* const certificate : certificates_->all) X509_STORE_add_cert(store, certificate);
-  X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST);
-  return store;
 }
 
 }  // namespace defenderd

@@ -1,7 +1,6 @@
 #pragma once
 // The certificates that servers are verified against: read once, shared by all connections.
 
-#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -16,18 +15,16 @@ class TrustStore {
   // A PEM file, or "" for the system's bundle.
   [[nodiscard]] static Result<TrustStore> load(const std::string& ca_file);
 
-  TrustStore(TrustStore&&) noexcept;
-  TrustStore& operator=(TrustStore&&) noexcept;
+  TrustStore(TrustStore&& other) noexcept;
+  TrustStore& operator=(TrustStore&& other) noexcept;
   ~TrustStore();
 
-  // A new store over the shared certificates; the caller owns it. A store of its own for each
-  // connection, because the HTTP library changes the store that it is given.
-  [[nodiscard]] X509_STORE* make_store() const;
+  // Its own; who keeps it longer takes a reference.
+  [[nodiscard]] X509_STORE* store() const { return store_; }
 
  private:
-  struct Certificates;
-  explicit TrustStore(std::unique_ptr<Certificates> certificates);
-  std::unique_ptr<Certificates> certificates_;
+  explicit TrustStore(X509_STORE* store) : store_(store) {}
+  X509_STORE* store_;
 };
 
 }  // namespace defenderd

@@ -1,0 +1,46 @@
+#pragma once
+// One connection to a server, straight or through a proxy: cpp-httplib's requests and answers over
+// a stream of our own. The library would read an answer's head byte by byte from OpenSSL, copy each
+// request twice, and load the trusted certificates for each connection.
+
+#include <memory>
+#include <stop_token>
+
+#include "arm/http.h"
+#include "arm/proxy.h"
+#include "arm/socket_watchdog.h"
+#include "arm/tls.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace defenderd {
+
+// Not thread-safe: one exchange at a time.
+class HttpConnection {
+ public:
+  struct Options {
+    Duration connect_timeout = std::chrono::seconds(5);
+    const ProxyAddress* proxy = nullptr;  // outlives the connection; nullptr: straight
+  };
+  // Connects with the first exchange. `tls` outlives it.
+  HttpConnection(const Origin& origin, const TlsContext& tls, const Options& options);
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+  ~HttpConnection();
+
+  // Ends at the deadline, which the watchdog keeps, and when `stop` is requested. After an error
+  // the connection is done with.
+  [[nodiscard]] Result<HttpResponse, TransportError> exchange(const HttpRequest& request,
+                                                              SocketWatchdog& watchdog,
+                                                              SteadyTime deadline,
+                                                              const std::stop_token& stop);
+
+  // Whether the server lets it be used again, as it last said or did.
+  [[nodiscard]] bool is_usable() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace defenderd
