@@ -1,8 +1,9 @@
 #pragma once
 // Text that must not reach a log, a metric, an error or a page: it has no formatter, no comparison
-// and no conversion, and overwrites its memory when it goes.
+// and no conversion, and overwrites its memory when the last copy goes.
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -11,38 +12,29 @@ namespace defenderd {
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string text) : text_(std::move(text)) {}
-  Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
-  Secret& operator=(const Secret& other) {
-    if (this != &other) {
-      wipe();
-      text_ = other.text_;
-    }
-    return *this;
-  }
-  Secret& operator=(Secret&& other) noexcept {
-    if (this != &other) {
-      wipe();
-      text_ = std::move(other.text_);
-      other.wipe();
-    }
-    return *this;
-  }
-  ~Secret() { wipe(); }
+  explicit Secret(std::string text) : text_(std::make_shared<const Text>(std::move(text))) {}
 
   // For the one place that sends it.
-  [[nodiscard]] const std::string& reveal() const { return text_; }
-  [[nodiscard]] bool empty() const { return text_.empty(); }
+  [[nodiscard]] const std::string& reveal() const {
+    static const std::string kNone;
+    return text_ ? text_->value : kNone;
+  }
+  [[nodiscard]] bool empty() const { return reveal().empty(); }
 
  private:
-  void wipe() noexcept {
-    volatile char* const bytes = text_.data();  // volatile: the writes are not optimised away
-    for (std::size_t i = 0; i < text_.size(); ++i) bytes[i] = '\0';
-    text_.clear();
-  }
+  // Shared by copies, so that a token that a thousand requests carry is one in memory.
+  struct Text {
+    explicit Text(std::string text) : value(std::move(text)) {}
+    Text(const Text&) = delete;
+    Text& operator=(const Text&) = delete;
+    ~Text() {
+      volatile char* const bytes = value.data();  // volatile: the writes are not optimised away
+      for (std::size_t i = 0; i < value.size(); ++i) bytes[i] = '\0';
+    }
+    std::string value;
+  };
 
-  std::string text_;
+  std::shared_ptr<const Text> text_;
 };
 
 }  // namespace defenderd

@@ -8,7 +8,13 @@ WorkQueue::WorkQueue(LaneGate gate) : gate_(std::move(gate)) {}
 
 void WorkQueue::insert_locked(SubscriptionId id, const Item& item) {
   lanes_[item.lane].emplace(item.due, id);
-  ++changes_;
+  wake_for_locked(item.due);
+}
+
+void WorkQueue::wake_for_locked(SteadyTime ready) {
+  if (!watched_ || ready >= wake_) return;
+  wake_ = ready;
+  earlier_.notify_one();
 }
 
 void WorkQueue::erase_locked(SubscriptionId id, const Item& item) {
@@ -18,24 +24,21 @@ void WorkQueue::erase_locked(SubscriptionId id, const Item& item) {
 }
 
 void WorkQueue::add(SubscriptionId id, const Lane& lane, SteadyTime due) {
-  {
-    const std::scoped_lock lock(mutex_);
-    const auto [found, is_new] = items_.try_emplace(id, Item{lane, due, false, false, {}});
-    Item& item = found->second;
-    if (item.held) {
-      item.lane = lane;
-      item.removed = false;
-      item.wish = item.wish ? std::min(*item.wish, due) : due;
-      return;
-    }
-    if (!is_new) {
-      erase_locked(id, item);
-      item.lane = lane;
-      item.due = std::min(item.due, due);
-    }
-    insert_locked(id, item);
+  const std::scoped_lock lock(mutex_);
+  const auto [found, is_new] = items_.try_emplace(id, Item{lane, due, false, false, {}});
+  Item& item = found->second;
+  if (item.held) {
+    item.lane = lane;
+    item.removed = false;
+    item.wish = item.wish ? std::min(*item.wish, due) : due;
+    return;
   }
-  changed_.notify_one();
+  if (!is_new) {
+    erase_locked(id, item);
+    item.lane = lane;
+    item.due = std::min(item.due, due);
+  }
+  insert_locked(id, item);
 }
 
 void WorkQueue::remove(SubscriptionId id) {
@@ -78,31 +81,38 @@ std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patien
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const SteadyTime now = clock.steady_now();
-    if (auto id = pop_locked(now)) return id;
-    if (now >= give_up) return std::nullopt;
-    const SteadyTime wake = std::min(next_ready_locked(now).value_or(give_up), give_up);
-    changed_.wait_until(lock, stop, wake, [this, seen = changes_] { return changes_ != seen; });
+    if (auto id = pop_locked(now)) {
+      if (!watched_) watch_.notify_one();
+      return id;
+    }
+    if (now >= give_up) break;
+    if (watched_) {
+      watch_.wait_until(lock, stop, give_up, [this] { return !watched_; });
+      continue;
+    }
+    watched_ = true;
+    wake_ = std::min(next_ready_locked(now).value_or(give_up), give_up);
+    earlier_.wait_until(lock, stop, wake_, [this, planned = wake_] { return wake_ < planned; });
+    watched_ = false;
   }
+  if (!watched_) watch_.notify_one();
   return std::nullopt;
 }
 
 void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
-  {
-    const std::scoped_lock lock(mutex_);
-    const auto found = items_.find(id);
-    if (found == items_.end() || !found->second.held) return;
-    --held_;
-    Item& item = found->second;
-    if (item.removed) {
-      items_.erase(found);
-      return;
-    }
-    item.held = false;
-    item.due = item.wish ? std::min(*item.wish, next_due) : next_due;
-    item.wish.reset();
-    insert_locked(id, item);
+  const std::scoped_lock lock(mutex_);
+  const auto found = items_.find(id);
+  if (found == items_.end() || !found->second.held) return;
+  --held_;
+  Item& item = found->second;
+  if (item.removed) {
+    items_.erase(found);
+    return;
   }
-  changed_.notify_one();
+  item.held = false;
+  item.due = item.wish ? std::min(*item.wish, next_due) : next_due;
+  item.wish.reset();
+  insert_locked(id, item);
 }
 
 std::optional<SteadyTime> WorkQueue::next_ready(SteadyTime now) const {

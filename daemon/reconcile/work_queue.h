@@ -7,7 +7,6 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -77,10 +76,16 @@ class WorkQueue {
   void insert_locked(SubscriptionId id, const Item& item);
   void erase_locked(SubscriptionId id, const Item& item);
 
+  void wake_for_locked(SteadyTime ready);
+
   const LaneGate gate_;
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::uint64_t changes_ = 0;  // how often something may have become ready earlier than expected
+  // Of all that wait in pop() one, the watcher, wakes when the next is ready; who leaves with it
+  // makes another the watcher. So a subscription that becomes due wakes one worker and not all.
+  std::condition_variable_any earlier_;  // the watcher must look before wake_
+  std::condition_variable_any watch_;    // there is no watcher
+  bool watched_ = false;
+  SteadyTime wake_;
   std::unordered_map<SubscriptionId, Item> items_;
   std::map<Lane, Waiting> lanes_;
   std::size_t held_ = 0;

@@ -29,15 +29,10 @@ constexpr std::array kKnownStatuses{200, 201, 202, 400, 401, 403, 404,
                                     408, 409, 429, 500, 502, 503, 504};
 
 constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
-constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-resource-requests",
-                                                          "subscription-reads",
-                                                          "subscription-writes",
-                                                          "subscription-deletes",
-                                                          "subscription-global-reads",
-                                                          "subscription-global-writes",
-                                                          "subscription-global-deletes",
-                                                          "tenant-reads",
-                                                          "tenant-writes"};
+template <class Enum>
+constexpr std::size_t slot(Enum value) {
+  return static_cast<std::size_t>(value);
+}
 
 template <class Value>
 std::string str(Value value) {
@@ -119,7 +114,7 @@ Metrics::Metrics(const StatusBoard& board, Options options)
 // A counter that appears with its first event has no rate for it: all start at zero.
 void Metrics::initialise() {
   for (const ReconcileResult result : kAllReconcileResults) {
-    reconciles_.Add({{"result", str(result)}});
+    by_result_[slot(result)] = &reconciles_.Add({{"result", str(result)}});
   }
   for (const Reason reason : all_reasons()) {
     if (reason == Reason::NotObservedYet || reason == Reason::AsDeclared) continue;
@@ -140,14 +135,17 @@ void Metrics::initialise() {
     for (const ArmSilence silence : kAllArmSilences) {
       arm_requests_.Add({{"operation", str(operation)}, {"code", str(silence)}});
     }
-    arm_duration_.Add({{"operation", str(operation)}}, kRequestBounds);
+    took_[slot(operation)] = &arm_duration_.Add({{"operation", str(operation)}}, kRequestBounds);
+    answered_ok_[slot(operation)] = &answers(operation, "200");
   }
-  for (const Reason reason : {Reason::DisableBrake, Reason::EnableBrake}) brake_holds(reason, 0);
+  for (const Reason reason : {Reason::DisableBrake, Reason::EnableBrake}) {
+    held_[reason == Reason::DisableBrake ? 0 : 1] = &brake_held_.Add({{"reason", str(reason)}});
+  }
   for (const char* result : {"success", "failure"}) token_requests_.Add({{"result", result}});
 }
 
 void Metrics::reconciled(const Outcome& outcome, Duration took) {
-  reconciles_.Add({{"result", str(outcome.result)}}).Increment();
+  by_result_[slot(outcome.result)]->Increment();
   reconcile_duration_.Observe(seconds(took));
   if (outcome.failure) failures_.Add({{"reason", str(outcome.failure->reason)}}).Increment();
   for (const Change& change : outcome.changes) {
@@ -164,34 +162,45 @@ void Metrics::reconciled(const Outcome& outcome, Duration took) {
 void Metrics::sweep_completed(WallTime now) { sweep_completed_.Set(to_unix_seconds(now)); }
 
 void Metrics::brake_holds(Reason reason, std::size_t changes) {
-  brake_held_.Add({{"reason", str(reason)}}).Set(static_cast<double>(changes));
+  held_[reason == Reason::DisableBrake ? 0 : 1]->Set(static_cast<double>(changes));
 }
 
 void Metrics::journal_failed() { journal_failed_.Increment(); }
 
 void Metrics::arm_answered(ArmOperation operation, int http_status, Duration took) {
   const bool sane = http_status >= 100 && http_status <= 599;
-  count_answer(operation, sane ? std::to_string(http_status) : str(ArmSilence::Malformed), took);
+  prometheus::Counter& counter =
+      http_status == 200
+          ? *answered_ok_[slot(operation)]
+          : answers(operation, sane ? std::to_string(http_status) : str(ArmSilence::Malformed));
+  counter.Increment();
+  took_[slot(operation)]->Observe(seconds(took));
 }
 
 void Metrics::arm_silent(ArmOperation operation, ArmSilence why, Duration took) {
-  count_answer(operation, to_text(why), took);
+  answers(operation, to_text(why)).Increment();
+  took_[slot(operation)]->Observe(seconds(took));
 }
 
-void Metrics::count_answer(ArmOperation operation, std::string_view code, Duration took) {
-  arm_requests_.Add({{"operation", str(operation)}, {"code", std::string(code)}}).Increment();
-  arm_duration_.Add({{"operation", str(operation)}}, kRequestBounds).Observe(seconds(took));
+prometheus::Counter& Metrics::answers(ArmOperation operation, std::string_view code) {
+  return arm_requests_.Add({{"operation", str(operation)}, {"code", std::string(code)}});
 }
 
 void Metrics::throttled() { throttled_.Increment(); }
 
 void Metrics::rate_limit_remaining(std::string_view header, double remaining) {
-  std::string kind = to_lower(header);
-  if (kind.starts_with(kRateLimitPrefix)) kind.erase(0, kRateLimitPrefix.size());
-  if (std::find(kRateLimitKinds.begin(), kRateLimitKinds.end(), kind) == kRateLimitKinds.end()) {
-    kind = "other";
+  std::string_view kind = header;
+  if (iequals(kind.substr(0, kRateLimitPrefix.size()), kRateLimitPrefix))
+    kind.remove_prefix(kRateLimitPrefix.size());
+  std::size_t at = 0;
+  while (at < kRateLimitKinds.size() && !iequals(kind, kRateLimitKinds[at])) ++at;
+  prometheus::Gauge* gauge = remaining_[at].load();
+  if (gauge == nullptr) {
+    const std::string_view label = at < kRateLimitKinds.size() ? kRateLimitKinds[at] : "other";
+    gauge = &rate_limit_.Add({{"kind", std::string(label)}});  // the same for all who come first
+    remaining_[at].store(gauge);
   }
-  rate_limit_.Add({{"kind", kind}}).Set(remaining);
+  gauge->Set(remaining);
 }
 
 void Metrics::token_requested(bool ok) {

@@ -7,6 +7,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -23,6 +25,17 @@
 #include "telemetry/status_board.h"
 
 namespace defenderd {
+
+// The quotas that ARM tells of, by what follows "x-ms-ratelimit-remaining-" in the header's name.
+inline constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-resource-requests",
+                                                                 "subscription-reads",
+                                                                 "subscription-writes",
+                                                                 "subscription-deletes",
+                                                                 "subscription-global-reads",
+                                                                 "subscription-global-writes",
+                                                                 "subscription-global-deletes",
+                                                                 "tenant-reads",
+                                                                 "tenant-writes"};
 
 struct QueueStats {
   double depth = 0;
@@ -77,7 +90,7 @@ class Metrics {
   using Histograms = prometheus::Family<prometheus::Histogram>;
 
   void initialise();
-  void count_answer(ArmOperation operation, std::string_view code, Duration took);
+  [[nodiscard]] prometheus::Counter& answers(ArmOperation operation, std::string_view code);
   [[nodiscard]] QueueStats queue_stats() const;
   void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
 
@@ -101,6 +114,14 @@ class Metrics {
   prometheus::Gauge& reload_ok_;
   prometheus::Gauge& reload_time_;
   Gauges& config_hash_;
+
+  // Those that count in each reconcile, by their enumerators: looking one up by its labels costs as
+  // much as the rest of the counting.
+  std::array<prometheus::Counter*, kAllReconcileResults.size()> by_result_ = {};
+  std::array<prometheus::Histogram*, kAllArmOperations.size()> took_ = {};
+  std::array<prometheus::Counter*, kAllArmOperations.size()> answered_ok_ = {};
+  std::array<prometheus::Gauge*, 2> held_ = {};  // DisableBrake, EnableBrake
+  std::array<std::atomic<prometheus::Gauge*>, kRateLimitKinds.size() + 1> remaining_ = {};
 
   mutable std::mutex mutex_;
   std::function<QueueStats()> queue_;                              // guarded by mutex_
