@@ -70,7 +70,7 @@ Result<Done> Daemon::start(const Environment& environment) {
   server.port = settings_.server.port;
   server.routes = make_routes(board_, metrics_, hooks(), settings_.server.lifecycle);
   server.on_exception = [this](std::string_view what) {
-    log_.log(LogLevel::Error, "bug",
+    log_.log(LogLevel::Error, log_event::kBug,
              "a request handler threw, please report it: " + std::string(what));
   };
   auto listening = HttpServer::start(std::move(server));
@@ -107,18 +107,18 @@ AzureStack::Observers Daemon::observers() {
     if (!tenant) token_expires_ = answer->expires;
   };
   observers.credential = [this](const std::string& choice) {
-    log_.log(LogLevel::Info, "credential", "tokens come from the " + choice);
+    log_.log(LogLevel::Info, log_event::kCredential, "tokens come from the " + choice);
   };
   return observers;
 }
 
 void Daemon::token_failed(const std::optional<TenantId>& tenant, const Failure& failure) {
-  log_.log(LogLevel::Warn, "token_failed",
+  log_.log(LogLevel::Warn, log_event::kTokenFailed,
            "no new token; one that is still good stays in use: " + failure.message,
-           {{"tenant", tenant ? tenant->text() : ""},
-            {"arm_code", failure.arm_code},
-            {"request_id", failure.trace.request_id},
-            {"correlation_id", failure.trace.correlation_id}});
+           {{log_key::kTenant, tenant ? tenant->text() : ""},
+            {log_key::kArmCode, failure.arm_code},
+            {log_key::kRequestId, failure.trace.request_id},
+            {log_key::kCorrelationId, failure.trace.correlation_id}});
 }
 
 Controller::Options Daemon::controller_options() const {
@@ -129,19 +129,20 @@ Controller::Options Daemon::controller_options() const {
 
 void Daemon::run(const std::stop_token& stop) {
   const std::string listen = listen_address();
-  log_.log(LogLevel::Info, "started",
-           "defenderd " + std::string(kVersion) + " keeps " +
-               std::to_string(desired_.subscriptions.size()) + " subscriptions as declared" +
-               (options_.observe_only ? ", only observing (--observe)" : "") + "; " +
-               azure_->description() + "; listening on " + listen,
-           {{"version", kVersion}, {"revision", kRevision}, {"listen", listen}});
+  log_.log(
+      LogLevel::Info, log_event::kStarted,
+      "defenderd " + std::string(kVersion) + " keeps " +
+          std::to_string(desired_.subscriptions.size()) + " subscriptions as declared" +
+          (options_.observe_only ? ", only observing (--observe)" : "") + "; " +
+          azure_->description() + "; listening on " + listen,
+      {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   {
     const std::jthread watcher(
         [this](const std::stop_token& watcher_stop) { watch_files(watcher_stop); });
     controller_->run(stop);
   }
   server_->stop();
-  log_.log(LogLevel::Info, "stopped", "defenderd has stopped; nothing is under way");
+  log_.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; nothing is under way");
 }
 
 void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
@@ -151,7 +152,7 @@ void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
   metrics_.reconciled(outcome, attempt.took);
   outcome_log_.record(outcome);
   outcome_log_.warn_of_suspension_end(outcome.desired, attempt.at);
-  if (journal_) journal_->record(outcome);
+  journal_->record(outcome);
   safety_->record(outcome);
   show_brakes();
 }
@@ -159,7 +160,7 @@ void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
 void Daemon::on_departed(const Outcome& outcome) {
   if (outcome.changes.empty()) return;
   outcome_log_.record(outcome);
-  if (journal_) journal_->record(outcome);
+  journal_->record(outcome);
 }
 
 void Daemon::on_sweep(WallTime now) {
@@ -170,7 +171,7 @@ void Daemon::on_sweep(WallTime now) {
   std::size_t in_sync = 0;
   const StatusSnapshot snapshot = board_.snapshot();
   for (const auto& row : snapshot.rows) in_sync += row->in_sync() ? 1 : 0;
-  log_.log(LogLevel::Info, "first_sweep",
+  log_.log(LogLevel::Info, log_event::kFirstSweep,
            "every subscription has been looked at: " + std::to_string(in_sync) + " of " +
                std::to_string(snapshot.rows.size()) + " are as declared");
 }
@@ -178,7 +179,7 @@ void Daemon::on_sweep(WallTime now) {
 void Daemon::watch_files(const std::stop_token& stop) {
   FolderWatch watch({options_.config_path, options_.desired_path});
   if (!watch.unavailable().empty()) {
-    log_.log(LogLevel::Info, "watch",
+    log_.log(LogLevel::Info, log_event::kWatch,
              "the files are looked at every second, because nothing tells of their changes: " +
                  watch.unavailable());
   }
@@ -215,8 +216,9 @@ void Daemon::take_over(Config::Change change) {
   if (change.failed) {
     metrics_.config_reloaded(false, now);
     for (const Problem& problem : config_->problems()) {
-      log_.log(LogLevel::Error, "reload_failed",
-               format(problem) + "; the last good file stays in force", {{"file", problem.file}});
+      log_.log(LogLevel::Error, log_event::kReloadFailed,
+               format(problem) + "; the last good file stays in force",
+               {{log_key::kFile, problem.file}});
     }
   } else if (change.settings || change.desired || change.recovered) {
     metrics_.config_reloaded(config_->problems().empty(), now);
@@ -226,7 +228,7 @@ void Daemon::take_over(Config::Change change) {
 void Daemon::take_over(Settings settings) {
   for (const std::string& name : needing_restart(settings_, settings)) {
     log_.log(
-        LogLevel::Warn, "restart_needed",
+        LogLevel::Warn, log_event::kRestartNeeded,
         name + " has changed, but cannot change while defenderd runs; restart it to take it over");
   }
   log_.set_level(settings.log.level);
@@ -235,8 +237,8 @@ void Daemon::take_over(Settings settings) {
   controller_->set_schedule({poll.interval, poll.jitter, poll.retry_min, poll.retry_max});
   take_over(settings.safety);
   metrics_.config_hash("settings", settings.hash);
-  log_.log(LogLevel::Info, "reloaded", "the settings have been read again",
-           {{"file", options_.config_path}});
+  log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",
+           {{log_key::kFile, options_.config_path}});
   const std::scoped_lock lock(mutex_);
   settings_ = std::move(settings);
   config_loaded_ = clock_.wall_now();
@@ -248,9 +250,9 @@ void Daemon::take_over(DesiredState desired) {
   declare(desired, now);
   metrics_.config_hash("desired", desired.hash);
   const std::string count = std::to_string(desired.subscriptions.size());
-  log_.log(LogLevel::Info, "reloaded",
+  log_.log(LogLevel::Info, log_event::kReloaded,
            "the desired state has been read again: " + count + " subscriptions",
-           {{"file", options_.desired_path}, {"count", count}});
+           {{log_key::kFile, options_.desired_path}, {log_key::kCount, count}});
   const std::scoped_lock lock(mutex_);
   desired_ = std::move(desired);
   config_loaded_ = now;

@@ -21,6 +21,7 @@
 #include "reconcile/safety.h"
 #include "server/endpoints.h"
 #include "server/http_server.h"
+#include "telemetry/history.h"
 #include "telemetry/journal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -61,6 +62,7 @@ class Daemon {
   AzureStack::Observers observers();
   void token_failed(const std::optional<TenantId>& tenant, const Failure& failure);
   Result<Done> start_journal();
+  void recall_history();
   std::unique_ptr<Safety> make_safety();
   Reconciler::Options reconciler_options();
   Controller::Listener listener();
@@ -92,6 +94,7 @@ class Daemon {
   StatusBoard board_;
   Metrics metrics_;
   OutcomeLog outcome_log_;
+  History history_;
 
   mutable std::mutex mutex_;  // guards what follows
   Settings settings_;         // in force
@@ -103,7 +106,7 @@ class Daemon {
   std::atomic<bool> first_sweep_done_ = false;
   std::mutex reload_mutex_;  // one reload at a time
 
-  std::unique_ptr<Journal> journal_;  // nullptr: none is kept
+  std::unique_ptr<Journal> journal_;
   std::unique_ptr<AzureStack> azure_;
   std::unique_ptr<Safety> safety_;
   std::unique_ptr<Reconciler> reconciler_;

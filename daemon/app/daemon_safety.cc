@@ -1,23 +1,46 @@
 // How the daemon wires the fleet's safety and the journal.
 
+#include <cstdint>
 #include <utility>
 
 #include "app/build_info.h"
 #include "app/daemon.h"
 #include "app/safety_rules.h"
 #include "desired/content_hash.h"
+#include "telemetry/journal_reader.h"
 
 namespace defenderd {
+namespace {
+
+// Some ten thousand lines, read within a tenth of a second.
+constexpr std::uint64_t kRecalled = 4U << 20U;
+
+}  // namespace
+
 Result<Done> Daemon::start_journal() {
-  if (settings_.journal_file.empty()) return Done{};
   Journal::Options options;
   options.file.path = settings_.journal_file;
   options.version = kVersion;
   options.on_write_error = [this] { metrics_.journal_failed(); };
+  options.on_line = [this](const JournalLine& line) { history_.record(line); };
   auto journal = Journal::open(std::move(options), clock_, log_);
   if (!journal) return Unexpected(journal.error());
   journal_ = *std::move(journal);
+  recall_history();
   return Done{};
+}
+
+// What the journal tells of earlier runs. One that goes to a pipe tells nothing.
+void Daemon::recall_history() {
+  const std::string& path = settings_.journal_file;
+  if (path.empty() || path == "-") return;
+  JournalQuery query;
+  query.last_bytes = kRecalled;
+  const auto reading =
+      read_journal(path, query, [this](const JournalLine& line) { history_.record(line); });
+  if (reading) return;
+  log_.log(LogLevel::Info, log_event::kJournal,
+           "the history of subscriptions begins with this start: " + reading.error().message);
 }
 
 std::unique_ptr<Safety> Daemon::make_safety() {
@@ -35,12 +58,10 @@ Reconciler::Options Daemon::reconciler_options() {
   Reconciler::Options options;
   options.observe_only = options_.observe_only;
   options.safety = safety_->check();
-  if (journal_) {
-    options.about_to_write = [this](const DesiredSubscription& desired,
-                                    const std::vector<Change>& changes) {
-      journal_->about_to_write(desired, changes);
-    };
-  }
+  options.about_to_write = [this](const DesiredSubscription& desired,
+                                  const std::vector<Change>& changes) {
+    journal_->about_to_write(desired, changes);
+  };
   return options;
 }
 
@@ -56,8 +77,9 @@ Controller::Listener Daemon::listener() {
 
 void Daemon::on_brake(const BrakeNotice& notice) {
   const bool holding = notice.kind == BrakeNotice::Kind::Holding;
-  log_.log(holding ? LogLevel::Error : LogLevel::Info, "brake", notice.message,
-           {{"reason", to_text(notice.reason)}, {"count", std::to_string(notice.changes)}});
+  log_.log(holding ? LogLevel::Error : LogLevel::Info, log_event::kBrake, notice.message,
+           {{log_key::kReason, to_text(notice.reason)},
+            {log_key::kCount, std::to_string(notice.changes)}});
 }
 
 void Daemon::take_over(const SafetySettings& safety) {
@@ -67,7 +89,7 @@ void Daemon::take_over(const SafetySettings& safety) {
 
 // The safety first, so that nothing new is acted upon before it is judged.
 void Daemon::declare(const DesiredState& desired, WallTime now) {
-  if (journal_) journal_->set_desired(desired);
+  journal_->set_desired(desired);
   safety_->set_desired(desired, [this](SubscriptionId id) {
     const auto row = board_.find(id);
     return row ? row->observed : std::nullopt;

@@ -30,6 +30,7 @@ EndpointHooks Daemon::hooks() {
     return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
   };
   hooks.status = [this] { return status(); };
+  hooks.history = [this](SubscriptionId id) { return history_.of(id); };
   hooks.now = [this] { return clock_.wall_now(); };
   return hooks;
 }

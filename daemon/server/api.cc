@@ -218,7 +218,9 @@ Response api_subscriptions(const StatusSnapshot& snapshot, const Request& reques
   return json_response(json);
 }
 
-Response api_subscription(const StatusBoard& board, const Request& request) {
+Response api_subscription(const StatusBoard& board,
+                          const std::function<std::vector<JournalLine>(SubscriptionId)>& history,
+                          const Request& request) {
   const auto id = SubscriptionId::parse(request.tail);
   if (!id) return error_response(400, request.path, "this is not the GUID of a subscription");
   const auto row = board.find(*id);
@@ -229,6 +231,7 @@ Response api_subscription(const StatusBoard& board, const Request& request) {
   json.begin_object();
   write_summary(json, *row);
   write_details(json, *row);
+  write_history(json, history(*id));
   json.end_object();
   return json_response(json);
 }

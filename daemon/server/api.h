@@ -1,8 +1,13 @@
 #pragma once
-// The JSON API: the board and the daemon's own state as deploy/openapi.yaml describes them.
+// The JSON API: the board and the daemon's own state as deploy/openapi.json describes them.
+
+#include <functional>
+#include <vector>
 
 #include "base/clock.h"
+#include "core/ids.h"
 #include "server/http.h"
+#include "telemetry/journal_line.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -16,7 +21,9 @@ struct DaemonStatus;
 // `offset`; worst first.
 [[nodiscard]] Response api_subscriptions(const StatusSnapshot& snapshot, const Request& request);
 
-// Request::tail is the id.
-[[nodiscard]] Response api_subscription(const StatusBoard& board, const Request& request);
+// Request::tail is the id. `history` tells its last journal lines, the newest first.
+[[nodiscard]] Response api_subscription(
+    const StatusBoard& board,
+    const std::function<std::vector<JournalLine>(SubscriptionId)>& history, const Request& request);
 
 }  // namespace defenderd

@@ -102,8 +102,8 @@ std::vector<Route> make_routes(const StatusBoard& board, const Metrics& metrics,
   routes.push_back({"GET", "/api/v1/subscriptions", [&board](const Request& request) {
                       return compressed(request, api_subscriptions(board.snapshot(), request));
                     }});
-  routes.push_back({"GET", "/api/v1/subscriptions/*", [&board](const Request& request) {
-                      return compressed(request, api_subscription(board, request));
+  routes.push_back({"GET", "/api/v1/subscriptions/*", [&board, shared](const Request& request) {
+                      return compressed(request, api_subscription(board, shared->history, request));
                     }});
   routes.push_back({"POST", "/-/reload", [shared, lifecycle](const Request& request) {
                       if (auto refused = refusal(request, lifecycle)) return *std::move(refused);

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "core/ids.h"
 #include "server/http.h"
+#include "telemetry/journal_line.h"
 #include "telemetry/metrics.h"
 #include "telemetry/status_board.h"
 
@@ -47,6 +48,7 @@ struct EndpointHooks {
   std::function<Result<Done>()> reload;
   std::function<Result<Done>(std::optional<SubscriptionId>)> reconcile;  // nullopt: all
   std::function<DaemonStatus()> status;
+  std::function<std::vector<JournalLine>(SubscriptionId)> history;  // newest first
   std::function<WallTime()> now;
 };
 

@@ -167,4 +167,25 @@ void write_details(JsonWriter& json, const StatusRow& row) {
   json.end_object();
 }
 
+void write_history(JsonWriter& json, const std::vector<JournalLine>& lines) {
+  json.key("history");
+  json.begin_array();
+  for (const JournalLine& line : lines) {
+    json.begin_object();
+    json.member("time", line.time);
+    json.member("result", line.result);
+    json.member("field", line.field);
+    json.member("from", line.from);
+    json.member("to", line.to);
+    text_member(json, "reason", line.reason);
+    text_member(json, "message", line.message);
+    if (line.maybe_applied) json.member("maybeApplied", true);
+    text_member(json, "requestId", line.request_id);
+    text_member(json, "correlationId", line.correlation_id);
+    text_member(json, "clientRequestId", line.client_request_id);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace defenderd

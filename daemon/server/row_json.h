@@ -1,6 +1,9 @@
 #pragma once
 // One subscription as JSON.
 
+#include <vector>
+
+#include "telemetry/journal_line.h"
 #include "telemetry/json_writer.h"
 #include "telemetry/status_board.h"
 
@@ -10,5 +13,6 @@ namespace defenderd {
 void write_summary(JsonWriter& json, const StatusRow& row);
 // What only the details tell.
 void write_details(JsonWriter& json, const StatusRow& row);
+void write_history(JsonWriter& json, const std::vector<JournalLine>& lines);
 
 }  // namespace defenderd

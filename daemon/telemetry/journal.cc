@@ -23,17 +23,22 @@ std::string shown_of(const Pricing& observed, const std::string& field) {
 
 }  // namespace
 
-Journal::Journal(Options options, JournalFile file, const Clock& clock, Logger& log)
+Journal::Journal(Options options, std::optional<JournalFile> file, const Clock& clock, Logger& log)
     : options_(std::move(options)), clock_(clock), log_(log), file_(std::move(file)) {}
 
 Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clock, Logger& log) {
-  auto file = JournalFile::open(options.file);
-  if (!file) return Unexpected(file.error());
-  std::unique_ptr<Journal> journal(new Journal(std::move(options), *std::move(file), clock, log));
-  if (const std::string notice = journal->file_.take_notice(); !notice.empty()) {
-    log.log(LogLevel::Warn, "journal", notice);
+  std::optional<JournalFile> file;
+  if (!options.file.path.empty()) {
+    auto opened = JournalFile::open(options.file);
+    if (!opened) return Unexpected(opened.error());
+    file = *std::move(opened);
   }
-  journal->find_cut_off(journal->file_.tail(kTail));
+  std::unique_ptr<Journal> journal(new Journal(std::move(options), std::move(file), clock, log));
+  if (!journal->file_) return journal;
+  if (const std::string notice = journal->file_->take_notice(); !notice.empty()) {
+    log.log(LogLevel::Warn, log_event::kJournal, notice);
+  }
+  journal->find_cut_off(journal->file_->tail(kTail));
   return journal;
 }
 
@@ -88,7 +93,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
     // It is written again because it differs: the earlier write was not done, or did not last.
     const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
     if (earlier != cut_off_.end()) {
-      lines += settled(earlier->second, change.drift.observed);
+      tell(settled(earlier->second, change.drift.observed), lines);
       cut_off_.erase(earlier);
     }
     lines += format(intent);
@@ -97,14 +102,19 @@ void Journal::about_to_write(const DesiredSubscription& desired,
 }
 
 // The result of an intent of an earlier run, as ARM shows it now.
-std::string Journal::settled(JournalLine intent, std::string_view shown) const {
+JournalLine Journal::settled(JournalLine intent, std::string_view shown) const {
   const bool done = intent.to == shown;
   intent.result = done ? "applied" : "failed";
   intent.reason = done ? "" : to_text(Reason::ChangeNotApplied);
   intent.message = "defenderd ended before ARM's answer to the write that began at " + intent.time +
                    "; ARM now shows " + std::string(shown);
   intent.time = format_rfc3339(clock_.wall_now());
-  return format(intent);
+  return intent;
+}
+
+void Journal::tell(const JournalLine& line, std::string& lines) const {
+  if (options_.on_line) options_.on_line(line);
+  if (file_) lines += format(line);
 }
 
 void Journal::settle_cut_off(const Outcome& outcome, std::string& lines) {
@@ -112,7 +122,7 @@ void Journal::settle_cut_off(const Outcome& outcome, std::string& lines) {
   const std::string id = outcome.desired.id.text();
   for (auto item = cut_off_.lower_bound({id, ""});
        item != cut_off_.end() && item->first.first == id; item = cut_off_.erase(item)) {
-    lines += settled(item->second, shown_of(*outcome.observed, item->first.second));
+    tell(settled(item->second, shown_of(*outcome.observed, item->first.second)), lines);
   }
 }
 
@@ -139,7 +149,7 @@ void Journal::record(const Outcome& outcome) {
         if (before != told->second.end() && before->second == change.reason) continue;
       }
     }
-    lines += format(entry);
+    tell(entry, lines);
   }
   // A reconcile that saw nothing says nothing of what is withheld.
   if (outcome.observed && withheld.empty()) {
@@ -151,7 +161,7 @@ void Journal::record(const Outcome& outcome) {
 }
 
 void Journal::write(const std::string& lines) {
-  if (lines.empty()) return;
+  if (lines.empty() || !file_) return;
   std::string text = backlog_;
   if (lost_ > 0) {
     JournalLine gap;
@@ -162,15 +172,15 @@ void Journal::write(const std::string& lines) {
     text += format(gap);
   }
   text += lines;
-  const auto written = file_.append(text);
-  if (const std::string notice = file_.take_notice(); !notice.empty()) {
-    log_.log(LogLevel::Warn, "journal", notice);
+  const auto written = file_->append(text);
+  if (const std::string notice = file_->take_notice(); !notice.empty()) {
+    log_.log(LogLevel::Warn, log_event::kJournal, notice);
   }
   if (!written) {
     keep_for_later(lines);
     if (options_.on_write_error) options_.on_write_error();
     if (!std::exchange(failing_, true)) {
-      log_.log(LogLevel::Error, "journal",
+      log_.log(LogLevel::Error, log_event::kJournal,
                written.error().message +
                    "; drift is corrected all the same, and what happens meanwhile is written once "
                    "that works again");
@@ -179,7 +189,7 @@ void Journal::write(const std::string& lines) {
   }
   backlog_.clear();
   if (std::exchange(failing_, false)) {
-    log_.log(LogLevel::Info, "journal",
+    log_.log(LogLevel::Info, log_event::kJournal,
              "the journal can be written again; " +
                  (lost_ == 0 ? std::string("nothing is missing from it")
                              : std::to_string(lost_) + " lines are lost"));

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,10 +32,12 @@ namespace defenderd {
 // Thread-safe.
 class Journal {
  public:
+  // Both functions are called with a lock held.
   struct Options {
-    JournalFile::Options file;
+    JournalFile::Options file;  // a path of "": none is written, and on_line told all the same
     std::string version = {};
-    std::function<void()> on_write_error = {};  // each time; called with a lock held
+    std::function<void()> on_write_error = {};             // each time
+    std::function<void(const JournalLine&)> on_line = {};  // but for intents and gaps
   };
   // `clock` and `log` outlive it. The Error says what to mend.
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(Options options, const Clock& clock,
@@ -53,12 +56,13 @@ class Journal {
  private:
   using Key = std::pair<std::string, std::string>;  // subscription id, field
 
-  Journal(Options options, JournalFile file, const Clock& clock, Logger& log);
+  Journal(Options options, std::optional<JournalFile> file, const Clock& clock, Logger& log);
   void find_cut_off(std::string_view tail);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
                                  const Drift& drift) const;
   void settle_cut_off(const Outcome& outcome, std::string& lines);
-  [[nodiscard]] std::string settled(JournalLine intent, std::string_view shown) const;
+  [[nodiscard]] JournalLine settled(JournalLine intent, std::string_view shown) const;
+  void tell(const JournalLine& line, std::string& lines) const;
   void write(const std::string& lines);
   void keep_for_later(const std::string& lines);
 
@@ -66,7 +70,7 @@ class Journal {
   const Clock& clock_;
   Logger& log_;
   std::mutex mutex_;  // guards what follows
-  JournalFile file_;
+  std::optional<JournalFile> file_;
   std::string desired_hash_;
   std::unordered_map<SubscriptionId, std::map<Field, Reason>> withheld_;  // as last told
   std::map<Key, JournalLine> cut_off_;  // intents of an earlier run that have no result

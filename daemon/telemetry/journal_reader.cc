@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string_view>
@@ -23,6 +24,8 @@ namespace {
 struct OpenFile {
   FileHandle handle;
   ino_t inode = 0;
+  off_t size = 0;  // when it was opened
+  off_t from = 0;  // what lies before is passed over
 };
 
 // Oldest first. Opened newest first, so that a rotation meanwhile hides no line: what is opened
@@ -45,6 +48,7 @@ Result<std::vector<OpenFile>> open_all(const std::string& path) {
           std::string("cannot read the journal ").append(name).append(": it is no regular file")});
     }
     file.inode = status.st_ino;
+    file.size = status.st_size;
     const bool is_known = std::any_of(files.begin(), files.end(), [&](const OpenFile& other) {
       return other.inode == file.inode;
     });
@@ -55,15 +59,26 @@ Result<std::vector<OpenFile>> open_all(const std::string& path) {
   return files;
 }
 
-// Line by line from the start. One that is too long is passed over, and told as empty.
+void keep_last(std::vector<OpenFile>& files, std::uint64_t bytes) {
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    const auto size = static_cast<std::uint64_t>(file->size);
+    file->from = static_cast<off_t>(size - std::min(size, bytes));
+    bytes -= std::min(size, bytes);
+  }
+}
+
+// Line by line, the first that is whole first. One that is too long is passed over, and told as
+// empty.
 template <class Take>
-void each_line(const FileHandle& file, Take take) {
+void each_line(const OpenFile& file, Take take) {
   std::string buffer(4 * kMaxJournalLine, '\0');
   std::string line;
   bool too_long = false;
-  off_t at = 0;
+  // The end of the line before tells whether one begins at `from`.
+  bool in_line_before = file.from > 0;
+  off_t at = in_line_before ? file.from - 1 : 0;
   while (true) {
-    const ssize_t count = pread(file.get(), buffer.data(), buffer.size(), at);
+    const ssize_t count = pread(file.handle.get(), buffer.data(), buffer.size(), at);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
     at += count;
@@ -71,6 +86,12 @@ void each_line(const FileHandle& file, Take take) {
     while (!rest.empty()) {
       const std::size_t feed = rest.find('\n');
       const std::string_view part = rest.substr(0, feed);
+      if (in_line_before) {
+        if (feed == std::string_view::npos) break;
+        in_line_before = false;
+        rest.remove_prefix(feed + 1);
+        continue;
+      }
       too_long = too_long || line.size() + part.size() > kMaxJournalLine;
       if (!too_long) line += part;
       if (feed == std::string_view::npos) break;
@@ -93,7 +114,7 @@ std::set<std::size_t> find_cut_off(const std::vector<OpenFile>& files) {
   std::set<std::size_t> cut_off;
   std::size_t number = 0;
   for (const OpenFile& file : files) {
-    each_line(file.handle, [&](std::string_view text) {
+    each_line(file, [&](std::string_view text) {
       ++number;
       const auto line = parse_journal_line(text);
       if (!line) return;
@@ -123,11 +144,12 @@ Result<JournalReading> read_journal(const std::string& path, const JournalQuery&
                                     const std::function<void(const JournalLine&)>& show) {
   auto files = open_all(path);
   if (!files) return Unexpected(files.error());
+  if (query.last_bytes) keep_last(*files, *query.last_bytes);
   const std::set<std::size_t> cut_off = find_cut_off(*files);
   JournalReading reading;
   std::size_t number = 0;
   for (const OpenFile& file : *files) {
-    each_line(file.handle, [&](std::string_view text) {
+    each_line(file, [&](std::string_view text) {
       ++number;
       auto line = parse_journal_line(text);
       if (!line) {

@@ -3,6 +3,7 @@
 // the writes that were cut off.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ namespace defenderd {
 struct JournalQuery {
   std::optional<WallTime> since = {};
   std::optional<SubscriptionId> subscription = {};
+  std::optional<std::uint64_t> last_bytes = {};  // only what whole lines lie in so many at the end
 };
 
 // What an intent without a result is shown as; intents with one are not shown.

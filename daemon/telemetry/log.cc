@@ -68,26 +68,26 @@ std::string_view padded(LogLevel level) {
 
 // People need the subscription and what changed once.
 bool is_said(const LogField& field, std::string_view message) {
-  constexpr std::array<std::string_view, 6> kSubjects{
-      "subscription_id", "name", "field", "from", "to", "state"};
+  constexpr std::array kSubjects{log_key::kSubscriptionId, log_key::kName, log_key::kField,
+                                 log_key::kFrom,           log_key::kTo,   log_key::kState};
   return std::find(kSubjects.begin(), kSubjects.end(), field.key) != kSubjects.end() &&
          message.find(field.value) != std::string_view::npos;
 }
 
-std::string text_line(LogLevel level, std::string_view event, std::string_view message,
+std::string text_line(LogLevel level, LogEvent event, std::string_view message,
                       std::span<const LogField> fields, WallTime now) {
   std::string line = format_rfc3339(now);
   line += ' ';
   line += padded(level);
   line += ' ';
-  line += event;
+  line += event.name;
   line += "  ";
   line += printable(message, kMaxText);
   std::string_view separator = "  ";
   for (const LogField& field : fields) {
     if (field.value.empty() || is_said(field, message)) continue;
     line += std::exchange(separator, " ");
-    line += field.key;
+    line += field.key.name;
     line += '=';
     const bool quoted = field.value.find_first_of(" =\"") != std::string_view::npos;
     const std::string value = printable(field.value, kMaxText);
@@ -105,16 +105,16 @@ std::string text_line(LogLevel level, std::string_view event, std::string_view m
   return line;
 }
 
-std::string json_line(LogLevel level, std::string_view event, std::string_view message,
+std::string json_line(LogLevel level, LogEvent event, std::string_view message,
                       std::span<const LogField> fields, WallTime now) {
   JsonWriter json;
   json.begin_object();
   json.member("time", format_rfc3339(now));
   json.member("level", to_text(level));
-  json.member("event", event);
+  json.member("event", event.name);
   json.member("message", printable(message, kMaxText));
   for (const LogField& field : fields) {
-    if (!field.value.empty()) json.member(field.key, printable(field.value, kMaxText));
+    if (!field.value.empty()) json.member(field.key.name, printable(field.value, kMaxText));
   }
   json.end_object();
   return json.take();
@@ -156,7 +156,7 @@ void Logger::set_level(LogLevel level) { impl_->logger.set_level(spdlog_level(le
 
 bool Logger::enabled(LogLevel level) const { return impl_->logger.should_log(spdlog_level(level)); }
 
-void Logger::log(LogLevel level, std::string_view event, std::string_view message,
+void Logger::log(LogLevel level, LogEvent event, std::string_view message,
                  std::span<const LogField> fields) {
   if (!enabled(level)) return;
   const auto line = impl_->format == LogFormat::Json ? json_line : text_line;

@@ -1,10 +1,8 @@
 #pragma once
 // The log: one event a line, as text for people or JSON for machines.
 //
-// JSON members, in this order: time, level, event, message, then the event's own fields. Their
-// names are fixed: subscription_id, name, field, from, to, result, state, reason, http_status,
-// arm_code, request_id, correlation_id, client_request_id, extensions, repeated, file, listen,
-// version, revision, count, duration, error, tenant, until. All are strings.
+// JSON members, in this order: time, level, event, message, then the event's own fields, all
+// strings. log_event.h has the closed sets of events and fields.
 
 #include <functional>
 #include <initializer_list>
@@ -14,11 +12,12 @@
 
 #include "base/clock.h"
 #include "base/log_level.h"
+#include "telemetry/log_event.h"
 
 namespace defenderd {
 
 struct LogField {
-  std::string_view key;
+  LogKey key;
   std::string_view value;  // a field with an empty value is left out
 };
 
@@ -39,11 +38,11 @@ class Logger {
   void set_level(LogLevel level);
   [[nodiscard]] bool enabled(LogLevel level) const;
 
-  // `event` is a word in snake_case. The text form leaves out subscription_id,
-  // name, field, from, to and state where the message says them.
-  void log(LogLevel level, std::string_view event, std::string_view message,
+  // The text form leaves out subscription_id, name, field, from, to and state where the message
+  // says them.
+  void log(LogLevel level, LogEvent event, std::string_view message,
            std::span<const LogField> fields);
-  void log(LogLevel level, std::string_view event, std::string_view message,
+  void log(LogLevel level, LogEvent event, std::string_view message,
            std::initializer_list<LogField> fields = {}) {
     log(level, event, message, std::span(fields.begin(), fields.size()));
   }

@@ -19,20 +19,6 @@ std::string what(const Drift& drift) {
   return drift.field.text() + ": " + drift.observed + " -> " + std::string(on_off(drift.desired));
 }
 
-std::string_view event_of(ChangeResult result) {
-  switch (result) {
-    case ChangeResult::Applied:
-      return "corrected";
-    case ChangeResult::Failed:
-      return "change_failed";
-    case ChangeResult::Withheld:
-      return "withheld";
-    case ChangeResult::Planned:
-      break;
-  }
-  return "planned";
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string result;
   for (const std::string& word : words) result += (result.empty() ? "" : ", ") + word;
@@ -55,18 +41,19 @@ void OutcomeLog::record(const Outcome& outcome) {
   const std::scoped_lock lock(mutex_);
   // A retry that is soon to come is no news: it ends well or becomes a failure.
   if (outcome.result == ReconcileResult::Retry) {
-    log_.log(LogLevel::Debug, "retry", who(outcome.desired) + " " + outcome.message,
-             {{"subscription_id", outcome.desired.id.text()},
-              {"name", outcome.desired.name},
-              {"reason", to_text(outcome.reason)}});
+    log_.log(LogLevel::Debug, log_event::kRetry, who(outcome.desired) + " " + outcome.message,
+             {{log_key::kSubscriptionId, outcome.desired.id.text()},
+              {log_key::kName, outcome.desired.name},
+              {log_key::kReason, to_text(outcome.reason)}});
     return;
   }
   Told& told = told_[outcome.desired.id];
   tell_changes(outcome, told);
   tell_failure(outcome, told);
   if (outcome.result == ReconcileResult::InSync) {
-    log_.log(LogLevel::Debug, "in_sync", who(outcome.desired) + " is as declared",
-             {{"subscription_id", outcome.desired.id.text()}, {"name", outcome.desired.name}});
+    log_.log(LogLevel::Debug, log_event::kInSync, who(outcome.desired) + " is as declared",
+             {{log_key::kSubscriptionId, outcome.desired.id.text()},
+              {log_key::kName, outcome.desired.name}});
   }
   if (told.failure.empty() && told.troubles.empty()) told_.erase(outcome.desired.id);
 }
@@ -83,8 +70,10 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
   if (!suspension.reason.empty()) message += " (" + suspension.reason + ")";
   message += desired.mode == Mode::Enforce ? "; from then on drift is corrected again"
                                            : "; from then on its mode observe applies again";
-  log_.log(LogLevel::Warn, "suspension_ends", message,
-           {{"subscription_id", desired.id.text()}, {"name", desired.name}, {"until", until}});
+  log_.log(LogLevel::Warn, log_event::kSuspensionEnds, message,
+           {{log_key::kSubscriptionId, desired.id.text()},
+            {log_key::kName, desired.name},
+            {log_key::kUntil, until}});
 }
 
 void OutcomeLog::keep_only(const DesiredState& desired) {
@@ -102,6 +91,7 @@ void OutcomeLog::tell_changes(const Outcome& outcome, Told& told) {
   if (!outcome.observed && outcome.changes.empty()) return;
   std::map<Field, std::string> before = std::exchange(told.troubles, {});
   for (const Change& change : outcome.changes) {
+    if (change.result == ChangeResult::Planned) continue;  // the cause is told as a failure
     const auto known = before.find(change.drift.field);
     if (change.result == ChangeResult::Applied) {
       tell_change(outcome, change);
@@ -115,20 +105,20 @@ void OutcomeLog::tell_changes(const Outcome& outcome, Told& told) {
   }
   // What is left was not found again: somebody else put it right, or it is wanted no more.
   for (const auto& [field, trouble] : before) {
-    log_.log(LogLevel::Info, "recovered",
+    log_.log(LogLevel::Info, log_event::kRecovered,
              who(outcome.desired) + " " + field.text() + " no longer differs",
-             {{"subscription_id", outcome.desired.id.text()},
-              {"name", outcome.desired.name},
-              {"field", field.text()},
-              {"state", to_text(outcome.state)}});
+             {{log_key::kSubscriptionId, outcome.desired.id.text()},
+              {log_key::kName, outcome.desired.name},
+              {log_key::kField, field.text()},
+              {log_key::kState, to_text(outcome.state)}});
   }
   if (!outcome.switched_on_by_service.empty()) {
     const std::string names = joined(outcome.switched_on_by_service);
-    log_.log(LogLevel::Info, "switched_on_by_service",
+    log_.log(LogLevel::Info, log_event::kSwitchedOnByService,
              who(outcome.desired) + " the service switched on beside the plan: " + names,
-             {{"subscription_id", outcome.desired.id.text()},
-              {"name", outcome.desired.name},
-              {"extensions", names}});
+             {{log_key::kSubscriptionId, outcome.desired.id.text()},
+              {log_key::kName, outcome.desired.name},
+              {log_key::kExtensions, names}});
   }
 }
 
@@ -136,17 +126,22 @@ void OutcomeLog::tell_change(const Outcome& outcome, const Change& change) {
   std::string message = who(outcome.desired) + " " + what(change.drift);
   if (!change.message.empty()) message += ": " + change.message;
   const bool applied = change.result == ChangeResult::Applied;
-  log_.log(applied ? LogLevel::Info : LogLevel::Warn, event_of(change.result), message,
-           {{"subscription_id", outcome.desired.id.text()},
-            {"name", outcome.desired.name},
-            {"field", change.drift.field.text()},
-            {"from", change.drift.observed},
-            {"to", on_off(change.drift.desired)},
-            {"result", to_text(change.result)},
-            {"reason", applied ? std::string_view() : to_text(change.reason)},
-            {"request_id", change.trace.request_id},
-            {"correlation_id", change.trace.correlation_id},
-            {"client_request_id", change.trace.client_request_id}});
+  const bool failed = change.result == ChangeResult::Failed;
+  log_.log(applied ? LogLevel::Info : LogLevel::Warn,
+           applied  ? log_event::kCorrected
+           : failed ? log_event::kChangeFailed
+                    : log_event::kWithheld,
+           message,
+           {{log_key::kSubscriptionId, outcome.desired.id.text()},
+            {log_key::kName, outcome.desired.name},
+            {log_key::kField, change.drift.field.text()},
+            {log_key::kFrom, change.drift.observed},
+            {log_key::kTo, on_off(change.drift.desired)},
+            {log_key::kResult, to_text(change.result)},
+            {log_key::kReason, applied ? std::string_view() : to_text(change.reason)},
+            {log_key::kRequestId, change.trace.request_id},
+            {log_key::kCorrelationId, change.trace.correlation_id},
+            {log_key::kClientRequestId, change.trace.client_request_id}});
 }
 
 void OutcomeLog::tell_failure(const Outcome& outcome, Told& told) {
@@ -159,23 +154,23 @@ void OutcomeLog::tell_failure(const Outcome& outcome, Told& told) {
   if (outcome.failure) {
     const Failure& failure = *outcome.failure;
     // One that a human must see to is an error; the others are tried again by themselves.
-    log_.log(failure.next == NextTry::Slow ? LogLevel::Error : LogLevel::Warn, "failed",
+    log_.log(failure.next == NextTry::Slow ? LogLevel::Error : LogLevel::Warn, log_event::kFailed,
              who(outcome.desired) + " " + failure.message,
-             {{"subscription_id", outcome.desired.id.text()},
-              {"name", outcome.desired.name},
-              {"reason", to_text(failure.reason)},
-              {"http_status", status_text(failure.http_status)},
-              {"arm_code", failure.arm_code},
-              {"request_id", failure.trace.request_id},
-              {"correlation_id", failure.trace.correlation_id},
-              {"client_request_id", failure.trace.client_request_id}});
+             {{log_key::kSubscriptionId, outcome.desired.id.text()},
+              {log_key::kName, outcome.desired.name},
+              {log_key::kReason, to_text(failure.reason)},
+              {log_key::kHttpStatus, status_text(failure.http_status)},
+              {log_key::kArmCode, failure.arm_code},
+              {log_key::kRequestId, failure.trace.request_id},
+              {log_key::kCorrelationId, failure.trace.correlation_id},
+              {log_key::kClientRequestId, failure.trace.client_request_id}});
   } else if (!told.failure.empty()) {
-    log_.log(LogLevel::Info, "recovered",
+    log_.log(LogLevel::Info, log_event::kRecovered,
              who(outcome.desired) + " answers again, state " + std::string(to_text(outcome.state)),
-             {{"subscription_id", outcome.desired.id.text()},
-              {"name", outcome.desired.name},
-              {"state", to_text(outcome.state)},
-              {"repeated", repeated}});
+             {{log_key::kSubscriptionId, outcome.desired.id.text()},
+              {log_key::kName, outcome.desired.name},
+              {log_key::kState, to_text(outcome.state)},
+              {log_key::kRepeated, repeated}});
   }
   told.failure = now;
   told.repeated = 0;

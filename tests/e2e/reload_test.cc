@@ -59,5 +59,18 @@ TEST_F(ReloadTest, ABadEditLeavesTheLastGoodInForceAndShows) {
   EXPECT_EQ(azure_.counters().writes, 0U);
 }
 
+TEST_F(ReloadTest, TheLogLevelChangesWithoutARestart) {
+  ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon_->output();
+  EXPECT_THAT(daemon_->output(), testing::Not(HasSubstr("is as declared")));
+  std::string edited = settings();
+  const std::string info = "level: info";
+  ASSERT_NE(edited.find(info), std::string::npos) << edited;
+  write("settings.yaml", edited.replace(edited.find(info), info.size(), "level: debug"));
+  ASSERT_TRUE(daemon_->wait_output("the settings have been read again")) << daemon_->output();
+  ASSERT_EQ(daemon_->post("/-/reconcile").status, 202);
+  EXPECT_TRUE(daemon_->wait_output("is as declared")) << daemon_->output();
+}
+
 }  // namespace
 }  // namespace defenderd

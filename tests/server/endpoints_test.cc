@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "telemetry/history.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -40,6 +41,7 @@ class EndpointsTest : public testing::Test {
     };
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
+    hooks.history = [this](SubscriptionId id) { return history_.of(id); };
     routes_ = make_routes(board_, metrics_, std::move(hooks), allowed);
   }
 
@@ -83,6 +85,7 @@ class EndpointsTest : public testing::Test {
   int reloads_ = 0;
   std::vector<std::string> reconciled_;
   DaemonStatus status_;
+  History history_;
   std::vector<Route> routes_;
 };
 

@@ -15,6 +15,7 @@
 #include "server/page_files.h"
 #include "server/schema.h"
 #include "source_dir.h"
+#include "telemetry/history.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -36,6 +37,7 @@ class OpenApiTest : public testing::Test {
     hooks.reconcile = [](std::optional<SubscriptionId>) -> Result<Done> { return Done{}; };
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
+    hooks.history = [this](SubscriptionId id) { return history_.of(id); };
     routes_ = make_routes(board_, metrics_, std::move(hooks), true);
   }
 
@@ -58,6 +60,20 @@ class OpenApiTest : public testing::Test {
     board_.record(changed, at(1), at(6), 0);
     board_.record(samples::withheld(2, Reason::DisableBrake), at(2), at(7), 0);
     board_.record(samples::failed(3, Reason::Forbidden, 403), at(3), std::nullopt, 3);
+    JournalLine line;
+    line.subscription_id = full.id.text();
+    line.time = "2026-01-01T00:00:00.000Z";
+    line.field = "plan";
+    line.from = "off";
+    line.to = "on";
+    for (const std::string result : {"applied", "withheld", "failed", "unknown"}) {
+      line.result = result;
+      history_.record(line);
+      line.reason = to_text(Reason::Timeout);
+      line.message = "why";
+      line.maybe_applied = true;
+      line.request_id = line.correlation_id = line.client_request_id = "id";
+    }
     status_.last_sweep = status_.next_sweep = status_.config_loaded = at(4);
     status_.token_expires = at(60);
     status_.quotas = {{"subscription-reads", 7}};
@@ -89,6 +105,7 @@ class OpenApiTest : public testing::Test {
   StatusBoard board_;
   Metrics metrics_{board_, {}};
   DaemonStatus status_;
+  History history_;
   std::vector<Route> routes_;
 };
 

@@ -71,10 +71,22 @@ export class World {
     this.settings = usual;
     await this.writeSettings();
     await this.declare();
+    await this.startDaemon();
+  }
+
+  async startDaemon() {
     const listening = await this.launch(process.env.WORLD_DEFENDERD, [
       'run', '--config', this.file('defenderd.yaml'), '--desired', this.file('subscriptions.yaml'),
     ], 'stderr', /listening on (\S+)/);
     this.url = `http://${listening}`;
+  }
+
+  // Ends defenderd and starts it again, at another port.
+  async restart() {
+    this.defenderd.kill('SIGTERM');
+    await this.defenderd.gone;
+    await this.startDaemon();
+    await this.swept();
   }
 
   file(name) { return path.join(this.folder, name); }
@@ -134,7 +146,7 @@ export class World {
   // Every subscription has been looked at.
   swept() { return until('the first sweep', async () => (await fetch(`${this.url}/readyz`)).ok); }
 
-  get defenderd() { return this.processes[1]; }
+  get defenderd() { return this.processes.at(-1); }
 
   kill() {
     for (const child of this.processes) child.kill('SIGKILL');

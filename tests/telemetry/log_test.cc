@@ -23,22 +23,23 @@ class LogTest : public testing::Test {
 
 TEST_F(LogTest, TextIsForPeople) {
   Logger log = make(LogLevel::Info, LogFormat::Text);
-  log.log(LogLevel::Info, "corrected", "chat-prod promptEvidence: off -> on",
-          {{"name", "chat-prod"},
-           {"to", "on"},
-           {"request_id", "r-1"},
-           {"arm_code", ""},
-           {"error", "say \"no\""}});
-  log.log(LogLevel::Error, "stopped", "bye");
+  log.log(LogLevel::Info, log_event::kCorrected, "chat-prod promptEvidence: off -> on",
+          {{log_key::kName, "chat-prod"},
+           {log_key::kTo, "on"},
+           {log_key::kRequestId, "r-1"},
+           {log_key::kArmCode, ""},
+           {log_key::kFile, "say \"no\""}});
+  log.log(LogLevel::Error, log_event::kStopped, "bye");
   EXPECT_EQ(lines_, (std::vector<std::string>{
                         "2026-01-01T00:00:00.000Z INFO  corrected  chat-prod promptEvidence: off "
-                        "-> on  request_id=r-1 error=\"say \\\"no\\\"\"",
+                        "-> on  request_id=r-1 file=\"say \\\"no\\\"\"",
                         "2026-01-01T00:00:00.000Z ERROR stopped  bye"}));
 }
 
 TEST_F(LogTest, JsonIsOneObjectALine) {
   Logger log = make(LogLevel::Info, LogFormat::Json);
-  log.log(LogLevel::Warn, "failed", "a \"b\"", {{"reason", "Throttled"}, {"arm_code", ""}});
+  log.log(LogLevel::Warn, log_event::kFailed, "a \"b\"",
+          {{log_key::kReason, "Throttled"}, {log_key::kArmCode, ""}});
   EXPECT_EQ(lines_, (std::vector<std::string>{
                         R"({"time":"2026-01-01T00:00:00.000Z","level":"warn","event":"failed",)"
                         R"("message":"a \"b\"","reason":"Throttled"})"}));
@@ -47,8 +48,8 @@ TEST_F(LogTest, JsonIsOneObjectALine) {
 TEST_F(LogTest, TextFromOutsideCannotForgeALine) {
   for (const LogFormat format : {LogFormat::Text, LogFormat::Json}) {
     Logger log = make(LogLevel::Info, format);
-    log.log(LogLevel::Info, "event", "a\n2026 INFO forged\x1B[31m",
-            {{"name", "x\r\nforged"}, {"owner", "{}%v\xFF"}});
+    log.log(LogLevel::Info, log_event::kBug, "a\n2026 INFO forged\x1B[31m",
+            {{log_key::kName, "x\r\nforged"}, {log_key::kReason, "{}%v\xFF"}});
   }
   ASSERT_EQ(lines_.size(), 2U);
   for (const std::string& line : lines_) {
@@ -59,13 +60,13 @@ TEST_F(LogTest, TextFromOutsideCannotForgeALine) {
 
 TEST_F(LogTest, LevelChangesAtRunTime) {
   Logger log = make(LogLevel::Info, LogFormat::Text);
-  log.log(LogLevel::Debug, "a", "hidden");
+  log.log(LogLevel::Debug, log_event::kRetry, "hidden");
   EXPECT_FALSE(log.enabled(LogLevel::Debug));
   log.set_level(LogLevel::Debug);
-  log.log(LogLevel::Debug, "b", "shown");
+  log.log(LogLevel::Debug, log_event::kInSync, "shown");
   log.set_level(LogLevel::Error);
-  log.log(LogLevel::Warn, "c", "hidden");
-  EXPECT_EQ(lines_, std::vector<std::string>{"2026-01-01T00:00:00.000Z DEBUG b  shown"});
+  log.log(LogLevel::Warn, log_event::kFailed, "hidden");
+  EXPECT_EQ(lines_, std::vector<std::string>{"2026-01-01T00:00:00.000Z DEBUG in_sync  shown"});
 }
 
 TEST_F(LogTest, LinesOfThreadsDoNotMix) {
@@ -73,7 +74,7 @@ TEST_F(LogTest, LinesOfThreadsDoNotMix) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 100; ++i) log.log(LogLevel::Info, "event", "message");
+      for (int i = 0; i < 100; ++i) log.log(LogLevel::Info, log_event::kBug, "message");
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -39,6 +39,19 @@ function changes(caption, list) {
     change.requestId ? h('code', {}, change.requestId) : '']));
 }
 
+function history(entries, now) {
+  return table('History', ['when', 'field', 'change', 'result', 'why', 'request id'], entries.map((entry) => [
+    timeNode(entry.time, now), entry.field, nowrap(`${entry.from} → ${entry.to}`),
+    h('span', {class: `result-${entry.result}`}, entry.maybeApplied ? 'failed, or applied all the same' : entry.result),
+    [entry.reason && words(entry.reason), entry.message].filter(Boolean).join('. '),
+    entry.requestId ? h('code', {}, entry.requestId) : '']));
+}
+
+// What the board forgot when defenderd was restarted the journal may still know.
+function lastChange(one) {
+  return one.lastChange ?? one.history.find((entry) => entry.result === 'applied')?.time;
+}
+
 function body(one, now, lifecycle, onReconcile) {
   const button = lifecycle ? h('button', {type: 'button'}, 'Reconcile now') : null;
   button?.addEventListener('click', () => onReconcile(one.id, button));
@@ -61,7 +74,7 @@ function body(one, now, lifecycle, onReconcile) {
       ['Last seen', timeNode(one.lastObserved, now)],
       ['Last tried', timeNode(one.lastAttempt, now)],
       ['Next look', timeNode(one.nextDue, now, 'not planned')],
-      ['Last change', timeNode(one.lastChange, now)],
+      ['Last change', timeNode(lastChange(one), now, 'none known')],
       ['Failures in a row', one.consecutiveFailures > 0 ? String(one.consecutiveFailures) : null],
       ['Coverage', one.coverage && words(one.coverage)],
       ['Free trial left', durationText(one.freeTrialRemaining)],
@@ -71,7 +84,7 @@ function body(one, now, lifecycle, onReconcile) {
     table('Drift', ['field', 'is', 'declared', 'since'], one.drift.map((drift) => [
       drift.field, drift.observed, drift.desired, timeNode(drift.since, now)])),
     changes('Changes that wait or failed', one.pendingChanges),
-    changes('Last changes', one.lastChanges),
+    history(one.history, now),
     table('Conditions', ['type', 'status', 'reason', 'since', 'message'], one.conditions.map((c) => [
       c.type, c.status, c.reason, timeNode(c.lastTransitionTime, now), c.message])),
     Object.keys(one.trace).length > 0 ? facts([

@@ -107,7 +107,7 @@ export class List {
         cell('why', h('strong', {}, words(item.reason)),
             item.state === 'in_sync' ? null : h('span', {title: item.message}, item.message)),
         cell('since', sinceNode(item.stateSince, now)),
-        cell('change', label('Changed '), timeNode(item.lastChange, now)));
+        cell('change', label('Changed '), timeNode(item.lastChange, now, 'none yet')));
     row.style.transform = `translateY(${index * this.rowHeight}px)`;
     return row;
   }

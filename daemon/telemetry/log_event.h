@@ -1,0 +1,77 @@
+#pragma once
+// The closed sets of the log: what it tells and the fields that a line may have. deploy/logs.md
+// explains each of them; a test fails where page and code differ.
+
+#include <array>
+#include <string_view>
+
+namespace defenderd {
+
+struct LogEvent {
+  std::string_view name;
+};
+namespace log_event {
+inline constexpr LogEvent kStarted{"started"};
+inline constexpr LogEvent kStopped{"stopped"};
+inline constexpr LogEvent kCredential{"credential"};
+inline constexpr LogEvent kTokenFailed{"token_failed"};
+inline constexpr LogEvent kFirstSweep{"first_sweep"};
+inline constexpr LogEvent kWatch{"watch"};
+inline constexpr LogEvent kReloaded{"reloaded"};
+inline constexpr LogEvent kReloadFailed{"reload_failed"};
+inline constexpr LogEvent kRestartNeeded{"restart_needed"};
+inline constexpr LogEvent kBrake{"brake"};
+inline constexpr LogEvent kJournal{"journal"};
+inline constexpr LogEvent kBug{"bug"};
+inline constexpr LogEvent kCorrected{"corrected"};
+inline constexpr LogEvent kSwitchedOnByService{"switched_on_by_service"};
+inline constexpr LogEvent kWithheld{"withheld"};
+inline constexpr LogEvent kChangeFailed{"change_failed"};
+inline constexpr LogEvent kFailed{"failed"};
+inline constexpr LogEvent kRecovered{"recovered"};
+inline constexpr LogEvent kSuspensionEnds{"suspension_ends"};
+inline constexpr LogEvent kInSync{"in_sync"};
+inline constexpr LogEvent kRetry{"retry"};
+inline constexpr std::array kAll{
+    kStarted,      kStopped,  kCredential,   kTokenFailed,         kFirstSweep,
+    kWatch,        kReloaded, kReloadFailed, kRestartNeeded,       kBrake,
+    kJournal,      kBug,      kCorrected,    kSwitchedOnByService, kWithheld,
+    kChangeFailed, kFailed,   kRecovered,    kSuspensionEnds,      kInSync,
+    kRetry};
+}  // namespace log_event
+
+struct LogKey {
+  std::string_view name;
+  bool operator==(const LogKey&) const = default;
+};
+namespace log_key {
+inline constexpr LogKey kSubscriptionId{"subscription_id"};
+inline constexpr LogKey kName{"name"};
+inline constexpr LogKey kField{"field"};
+inline constexpr LogKey kFrom{"from"};
+inline constexpr LogKey kTo{"to"};
+inline constexpr LogKey kResult{"result"};
+inline constexpr LogKey kState{"state"};
+inline constexpr LogKey kReason{"reason"};
+inline constexpr LogKey kHttpStatus{"http_status"};
+inline constexpr LogKey kArmCode{"arm_code"};
+inline constexpr LogKey kRequestId{"request_id"};
+inline constexpr LogKey kCorrelationId{"correlation_id"};
+inline constexpr LogKey kClientRequestId{"client_request_id"};
+inline constexpr LogKey kExtensions{"extensions"};
+inline constexpr LogKey kRepeated{"repeated"};
+inline constexpr LogKey kUntil{"until"};
+inline constexpr LogKey kTenant{"tenant"};
+inline constexpr LogKey kFile{"file"};
+inline constexpr LogKey kCount{"count"};
+inline constexpr LogKey kListen{"listen"};
+inline constexpr LogKey kVersion{"version"};
+inline constexpr LogKey kRevision{"revision"};
+inline constexpr std::array kAll{
+    kSubscriptionId,  kName,       kField,      kFrom,    kTo,        kResult,
+    kState,           kReason,     kHttpStatus, kArmCode, kRequestId, kCorrelationId,
+    kClientRequestId, kExtensions, kRepeated,   kUntil,   kTenant,    kFile,
+    kCount,           kListen,     kVersion,    kRevision};
+}  // namespace log_key
+
+}  // namespace defenderd
