@@ -8,6 +8,7 @@
 #include "app/config.h"
 #include "app/daemon.h"
 #include "app/environment.h"
+#include "app/healthcheck_command.h"
 #include "app/import_command.h"
 #include "app/journal_command.h"
 #include "app/process.h"
@@ -78,6 +79,8 @@ int execute(const CommandLine& line) {
       return import_subscriptions(line);
     case Command::Journal:
       return show_journal(line);
+    case Command::Healthcheck:
+      return check_health(line);
     case Command::Version:
       return print_version();
   }

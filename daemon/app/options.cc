@@ -97,6 +97,26 @@ CLI::App* add_import(CLI::App& app, CommandLine& line) {
   return import;
 }
 
+CLI::App* add_healthcheck(CLI::App& app, CommandLine& line) {
+  CLI::App* const healthcheck =
+      app.add_subcommand("healthcheck", "ask a running daemon whether it is healthy");
+  healthcheck
+      ->add_option("--config", line.config_path,
+                   "the settings, whose server.listen says where it is asked")
+      ->capture_default_str()
+      ->type_name("FILE");
+  healthcheck->add_option("--url", line.url, "ask there instead: http://HOST:PORT")
+      ->type_name("URL");
+  healthcheck->add_option("--timeout", line.timeout, "how long the answer may take")
+      ->capture_default_str()
+      ->type_name("DURATION");
+  healthcheck->footer(
+      "Examples:\n  defenderd healthcheck --config config/defenderd.yaml\n"
+      "  defenderd healthcheck --url http://127.0.0.1:8080 --timeout 2s\n"
+      "Exit: 0 healthy, 1 not, 2 bad usage or bad settings.");
+  return healthcheck;
+}
+
 }  // namespace
 
 Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* argv) {
@@ -137,6 +157,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   add_output(*journal, line, "table, or json: one object a line");
   journal->footer("Example:\n  defenderd journal --since 24h\nExit: 0, or 2 on an error.");
 
+  const CLI::App* const healthcheck = add_healthcheck(app, line);
   CLI::App* const version = app.add_subcommand("version", "print version and revision");
 
   try {
@@ -154,6 +175,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   if (apply->parsed()) line.command = Command::Apply;
   if (import->parsed()) line.command = Command::Import;
   if (journal->parsed()) line.command = Command::Journal;
+  if (healthcheck->parsed()) line.command = Command::Healthcheck;
   if (version->parsed()) line.command = Command::Version;
   return line;
 }

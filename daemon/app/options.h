@@ -8,7 +8,7 @@
 
 namespace defenderd {
 
-enum class Command { Run, Check, Diff, Apply, Import, Journal, Version };
+enum class Command { Run, Check, Diff, Apply, Import, Journal, Healthcheck, Version };
 
 struct CommandLine {
   Command command = Command::Run;
@@ -22,6 +22,8 @@ struct CommandLine {
   std::string output_file = {};  // of import; "" is stdout
   std::string mode = "observe";  // of import
   std::string tenant = {};       // of import: a GUID, as written; "" is the default one
+  std::string url = {};          // of healthcheck; "" is where the settings say
+  std::string timeout = "5s";    // of healthcheck: a duration, as written
   std::string confirm = {};      // code of the held changes to let through
 };
 

@@ -14,7 +14,7 @@ SignalSet::SignalSet() {
   sigemptyset(&set_);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, number);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  ignore_broken_pipes();
 }
 
 Signal SignalSet::wait() const {
@@ -25,6 +25,8 @@ Signal SignalSet::wait() const {
 }
 
 void SignalSet::wake() { ::kill(::getpid(), SIGTERM); }
+
+void ignore_broken_pipes() { static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); }
 
 void run_until_signal(const SignalSet& signals,
                       const std::function<void(const std::stop_token&)>& work) {

@@ -10,7 +10,7 @@ namespace defenderd {
 enum class Signal { Stop, Reload };
 
 // Blocks SIGTERM, SIGINT and SIGHUP for this thread and all that it starts, so that wait() alone
-// receives them; ignores SIGPIPE, which a peer that hangs up would otherwise end the process with.
+// receives them; ignores SIGPIPE as below.
 class SignalSet {
  public:
   SignalSet();
@@ -21,6 +21,10 @@ class SignalSet {
  private:
   sigset_t set_{};
 };
+
+// For commands without a SignalSet: a peer that hangs up is an error of the write to it, and does
+// not end the process by SIGPIPE.
+void ignore_broken_pipes();
 
 // Does the work on a thread of its own until it is done. SIGTERM and SIGINT request its stop, which
 // stderr tells, and wait for it.

@@ -97,6 +97,13 @@ Result<std::unique_ptr<HttpsTransport>> HttpsTransport::create(Options options) 
       new HttpsTransport(std::make_unique<Impl>(std::move(options), *trust)));
 }
 
+std::unique_ptr<HttpsTransport> HttpsTransport::create_plain(Duration connect_timeout) {
+  Options options;
+  options.connect_timeout = connect_timeout;
+  return std::unique_ptr<HttpsTransport>(
+      new HttpsTransport(std::make_unique<Impl>(std::move(options), TrustStore::nobody())));
+}
+
 Result<HttpResponse, TransportError> HttpsTransport::send(const HttpRequest& request,
                                                           std::stop_token stop) {
   if (!is_safe(request)) {

@@ -21,6 +21,8 @@ class HttpsTransport final : public Transport {
     ProxyRules proxy = {};
   };
   [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create(Options options);
+  // For http:// alone: it trusts no certificate, so that it needs no store, and knows no proxy.
+  [[nodiscard]] static std::unique_ptr<HttpsTransport> create_plain(Duration connect_timeout);
   ~HttpsTransport() override;
 
   // A request on a kept connection that the server had closed meanwhile is sent once more on a new

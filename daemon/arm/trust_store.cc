@@ -58,4 +58,6 @@ Result<TrustStore> TrustStore::load(const std::string& ca_file) {
             "ca-certificates, or name a CA file in azure.endpoints.caFile"});
 }
 
+TrustStore TrustStore::nobody() { return TrustStore(X509_STORE_new()); }
+
 }  // namespace defenderd

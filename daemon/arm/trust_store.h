@@ -15,6 +15,9 @@ class TrustStore {
   // A PEM file, or "" for the system's bundle.
   [[nodiscard]] static Result<TrustStore> load(const std::string& ca_file);
 
+  // Trusts no certificate at all.
+  [[nodiscard]] static TrustStore nobody();
+
   TrustStore(TrustStore&& other) noexcept;
   TrustStore& operator=(TrustStore&& other) noexcept;
   ~TrustStore();

@@ -12,13 +12,14 @@ _defenderd_options() {
     apply) echo --help --config --desired --confirm --output ;;
     import) echo --help --config --mode --output --tenant ;;
     journal) echo --help --config --file --output --since --subscription ;;
+    healthcheck) echo --help --config --timeout --url ;;
     version) echo --help ;;
   esac
 }
 
 _defenderd() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=
-  local commands='run check diff apply import journal version'
+  local commands='run check diff apply import journal healthcheck version'
   if [ "$COMP_CWORD" -gt 1 ]; then command=${COMP_WORDS[1]}; fi
   COMPREPLY=()
   case $previous in
@@ -38,7 +39,7 @@ _defenderd() {
       mapfile -t COMPREPLY < <(compgen -W 'observe enforce' -- "$current")
       return
       ;;
-    --confirm | --since | --subscription | --tenant) return ;;
+    --confirm | --since | --subscription | --tenant | --timeout | --url) return ;;
   esac
   if [ -n "$command" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_defenderd_options "$command")" -- "$current")

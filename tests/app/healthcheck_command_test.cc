@@ -1,0 +1,44 @@
+#include "app/healthcheck_command.h"
+
+#include <gtest/gtest.h>
+
+namespace defenderd {
+namespace {
+
+ServerSettings listening(std::string host, int port) {
+  ServerSettings server;
+  server.host = std::move(host);
+  server.port = port;
+  return server;
+}
+
+TEST(HealthOrigin, AsksAtLoopbackWhereTheDaemonListensOnEveryAddress) {
+  struct Case {
+    const char* description;
+    ServerSettings server;
+    const char* url;
+  };
+  for (const Case& c : {
+           Case{"the default", ServerSettings{}, "http://127.0.0.1:8080"},
+           Case{"every IPv4 address", listening("0.0.0.0", 9090), "http://127.0.0.1:9090"},
+           Case{"every address", listening("::", 9090), "http://[::1]:9090"},
+           Case{"no address", listening("", 9090), "http://127.0.0.1:9090"},
+           Case{"one address", listening("10.1.2.3", 9090), "http://10.1.2.3:9090"},
+           Case{"one IPv6 address", listening("fd00::1", 9090), "http://[fd00::1]:9090"},
+           Case{"a name", listening("localhost", 80), "http://localhost"},
+       }) {
+    const auto origin = health_origin(c.server);
+    ASSERT_TRUE(origin) << c.description;
+    EXPECT_EQ(origin->text(), c.url) << c.description;
+  }
+}
+
+TEST(HealthOrigin, CannotKnowAPortThatTheSystemChooses) {
+  const auto origin = health_origin(listening("127.0.0.1", 0));
+  ASSERT_FALSE(origin);
+  EXPECT_EQ(origin.error().message,
+            "server.listen leaves the port to the system; name it with --url (the log tells it)");
+}
+
+}  // namespace
+}  // namespace defenderd
