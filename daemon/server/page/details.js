@@ -17,10 +17,8 @@ function table(caption, allHeads, allRows) {
       h('table', {}, h('caption', {}, caption),
           h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', {scope: 'col'}, head)))),
           h('tbody', {}, ...rows.map((cells) => h('tr', {}, ...cells.map((cell, i) =>
-            i === 0 ? h('th', {scope: 'row'}, cell) : h('td', {}, cell)))))));
+            i === 0 ? h('th', {scope: 'row'}, cell) : h('td', typeof cell === 'string' && cell.length > 40 ? {class: 'long'} : {}, cell)))))));
 }
-
-const nowrap = (text) => h('span', {class: 'nowrap'}, text);
 
 function values(one) {
   const names = new Set([...Object.keys(one.declaredExtensions), ...Object.keys(one.observedExtensions)]);
@@ -32,19 +30,38 @@ function values(one) {
   return table('What is set', ['setting', 'value'], rows);
 }
 
-function changes(caption, list) {
-  return table(caption, ['field', 'change', 'result', 'why', 'request id'], list.map((change) => [
-    change.field, nowrap(`${change.from} → ${change.to}`), change.result,
-    change.result === 'applied' ? '' : `${words(change.reason)}. ${change.message ?? ''}`,
-    change.requestId ? h('code', {}, change.requestId) : '']));
+const why = (change) => [change.reason && words(change.reason), change.message].filter(Boolean).join(': ');
+
+// One group for what one request wrote, and for tries in a row that went the same way.
+function grouped(changes) {
+  const groups = [];
+  for (const change of changes) {
+    const key = [change.result, change.maybeApplied, why(change), change.result === 'applied' && change.requestId].join('\n');
+    if (groups.at(-1)?.key !== key) groups.push({key, newest: change, tries: new Map()});
+    const {tries} = groups.at(-1);
+    const text = `${change.field} ${change.from} → ${change.to}`;
+    tries.set(text, [...tries.get(text) ?? [], change]);
+  }
+  return groups;
 }
 
-function history(entries, now) {
-  return table('History', ['when', 'field', 'change', 'result', 'why', 'request id'], entries.map((entry) => [
-    timeNode(entry.time, now), entry.field, nowrap(`${entry.from} → ${entry.to}`),
-    h('span', {class: `result-${entry.result}`}, entry.maybeApplied ? 'failed, or applied all the same' : entry.result),
-    [entry.reason && words(entry.reason), entry.message].filter(Boolean).join('. '),
-    entry.requestId ? h('code', {}, entry.requestId) : '']));
+// `list` is the newest first.
+function changes(title, list, now) {
+  if (list.length === 0) return null;
+  return h('section', {class: 'changes'}, h('h3', {}, title), h('ol', {}, ...grouped(list).map(({newest, tries}) => {
+    const texts = [...tries.keys()].reverse();  // the plan before its extensions
+    const times = tries.get(texts[0]);
+    const reason = newest.result === 'applied' ? '' : why(newest);
+    return h('li', {},
+        h('p', {class: 'what'},
+            h('strong', {class: `result-${newest.result}`}, newest.maybeApplied ? 'failed, or applied all the same' : newest.result), ' ',
+            ...texts.flatMap((text, i) => [i === 0 ? null : ', ', h('span', {class: 'nowrap'}, text)]),
+            newest.time && h('span', {class: 'when'}, ' ', timeNode(newest.time, now),
+                times.length > 1 ? `, ${times.length} times since ` : null,
+                times.length > 1 ? timeNode(times.at(-1).time, now) : null)),
+        reason ? h('p', {class: 'message'}, reason) : null,
+        newest.requestId ? h('p', {class: 'quiet'}, 'request id ', h('code', {}, newest.requestId)) : null);
+  })));
 }
 
 // What the board forgot when defenderd was restarted the journal may still know.
@@ -61,7 +78,7 @@ function body(one, now, lifecycle, onReconcile) {
       (one.suspend.by ? ` (${one.suspend.by})` : '') : null;
   return [
     h('p', {class: 'lead'}, stateBadge(one.state), ' ', sinceNode(one.stateSince, now)),
-    h('p', {class: 'message'}, h('strong', {}, `${words(one.reason)}. `), one.state === 'in_sync' ? null : one.message),
+    h('p', {class: 'message'}, h('strong', {}, words(one.reason)), one.state === 'in_sync' ? null : `: ${one.message}`),
     button,
     facts([
       ['Id', h('code', {}, one.id)],
@@ -83,8 +100,8 @@ function body(one, now, lifecycle, onReconcile) {
     values(one),
     table('Drift', ['field', 'is', 'declared', 'since'], one.drift.map((drift) => [
       drift.field, drift.observed, drift.desired, timeNode(drift.since, now)])),
-    changes('Changes that wait or failed', one.pendingChanges),
-    history(one.history, now),
+    changes('Changes that wait or failed', one.pendingChanges.toReversed(), now),
+    changes('History', one.history, now),
     table('Conditions', ['type', 'status', 'reason', 'since', 'message'], one.conditions.map((c) => [
       c.type, c.status, c.reason, timeNode(c.lastTransitionTime, now), c.message])),
     Object.keys(one.trace).length > 0 ? facts([

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""A real Prometheus scrapes a real defenderd that keeps a simulated Azure with every kind of trouble.
+
+live_test.py DEFENDERD ARMSIM. Holds the rules, the dashboard and the exposition against it. Exit code
+77 (skipped) without prometheus and promtool.
+"""
+import json
+import math
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+
+import dashboard
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests/support"))
+from world import World, ask, guid, until  # noqa: E402 pylint: disable=wrong-import-position
+
+NO_TENANT = "00000000-0000-4000-8000-0000000000ff"
+
+
+ON = {"plan": "on", "extensions": {"AIPromptEvidence": "on"}}
+OFF = {"plan": "off"}
+# name -> what Azure has, what is declared beside the defaults
+FLEET = {
+    "as-declared": (ON, {}),
+    "corrected": (OFF, {}),
+    "acquired": (OFF, {"mode": "observe"}),
+    "legacy": (ON, {"plan": "off"}),
+    "archive": ({**ON, "access": "none"}, {}),
+    "migration": (OFF, {"suspend": {"until": "2099-12-24T00:00:00Z"}}),
+    "fought-over": (ON, {}),
+    "busy": ({**ON, "tenant": guid(3)}, {"tenantId": guid(3)}),
+    "stranger": (ON, {"tenantId": NO_TENANT}),
+}
+IDS = {name: guid(100 + number) for number, name in enumerate(FLEET)}
+# What this world must raise. The two that are left: a sweep cannot be old so soon, and Prometheus
+# misses defenderd only once it has ended.
+RAISED = {"DefenderdDriftNotCorrected", "DefenderdFailing", "DefenderdBrakeHeld", "DefenderdContested",
+          "DefenderdReloadFailed", "DefenderdTokenExpiring", "DefenderdTokenUnavailable",
+          "DefenderdThrottled", "DefenderdJournalFailing"}
+SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld"}
+
+
+class Live(World):
+    def declare_fleet(self, **changes):
+        self.declare([{"id": IDS[name], "name": name, **declared, **changes.get(name, {})}
+                      for name, (_, declared) in FLEET.items()])
+
+    def start(self):
+        # A token so short-lived is never far from its end, and still in use.
+        self.start_azure([{"id": IDS[name], "name": name, **azure} for name, (azure, _) in FLEET.items()],
+                         "--tenant", guid(3), "--behaviour", "token_lifetime=250s")
+        self.control("faults", {"operation": "read", "subscription": IDS["busy"], "status": 429,
+                                "code": "TooManyRequests", "retryAfter": 1, "times": 0, "probability": 0.7})
+        self.declare_fleet()
+        self.start_defenderd(safety={"maxDisablesPerSweep": 0,
+                                     "contestedAfter": {"corrections": 1, "within": "1h"}},
+                             journal={"file": "/dev/full"})
+        self.start_prometheus()
+
+    def start_prometheus(self):
+        """With the rules as they are shipped, but for how long each must hold."""
+        rules = (ROOT / "deploy/prometheus/rules.yaml").read_text()
+        self.write("rules.yaml", re.sub(r"(?m)^( +for:) .*$", r"\1 1s", rules))
+        self.write("prometheus.yml", {
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "rule_files": ["rules.yaml"],
+            "scrape_configs": [{"job_name": "defenderd",
+                                "static_configs": [{"targets": [self.daemon.removeprefix("http://")]}]}]})
+        self.launch("prometheus", "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
+                    "--web.listen-address=127.0.0.1:0")
+        self.found("prometheus", "(Server is ready)")
+        self.prometheus = "http://" + self.found("prometheus", r'"Listening on" address=(\S+)')
+
+    def api(self, what, **parameters):
+        try:
+            answer = ask(f"{self.prometheus}/api/v1/{what}?{urllib.parse.urlencode(parameters)}")
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{what} {parameters}: {error.read().decode()}") from error
+        return json.loads(answer)["data"]
+
+    def value(self, query):
+        result = self.api("query", query=query)["result"]
+        return float(result[0]["value"][1]) if result else None
+
+    def alerts(self):
+        return {(alert["labels"]["alertname"], alert["labels"].get("name"))
+                for alert in self.api("alerts")["alerts"] if alert["state"] == "firing"}
+
+
+def has_number(series):
+    samples = series.get("values") or [series["value"]]
+    return any(math.isfinite(float(value)) for _, value in samples)
+
+
+def empty_panels(live):
+    end = time.time()
+    empty = []
+    for title, query, instant in dashboard.queries(dashboard.load()):
+        data = (live.api("query", query=query) if instant
+                else live.api("query_range", query=query, start=end - 15, end=end, step=1))
+        if not any(has_number(series) for series in data["result"]):
+            empty.append(f"{title}: {query}")
+    return empty
+
+
+def cause_trouble(live):
+    """Counters must move between two scrapes, and a field must drift back after it was corrected."""
+    state = f'defenderd_subscription_state{{subscription_id="{IDS["fought-over"]}",state="contested"}}'
+    if live.value(state) is None:
+        live.control(f"subscriptions/{IDS['fought-over']}", {"plan": "off"})
+    ask(f"{live.daemon}/-/reconcile", "POST")
+
+
+def check_trouble(live):
+    until("a scrape", lambda: live.value("defenderd_build_info"))
+    until("the observed drift", lambda: live.value('defenderd_subscription_drift{name="acquired"}'))
+    live.write("subscriptions.yaml", "apiVersion: defenderd/v1\nkind: DesiredState\nsubscriptions: [{plam: on}]\n")
+
+    def missing():
+        return RAISED - {name for name, _ in live.alerts()}
+
+    def all_raised():
+        cause_trouble(live)
+        return not missing()
+    until(lambda: f"the alerts that this world raises, without {missing()}", all_raised)
+    raised = live.alerts()
+    assert not {name for name, _ in raised} & SILENT, raised
+    assert {name for alert, name in raised if alert == "DefenderdDriftNotCorrected"} == {"acquired"}, raised
+    until(lambda: f"data in every panel, without {empty_panels(live)}", lambda: not empty_panels(live))
+
+    rules = [rule for group in live.api("rules")["groups"] for rule in group["rules"]]
+    assert {rule["name"] for rule in rules} == RAISED | SILENT, rules
+    sick = [rule for rule in rules if rule["health"] != "ok"]
+    assert not sick, sick
+
+
+def check_exposition(live):
+    target, = live.api("targets")["activeTargets"]
+    assert target["health"] == "up" and not target["lastError"], target
+    lint = subprocess.run(["promtool", "check", "metrics"], input=ask(f"{live.daemon}/metrics"),
+                          capture_output=True, text=True, check=False)
+    assert lint.returncode == 0 and not lint.stdout + lint.stderr, lint
+
+
+def check_correction(live):
+    """The observed drift is put right, and every trace of it goes."""
+    live.declare_fleet(acquired={"mode": "enforce"})
+    until("the correction", lambda: live.value('defenderd_subscription_in_sync{name="acquired"}') == 1)
+    until("the end of the drift", lambda: live.value('defenderd_subscription_drift{name="acquired"}') is None)
+    assert live.value('defenderd_plan_enabled{name="acquired",source="observed"}') == 1
+    gone = {"DefenderdDriftNotCorrected", "DefenderdReloadFailed"}
+    until("the end of its alerts", lambda: not {name for name, _ in live.alerts()} & gone)
+
+
+def check_absence(live):
+    live.children["defenderd"].terminate()
+    assert live.children["defenderd"].wait(60) == 0
+    until("its absence", lambda: ("DefenderdAbsent", None) in live.alerts())
+
+
+def main():
+    if not shutil.which("prometheus") or not shutil.which("promtool"):
+        print("prometheus or promtool is not on PATH (Debian: package prometheus; tests/run unpacks it)")
+        sys.exit(77)
+    live = Live(*sys.argv[1:])
+    try:
+        live.start()
+        for check in (check_trouble, check_exposition, check_correction, check_absence):
+            start = time.monotonic()
+            check(live)
+            print(f"{check.__name__}: {time.monotonic() - start:.1f} s")
+    except AssertionError:
+        for name in live.children:
+            print(f"--- {name}\n" + live.output(name)[-6000:])
+        raise
+    finally:
+        live.stop()
+
+
+if __name__ == "__main__":
+    main()
