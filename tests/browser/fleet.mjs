@@ -57,5 +57,6 @@ export const hostile = () => [
     suspend: { until: '2099-12-24T00:00:00Z', reason: MARKUP, by: QUOTES },
   }),
   one(`${MARKUP} of ARM`, on(), { owner: 'x' }),
+  one(`${QUOTES} refused`, on(), {}),
   one(`javascript:window.mark=1`, { plan: 'on', extensions: { AIPromptEvidence: 'on', [MARKUP]: 'on' } }),
 ];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { check, finish } from '../peers/checks.mjs';
 import { until, World } from '../support/world.mjs';
 import { launch, PHONE, rowOf, scrollsSideways, violations, visit } from './browser.mjs';
-import { hostile, large, mixed } from './fleet.mjs';
+import { hostile, large, MARKUP, mixed } from './fleet.mjs';
 
 const FILTER_LIMIT_MS = 100;
 const browser = await launch();
@@ -96,12 +96,17 @@ await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 }
 await withWorld({ fleet: hostile() }, async (world) => {
   const denied = world.fleet.find((one) => one.name.endsWith('of ARM'));
   await world.control('POST', 'faults', { operation: 'read', subscription: denied.id, status: 403, code: 'AuthorizationFailed', message: '<img src=x onerror="window.mark=1">', times: 0 });
+  const refused = world.fleet.find((one) => one.name.endsWith('refused'));
+  await world.control('POST', 'faults', { operation: 'write', subscription: refused.id, status: 403, code: 'RequestDisallowedByPolicy', message: MARKUP, times: 0 });
+  await world.drift(refused.id, { plan: 'off' });
   await world.post('-/reconcile');
-  await until('the fault', async () => (await world.json('api/v1/status')).byState.failing > 0);
+  await until('both faults', async () => (await world.json('api/v1/status')).byState.failing === 2);
+  await until('history', async () => JSON.stringify((await world.json(`api/v1/subscriptions/${refused.id}`)).history).includes('window.mark'));
   for (const one of world.fleet) {
     await check(`markup stays text: ${one.name.slice(0, 30)}`, () => visit(browser, world.url, { hash: `#/${one.id}` }, async (page) => {
       await page.locator('#details-body table').first().waitFor();
       assert.equal(await page.locator('#details-title').innerText(), one.name);
+      if (one === refused) assert.ok((await page.locator('.changes').last().innerText()).includes(MARKUP));
       assert.equal(await page.locator('main img, main svg, main script, main b, dialog img, dialog svg, dialog script, dialog b').count(), 0);
       assert.equal(await page.evaluate(() => window.mark), undefined);
     }));
