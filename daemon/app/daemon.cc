@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/build_info.h"
+#include "app/process.h"
 #include "desired/folder_watch.h"
 
 namespace defenderd {
@@ -65,6 +66,8 @@ Result<Done> Daemon::start(const Environment& environment) {
   metrics_.config_hash("desired", desired_.hash);
   metrics_.config_reloaded(true, started_);
   declare(desired_, started_);
+  desired_.subscriptions = {};  // they stand on the board, and the controller has them
+  give_memory_back();
   HttpServerOptions server;
   server.host = settings_.server.host;
   server.port = settings_.server.port;
@@ -132,7 +135,7 @@ void Daemon::run(const std::stop_token& stop) {
   log_.log(
       LogLevel::Info, log_event::kStarted,
       "defenderd " + std::string(kVersion) + " keeps " +
-          std::to_string(desired_.subscriptions.size()) + " subscriptions as declared" +
+          std::to_string(controller_->stats().declared) + " subscriptions as declared" +
           (options_.observe_only ? ", only observing (--observe)" : "") + "; " +
           azure_->description() + "; listening on " + listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
@@ -253,6 +256,8 @@ void Daemon::take_over(DesiredState desired) {
   log_.log(LogLevel::Info, log_event::kReloaded,
            "the desired state has been read again: " + count + " subscriptions",
            {{log_key::kFile, options_.desired_path}, {log_key::kCount, count}});
+  desired.subscriptions = {};
+  give_memory_back();
   const std::scoped_lock lock(mutex_);
   desired_ = std::move(desired);
   config_loaded_ = now;

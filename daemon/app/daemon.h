@@ -98,7 +98,7 @@ class Daemon {
 
   mutable std::mutex mutex_;  // guards what follows
   Settings settings_;         // in force
-  DesiredState desired_;      // in force
+  DesiredState desired_;      // in force, but for its subscriptions: the board has them
   WallTime config_loaded_;
   std::optional<WallTime> token_expires_;
   std::map<std::string, double, std::less<>> quotas_;

@@ -164,11 +164,11 @@ void ArmClient::report(const ArmCall& call, const HttpResponse& response, Durati
   if (observer_.answered) observer_.answered(call.operation, response.status, took);
   if (!observer_.rate_limit_remaining) return;
   for (const auto& [name, value] : response.headers) {
-    const std::string lower = to_lower(name);
-    if (!lower.starts_with(kRateLimitPrefix)) continue;
+    if (!iequals(std::string_view(name).substr(0, kRateLimitPrefix.size()), kRateLimitPrefix))
+      continue;
     double remaining = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), remaining);
-    if (error == std::errc()) observer_.rate_limit_remaining(lower, remaining);
+    if (error == std::errc()) observer_.rate_limit_remaining(to_lower(name), remaining);
   }
 }
 

@@ -86,6 +86,9 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (text.size() <= max_bytes && std::all_of(text.begin(), text.end(), plain))
+    return std::string(text);
   std::string result;
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);

@@ -28,8 +28,8 @@ struct ConnectionLoop::Connection {
   UniqueFd socket;
   Phase phase = Phase::Reading;
   std::string in;
-  std::string out;
-  std::size_t sent = 0;
+  WireAnswer out;
+  std::size_t sent = 0;  // of head and body together
   bool close = false;
   SteadyTime since;  // of waiting for a request
   SteadyTime deadline;
@@ -42,6 +42,14 @@ struct ConnectionLoop::Connection {
 namespace {
 
 SteadyTime steady_now() { return SystemClock().steady_now(); }
+
+std::size_t size_of(const WireAnswer& answer) { return answer.head.size() + answer.body.size(); }
+
+// What is left of the part, head or body, in which the next byte to send lies.
+std::string_view unsent_part(const WireAnswer& answer, std::size_t sent) {
+  if (sent < answer.head.size()) return std::string_view(answer.head).substr(sent);
+  return std::string_view(answer.body).substr(sent - answer.head.size());
+}
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -175,7 +183,7 @@ void ConnectionLoop::take_inbox(SteadyTime now) {
   for (Answer& ready : answers) {
     const auto found = connections_.find(ready.connection);
     if (found == connections_.end()) continue;
-    if (!answer(found->second, std::move(ready.bytes), now)) connections_.erase(found);
+    if (!answer(found->second, std::move(ready.wire), now)) connections_.erase(found);
   }
 }
 
@@ -215,7 +223,7 @@ bool ConnectionLoop::next_request(Connection& connection, SteadyTime now) {
   connection.close = frame.kind == RequestFrame::Kind::Rejected || !frame.keep_alive || draining_;
   if (frame.kind == RequestFrame::Kind::Rejected) {
     connection.in.clear();
-    return answer(connection, raw_answer(frame.status, frame.why), now);
+    return answer(connection, {raw_answer(frame.status, frame.why)}, now);
   }
   Job job{connection.id, {connection.in.substr(0, frame.size), frame.head_size, connection.close}};
   connection.in.erase(0, frame.size);
@@ -231,15 +239,15 @@ bool ConnectionLoop::next_request(Connection& connection, SteadyTime now) {
 
 std::size_t ConnectionLoop::unsent() const {
   std::size_t bytes = 0;
-  for (const auto& [id, connection] : connections_) bytes += connection.out.size();
+  for (const auto& [id, connection] : connections_) bytes += size_of(connection.out);
   return bytes;
 }
 
-bool ConnectionLoop::answer(Connection& connection, std::string bytes, SteadyTime now) {
-  if (bytes.empty()) return false;
+bool ConnectionLoop::answer(Connection& connection, WireAnswer wire, SteadyTime now) {
+  if (wire.head.empty()) return false;
   const std::size_t others = unsent();
-  if (others > 0 && others + bytes.size() > limits_.unsent) return false;
-  connection.out = std::move(bytes);
+  if (others > 0 && others + size_of(wire) > limits_.unsent) return false;
+  connection.out = std::move(wire);
   connection.sent = 0;
   connection.phase = Connection::Phase::Writing;
   connection.deadline = now + limits_.request;
@@ -247,9 +255,9 @@ bool ConnectionLoop::answer(Connection& connection, std::string bytes, SteadyTim
 }
 
 bool ConnectionLoop::write_some(Connection& connection, SteadyTime now) {
-  while (connection.sent < connection.out.size()) {
-    const auto count = ::send(connection.socket.get(), connection.out.data() + connection.sent,
-                              connection.out.size() - connection.sent, MSG_NOSIGNAL);
+  while (connection.sent < size_of(connection.out)) {
+    const std::string_view left = unsent_part(connection.out, connection.sent);
+    const auto count = ::send(connection.socket.get(), left.data(), left.size(), MSG_NOSIGNAL);
     if (count < 0 && would_block()) return true;
     if (count < 0) return false;
     connection.sent += static_cast<std::size_t>(count);
@@ -274,7 +282,7 @@ bool ConnectionLoop::expired(Connection& connection, SteadyTime now) {
   if (connection.phase != Connection::Phase::Reading || connection.in.empty()) return true;
   connection.in.clear();
   connection.close = true;
-  return !answer(connection, raw_answer(408, "the request took too long to come"), now);
+  return !answer(connection, {raw_answer(408, "the request took too long to come")}, now);
 }
 
 }  // namespace defenderd

@@ -37,10 +37,16 @@ struct WireRequest {
   bool close = false;  // the connection ends with the answer
 };
 
+// What is sent for it: in two parts, so that a body of megabytes is not copied behind its head.
+struct WireAnswer {
+  std::string head;  // may hold the body too; "" closes the connection without an answer
+  std::string body = {};
+};
+
 class ConnectionLoop {
  public:
-  // Returns the bytes of the answer, "" to close without one. Called by several workers at once.
-  using Serve = std::function<std::string(const WireRequest&)>;
+  // Called by several workers at once.
+  using Serve = std::function<WireAnswer(const WireRequest&)>;
 
   ConnectionLoop(ConnectionLimits limits, Serve serve);
   ~ConnectionLoop();
@@ -57,7 +63,7 @@ class ConnectionLoop {
   struct Connection;
   struct Answer {
     std::uint64_t connection = 0;
-    std::string bytes;
+    WireAnswer wire;
   };
   struct Job {
     std::uint64_t connection = 0;
@@ -75,7 +81,7 @@ class ConnectionLoop {
   bool on_event(Connection& connection, SteadyTime now);
   bool read_some(Connection& connection, SteadyTime now);
   bool next_request(Connection& connection, SteadyTime now);
-  bool answer(Connection& connection, std::string bytes, SteadyTime now);
+  bool answer(Connection& connection, WireAnswer wire, SteadyTime now);
   bool write_some(Connection& connection, SteadyTime now);
   bool expired(Connection& connection, SteadyTime now);
 

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -46,15 +47,19 @@ std::string gzip(std::string_view text) {
                      Z_DEFAULT_STRATEGY) != Z_OK) {
     return {};
   }
-  std::string result(::deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
+  std::string result;
+  std::array<char, 32768> piece{};
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib's C
   stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(result.data());  // NOLINT: zlib's C
-  stream.avail_out = static_cast<uInt>(result.size());
-  const bool done = ::deflate(&stream, Z_FINISH) == Z_STREAM_END;
-  result.resize(done ? stream.total_out : 0);
+  int state = Z_OK;
+  while (state == Z_OK) {
+    stream.next_out = reinterpret_cast<Bytef*>(piece.data());  // NOLINT: zlib's C
+    stream.avail_out = static_cast<uInt>(piece.size());
+    state = ::deflate(&stream, Z_FINISH);
+    result.append(piece.data(), piece.size() - stream.avail_out);
+  }
   ::deflateEnd(&stream);
-  return result;
+  return state == Z_STREAM_END ? result : std::string();
 }
 
 }  // namespace defenderd

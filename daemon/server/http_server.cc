@@ -18,10 +18,23 @@ namespace {
 
 constexpr int kBacklog = 128;  // httplib's own is 5
 
+constexpr std::size_t kLargeBody = 64UL * 1024;
+
 // A request in memory, and the answer to it.
 class MemoryStream final : public httplib::Stream {
  public:
-  explicit MemoryStream(std::string_view in) : in_(in) {}
+  explicit MemoryStream(std::string_view in) : in_(in) { of_this_thread() = this; }
+  MemoryStream(const MemoryStream&) = delete;
+  MemoryStream& operator=(const MemoryStream&) = delete;
+  ~MemoryStream() override { of_this_thread() = nullptr; }
+
+  // The one whose answer this thread makes: httplib hands nothing of ours on to the handler.
+  static MemoryStream*& of_this_thread() {
+    thread_local MemoryStream* stream = nullptr;
+    return stream;
+  }
+  // A body of which a write of the whole is to come: it is then moved, not copied.
+  void expect(std::string& body) { expected_ = body.size() < kLargeBody ? nullptr : &body; }
 
   [[nodiscard]] bool is_readable() const override { return true; }
   [[nodiscard]] bool is_writable() const override { return true; }
@@ -32,18 +45,23 @@ class MemoryStream final : public httplib::Stream {
     return static_cast<ssize_t>(count);
   }
   ssize_t write(const char* from, std::size_t size) override {
-    out_.append(from, size);
+    if (expected_ != nullptr && from == expected_->data() && size == expected_->size()) {
+      out_.body = std::move(*std::exchange(expected_, nullptr));
+    } else {
+      out_.head.append(from, size);
+    }
     return static_cast<ssize_t>(size);
   }
   void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
   void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
   [[nodiscard]] socket_t socket() const override { return INVALID_SOCKET; }
 
-  [[nodiscard]] std::string take() { return std::move(out_); }
+  [[nodiscard]] WireAnswer take() { return std::move(out_); }
 
  private:
   std::string_view in_;
-  std::string out_;
+  WireAnswer out_ = {};
+  std::string* expected_ = nullptr;
 };
 
 // httplib hands accepted sockets to a queue; ours only registers them, which is done at once.
@@ -76,6 +94,8 @@ void fill(httplib::Response& to, Response from) {
   auto body = std::make_shared<std::string>(std::move(from.body));  // copied with the function
   to.set_content_provider(body->size(), from.content_type,
                           [body](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+                            if (MemoryStream* const stream = MemoryStream::of_this_thread())
+                              stream->expect(*body);
                             return sink.write(body->data() + offset, length);
                           });
 }
@@ -175,14 +195,14 @@ class HttpServer::Impl final : public httplib::Server {
     static_cast<void>(answer(request));
   }
 
-  std::string answer(const WireRequest& wire) {
+  WireAnswer answer(const WireRequest& wire) {
     MemoryStream stream(std::string_view(wire.bytes).substr(0, wire.head_size));
     const auto setup = [&](httplib::Request& request) {
       request.body = wire.bytes.substr(wire.head_size);  // as it is: never decompressed
       request.ranges.clear();                            // answers are made anew each time
       request.headers.erase("Expect");
     };
-    return process(stream, wire.close, setup) ? stream.take() : std::string();
+    return process(stream, wire.close, setup) ? stream.take() : WireAnswer{};
   }
 
   // process_request has other parameters since httplib 0.15.
