@@ -18,7 +18,7 @@ import urllib.parse
 import dashboard
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests/support"))
+sys.path.insert(0, str(ROOT / "tests/support"))
 from world import World, ask, guid, until  # noqa: E402 pylint: disable=wrong-import-position
 
 NO_TENANT = "00000000-0000-4000-8000-0000000000ff"
