@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -22,8 +23,16 @@ constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
 // A random (version 4) GUID.
 std::string new_request_id() {
   static constexpr std::string_view kHex = "0123456789abcdef";
+  // Drawn for many at once: what a call to the generator costs hardly depends on how much it gives.
+  thread_local std::array<unsigned char, 1024> drawn{};
+  thread_local std::size_t used = drawn.size();
   std::array<unsigned char, 16> bytes{};
-  RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+  if (used + bytes.size() > drawn.size()) {
+    RAND_bytes(drawn.data(), static_cast<int>(drawn.size()));
+    used = 0;
+  }
+  std::copy_n(drawn.data() + used, bytes.size(), bytes.data());
+  used += bytes.size();
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | 0x40U);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3FU) | 0x80U);
   std::string result;

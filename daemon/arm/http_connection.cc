@@ -60,7 +60,13 @@ class SocketStream final : public httplib::Stream {
 
   // The library reads lines byte by byte and all else in larger pieces.
   ssize_t read(char* to, std::size_t size) override {
-    if (size == 1 && ++lines_ > kMaxLines) return -1;
+    if (size == 1) {
+      if (++lines_ > kMaxLines) return -1;
+      if (begin_ != end_) {
+        *to = buffer_[begin_++];
+        return 1;
+      }
+    }
     if (begin_ == end_) {
       const ssize_t count = receive();
       ended_ = count <= 0;
@@ -143,7 +149,7 @@ std::string basic_auth(const ProxyAddress& proxy) {
 }
 
 // Whether the server takes another request on this connection.
-bool keeps_alive(const httplib::Response& response) {
+bool allows_another(const httplib::Response& response) {
   if (response.version != "HTTP/1.1") return false;
   const auto [begin, end] = response.headers.equal_range("Connection");
   return std::none_of(begin, end, [](const auto& header) {
@@ -311,7 +317,7 @@ Result<HttpResponse, TransportError> HttpConnection::Impl::ask(const HttpRequest
                        "the headers of the answer of " + where + " are larger than 256 KiB", true});
   }
   if (!whole || response.status < 0) return Unexpected(broken());
-  usable = keeps_alive(response) && stream->is_at_rest();
+  usable = allows_another(response) && stream->is_at_rest();
   return taken_from(response, std::move(body));
 }
 
@@ -349,8 +355,8 @@ Result<HttpResponse, TransportError> HttpConnection::exchange(const HttpRequest&
   return result;
 }
 
-bool HttpConnection::is_usable() const {
-  return impl_->usable && impl_->stream && !impl_->handle.has_input();
-}
+bool HttpConnection::keeps_alive() const { return impl_->usable && impl_->stream; }
+
+bool HttpConnection::is_usable() const { return keeps_alive() && !impl_->handle.has_input(); }
 
 }  // namespace defenderd

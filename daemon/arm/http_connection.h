@@ -35,7 +35,9 @@ class HttpConnection {
                                                               SteadyTime deadline,
                                                               const std::stop_token& stop);
 
-  // Whether the server lets it be used again, as it last said or did.
+  // Whether the server said with its last answer that it takes another request.
+  [[nodiscard]] bool keeps_alive() const;
+  // The same, and it has not ended the connection since.
   [[nodiscard]] bool is_usable() const;
 
  private:

@@ -17,6 +17,7 @@ using Kind = TransportError::Kind;
 
 // A connection that idles longer has likely been closed by something between.
 constexpr Duration kMaxIdle = std::chrono::seconds(50);
+constexpr Duration kJustUsed = std::chrono::milliseconds(100);
 constexpr std::size_t kMaxIdleConnections = 64;
 
 struct Idle {
@@ -65,7 +66,7 @@ struct HttpsTransport::Impl {
   }
 
   // nullptr when there is none that can be used.
-  std::unique_ptr<HttpConnection> take(const PoolKey& key) {
+  std::unique_ptr<HttpConnection> take(const PoolKey& key, bool repeatable) {
     std::vector<std::unique_ptr<HttpConnection>> stale;  // closed after the lock is released
     const SteadyTime now = clock.steady_now();
     const std::scoped_lock lock(mutex);
@@ -73,7 +74,10 @@ struct HttpsTransport::Impl {
     while (!kept.empty()) {
       Idle last = std::move(kept.back());
       kept.pop_back();
-      if (now - last.since < kMaxIdle && last.connection->is_usable())
+      const Duration idle_for = now - last.since;
+      // What can be sent again need not be kept from a server's goodbye of this very moment.
+      const bool trusted = repeatable && idle_for < kJustUsed && last.connection->keeps_alive();
+      if (trusted || (idle_for < kMaxIdle && last.connection->is_usable()))
         return std::move(last.connection);
       stale.push_back(std::move(last.connection));
     }
@@ -117,11 +121,11 @@ Result<HttpResponse, TransportError> HttpsTransport::send(const HttpRequest& req
   }
   const PoolKey key{request.origin, request.use_proxy};
   const SteadyTime deadline = impl_->clock.steady_now() + request.timeout;
-  auto connection = impl_->take(key);
+  const bool repeatable = request.method == "GET" || request.method == "HEAD";
+  auto connection = impl_->take(key, repeatable);
   const bool kept = connection != nullptr;
   if (!kept) connection = impl_->connect(key);
   auto result = connection->exchange(request, impl_->watchdog, deadline, stop);
-  const bool repeatable = request.method == "GET" || request.method == "HEAD";
   if (!result && kept && repeatable && result.error().kind == Kind::Broken) {
     connection = impl_->connect(key);
     result = connection->exchange(request, impl_->watchdog, deadline, stop);

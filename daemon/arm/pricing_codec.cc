@@ -57,7 +57,7 @@ class AnswerEvents {
     return value([&] { properties_.real(number); });
   }
   bool string(std::string& text) {
-    return value([&] { properties_.text(std::move(text)); });
+    return value([&] { properties_.text(text); });
   }
   bool binary(json::binary_t& /*bytes*/) { return false; }  // there is none in text
   bool start_object(std::size_t /*size*/) { return open(true); }
@@ -67,7 +67,7 @@ class AnswerEvents {
 
   bool key(std::string& name) {
     if (inside_) {
-      properties_.key(std::move(name));
+      properties_.key(name);
     } else if (depth_ == 1 && iequals(name, kProperties) && choose(name)) {
       properties_ = {};
       comes_ = true;

@@ -62,7 +62,7 @@ class Choice {
 
   [[nodiscard]] bool is(std::string_view key) const { return iequals(key, name_); }
   // Whether this one takes the place of what was there.
-  bool prefers(const std::string& key) {
+  bool prefers(std::string_view key) {
     const bool exact = key == name_;
     if (!key_.empty() && !exact && (key_ == name_ || key > key_)) return false;
     key_ = key;
@@ -134,10 +134,11 @@ struct PropertiesReader::State {
   std::vector<ExtensionFailure> failed = {};
   std::string problem = {};  // the first of the extensions
 
-  void key(std::string name);
-  void key_of_properties(const std::string& name);
-  void key_of_extension(const std::string& name);
-  void choose(Member& member, const std::string& name);
+  void key(std::string_view name);
+  void key_of_properties(std::string_view name);
+  void key_of_extension(std::string_view name);
+  void choose(Member& member, std::string_view name);
+  [[nodiscard]] bool skips_scalar() { return skipped > 0 || std::exchange(skip_next, false); }
   void open(bool object);
   void close();
   void scalar(json value);
@@ -145,15 +146,15 @@ struct PropertiesReader::State {
   void add_extension(ExtensionMembers members);
 };
 
-void PropertiesReader::State::choose(Member& member, const std::string& name) {
+void PropertiesReader::State::choose(Member& member, std::string_view name) {
   skip_next = !member.prefers(name);
   if (!skip_next) into = &member.value;
 }
 
-void PropertiesReader::State::key(std::string name) {
+void PropertiesReader::State::key(std::string_view name) {
   if (skipped > 0) return;
   if (!building.empty()) {
-    building_key = std::move(name);
+    building_key = name;
     return;
   }
   switch (at) {
@@ -175,7 +176,7 @@ void PropertiesReader::State::key(std::string name) {
   }
 }
 
-void PropertiesReader::State::key_of_properties(const std::string& name) {
+void PropertiesReader::State::key_of_properties(std::string_view name) {
   for (Member* member : {&tier, &sub_plan, &enforce, &coverage, &free_trial}) {
     if (member->is(name)) return choose(*member, name);
   }
@@ -190,10 +191,10 @@ void PropertiesReader::State::key_of_properties(const std::string& name) {
   }
   skip_next = std::any_of(kNotEchoed.begin(), kNotEchoed.end(),
                           [&](std::string_view one) { return iequals(name, one); });
-  if (!skip_next) into = &rest[name];
+  if (!skip_next) into = &rest[std::string(name)];
 }
 
-void PropertiesReader::State::key_of_extension(const std::string& name) {
+void PropertiesReader::State::key_of_extension(std::string_view name) {
   for (Member* member : {&extension.name, &extension.enabled}) {
     if (member->is(name)) return choose(*member, name);
   }
@@ -204,7 +205,7 @@ void PropertiesReader::State::key_of_extension(const std::string& name) {
     extension.status = {};
     return;
   }
-  into = &extension.rest[name];
+  into = &extension.rest[std::string(name)];
 }
 
 // Where a value of the tree that is being built goes.
@@ -289,7 +290,6 @@ void PropertiesReader::State::close() {
 }
 
 void PropertiesReader::State::scalar(json value) {
-  if (skipped > 0 || std::exchange(skip_next, false)) return;
   if (into != nullptr || !building.empty()) {
     place(std::move(value));
     return;
@@ -330,14 +330,26 @@ PropertiesReader::PropertiesReader(PropertiesReader&&) noexcept = default;
 PropertiesReader& PropertiesReader::operator=(PropertiesReader&&) noexcept = default;
 PropertiesReader::~PropertiesReader() = default;
 
-void PropertiesReader::null() { state_->scalar(nullptr); }
-void PropertiesReader::boolean(bool value) { state_->scalar(value); }
-void PropertiesReader::integer(std::int64_t value) { state_->scalar(value); }
-void PropertiesReader::natural(std::uint64_t value) { state_->scalar(value); }
-void PropertiesReader::real(double value) { state_->scalar(value); }
-void PropertiesReader::text(std::string value) { state_->scalar(std::move(value)); }
+void PropertiesReader::null() {
+  if (!state_->skips_scalar()) state_->scalar(nullptr);
+}
+void PropertiesReader::boolean(bool value) {
+  if (!state_->skips_scalar()) state_->scalar(value);
+}
+void PropertiesReader::integer(std::int64_t value) {
+  if (!state_->skips_scalar()) state_->scalar(value);
+}
+void PropertiesReader::natural(std::uint64_t value) {
+  if (!state_->skips_scalar()) state_->scalar(value);
+}
+void PropertiesReader::real(double value) {
+  if (!state_->skips_scalar()) state_->scalar(value);
+}
+void PropertiesReader::text(std::string_view value) {
+  if (!state_->skips_scalar()) state_->scalar(std::string(value));
+}
 void PropertiesReader::open(bool is_object) { state_->open(is_object); }
-void PropertiesReader::key(std::string name) { state_->key(std::move(name)); }
+void PropertiesReader::key(std::string_view name) { state_->key(name); }
 void PropertiesReader::close() { state_->close(); }
 
 Result<DecodedPricing> PropertiesReader::finish() {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include "arm/pricing_codec.h"
 #include "base/result.h"
@@ -26,9 +26,9 @@ class PropertiesReader {
   void integer(std::int64_t value);
   void natural(std::uint64_t value);
   void real(double value);
-  void text(std::string value);
+  void text(std::string_view value);
   void open(bool is_object);  // an object or an array
-  void key(std::string name);
+  void key(std::string_view name);
   void close();
 
   // Once the value is whole. The reader is spent.

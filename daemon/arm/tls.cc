@@ -40,8 +40,6 @@ TlsContext::TlsContext(const TrustStore& trust) : context_(SSL_CTX_new(TLS_clien
   SSL_CTX_set1_cert_store(context_, trust.store());
   // As much as has come with one call to the kernel, instead of a record's head and then the rest.
   SSL_CTX_set_read_ahead(context_, 1);
-  // Connections mostly idle: 34 KiB each of buffers that OpenSSL makes anew when they are used.
-  SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
 }
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }

@@ -36,12 +36,12 @@ std::optional<Guid<Tag>> Guid<Tag>::parse(std::string_view text) {
 template <class Tag>
 std::string Guid<Tag>::text() const {
   static constexpr std::string_view kHex = "0123456789abcdef";
-  std::string result;
-  result.reserve(36);
+  std::string result(36, '-');
+  std::size_t at = 0;
   for (const std::uint8_t byte : bytes_) {
-    if (is_dash_position(result.size())) result += '-';
-    result += kHex[byte >> 4U];
-    result += kHex[byte & 0x0FU];
+    if (is_dash_position(at)) ++at;
+    result[at++] = kHex[byte >> 4U];
+    result[at++] = kHex[byte & 0x0FU];
   }
   return result;
 }

@@ -50,8 +50,9 @@ void Controller::set_desired(const DesiredState& desired) {
     ids.push_back(subscription.id);
     const auto [found, is_new] = entries_.try_emplace(subscription.id);
     Entry& entry = found->second;
-    const bool changed = is_new || !same_declaration(entry.desired, subscription);
-    entry.desired = subscription;
+    const bool changed = is_new || !same_declaration(*entry.desired, subscription);
+    if (is_new || *entry.desired != subscription)
+      entry.desired = std::make_shared<const DesiredSubscription>(subscription);
     if (!changed) continue;
     entry.failures = 0;
     queue_.add(subscription.id, subscription.tenant, now);
@@ -74,12 +75,12 @@ bool Controller::reconcile_now(std::optional<SubscriptionId> id) {
   const SteadyTime now = clock_.steady_now();
   const std::scoped_lock lock(mutex_);
   if (!id) {
-    for (const auto& [each, entry] : entries_) queue_.add(each, entry.desired.tenant, now);
+    for (const auto& [each, entry] : entries_) queue_.add(each, entry.desired->tenant, now);
     return true;
   }
   const auto found = entries_.find(*id);
   if (found == entries_.end()) return false;
-  queue_.add(*id, found->second.desired.tenant, now);
+  queue_.add(*id, found->second.desired->tenant, now);
   return true;
 }
 
@@ -132,7 +133,7 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
     if (found != entries_.end()) entry = found->second;
     working_[id] = start;
   }
-  const bool declared = entry.desired.id == id;
+  const bool declared = entry.desired != nullptr;
   Outcome outcome = declared ? reconcile(entry, stop, abort) : Outcome{};
   const SteadyTime now = clock_.steady_now();
   Attempt attempt{clock_.wall_now(), now - start};
@@ -163,11 +164,11 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
 Outcome Controller::reconcile(const Entry& entry, const std::stop_token& stop,
                               const std::stop_token& abort) const {
   try {
-    return reconciler_.reconcile(entry.desired, entry.before, stop, abort);
+    return reconciler_.reconcile(*entry.desired, entry.before, stop, abort);
   } catch (const std::exception& exception) {
-    return panicked(entry.desired, exception.what());
+    return panicked(*entry.desired, exception.what());
   } catch (...) {
-    return panicked(entry.desired, "an exception of unknown type");
+    return panicked(*entry.desired, "an exception of unknown type");
   }
 }
 
@@ -195,13 +196,13 @@ void Controller::remember(Entry& entry, Outcome& outcome, SteadyTime now) const 
 Duration Controller::delay_until_next(const Entry& entry, const Outcome& outcome,
                                       double unit) const {
   Schedule schedule = schedule_;
-  schedule.interval = entry.desired.interval.value_or(schedule.interval);
+  schedule.interval = entry.desired->interval.value_or(schedule.interval);
   const int tries = entry.waiting_since ? entry.waits : entry.failures;
   Duration delay = next_delay(outcome, tries, schedule, unit);
   const WallTime now = clock_.wall_now();
-  if (is_suspended(entry.desired, now)) {
+  if (is_suspended(*entry.desired, now)) {
     delay = std::min<Duration>(
-        delay, std::chrono::ceil<std::chrono::seconds>(entry.desired.suspend->until - now));
+        delay, std::chrono::ceil<std::chrono::seconds>(entry.desired->suspend->until - now));
   }
   return delay;
 }

@@ -26,22 +26,22 @@ class Run {
   bool observe(std::stop_token stop) {
     auto read = store_.read(key_, std::move(stop));
     if (!read) return fail(std::move(read.error()));
-    found_ = std::move(read->pricing);
-    outcome_.observed = found_;
+    outcome_.observed = std::move(read->pricing);
     return true;
   }
 
   bool compare() {
     forget_unnamed(outcome_.unproven);
-    outcome_.drift_left = defenderd::compare(desired_, found_, outcome_.unproven);
+    outcome_.drift_left = defenderd::compare(desired_, *outcome_.observed, outcome_.unproven);
     return !outcome_.drift_left.empty();
   }
 
   bool decide() {
     Circumstances circumstances{clock_.wall_now(), options_.observe_only, {}};
     if (options_.safety)
-      circumstances.safety = options_.safety(desired_, found_, outcome_.drift_left);
-    outcome_.changes = defenderd::decide(desired_, found_, outcome_.drift_left, circumstances);
+      circumstances.safety = options_.safety(desired_, *outcome_.observed, outcome_.drift_left);
+    outcome_.changes =
+        defenderd::decide(desired_, *outcome_.observed, outcome_.drift_left, circumstances);
     return has(ChangeResult::Planned) && !options_.plan_only;
   }
 
@@ -49,6 +49,7 @@ class Run {
   // which extensions are offered, and the service's defaults for them, are known only then.
   bool correct(const std::stop_token& stop, const std::stop_token& abort) {
     if (stop.stop_requested()) return withdraw();
+    found_ = *outcome_.observed;
     if (options_.about_to_write) options_.about_to_write(desired_, outcome_.changes);
     std::vector<Drift> to_correct;
     for (const Change& change : outcome_.changes) {
@@ -176,7 +177,7 @@ class Run {
   const DesiredSubscription& desired_;
   const Before& before_;
   const PlanKey key_;
-  Pricing found_;
+  Pricing found_;  // before the first write
   PlanWritten written_;
   Outcome outcome_;
 };

@@ -31,14 +31,16 @@ char* put_number(char* to, double value) {
 }
 
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
-  const std::string_view special = quotes ? "\\\n\"" : "\\\n";
+  const auto is_special = [quotes](char c) {
+    return c == '\\' || c == '\n' || (quotes && c == '"');
+  };
   while (true) {
-    const std::size_t at = text.find_first_of(special);
-    out += text.substr(0, at);  // nearly always the whole text
-    if (at == std::string_view::npos) return;
+    const auto* const at = std::find_if(text.begin(), text.end(), is_special);
+    out.append(text.begin(), at);  // nearly always the whole text
+    if (at == text.end()) return;
     out += '\\';
-    out += text[at] == '\n' ? 'n' : text[at];
-    text.remove_prefix(at + 1);
+    out += *at == '\n' ? 'n' : *at;
+    text.remove_prefix(static_cast<std::size_t>(at - text.begin()) + 1);
   }
 }
 
@@ -169,7 +171,10 @@ void Exposition::line(std::string_view suffix, std::string_view labels, std::str
   text_.resize(start + name_.size() + suffix.size() + labels.size() + more.size() + kPunctuation +
                kNumberSize);
   char* to = text_.data() + start;
-  const auto put = [&to](std::string_view part) { to = std::ranges::copy(part, to).out; };
+  const auto put = [&to](std::string_view part) {
+    if (!part.empty()) std::memcpy(to, part.data(), part.size());  // not of a null pointer
+    to += part.size();
+  };
   put(name_);
   put(suffix);
   if (!labels.empty() || !more.empty()) {

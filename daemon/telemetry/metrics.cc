@@ -260,7 +260,11 @@ QueueStats Metrics::queue_stats() const {
 
 void Metrics::write_tokens(Exposition& out, const StatusSnapshot& snapshot) const {
   std::set<std::optional<TenantId>> tenants;
-  for (const auto& row : snapshot.rows) tenants.insert(row->desired.tenant);
+  std::optional<TenantId> last;
+  for (const auto& row : snapshot.rows) {
+    // Those of a tenant mostly stand together.
+    if (tenants.empty() || row->desired.tenant != last) tenants.insert(last = row->desired.tenant);
+  }
   out.family("defenderd_token_expiry_timestamp_seconds", MetricKind::Gauge,
              "When the access token in use expires, by tenant; the default tenant's label is "
              "empty. Absent until there was one.");
