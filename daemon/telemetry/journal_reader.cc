@@ -28,9 +28,19 @@ struct OpenFile {
   off_t from = 0;  // what lies before is passed over
 };
 
+// `files` are the newest first.
+void keep_last(std::vector<OpenFile>& files, std::uint64_t bytes) {
+  for (OpenFile& file : files) {
+    const std::uint64_t kept = std::min(static_cast<std::uint64_t>(file.size), bytes);
+    file.from = file.size - static_cast<off_t>(kept);
+    bytes -= kept;
+  }
+}
+
 // Oldest first. Opened newest first, so that a rotation meanwhile hides no line: what is opened
 // twice is told by its inode.
-Result<std::vector<OpenFile>> open_all(const std::string& path) {
+Result<std::vector<OpenFile>> open_all(const std::string& path,
+                                       std::optional<std::uint64_t> last_bytes) {
   std::vector<OpenFile> files;
   for (int number = 0; number <= kJournalKeep; ++number) {
     std::string name = path;
@@ -55,16 +65,9 @@ Result<std::vector<OpenFile>> open_all(const std::string& path) {
     if (!is_known) files.push_back(std::move(file));
   }
   if (files.empty()) return Unexpected(Error{"there is no journal " + path});
+  if (last_bytes) keep_last(files, *last_bytes);
   std::reverse(files.begin(), files.end());
   return files;
-}
-
-void keep_last(std::vector<OpenFile>& files, std::uint64_t bytes) {
-  for (auto file = files.rbegin(); file != files.rend(); ++file) {
-    const auto size = static_cast<std::uint64_t>(file->size);
-    file->from = static_cast<off_t>(size - std::min(size, bytes));
-    bytes -= std::min(size, bytes);
-  }
 }
 
 // Line by line, the first that is whole first. One that is too long is passed over, and told as
@@ -142,9 +145,8 @@ bool is_asked_for(const JournalLine& line, const JournalQuery& query) {
 
 Result<JournalReading> read_journal(const std::string& path, const JournalQuery& query,
                                     const std::function<void(const JournalLine&)>& show) {
-  auto files = open_all(path);
+  auto files = open_all(path, query.last_bytes);
   if (!files) return Unexpected(files.error());
-  if (query.last_bytes) keep_last(*files, *query.last_bytes);
   const std::set<std::size_t> cut_off = find_cut_off(*files);
   JournalReading reading;
   std::size_t number = 0;

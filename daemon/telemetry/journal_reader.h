@@ -18,7 +18,7 @@ namespace defenderd {
 struct JournalQuery {
   std::optional<WallTime> since = {};
   std::optional<SubscriptionId> subscription = {};
-  std::optional<std::uint64_t> last_bytes = {};  // only what whole lines lie in so many at the end
+  std::optional<std::uint64_t> last_bytes = {};  // only the whole lines in so many at the end
 };
 
 // What an intent without a result is shown as; intents with one are not shown.
