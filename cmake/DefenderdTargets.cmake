@@ -51,6 +51,11 @@ function(defenderd_test name)
   if(DEFENDERD_SANITIZE) # the optimiser would take half of the time that these compile
     target_compile_options(${name} PRIVATE -O0)
   endif()
+  # unit_tests, http_tests, e2e_tests: builds all programs of that label.
+  if(NOT TARGET ${arg_LABEL}_tests)
+    add_custom_target(${arg_LABEL}_tests)
+  endif()
+  add_dependencies(${arg_LABEL}_tests ${name})
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -19,6 +19,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// The one just built, or another one to be tested, such as that of an image.
+std::string binary() {
+  const char* const other = std::getenv("DEFENDERD_BINARY");
+  return other != nullptr ? other : DEFENDERD_BINARY;
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (std::string& text : texts) result.push_back(text.data());
@@ -36,7 +42,7 @@ DaemonProcess::Answer answer_of(const httplib::Result& result, const std::string
 
 DaemonProcess::DaemonProcess(std::vector<std::string> arguments,
                              std::map<std::string, std::string> environment) {
-  arguments.insert(arguments.begin(), DEFENDERD_BINARY);
+  arguments.insert(arguments.begin(), binary());
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   for (const char* const kept : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
@@ -49,7 +55,7 @@ DaemonProcess::DaemonProcess(std::vector<std::string> arguments,
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-  posix_spawn(&pid_, DEFENDERD_BINARY, &actions, nullptr, pointers(arguments).data(),
+  posix_spawn(&pid_, arguments.front().c_str(), &actions, nullptr, pointers(arguments).data(),
               pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);

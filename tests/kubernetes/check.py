@@ -57,6 +57,15 @@ def check_restricted(pod):
         expect(all("hostPort" not in port for port in container["ports"]), f"{name} has a port of the node")
 
 
+def check_image(security):
+    """What the manifests say of the image, whose Dockerfile is built by tests/image alone."""
+    text = (ROOT / "Dockerfile").read_text()
+    expect(f"USER {security['runAsUser']}:{security['runAsGroup']}" in text, "the Dockerfile's USER is another")
+    expect('ENTRYPOINT ["/usr/bin/defenderd"]' in text, "the image does not start defenderd")
+    version = re.search(r"^project\(defenderd VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
+    expect(f"ARG VERSION={version}\n" in text, f"the Dockerfile's VERSION is not {version}, that of CMakeLists.txt")
+
+
 def check_program(deployment, config):
     spec, pod = deployment["spec"], deployment["spec"]["template"]["spec"]
     expect(spec["replicas"] == 1 and spec["strategy"] == {"type": "Recreate"}, "two processes may work")
@@ -74,14 +83,15 @@ def check_program(deployment, config):
         expect(path in paths, f"the program has no {path}")
         get = container[probe]["httpGet"]
         expect(get == {"path": path, "port": "http"}, f"the {probe} asks {get}")
+    check_image(pod["securityContext"])
     mount, = container["volumeMounts"]
     expect("subPath" not in mount, "an edit does not reach a file that is mounted by subPath")
     expect(mount["mountPath"] == "/etc/defenderd" and mount["readOnly"] is True,
            "the configuration is not at /etc/defenderd")
-    expect(container["command"] == ["defenderd"] and container["args"] ==
+    expect("command" not in container and container["args"] ==
            ["run"] + [f"--{flag}={mount['mountPath']}/{name}"
                       for flag, name in (("config", "defenderd.yaml"), ("desired", "subscriptions.yaml"))],
-           f"the container runs {container['command']} {container['args']}")
+           f"the container runs {container['args']}, not the image's program")
     volume, = pod["volumes"]
     expect(volume["name"] == mount["name"] and volume["configMap"]["name"] == "defenderd",
            "the mounted volume is not the ConfigMap")
