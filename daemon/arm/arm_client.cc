@@ -123,8 +123,8 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
                                         const std::stop_token& stop) {
   if (const Duration quiet = throttle_.blocked_for(call.tenant); quiet > Duration::zero())
     return Unexpected(kept_quiet(quiet));
-  const bool write = call.method != "GET";
-  if (!throttle_.take(call.tenant, write ? Throttle::Kind::Write : Throttle::Kind::Read, stop)) {
+  if (!throttle_.take(call.tenant, call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read,
+                      stop)) {
     return Unexpected(no_answer(
         call, {Kind::Stopped, "stopped while waiting for the request budget", false}, {}));
   }
@@ -134,7 +134,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   request.target = call.target;
   request.timeout = options_.request_timeout;
   request.body = call.body;
-  if (write) request.content_type = "application/json";
+  if (!call.body.empty() || call.writes()) request.content_type = "application/json";
   const std::string id = new_request_id();
   request.headers = {
       {"Authorization", "Bearer " + token.reveal()},
@@ -152,19 +152,25 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
     return Unexpected(no_answer(call, response.error(), id));
   }
   report(call, *response, took);
-  if (response->status != 429) throttle_.heard(call.tenant);
+  // Resource Graph counts by itself: how it throttles says nothing of ARM, nor ARM of it.
+  const bool counted_by_arm = call.operation != ArmOperation::Graph;
+  if (response->status != 429 && counted_by_arm) throttle_.heard(call.tenant);
   ArmTrace trace = trace_of(*response, id);
   if (response->status >= 200 && response->status < 300) {
-    return ArmAnswer{response->status, std::move(response->body), std::move(trace)};
+    return ArmAnswer{response->status, std::move(response->body), std::move(trace),
+                     std::move(response->headers)};
   }
   AskedOfArm asked{call.subscription, call.method,
                    parse_retry_after(response->header("Retry-After"), clock_.wall_now()),
                    std::move(trace)};
   Failure failure = judge_answer(response->status, decode_cloud_error(response->body), asked);
+  failure.maybe_applied = failure.maybe_applied && call.writes();
   if (failure.reason == Reason::Throttled) {
     if (observer_.throttled) observer_.throttled();
-    throttle_.throttled(call.tenant, call.subscription,
-                        failure.server_wait.value_or(std::chrono::seconds(10)));
+    if (counted_by_arm) {
+      throttle_.throttled(call.tenant, call.subscription,
+                          failure.server_wait.value_or(std::chrono::seconds(10)));
+    }
   }
   return Unexpected(std::move(failure));
 }
@@ -188,7 +194,7 @@ Failure ArmClient::no_answer(const ArmCall& call, const TransportError& error,
   failure.message = error.message;
   failure.next = error.kind == Kind::Stopped ? NextTry::ServerWait : NextTry::Soon;
   failure.trace.client_request_id = client_request_id;
-  failure.maybe_applied = call.method != "GET" && error.may_have_arrived;
+  failure.maybe_applied = call.writes() && error.may_have_arrived;
   return failure;
 }
 
@@ -200,7 +206,7 @@ Failure ArmClient::malformed(const ArmCall& call, const ArmTrace& trace,
                     "; check azure.endpoints.resourceManager and any proxy between";
   failure.http_status = 200;
   failure.trace = trace;
-  failure.maybe_applied = call.method != "GET";
+  failure.maybe_applied = call.writes();
   return failure;
 }
 

@@ -30,16 +30,20 @@ struct ArmObserver {
 struct ArmCall {
   ArmOperation operation = ArmOperation::Read;
   std::string method = "GET";
-  SubscriptionId subscription;
+  SubscriptionId subscription = {};  // none of a call to the tenant itself
   std::optional<TenantId> tenant = {};
   std::string target;     // path and query
   std::string body = {};  // JSON
+
+  // A query of Azure Resource Graph is a POST that only reads.
+  [[nodiscard]] bool writes() const { return method != "GET" && operation != ArmOperation::Graph; }
 };
 
 struct ArmAnswer {
   int status = 0;
   std::string body;
   ArmTrace trace;
+  HttpHeaders headers = {};
 };
 
 // Thread-safe.

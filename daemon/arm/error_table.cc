@@ -109,7 +109,9 @@ std::string advice_for(std::string_view advice, SubscriptionId subscription) {
   constexpr std::string_view kScope = "{scope}";
   std::string result(advice);
   if (const std::size_t at = result.find(kScope); at != std::string::npos)
-    result.replace(at, kScope.size(), "/subscriptions/" + subscription.text());
+    result.replace(at, kScope.size(),
+                   subscription == SubscriptionId() ? "the subscriptions"
+                                                    : "/subscriptions/" + subscription.text());
   return result;
 }
 

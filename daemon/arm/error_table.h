@@ -27,7 +27,7 @@ struct ErrorRow {
 
 // What was asked, for the judgement and its words.
 struct AskedOfArm {
-  SubscriptionId subscription;
+  SubscriptionId subscription = {};  // none where the tenant itself was asked
   std::string method = "GET";
   std::optional<Duration> retry_after = {};  // the answer's Retry-After
   ArmTrace trace = {};

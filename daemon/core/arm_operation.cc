@@ -10,6 +10,8 @@ std::string_view to_text(ArmOperation operation) {
       return "write";
     case ArmOperation::List:
       return "list";
+    case ArmOperation::Graph:
+      return "graph";
     case ArmOperation::Register:
       return "register";
     case ArmOperation::Provider:

@@ -7,10 +7,10 @@
 namespace defenderd {
 
 // What a request to Azure was for.
-enum class ArmOperation { Read, Write, List, Register, Provider, Token };
-inline constexpr std::array kAllArmOperations{ArmOperation::Read,     ArmOperation::Write,
-                                              ArmOperation::List,     ArmOperation::Register,
-                                              ArmOperation::Provider, ArmOperation::Token};
+enum class ArmOperation { Read, Write, List, Graph, Register, Provider, Token };
+inline constexpr std::array kAllArmOperations{
+    ArmOperation::Read,     ArmOperation::Write,    ArmOperation::List, ArmOperation::Graph,
+    ArmOperation::Register, ArmOperation::Provider, ArmOperation::Token};
 [[nodiscard]] std::string_view to_text(ArmOperation operation);  // "read"
 
 // Why there was no usable answer.

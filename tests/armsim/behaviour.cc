@@ -152,6 +152,12 @@ const std::vector<Field>& fields() {
       field("latency", &B::latency),
       field("token_lifetime", &B::token_lifetime),
       field("page_size", &B::page_size),
+      field("graph_lag", &B::graph_lag),
+      field("graph_page_size", &B::graph_page_size),
+      field("graph_cuts_off", &B::graph_cuts_off),
+      field("graph_quota", &B::graph_quota),
+      field("graph_quota_window", &B::graph_quota_window),
+      field("graph_subscription_limit", &B::graph_subscription_limit),
       field("read_bucket", &B::read_bucket),
       field("write_bucket", &B::write_bucket)};
   return all_fields;

@@ -85,6 +85,17 @@ struct Behaviour {
   std::chrono::seconds token_lifetime{3599};
   // GET /subscriptions answers so many at a time.
   int page_size = 1000;
+  // Resource Graph shows every change so much later.
+  std::chrono::milliseconds graph_lag{0};
+  // Rows that the graph gives at a time, whatever was asked for.
+  int graph_page_size = 1000;
+  // What does not fit into a page of the graph is lost, as it is without `id` in the rows.
+  bool graph_cuts_off = false;
+  // Queries of one caller in a window of that length; 0 = without limit.
+  int graph_quota = 15;
+  std::chrono::milliseconds graph_quota_window{5000};
+  // Subscriptions that the graph looks at when a query names none.
+  int graph_subscription_limit = 10'000;
   Bucket read_bucket;
   Bucket write_bucket;
 

@@ -111,6 +111,9 @@ HttpAnswer Core::dispatch(Exchange& exchange) {
     case Endpoint::Subscription:
       if (get) return get_subscription(*this, exchange);
       break;
+    case Endpoint::ResourceGraph:
+      if (method == "POST") return query_graph(*this, exchange);
+      break;
     case Endpoint::Provider:
       if (get) return get_provider(*this, exchange);
       break;
@@ -162,6 +165,24 @@ void Core::depart(Exchange& exchange, HttpAnswer& answer) {
 Stored* Core::find(const std::string& id) {
   const auto found = subscriptions.find(id);
   return found == subscriptions.end() ? nullptr : &found->second;
+}
+
+void Core::will_change(Stored& stored) {
+  constexpr std::size_t kMostVersions = 64;
+  constexpr auto kLongestLag = std::chrono::hours(48);
+  std::erase_if(stored.before,
+                [&](const Stored::Version& past) { return past.until + kLongestLag < now(); });
+  if (stored.before.size() == kMostVersions) stored.before.erase(stored.before.begin());
+  stored.before.push_back({stored.subscription, now()});
+}
+
+const Subscription* Core::graph_view(const Stored& stored) const {
+  const TimePoint then = now() - options.behaviour.graph_lag;
+  if (stored.in_graph_since > then) return nullptr;
+  for (const Stored::Version& past : stored.before) {
+    if (past.until > then) return &past.subscription;
+  }
+  return &stored.subscription;
 }
 
 std::string Core::new_guid() {

@@ -12,6 +12,7 @@
 #include <random>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "armsim/fault_book.h"
 #include "armsim/http_message.h"
@@ -40,6 +41,12 @@ struct Stored {
     double left = 0;
     TimePoint as_of{};
   };
+  struct Version {  // as it was before a change
+    Subscription subscription;
+    TimePoint until;
+  };
+  std::vector<Version> before;  // oldest first
+  TimePoint in_graph_since{};   // Resource Graph has known it
   Level read_bucket, write_bucket;
   Level read_window, write_window;
   Counters counters;
@@ -73,6 +80,10 @@ class Core {
   void wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds length);
   // The fault's delay and hold, once per request.
   void wait_for_fault(Exchange& exchange);
+  // To be called before a change of a subscription: Resource Graph shows it as it was.
+  void will_change(Stored& stored);
+  // As Resource Graph knows it now; nullptr: not yet.
+  [[nodiscard]] const Subscription* graph_view(const Stored& stored) const;
   // The write of this exchange has changed the world.
   void mark_applied(Exchange& exchange);
 
@@ -88,6 +99,11 @@ class Core {
   std::string base_url;
   std::map<std::string, Stored> subscriptions;  // by id in lower case
   FaultBook faults;
+  struct GraphQuota {
+    int used = 0;
+    TimePoint resets{};
+  };
+  std::map<std::string, GraphQuota> graph_quotas;  // by tenant: there is one caller in each
   int held = 0;
   std::uint64_t releases = 0;
   int imds_gone = 0;

@@ -22,6 +22,9 @@ namespace armsim {
 [[nodiscard]] HttpAnswer list_subscriptions(Core& core, Exchange& exchange);
 [[nodiscard]] HttpAnswer get_subscription(Core& core, Exchange& exchange);
 
+// graph.cc: POST /providers/Microsoft.ResourceGraph/resources
+[[nodiscard]] HttpAnswer query_graph(Core& core, Exchange& exchange);
+
 // providers.cc: GET .../providers/Microsoft.Security, POST .../register
 [[nodiscard]] HttpAnswer get_provider(Core& core, Exchange& exchange);
 [[nodiscard]] HttpAnswer register_provider(Core& core, Exchange& exchange);

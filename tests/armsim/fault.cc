@@ -10,7 +10,7 @@
 namespace armsim {
 namespace {
 
-constexpr std::array<std::pair<Operation, std::string_view>, 11> kOperations{
+constexpr std::array<std::pair<Operation, std::string_view>, 12> kOperations{
     {{Operation::Any, "any"},
      {Operation::Token, "token"},
      {Operation::Discovery, "discovery"},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<Operation, std::string_view>, 11> kOperations{
      {Operation::Read, "read"},
      {Operation::Write, "write"},
      {Operation::List, "list"},
+     {Operation::Graph, "graph"},
      {Operation::Provider, "provider"},
      {Operation::Register, "register"},
      {Operation::Control, "control"},

@@ -17,6 +17,7 @@ Json to_json(const Counters& counters) {
           {"writesApplied", counters.writes_applied},
           {"lists", counters.lists},
           {"registers", counters.registers},
+          {"graphQueries", counters.graph_queries},
           {"faulted", counters.faulted},
           {"answered", counters.answered},
           {"inFlight", counters.in_flight},

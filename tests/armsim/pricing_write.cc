@@ -148,6 +148,7 @@ HttpAnswer put_pricing(Core& core, Exchange& exchange) {
   if (stored == nullptr || core.stopping)
     return arm_error(500, "InternalServerError", "The server encountered an internal error.");
   stored->busy_until = core.now() + behaviour.write_cool_down;
+  core.will_change(*stored);
   Subscription& subscription = stored->subscription;
   const OperationStatuses statuses = apply(subscription, name, *wish, behaviour, core.now());
   core.mark_applied(exchange);

@@ -46,6 +46,7 @@ struct Counters {
   std::uint64_t writes_applied = 0;  // PUTs that were carried out
   std::uint64_t lists = 0;
   std::uint64_t registers = 0;
+  std::uint64_t graph_queries = 0;
   std::uint64_t faulted = 0;
   std::uint64_t answered = 0;  // an answer was sent, or the connection dropped
   int in_flight = 0;           // requests for pricings being worked on now

@@ -44,6 +44,8 @@ Operation operation_of(Endpoint endpoint, const std::string& method) {
     case Endpoint::SubscriptionList:
     case Endpoint::Subscription:
       return Operation::Subscriptions;
+    case Endpoint::ResourceGraph:
+      return Operation::Graph;
     case Endpoint::Provider:
       return Operation::Provider;
     case Endpoint::ProviderRegister:
@@ -65,6 +67,8 @@ Endpoint endpoint_of(const Segments& path) {
   if (matches(path, {"metadata", "endpoints"})) return Endpoint::CloudMetadata;
   if (matches(path, {"metadata", "identity", "oauth2", "token"})) return Endpoint::ImdsToken;
   if (matches(path, {"msi", "token"})) return Endpoint::AppServiceToken;
+  if (matches(path, {"providers", "Microsoft.ResourceGraph", "resources"}))
+    return Endpoint::ResourceGraph;
   if (matches(path, {"subscriptions"})) return Endpoint::SubscriptionList;
   if (matches(path, {"subscriptions", "*"})) return Endpoint::Subscription;
   if (matches(path, {"subscriptions", "*", "providers", "Microsoft.Security"}))

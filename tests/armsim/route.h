@@ -16,6 +16,7 @@ enum class Endpoint {
   ImdsToken,
   AppServiceToken,
   SubscriptionList,
+  ResourceGraph,
   Subscription,
   Provider,
   ProviderRegister,

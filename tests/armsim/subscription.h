@@ -46,6 +46,9 @@ struct Subscription {
   bool locked = false;            // a ReadOnly lock: 409 ScopeLocked on writes
   bool denied_by_policy = false;  // 403 RequestDisallowedByPolicy on writes
   Plan plan{};                    // AI
+  bool in_graph = true;           // false: Resource Graph has no row of it
+  std::map<std::string, std::string> tags{};
+  std::vector<std::string> management_groups{};  // by name, the nearest first, without the root
   // Extensions that fail to be switched on, with the message: operationStatus Failed inside a 200.
   std::map<std::string, std::string> failing_extensions{};
   // Other plans that were ever switched on, by name.

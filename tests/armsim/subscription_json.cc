@@ -48,6 +48,16 @@ bool parse_texts(const Json& json, std::map<std::string, std::string>& into) {
   return true;
 }
 
+bool parse_list(const Json& json, std::vector<std::string>& into) {
+  if (!json.is_array()) return false;
+  into.clear();
+  for (const Json& item : json) {
+    if (!item.is_string()) return false;
+    into.push_back(item.get<std::string>());
+  }
+  return true;
+}
+
 bool parse_plans(const Json& json, std::map<std::string, Plan>& into) {
   if (!json.is_object()) return false;
   for (const auto& [name, value] : json.items()) {
@@ -99,6 +109,11 @@ const std::vector<Key<Subscription>>& subscription_keys() {
        }},
       {"extensions", "an object of names with on, off or null",
        [](S& s, const Json& j) { return parse_extensions(j, s.plan); }},
+      {"inGraph", "on or off", [](S& s, const Json& j) { return parse_on(j, s.in_graph); }},
+      {"tags", "an object of names with texts",
+       [](S& s, const Json& j) { return parse_texts(j, s.tags); }},
+      {"managementGroups", "a list of names, the nearest first",
+       [](S& s, const Json& j) { return parse_list(j, s.management_groups); }},
       {"enforce", "text", [](S& s, const Json& j) { return parse_text(j, s.plan.enforce); }},
       {"properties", "an object",
        [](S& s, const Json& j) {
@@ -134,6 +149,9 @@ Json to_json(const Subscription& subscription) {
           {"deniedByPolicy", on(subscription.denied_by_policy)},
           {"plan", on(plan.on)},
           {"extensions", std::move(extensions)},
+          {"inGraph", on(subscription.in_graph)},
+          {"tags", subscription.tags},
+          {"managementGroups", subscription.management_groups},
           {"enforce", plan.enforce},
           {"properties", plan.properties.empty() ? Json() : Json::parse(plan.properties)},
           {"failingExtensions", subscription.failing_extensions},

@@ -13,7 +13,13 @@ void put_subscription(Core& core, Subscription subscription) {
   if (subscription.tenant.empty()) subscription.tenant = core.options.tenants.front();
   if (subscription.name.empty()) subscription.name = "sub-" + subscription.id.substr(0, 8);
   if (!subscription.plan.on) subscription.plan.extensions.clear();
-  Stored& stored = core.subscriptions[subscription.id];
+  const auto [found, is_new] = core.subscriptions.try_emplace(subscription.id);
+  Stored& stored = found->second;
+  if (!is_new) {
+    core.will_change(stored);
+  } else if (core.options.behaviour.graph_lag.count() > 0) {
+    stored.in_graph_since = core.now();
+  }
   stored.subscription = std::move(subscription);
 }
 

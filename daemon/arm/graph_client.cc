@@ -1,0 +1,184 @@
+#include "arm/graph_client.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+using nlohmann::json;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Source: azure-rest-api-specs, specification/resourcegraph/resource-manager/
+// Microsoft.ResourceGraph/stable/2022-10-01/resourcegraph.json; the headers: Microsoft's "Guidance
+// for throttled requests in Azure Resource Graph".
+constexpr const char* kTarget =
+    "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01";
+constexpr int kRowsPerPage = 1000;  // the most that the graph gives
+constexpr int kMaxPages = 200;
+constexpr std::uint64_t kMaxRows = 100'000;
+constexpr std::size_t kMaxToken = 8192;
+constexpr Duration kMaxTime = minutes(10);
+constexpr int kTries = 3;
+constexpr Duration kBetweenTries = seconds(2);
+constexpr Duration kLongestWait = minutes(1);
+
+std::string_view header_of(const ArmAnswer& answer, std::string_view name) {
+  for (const auto& [key, value] : answer.headers) {
+    if (iequals(key, name)) return value;
+  }
+  return {};
+}
+
+std::optional<std::int64_t> number_of(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+// "hh:mm:ss", of at most a day.
+std::optional<Duration> time_span(std::string_view text) {
+  if (text.size() != 8 || text[2] != ':' || text[5] != ':') return std::nullopt;
+  const auto hours = number_of(text.substr(0, 2));
+  const auto mins = number_of(text.substr(3, 2));
+  const auto secs = number_of(text.substr(6, 2));
+  if (!hours || !mins || !secs) return std::nullopt;
+  return std::chrono::hours(*hours) + minutes(*mins) + seconds(*secs);
+}
+
+std::string body_of(const GraphQuery& query, const std::string& skip_token) {
+  json options = {{"$top", kRowsPerPage}, {"resultFormat", "objectArray"}};
+  if (!skip_token.empty()) options["$skipToken"] = skip_token;
+  json body = {{"query", query.text}, {"options", std::move(options)}};
+  if (!query.subscriptions.empty()) {
+    json& list = body["subscriptions"] = json::array();
+    for (const SubscriptionId id : query.subscriptions) list.push_back(id.text());
+  }
+  if (!query.management_groups.empty()) body["managementGroups"] = query.management_groups;
+  // Texts of the settings and of the graph were looked at before; nothing may throw here all the
+  // same.
+  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Failure asking(Failure failure) {
+  failure.message = "the query of Azure Resource Graph failed: " + failure.message;
+  return failure;
+}
+
+Failure quota_used_up(Duration wait) {
+  Failure failure;
+  failure.reason = Reason::Throttled;
+  failure.message = "its quota for this identity is used up for another " +
+                    std::to_string(std::chrono::ceil<seconds>(wait).count()) + " s";
+  failure.next = NextTry::ServerWait;
+  failure.server_wait = wait;
+  return failure;
+}
+
+}  // namespace
+
+GraphClient::GraphClient(ArmClient& arm, Clock& clock) : arm_(arm), clock_(clock) {}
+
+Duration GraphClient::take_quota(const std::optional<TenantId>& tenant) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = quotas_.find(tenant);
+  if (found == quotas_.end()) return Duration::zero();
+  Quota& quota = found->second;
+  const SteadyTime now = clock_.steady_now();
+  if (quota.resets_at <= now) {
+    quotas_.erase(found);  // how much there is now is not known until the next answer
+    return Duration::zero();
+  }
+  if (quota.remaining <= 0) return quota.resets_at - now;
+  --quota.remaining;
+  return Duration::zero();
+}
+
+void GraphClient::note_quota(const std::optional<TenantId>& tenant, const ArmAnswer& answer) {
+  const auto remaining = number_of(header_of(answer, "x-ms-user-quota-remaining"));
+  const auto resets_after = time_span(header_of(answer, "x-ms-user-quota-resets-after"));
+  if (!remaining || !resets_after) return;
+  const std::scoped_lock lock(mutex_);
+  quotas_[tenant] = {*remaining, clock_.steady_now() + *resets_after};
+}
+
+bool GraphClient::rest(Duration wait, SteadyTime end, const std::stop_token& stop) {
+  const SteadyTime until = clock_.steady_now() + wait;
+  return wait <= kLongestWait && until <= end && clock_.sleep_until(until, stop);
+}
+
+ArmResult<ArmAnswer> GraphClient::page(const ArmCall& call, SteadyTime end,
+                                       const std::stop_token& stop) {
+  int failures = 0;
+  while (true) {
+    if (const Duration wait = take_quota(call.tenant); wait > Duration::zero()) {
+      if (!rest(wait, end, stop)) return Unexpected(quota_used_up(wait));
+      continue;
+    }
+    auto answer = arm_.call(call, stop);
+    if (answer) {
+      note_quota(call.tenant, *answer);
+      return answer;
+    }
+    ++failures;
+    const Failure& failure = answer.error();
+    const Duration asked = failure.server_wait.value_or(kBetweenTries * failures);
+    if (failure.next == NextTry::Slow || failures >= kTries ||
+        !rest(std::max<Duration>(asked, seconds(1)), end, stop)) {
+      return answer;
+    }
+  }
+}
+
+ArmResult<GraphAnswer> GraphClient::query(const GraphQuery& query, GraphRows& rows,
+                                          const std::stop_token& stop) {
+  const SteadyTime end = clock_.steady_now() + kMaxTime;
+  ArmCall call;
+  call.operation = ArmOperation::Graph;
+  call.method = "POST";
+  call.tenant = query.tenant;
+  call.target = kTarget;
+  std::set<std::string> tokens;
+  std::string skip_token;
+  GraphAnswer result;
+  while (true) {
+    call.body = body_of(query, skip_token);
+    auto answer = page(call, end, stop);
+    if (!answer) return Unexpected(asking(std::move(answer.error())));
+    const auto refuse = [&](const std::string& what) {
+      return Unexpected(asking(arm_.malformed(call, answer->trace, what)));
+    };
+    auto page = read_graph_page(answer->body, rows);
+    if (!page) return refuse(page.error().message);
+    ++result.pages;
+    result.rows += page->rows;
+    result.subscription_limit_hit =
+        result.subscription_limit_hit ||
+        iequals(header_of(*answer, "x-ms-tenant-subscription-limit-hit"), "true");
+    if (page->skip_token.empty()) {
+      if (page->truncated) return refuse("the answer was cut off without a token for the rest");
+      if (result.rows < page->total) {
+        return refuse("the answer ends after " + std::to_string(result.rows) + " of " +
+                      std::to_string(page->total) + " rows");
+      }
+      return result;
+    }
+    if (page->skip_token.size() > kMaxToken || !tokens.insert(page->skip_token).second) {
+      return refuse("the pages of the answer go in a circle");
+    }
+    if (result.pages >= kMaxPages || result.rows > kMaxRows || clock_.steady_now() >= end) {
+      return refuse("the answer does not end");
+    }
+    skip_token = std::move(page->skip_token);
+  }
+}
+
+}  // namespace defenderd

@@ -1,0 +1,70 @@
+#pragma once
+// Queries of Azure Resource Graph, page by page: many subscriptions in one request, as they were a
+// while ago. The graph lags behind ARM by seconds to hours and leaves out what it does not know.
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "arm/arm_client.h"
+#include "arm/graph_page.h"
+#include "base/clock.h"
+#include "core/failure.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+// Where to look: subscriptions or management groups; neither: all of the tenant that the identity
+// may read.
+struct GraphQuery {
+  std::optional<TenantId> tenant = {};  // whose token asks; nullopt: the default one
+  std::string text = {};                // KQL; it must project `id`, or there are no pages
+  std::vector<SubscriptionId> subscriptions = {};
+  std::vector<std::string> management_groups = {};  // by name, not display name
+};
+
+struct GraphAnswer {
+  std::uint64_t rows = 0;
+  int pages = 0;
+  // The identity can see more subscriptions than the graph looks at in one query (10,000): the
+  // answer does not speak of the others.
+  bool subscription_limit_hit = false;
+};
+
+// Thread-safe.
+class GraphClient {
+ public:
+  // Client and clock outlive it.
+  GraphClient(ArmClient& arm, Clock& clock);
+
+  // Gives all rows of all pages, or fails: an answer that is not whole is a failure, whatever rows
+  // it gave before. Bounded in pages, rows and time. Obeys the graph's quota before it asks, and
+  // asks again for a page that failed where that may pass within a minute.
+  ArmResult<GraphAnswer> query(const GraphQuery& query, GraphRows& rows,
+                               const std::stop_token& stop);
+
+ private:
+  // What the graph said last of a principal's quota.
+  struct Quota {
+    std::int64_t remaining = 1;
+    SteadyTime resets_at;
+  };
+
+  ArmResult<ArmAnswer> page(const ArmCall& call, SteadyTime end, const std::stop_token& stop);
+  // Waits, unless that would be too long or a stop is requested.
+  bool rest(Duration wait, SteadyTime end, const std::stop_token& stop);
+  // Takes one query's share. How long to wait first; zero: none.
+  Duration take_quota(const std::optional<TenantId>& tenant);
+  void note_quota(const std::optional<TenantId>& tenant, const ArmAnswer& answer);
+
+  ArmClient& arm_;
+  Clock& clock_;
+  std::mutex mutex_;
+  std::map<std::optional<TenantId>, Quota> quotas_;  // guarded by mutex_
+};
+
+}  // namespace defenderd

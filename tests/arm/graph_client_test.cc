@@ -1,0 +1,223 @@
+#include "arm/graph_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "support/fake_clock.h"
+#include "support/sim_azure.h"
+
+namespace defenderd {
+namespace {
+
+using armsim::Fault;
+using armsim::FaultKind;
+using armsim::Operation;
+using nlohmann::json;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+SimAzure::Options plain() {
+  SimAzure::Options options;
+  options.simulator.tls = armsim::Tls::None;
+  options.simulator.behaviour.graph_quota = 0;
+  return options;
+}
+
+class Ids final : public GraphRows {
+ public:
+  void begin_row() override {}
+  void value(Path path, const JsonScalar& scalar) override {
+    if (path.size() == 1 && path[0] == "subscriptionId") found.emplace_back(scalar.text);
+  }
+  void end_row() override {}
+  std::vector<std::string> found;
+};
+
+class GraphClientTest : public testing::Test {
+ protected:
+  void add(unsigned count) {
+    for (unsigned n = 1; n <= count; ++n) azure_.add(n);
+  }
+  void behave(const std::function<void(armsim::Behaviour&)>& change) {
+    azure_.world().set_behaviour(change);
+  }
+  void answer_with(const std::string& body) {
+    Fault fault = Fault::of(FaultKind::ReplaceBody, Operation::Graph);
+    fault.message = body;
+    azure_.world().inject(fault);
+  }
+  static GraphQuery all() {
+    GraphQuery query;
+    query.text = "resourcecontainers | project id, subscriptionId | order by id asc";
+    return query;
+  }
+  ArmResult<GraphAnswer> ask(const GraphQuery& query = all()) {
+    rows_.found.clear();
+    return graph_.query(query, rows_, {});
+  }
+  // The failure of a query that must fail.
+  Failure failed(const GraphQuery& query = all()) {
+    auto answer = ask(query);
+    EXPECT_FALSE(answer);
+    return answer ? Failure() : answer.error();
+  }
+  [[nodiscard]] std::uint64_t queries() { return azure_.world().counters().graph_queries; }
+
+  FakeClock clock_;
+  SimAzure azure_{clock_, plain()};
+  GraphClient graph_{azure_.arm(), clock_};
+  Ids rows_;
+};
+
+TEST_F(GraphClientTest, AsksAsTheSpecificationHasIt) {
+  add(2);
+  GraphQuery query = all();
+  query.subscriptions = {subscription_id(2)};
+  query.management_groups = {"mg"};
+  ASSERT_TRUE(ask(query));
+  const auto requests = azure_.world().requests();
+  const armsim::LoggedRequest& request = requests.back();
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.path, "/providers/Microsoft.ResourceGraph/resources");
+  EXPECT_EQ(request.api_version, "2022-10-01");
+  EXPECT_EQ(request.header("Content-Type"), "application/json");
+  EXPECT_EQ(json::parse(request.body),
+            (json{{"query", query.text},
+                  {"subscriptions", {subscription_id(2).text()}},
+                  {"managementGroups", {"mg"}},
+                  {"options", {{"$top", 1000}, {"resultFormat", "objectArray"}}}}));
+  EXPECT_EQ(rows_.found, std::vector{subscription_id(2).text()});
+}
+
+TEST_F(GraphClientTest, GathersAllPages) {
+  add(10);
+  behave([](armsim::Behaviour& it) { it.graph_page_size = 3; });
+  const auto answer = ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->rows, 10U);
+  EXPECT_EQ(answer->pages, 4);
+  EXPECT_FALSE(answer->subscription_limit_hit);
+  ASSERT_EQ(rows_.found.size(), 10U);
+  EXPECT_EQ(rows_.found.front(), subscription_id(1).text());
+  EXPECT_EQ(rows_.found.back(), subscription_id(10).text());
+  EXPECT_EQ(queries(), 4U);
+}
+
+TEST_F(GraphClientTest, AnAnswerThatIsCutOffIsNoAnswer) {
+  add(10);
+  behave([](armsim::Behaviour& it) {
+    it.graph_page_size = 3;
+    it.graph_cuts_off = true;
+  });
+  const Failure failure = failed();
+  EXPECT_EQ(failure.reason, Reason::MalformedAnswer);
+  EXPECT_FALSE(failure.maybe_applied);
+  EXPECT_THAT(failure.message, HasSubstr("cut off without a token"));
+}
+
+TEST_F(GraphClientTest, AnAnswerThatEndsEarlyIsNoAnswer) {
+  add(1);
+  answer_with(R"({"totalRecords":2,"count":1,"data":[{"id":"a"}],"resultTruncated":"false"})");
+  EXPECT_THAT(failed().message, HasSubstr("ends after 1 of 2 rows"));
+}
+
+TEST_F(GraphClientTest, RubbishIsNoAnswer) {
+  add(1);
+  answer_with("<html>");
+  const Failure failure = failed();
+  EXPECT_EQ(failure.reason, Reason::MalformedAnswer);
+  EXPECT_THAT(failure.message, HasSubstr("the query of Azure Resource Graph failed: "));
+}
+
+TEST_F(GraphClientTest, ACircleOfPagesEnds) {
+  add(1);
+  for (int i = 0; i < 2; ++i) {
+    answer_with(
+        R"({"totalRecords":9,"count":0,"data":[],"resultTruncated":"false","$skipToken":"a"})");
+  }
+  EXPECT_THAT(failed().message, HasSubstr("go in a circle"));
+}
+
+TEST_F(GraphClientTest, PagesComeToAnEnd) {
+  add(1);
+  for (int i = 0; i < 200; ++i) {
+    answer_with(R"({"totalRecords":9,"count":0,"data":[],"resultTruncated":"true","$skipToken":")" +
+                std::to_string(i) + "\"}");
+  }
+  EXPECT_THAT(failed().message, HasSubstr("does not end"));
+  EXPECT_EQ(queries(), 200U);
+}
+
+TEST_F(GraphClientTest, ObeysTheQuotaBeforeItAsks) {
+  add(10);
+  behave([](armsim::Behaviour& it) {
+    it.graph_page_size = 1;
+    it.graph_quota = 4;
+  });
+  const auto answer = ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->rows, 10U);
+  EXPECT_EQ(azure_.world().counters().by_status[429], 0U);
+  // Ten pages, four in each window of five seconds.
+  EXPECT_EQ(clock_.sleeps(), (std::vector<Duration>{seconds(5), seconds(5)}));
+}
+
+TEST_F(GraphClientTest, AThrottledQueryWaitsAsLongAsAsked) {
+  add(1);
+  azure_.world().inject(Fault::throttle(Operation::Graph, "7"));
+  ASSERT_TRUE(ask());
+  EXPECT_EQ(clock_.sleeps(), std::vector<Duration>{seconds(7)});
+  azure_.world().inject(Fault::throttle(Operation::Graph, "3600"));
+  const Failure failure = failed();
+  EXPECT_EQ(failure.reason, Reason::Throttled);
+  EXPECT_EQ(failure.server_wait, Duration(seconds(3600)));
+  EXPECT_EQ(clock_.sleeps().size(), 1U);
+}
+
+TEST_F(GraphClientTest, ThrottlingOfTheGraphDoesNotSilenceArm) {
+  add(5);
+  azure_.world().inject(Fault::throttle(Operation::Graph, "3600").repeated(5));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(failed().reason, Reason::Throttled);
+  EXPECT_EQ(azure_.throttle().blocked_for({}), Duration::zero());
+}
+
+TEST_F(GraphClientTest, WhatMayPassIsAskedAgain) {
+  add(1);
+  azure_.world().inject(Fault::answer(Operation::Graph, 503, "ServerBusy").repeated(2));
+  ASSERT_TRUE(ask());
+  EXPECT_EQ(queries(), 3U);
+  azure_.world().inject(Fault::answer(Operation::Graph, 503, "ServerBusy").repeated(3));
+  EXPECT_EQ(failed().reason, Reason::ServerError);
+  EXPECT_EQ(queries(), 6U);
+}
+
+TEST_F(GraphClientTest, WhatDoesNotPassIsNot) {
+  azure_.add(1, [](armsim::Subscription& it) { it.access = armsim::Access::None; });
+  const Failure failure = failed();
+  EXPECT_EQ(failure.reason, Reason::Forbidden);
+  EXPECT_THAT(failure.message, HasSubstr("on the subscriptions"));
+  EXPECT_EQ(queries(), 1U);
+  GraphQuery wrong = all();
+  wrong.text = "nonsense";
+  EXPECT_EQ(failed(wrong).reason, Reason::InvalidRequest);
+}
+
+TEST_F(GraphClientTest, NoticesTheLimitOfSubscriptions) {
+  add(3);
+  behave([](armsim::Behaviour& it) { it.graph_subscription_limit = 2; });
+  const auto answer = ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_TRUE(answer->subscription_limit_hit);
+}
+
+TEST_F(GraphClientTest, AStopEndsTheWait) {
+  add(1);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(graph_.query(all(), rows_, stop.get_token()));
+}
+
+}  // namespace
+}  // namespace defenderd
