@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/fake_clock.h"
+#include "support/fake_transport.h"
 #include "support/sim_azure.h"
 
 namespace defenderd {
@@ -35,6 +36,12 @@ class Ids final : public GraphRows {
   std::vector<std::string> found;
 };
 
+GraphQuery all() {
+  GraphQuery query;
+  query.text = "resourcecontainers | project id, subscriptionId | order by id asc";
+  return query;
+}
+
 class GraphClientTest : public testing::Test {
  protected:
   void add(unsigned count) {
@@ -47,11 +54,6 @@ class GraphClientTest : public testing::Test {
     Fault fault = Fault::of(FaultKind::ReplaceBody, Operation::Graph);
     fault.message = body;
     azure_.world().inject(fault);
-  }
-  static GraphQuery all() {
-    GraphQuery query;
-    query.text = "resourcecontainers | project id, subscriptionId | order by id asc";
-    return query;
   }
   ArmResult<GraphAnswer> ask(const GraphQuery& query = all()) {
     rows_.found.clear();
@@ -131,23 +133,54 @@ TEST_F(GraphClientTest, RubbishIsNoAnswer) {
   EXPECT_THAT(failure.message, HasSubstr("the query of Azure Resource Graph failed: "));
 }
 
-TEST_F(GraphClientTest, ACircleOfPagesEnds) {
-  add(1);
-  for (int i = 0; i < 2; ++i) {
-    answer_with(
-        R"({"totalRecords":9,"count":0,"data":[],"resultTruncated":"false","$skipToken":"a"})");
+class OneToken final : public TokenSource {
+ public:
+  explicit OneToken(const Clock& clock) : clock_(clock) {}
+  ArmResult<AccessToken> fetch(const std::optional<TenantId>&, std::stop_token) override {
+    return AccessToken{Secret("token"), clock_.wall_now() + std::chrono::hours(1)};
   }
-  EXPECT_THAT(failed().message, HasSubstr("go in a circle"));
+
+ private:
+  const Clock& clock_;
+};
+
+// A server at the graph's address that is not Azure's.
+class WrongGraphTest : public testing::Test {
+ protected:
+  void answer_page(const std::string& token) {
+    wire_.answer(
+        200, R"({"totalRecords":9,"count":0,"data":[],"resultTruncated":"true","$skipToken":")" +
+                 token + "\"}");
+  }
+  std::string failure() {
+    const auto answer = GraphClient(arm_, clock_).query(all(), rows_, {});
+    return answer ? "" : answer.error().message;
+  }
+
+  FakeClock clock_;
+  FakeTransport wire_;
+  OneToken source_{clock_};
+  TokenCache tokens_{source_, clock_, {}};
+  Throttle throttle_{clock_, {1e6, 1e6}};
+  ArmClient arm_{wire_, tokens_, throttle_, clock_, {}, {{true, "arm.example", 443}, "test"}};
+  Ids rows_;
+};
+
+TEST_F(WrongGraphTest, ACircleOfPagesEnds) {
+  answer_page("a");
+  answer_page("b");
+  answer_page("a");
+  EXPECT_THAT(failure(), HasSubstr("go in a circle"));
 }
 
-TEST_F(GraphClientTest, PagesComeToAnEnd) {
-  add(1);
-  for (int i = 0; i < 200; ++i) {
-    answer_with(R"({"totalRecords":9,"count":0,"data":[],"resultTruncated":"true","$skipToken":")" +
-                std::to_string(i) + "\"}");
-  }
-  EXPECT_THAT(failed().message, HasSubstr("does not end"));
-  EXPECT_EQ(queries(), 200U);
+TEST_F(WrongGraphTest, ATokenIsOfBoundedLength) {
+  answer_page(std::string(9000, 'x'));
+  EXPECT_THAT(failure(), HasSubstr("go in a circle"));
+}
+
+TEST_F(WrongGraphTest, PagesComeToAnEnd) {
+  for (int i = 0; i < 200; ++i) answer_page(std::to_string(i));
+  EXPECT_THAT(failure(), HasSubstr("does not end"));
 }
 
 TEST_F(GraphClientTest, ObeysTheQuotaBeforeItAsks) {
