@@ -39,7 +39,8 @@ Result<Fault> fault_from(const Json& json) {
   }
   static const std::vector<Key<Fault>> keys{
       {"kind", "a kind", [](Fault&, const Json&) { return true; }},
-      {"operation", "any, token, read, write, list, graph, provider, register, subscriptions or discovery",
+      {"operation",
+       "any, token, read, write, list, graph, provider, register, subscriptions or discovery",
        [](Fault& f, const Json& j) {
          const auto operation =
              j.is_string() ? parse_operation(j.get<std::string>()) : std::nullopt;
