@@ -123,8 +123,8 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
                                         const std::stop_token& stop) {
   if (const Duration quiet = throttle_.blocked_for(call.tenant); quiet > Duration::zero())
     return Unexpected(kept_quiet(quiet));
-  if (!throttle_.take(call.tenant, call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read,
-                      stop)) {
+  const Throttle::Kind kind = call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read;
+  if (!throttle_.take(call.tenant, kind, stop)) {
     return Unexpected(no_answer(
         call, {Kind::Stopped, "stopped while waiting for the request budget", false}, {}));
   }
@@ -145,6 +145,8 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   const SteadyTime start = clock_.steady_now();
   auto response = transport_.send(request, stop);
   const Duration took = clock_.steady_now() - start;
+  if (response ? response->sent_twice : response.error().sent_twice)
+    throttle_.charge(call.tenant, kind);
   if (!response) {
     if (observer_.silent && response.error().kind != Kind::Stopped) {
       observer_.silent(call.operation, silence_of(response.error().kind), took);

@@ -45,6 +45,7 @@ struct HttpResponse {
   int status = 0;
   HttpHeaders headers = {};
   std::string body = {};
+  bool sent_twice = false;  // a kept connection broke, and the request went out again
 
   // The first of that name, compared without case; "" when there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -56,6 +57,7 @@ struct TransportError {
   Kind kind = Kind::Connect;
   std::string message = {};       // for people; names the host, never a header or a body
   bool may_have_arrived = false;  // the request, or part of it, may have reached the server
+  bool sent_twice = false;        // as HttpResponse's
 };
 
 // Thread-safe. Blocks until the answer is whole, the timeout is over, or `stop` is requested.

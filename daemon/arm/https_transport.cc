@@ -129,6 +129,7 @@ Result<HttpResponse, TransportError> HttpsTransport::send(const HttpRequest& req
   if (!result && kept && repeatable && result.error().kind == Kind::Broken) {
     connection = impl_->connect(key);
     result = connection->exchange(request, impl_->watchdog, deadline, stop);
+    (result ? result->sent_twice : result.error().sent_twice) = true;
   }
   if (result) impl_->give_back(key, std::move(connection));
   return result;

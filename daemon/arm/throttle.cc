@@ -42,6 +42,12 @@ bool Throttle::take(const Tenant& tenant, Kind kind, std::stop_token stop) {
   return clock_.sleep_until(turn, std::move(stop));
 }
 
+void Throttle::charge(const Tenant& tenant, Kind kind) {
+  const std::scoped_lock lock(mutex_);
+  SteadyTime& next = lanes_[tenant].next[static_cast<std::size_t>(kind)];
+  next = std::max(next, clock_.steady_now()) + gap(kind);
+}
+
 SteadyTime Throttle::ready_at(const Tenant& tenant) const {
   const std::scoped_lock lock(mutex_);
   const auto found = lanes_.find(tenant);

@@ -32,6 +32,9 @@ class Throttle {
   // allows plus one second's worth. False when stopped while waiting.
   bool take(const Tenant& tenant, Kind kind, std::stop_token stop);
 
+  // One more went out than was taken: what follows waits for it.
+  void charge(const Tenant& tenant, Kind kind);
+
   // When a read and, should it be needed, a write of this tenant could go out without waiting; not
   // after now means at once.
   [[nodiscard]] SteadyTime ready_at(const Tenant& tenant) const;

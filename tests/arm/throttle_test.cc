@@ -61,6 +61,21 @@ TEST_P(ThrottleRateTest, UsesTheWholeRate) {
   EXPECT_LE(took, (requests - 1) / rate + 1e-6);
 }
 
+// What went out twice is paid for by what follows.
+TEST_P(ThrottleRateTest, WaitsForWhatWasSentTwice) {
+  const double rate = GetParam().rate;
+  FakeClock clock;
+  Throttle throttle(clock, {rate, rate});
+  const SteadyTime start = clock.steady_now();
+  const int requests = static_cast<int>(rate * 20) + 20;
+  for (int i = 0; i < requests; ++i) {
+    ASSERT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+    if (i % 2 == 0) throttle.charge(kDefault, Kind::Read);
+  }
+  const double took = std::chrono::duration<double>(clock.steady_now() - start).count();
+  EXPECT_GE(took, (1.5 * requests - std::max(rate, 1.0) - 2) / rate);
+}
+
 INSTANTIATE_TEST_SUITE_P(Rates, ThrottleRateTest,
                          testing::Values(RateCase{"ours for reads", 20}, RateCase{"writes", 5},
                                          RateCase{"one", 1}, RateCase{"one in four seconds", 0.25},
