@@ -15,7 +15,7 @@ COPY .ci/packages /src/.ci/
 RUN set -eu; \
     apt="apt-get -q ${SNAPSHOT:+--snapshot=$SNAPSHOT -o Acquire::Check-Valid-Until=false}"; \
     export DEBIAN_FRONTEND=noninteractive; \
-    $apt update; \
+    $apt -o APT::Update::Error-Mode=any update; \
     $apt -y --no-install-recommends install ccache $(sed 's/#.*//' /src/.ci/packages); \
     rm -rf /var/lib/apt/lists/*
 WORKDIR /src
