@@ -5,6 +5,7 @@ import argparse
 import os
 import platform
 import resource
+import signal
 import statistics
 import sys
 import tempfile
@@ -55,11 +56,11 @@ def measure_reload(daemon, count):
     runs = []
     for run in range(4):
         cpu, start = daemon.cpu(), time.monotonic()
-        before = daemon.status()["desiredHash"]
+        before = daemon.status()["config"]["desiredHash"]
         write_desired(daemon.desired, count, changed=10 if run % 2 == 0 else 0)
         start = time.monotonic()
         daemon.get("/-/reload", method="POST", timeout=300)
-        wait_for("a reload", lambda: daemon.status()["desiredHash"] != before, 300, pause=0.02)
+        wait_for("a reload", lambda: daemon.status()["config"]["desiredHash"] != before, 300, pause=0.02)
         wall = time.monotonic() - start
         time.sleep(0.3)
         runs.append((daemon.cpu() - cpu, wall))
@@ -201,6 +202,9 @@ def main():
     parser.add_argument("--full", action="store_true", help="100,000 subscriptions too")
     parser.add_argument("--quick", action="store_true", help="100 and 1,000 only, to try the command out")
     options = parser.parse_args()
+    # Ended from outside, it still takes down what it started.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
     counts = [100, 1000] if options.quick else [100, 1000, 10_000] + ([100_000] if options.full else [])
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
