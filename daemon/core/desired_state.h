@@ -1,5 +1,6 @@
 #pragma once
-// What the YAML declares, after defaults were applied: one value per subscription.
+// What the YAML declares, after defaults were applied: one value per subscription, and one per
+// scope, which stands for subscriptions that nobody listed (core/scope.h).
 
 #include <optional>
 #include <string>
@@ -42,7 +43,7 @@ struct DesiredSubscription {
   std::optional<Duration> interval = {};  // overrides poll.interval
   std::string reason = {};                // free text for people
   std::string owner = {};                 // free text for people
-  std::string source = {};                // "file:line", for people
+  std::string source = {};                // "file:line" or the scope's text, for people
 
   // nullopt when the YAML does not name it.
   [[nodiscard]] std::optional<bool> extension(std::string_view extension_name) const;
@@ -53,9 +54,30 @@ struct DesiredSubscription {
 // Equal but for the place in the file, which moves when a line is added above.
 [[nodiscard]] bool same_declaration(const DesiredSubscription& a, const DesiredSubscription& b);
 
+// As Azure has it: names are compared without case, values exactly.
+struct Tag {
+  std::string name;
+  std::string value;
+  bool operator==(const Tag&) const = default;
+};
+
+// Declares the subscriptions that are in a management group, that have tags, or all in sight. Where
+// it names both, both must be so; where it names neither, all_visible is true.
+struct Scope {
+  std::string name = {};              // for people; may be empty
+  std::string management_group = {};  // its id, compared without case; "" is none
+  std::vector<Tag> tags = {};         // each must be there
+  bool all_visible = false;
+  std::vector<SubscriptionId> exclude = {};  // sorted
+  // What holds for each of them. Its tenant is the one to look through; id and name say nothing.
+  DesiredSubscription declares = {};
+  bool operator==(const Scope&) const = default;
+};
+
 struct DesiredState {
   std::vector<DesiredSubscription> subscriptions;  // in the order of the files, ids unique
   std::string hash;                                // of the files' content, hexadecimal
+  std::vector<Scope> scopes = {};                  // in the order of the files
   bool operator==(const DesiredState&) const = default;
 };
 

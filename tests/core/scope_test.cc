@@ -1,0 +1,264 @@
+#include "core/scope.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace defenderd {
+namespace {
+
+using Groups = std::optional<std::vector<std::string>>;
+
+SubscriptionId id(unsigned n) {
+  std::string digits = std::to_string(n);
+  digits.insert(0, 12 - digits.size(), '0');
+  return *SubscriptionId::parse("00000000-0000-4000-8000-" + digits);
+}
+const TenantId kOther = *TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
+
+DiscoveredSubscription seen(unsigned n, std::vector<Tag> tags = {}, Groups groups = std::nullopt) {
+  DiscoveredSubscription one;
+  one.id = id(n);
+  one.name = "sub-" + std::to_string(n);
+  one.state = "Enabled";
+  one.tags = std::move(tags);
+  one.management_groups = std::move(groups);
+  return one;
+}
+
+Scope scope(int line, std::vector<Tag> tags, std::string group = "") {
+  Scope one;
+  one.tags = std::move(tags);
+  one.management_group = std::move(group);
+  one.all_visible = one.tags.empty() && one.management_group.empty();
+  one.declares.mode = Mode::Enforce;
+  one.declares.plan = true;
+  one.declares.source = "a.yaml:" + std::to_string(line);
+  return one;
+}
+
+DesiredSubscription entry(unsigned n) {
+  DesiredSubscription one;
+  one.id = id(n);
+  one.source = "a.yaml:1";
+  return one;
+}
+
+struct MatchCase {
+  std::string what;
+  Scope scope;
+  DiscoveredSubscription subscription;
+  bool expected;
+};
+
+TEST(Scope, Matches) {
+  Scope excluding = scope(1, {});
+  excluding.exclude = {id(1), id(3)};
+  Scope elsewhere = scope(1, {});
+  elsewhere.declares.tenant = kOther;
+  const Tag prod{"env", "prod"};
+  const Groups chain{{"mg-prod", "root"}};
+  for (const MatchCase& item : std::vector<MatchCase>{
+           {"all in sight", scope(1, {}), seen(1), true},
+           {"a tag", scope(1, {prod}), seen(1, {{"x", "y"}, {"env", "prod"}}), true},
+           {"the name of a tag in any case", scope(1, {prod}), seen(1, {{"ENV", "prod"}}), true},
+           {"the value as it is", scope(1, {prod}), seen(1, {{"env", "Prod"}}), false},
+           {"not a part of the value", scope(1, {prod}), seen(1, {{"env", "prod2"}}), false},
+           {"no tag", scope(1, {prod}), seen(1), false},
+           {"all tags", scope(1, {prod, {"a", "b"}}), seen(1, {{"env", "prod"}}), false},
+           {"an empty value", scope(1, {{"a", ""}}), seen(1, {{"a", ""}}), true},
+           {"its group", scope(1, {}, "mg-prod"), seen(1, {}, chain), true},
+           {"a group above, in any case", scope(1, {}, "ROOT"), seen(1, {}, chain), true},
+           {"another group", scope(1, {}, "mg"), seen(1, {}, chain), false},
+           {"groups that are not known", scope(1, {}, "mg-prod"), seen(1), false},
+           {"group and tag", scope(1, {prod}, "root"), seen(1, {{"env", "prod"}}, chain), true},
+           {"group, not tag", scope(1, {prod}, "root"), seen(1, {}, chain), false},
+           {"tag, not group", scope(1, {prod}, "x"), seen(1, {{"env", "prod"}}, chain), false},
+           {"excluded", excluding, seen(3), false},
+           {"another excluded", excluding, seen(2), true},
+           {"through another tenant", elsewhere, seen(1), false}}) {
+    EXPECT_EQ(matches(item.scope, item.subscription), item.expected) << item.what;
+  }
+}
+
+TEST(Scope, CoversWhatTakesWrites) {
+  for (const char* const state : {"Enabled", "Warned", "PastDue", "enabled"}) {
+    EXPECT_TRUE(takes_writes(state)) << state;
+  }
+  for (const char* const state : {"Disabled", "Deleted", "", "Novel"}) {
+    EXPECT_FALSE(takes_writes(state)) << state;
+  }
+}
+
+TEST(Scope, IsToldByItsPlaceAndWhatItLooksFor) {
+  EXPECT_EQ(text_of(scope(3, {{"env", "prod"}, {"a", ""}}, "mg")),
+            "scope a.yaml:3 (managementGroup mg, tags env=prod, a=)");
+  Scope named = scope(4, {});
+  named.name = "rest";
+  EXPECT_EQ(text_of(named), "scope rest a.yaml:4 (allVisible)");
+}
+
+TEST(Resolve, GivesWhatTheScopeDeclares) {
+  DesiredState declared{{entry(9)}, "hash", {scope(3, {{"env", "prod"}})}};
+  declared.scopes[0].declares.extensions = {{"AIPromptEvidence", true}};
+  declared.scopes[0].declares.owner = "team";
+  const Resolution got =
+      resolve(declared, {seen(2, {{"env", "prod"}}), seen(1, {{"env", "prod"}}), seen(3)});
+  ASSERT_EQ(got.effective.subscriptions.size(), 3U);
+  EXPECT_EQ(got.effective.subscriptions[0], entry(9)) << "entries first";
+  DesiredSubscription expected = declared.scopes[0].declares;
+  expected.id = id(1);
+  expected.name = "sub-1";
+  expected.source = "scope a.yaml:3 (tags env=prod)";
+  EXPECT_EQ(got.effective.subscriptions[1], expected);
+  EXPECT_EQ(got.effective.subscriptions[2].id, id(2)) << "then by id";
+  EXPECT_EQ(got.effective.hash, "hash");
+  EXPECT_TRUE(got.effective.scopes.empty());
+  EXPECT_EQ(got.covered, 2U);
+  EXPECT_EQ(got.uncovered, (std::vector<UncoveredSubscription>{
+                               {id(3), "sub-3", {}, "Enabled", Uncovered::NotDeclared}}));
+}
+
+TEST(Resolve, AnEntryWins) {
+  Scope off = scope(3, {});
+  off.declares.plan = false;
+  const Resolution got = resolve({{entry(1)}, "", {off}}, {seen(1)});
+  EXPECT_EQ(got.effective.subscriptions, std::vector{entry(1)});
+  EXPECT_TRUE(got.uncovered.empty());
+  EXPECT_EQ(got.covered, 0U);
+}
+
+TEST(Resolve, ScopesThatDisagreeLeaveItAloneAndAreNamed) {
+  Scope off = scope(7, {{"env", "prod"}});
+  off.declares.plan = false;
+  const Resolution got =
+      resolve({{}, "", {scope(3, {}, "mg"), off}},
+              {seen(1, {{"env", "prod"}}, Groups{{"mg"}}),
+               seen(2, {{"env", "prod"}}, Groups{{"mg"}}), seen(3, {}, Groups{{"mg"}})});
+  ASSERT_EQ(got.effective.subscriptions.size(), 1U);
+  EXPECT_EQ(got.effective.subscriptions[0].id, id(3));
+  ASSERT_EQ(got.conflicts.size(), 1U);
+  EXPECT_EQ(got.conflicts[0].keys, std::vector<std::string>{"plan"});
+  EXPECT_EQ(got.conflicts[0].subscriptions, (std::vector{id(1), id(2)}));
+  EXPECT_EQ(text_of(got.conflicts[0]),
+            "scope a.yaml:3 (managementGroup mg) and scope a.yaml:7 (tags env=prod) disagree about "
+            "plan of the subscriptions 00000000-0000-4000-8000-000000000001, "
+            "00000000-0000-4000-8000-000000000002, which are left alone; make them agree, exclude "
+            "it from one of them, or give it an entry of its own under subscriptions");
+  ASSERT_EQ(got.uncovered.size(), 2U);
+  EXPECT_EQ(got.uncovered[0].why, Uncovered::ScopesDisagree);
+}
+
+TEST(Resolve, ScopesThatAgreeAreFine) {
+  Scope again = scope(7, {{"env", "prod"}});
+  again.declares.reason = "another word for it";
+  again.declares.owner = "somebody else";
+  const Resolution got =
+      resolve({{}, "", {scope(3, {}), again}}, {seen(1, {{"env", "prod"}, {"ENV", "prod"}})});
+  ASSERT_EQ(got.effective.subscriptions.size(), 1U);
+  EXPECT_EQ(got.effective.subscriptions[0].source, "scope a.yaml:3 (allVisible)");
+  EXPECT_TRUE(got.conflicts.empty());
+}
+
+TEST(Resolve, WhatTakesNoWritesIsNotCovered) {
+  DiscoveredSubscription disabled = seen(1);
+  disabled.state = "Disabled";
+  DiscoveredSubscription deleted = seen(2);
+  deleted.state = "Deleted";
+  DiscoveredSubscription warned = seen(3);
+  warned.state = "Warned";
+  const Resolution got = resolve({{}, "", {scope(3, {})}}, {disabled, deleted, warned});
+  ASSERT_EQ(got.effective.subscriptions.size(), 1U);
+  EXPECT_EQ(got.effective.subscriptions[0].id, id(3));
+  EXPECT_EQ(got.uncovered, (std::vector<UncoveredSubscription>{
+                               {id(1), "sub-1", {}, "Disabled", Uncovered::NotEnabled}}));
+}
+
+TEST(Resolve, WhatAScopeExcludesIsNotUndeclared) {
+  Scope first = scope(3, {{"env", "prod"}});
+  first.exclude = {id(1), id(2)};
+  const Resolution got =
+      resolve({{}, "", {first, scope(5, {{"team", "chat"}})}},
+              {seen(1, {{"env", "prod"}}), seen(2, {{"env", "prod"}, {"team", "chat"}}), seen(4)});
+  ASSERT_EQ(got.uncovered.size(), 1U);
+  EXPECT_EQ(got.uncovered[0].id, id(4));
+  ASSERT_EQ(got.effective.subscriptions.size(), 1U) << "another scope may cover it";
+  EXPECT_EQ(got.effective.subscriptions[0].id, id(2));
+}
+
+TEST(Resolve, OneThatIsSeenThroughTwoTenantsIsOne) {
+  DiscoveredSubscription delegated = seen(1);
+  DiscoveredSubscription at_home = seen(1);
+  at_home.tenant = kOther;
+  Scope elsewhere = scope(3, {});
+  elsewhere.declares.tenant = kOther;
+  const Resolution covered = resolve({{}, "", {elsewhere}}, {delegated, at_home});
+  ASSERT_EQ(covered.effective.subscriptions.size(), 1U);
+  EXPECT_EQ(covered.effective.subscriptions[0].tenant, kOther);
+  EXPECT_EQ(resolve({}, {delegated, at_home}).uncovered.size(), 1U);
+  const Resolution both = resolve({{}, "", {elsewhere, scope(5, {})}}, {delegated, at_home});
+  EXPECT_TRUE(both.effective.subscriptions.empty());
+  ASSERT_EQ(both.conflicts.size(), 1U);
+  EXPECT_EQ(both.conflicts[0].keys, std::vector<std::string>{"tenantId"});
+}
+
+TEST(Resolve, ANameCannotForgeALine) {
+  DiscoveredSubscription one = seen(1);
+  one.name = "a\nb" + std::string(1000, 'x');
+  const Resolution got = resolve({{}, "", {scope(3, {})}}, {one});
+  EXPECT_EQ(got.effective.subscriptions.at(0).name.find('\n'), std::string::npos);
+  EXPECT_LE(got.effective.subscriptions.at(0).name.size(), 259U);
+}
+
+struct DisagreeCase {
+  std::string what;
+  void (*change)(DesiredSubscription&);
+  std::vector<std::string> keys;
+};
+
+TEST(Disagreements, AreAboutWhatIsDone) {
+  using D = DesiredSubscription;
+  const WallTime later = WallTime{} + std::chrono::hours(1);
+  D same;
+  same.plan = true;
+  same.extensions = {{"AIPromptEvidence", true}, {"Novel", false}};
+  for (const DisagreeCase& item : std::vector<DisagreeCase>{
+           {"nothing", [](D&) {}, {}},
+           {"texts for people", [](D& d) { d.name = d.reason = d.owner = d.source = "x"; }, {}},
+           {"spelling", [](D& d) { d.extensions[1].name = "novel"; }, {}},
+           {"plan", [](D& d) { d = {}; }, {"plan"}},
+           {"mode", [](D& d) { d.mode = Mode::Enforce; }, {"mode"}},
+           {"an extension", [](D& d) { d.extensions[0].on = false; }, {"promptEvidence"}},
+           {"one that is not named", [](D& d) { d.extensions.pop_back(); }, {"Novel"}},
+           {"unnamed",
+            [](D& d) { d.unnamed_extensions = UnnamedExtensions::Off; },
+            {"unnamedExtensions"}},
+           {"interval", [](D& d) { d.interval = std::chrono::hours(1); }, {"interval"}},
+           {"suspension", [](D& d) { d.suspend = Suspension{WallTime{}}; }, {"suspend"}},
+           {"tenant", [](D& d) { d.tenant = kOther; }, {"tenantId"}}}) {
+    D other = same;
+    item.change(other);
+    EXPECT_EQ(disagreements(same, other), item.keys) << item.what;
+    EXPECT_EQ(disagreements(other, same), item.keys) << item.what;
+  }
+  D until = same;
+  until.suspend = Suspension{later};
+  same.suspend = Suspension{WallTime{}};
+  EXPECT_EQ(disagreements(same, until), std::vector<std::string>{"suspend"});
+}
+
+TEST(Tenants, AreTheDefaultAndThoseNamed) {
+  const TenantId own = *TenantId::parse("2b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
+  DesiredState declared{{entry(1), entry(2)}, "", {scope(3, {}), scope(4, {})}};
+  declared.subscriptions[1].tenant = own;
+  declared.scopes[1].declares.tenant = kOther;
+  using Tenants = std::set<std::optional<TenantId>>;
+  EXPECT_EQ(tenants_of(declared, own), (Tenants{std::nullopt, kOther}));
+  EXPECT_EQ(tenants_of(declared, {}), (Tenants{std::nullopt, own, kOther}));
+  forget_default_tenant(declared.scopes, kOther);
+  EXPECT_EQ(declared.scopes[1].declares.tenant, std::nullopt);
+}
+
+}  // namespace
+}  // namespace defenderd
