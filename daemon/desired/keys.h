@@ -15,7 +15,7 @@ inline constexpr std::string_view kDesiredStateKind = "DesiredState";
 inline constexpr std::string_view kSettingsKind = "Settings";
 
 // Desired state.
-inline constexpr Keys<4> kDesiredState{"apiVersion", "kind", "defaults", "subscriptions"};
+inline constexpr Keys<5> kDesiredState{"apiVersion", "kind", "defaults", "subscriptions", "scopes"};
 inline constexpr Keys<10> kDefaults{
     "plan", "promptEvidence",    "purviewSharing", "modelScanner", "extensions",
     "mode", "unnamedExtensions", "interval",       "tenantId",     "owner"};
@@ -33,6 +33,23 @@ inline constexpr Keys<14> kSubscription{"id",
                                         "interval",
                                         "reason",
                                         "owner"};
+inline constexpr Keys<17> kScope{"name",
+                                 "managementGroup",
+                                 "tags",
+                                 "allVisible",
+                                 "exclude",
+                                 "tenantId",
+                                 "plan",
+                                 "promptEvidence",
+                                 "purviewSharing",
+                                 "modelScanner",
+                                 "extensions",
+                                 "mode",
+                                 "unnamedExtensions",
+                                 "suspend",
+                                 "interval",
+                                 "reason",
+                                 "owner"};
 inline constexpr Keys<3> kSuspend{"until", "reason", "by"};
 
 // Settings.

@@ -13,6 +13,13 @@ inline constexpr std::size_t kPerson = 256;   // characters: owner, by
 inline constexpr std::size_t kReason = 1024;  // characters
 inline constexpr std::size_t kFilePath = 4096;
 
+inline constexpr std::size_t kScopes = 1000;         // of one file
+inline constexpr std::size_t kManagementGroup = 90;  // characters, as Azure has it
+inline constexpr std::size_t kTags = 50;             // of one scope, as Azure has it
+inline constexpr std::size_t kTagName = 512;         // characters, as Azure has it
+inline constexpr std::size_t kTagValue = 256;        // characters, as Azure has it
+inline constexpr std::size_t kExclude = 10'000;      // of one scope
+
 // ARM allows few requests per subscription and hour; more often than this helps nobody.
 inline constexpr Duration kMinInterval = std::chrono::seconds(30);
 inline constexpr Duration kMaxInterval = std::chrono::hours(24 * 7);

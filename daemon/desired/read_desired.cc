@@ -1,77 +1,17 @@
 #include "desired/read_desired.h"
 
-#include <array>
 #include <unordered_map>
 #include <utility>
 
-#include "base/text.h"
+#include "desired/common_keys.h"
 #include "desired/content_hash.h"
 #include "desired/document.h"
-#include "desired/extensions.h"
 #include "desired/keys.h"
 #include "desired/limits.h"
+#include "desired/read_scopes.h"
 
 namespace defenderd {
 namespace {
-
-constexpr std::array<std::string_view, 2> kModes{"enforce", "observe"};
-constexpr std::array<std::string_view, 2> kUnnamed{"leave", "off"};
-
-std::optional<Mode> read_mode(const Value& value) {
-  const auto word = read_word(value, kModes);
-  if (!word) return std::nullopt;
-  return *word == 0 ? Mode::Enforce : Mode::Observe;
-}
-
-std::optional<UnnamedExtensions> read_unnamed(const Value& value) {
-  if (value.node().kind == YamlKind::Scalar && parse_switch(value.text()) == false) {
-    return UnnamedExtensions::Off;
-  }
-  const auto word = read_word(value, kUnnamed);
-  if (!word) return std::nullopt;
-  return *word == 0 ? UnnamedExtensions::Leave : UnnamedExtensions::Off;
-}
-
-std::optional<Suspension> read_suspend(const Value& value) {
-  const MapReader map(value, keys::kSuspend);
-  if (!map.is_map()) return std::nullopt;
-  if (!map.has("until")) map.missing("until", "a time such as 2026-12-24T00:00:00Z");
-  Suspension result;
-  map.into(result.reason, "reason", read_text, limits::kReason, LineBreaks::BecomeSpaces);
-  map.into(result.by, "by", read_text, limits::kPerson, LineBreaks::BecomeSpaces);
-  const auto until = map.get("until", read_time);
-  if (!until) return std::nullopt;
-  result.until = *until;
-  return result;
-}
-
-// What defaults and entries have in common.
-struct Common {
-  std::optional<bool> plan = {};
-  std::optional<Mode> mode = {};
-  std::optional<UnnamedExtensions> unnamed = {};
-  std::optional<Duration> interval = {};
-  std::optional<TenantId> tenant = {};
-  std::optional<std::string> owner = {};
-  std::vector<DeclaredExtension> extensions = {};
-  // Said, be it right or wrong: what is wrong was reported and is not missing as well.
-  bool says_plan = false;
-  bool says_mode = false;
-};
-
-Common read_common(const MapReader& map) {
-  Common result;
-  result.says_plan = map.has("plan") || !map.is_map();
-  result.says_mode = map.has("mode") || !map.is_map();
-  result.plan = map.get("plan", read_switch);
-  result.mode = map.get("mode", read_mode);
-  result.unnamed = map.get("unnamedExtensions", read_unnamed);
-  result.interval = map.get("interval", read_duration, limits::kMinInterval, limits::kMaxInterval);
-  result.tenant = map.get("tenantId", read_guid<TenantId>);
-  result.owner = map.get("owner", read_text, limits::kPerson, LineBreaks::BecomeSpaces);
-  result.extensions = read_extensions(map);
-  return result;
-}
 
 // Where an id was seen first.
 struct Seen {
@@ -91,6 +31,7 @@ class DesiredReader {
 
   [[nodiscard]] std::vector<Problem>& problems() { return problems_; }
   [[nodiscard]] std::vector<DesiredSubscription>& subscriptions() { return subscriptions_; }
+  [[nodiscard]] std::vector<Scope>& scopes() { return scopes_; }
 
  private:
   void read_top(const Value& document) {
@@ -101,19 +42,26 @@ class DesiredReader {
     map.into(defaults_, "defaults", [](const Value& value) -> std::optional<Common> {
       return read_common(MapReader(value, keys::kDefaults));
     });
-    if (!map.has("subscriptions")) map.missing("subscriptions", "a list of subscriptions");
+    std::size_t scopes = 0;
+    map.get("scopes", [&](const Value& list) -> std::optional<bool> {
+      scopes = read_scopes(list, defaults_, scopes_);
+      return true;
+    });
+    if (!map.has("subscriptions") && !map.has("scopes")) {
+      map.missing("subscriptions", "a list of subscriptions, or of scopes under scopes");
+    }
     map.get("subscriptions", [&](const Value& list) -> std::optional<bool> {
-      read_list(list);
+      read_list(list, scopes > 0);
       return true;
     });
   }
 
-  void read_list(const Value& list) {
+  void read_list(const Value& list, bool may_be_empty) {
     if (list.node().kind != YamlKind::Sequence) {
       list.expected("a list of subscriptions");
       return;
     }
-    if (list.node().count == 0) {
+    if (list.node().count == 0 && !may_be_empty) {
       list.problem("an empty list: expected at least one subscription");
       return;
     }
@@ -132,40 +80,15 @@ class DesiredReader {
     }
     const MapReader map(entry, keys::kSubscription);
     if (!map.is_map()) return;
-    DesiredSubscription result;
     if (!map.has("id")) map.missing("id", "the GUID of a subscription");
     const auto id = map.get("id", read_guid<SubscriptionId>);
-    result.source = entry.report.file() + ":" + std::to_string(entry.place().line);
-    map.into(result.name, "name", read_text, limits::kName, LineBreaks::Refused);
-    map.into(result.reason, "reason", read_text, limits::kReason, LineBreaks::BecomeSpaces);
-    result.suspend = map.get("suspend", read_suspend);
-    apply(map, entry, result);
+    std::string name;
+    map.into(name, "name", read_text, limits::kName, LineBreaks::Refused);
+    DesiredSubscription result = read_declaration(map, entry, defaults_);
+    result.name = std::move(name);
     if (!id) return;
     result.id = *id;
     if (is_new(map, entry, result)) subscriptions_.push_back(std::move(result));
-  }
-
-  // The fields that may come from defaults.
-  void apply(const MapReader& map, const Value& entry, DesiredSubscription& result) const {
-    Common own = read_common(map);
-    if (!own.says_plan && !defaults_.says_plan)
-      map.missing("plan", "on or off, here or in defaults");
-    if (!own.says_mode && !defaults_.says_mode) {
-      map.missing("mode", "enforce or observe, here or in defaults");
-    }
-    result.plan = own.plan ? *own.plan : defaults_.plan.value_or(false);
-    result.mode = own.mode ? *own.mode : defaults_.mode.value_or(Mode::Observe);
-    result.unnamed_extensions =
-        own.unnamed ? *own.unnamed : defaults_.unnamed.value_or(UnnamedExtensions::Leave);
-    result.interval = own.interval ? own.interval : defaults_.interval;
-    result.tenant = own.tenant ? own.tenant : defaults_.tenant;
-    result.owner = own.owner ? std::move(*own.owner) : defaults_.owner.value_or("");
-    if (result.plan) {
-      result.extensions = merge_extensions(defaults_.extensions, own.extensions);
-    } else if (own.plan || defaults_.plan) {
-      refuse_on(entry, own.extensions,
-                own.plan ? "the plan of this entry is off" : "the plan is off in defaults");
-    }
   }
 
   bool is_new(const MapReader& map, const Value& entry, const DesiredSubscription& subscription) {
@@ -184,6 +107,7 @@ class DesiredReader {
   std::vector<std::string> files_ = {};  // the last one is being read
   std::vector<Problem> problems_ = {};
   std::vector<DesiredSubscription> subscriptions_ = {};
+  std::vector<Scope> scopes_ = {};
   std::unordered_map<SubscriptionId, Seen> ids_ = {};
   Common defaults_ = {};  // of the present file
 };
@@ -199,7 +123,8 @@ Result<DesiredState, std::vector<Problem>> read_desired(const std::vector<NamedT
   }
   if (files.empty()) reader.problems().push_back({.message = "no file with the desired state"});
   if (!reader.problems().empty()) return Unexpected(std::move(reader.problems()));
-  return DesiredState{std::move(reader.subscriptions()), content_hash(texts)};
+  return DesiredState{std::move(reader.subscriptions()), content_hash(texts),
+                      std::move(reader.scopes())};
 }
 
 }  // namespace defenderd

@@ -62,7 +62,9 @@ const std::vector<Section>& desired_sections() {
       {"", "", keys::kDesiredState},
       {"", "/properties/defaults", keys::kDefaults},
       {"", "/definitions/subscription", keys::kSubscription},
-      {"suspend", "/definitions/subscription/properties/suspend", keys::kSuspend}};
+      {"suspend", "/definitions/subscription/properties/suspend", keys::kSuspend},
+      {"", "/definitions/scope", keys::kScope},
+      {"suspend", "/definitions/scope/properties/suspend", keys::kSuspend}};
   return kSections;
 }
 

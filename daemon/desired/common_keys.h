@@ -1,0 +1,33 @@
+#pragma once
+// The keys that defaults, entries and scopes of the desired state have in common.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/desired_state.h"
+#include "desired/extensions.h"
+#include "desired/map_reader.h"
+
+namespace defenderd {
+
+// What one map says of them.
+struct Common {
+  std::optional<bool> plan = {};
+  std::optional<Mode> mode = {};
+  std::optional<UnnamedExtensions> unnamed = {};
+  std::optional<Duration> interval = {};
+  std::optional<TenantId> tenant = {};
+  std::optional<std::string> owner = {};
+  std::vector<DeclaredExtension> extensions = {};
+  // Said, be it right or wrong: what is wrong was reported and is not missing as well.
+  bool says_plan = false;
+  bool says_mode = false;
+};
+[[nodiscard]] Common read_common(const MapReader& map);
+
+// What `map` declares with `defaults` under it: all but id and name. Reports what is missing.
+[[nodiscard]] DesiredSubscription read_declaration(const MapReader& map, const Value& entry,
+                                                   const Common& defaults);
+
+}  // namespace defenderd
