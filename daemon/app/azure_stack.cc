@@ -27,6 +27,8 @@ AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> tran
       arm_(*transport_, tokens_, throttle_, clock, std::move(observers.arm), std::move(arm)),
       plans_(arm_),
       subscriptions_(arm_, resource_manager_, clock),
+      graph_(arm_, clock),
+      discovery_(subscriptions_, graph_),
       registering_(settings.azure.register_provider
                        ? std::make_unique<RegisteringStore>(plans_, arm_, clock)
                        : nullptr),

@@ -7,8 +7,10 @@
 #include "app/environment.h"
 #include "arm/arm_client.h"
 #include "arm/credential_chain.h"
+#include "arm/graph_client.h"
 #include "arm/pricing_client.h"
 #include "arm/provider_registration.h"
+#include "arm/subscription_discovery.h"
 #include "arm/subscription_list.h"
 #include "arm/throttle.h"
 #include "arm/token_cache.h"
@@ -36,6 +38,7 @@ class AzureStack {
 
   [[nodiscard]] PlanStore& plans();
   [[nodiscard]] SubscriptionList& subscriptions() { return subscriptions_; }
+  [[nodiscard]] SubscriptionDiscovery& discovery() { return discovery_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   // For the log: where, as whom and how.
   [[nodiscard]] const std::string& description() const { return description_; }
@@ -53,6 +56,8 @@ class AzureStack {
   ArmClient arm_;
   PricingClient plans_;
   SubscriptionList subscriptions_;
+  GraphClient graph_;
+  SubscriptionDiscovery discovery_;
   const std::unique_ptr<RegisteringStore> registering_;  // where azure.registerProvider is on
   const std::string description_;
 };

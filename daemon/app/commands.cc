@@ -14,6 +14,7 @@
 #include "app/process.h"
 #include "app/sweep_command.h"
 #include "base/clock.h"
+#include "core/scope.h"
 
 namespace defenderd {
 namespace {
@@ -54,8 +55,9 @@ int check_files(const CommandLine& line) {
     print(stderr, std::to_string(count) + (count == 1 ? " problem\n" : " problems\n"));
     return kError;
   }
-  print(stdout, "valid: " + line.config_path + ", and " + line.desired_path + " with " +
-                    std::to_string(loaded->desired.subscriptions.size()) + " subscriptions\n");
+  print(stdout,
+        "valid: " + line.config_path + ", and " + line.desired_path + " with " +
+            count_text(loaded->desired.subscriptions.size(), loaded->desired.scopes.size()) + "\n");
   return kGood;
 }
 

@@ -30,8 +30,9 @@ Daemon::Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> c
       started_(clock.wall_now()),
       config_(std::move(config)),
       log_(loaded.settings.log.level, loaded.settings.log.format, clock),
-      metrics_(board_, {loaded.settings.server.per_subscription_metrics, std::string(kVersion),
-                        std::string(kRevision)}),
+      metrics_(board_, coverage_,
+               {loaded.settings.server.per_subscription_metrics, std::string(kVersion),
+                std::string(kRevision)}),
       outcome_log_(log_),
       settings_(std::move(loaded.settings)),
       desired_(std::move(loaded.desired)),
@@ -65,13 +66,14 @@ Result<Done> Daemon::start(const Environment& environment) {
   metrics_.config_hash("settings", settings_.hash);
   metrics_.config_hash("desired", desired_.hash);
   metrics_.config_reloaded(true, started_);
-  declare(desired_, started_);
+  discovery_ = make_discovery(environment);
+  discovery_->set_declared(desired_);
   desired_.subscriptions = {};  // they stand on the board, and the controller has them
   give_memory_back();
   HttpServerOptions server;
   server.host = settings_.server.host;
   server.port = settings_.server.port;
-  server.routes = make_routes(board_, metrics_, hooks(), settings_.server.lifecycle);
+  server.routes = make_routes(board_, coverage_, metrics_, hooks(), settings_.server.lifecycle);
   server.on_exception = [this](std::string_view what) {
     log_.log(LogLevel::Error, log_event::kBug,
              "a request handler threw, please report it: " + std::string(what));
@@ -135,13 +137,15 @@ void Daemon::run(const std::stop_token& stop) {
   log_.log(
       LogLevel::Info, log_event::kStarted,
       "defenderd " + std::string(kVersion) + " keeps " +
-          std::to_string(controller_->stats().declared) + " subscriptions as declared" +
+          count_text(controller_->stats().declared, desired_.scopes.size()) + " as declared" +
           (options_.observe_only ? ", only observing (--observe)" : "") + "; " +
           azure_->description() + "; listening on " + listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   {
     const std::jthread watcher(
         [this](const std::stop_token& watcher_stop) { watch_files(watcher_stop); });
+    const std::jthread looker(
+        [this](const std::stop_token& looker_stop) { discovery_->run(looker_stop); });
     controller_->run(stop);
   }
   server_->stop();
@@ -170,7 +174,7 @@ void Daemon::on_sweep(WallTime now) {
   metrics_.sweep_completed(now);
   safety_->sweep_completed();
   show_brakes();
-  if (first_sweep_done_.exchange(true)) return;
+  if (!discovery_->attempted() || first_sweep_done_.exchange(true)) return;
   std::size_t in_sync = 0;
   const StatusSnapshot snapshot = board_.snapshot();
   for (const auto& row : snapshot.rows) in_sync += row->in_sync() ? 1 : 0;
@@ -238,6 +242,7 @@ void Daemon::take_over(Settings settings) {
   azure_->throttle().set_rates({settings.azure.reads_per_second, settings.azure.writes_per_second});
   const PollSettings& poll = settings.poll;
   controller_->set_schedule({poll.interval, poll.jitter, poll.retry_min, poll.retry_max});
+  follow(poll);
   take_over(settings.safety);
   metrics_.config_hash("settings", settings.hash);
   log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",
@@ -249,12 +254,12 @@ void Daemon::take_over(Settings settings) {
 
 void Daemon::take_over(DesiredState desired) {
   const WallTime now = clock_.wall_now();
-  outcome_log_.keep_only(desired);
-  declare(desired, now);
+  discovery_->set_declared(desired);
   metrics_.config_hash("desired", desired.hash);
   const std::string count = std::to_string(desired.subscriptions.size());
   log_.log(LogLevel::Info, log_event::kReloaded,
-           "the desired state has been read again: " + count + " subscriptions",
+           "the desired state has been read again: " +
+               count_text(desired.subscriptions.size(), desired.scopes.size()),
            {{log_key::kFile, options_.desired_path}, {log_key::kCount, count}});
   desired.subscriptions = {};
   give_memory_back();

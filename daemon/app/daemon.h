@@ -12,6 +12,7 @@
 
 #include "app/azure_stack.h"
 #include "app/config.h"
+#include "app/discovery.h"
 #include "app/environment.h"
 #include "app/random.h"
 #include "base/clock.h"
@@ -64,6 +65,9 @@ class Daemon {
   Result<Done> start_journal();
   void recall_history();
   std::unique_ptr<Safety> make_safety();
+  std::unique_ptr<Discovery> make_discovery(const Environment& environment);
+  void follow(const PollSettings& poll);
+  [[nodiscard]] bool all_attempted() const;
   Reconciler::Options reconciler_options();
   Controller::Listener listener();
   Controller::Options controller_options() const;
@@ -92,6 +96,7 @@ class Daemon {
   std::unique_ptr<Config> config_;
   Logger log_;
   StatusBoard board_;
+  CoverageBoard coverage_;
   Metrics metrics_;
   OutcomeLog outcome_log_;
   History history_;
@@ -104,13 +109,15 @@ class Daemon {
   std::map<std::string, double, std::less<>> quotas_;
 
   std::atomic<bool> first_sweep_done_ = false;
-  std::mutex reload_mutex_;  // one reload at a time
+  mutable std::atomic<bool> all_attempted_ = false;  // since the start, each that was declared
+  std::mutex reload_mutex_;                          // one reload at a time
 
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<AzureStack> azure_;
   std::unique_ptr<Safety> safety_;
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<Controller> controller_;
+  std::unique_ptr<Discovery> discovery_;
   std::unique_ptr<HttpServer> server_;
 };
 

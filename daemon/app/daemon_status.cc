@@ -26,6 +26,7 @@ EndpointHooks Daemon::hooks() {
   hooks.ready = [this] { return not_ready(); };
   hooks.reload = [this] { return reload(); };
   hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
+    if (!id) discovery_->look_soon();
     if (controller_->reconcile_now(id)) return Done{};
     return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
   };
@@ -56,7 +57,10 @@ std::optional<std::string> Daemon::unhealthy() const {
 
 std::optional<std::string> Daemon::not_ready() const {
   const Controller::Stats stats = controller_->stats();
-  if (stats.last_sweep) return std::nullopt;
+  if (!discovery_->attempted()) {
+    return "the first look for the subscriptions of the scopes has not ended yet";
+  }
+  if (all_attempted()) return std::nullopt;
   return "the first sweep is under way: " + std::to_string(stats.sweep_to_come) + " of " +
          std::to_string(stats.declared) + " subscriptions have not been looked at yet";
 }

@@ -13,6 +13,7 @@
 #include "app/fleet_sweep.h"
 #include "app/process.h"
 #include "app/progress.h"
+#include "app/resolve_once.h"
 #include "app/safety_rules.h"
 #include "app/sweep_report.h"
 #include "telemetry/journal.h"
@@ -88,16 +89,24 @@ int sweep_once(const CommandLine& line) {
     };
   }
   if (*journal) {
-    (*journal)->set_desired(loaded->desired);
     options.about_to_write = [&](const DesiredSubscription& desired,
                                  const std::vector<Change>& changes) {
       (*journal)->about_to_write(desired, changes);
     };
   }
-  FleetSweep sweep((*azure)->plans(), clock, std::move(loaded->desired), std::move(options));
+  Result<Resolution> resolved = Resolution();
   SweepResult result;
-  run_until_signal(signals, [&](const std::stop_token& stop) { result = sweep.run(stop); });
+  run_until_signal(signals, [&](const std::stop_token& stop) {
+    resolved = resolve_once(std::move(loaded->desired), default_tenant(settings, environment),
+                            (*azure)->discovery(), stop);
+    if (!resolved) return;
+    if (*journal) (*journal)->set_desired(resolved->effective);
+    if (resolved->effective.subscriptions.empty()) return;
+    FleetSweep sweep((*azure)->plans(), clock, std::move(resolved->effective), std::move(options));
+    result = sweep.run(stop);
+  });
   progress.clear();
+  if (!resolved) return failed(resolved.error().message);
   const std::string report =
       line.as_json ? as_json(result, apply ? "Apply" : "Diff") : as_table(result, colors);
   if (!print(report)) return failed("cannot write to standard output");
@@ -109,7 +118,10 @@ int sweep_once(const CommandLine& line) {
                    .c_str(),
                stderr);
   }
-  return exit_code(result);
+  for (const ScopeConflict& conflict : resolved->conflicts) {
+    static_cast<void>(failed(text_of(conflict)));
+  }
+  return resolved->conflicts.empty() ? exit_code(result) : kError;
 }
 
 }  // namespace defenderd

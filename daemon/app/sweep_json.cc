@@ -37,6 +37,7 @@ void write_subscription(JsonWriter& json, const SweptSubscription& swept) {
   json.begin_object();
   json.member("id", outcome.desired.id.text());
   json.member("name", outcome.desired.name);
+  json.member("source", outcome.desired.source);
   json.member("observed", outcome.observed.has_value());
   json.member("state", to_text(outcome.state));
   json.key("changes");

@@ -13,7 +13,8 @@ constexpr std::string_view kYellow = "\033[33m";
 constexpr std::string_view kRed = "\033[31m";
 constexpr std::string_view kBold = "\033[1m";
 constexpr std::string_view kPlain = "\033[0m";
-constexpr std::size_t kWidestName = 40;    // bytes of a name before it is cut
+constexpr std::size_t kWidestName = 40;  // bytes of a name before it is cut
+constexpr std::size_t kWidestSource = 400;
 constexpr std::size_t kLongestWhy = 2048;  // bytes of an explanation
 
 struct Row {
@@ -23,6 +24,7 @@ struct Row {
   std::string change = "-";
   std::string then;
   std::string_view color = {};
+  std::string source = {};
 };
 
 // Why something is left: each distinct one is told once under the table.
@@ -60,6 +62,7 @@ Row row_of(const Outcome& outcome) {
   Row row;
   row.name = outcome.desired.name.empty() ? "-" : printable(outcome.desired.name, kWidestName);
   row.id = outcome.desired.id.text();
+  row.source = printable(outcome.desired.source, kWidestSource);
   return row;
 }
 
@@ -105,7 +108,8 @@ void add_rows(const Outcome& outcome, std::vector<Row>& rows, Reasons& reasons) 
   explain(reasons, outcome.reason, outcome.message);
 }
 
-std::string table(const std::vector<Row>& rows, bool colors) {
+// `sources`: whether to tell where each comes from.
+std::string table(const std::vector<Row>& rows, bool sources, bool colors) {
   const auto width = [&](std::string Row::*member, std::string_view head) {
     std::size_t widest = head.size();
     for (const Row& row : rows) widest = std::max(widest, columns(row.*member));
@@ -117,21 +121,39 @@ std::string table(const std::vector<Row>& rows, bool colors) {
   const std::size_t name = width(&Row::name, kName);
   const std::size_t field = width(&Row::field, kField);
   const std::size_t change = width(&Row::change, kChange);
+  constexpr std::string_view kThen = "WHAT HAPPENS";
+  const std::size_t then = width(&Row::then, kThen);
   constexpr std::size_t kId = 36;
   std::string head;
   pad(head, std::string(kName), name);
   pad(head, "ID", kId);
   pad(head, std::string(kField), field);
   pad(head, std::string(kChange), change);
-  std::string text = paint(head + "WHAT HAPPENS", kBold, colors) + "\n";
+  if (sources) {
+    pad(head, std::string(kThen), then);
+    head += "DECLARED BY";
+  } else {
+    head += kThen;
+  }
+  std::string text = paint(head, kBold, colors) + "\n";
   for (const Row& row : rows) {
     pad(text, row.name, name);
     pad(text, row.id, kId);
     pad(text, row.field, field);
     pad(text, row.change, change);
-    text += paint(row.then, row.color, colors) + "\n";
+    text += paint(row.then, row.color, colors);
+    if (sources) text += std::string(then - columns(row.then) + 2, ' ') + row.source;
+    text += "\n";
   }
   return text;
+}
+
+// Where all are listed by hand, the file is known.
+bool any_from_scopes(const SweepResult& result) {
+  return std::any_of(result.subscriptions.begin(), result.subscriptions.end(),
+                     [](const SweptSubscription& swept) {
+                       return swept.outcome.desired.source.starts_with("scope ");
+                     });
 }
 
 std::string number(std::size_t count, std::string_view one, std::string_view many) {
@@ -191,7 +213,7 @@ std::string as_table(const SweepResult& result, bool colors) {
   for (const SweptSubscription& swept : result.subscriptions) {
     add_rows(swept.outcome, rows, reasons);
   }
-  std::string text = rows.empty() ? "" : table(rows, colors) + "\n";
+  std::string text = rows.empty() ? "" : table(rows, any_from_scopes(result), colors) + "\n";
   for (const auto& [reason, message] : reasons) {
     text += paint(reason, kBold, colors) + ": " + message + "\n";
   }

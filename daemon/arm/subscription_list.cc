@@ -22,6 +22,7 @@ constexpr std::string_view kFirst = "/subscriptions?api-version=2022-12-01";
 constexpr std::size_t kMaxPages = 1000;
 constexpr std::size_t kMaxSubscriptions = 100'000;
 constexpr std::size_t kMaxLink = 8192;
+constexpr std::size_t kMaxTags = 200;  // ARM allows 50
 constexpr Duration kMaxTime = std::chrono::minutes(10);
 constexpr int kTries = 3;
 constexpr Duration kBetweenTries = std::chrono::seconds(2);
@@ -32,6 +33,17 @@ using Found = std::map<SubscriptionId, ListedSubscription>;
 std::string text_of(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::vector<Tag> tags_of(const json& item) {
+  std::vector<Tag> tags;
+  const auto found = item.find("tags");
+  if (found == item.end() || !found->is_object()) return tags;
+  for (const auto& [name, value] : found->items()) {
+    if (value.is_string() && tags.size() < kMaxTags)
+      tags.push_back({name, value.get<std::string>()});
+  }
+  return tags;
 }
 
 // The nextLink, "" on the last page; nullopt where the body is no list of subscriptions.
@@ -47,7 +59,7 @@ std::optional<std::string> take_page(const std::string& body, Found& found) {
     if (!id) return std::nullopt;
     found.emplace(*id, ListedSubscription{*id, text_of(item, "displayName"),
                                           TenantId::parse(text_of(item, "tenantId")),
-                                          text_of(item, "state")});
+                                          text_of(item, "state"), tags_of(item)});
   }
   return text_of(document, "nextLink");
 }

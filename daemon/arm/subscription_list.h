@@ -8,6 +8,7 @@
 
 #include "arm/arm_client.h"
 #include "base/clock.h"
+#include "core/desired_state.h"
 #include "core/failure.h"
 #include "core/ids.h"
 
@@ -18,6 +19,7 @@ struct ListedSubscription {
   std::string name = {};                // as people gave it: any text
   std::optional<TenantId> tenant = {};  // its home, which need not be the tenant that was asked
   std::string state = {};               // Enabled, Warned, PastDue, Disabled, Deleted
+  std::vector<Tag> tags = {};
   bool operator==(const ListedSubscription&) const = default;
 };
 

@@ -234,6 +234,13 @@ std::string text_of(const ScopeConflict& conflict) {
          "under subscriptions";
 }
 
+std::string count_text(std::size_t subscriptions, std::size_t scopes) {
+  const std::string some = std::to_string(scopes) + (scopes == 1 ? " scope" : " scopes");
+  if (scopes > 0 && subscriptions == 0) return some;
+  const std::string text = std::to_string(subscriptions) + " subscriptions";
+  return scopes == 0 ? text : text + " and " + some;
+}
+
 Resolution resolve(const DesiredState& declared,
                    const std::vector<DiscoveredSubscription>& discovered) {
   std::vector<const DiscoveredSubscription*> seen;

@@ -54,6 +54,9 @@ struct ScopeConflict {
 // One line that names both and says what to do.
 [[nodiscard]] std::string text_of(const ScopeConflict& conflict);
 
+// "12 subscriptions", "12 subscriptions and 2 scopes", "1 scope"
+[[nodiscard]] std::string count_text(std::size_t subscriptions, std::size_t scopes);
+
 // Why a subscription in sight is not kept.
 enum class Uncovered {
   NotDeclared,     // nothing speaks of it

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -12,14 +10,12 @@
 
 #include "base/time_text.h"
 #include "server/endpoints.h"
+#include "server/parameters.h"
 #include "server/row_json.h"
 
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kDefaultLimit = 100;
-constexpr std::size_t kMaxLimit = 10'000;
-constexpr std::size_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kBytesPerRow = 700;
 
 using Rows = std::vector<std::shared_ptr<const StatusRow>>;
@@ -96,23 +92,6 @@ Result<StateSet> parse_states(std::string_view text) {
   return wanted;
 }
 
-Result<std::size_t> parse_count(std::string_view name, std::string_view text, std::size_t absent,
-                                std::size_t most) {
-  if (text.empty()) return absent;
-  std::size_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || value > most) {
-    return Unexpected(
-        Error{std::string(name) + " is a whole number of at most " + std::to_string(most)});
-  }
-  return value;
-}
-
-bool contains(std::string_view text, std::string_view lower_part) {
-  return to_lower(text).find(lower_part) != std::string::npos;
-}
-
 bool matches(const StatusRow& row, std::string_view lower_part) {
   return lower_part.empty() || contains(row.desired.name, lower_part) ||
          row.desired.id.text().find(lower_part) != std::string::npos ||
@@ -180,10 +159,8 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
 Response api_subscriptions(const StatusSnapshot& snapshot, const Request& request) {
   const auto states = parse_states(request.param("state"));
   if (!states) return error_response(400, request.path, states.error().message);
-  const auto limit = parse_count("limit", request.param("limit"), kDefaultLimit, kMaxLimit);
-  if (!limit) return error_response(400, request.path, limit.error().message);
-  const auto offset = parse_count("offset", request.param("offset"), 0, kAnyNumber);
-  if (!offset) return error_response(400, request.path, offset.error().message);
+  const auto page = parse_page(request);
+  if (!page) return error_response(400, request.path, page.error().message);
   const auto since = parse_count("since", request.param("since"), 0, kAnyNumber);
   if (!since) return error_response(400, request.path, since.error().message);
 
@@ -196,16 +173,16 @@ Response api_subscriptions(const StatusSnapshot& snapshot, const Request& reques
                });
   sort_worst_first(rows);
 
-  const std::size_t first = std::min(*offset, rows.size());
-  const std::size_t last = first + std::min(*limit, rows.size() - first);
+  const std::size_t first = std::min(page->offset, rows.size());
+  const std::size_t last = first + std::min(page->limit, rows.size() - first);
   JsonWriter json;
   json.reserve((last - first + 1) * kBytesPerRow);
   json.begin_object();
   write_revisions(json, snapshot);
   json.member("total", static_cast<std::int64_t>(snapshot.rows.size()));
   json.member("matched", static_cast<std::int64_t>(rows.size()));
-  json.member("offset", static_cast<std::int64_t>(*offset));
-  json.member("limit", static_cast<std::int64_t>(*limit));
+  json.member("offset", static_cast<std::int64_t>(page->offset));
+  json.member("limit", static_cast<std::int64_t>(page->limit));
   json.key("items");
   json.begin_array();
   for (std::size_t i = first; i < last; ++i) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/api.h"
+#include "server/coverage_api.h"
 #include "server/gzip.h"
 #include "server/page.h"
 
@@ -85,8 +86,8 @@ Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const R
 
 }  // namespace
 
-std::vector<Route> make_routes(const StatusBoard& board, const Metrics& metrics,
-                               EndpointHooks hooks, bool lifecycle) {
+std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& coverage,
+                               const Metrics& metrics, EndpointHooks hooks, bool lifecycle) {
   const auto shared = std::make_shared<const EndpointHooks>(std::move(hooks));  // by all handlers
   std::vector<Route> routes = page_routes();
   routes.push_back({"GET", "/metrics",
@@ -104,6 +105,9 @@ std::vector<Route> make_routes(const StatusBoard& board, const Metrics& metrics,
                     }});
   routes.push_back({"GET", "/api/v1/subscriptions/*", [&board, shared](const Request& request) {
                       return compressed(request, api_subscription(board, shared->history, request));
+                    }});
+  routes.push_back({"GET", "/api/v1/undeclared", [&coverage](const Request& request) {
+                      return compressed(request, api_undeclared(*coverage.snapshot(), request));
                     }});
   routes.push_back({"POST", "/-/reload", [shared, lifecycle](const Request& request) {
                       if (auto refused = refusal(request, lifecycle)) return *std::move(refused);

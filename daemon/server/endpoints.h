@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "core/ids.h"
 #include "server/http.h"
+#include "telemetry/coverage_board.h"
 #include "telemetry/journal_line.h"
 #include "telemetry/metrics.h"
 #include "telemetry/status_board.h"
@@ -52,9 +53,10 @@ struct EndpointHooks {
   std::function<WallTime()> now;
 };
 
-// `lifecycle`: whether POST /-/reload and /-/reconcile do anything. Board and metrics must outlive
+// `lifecycle`: whether POST /-/reload and /-/reconcile do anything. Boards and metrics must outlive
 // the routes.
-[[nodiscard]] std::vector<Route> make_routes(const StatusBoard& board, const Metrics& metrics,
+[[nodiscard]] std::vector<Route> make_routes(const StatusBoard& board,
+                                             const CoverageBoard& coverage, const Metrics& metrics,
                                              EndpointHooks hooks, bool lifecycle);
 
 }  // namespace defenderd

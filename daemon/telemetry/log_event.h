@@ -30,14 +30,41 @@ inline constexpr LogEvent kChangeFailed{"change_failed"};
 inline constexpr LogEvent kFailed{"failed"};
 inline constexpr LogEvent kRecovered{"recovered"};
 inline constexpr LogEvent kSuspensionEnds{"suspension_ends"};
+inline constexpr LogEvent kUndeclared{"undeclared"};
+inline constexpr LogEvent kLeftScope{"left_scope"};
+inline constexpr LogEvent kScopesDisagree{"scopes_disagree"};
+inline constexpr LogEvent kScopesCover{"scopes_cover"};
+inline constexpr LogEvent kDiscoveryFailed{"discovery_failed"};
+inline constexpr LogEvent kDiscoveryRecovered{"discovery_recovered"};
 inline constexpr LogEvent kInSync{"in_sync"};
 inline constexpr LogEvent kRetry{"retry"};
-inline constexpr std::array kAll{
-    kStarted,      kStopped,  kCredential,   kTokenFailed,         kFirstSweep,
-    kWatch,        kReloaded, kReloadFailed, kRestartNeeded,       kBrake,
-    kJournal,      kBug,      kCorrected,    kSwitchedOnByService, kWithheld,
-    kChangeFailed, kFailed,   kRecovered,    kSuspensionEnds,      kInSync,
-    kRetry};
+inline constexpr std::array kAll{kStarted,
+                                 kStopped,
+                                 kCredential,
+                                 kTokenFailed,
+                                 kFirstSweep,
+                                 kWatch,
+                                 kReloaded,
+                                 kReloadFailed,
+                                 kRestartNeeded,
+                                 kBrake,
+                                 kJournal,
+                                 kBug,
+                                 kCorrected,
+                                 kSwitchedOnByService,
+                                 kWithheld,
+                                 kChangeFailed,
+                                 kFailed,
+                                 kRecovered,
+                                 kSuspensionEnds,
+                                 kUndeclared,
+                                 kLeftScope,
+                                 kScopesDisagree,
+                                 kScopesCover,
+                                 kDiscoveryFailed,
+                                 kDiscoveryRecovered,
+                                 kInSync,
+                                 kRetry};
 }  // namespace log_event
 
 struct LogKey {

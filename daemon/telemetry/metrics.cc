@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
+#include "telemetry/coverage_metrics.h"
 #include "telemetry/process_metrics.h"
 #include "telemetry/registry_text.h"
 #include "telemetry/state_metrics.h"
@@ -58,8 +59,9 @@ auto histograms(prometheus::Registry& registry, const std::string& name, const s
 
 }  // namespace
 
-Metrics::Metrics(const StatusBoard& board, Options options)
+Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Options options)
     : board_(board),
+      coverage_(coverage),
       options_(std::move(options)),
       reconciles_(counters(registry_, "defenderd_reconciles_total",
                            "Reconciles of one subscription by their result.")),
@@ -233,6 +235,7 @@ std::string Metrics::render(ExpositionFormat format) const {
   const StatusSnapshot snapshot = board_.snapshot();
   Exposition out(format);
   write_state_metrics(out, snapshot, options_.per_subscription);
+  write_coverage_metrics(out, *coverage_.snapshot());
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
   write_tokens(out, snapshot);
   const QueueStats queue = queue_stats();

@@ -21,6 +21,7 @@
 #include "core/arm_operation.h"
 #include "core/ids.h"
 #include "core/outcome.h"
+#include "telemetry/coverage_board.h"
 #include "telemetry/exposition.h"
 #include "telemetry/status_board.h"
 
@@ -51,8 +52,8 @@ class Metrics {
     std::string revision = {};
   };
 
-  // `board` must outlive it.
-  Metrics(const StatusBoard& board, Options options);
+  // Both boards must outlive it.
+  Metrics(const StatusBoard& board, const CoverageBoard& coverage, Options options);
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
@@ -95,6 +96,7 @@ class Metrics {
   void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
 
   const StatusBoard& board_;
+  const CoverageBoard& coverage_;
   const Options options_;
   prometheus::Registry registry_;
   Counters& reconciles_;

@@ -21,6 +21,7 @@ Json subscription_json(const Subscription& subscription) {
           {"tenantId", subscription.tenant},
           {"displayName", subscription.name},
           {"state", subscription.state},
+          {"tags", subscription.tags},
           {"subscriptionPolicies",
            {{"locationPlacementId", "Public_2014-09-01"},
             {"quotaId", "EnterpriseAgreement_2014-09-01"},

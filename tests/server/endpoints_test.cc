@@ -42,7 +42,7 @@ class EndpointsTest : public testing::Test {
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
-    routes_ = make_routes(board_, metrics_, std::move(hooks), allowed);
+    routes_ = make_routes(board_, coverage_, metrics_, std::move(hooks), allowed);
   }
 
   Response ask(std::string method, std::string path,
@@ -78,7 +78,8 @@ class EndpointsTest : public testing::Test {
   }
 
   StatusBoard board_;
-  Metrics metrics_{board_, {}};
+  CoverageBoard coverage_;
+  Metrics metrics_{board_, coverage_, {}};
   std::optional<std::string> sick_;
   std::optional<std::string> not_ready_;
   std::string bad_config_;

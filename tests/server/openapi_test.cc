@@ -38,7 +38,7 @@ class OpenApiTest : public testing::Test {
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
-    routes_ = make_routes(board_, metrics_, std::move(hooks), true);
+    routes_ = make_routes(board_, coverage_, metrics_, std::move(hooks), true);
   }
 
   // Everything that a row can say.
@@ -74,6 +74,15 @@ class OpenApiTest : public testing::Test {
       line.maybe_applied = true;
       line.request_id = line.correlation_id = line.client_request_id = "id";
     }
+    CoverageSnapshot seen;
+    seen.known = true;
+    for (const CoverageReason reason : kAllCoverageReasons) {
+      const auto n = static_cast<unsigned>(seen.rows.size() + 50);
+      seen.rows.push_back({samples::id(n), "<b>", {}, "Enabled", reason, "why", at(3)});
+    }
+    seen.rows[0].home = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
+    seen.last_success = at(4);
+    coverage_.set(seen);
     status_.last_sweep = status_.next_sweep = status_.config_loaded = at(4);
     status_.token_expires = at(60);
     status_.quotas = {{"subscription-reads", 7}};
@@ -103,7 +112,8 @@ class OpenApiTest : public testing::Test {
 
   json document_;
   StatusBoard board_;
-  Metrics metrics_{board_, {}};
+  CoverageBoard coverage_;
+  Metrics metrics_{board_, coverage_, {}};
   DaemonStatus status_;
   History history_;
   std::vector<Route> routes_;
@@ -115,11 +125,13 @@ TEST_F(OpenApiTest, AnswersAreAsDescribed) {
     if (!empty) declare_everything();
     check_get("/api/v1/status", "/api/v1/status", 200);
     check_get(list, list, 200);
+    check_get("/api/v1/undeclared", "/api/v1/undeclared", 200);
     for (const auto& row : board_.snapshot().rows) {
       check_get(list + "/{id}", list + "/" + row->desired.id.text(), 200);
     }
   }
   check_get(list, list, 400, {{"state", "nonsense"}});
+  check_get("/api/v1/undeclared", "/api/v1/undeclared", 400, {{"limit", "all"}});
   check_get(list + "/{id}", list + "/nonsense", 400);
   check_get(list + "/{id}", list + "/" + samples::id(99).text(), 404);
   for (const std::string path : {"/metrics", "/healthz", "/readyz"}) check_get(path, path, 200);

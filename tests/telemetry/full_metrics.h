@@ -10,7 +10,14 @@ namespace defenderd::samples {
 
 inline std::string full_exposition(ExpositionFormat format) {
   StatusBoard board;
-  Metrics metrics(board, {true, "1.2.3", "abc"});
+  CoverageBoard coverage;
+  CoverageSnapshot seen;
+  seen.known = true;
+  seen.undeclared = 2;
+  seen.last_good = true;
+  seen.last_success = at(3);
+  coverage.set(seen);
+  Metrics metrics(board, coverage, {true, "1.2.3", "abc"});
   const auto tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
   DesiredSubscription elsewhere = declared(2, "quoted \"name\" \\ \n \xC3\xA9");
   elsewhere.tenant = tenant;

@@ -25,7 +25,8 @@ class MetricsTest : public testing::Test {
   std::string text() const { return metrics_.render(ExpositionFormat::Prometheus); }
 
   StatusBoard board_;
-  Metrics metrics_{board_, {true, "1.2.3", "abc"}};
+  CoverageBoard coverage_;
+  Metrics metrics_{board_, coverage_, {true, "1.2.3", "abc"}};
 };
 
 std::string labels(int n) {
@@ -85,7 +86,7 @@ TEST_F(MetricsTest, WhatIsNotManagedOrNotKnownHasNoSample) {
 }
 
 TEST_F(MetricsTest, AggregatesAloneOnRequest) {
-  const Metrics aggregates(board_, {false, "1.2.3", "abc"});
+  const Metrics aggregates(board_, coverage_, {false, "1.2.3", "abc"});
   declare({declared(1)});
   const std::string all = aggregates.render(ExpositionFormat::Prometheus);
   EXPECT_THAT(all, HasSubstr("defenderd_subscriptions{state=\"unknown\"} 1\n"));

@@ -2,6 +2,7 @@
 
 import {Details} from './details.js';
 import {List} from './list.js';
+import {Undeclared} from './undeclared.js';
 import {h, hidden, refreshTimes, setText, spanText, STATES, timeNode} from './text.js';
 
 const PERIOD_MS = 4000;
@@ -20,6 +21,8 @@ const serverNow = () => Date.now() + clockSkew;
 const list = new List(at('list'), at('rows'), {onOpen: (id) => location.assign(`#/${id}`), serverNow});
 const details = new Details(at('details'), {serverNow, onReconcile: (id, button) =>
   press(button, `-/reconcile?subscription=${encodeURIComponent(id)}`)});
+
+const undeclared = new Undeclared(at('undeclared'), {getJson, serverNow});
 
 async function getJson(path) {
   const response = await fetch(path);
@@ -49,6 +52,7 @@ async function step() {
     await fetchRows();
     lastAnswer = Date.now();
     await details.refresh();
+    await undeclared.refresh();
   } catch (error) {
     console.warn(error);  // told on the page as well
   }

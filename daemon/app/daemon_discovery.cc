@@ -1,0 +1,47 @@
+// How the daemon follows which subscriptions there are.
+
+#include <utility>
+
+#include "app/daemon.h"
+#include "app/resolve_once.h"
+
+namespace defenderd {
+namespace {
+
+// For the coverage alone: a new subscription that nobody declares can wait for so long.
+constexpr Duration kWithoutScopes = std::chrono::hours(1);
+
+}  // namespace
+
+std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment) {
+  Discovery::Options options;
+  options.look = [this](const std::optional<TenantId>& tenant, bool groups,
+                        const std::stop_token& stop) {
+    return azure_->discovery().look(tenant, groups, stop);
+  };
+  options.declare = [this](const DesiredState& effective) {
+    outcome_log_.keep_only(effective);
+    declare(effective, clock_.wall_now());
+  };
+  options.default_tenant = default_tenant(settings_, environment);
+  auto discovery = std::make_unique<Discovery>(clock_, log_, coverage_, std::move(options));
+  discovery->set_intervals(settings_.poll.interval, kWithoutScopes);
+  return discovery;
+}
+
+void Daemon::follow(const PollSettings& poll) {
+  discovery_->set_intervals(poll.interval, kWithoutScopes);
+}
+
+// Once each that is declared was attempted, whether or not scopes were resolved at all.
+bool Daemon::all_attempted() const {
+  if (all_attempted_) return true;
+  const StatusSnapshot snapshot = board_.snapshot();
+  for (const auto& row : snapshot.rows) {
+    if (!row->last_attempt) return false;
+  }
+  all_attempted_ = true;
+  return true;
+}
+
+}  // namespace defenderd

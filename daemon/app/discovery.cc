@@ -1,0 +1,186 @@
+#include "app/discovery.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/reason.h"
+
+namespace defenderd {
+namespace {
+
+Failure nothing_in_sight() {
+  Failure failure;
+  failure.reason = Reason::Forbidden;
+  failure.next = NextTry::Slow;
+  failure.message =
+      "the identity sees no subscription any more: it has lost its role rather than all of them. "
+      "Assign it the role again; what was found before stays in force";
+  return failure;
+}
+
+std::string class_of(const Failure& failure) {
+  return std::string(to_text(failure.reason)) + " " + std::to_string(failure.http_status) + " " +
+         failure.arm_code;
+}
+
+}  // namespace
+
+Discovery::Discovery(Clock& clock, Logger& log, CoverageBoard& board, Options options)
+    : clock_(clock), log_(log), board_(board), options_(std::move(options)) {}
+
+void Discovery::set_declared(DesiredState declared) {
+  const std::scoped_lock lock(mutex_);
+  forget_default_tenant(declared.scopes, options_.default_tenant);
+  declared_ = std::move(declared);
+  const auto wanted = tenants_of(declared_, options_.default_tenant);
+  std::erase_if(tenants_, [&](const auto& item) { return !wanted.contains(item.first); });
+  due_ = due_ || !declared_.scopes.empty();
+  resolve_and_declare(Cause::Edit);
+  wake_.notify_all();
+}
+
+void Discovery::set_intervals(Duration with_scopes, Duration without) {
+  const std::scoped_lock lock(mutex_);
+  with_scopes_ = with_scopes;
+  without_ = without;
+}
+
+void Discovery::look_soon() {
+  const std::scoped_lock lock(mutex_);
+  due_ = true;
+  wake_.notify_all();
+}
+
+bool Discovery::attempted() const {
+  const std::scoped_lock lock(mutex_);
+  return attempted_ || declared_.scopes.empty();
+}
+
+void Discovery::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    step(stop);
+    std::unique_lock lock(mutex_);
+    const Duration wait = declared_.scopes.empty() ? without_ : with_scopes_;
+    wake_.wait_for(lock, stop, wait, [&] { return due_; });
+  }
+}
+
+void Discovery::step(const std::stop_token& stop) {
+  std::map<std::optional<TenantId>, bool> wanted;  // and whether with management groups
+  {
+    const std::scoped_lock lock(mutex_);
+    due_ = false;
+    for (const auto& tenant : tenants_of(declared_, options_.default_tenant)) {
+      wanted.emplace(tenant, needs_groups(tenant));
+    }
+  }
+  std::map<std::optional<TenantId>, ArmResult<Discovered>> answers;
+  for (const auto& [tenant, groups] : wanted) {
+    answers.emplace(tenant, options_.look(tenant, groups, stop));
+    if (stop.stop_requested()) return;  // cut off, and so tells nothing
+  }
+  const std::scoped_lock lock(mutex_);
+  const auto still = tenants_of(declared_, options_.default_tenant);
+  bool good = true;
+  for (auto& [tenant, answer] : answers) {
+    if (!still.contains(tenant)) continue;  // an edit came between
+    take(tenant, wanted[tenant], std::move(answer));
+    good = good && tenants_[tenant].error.empty();
+  }
+  last_good_ = good;
+  if (good) last_success_ = clock_.wall_now();
+  attempted_ = true;
+  resolve_and_declare(Cause::Look);
+}
+
+bool Discovery::has_scopes(const std::optional<TenantId>& tenant) const {
+  return std::any_of(declared_.scopes.begin(), declared_.scopes.end(),
+                     [&](const Scope& scope) { return scope.declares.tenant == tenant; });
+}
+
+bool Discovery::needs_groups(const std::optional<TenantId>& tenant) const {
+  return std::any_of(declared_.scopes.begin(), declared_.scopes.end(), [&](const Scope& scope) {
+    return scope.declares.tenant == tenant && !scope.management_group.empty();
+  });
+}
+
+void Discovery::take(const std::optional<TenantId>& id, bool groups, ArmResult<Discovered> answer) {
+  Tenant& tenant = tenants_[id];
+  if (!answer) return failed(id, answer.error());
+  std::vector<DiscoveredSubscription>& found = answer->subscriptions;
+  if (found.empty() && tenant.found && !tenant.found->empty()) {
+    return failed(id, nothing_in_sight());
+  }
+  // Without the management groups what was known of them stays; where nothing was, the scopes that
+  // need none can be served all the same.
+  if (answer->groups_failed && tenant.has_groups) return failed(id, *answer->groups_failed);
+  if (groups && tenant.found) {
+    for (DiscoveredSubscription& one : found) {
+      if (one.management_groups) continue;
+      const auto known = std::lower_bound(
+          tenant.found->begin(), tenant.found->end(), one.id,
+          [](const DiscoveredSubscription& a, SubscriptionId b) { return a.id < b; });
+      if (known != tenant.found->end() && known->id == one.id) {
+        one.management_groups = known->management_groups;
+      }
+    }
+  }
+  tenant.found = std::move(found);
+  tenant.has_groups = groups && !answer->groups_failed;
+  if (answer->groups_failed) return failed(id, *answer->groups_failed);
+  tenant.error.clear();
+  if (std::exchange(tenant.told, {}).empty()) return;
+  log_.log(LogLevel::Info, log_event::kDiscoveryRecovered, "the subscriptions can be listed again",
+           {{log_key::kTenant, id ? id->text() : ""}});
+}
+
+void Discovery::failed(const std::optional<TenantId>& id, const Failure& failure) {
+  Tenant& tenant = tenants_[id];
+  tenant.error = failure.message;
+  const std::string now = class_of(failure);
+  if (std::exchange(tenant.told, now) == now) return;
+  const bool matters = has_scopes(id);
+  std::string message = failure.message;
+  if (!matters) {
+    message += "; subscriptions that nothing declares cannot be told, all else goes on";
+  } else if (!tenant.found) {
+    message += "; scopes cover nothing until this is mended";
+  } else if (!tenant.has_groups && needs_groups(id)) {
+    message += "; scopes with a managementGroup cover nothing until this is mended, the others do";
+  } else {
+    message += "; what was found before stays in force";
+  }
+  log_.log(
+      matters ? LogLevel::Warn : LogLevel::Info, log_event::kDiscoveryFailed, message,
+      {{log_key::kTenant, id ? id->text() : ""},
+       {log_key::kReason, to_text(failure.reason)},
+       {log_key::kHttpStatus, failure.http_status == 0 ? "" : std::to_string(failure.http_status)},
+       {log_key::kArmCode, failure.arm_code},
+       {log_key::kRequestId, failure.trace.request_id},
+       {log_key::kCorrelationId, failure.trace.correlation_id},
+       {log_key::kClientRequestId, failure.trace.client_request_id}});
+}
+
+void Discovery::resolve_and_declare(Cause cause) {
+  std::vector<DiscoveredSubscription> all;
+  for (const auto& [id, tenant] : tenants_) {
+    if (tenant.found) all.insert(all.end(), tenant.found->begin(), tenant.found->end());
+  }
+  Resolution resolution = resolve(declared_, all);
+  const std::size_t before = covered_.size();
+  note_departures(resolution, cause);
+  tell_conflicts(resolution.conflicts);
+  show(resolution);
+  if (resolution.covered != before) {
+    const std::string count = std::to_string(resolution.covered);
+    log_.log(
+        LogLevel::Info, log_event::kScopesCover,
+        "scopes cover " + count + (resolution.covered == 1 ? " subscription" : " subscriptions"),
+        {{log_key::kCount, count}});
+  }
+  if (effective_ && *effective_ == resolution.effective) return;
+  effective_ = std::move(resolution.effective);
+  options_.declare(*effective_);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,108 @@
+#pragma once
+// Follows which subscriptions the identity sees, so that scopes cover what is new, and what nothing
+// covers is told.
+//
+// What a look finds is laid under the declared state (core/scope.h); where that changes what holds,
+// it is declared anew. A look that fails leaves everything as it was. A subscription that is out of
+// its scope's reach is no longer declared, and so left alone; it is told and listed.
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "arm/subscription_discovery.h"
+#include "base/clock.h"
+#include "core/scope.h"
+#include "telemetry/coverage_board.h"
+#include "telemetry/log.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class Discovery {
+ public:
+  struct Options {
+    // SubscriptionDiscovery::look, or a fake.
+    std::function<ArmResult<Discovered>(const std::optional<TenantId>&, bool groups,
+                                        const std::stop_token&)>
+        look;
+    // What holds from now on: entries, and what scopes cover. One call at a time, with this
+    // object's lock held: it calls nothing back.
+    std::function<void(const DesiredState&)> declare;
+    std::optional<TenantId> default_tenant = {};  // its id, where it is known
+  };
+  // Clock, log and board outlive it.
+  Discovery(Clock& clock, Logger& log, CoverageBoard& board, Options options);
+
+  // The files' state. Declares what it comes to with what was found last, and looks anew soon where
+  // it has scopes.
+  void set_declared(DesiredState declared);
+  // Time between two looks: where there are scopes, and where there are none.
+  void set_intervals(Duration with_scopes, Duration without);
+  // Ends the present wait of run().
+  void look_soon();
+
+  // Looks until `stop` is requested. Blocks.
+  void run(const std::stop_token& stop);
+  // One look: the body of run()'s loop.
+  void step(const std::stop_token& stop);
+
+  // Whether a look has ended, well or not, since there were scopes; true where there are none.
+  [[nodiscard]] bool attempted() const;
+
+ private:
+  struct Tenant {
+    std::optional<std::vector<DiscoveredSubscription>> found;  // by the last good look
+    bool has_groups = false;                                   // its management groups are known
+    std::string error = {};                                    // of the last look
+    std::string told = {};                                     // the class of failure in the log
+  };
+  struct Covered {
+    std::string name;
+    std::string scope;
+  };
+  using Tenants = std::map<std::optional<TenantId>, Tenant>;
+
+  void take(const std::optional<TenantId>& id, bool groups, ArmResult<Discovered> answer);
+  void failed(const std::optional<TenantId>& id, const Failure& failure);
+  [[nodiscard]] bool has_scopes(const std::optional<TenantId>& tenant) const;
+  [[nodiscard]] bool needs_groups(const std::optional<TenantId>& tenant) const;
+
+  enum class Cause { Edit, Look };
+  void resolve_and_declare(Cause cause);
+  void note_departures(const Resolution& resolution, Cause cause);
+  void tell_conflicts(const std::vector<ScopeConflict>& conflicts);
+  void show(const Resolution& resolution);
+  void tell_new(const std::vector<const CoverageRow*>& rows, LogEvent event,
+                const std::string& many);
+
+  Clock& clock_;
+  Logger& log_;
+  CoverageBoard& board_;
+  const Options options_;
+
+  mutable std::mutex mutex_;  // guards what follows; never held while a look is under way
+  std::condition_variable_any wake_;
+  Duration with_scopes_ = std::chrono::minutes(5);
+  Duration without_ = std::chrono::hours(1);
+  bool due_ = true;
+  bool attempted_ = false;
+  DesiredState declared_;
+  std::optional<DesiredState> effective_;  // declared last
+  Tenants tenants_;
+  std::map<SubscriptionId, Covered> covered_;
+  std::map<SubscriptionId, CoverageRow> left_;  // a scope, by a look
+  std::map<SubscriptionId, WallTime> first_seen_;
+  std::map<std::string, std::size_t> conflicts_told_;
+  std::optional<WallTime> last_success_;
+  std::optional<bool> last_good_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,25 @@
+#pragma once
+// The scopes of a desired state, resolved by one look: for `diff` and `apply`.
+
+#include <optional>
+#include <stop_token>
+
+#include "app/environment.h"
+#include "arm/subscription_discovery.h"
+#include "base/result.h"
+#include "core/scope.h"
+#include "desired/settings.h"
+
+namespace defenderd {
+
+// The id of the default tenant, where settings or environment say it.
+[[nodiscard]] std::optional<TenantId> default_tenant(const Settings& settings,
+                                                     const Environment& environment);
+
+// Nothing is asked of Azure where there are no scopes. The Error says why they cannot be resolved.
+[[nodiscard]] Result<Resolution> resolve_once(DesiredState declared,
+                                              const std::optional<TenantId>& default_tenant,
+                                              SubscriptionDiscovery& discovery,
+                                              const std::stop_token& stop);
+
+}  // namespace defenderd

@@ -1,0 +1,86 @@
+#include "server/coverage_api.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/text.h"
+#include "base/time_text.h"
+#include "server/parameters.h"
+#include "telemetry/json_writer.h"
+
+namespace defenderd {
+namespace {
+
+bool matches(const CoverageRow& row, std::string_view lower_part) {
+  return lower_part.empty() || contains(row.name, lower_part) ||
+         row.id.text().find(lower_part) != std::string::npos ||
+         contains(to_text(row.reason), lower_part) || contains(row.state, lower_part);
+}
+
+// Those that are only told come last, the newest first in each kind.
+auto rank(const CoverageRow& row) {
+  const bool told_only =
+      row.reason == CoverageReason::OutOfSight || row.reason == CoverageReason::NotEnabled;
+  return std::tuple(told_only, -row.first_seen.time_since_epoch().count(), row.id);
+}
+
+void write_row(JsonWriter& json, const CoverageRow& row) {
+  json.begin_object();
+  json.member("id", row.id.text());
+  json.member("name", row.name);
+  json.member("tenantId", row.home ? std::optional(row.home->text()) : std::nullopt);
+  json.member("state", row.state);
+  json.member("reason", to_text(row.reason));
+  json.member("message", row.message);
+  json.member("firstSeen", format_rfc3339(row.first_seen));
+  json.end_object();
+}
+
+void member(JsonWriter& json, std::string_view name, std::size_t number) {
+  json.member(name, static_cast<std::int64_t>(number));
+}
+
+}  // namespace
+
+Response api_undeclared(const CoverageSnapshot& coverage, const Request& request) {
+  const auto page = parse_page(request);
+  if (!page) return error_response(400, request.path, page.error().message);
+  const std::string part = to_lower(trim(request.param("q")));
+  std::vector<const CoverageRow*> rows;
+  for (const CoverageRow& row : coverage.rows) {
+    if (matches(row, part)) rows.push_back(&row);
+  }
+  std::sort(rows.begin(), rows.end(),
+            [](const auto* a, const auto* b) { return rank(*a) < rank(*b); });
+  JsonWriter json;
+  json.begin_object();
+  json.member("known", coverage.known);
+  member(json, "undeclared", coverage.undeclared);
+  member(json, "scopes", coverage.scopes);
+  member(json, "covered", coverage.covered);
+  member(json, "disagreed", coverage.disagreed);
+  member(json, "left", coverage.left);
+  json.member("lastSuccess", coverage.last_success
+                                 ? std::optional(format_rfc3339(*coverage.last_success))
+                                 : std::nullopt);
+  json.member("error", coverage.error);
+  member(json, "total", coverage.rows.size());
+  member(json, "matched", rows.size());
+  member(json, "offset", page->offset);
+  member(json, "limit", page->limit);
+  json.key("items");
+  json.begin_array();
+  const std::size_t first = std::min(page->offset, rows.size());
+  const std::size_t last = first + std::min(page->limit, rows.size() - first);
+  for (std::size_t i = first; i < last; ++i) write_row(json, *rows[i]);
+  json.end_array();
+  json.end_object();
+  Response response;
+  response.content_type = "application/json";
+  response.body = json.take();
+  return response;
+}
+
+}  // namespace defenderd

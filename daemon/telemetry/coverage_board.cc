@@ -1,0 +1,34 @@
+#include "telemetry/coverage_board.h"
+
+#include <utility>
+
+namespace defenderd {
+
+std::string_view to_text(CoverageReason reason) {
+  switch (reason) {
+    case CoverageReason::NotDeclared:
+      return "NotDeclared";
+    case CoverageReason::ScopesDisagree:
+      return "ScopesDisagree";
+    case CoverageReason::LeftScope:
+      return "LeftScope";
+    case CoverageReason::OutOfSight:
+      return "OutOfSight";
+    case CoverageReason::NotEnabled:
+      return "NotEnabled";
+  }
+  return "NotDeclared";
+}
+
+void CoverageBoard::set(CoverageSnapshot snapshot) {
+  auto next = std::make_shared<const CoverageSnapshot>(std::move(snapshot));
+  const std::scoped_lock lock(mutex_);
+  current_.swap(next);
+}
+
+std::shared_ptr<const CoverageSnapshot> CoverageBoard::snapshot() const {
+  const std::scoped_lock lock(mutex_);
+  return current_;
+}
+
+}  // namespace defenderd

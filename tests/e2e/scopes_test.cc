@@ -1,0 +1,261 @@
+// Subscriptions that nobody listed: scopes of the desired state, and what nothing covers.
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "e2e/world.h"
+
+namespace defenderd {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class ScopesTest : public World {
+ protected:
+  void add(unsigned n, bool plan, std::map<std::string, std::string> tags,
+           std::vector<std::string> groups = {}) {
+    armsim::Subscription one = subscription(n, plan);
+    one.tags = std::move(tags);
+    one.management_groups = std::move(groups);
+    azure_.add(std::move(one));
+  }
+  void declare(const std::string& subscriptions, const std::string& scopes) const {
+    write("desired.yaml",
+          "apiVersion: defenderd/v1\nkind: DesiredState\ndefaults: {mode: enforce, plan: on}\n" +
+              (subscriptions.empty() ? "" : "subscriptions:\n" + subscriptions) +
+              (scopes.empty() ? "" : "scopes:\n" + scopes));
+  }
+  // A look for subscriptions, and at each: what would come by itself within poll.interval.
+  static void look(const DaemonProcess& daemon) {
+    ASSERT_EQ(daemon.post("/-/reconcile").status, 202);
+  }
+  static json undeclared(const DaemonProcess& daemon) {
+    return json::parse(daemon.get("/api/v1/undeclared").body);
+  }
+  bool wait_on(unsigned n, bool on = true) {
+    return azure_.wait_for([&] { return azure_.plan(id(n)).on == on; });
+  }
+  [[nodiscard]] DaemonProcess::Answer row(const DaemonProcess& daemon, unsigned n) const {
+    return daemon.get("/api/v1/subscriptions/" + id(n));
+  }
+};
+
+TEST_F(ScopesTest, ANewSubscriptionIsCoveredByItsTagAndCorrected) {
+  add(1, false, {{"env", "prod"}});
+  add(2, false, {{"env", "test"}});
+  declare("", "  - tags: {ENV: prod}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(wait_on(1)) << daemon->output();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_scope_covered_subscriptions 1"));
+  ASSERT_TRUE(daemon->wait_output("every subscription has been looked at")) << daemon->output();
+  EXPECT_EQ(daemon->get("/readyz").status, 200);
+  EXPECT_FALSE(azure_.plan(id(2)).on);
+  add(3, false, {{"env", "prod"}});
+  look(*daemon);
+  ASSERT_TRUE(wait_on(3)) << daemon->output();
+  EXPECT_THAT(row(*daemon, 3).body, HasSubstr("desired.yaml:5 (tags ENV=prod)"));
+  EXPECT_FALSE(azure_.plan(id(2)).on);
+}
+
+TEST_F(ScopesTest, AManagementGroupCoversWhatIsBelowIt) {
+  add(1, false, {}, {"mg-chat", "mg-prod"});
+  add(2, false, {}, {"mg-test"});
+  declare("", "  - managementGroup: MG-Prod\n");
+  const auto daemon = run();
+  ASSERT_TRUE(wait_on(1)) << daemon->output();
+  EXPECT_FALSE(azure_.plan(id(2)).on);
+  EXPECT_EQ(row(*daemon, 2).status, 404);
+}
+
+TEST_F(ScopesTest, AnEntryWinsAndTheRestOfTheScopeFollows) {
+  add(1, true, {{"env", "prod"}});
+  add(2, false, {{"env", "prod"}});
+  declare("  - {id: " + id(1) + ", plan: off}\n", "  - tags: {env: prod}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(wait_on(1, false)) << daemon->output();
+  ASSERT_TRUE(wait_on(2)) << daemon->output();
+}
+
+TEST_F(ScopesTest, ScopesThatDisagreeAreNamedAndLeaveItAlone) {
+  add(1, true, {{"env", "prod"}, {"team", "chat"}});
+  add(2, false, {{"env", "prod"}});
+  declare("", "  - tags: {env: prod}\n  - {tags: {team: chat}, plan: off}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(wait_on(2)) << daemon->output();
+  ASSERT_TRUE(daemon->wait_output("ERROR scopes_disagree")) << daemon->output();
+  EXPECT_THAT(daemon->output(),
+              AllOf(HasSubstr("desired.yaml:5 (tags env=prod)"),
+                    HasSubstr("desired.yaml:6 (tags team=chat) disagree about plan of the "
+                              "subscription " +
+                              id(1))));
+  ASSERT_TRUE(daemon->wait_metric("defenderd_scope_disagreements 1"));
+  EXPECT_EQ(undeclared(*daemon)["items"][0]["reason"], "ScopesDisagree");
+  EXPECT_TRUE(azure_.plan(id(1)).on);
+  declare("", "  - tags: {env: prod}\n  - {tags: {team: chat}, reason: the same}\n");
+  ASSERT_TRUE(daemon->wait_output("disagree no longer")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_scope_disagreements 0"));
+}
+
+TEST_F(ScopesTest, OneThatIsOutOfReachIsLeftAloneAndReported) {
+  for (unsigned n = 1; n <= 3; ++n) add(n, true, {{"env", "prod"}});
+  declare("", "  - tags: {env: prod}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 3"))
+      << daemon->output();
+  azure_.update(id(1), [](armsim::Subscription& it) { it.tags = {{"env", "old"}}; });
+  azure_.update(id(2), [](armsim::Subscription& it) { it.access = armsim::Access::None; });
+  look(*daemon);
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope 2")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"));
+  EXPECT_THAT(daemon->output(), AllOf(HasSubstr("WARN  left_scope"),
+                                      HasSubstr("It is left alone, never switched off")));
+  EXPECT_EQ(row(*daemon, 1).status, 404);
+  const json listed = undeclared(*daemon);
+  ASSERT_EQ(listed["items"].size(), 2U) << listed;
+  EXPECT_EQ(listed["items"][0]["reason"], "LeftScope");
+  EXPECT_EQ(listed["items"][1]["reason"], "OutOfSight");
+  EXPECT_EQ(listed["undeclared"], 1);
+  EXPECT_THAT(daemon->get("/metrics").body, Not(HasSubstr(id(1))));
+  azure_.update(id(1), [](armsim::Subscription& it) { it.tags = {{"env", "prod"}}; });
+  look(*daemon);
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope 1")) << "it came back";
+  EXPECT_EQ(azure_.counters().writes, 0U);
+}
+
+TEST_F(ScopesTest, RemovingAScopeLeavesAllAlone) {
+  add(1, true, {{"env", "prod"}});
+  add(2, true, {});
+  declare("  - id: " + id(2) + "\n", "  - tags: {env: prod}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 2"))
+      << daemon->output();
+  declare("  - id: " + id(2) + "\n", "");
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"));
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_undeclared 1"));
+  EXPECT_EQ(azure_.counters().writes, 0U);
+}
+
+TEST_F(ScopesTest, WithoutTheGraphScopesByTagWorkAndTheOthersAreTold) {
+  add(1, false, {{"env", "prod"}}, {"mg"});
+  add(2, false, {}, {"mg"});
+  armsim::Fault refuse;
+  refuse.operation = armsim::Operation::Graph;
+  refuse.status = 403;
+  refuse.code = "AuthorizationFailed";
+  refuse.times = 0;
+  azure_.inject(refuse);
+  declare("", "  - tags: {env: prod}\n  - managementGroup: mg\n");
+  const auto daemon = run();
+  ASSERT_TRUE(wait_on(1)) << daemon->output();
+  ASSERT_TRUE(
+      daemon->wait_output("scopes with a managementGroup cover nothing until this is mended"))
+      << daemon->output();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_discovery_last_successful 0"));
+  EXPECT_FALSE(azure_.plan(id(2)).on);
+  azure_.clear_faults();
+  look(*daemon);
+  ASSERT_TRUE(wait_on(2)) << daemon->output();
+  EXPECT_TRUE(daemon->wait_output("discovery_recovered"));
+}
+
+TEST_F(ScopesTest, ALookThatFailsKeepsWhatWasFound) {
+  add(1, true, {{"env", "prod"}});
+  declare("", "  - tags: {env: prod}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon->output();
+  azure_.update(id(1), [](armsim::Subscription& it) { it.access = armsim::Access::None; });
+  look(*daemon);
+  ASSERT_TRUE(daemon->wait_output("the identity sees no subscription any more"))
+      << daemon->output();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_discovery_last_successful 0"));
+  EXPECT_TRUE(daemon->wait_metric("defenderd_scope_covered_subscriptions 1"));
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"failing\"} 1"))
+      << "its own look tells";
+}
+
+TEST_F(ScopesTest, TheBrakeHoldsAScopeThatSwitchesHundredsOff) {
+  constexpr unsigned kMany = 200;
+  for (unsigned n = 1; n <= kMany; ++n) add(n, true, {{"env", "sandbox"}});
+  declare("", "  - {tags: {env: sandbox}, plan: off}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_brake_held_changes{reason=\"DisableBrake\"} 200"))
+      << daemon->output();
+  EXPECT_EQ(azure_.counters().writes, 0U);
+}
+
+TEST_F(ScopesTest, WhatNothingDeclaresIsCountedListedAndGoneOnceItIsDeclared) {
+  add(1, true, {});
+  add(2, true, {});
+  armsim::Subscription disabled = subscription(3, false);
+  disabled.state = "Disabled";
+  azure_.add(disabled);
+  declare("  - id: " + id(1) + "\n", "");
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_undeclared 1")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_output("WARN  undeclared"));
+  const json listed = undeclared(*daemon);
+  EXPECT_EQ(listed["items"][0]["id"], id(2));
+  EXPECT_EQ(listed["items"][1]["reason"], "NotEnabled");
+  declare("  - id: " + id(1) + "\n  - id: " + id(2) + "\n", "");
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_undeclared 0")) << daemon->output();
+  declare("  - id: " + id(1) + "\n",
+          "  - {tags: {never: used}, exclude: [" + id(2) + ", " + id(3) + "]}\n");
+  ASSERT_TRUE(daemon->wait_metric("defenderd_scopes 1"));
+  EXPECT_TRUE(daemon->wait_metric("defenderd_subscriptions_undeclared 0"));
+  EXPECT_EQ(undeclared(*daemon)["total"], 0);
+}
+
+TEST_F(ScopesTest, AnIdentityThatMayNotListIsToldOnce) {
+  add(1, true, {});
+  armsim::Fault refuse;
+  refuse.operation = armsim::Operation::Subscriptions;
+  refuse.status = 403;
+  refuse.code = "AuthorizationFailed";
+  refuse.times = 0;
+  azure_.inject(refuse);
+  declare("  - id: " + id(1) + "\n", "");
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_output("INFO  discovery_failed")) << daemon->output();
+  look(*daemon);
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().requests >= 4; }));
+  const std::string log = daemon->output();
+  EXPECT_EQ(log.find("discovery_failed"), log.rfind("discovery_failed"));
+  EXPECT_EQ(daemon->get("/readyz").status, 200);
+  EXPECT_THAT(daemon->get("/metrics").body,
+              Not(HasSubstr("\ndefenderd_subscriptions_undeclared ")));
+}
+
+TEST_F(ScopesTest, DiffResolvesScopesTellsWhereEachComesFromAndRefusesDisagreement) {
+  add(1, false, {{"env", "prod"}});
+  declare("", "  - tags: {env: prod}\n");
+  const auto end = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"diff", "--config", path("settings.yaml"), "--desired",
+                                       path("desired.yaml")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    DaemonProcess diff(arguments, credentials());
+    const int code = diff.wait_exit().value_or(-1);
+    return std::to_string(code) + " " + diff.output();
+  };
+  const std::string table = end({});
+  EXPECT_THAT(table, AllOf(HasSubstr("1 SUBSCRIPTION"), HasSubstr("DECLARED BY\n"),
+                           HasSubstr("scope " + path("desired.yaml") + ":5 (tags env=prod)\n")));
+  EXPECT_THAT(end({"-o", "json"}), HasSubstr(R"("source":"scope )" + path("desired.yaml") + ":5"));
+  declare("", "  - tags: {env: prod}\n  - {allVisible: true, plan: off}\n");
+  EXPECT_THAT(end({}), AllOf(HasSubstr("2 "), HasSubstr("desired.yaml:5 (tags env=prod)"),
+                             HasSubstr("desired.yaml:6 (allVisible) disagree about plan")));
+  declare("", "  - managementGroup: mg\n");
+  armsim::Fault refuse;
+  refuse.operation = armsim::Operation::Graph;
+  refuse.status = 403;
+  refuse.times = 0;
+  azure_.inject(refuse);
+  EXPECT_THAT(end({}), AllOf(HasSubstr("2 "), HasSubstr("cannot be resolved")));
+}
+
+}  // namespace
+}  // namespace defenderd
