@@ -80,8 +80,8 @@ class Discovery {
   void note_departures(const Resolution& resolution, Cause cause);
   void tell_conflicts(const std::vector<ScopeConflict>& conflicts);
   void show(const Resolution& resolution);
-  void tell_new(const std::vector<const CoverageRow*>& rows, LogEvent event,
-                const std::string& many);
+  enum class News { LeftScope, Undeclared };
+  void tell_new(const std::vector<const CoverageRow*>& rows, News news, const std::string& many);
 
   Clock& clock_;
   Logger& log_;

@@ -89,7 +89,7 @@ void Discovery::note_departures(const Resolution& resolution, Cause cause) {
       if (const auto kept = left_.find(id); kept != left_.end()) news.push_back(&kept->second);
     }
   }
-  tell_new(news, log_event::kLeftScope,
+  tell_new(news, News::LeftScope,
            " subscriptions have left the reach of their scopes and are "
            "left alone");
   std::erase_if(left_, [&](const auto& item) {
@@ -163,7 +163,7 @@ void Discovery::show(const Resolution& resolution) {
                             : 0;
   }
   first_seen_ = std::move(first_seen);
-  tell_new(news, log_event::kUndeclared,
+  tell_new(news, News::Undeclared,
            " subscriptions are in sight that nothing declares; /api/v1/undeclared lists them");
   shown.left = left_.size();
   shown.scopes = declared_.scopes.size();
@@ -179,15 +179,18 @@ void Discovery::show(const Resolution& resolution) {
   board_.set(std::move(shown));
 }
 
-void Discovery::tell_new(const std::vector<const CoverageRow*>& rows, LogEvent event,
+void Discovery::tell_new(const std::vector<const CoverageRow*>& rows, News news,
                          const std::string& many) {
+  const bool left = news == News::LeftScope;
   if (rows.size() > kToldEach) {
     const std::string count = std::to_string(rows.size());
-    log_.log(LogLevel::Warn, event, count + many, {{log_key::kCount, count}});
+    log_.log(LogLevel::Warn, left ? log_event::kLeftScope : log_event::kUndeclared, count + many,
+             {{log_key::kCount, count}});
     return;
   }
   for (const CoverageRow* const row : rows) {
-    log_.log(LogLevel::Warn, event, who(*row) + " " + row->message,
+    log_.log(LogLevel::Warn, left ? log_event::kLeftScope : log_event::kUndeclared,
+             who(*row) + " " + row->message,
              {{log_key::kSubscriptionId, row->id.text()}, {log_key::kName, row->name}});
   }
 }

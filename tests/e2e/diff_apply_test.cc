@@ -99,8 +99,8 @@ TEST_F(DiffApplyTest, DiffTellsWhatWouldHappenAndWhyNotAndWritesNothing) {
                          R"("changesApplied":0,"changesPlanned":2,"changesWithheld":2,)"
                          R"("changesFailed":0},"stopped":false,"confirmCode":null,)"
                          R"("subscriptions":[{"id":")" +
-                         id(1) +
-                         R"(","name":"chat-prod","observed":true,"state":"drifted","changes":[)"
+                         id(1) + R"(","name":"chat-prod","source":")" + path("desired.yaml") +
+                         R"(:5","observed":true,"state":"drifted","changes":[)"
                          R"({"field":"plan","observed":"off","desired":"on","result":"planned",)"
                          R"("reason":null,"message":null},)"));
   EXPECT_THAT(json.output, HasSubstr(R"("result":"withheld","reason":"Suspended","message":")"));
