@@ -225,6 +225,7 @@ TEST_F(ScopesTest, AnIdentityThatMayNotListIsToldOnce) {
   ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().requests >= 4; }));
   const std::string log = daemon->output();
   EXPECT_EQ(log.find("discovery_failed"), log.rfind("discovery_failed"));
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"));
   EXPECT_EQ(daemon->get("/readyz").status, 200);
   EXPECT_THAT(daemon->get("/metrics").body,
               Not(HasSubstr("\ndefenderd_subscriptions_undeclared ")));
