@@ -49,6 +49,8 @@ ssize_t Connection::read(char* data, size_t size) {
     received_.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     received_at_ = 0;
     if (count <= 0) return count;
+    // A TLS greeting to a plain port ends in no line break, for which httplib would wait.
+    if (!ssl_ && received_.starts_with('\x16')) return 0;
   }
   const std::size_t count = received_.copy(data, size, received_at_);
   received_at_ += count;
