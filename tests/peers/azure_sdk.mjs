@@ -1,6 +1,7 @@
-// npm's Azure SDK against the simulator: tokens, pricings, generic resources, subscriptions.
+// npm's Azure SDK against the simulator: tokens, pricings, generic resources, subscriptions, graph.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import { ResourceManagementClient } from '@azure/arm-resources';
 import { SubscriptionClient } from '@azure/arm-resources-subscriptions';
 import { SecurityCenter } from '@azure/arm-security';
@@ -252,6 +253,53 @@ async function subscriptions() {
   });
 }
 
+async function resourceGraph() {
+  // Unasked it takes a preview.
+  const stable = { ...options, apiVersion: '2022-10-01' };
+  const graph = new ResourceGraphClient(credential, stable);
+  const query =
+    "securityresources | where type =~ 'microsoft.security/pricings' and name =~ 'AI' " +
+    '| project id, subscriptionId, tier = tostring(properties.pricingTier) | order by id asc';
+  // The SDK reads the list as a dictionary.
+  const rowsOf = (answer) => Object.values(answer.data);
+  const asObjects = { resultFormat: 'objectArray' };
+  await check('arm-resourcegraph: one query shows the plans of many', async () => {
+    const on = await simulator.subscription({ plan: 'on' });
+    const off = await simulator.subscription({ plan: 'off' });
+    const hidden = await simulator.subscription({ inGraph: 'off' });
+    const subscriptions = [on, off, hidden];
+    const answer = await graph.resources({ query, subscriptions, options: asObjects });
+    assert.deepEqual([answer.totalRecords, answer.count, answer.resultTruncated], [2, 2, 'false']);
+    const tiers = Object.fromEntries(rowsOf(answer).map((row) => [row.subscriptionId, row.tier]));
+    assert.deepEqual(tiers, { [on]: 'Standard', [off]: 'Free' });
+  });
+  await check('arm-resourcegraph: the pages follow each other', async () => {
+    const subscriptions = [];
+    for (let n = 0; n < 5; n += 1) subscriptions.push(await simulator.subscription());
+    const found = [];
+    let skipToken;
+    do {
+      const options = { ...asObjects, top: 2, skipToken };
+      const page = await graph.resources({ query, subscriptions, options });
+      found.push(...rowsOf(page).map((row) => row.subscriptionId));
+      skipToken = page.skipToken;
+    } while (skipToken);
+    assert.deepEqual(found, subscriptions.sort());
+  });
+  await check('arm-resourcegraph: what is no query is 400, beyond the quota is 429', async () => {
+    const subscriptions = [await simulator.subscription()];
+    const wrong = await failure(() => graph.resources({ query: 'nosuchtable', subscriptions }));
+    assert.deepEqual([wrong.statusCode, wrong.code], [400, 'BadRequest']);
+    const once = { ...stable, retryOptions: { maxRetries: 0 } };
+    const impatient = new ResourceGraphClient(credential, once);
+    await simulator.withBehaviour({ graph_quota: 1, graph_quota_window: '1h' }, async () => {
+      const ask = () => impatient.resources({ query, subscriptions });
+      const error = await failure(async () => [await ask(), await ask()]);
+      assert.deepEqual([error.statusCode, error.code], [429, 'RateLimiting']);
+    });
+  });
+}
+
 // The last: every token that was given out expires.
 async function expiry() {
   await check('401: an expired token is ExpiredAuthenticationToken', async () => {
@@ -265,6 +313,6 @@ async function expiry() {
   });
 }
 
-const groups = [identity, armSecurity, faults, armResources, subscriptions, expiry];
+const groups = [identity, armSecurity, faults, armResources, subscriptions, resourceGraph, expiry];
 for (const group of groups) await group();
 finish();
