@@ -170,7 +170,7 @@ def size_rows(results):
         ("its size", lambda r: f"{r['scrape_size'] / 1e6:.2f} MB"),
         ("CPU of a scrape with gzip", lambda r: ms(r["gzip"]) + " ms"),
         ("CPU of a reload that changes 10", lambda r: ms(r["reload"]) + " ms"),
-        ("from the edit until it is in force, 150 ms of rest included", lambda r: ms(r["reload_wall"]) + " ms"),
+        ("from the edit until it is in force, asked for by POST /-/reload", lambda r: ms(r["reload_wall"]) + " ms"),
         ("start to the end of the first sweep", lambda r: f"{r['start']:.2f} s"),
         ("CPU when nothing is due", lambda r: f"{r['idle'] * 100:.3f}% of a core"),
         ("requests of a sweep", lambda r: f"{r['requests']:,.0f}"),
