@@ -16,8 +16,8 @@ class Secret {
 
   // For the one place that sends it.
   [[nodiscard]] const std::string& reveal() const {
-    static const std::string kNone;
-    return text_ ? text_->value : kNone;
+    static const std::string none;
+    return text_ ? text_->value : none;
   }
   [[nodiscard]] bool empty() const { return reveal().empty(); }
 
