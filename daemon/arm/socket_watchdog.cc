@@ -52,7 +52,8 @@ void SocketWatchdog::run(const std::stop_token& stop) {
       watched_.erase(watched_.begin());
     }
     wake_ = watched_.empty() ? now + std::chrono::hours(1) : watched_.begin()->first;
-    changed_.wait_until(lock, stop, wake_, [this, planned = wake_] { return wake_ < planned; });
+    const SteadyTime planned = wake_;  // a copy: the wait reads it with the lock released
+    changed_.wait_until(lock, stop, planned, [this, planned] { return wake_ < planned; });
   }
 }
 
