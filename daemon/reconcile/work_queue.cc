@@ -92,7 +92,8 @@ std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patien
     }
     watched_ = true;
     wake_ = std::min(next_ready_locked(now).value_or(give_up), give_up);
-    earlier_.wait_until(lock, stop, wake_, [this, planned = wake_] { return wake_ < planned; });
+    const SteadyTime planned = wake_;  // a copy: the wait reads it with the lock released
+    earlier_.wait_until(lock, stop, planned, [this, planned] { return wake_ < planned; });
     watched_ = false;
   }
   if (!watched_) watch_.notify_one();
