@@ -44,7 +44,8 @@ IDS = {name: guid(100 + number) for number, name in enumerate(FLEET)}
 RAISED = {"DefenderdDriftNotCorrected", "DefenderdFailing", "DefenderdBrakeHeld", "DefenderdContested",
           "DefenderdReloadFailed", "DefenderdTokenExpiring", "DefenderdTokenUnavailable",
           "DefenderdThrottled", "DefenderdJournalFailing"}
-SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld"}
+SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
+          "DefenderdDiscoveryFailing", "DefenderdScopesDisagree"}
 
 
 class Live(World):
