@@ -17,6 +17,7 @@
 #include "reconcile/safety.h"
 #include "support/fake_clock.h"
 #include "support/sim_azure.h"
+#include "support/sim_fleet.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -104,16 +105,6 @@ class FleetSoakTest : public testing::Test {
     });
   }
 
-  void run(Duration span) {
-    const SteadyTime end = clock_.steady_now() + span;
-    while (const auto next = controller_.next_ready()) {
-      if (*next > end) break;
-      clock_.advance_to(*next);
-      controller_.step();
-    }
-    clock_.advance_to(end);
-  }
-
   // Takes the simulator's log down to the times of the requests.
   void read_log() {
     for (const armsim::LoggedRequest& request : azure_.world().requests()) {
@@ -168,7 +159,7 @@ TEST_F(FleetSoakTest, TwoHoursOfDriftAndFaults) {
     if (minute == kTroubledMinutes) azure_.world().clear_faults();
     for (int i = 0; i < 6; ++i) {
       if (minute < kTroubledMinutes) drift();
-      run(10s);
+      run_for(controller_, clock_, 10s);
     }
     faulted += azure_.world().counters().faulted;
     read_log();

@@ -29,14 +29,16 @@ void SimFleet::declare(std::vector<DesiredSubscription> subscriptions) {
   controller_.set_desired({std::move(subscriptions), "hash"});
 }
 
-void SimFleet::run(Duration span) {
-  const SteadyTime end = clock_.steady_now() + span;
-  while (const auto next = controller_.next_ready()) {
+void run_for(Controller& controller, FakeClock& clock, Duration span) {
+  const SteadyTime end = clock.steady_now() + span;
+  while (const auto next = controller.next_ready()) {
     if (*next > end) break;
-    clock_.advance_to(*next);
-    controller_.step();
+    clock.advance_to(*next);
+    controller.step();
   }
-  clock_.advance_to(end);
+  clock.advance_to(end);
 }
+
+void SimFleet::run(Duration span) { run_for(controller_, clock_, span); }
 
 }  // namespace defenderd

@@ -12,6 +12,9 @@
 
 namespace defenderd {
 
+// Works on everything that comes due within `span`, moving time from one to the next.
+void run_for(Controller& controller, FakeClock& clock, Duration span);
+
 class SimFleet {
  public:
   // Every 5 minutes without jitter; back-off from 2 s to 15 min.
@@ -23,7 +26,7 @@ class SimFleet {
            Reconciler::Options options = {}, Schedule schedule = kSchedule);
 
   void declare(std::vector<DesiredSubscription> subscriptions);
-  // Works on everything that comes due within `span`, moving time from one to the next.
+  // As run_for().
   void run(Duration span);
 
   // Oldest first.
