@@ -152,14 +152,15 @@ void Daemon::run(const std::stop_token& stop) {
   log_.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; nothing is under way");
 }
 
+// The journal first: who sees what a subscription has become also sees how it came to that.
 void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
+  journal_->record(outcome);
   board_.record(outcome, attempt.at,
                 attempt.at + std::chrono::duration_cast<WallTime::duration>(attempt.next_in),
                 attempt.failures);
   metrics_.reconciled(outcome, attempt.took);
   outcome_log_.record(outcome);
   outcome_log_.warn_of_suspension_end(outcome.desired, attempt.at);
-  journal_->record(outcome);
   safety_->record(outcome);
   show_brakes();
 }
