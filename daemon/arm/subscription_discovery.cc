@@ -18,31 +18,50 @@ constexpr std::string_view kQuery =
 constexpr std::size_t kBatch = 1000;
 constexpr std::size_t kMaxGroups = 32;  // Azure allows six levels below the root
 
+// A chain that is not wholly what is expected is not known: half of it would let its subscription
+// leave the scopes of the other half.
 class ChainRows : public GraphRows {
  public:
   void begin_row() override {
     id_.reset();
     groups_.reset();
+    odd_ = false;
   }
   void begin_list(Path path) override {
-    if (path.size() == 1 && path[0] == "chain") groups_.emplace();
+    if (!is_chain(path)) return;
+    odd_ = odd_ || groups_;
+    groups_.emplace();
+  }
+  void begin_object(Path path) override {
+    if (is_chain(path)) named_ = false;
+  }
+  void end_object(Path path) override {
+    if (is_chain(path)) odd_ = odd_ || !named_;
   }
   void value(Path path, const JsonScalar& scalar) override {
+    if (is_chain(path)) odd_ = true;
     if (scalar.kind != JsonScalar::Kind::Text) return;
     if (path.size() == 1 && path[0] == "subscriptionId") id_ = SubscriptionId::parse(scalar.text);
-    if (path.size() == 2 && path[0] == "chain" && path[1] == "name" && groups_ &&
-        groups_->size() < kMaxGroups) {
-      groups_->emplace_back(scalar.text);
-    }
+    if (path.size() == 2 && path[0] == "chain" && path[1] == "name" && groups_) add(scalar.text);
   }
   void end_row() override {
-    if (id_ && groups_) found_.insert_or_assign(*id_, std::move(*groups_));
+    if (id_ && groups_ && !odd_) found_.insert_or_assign(*id_, std::move(*groups_));
   }
   std::unordered_map<SubscriptionId, std::vector<std::string>>& found() { return found_; }
 
  private:
+  // The list of the groups, or what stands in it.
+  static bool is_chain(Path path) { return path.size() == 1 && path[0] == "chain"; }
+  void add(std::string_view name) {
+    odd_ = odd_ || groups_->size() >= kMaxGroups;
+    if (!odd_) groups_->emplace_back(name);
+    named_ = true;
+  }
+
   std::optional<SubscriptionId> id_;
   std::optional<std::vector<std::string>> groups_;
+  bool named_ = false;  // the group that is being read
+  bool odd_ = false;
   std::unordered_map<SubscriptionId, std::vector<std::string>> found_;
 };
 

@@ -28,8 +28,8 @@ class SubscriptionDiscovery {
   // Both outlive it.
   SubscriptionDiscovery(SubscriptionList& list, GraphClient& graph) : list_(list), graph_(graph) {}
 
-  // As seen through `tenant`; with the management groups above each where `groups` is true. One
-  // that the graph does not show has none that are known.
+  // As seen through `tenant`; with the management groups above each where `groups` is true: not
+  // known of one that the graph does not show, or shows oddly.
   ArmResult<Discovered> look(const std::optional<TenantId>& tenant, bool groups,
                              const std::stop_token& stop);
 
