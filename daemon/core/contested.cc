@@ -66,11 +66,12 @@ bool CorrectionHistory::settled(SteadyTime now, const ContestedRule& rule) const
 std::string contested_message(const Drift& drift, const ContestedRule& rule,
                               WallTime next_correction) {
   const std::string field = drift.field.text();
-  return field + " was corrected " + std::to_string(rule.corrections) + " times within " +
-         format_duration(rule.within) + " and is " + printable(drift.observed) +
-         " again: something else writes it, " + likely_opponents(drift) +
-         ". Exempt the subscription from what writes it, or declare " + field + ": " +
-         std::string(on_off(!drift.desired)) + ". The next correction comes after " +
+  const std::string times =
+      std::to_string(rule.corrections) + (rule.corrections == 1 ? " time" : " times");
+  return field + " was corrected " + times + " within " + format_duration(rule.within) +
+         " and is " + printable(drift.observed) + " again: something else writes it, " +
+         likely_opponents(drift) + ". Exempt the subscription from what writes it, or declare " +
+         field + ": " + std::string(on_off(!drift.desired)) + ". The next correction comes after " +
          format_rfc3339(next_correction) + ", later ones more and more seldom, down to one an hour";
 }
 

@@ -96,6 +96,9 @@ TEST(ContestedMessageTest, NamesWhoMayBeBehindIt) {
   EXPECT_THAT(evidence, HasSubstr("declare promptEvidence: on"));
   EXPECT_THAT(evidence, HasSubstr("2026-03-01T00:00:00.000Z"));
 
+  EXPECT_THAT(contested_message({kEvidence, false, "on"}, {1, 1h}, next),
+              HasSubstr("promptEvidence was corrected 1 time within 1h and is on again"));
+
   EXPECT_THAT(message(Field::plan(), false), HasSubstr(plan));
   EXPECT_THAT(message(Field::plan(), true), Not(HasSubstr(full))) << "no policy switches it off";
   EXPECT_THAT(message(kEvidence, true), HasSubstr(full)) << "by its parameters it may";
