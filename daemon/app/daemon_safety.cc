@@ -92,7 +92,7 @@ void Daemon::declare(const DesiredState& desired, WallTime now) {
   journal_->set_desired(desired);
   safety_->set_desired(desired, [this](SubscriptionId id) {
     const auto row = board_.find(id);
-    return row ? row->observed : std::nullopt;
+    return row && row->observed ? std::optional(*row->observed) : std::nullopt;
   });
   board_.set_desired(desired, now);
   controller_->set_desired(desired);

@@ -31,6 +31,7 @@ Discovery::Discovery(Clock& clock, Logger& log, CoverageBoard& board, Options op
 void Discovery::set_declared(DesiredState declared) {
   const std::scoped_lock lock(mutex_);
   forget_default_tenant(declared.scopes, options_.default_tenant);
+  if (effective_) share_equals(declared.subscriptions, effective_->subscriptions);
   declared_ = std::move(declared);
   const auto wanted = tenants_of(declared_, options_.default_tenant);
   std::erase_if(tenants_, [&](const auto& item) { return !wanted.contains(item.first); });
@@ -178,6 +179,7 @@ void Discovery::resolve_and_declare(Cause cause) {
         "scopes cover " + count + (resolution.covered == 1 ? " subscription" : " subscriptions"),
         {{log_key::kCount, count}});
   }
+  if (effective_) share_equals(resolution.effective.subscriptions, effective_->subscriptions);
   if (effective_ && *effective_ == resolution.effective) return;
   effective_ = std::move(resolution.effective);
   options_.declare(*effective_);

@@ -56,9 +56,9 @@ void Discovery::note_departures(const Resolution& resolution, Cause cause) {
   std::set<SubscriptionId> declared;
   const auto& effective = resolution.effective.subscriptions;
   for (std::size_t i = 0; i < effective.size(); ++i) {
-    declared.insert(effective[i].id);
+    declared.insert(effective[i]->id);
     if (i < declared_.subscriptions.size()) continue;
-    covered.emplace(effective[i].id, Covered{effective[i].name, effective[i].source});
+    covered.emplace(effective[i]->id, Covered{effective[i]->name, effective[i]->source});
   }
   std::map<SubscriptionId, const UncoveredSubscription*> in_sight;
   for (const UncoveredSubscription& one : resolution.uncovered) in_sight.emplace(one.id, &one);

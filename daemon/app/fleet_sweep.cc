@@ -15,7 +15,12 @@ constexpr int kMaxLooks = 3;
 constexpr Duration kNotInThisSweep = std::chrono::hours(24 * 365);
 
 DesiredState without_intervals(DesiredState desired) {
-  for (DesiredSubscription& subscription : desired.subscriptions) subscription.interval.reset();
+  for (Declaration& declaration : desired.subscriptions) {
+    if (!declaration->interval) continue;
+    DesiredSubscription changed = *declaration;
+    changed.interval.reset();
+    declaration = std::move(changed);
+  }
   return desired;
 }
 

@@ -39,7 +39,7 @@ DesiredState to_look_at(const std::vector<ListedSubscription>& listed,
     subscription.id = one.id;
     subscription.tenant = tenant;
     subscription.mode = Mode::Observe;
-    desired.subscriptions.push_back(std::move(subscription));
+    desired.subscriptions.emplace_back(std::move(subscription));
   }
   return desired;
 }

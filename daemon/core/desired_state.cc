@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/text.h"
 
@@ -21,6 +22,16 @@ bool same_declaration(const DesiredSubscription& a, const DesiredSubscription& b
                     d.suspend, d.interval, d.reason, d.owner);
   };
   return declared(a) == declared(b);
+}
+
+void share_equals(std::vector<Declaration>& fresh, const std::vector<Declaration>& held) {
+  std::unordered_map<SubscriptionId, const Declaration*> by_id;
+  by_id.reserve(held.size());
+  for (const Declaration& one : held) by_id.emplace(one->id, &one);
+  for (Declaration& one : fresh) {
+    const auto known = by_id.find(one->id);
+    if (known != by_id.end() && *known->second == one) one = *known->second;
+  }
 }
 
 }  // namespace defenderd

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/shared.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -51,6 +52,10 @@ struct DesiredSubscription {
   bool operator==(const DesiredSubscription&) const = default;
 };
 
+// What one place declares, wherever in the program it is held: for ten thousand subscriptions it is
+// most of what there is to remember.
+using Declaration = Shared<DesiredSubscription>;
+
 // Equal but for the place in the file, which moves when a line is added above.
 [[nodiscard]] bool same_declaration(const DesiredSubscription& a, const DesiredSubscription& b);
 
@@ -75,10 +80,14 @@ struct Scope {
 };
 
 struct DesiredState {
-  std::vector<DesiredSubscription> subscriptions;  // in the order of the files, ids unique
-  std::string hash;                                // of the files' content, hexadecimal
-  std::vector<Scope> scopes = {};                  // in the order of the files
+  std::vector<Declaration> subscriptions;  // in the order of the files, ids unique
+  std::string hash;                        // of the files' content, hexadecimal
+  std::vector<Scope> scopes = {};          // in the order of the files
   bool operator==(const DesiredState&) const = default;
 };
+
+// Where `fresh` declares of a subscription what `held` does, it takes over the very same
+// declaration, so that its own is not remembered beside that.
+void share_equals(std::vector<Declaration>& fresh, const std::vector<Declaration>& held);
 
 }  // namespace defenderd

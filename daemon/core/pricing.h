@@ -5,6 +5,7 @@
 // Its enums are open and its list of extensions is not complete, so whatever is not understood here
 // is carried along and written back as it was found.
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,7 +33,7 @@ struct Extension {
   // none. Never operationStatus, which speaks of one PUT and is gone from the next GET.
   std::string extra_json = {};
 
-  bool operator==(const Extension&) const = default;
+  auto operator<=>(const Extension&) const = default;
 };
 
 struct Pricing {
@@ -49,7 +50,7 @@ struct Pricing {
   [[nodiscard]] const Extension* find(std::string_view extension) const;
   [[nodiscard]] Extension* find(std::string_view extension);
 
-  bool operator==(const Pricing&) const = default;
+  auto operator<=>(const Pricing&) const = default;
 };
 
 // An extension whose operationStatus in the answer to a PUT was Failed. ARM answers 200 all the

@@ -122,7 +122,7 @@ class Resolver {
     covered.id = seen.id;
     covered.name = printable(seen.name, kMaxName);
     covered.source = texts_[scope];
-    result_.effective.subscriptions.push_back(std::move(covered));
+    result_.effective.subscriptions.emplace_back(std::move(covered));
     ++result_.covered;
   }
 

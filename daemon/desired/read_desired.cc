@@ -30,7 +30,7 @@ class DesiredReader {
   }
 
   [[nodiscard]] std::vector<Problem>& problems() { return problems_; }
-  [[nodiscard]] std::vector<DesiredSubscription>& subscriptions() { return subscriptions_; }
+  [[nodiscard]] std::vector<Declaration>& subscriptions() { return subscriptions_; }
   [[nodiscard]] std::vector<Scope>& scopes() { return scopes_; }
 
  private:
@@ -88,7 +88,7 @@ class DesiredReader {
     result.name = std::move(name);
     if (!id) return;
     result.id = *id;
-    if (is_new(map, entry, result)) subscriptions_.push_back(std::move(result));
+    if (is_new(map, entry, result)) subscriptions_.emplace_back(std::move(result));
   }
 
   bool is_new(const MapReader& map, const Value& entry, const DesiredSubscription& subscription) {
@@ -106,7 +106,7 @@ class DesiredReader {
 
   std::vector<std::string> files_ = {};  // the last one is being read
   std::vector<Problem> problems_ = {};
-  std::vector<DesiredSubscription> subscriptions_ = {};
+  std::vector<Declaration> subscriptions_ = {};
   std::vector<Scope> scopes_ = {};
   std::unordered_map<SubscriptionId, Seen> ids_ = {};
   Common defaults_ = {};  // of the present file

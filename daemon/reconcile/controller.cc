@@ -46,13 +46,14 @@ void Controller::set_desired(const DesiredState& desired) {
   const std::scoped_lock lock(mutex_);
   std::vector<SubscriptionId> ids;
   ids.reserve(desired.subscriptions.size());
-  for (const DesiredSubscription& subscription : desired.subscriptions) {
+  for (const Declaration& declaration : desired.subscriptions) {
+    const DesiredSubscription& subscription = *declaration;
     ids.push_back(subscription.id);
     const auto [found, is_new] = entries_.try_emplace(subscription.id);
     Entry& entry = found->second;
-    const bool changed = is_new || !same_declaration(*entry.desired, subscription);
-    if (is_new || *entry.desired != subscription)
-      entry.desired = std::make_shared<const DesiredSubscription>(subscription);
+    const bool changed = is_new || (!entry.desired.is(declaration) &&
+                                    !same_declaration(*entry.desired, subscription));
+    entry.desired = declaration;
     if (!changed) continue;
     entry.failures = 0;
     queue_.add(subscription.id, subscription.tenant, now);
@@ -127,13 +128,14 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
                       const std::stop_token& abort) {
   const SteadyTime start = clock_.steady_now();
   Entry entry;
+  bool declared = false;
   {
     const std::scoped_lock lock(mutex_);
     const auto found = entries_.find(id);
-    if (found != entries_.end()) entry = found->second;
+    declared = found != entries_.end();
+    if (declared) entry = found->second;
     working_[id] = start;
   }
-  const bool declared = entry.desired != nullptr;
   Outcome outcome = declared ? reconcile(entry, stop, abort) : Outcome{};
   const SteadyTime now = clock_.steady_now();
   Attempt attempt{clock_.wall_now(), now - start};

@@ -82,7 +82,7 @@ class Controller {
 
  private:
   struct Entry {
-    std::shared_ptr<const DesiredSubscription> desired;  // a reconcile under way keeps its own
+    Declaration desired;  // a reconcile under way keeps its own
     Before before;
     int failures = 0;
     int waits = 0;  // normal waits in a row

@@ -61,9 +61,10 @@ int severity(State state) {
 
 void sort_worst_first(Rows& rows) {
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    return std::tuple(severity(a->state), a->state_since, std::string_view(a->desired.name),
-                      a->desired.id) < std::tuple(severity(b->state), b->state_since,
-                                                  std::string_view(b->desired.name), b->desired.id);
+    return std::tuple(severity(a->state), a->state_since, std::string_view(a->desired->name),
+                      a->desired->id) < std::tuple(severity(b->state), b->state_since,
+                                                   std::string_view(b->desired->name),
+                                                   b->desired->id);
   });
 }
 
@@ -93,10 +94,10 @@ Result<StateSet> parse_states(std::string_view text) {
 }
 
 bool matches(const StatusRow& row, std::string_view lower_part) {
-  return lower_part.empty() || contains(row.desired.name, lower_part) ||
-         row.desired.id.text().find(lower_part) != std::string::npos ||
+  return lower_part.empty() || contains(row.desired->name, lower_part) ||
+         row.desired->id.text().find(lower_part) != std::string::npos ||
          contains(to_text(row.reason), lower_part) || contains(row.message, lower_part) ||
-         contains(row.desired.owner, lower_part);
+         contains(row.desired->owner, lower_part);
 }
 
 }  // namespace

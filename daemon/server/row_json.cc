@@ -40,9 +40,9 @@ void write_desired(JsonWriter& json, const DesiredSubscription& desired) {
   json.end_object();
 }
 
-void write_observed(JsonWriter& json, const std::optional<Pricing>& observed) {
+void write_observed(JsonWriter& json, const Pricing* observed) {
   json.key("observed");
-  if (!observed) {
+  if (observed == nullptr) {
     json.null();
     return;
   }
@@ -88,7 +88,7 @@ void write_conditions(JsonWriter& json, const StatusRow& row) {
 void write_extensions(JsonWriter& json, const StatusRow& row) {
   json.key("declaredExtensions");
   json.begin_object();
-  for (const DesiredExtension& extension : row.desired.extensions) {
+  for (const DesiredExtension& extension : row.desired->extensions) {
     json.member(extension.name, on_off(extension.on));
   }
   json.end_object();
@@ -106,19 +106,19 @@ void write_extensions(JsonWriter& json, const StatusRow& row) {
 }  // namespace
 
 void write_summary(JsonWriter& json, const StatusRow& row) {
-  json.member("id", row.desired.id.text());
-  json.member("name", row.desired.name);
-  text_member(json, "owner", row.desired.owner);
-  json.member("mode", row.desired.mode == Mode::Enforce ? "enforce" : "observe");
+  json.member("id", row.desired->id.text());
+  json.member("name", row.desired->name);
+  text_member(json, "owner", row.desired->owner);
+  json.member("mode", row.desired->mode == Mode::Enforce ? "enforce" : "observe");
   json.member("state", to_text(row.state));
   json.member("stateSince", format_rfc3339(row.state_since));
   json.member("reason", to_text(row.reason));
   json.member("message", row.message);
   write_desired(json, row.desired);
-  write_observed(json, row.observed);
+  write_observed(json, row.observed.get());
   json.key("drift");
   json.begin_array();
-  for (const DriftSince& left : row.drift) {
+  for (const DriftSince& left : row.findings->drift) {
     json.begin_object();
     json.member("field", left.drift.field.text());
     json.member("desired", on_off(left.drift.desired));
@@ -151,19 +151,19 @@ void write_details(JsonWriter& json, const StatusRow& row) {
     text_member(json, "freeTrialRemaining", row.observed->free_trial_remaining);
   }
   write_conditions(json, row);
-  write_changes(json, "pendingChanges", row.pending);
-  write_changes(json, "lastChanges", row.last_changes);
+  write_changes(json, "pendingChanges", row.findings->pending);
+  write_changes(json, "lastChanges", row.findings->last_changes);
   json.key("switchedOnByService");
   json.begin_array();
-  for (const std::string& name : row.switched_on_by_service) json.value(name);
+  for (const std::string& name : row.findings->switched_on_by_service) json.value(name);
   json.end_array();
   time_member(json, "lastAttempt", row.last_attempt);
   json.member("consecutiveFailures", row.consecutive_failures);
   json.key("trace");
   json.begin_object();
-  text_member(json, "requestId", row.trace.request_id);
-  text_member(json, "correlationId", row.trace.correlation_id);
-  text_member(json, "clientRequestId", row.trace.client_request_id);
+  text_member(json, "requestId", row.findings->trace.request_id);
+  text_member(json, "correlationId", row.findings->trace.correlation_id);
+  text_member(json, "clientRequestId", row.findings->trace.client_request_id);
   json.end_object();
 }
 

@@ -266,7 +266,8 @@ void Metrics::write_tokens(Exposition& out, const StatusSnapshot& snapshot) cons
   std::optional<TenantId> last;
   for (const auto& row : snapshot.rows) {
     // Those of a tenant mostly stand together.
-    if (tenants.empty() || row->desired.tenant != last) tenants.insert(last = row->desired.tenant);
+    if (tenants.empty() || row->desired->tenant != last)
+      tenants.insert(last = row->desired->tenant);
   }
   out.family("defenderd_token_expiry_timestamp_seconds", MetricKind::Gauge,
              "When the access token in use expires, by tenant; the default tenant's label is "

@@ -21,8 +21,8 @@ std::optional<bool> observed_plan(const StatusRow& row) {
 }
 
 std::optional<bool> desired_evidence(const StatusRow& row) {
-  if (!row.desired.plan) return std::nullopt;  // with the plan off its extensions are moot
-  return row.desired.extension(kPromptEvidence);
+  if (!row.desired->plan) return std::nullopt;  // with the plan off its extensions are moot
+  return row.desired->extension(kPromptEvidence);
 }
 
 std::optional<bool> observed_evidence(const StatusRow& row) {
@@ -36,16 +36,16 @@ std::optional<bool> observed_evidence(const StatusRow& row) {
 struct RowValues {
   explicit RowValues(const StatusRow& row)
       : labels(
-            label_text({{"subscription_id", row.desired.id.text()}, {"name", row.desired.name}})),
+            label_text({{"subscription_id", row.desired->id.text()}, {"name", row.desired->name}})),
         in_sync(row.in_sync()),
         state(row.state),
-        plan(row.desired.plan),
+        plan(row.desired->plan),
         plan_seen(observed_plan(row)),
         evidence(desired_evidence(row)),
         evidence_seen(observed_evidence(row)),
         last_observed(row.last_observed),
         last_change(row.last_change),
-        drift(&row.drift) {}
+        drift(&row.findings->drift) {}
 
   std::string labels;
   bool in_sync;

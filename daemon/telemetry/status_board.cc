@@ -43,7 +43,7 @@ void set_condition(StatusRow& row, Condition condition, WallTime now) {
   kept = std::move(condition);
 }
 
-std::shared_ptr<const StatusRow> new_row(const DesiredSubscription& desired, WallTime now,
+std::shared_ptr<const StatusRow> new_row(const Declaration& desired, WallTime now,
                                          std::uint64_t revision) {
   StatusRow row;
   row.revision = revision;
@@ -58,16 +58,21 @@ std::shared_ptr<const StatusRow> new_row(const DesiredSubscription& desired, Wal
 }
 
 // What still differs, each with the time it was first seen.
-std::vector<DriftSince> drift_since(const StatusRow& before, const std::vector<Drift>& left,
-                                    WallTime now) {
+std::vector<DriftSince> drift_since(const std::vector<DriftSince>& before,
+                                    const std::vector<Drift>& left, WallTime now) {
   std::vector<DriftSince> result;
   for (const Drift& drift : left) {
-    const auto known =
-        std::find_if(before.drift.begin(), before.drift.end(),
-                     [&](const DriftSince& d) { return d.drift.field == drift.field; });
-    result.push_back({drift, known == before.drift.end() ? now : known->since});
+    const auto known = std::find_if(before.begin(), before.end(), [&](const DriftSince& d) {
+      return d.drift.field == drift.field;
+    });
+    result.push_back({drift, known == before.end() ? now : known->since});
   }
   return result;
+}
+
+bool has_applied(const Outcome& outcome) {
+  return std::any_of(outcome.changes.begin(), outcome.changes.end(),
+                     [](const Change& change) { return change.result == ChangeResult::Applied; });
 }
 
 ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
@@ -77,6 +82,27 @@ ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
   return last == outcome.changes.rend() ? before : last->trace;
 }
 
+// Most that is looked at is as declared, and so was before.
+Shared<Findings> findings_after(const Shared<Findings>& before, const Outcome& outcome,
+                                WallTime now) {
+  Findings findings = *before;
+  findings.trace = last_trace(outcome, before->trace);
+  if (outcome.observed) {
+    findings.drift = drift_since(before->drift, outcome.drift_left, now);
+    findings.pending.clear();
+  }
+  std::vector<Change> applied;
+  for (const Change& change : outcome.changes) {
+    (change.result == ChangeResult::Applied ? applied : findings.pending).push_back(change);
+  }
+  if (!applied.empty()) {
+    findings.last_changes = std::move(applied);
+    findings.switched_on_by_service = outcome.switched_on_by_service;
+  }
+  if (findings == *before) return before;
+  return findings;
+}
+
 StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now) {
   StatusRow row = before;
   if (row.state != outcome.state) row.state_since = now;
@@ -84,22 +110,9 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now)
   row.reason = outcome.reason;
   row.message = outcome.message;
   row.last_attempt = now;
-  row.trace = last_trace(outcome, before.trace);
-  if (outcome.observed) {
-    row.observed = outcome.observed;
-    row.last_observed = now;
-    row.drift = drift_since(before, outcome.drift_left, now);
-  }
-  std::vector<Change> applied;
-  if (outcome.observed) row.pending.clear();
-  for (const Change& change : outcome.changes) {
-    (change.result == ChangeResult::Applied ? applied : row.pending).push_back(change);
-  }
-  if (!applied.empty()) {
-    row.last_change = now;
-    row.last_changes = std::move(applied);
-    row.switched_on_by_service = outcome.switched_on_by_service;
-  }
+  if (outcome.observed) row.last_observed = now;
+  row.findings = findings_after(before.findings, outcome, now);
+  if (has_applied(outcome)) row.last_change = now;
   // A wait that is normal and saw nothing proves nothing: what was known stands.
   if (outcome.result == ReconcileResult::Retry && !outcome.observed) return row;
   set_condition(row, observed_condition(outcome), now);
@@ -141,9 +154,9 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
   std::unordered_map<SubscriptionId, std::size_t> index;
   rows.reserve(desired.subscriptions.size());
   index.reserve(desired.subscriptions.size());
-  for (const DesiredSubscription& subscription : desired.subscriptions) {
-    index.emplace(subscription.id, rows.size());
-    const auto known = index_.find(subscription.id);
+  for (const Declaration& subscription : desired.subscriptions) {
+    index.emplace(subscription->id, rows.size());
+    const auto known = index_.find(subscription->id);
     if (known == index_.end()) {
       rows.push_back(new_row(subscription, now, current_.revision));
       continue;
@@ -169,6 +182,7 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
   if (found == index_.end()) return;
   auto& slot = current_.rows[found->second];
   StatusRow row = updated(*slot, outcome, now);
+  if (outcome.observed) row.observed = pricings_.share(*outcome.observed);
   row.next_due = next_due;
   row.consecutive_failures = consecutive_failures;
   row.revision = ++current_.revision;

@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/shared.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
+#include "telemetry/pricing_pool.h"
 
 namespace defenderd {
 
@@ -47,23 +49,30 @@ struct DriftSince {
   bool operator==(const DriftSince&) const = default;
 };
 
-struct StatusRow {
-  DesiredSubscription desired;
-  State state = State::Unknown;
-  Reason reason = Reason::NotObservedYet;
-  std::string message = {};
-  WallTime state_since = {};              // moves only when `state` does
-  std::optional<Pricing> observed = {};   // the last that ARM showed, also after later failures
+// What is not as it should be, or was not: nothing for most of a fleet.
+struct Findings {
   std::vector<DriftSince> drift = {};     // what differed at the end of the last reconcile
   std::vector<Change> pending = {};       // changes that were wanted and not applied
   std::vector<Change> last_changes = {};  // the changes applied at last_change
+  std::vector<std::string> switched_on_by_service = {};  // at last_change
+  ArmTrace trace = {};                                   // of the last exchange that has one
+  bool operator==(const Findings&) const = default;
+};
+
+struct StatusRow {
+  Declaration desired;
+  State state = State::Unknown;
+  Reason reason = Reason::NotObservedYet;
+  std::string message = {};
+  WallTime state_since = {};  // moves only when `state` does
+  // The last that ARM showed, also after later failures. nullptr: nothing yet.
+  std::shared_ptr<const Pricing> observed = {};
+  Shared<Findings> findings = {};
   std::optional<WallTime> last_observed = {};
   std::optional<WallTime> last_attempt = {};
   std::optional<WallTime> last_change = {};
   std::optional<WallTime> next_due = {};
   int consecutive_failures = 0;
-  ArmTrace trace = {};                                   // of the last exchange that has one
-  std::vector<std::string> switched_on_by_service = {};  // at last_change
   std::array<Condition, kAllConditionTypes.size()> conditions = {};
   std::uint64_t revision = 0;  // of the board when this row last changed
 
@@ -103,6 +112,7 @@ class StatusBoard {
   mutable std::mutex mutex_;
   StatusSnapshot current_;
   std::unordered_map<SubscriptionId, std::size_t> index_;
+  PricingPool pricings_;
 };
 
 }  // namespace defenderd

@@ -89,8 +89,9 @@ class DiscoveryTest : public testing::Test {
 TEST_F(DiscoveryTest, EntriesStartAtOnceAndScopesJoin) {
   in_sight(1, "mg");
   DesiredState state = scope_of("mg");
-  state.subscriptions.emplace_back();
-  state.subscriptions[0].id = id(9);
+  DesiredSubscription entry;
+  entry.id = id(9);
+  state.subscriptions.emplace_back(entry);
   discovery_->set_declared(state);
   EXPECT_THAT(declared_, ElementsAre(id(9)));
   EXPECT_FALSE(discovery_->attempted());

@@ -61,7 +61,7 @@ TEST(ImportYaml, AnyNameIsReadBackAsItIs) {
                                  "---"}) {
     const auto read = read_desired({{"x", yaml_of(imported(1, name))}});
     ASSERT_TRUE(read) << name << "\n" << yaml_of(imported(1, name));
-    EXPECT_EQ(read->subscriptions.at(0).name, name);
+    EXPECT_EQ(read->subscriptions.at(0)->name, name);
   }
 }
 

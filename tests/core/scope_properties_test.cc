@@ -92,11 +92,11 @@ TEST(ResolveProperty, EachInSightIsCoveredOrReportedOrExcluded) {
     std::set<SubscriptionId> listed;
     for (std::size_t i = 0; i < entries; ++i) {
       ASSERT_EQ(got.effective.subscriptions[i], declared.subscriptions[i]);
-      listed.insert(declared.subscriptions[i].id);
+      listed.insert(declared.subscriptions[i]->id);
     }
     std::set<SubscriptionId> covered;
     for (std::size_t i = entries; i < got.effective.subscriptions.size(); ++i) {
-      ASSERT_TRUE(covered.insert(got.effective.subscriptions[i].id).second) << "each once";
+      ASSERT_TRUE(covered.insert(got.effective.subscriptions[i]->id).second) << "each once";
     }
     std::set<SubscriptionId> uncovered;
     for (const UncoveredSubscription& one : got.uncovered) {
@@ -143,8 +143,10 @@ TEST(ResolveProperty, TheOrderOfTheScopesDoesNotMatterForWhatIsDone) {
     generator.shuffle(declared.scopes);
     Resolution second = resolve(declared, discovered);
     for (Resolution* one : {&first, &second}) {
-      for (DesiredSubscription& subscription : one->effective.subscriptions) {
+      for (Declaration& declaration : one->effective.subscriptions) {
+        DesiredSubscription subscription = *declaration;
         subscription.source.clear();
+        declaration = std::move(subscription);
       }
     }
     ASSERT_EQ(first.effective, second.effective);

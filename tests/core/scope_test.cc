@@ -112,7 +112,7 @@ TEST(Resolve, GivesWhatTheScopeDeclares) {
   expected.name = "sub-1";
   expected.source = "scope a.yaml:3 (tags env=prod)";
   EXPECT_EQ(got.effective.subscriptions[1], expected);
-  EXPECT_EQ(got.effective.subscriptions[2].id, id(2)) << "then by id";
+  EXPECT_EQ(got.effective.subscriptions[2]->id, id(2)) << "then by id";
   EXPECT_EQ(got.effective.hash, "hash");
   EXPECT_TRUE(got.effective.scopes.empty());
   EXPECT_EQ(got.covered, 2U);
@@ -124,7 +124,7 @@ TEST(Resolve, AnEntryWins) {
   Scope off = scope(3, {});
   off.declares.plan = false;
   const Resolution got = resolve({{entry(1)}, "", {off}}, {seen(1)});
-  EXPECT_EQ(got.effective.subscriptions, std::vector{entry(1)});
+  EXPECT_EQ(got.effective.subscriptions, std::vector<Declaration>{entry(1)});
   EXPECT_TRUE(got.uncovered.empty());
   EXPECT_EQ(got.covered, 0U);
 }
@@ -137,7 +137,7 @@ TEST(Resolve, ScopesThatDisagreeLeaveItAloneAndAreNamed) {
               {seen(1, {{"env", "prod"}}, Groups{{"mg"}}),
                seen(2, {{"env", "prod"}}, Groups{{"mg"}}), seen(3, {}, Groups{{"mg"}})});
   ASSERT_EQ(got.effective.subscriptions.size(), 1U);
-  EXPECT_EQ(got.effective.subscriptions[0].id, id(3));
+  EXPECT_EQ(got.effective.subscriptions[0]->id, id(3));
   ASSERT_EQ(got.conflicts.size(), 1U);
   EXPECT_EQ(got.conflicts[0].keys, std::vector<std::string>{"plan"});
   EXPECT_EQ(got.conflicts[0].subscriptions, (std::vector{id(1), id(2)}));
@@ -157,7 +157,7 @@ TEST(Resolve, ScopesThatAgreeAreFine) {
   const Resolution got =
       resolve({{}, "", {scope(3, {}), again}}, {seen(1, {{"env", "prod"}, {"ENV", "prod"}})});
   ASSERT_EQ(got.effective.subscriptions.size(), 1U);
-  EXPECT_EQ(got.effective.subscriptions[0].source, "scope a.yaml:3 (allVisible)");
+  EXPECT_EQ(got.effective.subscriptions[0]->source, "scope a.yaml:3 (allVisible)");
   EXPECT_TRUE(got.conflicts.empty());
 }
 
@@ -170,7 +170,7 @@ TEST(Resolve, WhatTakesNoWritesIsNotCovered) {
   warned.state = "Warned";
   const Resolution got = resolve({{}, "", {scope(3, {})}}, {disabled, deleted, warned});
   ASSERT_EQ(got.effective.subscriptions.size(), 1U);
-  EXPECT_EQ(got.effective.subscriptions[0].id, id(3));
+  EXPECT_EQ(got.effective.subscriptions[0]->id, id(3));
   EXPECT_EQ(got.uncovered, (std::vector<UncoveredSubscription>{
                                {id(1), "sub-1", {}, "Disabled", Uncovered::NotEnabled}}));
 }
@@ -184,7 +184,7 @@ TEST(Resolve, WhatAScopeExcludesIsNotUndeclared) {
   ASSERT_EQ(got.uncovered.size(), 1U);
   EXPECT_EQ(got.uncovered[0].id, id(4));
   ASSERT_EQ(got.effective.subscriptions.size(), 1U) << "another scope may cover it";
-  EXPECT_EQ(got.effective.subscriptions[0].id, id(2));
+  EXPECT_EQ(got.effective.subscriptions[0]->id, id(2));
 }
 
 TEST(Resolve, OneThatIsSeenThroughTwoTenantsIsOne) {
@@ -195,7 +195,7 @@ TEST(Resolve, OneThatIsSeenThroughTwoTenantsIsOne) {
   elsewhere.declares.tenant = kOther;
   const Resolution covered = resolve({{}, "", {elsewhere}}, {delegated, at_home});
   ASSERT_EQ(covered.effective.subscriptions.size(), 1U);
-  EXPECT_EQ(covered.effective.subscriptions[0].tenant, kOther);
+  EXPECT_EQ(covered.effective.subscriptions[0]->tenant, kOther);
   EXPECT_EQ(resolve({}, {delegated, at_home}).uncovered.size(), 1U);
   const Resolution both = resolve({{}, "", {elsewhere, scope(5, {})}}, {delegated, at_home});
   EXPECT_TRUE(both.effective.subscriptions.empty());
@@ -207,8 +207,8 @@ TEST(Resolve, ANameCannotForgeALine) {
   DiscoveredSubscription one = seen(1);
   one.name = "a\nb" + std::string(1000, 'x');
   const Resolution got = resolve({{}, "", {scope(3, {})}}, {one});
-  EXPECT_EQ(got.effective.subscriptions.at(0).name.find('\n'), std::string::npos);
-  EXPECT_LE(got.effective.subscriptions.at(0).name.size(), 259U);
+  EXPECT_EQ(got.effective.subscriptions.at(0)->name.find('\n'), std::string::npos);
+  EXPECT_LE(got.effective.subscriptions.at(0)->name.size(), 259U);
 }
 
 struct DisagreeCase {
@@ -250,8 +250,9 @@ TEST(Disagreements, AreAboutWhatIsDone) {
 
 TEST(Tenants, AreTheDefaultAndThoseNamed) {
   const TenantId own = *TenantId::parse("2b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
-  DesiredState declared{{entry(1), entry(2)}, "", {scope(3, {}), scope(4, {})}};
-  declared.subscriptions[1].tenant = own;
+  DesiredSubscription elsewhere = entry(2);
+  elsewhere.tenant = own;
+  DesiredState declared{{entry(1), elsewhere}, "", {scope(3, {}), scope(4, {})}};
   declared.scopes[1].declares.tenant = kOther;
   using Tenants = std::set<std::optional<TenantId>>;
   EXPECT_EQ(tenants_of(declared, own), (Tenants{std::nullopt, kOther}));

@@ -56,8 +56,8 @@ TEST(Large, ReadsTenThousandSubscriptions) {
   const auto state = read_desired({{"list.yaml", text}});
   ASSERT_TRUE(state) << format(state.error());
   ASSERT_EQ(state->subscriptions.size(), kCount);
-  EXPECT_EQ(state->subscriptions.back().id.text(), guid(kCount - 1));
-  EXPECT_EQ(state->subscriptions.back().source, "list.yaml:30002");
+  EXPECT_EQ(state->subscriptions.back()->id.text(), guid(kCount - 1));
+  EXPECT_EQ(state->subscriptions.back()->source, "list.yaml:30002");
 }
 
 TEST(Hostile, DeepNesting) {

@@ -84,8 +84,8 @@ subscriptions:
     owner: one team
 )"));
   ASSERT_EQ(state.subscriptions.size(), 2U);
-  const auto& first = state.subscriptions[0];
-  const auto& second = state.subscriptions[1];
+  const DesiredSubscription& first = state.subscriptions[0];
+  const DesiredSubscription& second = state.subscriptions[1];
   EXPECT_THAT(first.extensions, testing::ElementsAre(DesiredExtension{"AIModelScanner", true},
                                                      DesiredExtension{"AINew", true},
                                                      DesiredExtension{"AIPromptEvidence", true}));
@@ -120,8 +120,8 @@ TEST(ReadDesired, DropsExtensionsWhereThePlanIsOff) {
       read(with_head("defaults: {plan: on, mode: enforce, promptEvidence: on}\nsubscriptions:\n") +
            entry(kFirst, "    plan: off\n    modelScanner: off\n"));
   ASSERT_EQ(state.subscriptions.size(), 1U);
-  EXPECT_FALSE(state.subscriptions[0].plan);
-  EXPECT_TRUE(state.subscriptions[0].extensions.empty());
+  EXPECT_FALSE(state.subscriptions[0]->plan);
+  EXPECT_TRUE(state.subscriptions[0]->extensions.empty());
 }
 
 TEST(ReadDesired, ReadsSwitchesInEveryForm) {
@@ -146,7 +146,7 @@ TEST(ReadDesired, ReadsSwitchesInEveryForm) {
     const auto state = read(with_head("subscriptions:\n") +
                             entry(kFirst, "    mode: enforce\n    plan: " + std::string(one.text)));
     ASSERT_EQ(state.subscriptions.size(), 1U) << one.text;
-    EXPECT_EQ(state.subscriptions[0].plan, one.on) << one.text;
+    EXPECT_EQ(state.subscriptions[0]->plan, one.on) << one.text;
   }
 }
 
@@ -158,11 +158,11 @@ TEST(ReadDesired, KeepsDefaultsToTheirFile) {
             {"b.yaml", with_head("subscriptions:\n" +
                                  entry(kSecond, "    plan: off\n    mode: observe\n"))}});
   ASSERT_EQ(state.subscriptions.size(), 2U);
-  EXPECT_EQ(state.subscriptions[0].owner, "a");
-  EXPECT_EQ(state.subscriptions[0].source, "a.yaml:5");
-  EXPECT_EQ(state.subscriptions[1].owner, "");
-  EXPECT_EQ(state.subscriptions[1].mode, Mode::Observe);
-  EXPECT_EQ(state.subscriptions[1].source, "b.yaml:4");
+  EXPECT_EQ(state.subscriptions[0]->owner, "a");
+  EXPECT_EQ(state.subscriptions[0]->source, "a.yaml:5");
+  EXPECT_EQ(state.subscriptions[1]->owner, "");
+  EXPECT_EQ(state.subscriptions[1]->mode, Mode::Observe);
+  EXPECT_EQ(state.subscriptions[1]->source, "b.yaml:4");
 }
 
 TEST(ReadDesired, HashesTheContentAndItsSplitIntoFiles) {

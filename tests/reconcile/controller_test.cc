@@ -52,8 +52,8 @@ class ControllerTest : public testing::Test {
   std::unique_ptr<Controller> controller_;
 };
 
-DesiredState state(std::vector<DesiredSubscription> subscriptions) {
-  return {std::move(subscriptions), "hash"};
+DesiredState state(const std::vector<DesiredSubscription>& subscriptions) {
+  return {declarations(subscriptions), "hash"};
 }
 
 TEST_F(ControllerTest, LooksAtAllAtOnceAndThenEveryInterval) {

@@ -56,8 +56,8 @@ class Fleet : public testing::Test {
                                          std::chrono::minutes(15)}});
   }
 
-  void use(std::vector<DesiredSubscription> subscriptions) {
-    const DesiredState desired{std::move(subscriptions), "hash"};
+  void use(const std::vector<DesiredSubscription>& subscriptions) {
+    const DesiredState desired{declarations(subscriptions), "hash"};
     safety_->set_desired(desired, [this](SubscriptionId id) -> std::optional<Pricing> {
       const auto seen = seen_.find(id);
       return seen == seen_.end() ? std::nullopt : std::optional(seen->second);

@@ -90,7 +90,7 @@ TEST_F(SafetyTest, ThreadsTogetherKeepToTheLimit) {
        [&](const std::vector<SubscriptionId>& ids) { woken += static_cast<int>(ids.size()); },
        [](const BrakeNotice&) {}});
   const auto all = all_declared(kThreads * kEach, false);
-  safety.set_desired({all, "a"});
+  safety.set_desired({declarations(all), "a"});
   const SafetyCheck check = safety.check();
   const auto sweep = [&] {
     std::atomic<unsigned> passed = 0;

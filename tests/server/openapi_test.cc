@@ -127,7 +127,7 @@ TEST_F(OpenApiTest, AnswersAreAsDescribed) {
     check_get(list, list, 200);
     check_get("/api/v1/undeclared", "/api/v1/undeclared", 200);
     for (const auto& row : board_.snapshot().rows) {
-      check_get(list + "/{id}", list + "/" + row->desired.id.text(), 200);
+      check_get(list + "/{id}", list + "/" + row->desired->id.text(), 200);
     }
   }
   check_get(list, list, 400, {{"state", "nonsense"}});

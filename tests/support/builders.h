@@ -40,6 +40,11 @@ inline DesiredSubscription declared(unsigned n, bool plan,
   return desired;
 }
 
+// As a desired state holds them.
+inline std::vector<Declaration> declarations(const std::vector<DesiredSubscription>& values) {
+  return {values.begin(), values.end()};
+}
+
 inline DesiredExtension evidence(bool on) { return {std::string(kPromptEvidence), on}; }
 
 inline Failure failure(Reason reason, NextTry next, std::string message = "it failed") {

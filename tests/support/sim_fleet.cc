@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "support/builders.h"
+
 namespace defenderd {
 namespace {
 
@@ -25,8 +27,8 @@ SimFleet::SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle,
                                {}},
           Controller::Options{.workers = 1, .schedule = schedule}) {}
 
-void SimFleet::declare(std::vector<DesiredSubscription> subscriptions) {
-  controller_.set_desired({std::move(subscriptions), "hash"});
+void SimFleet::declare(const std::vector<DesiredSubscription>& subscriptions) {
+  controller_.set_desired({declarations(subscriptions), "hash"});
 }
 
 void run_for(Controller& controller, FakeClock& clock, Duration span) {

@@ -25,7 +25,7 @@ class SimFleet {
   SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle = nullptr,
            Reconciler::Options options = {}, Schedule schedule = kSchedule);
 
-  void declare(std::vector<DesiredSubscription> subscriptions);
+  void declare(const std::vector<DesiredSubscription>& subscriptions);
   // As run_for().
   void run(Duration span);
 

@@ -30,8 +30,8 @@ inline DesiredSubscription declared(int n, std::string name = {}) {
   return result;
 }
 
-inline DesiredState state_of(std::vector<DesiredSubscription> subscriptions) {
-  return {std::move(subscriptions), "abcdef0123456789"};
+inline DesiredState state_of(const std::vector<DesiredSubscription>& subscriptions) {
+  return {{subscriptions.begin(), subscriptions.end()}, "abcdef0123456789"};
 }
 
 inline Pricing pricing(bool plan, bool evidence) {

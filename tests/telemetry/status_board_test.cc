@@ -55,8 +55,8 @@ TEST_F(StatusBoardTest, RowsFollowTheDesiredState) {
   EXPECT_EQ(row(3).state, State::Unknown);
   const StatusSnapshot snapshot = board_.snapshot();
   ASSERT_EQ(snapshot.rows.size(), 2U);
-  EXPECT_EQ(snapshot.rows[0]->desired.id, id(3));
-  EXPECT_EQ(snapshot.rows[1]->desired.id, id(2));
+  EXPECT_EQ(snapshot.rows[0]->desired->id, id(3));
+  EXPECT_EQ(snapshot.rows[1]->desired->id, id(2));
 }
 
 TEST_F(StatusBoardTest, OutcomeOfWhatIsNotDeclaredIsIgnored) {
@@ -70,7 +70,7 @@ TEST_F(StatusBoardTest, OutcomeOfWhatIsNotDeclaredIsIgnored) {
 TEST_F(StatusBoardTest, OlderDesiredOfAnOutcomeDoesNotComeBack) {
   declare({declared(1, "new name")});
   record(samples::in_sync(1), 1);
-  EXPECT_EQ(row(1).desired.name, "new name");
+  EXPECT_EQ(row(1).desired->name, "new name");
 }
 
 TEST_F(StatusBoardTest, StateSinceMovesOnlyWithTheState) {
@@ -89,28 +89,28 @@ TEST_F(StatusBoardTest, DriftKeepsTheTimeItWasFirstSeen) {
   declare({declared(1)});
   record(samples::withheld(1, Reason::ObserveMode), 1);
   record(samples::withheld(1, Reason::ObserveMode), 6);
-  ASSERT_EQ(row(1).drift.size(), 1U);
-  EXPECT_EQ(row(1).drift[0].since, at(1));
-  EXPECT_EQ(row(1).pending.size(), 1U);
+  ASSERT_EQ(row(1).findings->drift.size(), 1U);
+  EXPECT_EQ(row(1).findings->drift[0].since, at(1));
+  EXPECT_EQ(row(1).findings->pending.size(), 1U);
   record(samples::corrected(1), 11);
-  EXPECT_TRUE(row(1).drift.empty());
-  EXPECT_TRUE(row(1).pending.empty());
+  EXPECT_TRUE(row(1).findings->drift.empty());
+  EXPECT_TRUE(row(1).findings->pending.empty());
   EXPECT_EQ(row(1).last_change, at(11));
-  ASSERT_EQ(row(1).last_changes.size(), 1U);
-  EXPECT_EQ(row(1).trace.request_id, "request-1");
+  ASSERT_EQ(row(1).findings->last_changes.size(), 1U);
+  EXPECT_EQ(row(1).findings->trace.request_id, "request-1");
 }
 
 TEST_F(StatusBoardTest, FailureKeepsWhatWasObservedBefore) {
   declare({declared(1)});
   record(samples::withheld(1, Reason::ObserveMode), 1);
   board_.record(samples::failed(1, Reason::ServerError, 500), at(6), at(7), 2);
-  EXPECT_EQ(row(1).observed, samples::pricing(true, false));
+  EXPECT_EQ(*row(1).observed, samples::pricing(true, false));
   EXPECT_EQ(row(1).last_observed, at(1));
   EXPECT_EQ(row(1).last_attempt, at(6));
-  EXPECT_EQ(row(1).drift.size(), 1U);
+  EXPECT_EQ(row(1).findings->drift.size(), 1U);
   EXPECT_EQ(row(1).next_due, at(7));
   EXPECT_EQ(row(1).consecutive_failures, 2);
-  EXPECT_EQ(row(1).trace.request_id, "failed-1");
+  EXPECT_EQ(row(1).findings->trace.request_id, "failed-1");
 }
 
 TEST_F(StatusBoardTest, SnapshotDoesNotChangeAfterwards) {

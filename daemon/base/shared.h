@@ -1,0 +1,40 @@
+#pragma once
+// A value that never changes and stands once, however many hold it.
+//
+// For what is large, kept in several places and rarely made: copying it copies a pointer, and who
+// has the same one need not look inside to know that it is equal.
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace defenderd {
+
+// Reads as a T and compares as one. Copies may be used by several threads at once.
+template <class T>
+class Shared {
+ public:
+  Shared() = default;  // a T{}, which costs nothing
+  // Implicit: a value may stand wherever a shared one is wanted.
+  Shared(T value) : value_(std::make_shared<const T>(std::move(value))) {}
+
+  [[nodiscard]] const T& operator*() const { return get(); }
+  [[nodiscard]] const T* operator->() const { return &get(); }
+  operator const T&() const { return get(); }
+
+  // Whether it is the very same value, not only an equal one.
+  [[nodiscard]] bool is(const Shared& other) const { return value_ == other.value_; }
+
+  friend bool operator==(const Shared& a, const Shared& b) { return a.is(b) || *a == *b; }
+  friend bool operator==(const Shared& a, const T& b) { return *a == b; }
+
+ private:
+  [[nodiscard]] const T& get() const {
+    static const T empty{};
+    return value_ ? *value_ : empty;
+  }
+
+  std::shared_ptr<const T> value_;
+};
+
+}  // namespace defenderd
