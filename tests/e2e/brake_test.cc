@@ -55,6 +55,7 @@ TEST_F(BrakeTest, ATerribleEditIsHeldUntilItsCodeIsConfirmed) {
   ASSERT_TRUE(daemon->wait_metric("defenderd_brake_held_changes{reason=\"DisableBrake\"} " + all));
   EXPECT_EQ(azure_.counters().writes, 0U);
 
+  ASSERT_TRUE(daemon->wait_output("ERROR brake ")) << daemon->output();
   const std::string log = daemon->output();
   std::smatch match;
   ASSERT_TRUE(
@@ -90,7 +91,7 @@ TEST_F(BrakeTest, AJournalThatCannotBeWrittenIsToldAndStopsNothing) {
   const auto daemon = run();
   ASSERT_TRUE(azure_.wait_for([&] { return on() == kSubscriptions; })) << daemon->output();
   EXPECT_TRUE(daemon->wait_metric("defenderd_journal_write_errors_total 2")) << "intent and result";
-  EXPECT_THAT(daemon->output(), HasSubstr("No space left on device"));
+  EXPECT_TRUE(daemon->wait_output("No space left on device")) << daemon->output();
 }
 
 TEST_F(BrakeTest, AJournalThatCannotBeOpenedIsABadStart) {

@@ -120,7 +120,7 @@ TEST_F(EditTest, AFileThatIsGoneSwitchesNothingOffAndActsWhenItIsBack) {
   fs::remove(file());
   ASSERT_TRUE(daemon_->wait_metric("defenderd_config_last_reload_successful 0"))
       << daemon_->output();
-  EXPECT_THAT(daemon_->output(), HasSubstr("the last good file stays in force"));
+  EXPECT_TRUE(daemon_->wait_output("the last good file stays in force")) << daemon_->output();
   EXPECT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"));
   EXPECT_TRUE(azure_.plan(id(1)).on);
   write_in_place(file(), both());

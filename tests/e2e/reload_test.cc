@@ -46,8 +46,8 @@ TEST_F(ReloadTest, ABadEditLeavesTheLastGoodInForceAndShows) {
   write("desired.yaml", desired({"id: " + id(1) + ", plan: of"}));
   ASSERT_TRUE(daemon_->wait_metric("defenderd_config_last_reload_successful 0"))
       << daemon_->output();
+  EXPECT_TRUE(daemon_->wait_output("the last good file stays in force")) << daemon_->output();
   EXPECT_THAT(daemon_->output(), HasSubstr("desired.yaml:5:"));
-  EXPECT_THAT(daemon_->output(), HasSubstr("the last good file stays in force"));
   EXPECT_EQ(daemon_->get("/readyz").status, 200);
   const auto reload = daemon_->post("/-/reload");
   EXPECT_GE(reload.status, 400);
