@@ -46,6 +46,21 @@ export function large(count) {
   });
 }
 
+// Subscriptions that nothing declares: in sight, not kept. The scopes disagree about one of them,
+// and one can leave its scope.
+const found = (name, azure) => ({ id: guid((last += 7919)), name, azure });
+export const undeclared = () => [
+  found('hackathon-2026', off),
+  found('labs-eu', off),
+  found('ml-training', { ...on(), tags: { env: 'prod', team: 'research' } }),
+  found('partner-demo-with-a-name-as-long-as-azure-lets-people-give-one', { ...off, state: 'Disabled' }),
+  found('payments-prod', { ...on(), tags: { env: 'prod' } }),
+];
+export const scopes = () => [
+  { tags: { env: 'prod' } },
+  { tags: { team: 'research' }, promptEvidence: 'off' },
+];
+
 // Each of these would leave a mark on the window, load from elsewhere or break the page.
 export const MARKUP = '<img src=//elsewhere.invalid/x onerror="window.mark=1"><script>window.mark=1</script>';
 export const QUOTES = `"'><svg/onload=window.mark=1>\${window.mark=1}{{7*7}}</title></td>`;
@@ -59,4 +74,9 @@ export const hostile = () => [
   one(`${MARKUP} of ARM`, on(), { owner: 'x' }),
   one(`${QUOTES} refused`, on(), {}),
   one(`javascript:window.mark=1`, { plan: 'on', extensions: { AIPromptEvidence: 'on', [MARKUP]: 'on' } }),
+];
+
+export const hostileUndeclared = () => [
+  found(MARKUP, { ...off, tags: { [MARKUP]: QUOTES } }),
+  found(QUOTES, { ...off, tags: { env: MARKUP } }),
 ];

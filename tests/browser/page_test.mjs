@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { check, finish } from '../peers/checks.mjs';
 import { until, World } from '../support/world.mjs';
 import { launch, PHONE, rowOf, scrollsSideways, violations, visit } from './browser.mjs';
-import { hostile, large, MARKUP, mixed } from './fleet.mjs';
+import { hostile, hostileUndeclared, large, MARKUP, mixed, QUOTES, scopes, undeclared } from './fleet.mjs';
 
 const FILTER_LIMIT_MS = 100;
 const browser = await launch();
@@ -90,6 +90,106 @@ await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 }
     await rowOf(page, 'warehouse').waitFor({ state: 'detached' });
     assert.equal((await fetch(`${world.url}/api/v1/subscriptions/${id}`)).status, 404);
     assert.ok(!(await world.text('metrics')).includes(id));
+  }));
+});
+
+const inSight = (page) => page.getByRole('region', { name: 'In sight, not kept' });
+const lineOf = (page, name) => inSight(page).getByRole('listitem').filter({ hasText: name });
+const sightFilter = (page) => inSight(page).getByRole('searchbox');
+
+await withWorld({ fleet: [...mixed().slice(0, 2), ...undeclared()], scopes: scopes() }, async (world, named) => {
+  // A look for subscriptions, and at each of them.
+  const look = () => world.post('-/reconcile');
+  await check('what nothing keeps is listed with its reason, counted, and told of at the top', () => visit(browser, world.url, {}, async (page) => {
+    await page.locator('#banners').getByText('3 subscriptions are in sight and not kept.').waitFor();
+    assert.equal(await page.locator('#undeclared-shown').innerText(), '4');
+    assert.match(await page.locator('#undeclared-advice').innerText(), /^3 could be kept and are not: declare each under subscriptions/);
+    const { items } = await world.json('api/v1/undeclared');
+    assert.deepEqual(await page.locator('#undeclared-rows .id').allInnerTexts(), items.map((one) => one.id));
+    assert.match(await lineOf(page, 'labs-eu').innerText(), /Not declared[^]*give it an entry under subscriptions[^]*for \d+ s/);
+    assert.match(await lineOf(page, 'ml-training').innerText(), /Scopes disagree[^]*make them agree/);
+    assert.match(await lineOf(page, 'partner-demo').innerText(), /Not enabled[^]*it is Disabled/);
+    assert.equal(await lineOf(page, 'payments-prod').count(), 0);
+    await rowOf(page, 'payments-prod').waitFor();
+  }));
+  await check('its filter finds by name, id and reason, and says where nothing matches', () => visit(browser, world.url, {}, async (page) => {
+    for (const [text, shown, first] of [['LABS', '1 of 4', 'labs-eu'], [named('ml-training').id, '1 of 4', 'ml-training'],
+      ['notenabled', '1 of 4', 'partner-demo'], ['', '4', 'hackathon']]) {
+      await sightFilter(page).fill(text);
+      await page.waitForFunction((want) => document.querySelector('#undeclared-shown').textContent === want, shown);
+      await lineOf(page, first).waitFor();
+    }
+    await sightFilter(page).fill('nothing like it');
+    await inSight(page).getByText('Nothing matches this filter.').waitFor();
+    assert.equal(await inSight(page).getByRole('listitem').count(), 0);
+    assert.equal(await page.locator('#empty').isVisible(), false, 'the list of all has a filter of its own');
+  }));
+  await check('the keyboard leads from the top to what is not kept', () => visit(browser, world.url, {}, async (page) => {
+    await page.getByRole('link', { name: 'Show them' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelector('#undeclared').getBoundingClientRect().top < innerHeight);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('labs/');
+    assert.equal(await sightFilter(page).inputValue(), 'labs/');
+    await page.keyboard.press('Backspace');
+    await page.getByText('1 of 4').waitFor();
+  }));
+  await check('an id that is marked to be copied stays marked', () => visit(browser, world.url, {}, async (page) => {
+    await lineOf(page, 'labs-eu').locator('.id').selectText();
+    for (let answers = 0; answers < 2; ++answers) await page.waitForResponse(/\/undeclared/);
+    assert.equal(await page.evaluate(() => String(getSelection())), named('labs-eu').id);
+  }));
+  for (const colorScheme of ['light', 'dark']) {
+    await check(`axe-core finds nothing serious in sight: ${colorScheme}`, () => visit(browser, world.url, { colorScheme }, async (page) => {
+      await lineOf(page, 'labs-eu').waitFor();
+      assert.deepEqual(await violations(page), []);
+    }));
+  }
+  await check('on a phone what is not kept never scrolls sideways', () => visit(browser, world.url, { viewport: PHONE }, async (page) => {
+    await page.getByRole('link', { name: 'Show them' }).tap();
+    await lineOf(page, 'partner-demo').waitFor();
+    assert.equal(await scrollsSideways(page), '');
+  }));
+  await check('one that leaves its scope comes, and one that is declared goes', () => visit(browser, world.url, {}, async (page) => {
+    await world.drift(named('payments-prod').id, { tags: { env: 'old' } });
+    await look();
+    await lineOf(page, 'payments-prod').getByText('Left scope').waitFor();
+    named('labs-eu').declared = { mode: 'observe' };
+    await world.declare();
+    await lineOf(page, 'labs-eu').waitFor({ state: 'detached' });
+    await rowOf(page, 'labs-eu').waitFor();
+    await page.locator('#banners').getByText('3 subscriptions are in sight and not kept.').waitFor();
+  }));
+  await check('a look that fails is told, and what was found stays listed', () => visit(browser, world.url, {}, async (page) => {
+    await world.control('POST', 'faults', { operation: 'subscriptions', status: 403, code: 'AuthorizationFailed', message: MARKUP, times: 0 });
+    await look();
+    await page.locator('#banners').getByText('The subscriptions of the scopes cannot be looked for.').waitFor();
+    await inSight(page).getByText('The last look for subscriptions failed: ').waitFor();
+    await lineOf(page, 'hackathon-2026').waitFor();
+    assert.deepEqual(await violations(page), []);
+    assert.equal(await page.locator('main img, main script').count(), 0);
+    await world.control('DELETE', 'faults');
+    await look();
+    await page.getByText('cannot be looked for').waitFor({ state: 'detached' });
+    assert.equal(await page.locator('#undeclared-error').isVisible(), false);
+  }));
+  await check('where everything is kept nothing is told', () => visit(browser, world.url, {}, async (page) => {
+    await inSight(page).waitFor();
+    world.scopes = [{ ...scopes()[0], exclude: undeclared().map((one) => named(one.name).id) }];
+    await world.declare();
+    await inSight(page).waitFor({ state: 'hidden' });
+    assert.equal(await page.locator('#banner-undeclared').count(), 0);
+  }));
+});
+
+await withWorld({ fleet: [...mixed().slice(0, 1), ...hostileUndeclared()] }, async (world) => {
+  await check('markup in names and tags of what is not kept stays text', () => visit(browser, world.url, {}, async (page) => {
+    await lineOf(page, 'onerror').waitFor();
+    assert.deepEqual((await page.locator('#undeclared-rows .who strong').allInnerTexts()).sort(), [MARKUP, QUOTES].sort());
+    await sightFilter(page).fill('<svg/onload');
+    await page.getByText('1 of 2').waitFor();
+    assert.equal(await page.locator('main img, main svg, main script, main b').count(), 0);
+    assert.equal(await page.evaluate(() => window.mark), undefined);
   }));
 });
 

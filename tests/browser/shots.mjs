@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { until, World } from '../support/world.mjs';
 import { DESKTOP, launch, open, PHONE } from './browser.mjs';
-import { large, mixed } from './fleet.mjs';
+import { large, mixed, scopes, undeclared } from './fleet.mjs';
 
 const folder = path.resolve(process.argv[2] ?? 'shots');
 await mkdir(folder, { recursive: true });
@@ -45,6 +45,27 @@ await world.write('subscriptions.yaml', 'apiVersion: defenderd/v1\nkind: Desired
 await world.post('-/reload');
 await shot('bad-edit', world, { viewport: DESKTOP }, async (page) => { await page.locator('#banner-config').waitFor(); });
 await world.stop();
+
+const more = await World.start({ fleet: [...mixed().slice(0, 6), ...undeclared()], scopes: scopes() });
+await more.swept();
+await more.drift(more.fleet.at(-1).id, { tags: { env: 'old' } });  // it leaves its scope
+await more.post('-/reconcile');
+await until('one that left', async () => (await more.json('api/v1/undeclared')).left === 1);
+const sight = async (page) => {
+  await page.getByText('Left scope').waitFor();
+  await page.getByRole('link', { name: 'Show them' }).click();
+  await page.getByRole('heading', { name: 'In sight, not kept' }).scrollIntoViewIfNeeded();
+};
+await shot('undeclared-top', more, {}, (page) => page.getByText('Left scope').waitFor());
+await shot('undeclared', more, {}, sight);
+await shot('undeclared-dark', more, { colorScheme: 'dark' }, sight);
+await shot('undeclared-narrow', more, { viewport: PHONE, scale: 2 }, sight);
+await shot('undeclared-narrow-top', more, { viewport: PHONE, scale: 2 }, (page) => page.getByText('Left scope').waitFor());
+await more.control('POST', 'faults', { operation: 'subscriptions', status: 403, code: 'AuthorizationFailed', times: 0 });
+await more.post('-/reconcile');
+await until('a failed look', async () => (await more.json('api/v1/undeclared')).error !== '');
+await shot('undeclared-failing', more, {}, sight);
+await more.stop();
 
 if (!process.argv.includes('--small')) {
   const big = await World.start({ fleet: large(10_000), settings: { poll: { interval: '10m', workers: 64 }, azure: { budget: { readsPerSecond: 1000, writesPerSecond: 1000 } } } });

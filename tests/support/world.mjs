@@ -22,10 +22,12 @@ export async function until(what, holds, deadline = DEADLINE_MS) {
 }
 
 export class World {
-  // `fleet` is a list of {declared, azure}: an entry of the desired state and what Azure has (both
-  // without id and name), with {id, name}. `settings` are laid over the usual ones, by section.
-  static async start({ fleet, settings = {}, defaults = {} }) {
+  // `fleet` is a list of {declared, azure}: an entry of the desired state (undefined: none) and what
+  // Azure has (both without id and name), with {id, name}. `settings` are laid over the usual ones,
+  // by section.
+  static async start({ fleet, settings = {}, defaults = {}, scopes = [] }) {
     const world = new World();
+    world.scopes = scopes;
     world.folder = await mkdtemp(path.join(tmpdir(), 'defenderd-world.'));
     world.exit = () => world.kill();
     process.on('exit', world.exit);
@@ -104,8 +106,10 @@ export class World {
 
   // Writes the desired state of the fleet as it is now. JSON is YAML.
   declare() {
-    const subscriptions = this.fleet.map((one) => ({ id: one.id, name: one.name, ...one.declared }));
+    const subscriptions = this.fleet.filter((one) => one.declared)
+        .map((one) => ({ id: one.id, name: one.name, ...one.declared }));
     const desired = { apiVersion: 'defenderd/v1', kind: 'DesiredState', defaults: this.defaults, subscriptions };
+    if (this.scopes.length > 0) desired.scopes = this.scopes;
     return this.write('subscriptions.yaml', JSON.stringify(desired, null, 1));
   }
 

@@ -22,7 +22,8 @@ const list = new List(at('list'), at('rows'), {onOpen: (id) => location.assign(`
 const details = new Details(at('details'), {serverNow, onReconcile: (id, button) =>
   press(button, `-/reconcile?subscription=${encodeURIComponent(id)}`)});
 
-const undeclared = new Undeclared(at('undeclared'), {getJson, serverNow});
+const undeclared = new Undeclared(at('undeclared'), {getJson, serverNow, onNews: (kind, text) =>
+  banner('undeclared', kind, text, ' ', h('a', {href: '#undeclared'}, 'Show them'))});
 
 async function getJson(path) {
   const response = await fetch(path);
@@ -102,7 +103,7 @@ function verdict() {
   const wrong = total - good - unseen - suspended;
   if (wrong === 0 && unseen > 0) return ['', `${unseen} of ${total} subscriptions have not been looked at yet`];
   if (wrong === 0) return ['good', `${good} of ${total} subscriptions are as declared, ${suspended} suspended`];
-  return ['bad', `${wrong} of ${total} ${wrong === 1 ? 'subscription is' : 'subscriptions are'} not as declared`];
+  return ['bad', `${wrong} of ${total} ${total === 1 ? 'subscription' : 'subscriptions'} ${wrong === 1 ? 'is' : 'are'} not as declared`];
 }
 
 // Whose turn it is, and since when the longest of them has not been as declared.
