@@ -28,6 +28,7 @@ AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> tran
       plans_(arm_),
       subscriptions_(arm_, resource_manager_, clock),
       graph_(arm_, clock),
+      bulk_(graph_),
       discovery_(subscriptions_, graph_),
       registering_(settings.azure.register_provider
                        ? std::make_unique<RegisteringStore>(plans_, arm_, clock)

@@ -8,6 +8,7 @@
 #include "arm/arm_client.h"
 #include "arm/credential_chain.h"
 #include "arm/graph_client.h"
+#include "arm/graph_pricings.h"
 #include "arm/pricing_client.h"
 #include "arm/provider_registration.h"
 #include "arm/subscription_discovery.h"
@@ -39,6 +40,7 @@ class AzureStack {
   [[nodiscard]] PlanStore& plans();
   [[nodiscard]] SubscriptionList& subscriptions() { return subscriptions_; }
   [[nodiscard]] SubscriptionDiscovery& discovery() { return discovery_; }
+  [[nodiscard]] BulkStore& bulk() { return bulk_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   // For the log: where, as whom and how.
   [[nodiscard]] const std::string& description() const { return description_; }
@@ -57,6 +59,7 @@ class AzureStack {
   PricingClient plans_;
   SubscriptionList subscriptions_;
   GraphClient graph_;
+  GraphPricings bulk_;
   SubscriptionDiscovery discovery_;
   const std::unique_ptr<RegisteringStore> registering_;  // where azure.registerProvider is on
   const std::string description_;

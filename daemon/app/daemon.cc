@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/build_info.h"
+#include "app/poll_schedule.h"
 #include "app/process.h"
 #include "desired/folder_watch.h"
 
@@ -59,6 +60,8 @@ Result<Done> Daemon::start(const Environment& environment) {
   controller_ = std::make_unique<Controller>(
       *reconciler_, clock_, [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
       [this] { return random_.unit(); }, listener(), controller_options());
+  sweeper_ = std::make_unique<BulkSweeper>(*controller_, azure_->bulk(), clock_,
+                                           bulk_interval(settings_.poll), bulk_listener());
   metrics_.watch_queue([this] {
     const WorkQueue::Stats stats = controller_->stats().queue;
     return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
@@ -127,9 +130,7 @@ void Daemon::token_failed(const std::optional<TenantId>& tenant, const Failure& 
 }
 
 Controller::Options Daemon::controller_options() const {
-  const PollSettings& poll = settings_.poll;
-  return {.workers = poll.workers,
-          .schedule = {poll.interval, poll.jitter, poll.retry_min, poll.retry_max}};
+  return {.workers = settings_.poll.workers, .schedule = schedule_of(settings_.poll)};
 }
 
 void Daemon::run(const std::stop_token& stop) {
@@ -139,13 +140,16 @@ void Daemon::run(const std::stop_token& stop) {
       "defenderd " + std::string(kVersion) + " keeps " +
           count_text(controller_->stats().declared, desired_.scopes.size()) + " as declared" +
           (options_.observe_only ? ", only observing (--observe)" : "") + "; " +
-          azure_->description() + "; listening on " + listen,
+          azure_->description() + "; " + observation_text(settings_.poll) + "; listening on " +
+          listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   {
     const std::jthread watcher(
         [this](const std::stop_token& watcher_stop) { watch_files(watcher_stop); });
     const std::jthread looker(
         [this](const std::stop_token& looker_stop) { discovery_->run(looker_stop); });
+    const std::jthread sweeper(
+        [this](const std::stop_token& sweeper_stop) { sweeper_->run(sweeper_stop); });
     controller_->run(stop);
   }
   server_->stop();
@@ -242,7 +246,8 @@ void Daemon::take_over(Settings settings) {
   log_.set_level(settings.log.level);
   azure_->throttle().set_rates({settings.azure.reads_per_second, settings.azure.writes_per_second});
   const PollSettings& poll = settings.poll;
-  controller_->set_schedule({poll.interval, poll.jitter, poll.retry_min, poll.retry_max});
+  controller_->set_schedule(schedule_of(poll));
+  sweeper_->set_interval(bulk_interval(poll));
   follow(poll);
   take_over(settings.safety);
   metrics_.config_hash("settings", settings.hash);

@@ -17,6 +17,7 @@
 #include "app/random.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "reconcile/bulk_sweeper.h"
 #include "reconcile/controller.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/safety.h"
@@ -76,6 +77,11 @@ class Daemon {
   void on_departed(const Outcome& outcome);
   void on_sweep(WallTime now);
   void on_brake(const BrakeNotice& notice);
+  void on_bulk_seen(const BulkSeen& seen);
+  void on_bulk_pass(const BulkPass& pass);
+  void on_bulk_disagreed(const Outcome& outcome, const BulkDisagreement& disagreement);
+  BulkSweeper::Listener bulk_listener();
+  [[nodiscard]] std::optional<DaemonStatus::Graph> graph_status() const;
   void take_over(const SafetySettings& safety);
   void declare(const DesiredState& desired, WallTime now);
   void show_brakes();
@@ -107,6 +113,7 @@ class Daemon {
   WallTime config_loaded_;
   std::optional<WallTime> token_expires_;
   std::map<std::string, double, std::less<>> quotas_;
+  std::optional<BulkPass> bulk_pass_;  // the last one
 
   std::atomic<bool> first_sweep_done_ = false;
   mutable std::atomic<bool> all_attempted_ = false;  // since the start, each that was declared
@@ -117,6 +124,7 @@ class Daemon {
   std::unique_ptr<Safety> safety_;
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<Controller> controller_;
+  std::unique_ptr<BulkSweeper> sweeper_;
   std::unique_ptr<Discovery> discovery_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -6,12 +6,6 @@
 #include "app/resolve_once.h"
 
 namespace defenderd {
-namespace {
-
-// For the coverage alone: a new subscription that nobody declares can wait for so long.
-constexpr Duration kWithoutScopes = std::chrono::hours(1);
-
-}  // namespace
 
 std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment) {
   Discovery::Options options;
@@ -25,12 +19,12 @@ std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment
   };
   options.default_tenant = default_tenant(settings_, environment);
   auto discovery = std::make_unique<Discovery>(clock_, log_, coverage_, std::move(options));
-  discovery->set_intervals(settings_.poll.interval, kWithoutScopes);
+  discovery->set_intervals(settings_.poll.interval, settings_.poll.full_interval);
   return discovery;
 }
 
 void Daemon::follow(const PollSettings& poll) {
-  discovery_->set_intervals(poll.interval, kWithoutScopes);
+  discovery_->set_intervals(poll.interval, poll.full_interval);
 }
 
 // Once each that is declared was attempted, whether or not scopes were resolved at all.

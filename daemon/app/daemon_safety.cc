@@ -72,6 +72,10 @@ Controller::Listener Daemon::listener() {
   };
   listener.departed = [this](const Outcome& outcome) { on_departed(outcome); };
   listener.sweep_completed = [this](WallTime now) { on_sweep(now); };
+  listener.bulk_seen = [this](const BulkSeen& seen) { on_bulk_seen(seen); };
+  listener.bulk_disagreed = [this](const Outcome& outcome, const BulkDisagreement& disagreement) {
+    on_bulk_disagreed(outcome, disagreement);
+  };
   return listener;
 }
 
@@ -95,7 +99,7 @@ void Daemon::declare(const DesiredState& desired, WallTime now) {
     return row && row->observed ? std::optional(*row->observed) : std::nullopt;
   });
   board_.set_desired(desired, now);
-  controller_->set_desired(desired);
+  if (controller_->set_desired(desired)) sweeper_->wake();
   show_brakes();
 }
 

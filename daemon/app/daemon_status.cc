@@ -74,6 +74,7 @@ DaemonStatus Daemon::status() const {
   status.observe_only = options_.observe_only;
   status.last_sweep = stats.last_sweep;
   status.confirm_code = safety_->confirm_code();
+  status.graph = graph_status();
   for (const Problem& problem : config_->problems()) {
     if (!status.config_error.empty()) status.config_error += '\n';
     status.config_error += format(problem);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/time_text.h"
 
 namespace defenderd {
 namespace {
@@ -25,7 +26,6 @@ constexpr int kRowsPerPage = 1000;  // the most that the graph gives
 constexpr int kMaxPages = 200;
 constexpr std::uint64_t kMaxRows = 100'000;
 constexpr std::size_t kMaxToken = 8192;
-constexpr Duration kMaxTime = minutes(10);
 constexpr int kTries = 3;
 constexpr Duration kBetweenTries = seconds(2);
 constexpr Duration kLongestWait = minutes(1);
@@ -80,6 +80,13 @@ Failure quota_used_up(Duration wait) {
                     std::to_string(std::chrono::ceil<seconds>(wait).count()) + " s";
   failure.next = NextTry::ServerWait;
   failure.server_wait = wait;
+  return failure;
+}
+
+Failure not_within(Duration patience) {
+  Failure failure;
+  failure.reason = Reason::Timeout;
+  failure.message = "its pages did not end within " + format_duration(patience);
   return failure;
 }
 
@@ -140,7 +147,7 @@ ArmResult<ArmAnswer> GraphClient::page(const ArmCall& call, SteadyTime end,
 
 ArmResult<GraphAnswer> GraphClient::query(const GraphQuery& query, GraphRows& rows,
                                           const std::stop_token& stop) {
-  const SteadyTime end = clock_.steady_now() + kMaxTime;
+  const SteadyTime end = clock_.steady_now() + query.patience;
   ArmCall call;
   call.operation = ArmOperation::Graph;
   call.method = "POST";
@@ -174,9 +181,10 @@ ArmResult<GraphAnswer> GraphClient::query(const GraphQuery& query, GraphRows& ro
     if (page->skip_token.size() > kMaxToken || !tokens.insert(page->skip_token).second) {
       return refuse("the pages of the answer go in a circle");
     }
-    if (result.pages >= kMaxPages || result.rows > kMaxRows || clock_.steady_now() >= end) {
+    if (result.pages >= kMaxPages || result.rows > kMaxRows) {
       return refuse("the answer does not end");
     }
+    if (clock_.steady_now() >= end) return Unexpected(asking(not_within(query.patience)));
     skip_token = std::move(page->skip_token);
   }
 }

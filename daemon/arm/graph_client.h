@@ -25,6 +25,8 @@ struct GraphQuery {
   std::string text = {};                // KQL; it must project `id`, or there are no pages
   std::vector<SubscriptionId> subscriptions = {};
   std::vector<std::string> management_groups = {};  // by name, not display name
+  // No page is asked for, or asked for again, after so long.
+  Duration patience = std::chrono::minutes(10);
 };
 
 struct GraphAnswer {

@@ -24,17 +24,17 @@ class PageReader final : public json::json_sax_t {
   }
   bool number_integer(number_integer_t number) override {
     if (number >= 0) return number_unsigned(static_cast<number_unsigned_t>(number));
-    return scalar({JsonScalar::Kind::Number, {}});
+    return scalar({JsonScalar::Kind::Number, {}, static_cast<double>(number)});
   }
   bool number_unsigned(number_unsigned_t number) override {
     if (depth_ == 1) {
       if (member_ == "count") count = number;
       if (member_ == "totalRecords") total = number;
     }
-    return scalar({JsonScalar::Kind::Number, {}});
+    return scalar({JsonScalar::Kind::Number, {}, static_cast<double>(number)});
   }
-  bool number_float(number_float_t /*number*/, const string_t& /*text*/) override {
-    return scalar({JsonScalar::Kind::Number, {}});
+  bool number_float(number_float_t number, const string_t& /*text*/) override {
+    return scalar({JsonScalar::Kind::Number, {}, number});
   }
   bool string(string_t& text) override {
     if (depth_ == 1 && member_ == "$skipToken") page.skip_token = text;

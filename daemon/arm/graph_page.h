@@ -18,6 +18,7 @@ struct JsonScalar {
   enum class Kind { Null, Boolean, Number, Text };
   Kind kind = Kind::Null;
   std::string_view text = {};  // of Text; "true" or "false" of Boolean
+  double number = 0;           // of Number
 };
 
 // Takes the rows as they are read. A page that turns out to be malformed was given in part.

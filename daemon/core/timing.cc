@@ -16,10 +16,6 @@ constexpr Duration kBusyMax = minutes(2);
 // A server may answer "try again after 0 seconds".
 constexpr Duration kServerWaitFloor = seconds(1);
 
-Duration scaled(Duration duration, double factor) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(duration) * factor);
-}
-
 Duration doubled(Duration min, int times, Duration max) {
   Duration result = min;
   for (int i = 0; i < times && result < max; ++i) result *= 2;
@@ -27,6 +23,10 @@ Duration doubled(Duration min, int times, Duration max) {
 }
 
 }  // namespace
+
+Duration scaled(Duration duration, double factor) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(duration) * factor);
+}
 
 Duration back_off(int failures, Duration min, Duration max, double unit) {
   return scaled(doubled(min, std::max(failures, 1) - 1, max), 1.0 - 0.25 * unit);

@@ -14,11 +14,17 @@ struct Schedule {
   double jitter = 0.1;  // share of the interval, both ways
   Duration retry_min;
   Duration retry_max;
+  // Of what bulk observation vouches for; nullopt: there is no bulk observation.
+  std::optional<Duration> full_interval = {};
+  bool operator==(const Schedule&) const = default;
 };
 
 // min, 2 min, 4 min, ... up to max, each shortened by up to a quarter so that many that failed
 // together do not come back together. `failures` counts from 1.
 [[nodiscard]] Duration back_off(int failures, Duration min, Duration max, double unit);
+
+// The duration times a factor.
+[[nodiscard]] Duration scaled(Duration duration, double factor);
 
 // The interval, made longer or shorter by at most the given share.
 [[nodiscard]] Duration jittered(Duration interval, double share, double unit);

@@ -55,7 +55,8 @@ inline constexpr Keys<3> kSuspend{"until", "reason", "by"};
 // Settings.
 inline constexpr Keys<8> kSettings{"apiVersion", "kind",   "poll",    "azure",
                                    "safety",     "server", "journal", "log"};
-inline constexpr Keys<4> kPoll{"interval", "jitter", "workers", "retry"};
+inline constexpr Keys<6> kPoll{"interval", "strategy", "fullInterval",
+                               "jitter",   "workers",  "retry"};
 inline constexpr Keys<2> kRetry{"min", "max"};
 inline constexpr Keys<7> kAzure{"cloud",     "tenantId", "auth",  "registerProvider",
                                 "endpoints", "timeouts", "budget"};

@@ -1,5 +1,6 @@
 #include "desired/read_settings.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -32,6 +33,9 @@ constexpr std::array<AuthMethod, 7> kMethodValues{AuthMethod::Auto,
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
 constexpr std::array<LogLevel, 4> kLevelValues{LogLevel::Debug, LogLevel::Info, LogLevel::Warn,
                                                LogLevel::Error};
+constexpr std::array<std::string_view, 2> kStrategies{"direct", "resourceGraph"};
+constexpr std::array<PollStrategy, 2> kStrategyValues{PollStrategy::Direct,
+                                                      PollStrategy::ResourceGraph};
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
 constexpr std::array<LogFormat, 2> kFormatValues{LogFormat::Text, LogFormat::Json};
 
@@ -91,6 +95,15 @@ void section(const MapReader& map, std::string_view key,
 
 void read_poll(const MapReader& map, PollSettings& poll) {
   map.into(poll.interval, "interval", read_duration, limits::kMinInterval, limits::kMaxInterval);
+  map.into(poll.strategy, "strategy", read_choice<PollStrategy, 2>, kStrategies, kStrategyValues);
+  poll.full_interval = std::max(poll.full_interval, poll.interval);
+  map.into(poll.full_interval, "fullInterval", read_duration, limits::kMinInterval,
+           limits::kMaxInterval);
+  if (poll.full_interval < poll.interval) {
+    map.problem("fullInterval", "fullInterval (" + format_duration(poll.full_interval) +
+                                    ") is shorter than interval (" +
+                                    format_duration(poll.interval) + ")");
+  }
   map.into(poll.jitter, "jitter", read_percent);
   map.into(poll.workers, "workers", read_integer, 1, limits::kMaxWorkers);
   section(map, "retry", keys::kRetry, [&](const MapReader& retry) {

@@ -21,8 +21,13 @@ enum class AuthMethod {
   TokenFile,
 };
 
+enum class PollStrategy { Direct, ResourceGraph };
+
 struct PollSettings {
   Duration interval = std::chrono::minutes(5);
+  PollStrategy strategy = PollStrategy::Direct;
+  // Not shorter than the interval: how often what is not asked for its own sake is looked at.
+  Duration full_interval = std::chrono::hours(1);
   double jitter = 0.10;  // share of the interval, 0 to 0.5
   int workers = 16;
   Duration retry_min = std::chrono::seconds(2);

@@ -11,20 +11,19 @@ namespace {
 
 // A waiting worker shows this often that it lives.
 constexpr Duration kHeartbeat = std::chrono::seconds(5);
+// So many new ones are looked at directly at once; of more than that bulk observation, where there
+// is one, sees most sooner and cheaper.
+constexpr std::size_t kFewEnough = 300;
 
 // Work that may not end the process: the one exception barrier, per subscription.
 Outcome panicked(const DesiredSubscription& desired, const char* what) {
   Outcome outcome;
   outcome.desired = desired;
-  Failure failure;
-  failure.reason = Reason::InternalError;
-  failure.message = std::string("a bug in defenderd, please report it: ") + what;
-  failure.next = NextTry::Slow;
-  outcome.failure = failure;
+  outcome.failure = bug(what);
   outcome.result = ReconcileResult::Panic;
   outcome.state = State::Failing;
-  outcome.reason = failure.reason;
-  outcome.message = failure.message;
+  outcome.reason = outcome.failure->reason;
+  outcome.message = outcome.failure->message;
   return outcome;
 }
 
@@ -41,11 +40,12 @@ Controller::Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::La
       schedule_(options.schedule),
       last_step_(clock.steady_now()) {}
 
-void Controller::set_desired(const DesiredState& desired) {
+bool Controller::set_desired(const DesiredState& desired) {
   const SteadyTime now = clock_.steady_now();
   const std::scoped_lock lock(mutex_);
   std::vector<SubscriptionId> ids;
   ids.reserve(desired.subscriptions.size());
+  std::vector<const DesiredSubscription*> unseen;
   for (const Declaration& declaration : desired.subscriptions) {
     const DesiredSubscription& subscription = *declaration;
     ids.push_back(subscription.id);
@@ -56,7 +56,19 @@ void Controller::set_desired(const DesiredState& desired) {
     entry.desired = declaration;
     if (!changed) continue;
     entry.failures = 0;
-    queue_.add(subscription.id, subscription.tenant, now);
+    entry.covered = false;
+    if (is_new && schedule_.full_interval && !subscription.interval) {
+      unseen.push_back(&subscription);
+    } else {
+      queue_.add(subscription.id, subscription.tenant, now);
+    }
+  }
+  const bool wait_for_bulk = unseen.size() > kFewEnough;
+  for (std::size_t i = 0; i < unseen.size(); ++i) {
+    const double share = (static_cast<double>(i) + unit_()) / static_cast<double>(unseen.size());
+    const Duration wait =
+        wait_for_bulk ? scaled(*schedule_.full_interval, share) : Duration::zero();
+    queue_.add(unseen[i]->id, unseen[i]->tenant, now + wait);
   }
   sweep_.set_declared(ids, clock_.wall_now());
   std::sort(ids.begin(), ids.end());
@@ -65,6 +77,7 @@ void Controller::set_desired(const DesiredState& desired) {
     queue_.remove(item.first);
     return true;
   });
+  return wait_for_bulk;
 }
 
 void Controller::set_schedule(const Schedule& schedule) {
@@ -140,17 +153,20 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
   const SteadyTime now = clock_.steady_now();
   Attempt attempt{clock_.wall_now(), now - start};
   bool still_declared = false;
+  std::optional<BulkDisagreement> disagreement;
   {
     const std::scoped_lock lock(mutex_);
     working_.erase(id);
     const auto found = entries_.find(id);
     still_declared = declared && found != entries_.end();
     if (still_declared) {
+      disagreement = check_trust(found->second, outcome, now);
       remember(found->second, outcome, now);
       attempt.failures = found->second.failures;
       attempt.next_in = delay_until_next(found->second, outcome, unit_());
     }
   }
+  if (disagreement && listener_.bulk_disagreed) listener_.bulk_disagreed(outcome, *disagreement);
   if (still_declared && listener_.reconciled) listener_.reconciled(outcome, attempt);
   if (declared && !still_declared && listener_.departed) listener_.departed(outcome);
   bool sweep_completed = false;
@@ -193,11 +209,15 @@ void Controller::remember(Entry& entry, Outcome& outcome, SteadyTime now) const 
     entry.failures = 0;
   }
   entry.before = {outcome.state, outcome.reason, outcome.message, outcome.unproven};
+  entry.looked_at = true;
+  // What was corrected just now bulk observation cannot show yet.
+  entry.covered = entry.covered && outcome.state == State::InSync && outcome.changes.empty();
 }
 
 Duration Controller::delay_until_next(const Entry& entry, const Outcome& outcome,
                                       double unit) const {
   Schedule schedule = schedule_;
+  if (entry.covered) schedule.interval = schedule.full_interval.value_or(schedule.interval);
   schedule.interval = entry.desired->interval.value_or(schedule.interval);
   const int tries = entry.waiting_since ? entry.waits : entry.failures;
   Duration delay = next_delay(outcome, tries, schedule, unit);

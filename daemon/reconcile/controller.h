@@ -18,6 +18,9 @@
 #include "core/desired_state.h"
 #include "core/outcome.h"
 #include "core/timing.h"
+#include "reconcile/bulk_batch.h"
+#include "reconcile/bulk_store.h"
+#include "reconcile/bulk_trust.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/sweep.h"
 #include "reconcile/work_queue.h"
@@ -49,13 +52,18 @@ class Controller {
     std::function<void(WallTime)> sweep_completed = {};
     // In place of `reconciled` for one that has left meanwhile: what was written must be told.
     std::function<void(const Outcome&)> departed = {};
+    // After each answer of bulk observation, on the sweeper's thread.
+    std::function<void(const BulkSeen&)> bulk_seen = {};
+    // Before `reconciled`, when that was not as bulk observation had shown it.
+    std::function<void(const Outcome&, const BulkDisagreement&)> bulk_disagreed = {};
   };
 
   // The reconciler and the clock outlive it. `unit` gives numbers in [0, 1) and is thread-safe.
   Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::LaneGate gate,
              std::function<double()> unit, Listener listener, Options options);
 
-  void set_desired(const DesiredState& desired);
+  // Answers whether some of the new ones wait for bulk observation to see them first.
+  bool set_desired(const DesiredState& desired);
   void set_schedule(const Schedule& schedule);
 
   // Makes one, or all, due now. False when that one is not declared.
@@ -69,6 +77,14 @@ class Controller {
   bool step();
   // When step() will next find something; nullopt when nothing is declared.
   [[nodiscard]] std::optional<SteadyTime> next_ready() const;
+
+  // Bulk observation (controller_bulk.cc): the declared fleet in batches of one lane each, and what
+  // came of a batch. A batch without an answer is read directly, spread over the interval.
+  [[nodiscard]] std::vector<BulkBatch> bulk_batches(std::size_t size) const;
+  void bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> plans);
+  void bulk_failed(const BulkBatch& batch);
+  // Whether it was wrong too often to be asked now.
+  [[nodiscard]] bool distrusts_bulk() const;
 
   struct Stats {
     WorkQueue::Stats queue;
@@ -87,6 +103,10 @@ class Controller {
     int failures = 0;
     int waits = 0;  // normal waits in a row
     std::optional<SteadyTime> waiting_since;
+    bool looked_at = false;              // directly, at least once
+    bool covered = false;                // bulk observation showed it as declared, last
+    bool disagreed = false;              // that was wrong before
+    std::optional<std::uint64_t> doubt;  // what bulk observation showed otherwise, last
   };
 
   void work(SubscriptionId id, const std::stop_token& stop, const std::stop_token& abort);
@@ -95,6 +115,9 @@ class Controller {
   void remember(Entry& entry, Outcome& outcome, SteadyTime now) const;
   [[nodiscard]] Duration delay_until_next(const Entry& entry, const Outcome& outcome,
                                           double unit) const;
+  // Answers whether that subscription was believed to be as declared.
+  bool take_bulk(Entry& entry, BulkPlan* plan, BulkSeen& seen);
+  std::optional<BulkDisagreement> check_trust(Entry& entry, const Outcome& outcome, SteadyTime now);
 
   const Reconciler& reconciler_;
   Clock& clock_;
@@ -107,6 +130,7 @@ class Controller {
   Schedule schedule_;
   std::unordered_map<SubscriptionId, Entry> entries_;
   SweepTracker sweep_;
+  BulkTrust trust_;
   std::map<SubscriptionId, SteadyTime> working_;  // since when
   SteadyTime last_step_;
 };

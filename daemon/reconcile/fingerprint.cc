@@ -37,4 +37,14 @@ std::uint64_t fingerprint(const DesiredSubscription& desired) {
   return print.value();
 }
 
+std::uint64_t fingerprint(const Pricing& pricing) {
+  Fingerprint print;
+  print.add(pricing.tier_text);
+  for (const Extension& extension : pricing.extensions) {
+    print.add(extension.name);
+    print.add(extension.enabled ? (*extension.enabled ? "on" : "off") : extension.enabled_text);
+  }
+  return print.value();
+}
+
 }  // namespace defenderd

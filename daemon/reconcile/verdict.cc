@@ -151,6 +151,14 @@ bool is_normal_wait(const Failure& failure) {
   return failure.next == NextTry::Busy || failure.next == NextTry::ServerWait;
 }
 
+Failure bug(std::string_view what) {
+  Failure failure;
+  failure.reason = Reason::InternalError;
+  failure.message = "a bug in defenderd, please report it: " + std::string(what);
+  failure.next = NextTry::Slow;
+  return failure;
+}
+
 void escalate(Outcome& outcome, Duration lasted) {
   outcome.result = ReconcileResult::Failed;
   outcome.state = State::Failing;

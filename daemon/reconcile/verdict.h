@@ -48,6 +48,9 @@ void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
 // says nothing against the subscription.
 [[nodiscard]] bool is_normal_wait(const Failure& failure);
 
+// For what only a mistake of ours can cause.
+[[nodiscard]] Failure bug(std::string_view what);
+
 // A normal wait that has lasted this long is a failure after all: somebody should look.
 inline constexpr Duration kPatience = std::chrono::minutes(15);
 void escalate(Outcome& outcome, Duration lasted);

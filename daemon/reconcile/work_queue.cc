@@ -116,6 +116,13 @@ void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
   insert_locked(id, item);
 }
 
+std::optional<SteadyTime> WorkQueue::due(SubscriptionId id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = items_.find(id);
+  if (found == items_.end() || found->second.held) return std::nullopt;
+  return found->second.due;
+}
+
 std::optional<SteadyTime> WorkQueue::next_ready(SteadyTime now) const {
   const std::scoped_lock lock(mutex_);
   return next_ready_locked(now);

@@ -50,6 +50,9 @@ class WorkQueue {
   // Ends the hold; due again at `next_due`, or earlier if add() asked for it meanwhile.
   void done(SubscriptionId id, SteadyTime next_due);
 
+  // When its turn is; nullopt when it does not stand in the queue, or a worker holds it.
+  [[nodiscard]] std::optional<SteadyTime> due(SubscriptionId id) const;
+
   // The earliest time at which anything can be popped; nullopt when nothing waits.
   [[nodiscard]] std::optional<SteadyTime> next_ready(SteadyTime now) const;
 

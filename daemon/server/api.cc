@@ -100,6 +100,20 @@ bool matches(const StatusRow& row, std::string_view lower_part) {
          contains(row.desired->owner, lower_part);
 }
 
+void write_graph(JsonWriter& json, const std::optional<DaemonStatus::Graph>& graph) {
+  json.key("graph");
+  if (!graph) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  time_member(json, "lastPass", graph->last_pass);
+  json.member("subscriptions", static_cast<std::int64_t>(graph->subscriptions));
+  json.member("unanswered", static_cast<std::int64_t>(graph->unanswered));
+  json.member("message", graph->message);
+  json.end_object();
+}
+
 }  // namespace
 
 Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, WallTime now,
@@ -153,6 +167,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   }
   json.end_array();
   json.member("confirmCode", daemon.confirm_code);
+  write_graph(json, daemon.graph);
   json.end_object();
   return json_response(json);
 }

@@ -38,7 +38,15 @@ struct DaemonStatus {
     bool operator==(const Quota&) const = default;
   };
   std::vector<Quota> quotas = {};
-  std::string confirm_code = {};  // lets held changes through; "" when nothing is held
+  // Bulk observation by Azure Resource Graph.
+  struct Graph {
+    std::optional<WallTime> last_pass = {};  // when a pass over the fleet last ended
+    std::size_t subscriptions = 0;           // in that pass
+    std::size_t unanswered = 0;              // of these: read directly meanwhile
+    std::string message = {};                // why; "" when all have an answer
+  };
+  std::optional<Graph> graph = {};  // nullopt: there is none
+  std::string confirm_code = {};    // lets held changes through; "" when nothing is held
 };
 
 // What the composition root provides. All are called by several threads at once.

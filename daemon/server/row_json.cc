@@ -127,7 +127,13 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
     json.end_object();
   }
   json.end_array();
-  time_member(json, "lastObserved", row.last_observed);
+  time_member(json, "lastObserved", row.last_observed());
+  json.key("observedBy");
+  if (const auto by = row.observed_by()) {
+    json.value(to_text(*by));
+  } else {
+    json.null();
+  }
   time_member(json, "lastChange", row.last_change);
   time_member(json, "nextDue", row.next_due);
 }
@@ -158,6 +164,7 @@ void write_details(JsonWriter& json, const StatusRow& row) {
   for (const std::string& name : row.findings->switched_on_by_service) json.value(name);
   json.end_array();
   time_member(json, "lastAttempt", row.last_attempt);
+  time_member(json, "lastObservedDirectly", row.observed_directly);
   json.member("consecutiveFailures", row.consecutive_failures);
   json.key("trace");
   json.begin_object();

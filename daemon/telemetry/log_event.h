@@ -36,6 +36,9 @@ inline constexpr LogEvent kScopesDisagree{"scopes_disagree"};
 inline constexpr LogEvent kScopesCover{"scopes_cover"};
 inline constexpr LogEvent kDiscoveryFailed{"discovery_failed"};
 inline constexpr LogEvent kDiscoveryRecovered{"discovery_recovered"};
+inline constexpr LogEvent kGraphUnavailable{"graph_unavailable"};
+inline constexpr LogEvent kGraphAvailable{"graph_available"};
+inline constexpr LogEvent kGraphDisagrees{"graph_disagrees"};
 inline constexpr LogEvent kInSync{"in_sync"};
 inline constexpr LogEvent kRetry{"retry"};
 inline constexpr std::array kAll{kStarted,
@@ -63,6 +66,9 @@ inline constexpr std::array kAll{kStarted,
                                  kScopesCover,
                                  kDiscoveryFailed,
                                  kDiscoveryRecovered,
+                                 kGraphUnavailable,
+                                 kGraphAvailable,
+                                 kGraphDisagrees,
                                  kInSync,
                                  kRetry};
 }  // namespace log_event

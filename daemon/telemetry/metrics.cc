@@ -90,6 +90,17 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                          "What Azure said last remains of a quota; absent until it says so.")),
       token_requests_(counters(registry_, "defenderd_token_requests_total",
                                "Access tokens asked for, by result.")),
+      graph_queries_(counters(registry_, "defenderd_graph_queries_total",
+                              "Queries of Azure Resource Graph for the state of subscriptions, by "
+                              "result.")),
+      graph_unanswered_(gauges(registry_, "defenderd_graph_unanswered_subscriptions",
+                               "Subscriptions that are read directly because Azure Resource Graph "
+                               "gave no answer for them when it was last asked.")
+                            .Add({})),
+      graph_disagreements_(counters(registry_, "defenderd_graph_disagreements_total",
+                                    "Direct looks that found a drift where Azure Resource Graph "
+                                    "had shown none.")
+                               .Add({})),
       sweep_completed_(gauges(registry_, "defenderd_sweep_last_completed_timestamp_seconds",
                               "When the last pass over the whole fleet ended; 0 before the first.")
                            .Add({})),
@@ -143,7 +154,10 @@ void Metrics::initialise() {
   for (const Reason reason : {Reason::DisableBrake, Reason::EnableBrake}) {
     held_[reason == Reason::DisableBrake ? 0 : 1] = &brake_held_.Add({{"reason", str(reason)}});
   }
-  for (const char* result : {"success", "failure"}) token_requests_.Add({{"result", result}});
+  for (const char* result : {"success", "failure"}) {
+    token_requests_.Add({{"result", result}});
+    graph_queries_.Add({{"result", result}});
+  }
 }
 
 void Metrics::reconciled(const Outcome& outcome, Duration took) {
@@ -187,6 +201,16 @@ void Metrics::arm_silent(ArmOperation operation, ArmSilence why, Duration took) 
 prometheus::Counter& Metrics::answers(ArmOperation operation, std::string_view code) {
   return arm_requests_.Add({{"operation", str(operation)}, {"code", std::string(code)}});
 }
+
+void Metrics::graph_queried(bool ok) {
+  graph_queries_.Add({{"result", ok ? "success" : "failure"}}).Increment();
+}
+
+void Metrics::graph_passed(std::size_t unanswered) {
+  graph_unanswered_.Set(static_cast<double>(unanswered));
+}
+
+void Metrics::graph_disagreed() { graph_disagreements_.Increment(); }
 
 void Metrics::throttled() { throttled_.Increment(); }
 

@@ -71,6 +71,12 @@ class Metrics {
   // `header` as it came, "x-ms-ratelimit-remaining-...". The last value of each is shown.
   void rate_limit_remaining(std::string_view header, double remaining);
 
+  // Bulk observation: one query; a pass over the fleet, after which so many subscriptions had no
+  // answer; and one drift that it did not show.
+  void graph_queried(bool ok);
+  void graph_passed(std::size_t unanswered);
+  void graph_disagreed();
+
   void token_requested(bool ok);
   // nullopt: the default tenant. Others are shown while a declared subscription names them.
   void token_expires(std::optional<TenantId> tenant, WallTime when);
@@ -110,6 +116,9 @@ class Metrics {
   prometheus::Counter& throttled_;
   Gauges& rate_limit_;
   Counters& token_requests_;
+  Counters& graph_queries_;
+  prometheus::Gauge& graph_unanswered_;
+  prometheus::Counter& graph_disagreements_;
   prometheus::Gauge& sweep_completed_;
   Gauges& brake_held_;
   prometheus::Counter& journal_failed_;

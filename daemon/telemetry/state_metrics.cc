@@ -43,7 +43,8 @@ struct RowValues {
         plan_seen(observed_plan(row)),
         evidence(desired_evidence(row)),
         evidence_seen(observed_evidence(row)),
-        last_observed(row.last_observed),
+        observed_directly(row.observed_directly),
+        observed_by_graph(row.observed_by_graph),
         last_change(row.last_change),
         drift(&row.findings->drift) {}
 
@@ -54,7 +55,8 @@ struct RowValues {
   std::optional<bool> plan_seen;
   std::optional<bool> evidence;
   std::optional<bool> evidence_seen;
-  std::optional<WallTime> last_observed;
+  std::optional<WallTime> observed_directly;
+  std::optional<WallTime> observed_by_graph;
   std::optional<WallTime> last_change;
   const std::vector<DriftSince>* drift;  // the snapshot's
 };
@@ -131,9 +133,15 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
                   if (left.drift.field.is_plan()) break;
                 }
               });
-  rows.timestamp("defenderd_subscription_last_observed_timestamp_seconds",
-                 "When ARM was last read successfully; absent before the first time.",
-                 &RowValues::last_observed);
+  rows.family("defenderd_subscription_last_observed_timestamp_seconds",
+              "When it was last observed: read directly, or shown as declared by Azure Resource "
+              "Graph; absent before the first time.",
+              [](const RowValues& row, const auto& emit) {
+                if (row.observed_directly)
+                  emit(R"(by="direct")", to_unix_seconds(*row.observed_directly));
+                if (row.observed_by_graph)
+                  emit(R"(by="graph")", to_unix_seconds(*row.observed_by_graph));
+              });
   rows.timestamp("defenderd_subscription_last_change_timestamp_seconds",
                  "When a change was last applied; absent before the first time.",
                  &RowValues::last_change);
@@ -144,9 +152,13 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
 void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool per_subscription) {
   std::array<double, kAllStates.size()> by_state{};
   std::array<double, kReasonCount> by_reason{};
+  std::array<double, kAllObservedBy.size()> by_way{};
+  double not_observed = 0;
   for (const auto& row : snapshot.rows) {
     ++by_state[static_cast<std::size_t>(row->state)];
     ++by_reason[static_cast<std::size_t>(row->reason)];
+    const auto by = row->observed_by();
+    ++(by ? by_way[static_cast<std::size_t>(*by)] : not_observed);
   }
   out.family("defenderd_subscriptions", MetricKind::Gauge, "Declared subscriptions by state.");
   for (const State state : kAllStates) {
@@ -158,6 +170,12 @@ void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool p
     out.sample(label_text({{"reason", to_text(reason)}}),
                by_reason[static_cast<std::size_t>(reason)]);
   }
+  out.family("defenderd_subscriptions_observed", MetricKind::Gauge,
+             "Declared subscriptions by the way in which each was last observed.");
+  for (const ObservedBy by : kAllObservedBy) {
+    out.sample(label_text({{"by", to_text(by)}}), by_way[static_cast<std::size_t>(by)]);
+  }
+  out.sample(label_text({{"by", "none"}}), not_observed);
   if (!per_subscription) return;
   out.reserve(snapshot.rows.size() * kBytesPerSubscription);
   write_rows(out, snapshot);

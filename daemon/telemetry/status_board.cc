@@ -103,14 +103,18 @@ Shared<Findings> findings_after(const Shared<Findings>& before, const Outcome& o
   return findings;
 }
 
-StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now) {
+void note_observed(StatusRow& row, ObservedBy by, WallTime now) {
+  (by == ObservedBy::Direct ? row.observed_directly : row.observed_by_graph) = now;
+}
+
+StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now, ObservedBy by) {
   StatusRow row = before;
   if (row.state != outcome.state) row.state_since = now;
   row.state = outcome.state;
   row.reason = outcome.reason;
   row.message = outcome.message;
   row.last_attempt = now;
-  if (outcome.observed) row.last_observed = now;
+  if (outcome.observed) note_observed(row, by, now);
   row.findings = findings_after(before.findings, outcome, now);
   if (has_applied(outcome)) row.last_change = now;
   // A wait that is normal and saw nothing proves nothing: what was known stands.
@@ -122,6 +126,8 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now)
 }
 
 }  // namespace
+
+std::string_view to_text(ObservedBy by) { return by == ObservedBy::Direct ? "direct" : "graph"; }
 
 std::string_view to_text(ConditionType type) {
   switch (type) {
@@ -176,17 +182,31 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
 }
 
 void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
-                         int consecutive_failures) {
+                         int consecutive_failures, ObservedBy by) {
   const std::scoped_lock lock(mutex_);
   const auto found = index_.find(outcome.desired.id);
   if (found == index_.end()) return;
   auto& slot = current_.rows[found->second];
-  StatusRow row = updated(*slot, outcome, now);
+  StatusRow row = updated(*slot, outcome, now, by);
   if (outcome.observed) row.observed = pricings_.share(*outcome.observed);
   row.next_due = next_due;
   row.consecutive_failures = consecutive_failures;
   row.revision = ++current_.revision;
   slot = std::make_shared<const StatusRow>(std::move(row));
+}
+
+void StatusBoard::seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime now) {
+  const std::scoped_lock lock(mutex_);
+  for (const SubscriptionId id : ids) {
+    const auto found = index_.find(id);
+    if (found == index_.end()) continue;
+    auto& slot = current_.rows[found->second];
+    StatusRow row = *slot;
+    note_observed(row, ObservedBy::Graph, now);
+    row.last_attempt = now;
+    row.revision = ++current_.revision;
+    slot = std::make_shared<const StatusRow>(std::move(row));
+  }
 }
 
 StatusSnapshot StatusBoard::snapshot() const {

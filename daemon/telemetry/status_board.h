@@ -2,6 +2,7 @@
 // Where every declared subscription stands: what the metrics, the API and the page show. It follows
 // the desired state, so that what leaves the YAML leaves them all at the next look.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -59,6 +60,11 @@ struct Findings {
   bool operator==(const Findings&) const = default;
 };
 
+// By which way a subscription was seen: read by itself, or with others by Azure Resource Graph.
+enum class ObservedBy { Direct, Graph };
+inline constexpr std::array kAllObservedBy{ObservedBy::Direct, ObservedBy::Graph};
+[[nodiscard]] std::string_view to_text(ObservedBy by);  // "direct"
+
 struct StatusRow {
   Declaration desired;
   State state = State::Unknown;
@@ -68,7 +74,8 @@ struct StatusRow {
   // The last that ARM showed, also after later failures. nullptr: nothing yet.
   std::shared_ptr<const Pricing> observed = {};
   Shared<Findings> findings = {};
-  std::optional<WallTime> last_observed = {};
+  std::optional<WallTime> observed_directly = {};
+  std::optional<WallTime> observed_by_graph = {};
   std::optional<WallTime> last_attempt = {};
   std::optional<WallTime> last_change = {};
   std::optional<WallTime> next_due = {};
@@ -78,6 +85,14 @@ struct StatusRow {
 
   [[nodiscard]] const Condition& condition(ConditionType type) const {
     return conditions[static_cast<std::size_t>(type)];
+  }
+  // In either way; nullopt when it was not observed yet.
+  [[nodiscard]] std::optional<WallTime> last_observed() const {
+    return std::max(observed_directly, observed_by_graph);
+  }
+  [[nodiscard]] std::optional<ObservedBy> observed_by() const {
+    if (!last_observed()) return std::nullopt;
+    return observed_by_graph > observed_directly ? ObservedBy::Graph : ObservedBy::Direct;
   }
   [[nodiscard]] bool in_sync() const {
     return condition(ConditionType::InSync).status == ConditionStatus::True;
@@ -102,7 +117,11 @@ class StatusBoard {
   // Ignored for a subscription that is not declared (any more). The outcome's `desired` is not
   // taken over: it may be older than the board's.
   void record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
-              int consecutive_failures);
+              int consecutive_failures, ObservedBy by = ObservedBy::Direct);
+
+  // Azure Resource Graph shows them as it did before: as declared. What was observed directly
+  // stands, because it is known better.
+  void seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime now);
 
   [[nodiscard]] StatusSnapshot snapshot() const;
   // nullptr when it is not declared.

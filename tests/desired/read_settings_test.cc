@@ -26,9 +26,15 @@ TEST(ReadSettings, NeedsNothingButItsHead) {
   EXPECT_EQ(settings, Settings{});
 }
 
+TEST(ReadSettings, TheFullIntervalIsNeverShorterThanTheInterval) {
+  EXPECT_EQ(read("").poll.full_interval, hours(1));
+  EXPECT_EQ(read("poll: {interval: 3h}\n").poll.full_interval, hours(3));
+  EXPECT_EQ(read("poll: {interval: 3h, fullInterval: 4h}\n").poll.full_interval, hours(4));
+}
+
 TEST(ReadSettings, GivesEveryField) {
-  Settings settings =
-      read(R"(poll: {interval: 10m, jitter: 2.5%, workers: 32, retry: {min: 1s, max: 1h}}
+  Settings settings = read(
+      R"(poll: {interval: 10m, strategy: resourceGraph, fullInterval: 2h, jitter: 2.5%, workers: 32, retry: {min: 1s, max: 1h}}
 azure:
   cloud: AzureUSGovernment
   tenantId: 1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9
@@ -57,6 +63,8 @@ log: {level: debug, format: text}
   settings.hash.clear();
   const Settings expected{
       .poll = {.interval = minutes(10),
+               .strategy = PollStrategy::ResourceGraph,
+               .full_interval = hours(2),
                .jitter = 0.025,
                .workers = 32,
                .retry_min = seconds(1),

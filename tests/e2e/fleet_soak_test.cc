@@ -12,7 +12,9 @@
 #include <random>
 #include <vector>
 
+#include "arm/graph_pricings.h"
 #include "armsim/fault_mix.h"
+#include "reconcile/bulk_sweeper.h"
 #include "reconcile/controller.h"
 #include "reconcile/safety.h"
 #include "support/fake_clock.h"
@@ -28,13 +30,21 @@ using armsim::Subscription;
 
 constexpr unsigned kCount = 10'000;
 constexpr Throttle::Rates kRates{40, 5};
-constexpr Schedule kSchedule{5min, 0.1, 2s, 15min};
+// The graph shows everything late, and of one subscription in 500 nothing.
+constexpr auto kLag = 7min;
+
+Schedule schedule(bool bulk) {
+  Schedule result{5min, 0.1, 2s, 15min};
+  if (bulk) result.full_interval = 1h;
+  return result;
+}
 // Shares of the requests of a kind, for each kind of fault; some of them take real time.
 constexpr double kFaults = 0.0005;
 constexpr int kTroubledMinutes = 90;
 constexpr int kQuietMinutes = 30;
 
-class FleetSoakTest : public testing::Test {
+// By bulk observation or without it.
+class FleetSoakTest : public testing::TestWithParam<bool> {
  protected:
   FleetSoakTest()
       : azure_(clock_, options()),
@@ -43,12 +53,17 @@ class FleetSoakTest : public testing::Test {
         controller_(
             reconciler_, clock_,
             [this](const Lane& lane) { return azure_.throttle().ready_at(lane); },
-            [this] { return unit_(chance_); }, listener(), {.workers = 1, .schedule = kSchedule}) {
+            [this] { return unit_(chance_); }, listener(),
+            {.workers = 1, .schedule = schedule(GetParam())}),
+        graph_(azure_.arm(), clock_),
+        pricings_(graph_),
+        sweeper_(controller_, pricings_, clock_, 5min, {}) {
     std::vector<DesiredSubscription> declared_ones;
     for (unsigned n = 1; n <= kCount; ++n) {
       azure_.add(n, [&](Subscription& it) {
         it.plan.on = wants_plan(n);
         it.plan.set("AIPromptEvidence", wants_evidence(n));
+        it.in_graph = n % 500 != 0;
       });
       declared_ones.push_back(declared(n, wants_plan(n)));
       if (wants_plan(n)) declared_ones.back().extensions = {evidence(wants_evidence(n))};
@@ -65,6 +80,7 @@ class FleetSoakTest : public testing::Test {
     SimAzure::Options options;
     options.simulator.tls = armsim::Tls::None;
     options.rates = kRates;
+    options.simulator.behaviour.graph_lag = kLag;
     return options;
   }
   static SafetyRules rules() {
@@ -91,6 +107,13 @@ class FleetSoakTest : public testing::Test {
       ++sweeps_;
       safety_.sweep_completed();
     };
+    listener.bulk_seen = [this](const BulkSeen& seen) {
+      for (const BulkSeen::First& first : seen.first) {
+        board_.record(first.outcome, seen.at, first.next_due, 0, ObservedBy::Graph);
+        safety_.record(first.outcome);
+      }
+      board_.seen_by_graph(seen.again, seen.at);
+    };
     return listener;
   }
 
@@ -108,7 +131,10 @@ class FleetSoakTest : public testing::Test {
   // Takes the simulator's log down to the times of the requests.
   void read_log() {
     for (const armsim::LoggedRequest& request : azure_.world().requests()) {
-      if (request.operation == armsim::Operation::Read) read_at_.push_back(request.received);
+      const bool reads = request.operation == armsim::Operation::Read ||
+                         request.operation == armsim::Operation::Graph;
+      graph_queries_ += request.operation == armsim::Operation::Graph ? 1 : 0;
+      if (reads) read_at_.push_back(request.received);
       if (request.operation == armsim::Operation::Write) written_at_.push_back(request.received);
     }
     azure_.world().clear_log();
@@ -146,17 +172,22 @@ class FleetSoakTest : public testing::Test {
   Safety safety_;
   const Reconciler reconciler_;
   Controller controller_;
+  GraphClient graph_;
+  GraphPricings pricings_;
+  BulkSweeper sweeper_;
   int sweeps_ = 0;
+  int graph_queries_ = 0;
   std::vector<std::chrono::system_clock::time_point> read_at_;
   std::vector<std::chrono::system_clock::time_point> written_at_;
 };
 
-TEST_F(FleetSoakTest, TwoHoursOfDriftAndFaults) {
+TEST_P(FleetSoakTest, TwoHoursOfDriftAndFaults) {
   for (const armsim::Fault& fault : armsim::fault_mix(kFaults, 1)) azure_.world().inject(fault);
   std::uint64_t faulted = 0;
   std::size_t settled = 0;  // bytes in use once everything has been seen and some of it corrected
   for (int minute = 0; minute < kTroubledMinutes + kQuietMinutes; ++minute) {
     if (minute == kTroubledMinutes) azure_.world().clear_faults();
+    if (GetParam() && minute % 5 == 0) sweeper_.pass({});
     for (int i = 0; i < 6; ++i) {
       if (minute < kTroubledMinutes) drift();
       run_for(controller_, clock_, 10s);
@@ -166,10 +197,10 @@ TEST_F(FleetSoakTest, TwoHoursOfDriftAndFaults) {
     if (minute == 30) settled = mallinfo2().uordblks;
   }
   const std::size_t at_the_end = mallinfo2().uordblks;
-  std::cout << read_at_.size() << " reads, " << written_at_.size() << " writes, " << faulted
-            << " faults, " << sweeps_ << " sweeps; heap in use " << settled / 1024
-            << " KiB after 30 minutes, " << at_the_end / 1024 << " KiB after "
-            << kTroubledMinutes + kQuietMinutes << "\n";
+  std::cout << read_at_.size() << " reads, of which " << graph_queries_ << " of the graph, "
+            << written_at_.size() << " writes, " << faulted << " faults, " << sweeps_
+            << " sweeps; heap in use " << settled / 1024 << " KiB after 30 minutes, "
+            << at_the_end / 1024 << " KiB after " << kTroubledMinutes + kQuietMinutes << "\n";
   EXPECT_GT(faulted, 500U) << "there was something to withstand";
   EXPECT_GT(written_at_.size(), 200U) << "there was something to correct";
   EXPECT_GE(sweeps_, 20);
@@ -184,6 +215,9 @@ TEST_F(FleetSoakTest, TwoHoursOfDriftAndFaults) {
   }
   EXPECT_LE(at_the_end, settled + settled / 50) << "memory grows";
 }
+
+INSTANTIATE_TEST_SUITE_P(Strategies, FleetSoakTest, testing::Bool(),
+                         [](const auto& it) { return it.param ? "ByResourceGraph" : "Direct"; });
 
 }  // namespace
 }  // namespace defenderd

@@ -45,7 +45,7 @@ RAISED = {"DefenderdDriftNotCorrected", "DefenderdFailing", "DefenderdBrakeHeld"
           "DefenderdReloadFailed", "DefenderdTokenExpiring", "DefenderdTokenUnavailable",
           "DefenderdThrottled", "DefenderdJournalFailing"}
 SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
-          "DefenderdDiscoveryFailing", "DefenderdScopesDisagree"}
+          "DefenderdDiscoveryFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable"}
 
 
 class Live(World):

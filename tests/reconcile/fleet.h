@@ -42,18 +42,21 @@ class Fleet : public testing::Test {
         store_, clock_,
         Reconciler::Options{.observe_only = observe_only, .safety = safety_->check()});
     controller_ = std::make_unique<Controller>(
-        *reconciler_, clock_, WorkQueue::LaneGate{}, [] { return 0.5; },
-        Controller::Listener{[this](const Outcome& outcome, const Attempt&) {
-                               last_[outcome.desired.id] = outcome;
-                               if (outcome.observed) {
-                                 seen_[outcome.desired.id] = *outcome.observed;
-                               }
-                               safety_->record(outcome);
-                             },
-                             [this](WallTime) { safety_->sweep_completed(); }},
-        Controller::Options{.workers = 4,
-                            .schedule = {std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
-                                         std::chrono::minutes(15)}});
+        *reconciler_, clock_, WorkQueue::LaneGate{}, [] { return 0.5; }, listener(),
+        Controller::Options{.workers = 4, .schedule = schedule_});
+  }
+
+  virtual Controller::Listener listener() {
+    Controller::Listener listener;
+    listener.reconciled = [this](const Outcome& outcome, const Attempt&) { take(outcome); };
+    listener.sweep_completed = [this](WallTime) { safety_->sweep_completed(); };
+    return listener;
+  }
+
+  void take(const Outcome& outcome) {
+    last_[outcome.desired.id] = outcome;
+    if (outcome.observed) seen_[outcome.desired.id] = *outcome.observed;
+    safety_->record(outcome);
   }
 
   void use(const std::vector<DesiredSubscription>& subscriptions) {
@@ -101,6 +104,8 @@ class Fleet : public testing::Test {
 
   FakeClock clock_;
   FakePlanStore store_;
+  Schedule schedule_{std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
+                     std::chrono::minutes(15)};
   SafetyRules rules_;
   std::vector<BrakeNotice> notices_;
   std::map<SubscriptionId, Outcome> last_;

@@ -86,6 +86,8 @@ class OpenApiTest : public testing::Test {
     status_.last_sweep = status_.next_sweep = status_.config_loaded = at(4);
     status_.token_expires = at(60);
     status_.quotas = {{"subscription-reads", 7}};
+    status_.graph = DaemonStatus::Graph{at(4), 9, 3, "no answer"};
+    board_.seen_by_graph({full.id}, at(5));
   }
 
   // The answer, held against what the document says of `path` for this status.

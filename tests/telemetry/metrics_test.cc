@@ -46,7 +46,8 @@ TEST_F(MetricsTest, StateOfASubscription) {
            "defenderd_prompt_evidence_enabled" + labels(1) + ",source=\"desired\"} 1",
            "defenderd_prompt_evidence_enabled" + labels(1) + ",source=\"observed\"} 0",
            "defenderd_subscription_drift" + labels(1) + ",field=\"promptEvidence\"} 1",
-           "defenderd_subscription_last_observed_timestamp_seconds" + labels(1) + "} 1767225660",
+           "defenderd_subscription_last_observed_timestamp_seconds" + labels(1) +
+               ",by=\"direct\"} 1767225660",
            std::string("defenderd_subscriptions{state=\"held\"} 1"),
            std::string("defenderd_subscriptions{state=\"in_sync\"} 0"),
            std::string("defenderd_subscriptions_by_reason{reason=\"DisableBrake\"} 1"),
@@ -54,6 +55,34 @@ TEST_F(MetricsTest, StateOfASubscription) {
     EXPECT_THAT(all, HasSubstr("\n" + line + "\n"));
   }
   EXPECT_THAT(all, Not(HasSubstr("last_change_timestamp_seconds{")));
+}
+
+TEST_F(MetricsTest, TellsByWhichWayEachWasSeen) {
+  declare({declared(1), declared(2), declared(3), declared(4)});
+  for (const int n : {1, 2, 3}) record(samples::in_sync(n));
+  board_.seen_by_graph({samples::id(2), samples::id(3), samples::id(9)}, at(7));
+  board_.record(samples::in_sync(3), at(8), std::nullopt, 0);
+  const std::string all = text();
+  for (const char* const line : {"{by=\"direct\"} 2", "{by=\"graph\"} 1", "{by=\"none\"} 1"}) {
+    EXPECT_THAT(all, HasSubstr(std::string("\ndefenderd_subscriptions_observed") + line + "\n"));
+  }
+  const std::string seen = "\ndefenderd_subscription_last_observed_timestamp_seconds";
+  EXPECT_THAT(all, HasSubstr(seen + labels(2) + ",by=\"direct\"} 1767225660\n"));
+  EXPECT_THAT(all, HasSubstr(seen + labels(2) + ",by=\"graph\"} 1767226020\n"));
+  EXPECT_THAT(all, Not(HasSubstr(seen + labels(1) + ",by=\"graph\"}")));
+}
+
+TEST_F(MetricsTest, CountsWhatTheGraphIsWorth) {
+  metrics_.graph_queried(true);
+  metrics_.graph_queried(false);
+  metrics_.graph_passed(300);
+  metrics_.graph_disagreed();
+  const std::string all = text();
+  for (const char* const line :
+       {"queries_total{result=\"success\"} 1", "queries_total{result=\"failure\"} 1",
+        "unanswered_subscriptions 300", "disagreements_total 1"}) {
+    EXPECT_THAT(all, HasSubstr(std::string("\ndefenderd_graph_") + line + "\n"));
+  }
 }
 
 TEST_F(MetricsTest, WhatLeavesTheYamlLeavesTheMetrics) {

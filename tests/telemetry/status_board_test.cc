@@ -51,7 +51,7 @@ TEST_F(StatusBoardTest, RowsFollowTheDesiredState) {
   EXPECT_EQ(board_.find(id(1)), nullptr);
   EXPECT_EQ(row(2).desired, changed);
   EXPECT_EQ(row(2).state, State::InSync);
-  EXPECT_EQ(row(2).last_observed, at(1));
+  EXPECT_EQ(row(2).last_observed(), at(1));
   EXPECT_EQ(row(3).state, State::Unknown);
   const StatusSnapshot snapshot = board_.snapshot();
   ASSERT_EQ(snapshot.rows.size(), 2U);
@@ -105,7 +105,7 @@ TEST_F(StatusBoardTest, FailureKeepsWhatWasObservedBefore) {
   record(samples::withheld(1, Reason::ObserveMode), 1);
   board_.record(samples::failed(1, Reason::ServerError, 500), at(6), at(7), 2);
   EXPECT_EQ(*row(1).observed, samples::pricing(true, false));
-  EXPECT_EQ(row(1).last_observed, at(1));
+  EXPECT_EQ(row(1).last_observed(), at(1));
   EXPECT_EQ(row(1).last_attempt, at(6));
   EXPECT_EQ(row(1).findings->drift.size(), 1U);
   EXPECT_EQ(row(1).next_due, at(7));
@@ -202,8 +202,38 @@ TEST_F(StatusBoardTest, NormalWaitThatSawNothingLeavesConditionsAsTheyWere) {
   record(throttled, 6);
   EXPECT_TRUE(row(1).in_sync());
   EXPECT_EQ(condition(1, ConditionType::Observed).status, ConditionStatus::True);
-  EXPECT_EQ(row(1).last_observed, at(1));
+  EXPECT_EQ(row(1).last_observed(), at(1));
   EXPECT_EQ(row(1).last_attempt, at(6));
+}
+
+TEST_F(StatusBoardTest, WhatTheGraphShowsAgainMovesTheTimeAndNothingElse) {
+  declare({declared(1), declared(2)});
+  record(samples::in_sync(1), 1);
+  EXPECT_EQ(row(1).observed_by(), ObservedBy::Direct);
+  const StatusRow before = row(1);
+  board_.seen_by_graph({samples::id(1), samples::id(9)}, at(6));
+  const StatusRow after = row(1);
+  EXPECT_EQ(after.observed_by(), ObservedBy::Graph);
+  EXPECT_EQ(after.last_observed(), at(6));
+  EXPECT_EQ(after.last_attempt, at(6));
+  EXPECT_EQ(after.observed_by_graph, at(6));
+  EXPECT_EQ(after.observed_directly, at(1));
+  EXPECT_EQ(after.next_due, before.next_due);
+  EXPECT_EQ(after.observed, before.observed);
+  EXPECT_EQ(after.conditions, before.conditions);
+  EXPECT_GT(after.revision, before.revision);
+  record(samples::in_sync(1), 7);
+  EXPECT_EQ(row(1).observed_by(), ObservedBy::Direct);
+  EXPECT_EQ(row(2).observed_by(), std::nullopt);
+}
+
+TEST_F(StatusBoardTest, WhatTheGraphShowsFirstIsAnObservation) {
+  declare({declared(1)});
+  board_.record(samples::in_sync(1), at(1), at(40), 0, ObservedBy::Graph);
+  EXPECT_TRUE(row(1).in_sync());
+  EXPECT_EQ(row(1).observed_by(), ObservedBy::Graph);
+  EXPECT_EQ(row(1).observed_directly, std::nullopt);
+  EXPECT_EQ(row(1).next_due, at(40));
 }
 
 TEST_F(StatusBoardTest, IsSharedByThreads) {

@@ -154,6 +154,13 @@ function drawShown() {
   setText(at('empty'), total === 0 ? 'Nothing is declared yet.' : 'Nothing matches this filter.');
 }
 
+// '' where it is not asked.
+function graphText(graph) {
+  if (graph === null) return '';
+  if (graph.lastPass === null) return 'not asked yet';
+  return graph.message || `answers for all ${graph.subscriptions}`;
+}
+
 function drawFacts() {
   const now = serverNow();
   const config = status.config;
@@ -161,6 +168,7 @@ function drawFacts() {
   const entries = [
     ['Last sweep', timeNode(status.lastSweep, now, 'the first is under way')],
     ['Next sweep', status.nextSweep && timeNode(status.nextSweep, now)],
+    ['Azure Resource Graph', graphText(status.graph)],
     ['Configuration loaded', timeNode(config.loaded, now)],
     ['Desired state, settings', h('span', {}, h('code', {title: config.desiredHash}, config.desiredHash.slice(0, 8)), ' ',
         h('code', {title: config.settingsHash}, config.settingsHash.slice(0, 8)))],

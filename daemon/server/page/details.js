@@ -88,7 +88,9 @@ function body(one, now, lifecycle, onReconcile) {
       ['Owner', one.owner],
       ['Declared in', one.source && h('code', {}, one.source)],
       ['Suspended', suspend],
-      ['Last seen', timeNode(one.lastObserved, now)],
+      ['Last seen', one.observedBy === 'graph' ?
+        h('span', {}, timeNode(one.lastObserved, now), ' by Azure Resource Graph') : timeNode(one.lastObserved, now)],
+      ['Last read directly', one.observedBy === 'graph' && timeNode(one.lastObservedDirectly, now, 'not yet')],
       ['Last tried', timeNode(one.lastAttempt, now)],
       ['Next look', timeNode(one.nextDue, now, 'not planned')],
       ['Last change', timeNode(lastChange(one), now, 'none known')],

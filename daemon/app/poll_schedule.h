@@ -1,0 +1,18 @@
+#pragma once
+// What the settings of `poll` mean for the controller and for bulk observation.
+
+#include <optional>
+#include <string>
+
+#include "core/timing.h"
+#include "desired/settings.h"
+
+namespace defenderd {
+
+[[nodiscard]] Schedule schedule_of(const PollSettings& poll);
+// nullopt: there is no bulk observation.
+[[nodiscard]] std::optional<Duration> bulk_interval(const PollSettings& poll);
+// "each subscription is read every 5m", for the log.
+[[nodiscard]] std::string observation_text(const PollSettings& poll);
+
+}  // namespace defenderd

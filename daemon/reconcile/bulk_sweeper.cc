@@ -1,0 +1,134 @@
+#include "reconcile/bulk_sweeper.h"
+
+#include <algorithm>
+#include <exception>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace defenderd {
+namespace {
+
+// A wait that nobody ends in between; long enough to cost nothing.
+constexpr Duration kForever = std::chrono::hours(24);
+// What is left of a pass that lasts longer than the interval, or this, is read directly.
+constexpr Duration kAlwaysPatient = std::chrono::minutes(1);
+
+// The next query of the same tenant would fare no better.
+bool concerns_all(const Failure& failure) {
+  return failure.reason != Reason::Forbidden && failure.reason != Reason::SubscriptionNotFound;
+}
+
+Failure late() {
+  Failure failure;
+  failure.reason = Reason::Timeout;
+  failure.message = "Azure Resource Graph did not get through the fleet within poll.interval";
+  return failure;
+}
+
+}  // namespace
+
+BulkSweeper::BulkSweeper(Controller& controller, BulkStore& store, Clock& clock,
+                         std::optional<Duration> interval, Listener listener)
+    : controller_(controller),
+      store_(store),
+      clock_(clock),
+      listener_(std::move(listener)),
+      interval_(interval) {}
+
+void BulkSweeper::wake() {
+  const std::scoped_lock lock(mutex_);
+  woken_ = true;
+  asleep_.request_stop();
+}
+
+void BulkSweeper::set_interval(std::optional<Duration> interval) {
+  const std::scoped_lock lock(mutex_);
+  if (std::exchange(interval_, interval) == interval) return;
+  woken_ = true;
+  asleep_.request_stop();
+}
+
+std::optional<Duration> BulkSweeper::begin() {
+  const std::scoped_lock lock(mutex_);
+  woken_ = false;
+  return interval_;
+}
+
+Duration BulkSweeper::patience_of_pass() {
+  const std::scoped_lock lock(mutex_);
+  return std::max<Duration>(interval_.value_or(kAlwaysPatient), kAlwaysPatient);
+}
+
+void BulkSweeper::run(const std::stop_token& stop) {
+  bool on = false;
+  while (!stop.stop_requested()) {
+    const std::optional<Duration> interval = begin();
+    const SteadyTime began = clock_.steady_now();
+    if (interval) {
+      pass(stop);
+    } else if (on) {
+      switch_off();
+    }
+    on = interval.has_value();
+    rest(began + interval.value_or(kForever), stop);
+  }
+}
+
+void BulkSweeper::rest(SteadyTime until, const std::stop_token& stop) {
+  std::stop_source asleep;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (woken_) return;
+    asleep_ = asleep;
+  }
+  const std::stop_callback stopping(stop, [&] { asleep.request_stop(); });
+  clock_.sleep_until(until, asleep.get_token());
+}
+
+void BulkSweeper::switch_off() {
+  for (const BulkBatch& batch : controller_.bulk_batches(kBatch)) controller_.bulk_failed(batch);
+  if (listener_.switched_off) listener_.switched_off();
+}
+
+void BulkSweeper::pass(const std::stop_token& stop) {
+  BulkPass pass;
+  pass.distrusted = controller_.distrusts_bulk();
+  const SteadyTime began = clock_.steady_now();
+  const Duration patience = patience_of_pass();
+  std::set<Lane> given_up;
+  for (const BulkBatch& batch : controller_.bulk_batches(kBatch)) {
+    pass.subscriptions += batch.ids.size();
+    if (!pass.distrusted && !given_up.contains(batch.lane)) {
+      auto failure = clock_.steady_now() - began < patience ? query(batch, stop) : late();
+      if (stop.stop_requested()) return;
+      if (!failure) continue;
+      if (concerns_all(*failure)) given_up.insert(batch.lane);
+      if (!pass.failure) pass.failure = std::move(failure);
+    }
+    pass.unanswered += batch.ids.size();
+    controller_.bulk_failed(batch);
+  }
+  pass.at = clock_.wall_now();
+  if (listener_.passed) listener_.passed(pass);
+}
+
+std::optional<Failure> BulkSweeper::query(const BulkBatch& batch, const std::stop_token& stop) {
+  std::optional<Failure> failure;
+  try {
+    auto plans = store_.read(batch.lane, batch.ids, stop);
+    if (plans) {
+      controller_.bulk_observed(batch, *std::move(plans));
+    } else {
+      failure = std::move(plans.error());
+    }
+  } catch (const std::exception& exception) {
+    failure = bug(exception.what());
+  } catch (...) {
+    failure = bug("an exception of unknown type");
+  }
+  if (listener_.queried && !stop.stop_requested()) listener_.queried(!failure);
+  return failure;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,71 @@
+#pragma once
+// Bulk observation: goes through the declared fleet in large batches, each interval, and tells the
+// controller what the bulk store shows. The controller decides what that is worth.
+
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include "base/clock.h"
+#include "core/failure.h"
+#include "reconcile/bulk_store.h"
+#include "reconcile/controller.h"
+
+namespace defenderd {
+
+// What one pass over the fleet came to.
+struct BulkPass {
+  WallTime at;                       // when it ended
+  std::size_t subscriptions = 0;     // in the pass
+  std::size_t unanswered = 0;        // of these in queries that failed or were not made
+  std::optional<Failure> failure{};  // why: the first one
+  bool distrusted = false;           // nothing was asked, because it was wrong too often
+};
+
+// Thread-safe.
+class BulkSweeper {
+ public:
+  // Resource Graph's documentation asks for fewer than this in a query: each pass is one of many.
+  static constexpr std::size_t kBatch = 300;
+  // On the sweeper's thread.
+  struct Listener {
+    std::function<void(const BulkPass&)> passed = {};  // after each pass that was not stopped
+    std::function<void(bool ok)> queried = {};         // after each query
+    std::function<void()> switched_off = {};
+  };
+  // All outlive it. `interval`: from the begin of one pass to that of the next; nullopt: there is
+  // no bulk observation.
+  BulkSweeper(Controller& controller, BulkStore& store, Clock& clock,
+              std::optional<Duration> interval, Listener listener);
+
+  // A pass at once, and then one each interval, until `stop` is requested.
+  void run(const std::stop_token& stop);
+  void pass(const std::stop_token& stop);
+
+  // Makes the next pass due now: there is something new to look at.
+  void wake();
+  // Takes effect at once; what was left to bulk observation is read directly again where there is
+  // none any more.
+  void set_interval(std::optional<Duration> interval);
+
+ private:
+  std::optional<Failure> query(const BulkBatch& batch, const std::stop_token& stop);
+  void switch_off();
+  [[nodiscard]] std::optional<Duration> begin();
+  [[nodiscard]] Duration patience_of_pass();
+  void rest(SteadyTime until, const std::stop_token& stop);
+
+  Controller& controller_;
+  BulkStore& store_;
+  Clock& clock_;
+  const Listener listener_;
+
+  std::mutex mutex_;  // guards what follows
+  std::optional<Duration> interval_;
+  bool woken_ = false;
+  std::stop_source asleep_;  // ends the present wait
+};
+
+}  // namespace defenderd
