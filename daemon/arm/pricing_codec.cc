@@ -1,7 +1,11 @@
 #include "arm/pricing_codec.h"
 
+#include <simdjson.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "arm/properties_reader.h"
@@ -11,6 +15,7 @@ namespace defenderd {
 namespace {
 
 using nlohmann::json;
+namespace dom = simdjson::dom;
 
 constexpr const char* kIsEnabled = "isEnabled";
 
@@ -35,100 +40,98 @@ json encode_extension(const Extension& extension) {
   return element.contains(kIsEnabled) ? element : json();
 }
 
-// Finds `properties` in the answer and hands it to its reader. The interface is nlohmann's.
-class AnswerEvents {
+// Hands a value to the reader of `properties`. The parser bounds how deep it goes.
+void tell(PropertiesReader& reader, const dom::element& value) {  // NOLINT(misc-no-recursion)
+  switch (value.type()) {
+    case dom::element_type::OBJECT:
+      reader.open(true);
+      for (const auto& [name, member] : dom::object(value)) {
+        reader.key(name);
+        tell(reader, member);
+      }
+      return reader.close();
+    case dom::element_type::ARRAY:
+      reader.open(false);
+      for (const dom::element& item : dom::array(value)) tell(reader, item);
+      return reader.close();
+    case dom::element_type::STRING:
+      return reader.text(std::string_view(value));
+    case dom::element_type::INT64:
+      return reader.integer(std::int64_t(value));
+    case dom::element_type::UINT64:
+      return reader.natural(std::uint64_t(value));
+    case dom::element_type::DOUBLE:
+      return reader.real(double(value));
+    case dom::element_type::BOOL:
+      return reader.boolean(bool(value));
+    case dom::element_type::NULL_VALUE:
+      return reader.null();
+  }
+}
+
+// Of several members the exact spelling counts before others, and of equals the last.
+std::optional<dom::element> find_properties(const dom::element& answer) {
+  constexpr std::string_view kProperties = "properties";
+  dom::object members;
+  if (answer.get(members) != simdjson::SUCCESS) return std::nullopt;
+  std::optional<dom::element> found;
+  std::string_view chosen;
+  for (const auto& [name, value] : members) {
+    if (!iequals(name, kProperties)) continue;
+    if (found && name != kProperties && (chosen == kProperties || name > chosen)) continue;
+    chosen = name;
+    found = value;
+  }
+  return found;
+}
+
+// Deeper than any answer of Azure, and a thousand times as large.
+constexpr std::size_t kMaxDepth = 32;
+constexpr std::size_t kMaxAnswer = 1UL << 20U;
+// A parser keeps fourteen times what it has read: for more than this it does not outlive the call.
+constexpr std::size_t kKeptAnswer = 16UL << 10U;
+
+// Makes a tree of an answer in memory that it keeps for the next one.
+class Parser {
  public:
-  [[nodiscard]] bool too_deep() const { return too_deep_; }
-  [[nodiscard]] Result<DecodedPricing> finish() { return properties_.finish(); }
-
-  bool null() {
-    return value([&] { properties_.null(); });
-  }
-  bool boolean(bool flag) {
-    return value([&] { properties_.boolean(flag); });
-  }
-  bool number_integer(std::int64_t number) {
-    return value([&] { properties_.integer(number); });
-  }
-  bool number_unsigned(std::uint64_t number) {
-    return value([&] { properties_.natural(number); });
-  }
-  bool number_float(double number, const std::string& /*as_written*/) {
-    return value([&] { properties_.real(number); });
-  }
-  bool string(std::string& text) {
-    return value([&] { properties_.text(text); });
-  }
-  bool binary(json::binary_t& /*bytes*/) { return false; }  // there is none in text
-  bool start_object(std::size_t /*size*/) { return open(true); }
-  bool start_array(std::size_t /*size*/) { return open(false); }
-  bool end_object() { return close(); }
-  bool end_array() { return close(); }
-
-  bool key(std::string& name) {
-    if (inside_) {
-      properties_.key(name);
-    } else if (depth_ == 1 && iequals(name, kProperties) && choose(name)) {
-      properties_ = {};
-      comes_ = true;
-    }
-    return true;
-  }
-  static bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
-                          const json::exception& /*what*/) {
-    return false;
+  // The tree lives until the next call.
+  simdjson::simdjson_result<dom::element> parse(std::string_view text) {
+    if (error_ != simdjson::SUCCESS) return error_;
+    return parser_.parse(text.data(), text.size());
   }
 
  private:
-  static constexpr std::string_view kProperties = "properties";
-  static constexpr int kMaxDepth = 32;  // deeper than any answer of Azure
+  static constexpr std::size_t kFirst = 2048;  // it grows by itself, and keeps the bound
 
-  // The exact spelling counts before others, and of equals the last.
-  bool choose(const std::string& name) {
-    if (!chosen_.empty() && name != kProperties && (chosen_ == kProperties || name > chosen_))
-      return false;
-    chosen_ = name;
-    return true;
-  }
-
-  template <class Tell>
-  bool value(Tell tell) {
-    if (inside_ || std::exchange(comes_, false)) tell();
-    return true;
-  }
-  bool open(bool is_object) {
-    if (++depth_ > kMaxDepth) {
-      too_deep_ = true;
-      return false;
-    }
-    inside_ = inside_ || std::exchange(comes_, false);
-    if (inside_) properties_.open(is_object);
-    return true;
-  }
-  bool close() {
-    --depth_;
-    if (inside_) properties_.close();
-    inside_ = inside_ && depth_ > 1;
-    return true;
-  }
-
-  PropertiesReader properties_;
-  std::string chosen_;
-  bool comes_ = false;   // the value that comes next is that of `properties`
-  bool inside_ = false;  // of it
-  bool too_deep_ = false;
-  int depth_ = 0;
+  dom::parser parser_;
+  simdjson::error_code error_ = parser_.allocate(kFirst, kMaxDepth + 1);
 };
+
+Result<DecodedPricing> decode(Parser& parser, std::string_view text) {
+  dom::element answer;
+  const simdjson::error_code error = parser.parse(text).get(answer);
+  if (error != simdjson::SUCCESS) {
+    return Unexpected(Error{error == simdjson::DEPTH_ERROR
+                                ? "the answer's JSON nests too deep"
+                                : "the answer is not JSON, or was cut off"});
+  }
+  PropertiesReader properties;
+  if (const auto value = find_properties(answer)) tell(properties, *value);
+  return properties.finish();
+}
 
 }  // namespace
 
 Result<DecodedPricing> decode_pricing(std::string_view text) {
-  AnswerEvents events;
-  if (!json::sax_parse(text, &events)) {
-    return Unexpected(Error{events.too_deep() ? "the answer's JSON nests too deep"
-                                              : "the answer is not JSON, or was cut off"});
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.size() > kMaxAnswer) return Unexpected(Error{"the answer is larger than any pricing"});
+  if (text.size() > kKeptAnswer) {
+    Parser passing;
+    return decode(passing, text);
   }
-  return events.finish();
+  thread_local Parser kept;
+  return decode(kept, text);
 }
 
 std::string encode_pricing(const Pricing& pricing) {

@@ -23,10 +23,6 @@ constexpr std::array<std::string_view, 6> kNotEchoed{"enablementTime", "inherite
                                                      "inheritedFrom",  "deprecated",
                                                      "replacedBy",     "provisioningState"};
 
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get_ref<const std::string&>() : std::string();
-}
-
 // Nothing of UTF-8 that the parser let through can make this throw.
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -40,20 +36,6 @@ std::string members_text(json object) {
   return object.empty() ? "" : dump(object);
 }
 
-// "True" and "False" in any case. A JSON boolean was never seen, but would mean the same.
-std::optional<bool> flag_of(const json& value) {
-  if (value.is_boolean()) return value.get<bool>();
-  const std::string text = text_of(value);
-  if (iequals(text, "true")) return true;
-  if (iequals(text, "false")) return false;
-  return std::nullopt;
-}
-
-std::optional<std::string> optional_text(const json& value) {
-  if (value.is_boolean()) return value.get<bool>() ? "True" : "False";
-  return value.is_string() ? std::optional(text_of(value)) : std::nullopt;
-}
-
 // Which of several members of one name counts. Names are matched without case, as ARM's own
 // contract has it for names.
 class Choice {
@@ -64,20 +46,40 @@ class Choice {
   // Whether this one takes the place of what was there.
   bool prefers(std::string_view key) {
     const bool exact = key == name_;
-    if (!key_.empty() && !exact && (key_ == name_ || key > key_)) return false;
-    key_ = key;
+    if (!exact && (exact_ || (!other_.empty() && key > other_))) return false;
+    if (!exact) other_ = key;
+    exact_ = exact;
     return true;
   }
 
  private:
   std::string_view name_;
-  std::string key_ = {};
+  bool exact_ = false;      // it was spelled exactly
+  std::string other_ = {};  // how it was spelled otherwise
 };
 
+// A member that is known. Nearly all are texts, for which no tree is needed.
 struct Member : Choice {
   using Choice::Choice;
-  json value = nullptr;
+  std::optional<std::string> text = {};
+  json other = nullptr;  // where it is no text
 };
+
+std::string text_of(const Member& member) { return member.text.value_or(""); }
+
+// "True" and "False" in any case. A JSON boolean was never seen, but would mean the same.
+std::optional<bool> flag_of(const Member& member) {
+  if (member.other.is_boolean()) return member.other.get<bool>();
+  if (!member.text) return std::nullopt;
+  if (iequals(*member.text, "true")) return true;
+  if (iequals(*member.text, "false")) return false;
+  return std::nullopt;
+}
+
+std::optional<std::string> optional_text(const Member& member) {
+  if (member.other.is_boolean()) return member.other.get<bool>() ? "True" : "False";
+  return member.text;
+}
 
 struct StatusMembers {
   Member code{"code"};
@@ -89,18 +91,20 @@ struct ExtensionMembers {
   Member enabled{kIsEnabled};
   Choice status_choice{"operationStatus"};
   StatusMembers status = {};
-  json rest = json::object();
+  json rest = nullptr;  // an object once there is something in it
 };
 
 Extension to_extension(ExtensionMembers& members) {
   Extension extension;
-  extension.name = text_of(members.name.value);
-  const json& flag = members.enabled.value;
+  extension.name = text_of(members.name);
+  const Member& flag = members.enabled;
   extension.enabled = flag_of(flag);
-  if (!extension.enabled) {
-    extension.enabled_text =
-        flag.is_null() ? "missing" : printable(flag.is_string() ? text_of(flag) : dump(flag), 64);
-    if (!flag.is_null()) members.rest[kIsEnabled] = flag;  // to be sent back as it came
+  if (!extension.enabled && flag.text) {
+    extension.enabled_text = printable(*flag.text, 64);
+    members.rest[kIsEnabled] = *flag.text;  // to be sent back as it came
+  } else if (!extension.enabled) {
+    extension.enabled_text = flag.other.is_null() ? "missing" : printable(dump(flag.other), 64);
+    if (!flag.other.is_null()) members.rest[kIsEnabled] = flag.other;
   }
   extension.extra_json = members_text(std::move(members.rest));
   return extension;
@@ -115,6 +119,7 @@ struct PropertiesReader::State {
   bool is_object = false;
   int skipped = 0;  // levels of a value that nobody needs
   bool skip_next = false;
+  Member* member = nullptr;          // whose value comes next
   json* into = nullptr;              // where the value goes that comes next
   std::vector<json*> building = {};  // the arrays and objects that are open in it
   std::string building_key = {};
@@ -127,7 +132,7 @@ struct PropertiesReader::State {
   Choice extensions_choice{"extensions"};
   bool extensions_come = false;  // as the next value
   bool extensions_are_list = true;
-  json rest = json::object();
+  json rest = nullptr;  // an object once there is something in it
   ExtensionMembers extension = {};
   bool status_comes = false;
   std::vector<Extension> extensions = {};
@@ -137,18 +142,23 @@ struct PropertiesReader::State {
   void key(std::string_view name);
   void key_of_properties(std::string_view name);
   void key_of_extension(std::string_view name);
-  void choose(Member& member, std::string_view name);
+  void choose(Member& chosen, std::string_view name);
   [[nodiscard]] bool skips_scalar() { return skipped > 0 || std::exchange(skip_next, false); }
   void open(bool object);
   void close();
   void scalar(json value);
+  void text(std::string_view value);
   json* place(json value);
   void add_extension(ExtensionMembers members);
 };
 
-void PropertiesReader::State::choose(Member& member, std::string_view name) {
-  skip_next = !member.prefers(name);
-  if (!skip_next) into = &member.value;
+void PropertiesReader::State::choose(Member& chosen, std::string_view name) {
+  skip_next = !chosen.prefers(name);
+  if (skip_next) return;
+  chosen.text.reset();
+  chosen.other = nullptr;
+  member = &chosen;
+  into = &chosen.other;
 }
 
 void PropertiesReader::State::key(std::string_view name) {
@@ -163,8 +173,8 @@ void PropertiesReader::State::key(std::string_view name) {
     case At::Extension:
       return key_of_extension(name);
     case At::Status: {
-      for (Member* member : {&extension.status.code, &extension.status.message}) {
-        if (member->is(name)) return choose(*member, name);
+      for (Member* known : {&extension.status.code, &extension.status.message}) {
+        if (known->is(name)) return choose(*known, name);
       }
       skip_next = true;
       return;
@@ -177,8 +187,8 @@ void PropertiesReader::State::key(std::string_view name) {
 }
 
 void PropertiesReader::State::key_of_properties(std::string_view name) {
-  for (Member* member : {&tier, &sub_plan, &enforce, &coverage, &free_trial}) {
-    if (member->is(name)) return choose(*member, name);
+  for (Member* known : {&tier, &sub_plan, &enforce, &coverage, &free_trial}) {
+    if (known->is(name)) return choose(*known, name);
   }
   if (extensions_choice.is(name)) {
     skip_next = !extensions_choice.prefers(name);
@@ -195,8 +205,8 @@ void PropertiesReader::State::key_of_properties(std::string_view name) {
 }
 
 void PropertiesReader::State::key_of_extension(std::string_view name) {
-  for (Member* member : {&extension.name, &extension.enabled}) {
-    if (member->is(name)) return choose(*member, name);
+  for (Member* known : {&extension.name, &extension.enabled}) {
+    if (known->is(name)) return choose(*known, name);
   }
   if (extension.status_choice.is(name)) {
     skip_next = !extension.status_choice.prefers(name);
@@ -212,6 +222,7 @@ void PropertiesReader::State::key_of_extension(std::string_view name) {
 json* PropertiesReader::State::place(json value) {
   json* at_place = nullptr;
   if (building.empty()) {
+    member = nullptr;
     at_place = std::exchange(into, nullptr);
     *at_place = std::move(value);
   } else if (building.back()->is_array()) {
@@ -303,6 +314,12 @@ void PropertiesReader::State::scalar(json value) {
   }
 }
 
+void PropertiesReader::State::text(std::string_view value) {
+  if (member == nullptr || !building.empty()) return scalar(std::string(value));
+  into = nullptr;
+  std::exchange(member, nullptr)->text = value;
+}
+
 void PropertiesReader::State::add_extension(ExtensionMembers members) {
   if (!problem.empty()) return;
   Extension added = to_extension(members);
@@ -319,8 +336,8 @@ void PropertiesReader::State::add_extension(ExtensionMembers members) {
               "' twice or in an impossible way";
     return;
   }
-  if (iequals(text_of(members.status.code.value), "Failed")) {
-    failed.push_back({added.name, text_of(members.status.message.value)});
+  if (iequals(text_of(members.status.code), "Failed")) {
+    failed.push_back({added.name, text_of(members.status.message)});
   }
   extensions.push_back(std::move(added));
 }
@@ -346,7 +363,7 @@ void PropertiesReader::real(double value) {
   if (!state_->skips_scalar()) state_->scalar(value);
 }
 void PropertiesReader::text(std::string_view value) {
-  if (!state_->skips_scalar()) state_->scalar(std::string(value));
+  if (!state_->skips_scalar()) state_->text(value);
 }
 void PropertiesReader::open(bool is_object) { state_->open(is_object); }
 void PropertiesReader::key(std::string_view name) { state_->key(name); }
@@ -354,7 +371,7 @@ void PropertiesReader::close() { state_->close(); }
 
 Result<DecodedPricing> PropertiesReader::finish() {
   State& state = *state_;
-  if (!state.is_object || !state.tier.value.is_string()) {
+  if (!state.is_object || !state.tier.text) {
     return Unexpected(Error{"the answer is no pricing: it has no text in properties.pricingTier"});
   }
   if (!state.extensions_are_list)
@@ -362,12 +379,12 @@ Result<DecodedPricing> PropertiesReader::finish() {
   if (!state.problem.empty()) return Unexpected(Error{std::move(state.problem)});
   DecodedPricing result;
   Pricing& pricing = result.pricing;
-  pricing.tier_text = printable(text_of(state.tier.value), 64);
+  pricing.tier_text = printable(text_of(state.tier), 64);
   pricing.tier = parse_tier(pricing.tier_text);
-  pricing.sub_plan = optional_text(state.sub_plan.value);
-  pricing.enforce = optional_text(state.enforce.value);
-  pricing.coverage = printable(text_of(state.coverage.value), 64);
-  pricing.free_trial_remaining = printable(text_of(state.free_trial.value), 64);
+  pricing.sub_plan = optional_text(state.sub_plan);
+  pricing.enforce = optional_text(state.enforce);
+  pricing.coverage = printable(text_of(state.coverage), 64);
+  pricing.free_trial_remaining = printable(text_of(state.free_trial), 64);
   pricing.extra_json = members_text(std::move(state.rest));
   pricing.extensions = std::move(state.extensions);
   result.failed = std::move(state.failed);

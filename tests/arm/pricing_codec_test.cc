@@ -253,6 +253,49 @@ TEST(DecodePricing, GivesAnErrorForEverythingElse) {
   }
 }
 
+// A pricing with an unknown member that is `size` bytes long and, with all around it, `levels`
+// deep.
+std::string large(std::size_t size, std::size_t levels) {
+  const std::size_t inner = levels - 2;
+  return answer(R"({"pricingTier":"Free","x":)" + std::string(inner, '[') + '"' +
+                std::string(size, 'x') + '"' + std::string(inner, ']') + "}");
+}
+
+TEST(DecodePricing, BoundsDepthAndSize) {
+  for (const std::size_t size : {10UL, 15'000UL, 100'000UL, 1'000'000UL}) {
+    SCOPED_TRACE(size);
+    const Pricing deep = decoded(large(size, 32));
+    EXPECT_EQ(deep.extra_json, R"({"x":)" + std::string(30, '[') + '"' + std::string(size, 'x') +
+                                   '"' + std::string(30, ']') + "}");
+    const auto deeper = decode_pricing(large(size, 33));
+    ASSERT_FALSE(deeper);
+    EXPECT_EQ(deeper.error().message, "the answer's JSON nests too deep");
+    EXPECT_EQ(decoded(answer(R"({"pricingTier":"Free"})")).tier, Tier::Free) << "right after it";
+  }
+  const auto larger = decode_pricing(large(1UL << 20U, 3));
+  ASSERT_FALSE(larger);
+  EXPECT_EQ(larger.error().message, "the answer is larger than any pricing");
+}
+
+TEST(DecodePricing, CarriesEveryKindOfValueAlong) {
+  const std::string values =
+      R"([0,-1,9223372036854775807,18446744073709551615,-9223372036854775808,0.5,1e300,true,)"
+      R"(false,null,"","\u0000\"\\\/\u00e4\ud83d\ude00",{"":{}},[]])";
+  const Pricing pricing = decoded(answer(R"({"pricingTier":"Free","x":)" + values + "}"));
+  EXPECT_EQ(json::parse(pricing.extra_json)["x"], json::parse(values));
+  for (const char* const bad : {"1e400", "01", "+1", ".5", "NaN", "'a'", "\"\\ud800\"", "\"\t\"",
+                                "\"\\x\"", "[1,]", "{\"a\":1,}", "tru", "/**/1", "1 2"}) {
+    EXPECT_FALSE(decode_pricing(answer(R"({"pricingTier":"Free","x":)" + std::string(bad) + "}")))
+        << bad;
+  }
+}
+
+TEST(DecodePricing, PassesOverAByteOrderMark) {
+  const std::string text = "\xEF\xBB\xBF" + answer(R"({"pricingTier":"Standard"})");
+  EXPECT_EQ(decoded(text).tier, Tier::Standard);
+  EXPECT_FALSE(decode_pricing("\xEF\xBB\xBF"));
+}
+
 TEST(DecodePricing, NeverThrowsWhereverTheAnswerIsCutOrBroken) {
   std::mt19937 random(7);
   const std::string whole(kWholeAnswer);

@@ -20,6 +20,7 @@ const std::vector<TargetRule>& target_rules() {
       {"PkgConfig::prometheus_core", {"telemetry"}},
       {"CLI11::CLI11", {"app"}},
       {"nlohmann_json::nlohmann_json", {"arm", "telemetry", "server", "app"}},
+      {"simdjson::simdjson", {"arm"}},
       {"spdlog::spdlog", {"telemetry", "app"}},
       {"OpenSSL::SSL", {"arm", "server"}},
       {"OpenSSL::Crypto", {"arm", "server", "desired", "app"}},

@@ -24,6 +24,7 @@ TEST(CmakeRules, RefuseBadLinks) {
       {"arm", "defenderd_library(arm USES defenderd_reconcile)", "arm may not link"},
       {"server", "target_link_libraries(x PRIVATE defenderd_arm)", "server may not link"},
       {"app", "defenderd_library(app USES yaml-cpp::yaml-cpp)", "app may not link"},
+      {"server", "defenderd_library(server USES simdjson::simdjson)", "server may not link"},
       {"arm", "defenderd_library(arm USES Boost::headers)", "arm may not link Boost::headers"},
   };
   for (const Sample& sample : samples) {

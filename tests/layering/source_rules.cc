@@ -48,6 +48,7 @@ const std::vector<Library>& libraries() {
                                          {"prometheus/", {"telemetry"}},
                                          {"CLI/", {"app"}},
                                          {"nlohmann/", {}},
+                                         {"simdjson.h", {"arm"}},
                                          {"spdlog/", {}},
                                          {"fmt/", {}},
                                          {"openssl/", {}},

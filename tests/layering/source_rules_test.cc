@@ -47,6 +47,7 @@ TEST(SourceRules, RefuseBadSamples) {
       {"daemon/telemetry/a.cc", "#include <httplib.h>\n", "telemetry may not include"},
       {"daemon/server/a.cc", "#include <prometheus/registry.h>\n", "server may not include"},
       {"daemon/server/a.cc", "#include <CLI/CLI.hpp>\n", "server may not include"},
+      {"daemon/server/a.cc", "#include <simdjson.h>\n", "server may not include"},
       {"daemon/arm/a.cc", "#include <boost/any.hpp>\n", "no known library"},
       {"daemon/arm/a.h", "#pragma once\n#include <httplib.h>\n", "a header may not include"},
       {"daemon/arm/a.h", "#pragma once\n#include <nlohmann/json.hpp>\n", "a header may not"},
