@@ -50,7 +50,7 @@ void limit_memory() {
 #ifdef __GLIBC__
   // One heap: with one for each thread, what one of them has freed is of no use to the others, and
   // a fleet takes a third more. Threads have caches of their own for what is small.
-  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_ARENA_MAX, 1);
   // Large blocks come from the system and go back to it when they are freed. Set, because the
   // library would raise the limit to 32 MiB with the first one that is freed.
   constexpr int kLarge = 1 << 18;

@@ -1,11 +1,14 @@
 #include "telemetry/exposition.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "base/text.h"
@@ -28,6 +31,16 @@ char* put_number(char* to, double value) {
   const bool whole = std::fabs(value) < kExact && value == std::trunc(value);
   return whole ? std::to_chars(to, to + kNumberSize, static_cast<std::int64_t>(value)).ptr
                : std::to_chars(to, to + kNumberSize, value).ptr;
+}
+
+// A page comes into being when it is first written to: of a text of ten megabytes, thousands of the
+// usual size, which together cost as much as the writing.
+void prefer_large_pages(char* from, std::size_t size) {
+  constexpr std::size_t kLarge = 2UL << 20U;
+  void* begin = from;
+  if (size < kLarge || std::align(kLarge, kLarge, begin, size) == nullptr) return;
+  // Where the system has none, the usual ones do.
+  ::madvise(begin, size - size % kLarge, MADV_HUGEPAGE);
 }
 
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
@@ -153,6 +166,11 @@ void Exposition::family(std::string_view name, MetricKind kind, std::string_view
     text_ += unit;
     text_ += '\n';
   }
+}
+
+void Exposition::reserve(std::size_t bytes) {
+  text_.reserve(bytes);
+  prefer_large_pages(text_.data(), text_.capacity());
 }
 
 void Exposition::sample(std::string_view labels, std::string_view more, double value) {

@@ -39,7 +39,8 @@ class Exposition {
 
   // The whole text. The writer is empty afterwards.
   [[nodiscard]] std::string finish();
-  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  // Makes room for so many bytes.
+  void reserve(std::size_t bytes);
 
  private:
   void line(std::string_view suffix, std::string_view labels, std::string_view more, double value);

@@ -285,20 +285,21 @@ QueueStats Metrics::queue_stats() const {
   return ask ? ask() : QueueStats{};
 }
 
+void Metrics::follow_tenants(const StatusSnapshot& snapshot) const {
+  if (tenants_revision_ == snapshot.desired_revision) return;
+  tenants_revision_ = snapshot.desired_revision;
+  tenants_.clear();
+  for (const auto& row : snapshot.rows) tenants_.insert(row->desired->tenant);
+}
+
 void Metrics::write_tokens(Exposition& out, const StatusSnapshot& snapshot) const {
-  std::set<std::optional<TenantId>> tenants;
-  std::optional<TenantId> last;
-  for (const auto& row : snapshot.rows) {
-    // Those of a tenant mostly stand together.
-    if (tenants.empty() || row->desired->tenant != last)
-      tenants.insert(last = row->desired->tenant);
-  }
   out.family("defenderd_token_expiry_timestamp_seconds", MetricKind::Gauge,
              "When the access token in use expires, by tenant; the default tenant's label is "
              "empty. Absent until there was one.");
   const std::scoped_lock lock(mutex_);
+  follow_tenants(snapshot);
   for (const auto& [tenant, when] : token_expiry_) {
-    if (!tenants.contains(tenant)) continue;
+    if (!tenants_.contains(tenant)) continue;
     out.sample(label_text({{"tenant_id", tenant ? tenant->text() : ""}}), to_unix_seconds(when));
   }
 }

@@ -10,10 +10,12 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -100,6 +102,7 @@ class Metrics {
   [[nodiscard]] prometheus::Counter& answers(ArmOperation operation, std::string_view code);
   [[nodiscard]] QueueStats queue_stats() const;
   void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
+  void follow_tenants(const StatusSnapshot& snapshot) const;  // called with mutex_ held
 
   const StatusBoard& board_;
   const CoverageBoard& coverage_;
@@ -137,6 +140,9 @@ class Metrics {
   mutable std::mutex mutex_;
   std::function<QueueStats()> queue_;                              // guarded by mutex_
   std::map<std::optional<TenantId>, WallTime> token_expiry_ = {};  // guarded by mutex_
+  // Of what is declared at that revision of the desired state; guarded by mutex_.
+  mutable std::set<std::optional<TenantId>> tenants_ = {};
+  mutable std::uint64_t tenants_revision_ = 0;
 };
 
 }  // namespace defenderd

@@ -31,13 +31,10 @@ std::optional<bool> observed_evidence(const StatusRow& row) {
   return extension == nullptr ? false : extension->enabled;
 }
 
-// What the samples of a row say. The rows lie all over the memory: they are walked once and not
-// once per family, whose samples must stand together.
+// What the samples of a row say.
 struct RowValues {
   explicit RowValues(const StatusRow& row)
-      : labels(
-            label_text({{"subscription_id", row.desired->id.text()}, {"name", row.desired->name}})),
-        in_sync(row.in_sync()),
+      : in_sync(row.in_sync()),
         state(row.state),
         plan(row.desired->plan),
         plan_seen(observed_plan(row)),
@@ -48,7 +45,7 @@ struct RowValues {
         last_change(row.last_change),
         drift(&row.findings->drift) {}
 
-  std::string labels;
+  std::size_t labels_end = 0;  // where its labels end, and those of the next begin
   bool in_sync;
   State state;
   std::optional<bool> plan;
@@ -61,20 +58,33 @@ struct RowValues {
   const std::vector<DriftSince>* drift;  // the snapshot's
 };
 
+// The rows lie all over the memory: they are walked once and not once per family, whose samples
+// must stand together.
 class RowWriter {
  public:
   RowWriter(Exposition& out, const StatusSnapshot& snapshot) : out_(out) {
+    constexpr std::size_t kLabelsPerRow = 96;
     rows_.reserve(snapshot.rows.size());
-    for (const auto& row : snapshot.rows) rows_.emplace_back(*row);
+    labels_.reserve(snapshot.rows.size() * kLabelsPerRow);
+    std::string labels;
+    for (const auto& row : snapshot.rows) {
+      labels.clear();
+      append_label(labels, "subscription_id", row->desired->id.text());
+      append_label(labels, "name", row->desired->name);
+      labels_ += labels;
+      rows_.emplace_back(*row).labels_end = labels_.size();
+    }
   }
 
   // `write(row, emit)` calls emit(more labels, value) for each sample.
   template <class Write>
   void family(std::string_view name, std::string_view help, Write write) {
     out_.family(name, MetricKind::Gauge, help);
+    std::size_t begin = 0;
     for (const RowValues& row : rows_) {
-      write(row,
-            [&](std::string_view more, double value) { out_.sample(row.labels, more, value); });
+      const auto labels = std::string_view(labels_).substr(begin, row.labels_end - begin);
+      begin = row.labels_end;
+      write(row, [&](std::string_view more, double value) { out_.sample(labels, more, value); });
     }
   }
 
@@ -96,6 +106,7 @@ class RowWriter {
 
  private:
   Exposition& out_;
+  std::string labels_;  // of all rows, one after the other
   std::vector<RowValues> rows_;
 };
 

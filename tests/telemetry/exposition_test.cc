@@ -126,5 +126,23 @@ TEST(Exposition, ContentTypesNameTheirVersions) {
             "application/openmetrics-text; version=1.0.0; charset=utf-8");
 }
 
+// Ten megabytes, that lie in pages of another kind.
+TEST(Exposition, RoomThatWasMadeChangesNothingOfTheText) {
+  const auto written = [](std::size_t room) {
+    Exposition out(ExpositionFormat::OpenMetrics);
+    out.reserve(room);
+    out.family("runs", MetricKind::Counter, "Runs.");
+    for (int n = 0; n < 100'000; ++n) {
+      out.sample(R"(who=")" + std::string(80, 'x') + '"', R"(more="y")", n);
+    }
+    return out.finish();
+  };
+  const std::string text = written(0);
+  EXPECT_GT(text.size(), 10'000'000U);
+  for (const std::size_t room : {100UL, 1UL << 21U, (1UL << 21U) + 1, 3'000'000UL, 16'000'000UL}) {
+    EXPECT_TRUE(written(room) == text) << room;
+  }
+}
+
 }  // namespace
 }  // namespace defenderd
