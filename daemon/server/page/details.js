@@ -92,7 +92,7 @@ function body(one, now, lifecycle, onReconcile) {
         h('span', {}, timeNode(one.lastObserved, now), ' by Azure Resource Graph') : timeNode(one.lastObserved, now)],
       ['Last read directly', one.observedBy === 'graph' && timeNode(one.lastObservedDirectly, now, 'not yet')],
       ['Last tried', timeNode(one.lastAttempt, now)],
-      ['Next look', timeNode(one.nextDue, now, 'not planned')],
+      [one.observedBy === 'graph' ? 'Next read directly' : 'Next look', timeNode(one.nextDue, now, 'not planned')],
       ['Last change', timeNode(lastChange(one), now, 'none known')],
       ['Failures in a row', one.consecutiveFailures > 0 ? String(one.consecutiveFailures) : null],
       ['Coverage', one.coverage && words(one.coverage)],
