@@ -179,7 +179,9 @@ void Discovery::resolve_and_declare(Cause cause) {
         "scopes cover " + count + (resolution.covered == 1 ? " subscription" : " subscriptions"),
         {{log_key::kCount, count}});
   }
-  if (effective_) share_equals(resolution.effective.subscriptions, effective_->subscriptions);
+  // The entries share theirs already.
+  if (effective_ && resolution.covered > 0)
+    share_equals(resolution.effective.subscriptions, effective_->subscriptions);
   if (effective_ && *effective_ == resolution.effective) return;
   effective_ = std::move(resolution.effective);
   options_.declare(*effective_);

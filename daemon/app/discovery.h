@@ -64,10 +64,6 @@ class Discovery {
     std::string error = {};                                    // of the last look
     std::string told = {};                                     // the class of failure in the log
   };
-  struct Covered {
-    std::string name;
-    std::string scope;
-  };
   using Tenants = std::map<std::optional<TenantId>, Tenant>;
 
   void take(const std::optional<TenantId>& id, bool groups, ArmResult<Discovered> answer);
@@ -97,8 +93,8 @@ class Discovery {
   DesiredState declared_;
   std::optional<DesiredState> effective_;  // declared last
   Tenants tenants_;
-  std::map<SubscriptionId, Covered> covered_;
-  std::map<SubscriptionId, CoverageRow> left_;  // a scope, by a look
+  std::map<SubscriptionId, Declaration> covered_;  // by scopes alone
+  std::map<SubscriptionId, CoverageRow> left_;     // a scope, by a look
   std::map<SubscriptionId, WallTime> first_seen_;
   std::map<std::string, std::size_t> conflicts_told_;
   std::optional<WallTime> last_success_;

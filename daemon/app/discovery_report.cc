@@ -1,6 +1,7 @@
 // What a discovery tells of its findings: log lines, and the rows of the coverage board.
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "app/discovery.h"
@@ -52,13 +53,14 @@ std::string advice(const CoverageRow& row) {
 
 // Entries that become scopes' and back, or edits, are no departures.
 void Discovery::note_departures(const Resolution& resolution, Cause cause) {
-  std::map<SubscriptionId, Covered> covered;
-  std::set<SubscriptionId> declared;
   const auto& effective = resolution.effective.subscriptions;
-  for (std::size_t i = 0; i < effective.size(); ++i) {
-    declared.insert(effective[i]->id);
-    if (i < declared_.subscriptions.size()) continue;
-    covered.emplace(effective[i]->id, Covered{effective[i]->name, effective[i]->source});
+  std::map<SubscriptionId, Declaration> covered;
+  for (std::size_t i = declared_.subscriptions.size(); i < effective.size(); ++i) {
+    covered.emplace(effective[i]->id, effective[i]);
+  }
+  std::unordered_set<SubscriptionId> declared;
+  if (!covered_.empty() || !left_.empty()) {  // else nobody asks
+    for (const Declaration& one : effective) declared.insert(one->id);
   }
   std::map<SubscriptionId, const UncoveredSubscription*> in_sight;
   for (const UncoveredSubscription& one : resolution.uncovered) in_sight.emplace(one.id, &one);
@@ -71,16 +73,16 @@ void Discovery::note_departures(const Resolution& resolution, Cause cause) {
       const auto seen = in_sight.find(id);
       CoverageRow row;
       row.id = id;
-      row.name = was.name;
+      row.name = was->name;
       row.first_seen = now;
       row.reason = CoverageReason::LeftScope;
       if (seen == in_sight.end()) {
         row.reason = CoverageReason::OutOfSight;
-        row.message = "the identity sees it no more; " + was.scope + " covered it";
+        row.message = "the identity sees it no more; " + was->source + " covered it";
       } else {
         row.state = seen->second->state;
         row.home = seen->second->home;
-        row.message = "it is no longer what " + was.scope +
+        row.message = "it is no longer what " + was->source +
                       " covers: its tags, management group or "
                       "state have changed";
       }

@@ -82,6 +82,7 @@ class ScopeIndex {
 class Resolver {
  public:
   explicit Resolver(const DesiredState& declared) : declared_(declared), index_(declared.scopes) {
+    entries_.reserve(declared.subscriptions.size());
     for (const DesiredSubscription& entry : declared.subscriptions) entries_.insert(entry.id);
     for (const Scope& scope : declared.scopes) texts_.push_back(text_of(scope));
     result_.effective.subscriptions = declared.subscriptions;

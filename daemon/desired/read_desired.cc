@@ -66,6 +66,7 @@ class DesiredReader {
       return;
     }
     subscriptions_.reserve(subscriptions_.size() + list.node().count);
+    ids_.reserve(ids_.size() + list.node().count);
     std::size_t i = 0;
     list.tree.each_item(list.index, [&](YamlTree::Index item) {
       const Path path{.parent = &list.path, .index = i++};

@@ -71,6 +71,7 @@ bool Controller::set_desired(const DesiredState& desired) {
     queue_.add(unseen[i]->id, unseen[i]->tenant, now + wait);
   }
   sweep_.set_declared(ids, clock_.wall_now());
+  if (entries_.size() == ids.size()) return wait_for_bulk;  // nobody has left
   std::sort(ids.begin(), ids.end());
   std::erase_if(entries_, [&](const auto& item) {
     if (std::binary_search(ids.begin(), ids.end(), item.first)) return false;

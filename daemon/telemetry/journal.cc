@@ -58,12 +58,13 @@ void Journal::find_cut_off(std::string_view tail) {
 }
 
 void Journal::set_desired(const DesiredState& desired) {
+  const std::scoped_lock lock(mutex_);
+  desired_hash_ = desired.hash;
+  if (withheld_.empty()) return;
   std::unordered_set<SubscriptionId> declared;
   for (const DesiredSubscription& subscription : desired.subscriptions) {
     declared.insert(subscription.id);
   }
-  const std::scoped_lock lock(mutex_);
-  desired_hash_ = desired.hash;
   std::erase_if(withheld_, [&](const auto& item) { return !declared.contains(item.first); });
 }
 

@@ -77,11 +77,12 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
 }
 
 void OutcomeLog::keep_only(const DesiredState& desired) {
+  const std::scoped_lock lock(mutex_);
+  if (told_.empty() && ends_told_.empty()) return;
   std::unordered_set<SubscriptionId> declared;
   for (const DesiredSubscription& subscription : desired.subscriptions) {
     declared.insert(subscription.id);
   }
-  const std::scoped_lock lock(mutex_);
   std::erase_if(told_, [&](const auto& entry) { return !declared.contains(entry.first); });
   std::erase_if(ends_told_, [&](const auto& entry) { return !declared.contains(entry.first); });
 }
