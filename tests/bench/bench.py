@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import graph
 import peers
 from daemon import Daemon, write_desired
 from world import Nginx, Simulator, make_certificates, subscription, wait_for
@@ -110,11 +111,11 @@ def daemon_reads(daemon):
     raise RuntimeError("no count of requests in /metrics")
 
 
-def against_simulator(program, simulator_program, folder, count, more=""):
+def against_simulator(program, simulator_program, folder, count):
     """Sweeps with the latency of a real ARM, and how long a drift lasts once it is looked for."""
-    say(f"simulator with {LATENCY}, {count} subscriptions{', graph' if more else ''}")
+    say(f"simulator with {LATENCY}, {count} subscriptions")
     arm = Simulator(simulator_program, folder, count, LATENCY)
-    daemon = Daemon(program, folder, arm, count, LATENT_WORKERS, simulated=True, more=more)
+    daemon = Daemon(program, folder, arm, count, LATENT_WORKERS, simulated=True)
     try:
         result = {"start": daemon.wait_ready()}
         sweeps = []
@@ -240,6 +241,18 @@ def main():
         if len(counts) > 1:
             print("Growth where N grows tenfold:\n")
             print(table(["", *(f"{a} to {b}" for a, b in zip(heads, heads[1:]))], growth_rows(direct)), "\n")
+
+        bulk, alone = graph.measure(options.program, options.simulator, folder, counts,
+                                    {count: direct[count]["idle"] for count in counts}, say)
+        print("With poll.strategy: resourceGraph, against the simulator over TLS, nothing drifted, each subscription "
+              f"read directly once in {graph.FULL} passes:\n")
+        print(table(["subscriptions", "CPU us each, of a pass with its direct reads", "x wrk's CPU",
+                     "queries", "direct reads", "N/300 + N/12",
+                     f"requests an hour at {INTERVAL // 60} minutes", "wall of the queries"],
+                    graph.rows(bulk, limit, INTERVAL)), "\n")
+        print(f"Of {largest:,}: {alone['cpu'] * 1e6:.1f} us or {alone['cpu'] / limit:.2f} times wrk's CPU for what the "
+              f"graph shows, {bulk[largest]['cpu'] / limit:.2f} times with the direct reads that lie between two "
+              "passes.\n")
 
         latent = {count: against_simulator(options.program, options.simulator, folder, count)
                   for count in counts if count <= 10_000}

@@ -5,10 +5,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from world import TOKEN, fetch, free_port, stop, subscription, tenant, wait_for
+from world import PER_TENANT, TOKEN, fetch, free_port, stop, subscription, tenant, wait_for
 
 
-def write_desired(path, count, changed=0):
+def write_desired(path, count, changed=0, per_tenant=PER_TENANT):
     """`changed`: so many of the first entries have another reason than in the file before."""
     new = path.with_suffix(".new")
     with new.open("w") as out:
@@ -16,32 +16,34 @@ def write_desired(path, count, changed=0):
                   "defaults: {plan: on, promptEvidence: on, mode: enforce}\nsubscriptions:\n")
         for n in range(count):
             out.write(f"  - id: {subscription(n)}\n    name: team-{n % 97}-service-{n}\n"
-                      f"    tenantId: {tenant(n)}\n    owner: team {n % 97}\n")
+                      f"    tenantId: {tenant(n, per_tenant)}\n    owner: team {n % 97}\n")
             if n < changed:
                 out.write("    reason: changed by the benchmark\n")
     new.rename(path)
 
 
-def settings(folder, url, ca, port, workers, auth, interval, more=""):
+def settings(url, ca, port, auth, poll):
     return (f"apiVersion: defenderd/v1\nkind: Settings\n"
-            f"poll: {{interval: {interval}, workers: {workers}}}\n"
+            f"poll: {{{poll}}}\n"
             f"azure:\n  tenantId: {tenant(0)}\n  auth: {auth}\n"
             f"  endpoints: {{resourceManager: '{url}', authority: '{url}', caFile: '{ca}'}}\n"
             f"  budget: {{readsPerSecond: 1000, writesPerSecond: 1000}}\n"
-            f"server: {{listen: '127.0.0.1:{port}', lifecycle: on}}\n{more}")
+            f"server: {{listen: '127.0.0.1:{port}', lifecycle: on}}\n")
 
 
 class Daemon:
-    def __init__(self, program, folder, arm, count, workers=16, interval="1h", simulated=False, more=""):
+    def __init__(self, program, folder, arm, count, workers=16, interval="1h", simulated=False, poll="",
+                 per_tenant=PER_TENANT):
         self.count = count
         self.port = free_port()
         self.desired = Path(folder) / "desired.yaml"
-        write_desired(self.desired, count)
+        write_desired(self.desired, count, per_tenant=per_tenant)
         token = Path(folder) / "token"
         token.write_text(TOKEN)
         auth = "{method: clientSecret}" if simulated else f"{{method: tokenFile, tokenFile: '{token}'}}"
         config = Path(folder) / "settings.yaml"
-        config.write_text(settings(folder, arm.url, arm.ca, self.port, workers, auth, interval, more))
+        keys = f"interval: {interval}, workers: {workers}" + (f", {poll}" if poll else "")
+        config.write_text(settings(arm.url, arm.ca, self.port, auth, keys))
         # What the simulator takes when it is told nothing else.
         environment = {"AZURE_CLIENT_ID": "b5d1c4a0-0000-4000-8000-9f6d1c2e3a4b",
                        "AZURE_CLIENT_SECRET": "Sim~not.a.secret-8Q~+/=&%"} if simulated else {}

@@ -68,8 +68,8 @@ def subscription(n):
     return f"00000000-0000-4000-8000-{n:012d}"
 
 
-def tenant(n):
-    return f"10000000-0000-4000-8000-{n // PER_TENANT:012d}"
+def tenant(n, per_tenant=PER_TENANT):
+    return f"10000000-0000-4000-8000-{n // per_tenant:012d}"
 
 
 def target(n):
@@ -143,12 +143,12 @@ class Nginx:
 class Simulator:
     """tests/armsim with N subscriptions in sync and so much latency."""
 
-    def __init__(self, program, folder, count, latency):
+    def __init__(self, program, folder, count, latency, per_tenant=PER_TENANT):
         state = folder / f"state-{count}.yaml"
         with state.open("w") as out:
             out.write("subscriptions:\n")
             for n in range(count):
-                out.write(f"- {{id: {subscription(n)}, tenant: {tenant(n)}, plan: on, "
+                out.write(f"- {{id: {subscription(n)}, tenant: {tenant(n, per_tenant)}, plan: on, "
                           "extensions: {AIPromptEvidence: on}}\n")
         self.ca = folder / f"sim-{count}-ca.pem"
         self.process = subprocess.Popen(
