@@ -11,6 +11,7 @@
 #include "app/healthcheck_command.h"
 #include "app/import_command.h"
 #include "app/journal_command.h"
+#include "app/poll_schedule.h"
 #include "app/process.h"
 #include "app/sweep_command.h"
 #include "base/clock.h"
@@ -58,6 +59,8 @@ int check_files(const CommandLine& line) {
   print(stdout,
         "valid: " + line.config_path + ", and " + line.desired_path + " with " +
             count_text(loaded->desired.subscriptions.size(), loaded->desired.scopes.size()) + "\n");
+  const std::string warning = budget_warning(loaded->settings, loaded->desired.subscriptions);
+  if (!warning.empty()) print(stderr, "warning: " + warning + "\n");
   return kGood;
 }
 

@@ -253,9 +253,12 @@ void Daemon::take_over(Settings settings) {
   metrics_.config_hash("settings", settings.hash);
   log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",
            {{log_key::kFile, options_.config_path}});
-  const std::scoped_lock lock(mutex_);
-  settings_ = std::move(settings);
-  config_loaded_ = clock_.wall_now();
+  {
+    const std::scoped_lock lock(mutex_);
+    settings_ = std::move(settings);
+    config_loaded_ = clock_.wall_now();
+  }
+  warn_of_budget();
 }
 
 void Daemon::take_over(DesiredState desired) {

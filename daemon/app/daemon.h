@@ -68,6 +68,7 @@ class Daemon {
   std::unique_ptr<Safety> make_safety();
   std::unique_ptr<Discovery> make_discovery(const Environment& environment);
   void follow(const PollSettings& poll);
+  void warn_of_budget();
   [[nodiscard]] bool all_attempted() const;
   Reconciler::Options reconciler_options();
   Controller::Listener listener();
@@ -114,6 +115,7 @@ class Daemon {
   std::optional<WallTime> token_expires_;
   std::map<std::string, double, std::less<>> quotas_;
   std::optional<BulkPass> bulk_pass_;  // the last one
+  std::string budget_warning_;         // as it was told last
 
   std::atomic<bool> first_sweep_done_ = false;
   mutable std::atomic<bool> all_attempted_ = false;  // since the start, each that was declared

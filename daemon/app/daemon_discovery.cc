@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/daemon.h"
+#include "app/poll_schedule.h"
 #include "app/resolve_once.h"
 
 namespace defenderd {
@@ -16,6 +17,7 @@ std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment
   options.declare = [this](const DesiredState& effective) {
     outcome_log_.keep_only(effective);
     declare(effective, clock_.wall_now());
+    warn_of_budget();
   };
   options.default_tenant = default_tenant(settings_, environment);
   auto discovery = std::make_unique<Discovery>(clock_, log_, coverage_, std::move(options));
@@ -25,6 +27,19 @@ std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment
 
 void Daemon::follow(const PollSettings& poll) {
   discovery_->set_intervals(poll.interval, poll.full_interval);
+}
+
+// Told when it begins and when it becomes another.
+void Daemon::warn_of_budget() {
+  std::vector<Declaration> declared;
+  for (const auto& row : board_.snapshot().rows) declared.push_back(row->desired);
+  std::string warning;
+  {
+    const std::scoped_lock lock(mutex_);
+    warning = budget_warning(settings_, declared);
+    if (std::exchange(budget_warning_, warning) == warning) return;
+  }
+  if (!warning.empty()) log_.log(LogLevel::Warn, log_event::kBudget, warning);
 }
 
 // Once each that is declared was attempted, whether or not scopes were resolved at all.

@@ -1,8 +1,32 @@
 #include "app/poll_schedule.h"
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+
 #include "base/time_text.h"
+#include "reconcile/bulk_sweeper.h"
 
 namespace defenderd {
+namespace {
+
+double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+// Reads a second of the tenant that needs most.
+double busiest_tenant(const PollSettings& poll, const std::vector<Declaration>& subscriptions) {
+  const bool bulk = poll.strategy == PollStrategy::ResourceGraph;
+  const double each = 1 / in_seconds(bulk ? poll.full_interval : poll.interval) +
+                      (bulk ? 1 / in_seconds(poll.interval) / BulkSweeper::kBatch : 0);
+  std::map<std::optional<TenantId>, double> tenants;
+  for (const Declaration& one : subscriptions)
+    tenants[one->tenant] += one->interval ? 1 / in_seconds(*one->interval) : each;
+  double most = 0;
+  for (const auto& [tenant, reads] : tenants) most = std::max(most, reads);
+  return most;
+}
+
+}  // namespace
 
 Schedule schedule_of(const PollSettings& poll) {
   Schedule schedule{poll.interval, poll.jitter, poll.retry_min, poll.retry_max};
@@ -20,6 +44,23 @@ std::string observation_text(const PollSettings& poll) {
   if (poll.strategy == PollStrategy::Direct) return "each subscription is read every " + interval;
   return "Azure Resource Graph is asked every " + interval + ", each subscription itself every " +
          format_duration(poll.full_interval);
+}
+
+std::string budget_warning(const Settings& settings,
+                           const std::vector<Declaration>& subscriptions) {
+  const PollSettings& poll = settings.poll;
+  const double needed = busiest_tenant(poll, subscriptions);
+  const double allowed = settings.azure.reads_per_second;
+  constexpr double kRounding = 1.001;
+  if (needed <= allowed * kRounding) return "";
+  const Duration sweep =
+      std::chrono::ceil<std::chrono::seconds>(scaled(poll.interval, needed / allowed));
+  return "the subscriptions of one tenant need " +
+         std::to_string(static_cast<long>(std::ceil(needed))) +
+         " reads a second, and azure.budget.readsPerSecond is less: a sweep takes about " +
+         format_duration(sweep) + " and not " + format_duration(poll.interval) +
+         " (poll.interval); raise one of the two" +
+         (poll.strategy == PollStrategy::Direct ? ", or set poll.strategy: resourceGraph" : "");
 }
 
 }  // namespace defenderd

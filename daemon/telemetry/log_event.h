@@ -20,6 +20,7 @@ inline constexpr LogEvent kWatch{"watch"};
 inline constexpr LogEvent kReloaded{"reloaded"};
 inline constexpr LogEvent kReloadFailed{"reload_failed"};
 inline constexpr LogEvent kRestartNeeded{"restart_needed"};
+inline constexpr LogEvent kBudget{"budget"};
 inline constexpr LogEvent kBrake{"brake"};
 inline constexpr LogEvent kJournal{"journal"};
 inline constexpr LogEvent kBug{"bug"};
@@ -50,6 +51,7 @@ inline constexpr std::array kAll{kStarted,
                                  kReloaded,
                                  kReloadFailed,
                                  kRestartNeeded,
+                                 kBudget,
                                  kBrake,
                                  kJournal,
                                  kBug,
