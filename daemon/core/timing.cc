@@ -36,6 +36,11 @@ Duration jittered(Duration interval, double share, double unit) {
   return scaled(interval, 1.0 + share * (2.0 * unit - 1.0));
 }
 
+Duration grouped(SteadyTime now, Duration wait, Duration grain) {
+  const Duration into = (now + wait).time_since_epoch() % grain;
+  return into == Duration::zero() ? wait : wait + (grain - into);
+}
+
 Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedule, double unit) {
   if (outcome.failure) {
     const Failure& failure = *outcome.failure;

@@ -29,6 +29,10 @@ struct Schedule {
 // The interval, made longer or shorter by at most the given share.
 [[nodiscard]] Duration jittered(Duration interval, double share, double unit);
 
+// The wait, made longer by less than `grain`, so that it ends at a whole multiple of that: what
+// ends within the same grain ends together.
+[[nodiscard]] Duration grouped(SteadyTime now, Duration wait, Duration grain);
+
 // How long until this subscription is looked at again. `failures` counts its failures in a row,
 // this outcome included. A server's own wait is never shortened: jitter comes on top.
 [[nodiscard]] Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedule,

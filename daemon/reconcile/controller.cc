@@ -15,6 +15,10 @@ constexpr Duration kHeartbeat = std::chrono::seconds(5);
 // is one, sees most sooner and cheaper.
 constexpr std::size_t kFewEnough = 300;
 
+// Looks that bulk observation leaves time for are made so many seconds' worth at once: one by one
+// each would find the processor's caches cold and take eight times as much of it.
+constexpr Duration kGroup = std::chrono::seconds(10);
+
 // Work that may not end the process: the one exception barrier, per subscription.
 Outcome panicked(const DesiredSubscription& desired, const char* what) {
   Outcome outcome;
@@ -66,8 +70,9 @@ bool Controller::set_desired(const DesiredState& desired) {
   const bool wait_for_bulk = unseen.size() > kFewEnough;
   for (std::size_t i = 0; i < unseen.size(); ++i) {
     const double share = (static_cast<double>(i) + unit_()) / static_cast<double>(unseen.size());
-    const Duration wait =
-        wait_for_bulk ? scaled(*schedule_.full_interval, share) : Duration::zero();
+    const Duration wait = wait_for_bulk
+                              ? grouped(now, scaled(*schedule_.full_interval, share), kGroup)
+                              : Duration::zero();
     queue_.add(unseen[i]->id, unseen[i]->tenant, now + wait);
   }
   sweep_.set_declared(ids, clock_.wall_now());
@@ -222,6 +227,7 @@ Duration Controller::delay_until_next(const Entry& entry, const Outcome& outcome
   schedule.interval = entry.desired->interval.value_or(schedule.interval);
   const int tries = entry.waiting_since ? entry.waits : entry.failures;
   Duration delay = next_delay(outcome, tries, schedule, unit);
+  if (entry.covered && !outcome.failure) delay = grouped(clock_.steady_now(), delay, kGroup);
   const WallTime now = clock_.wall_now();
   if (is_suspended(*entry.desired, now)) {
     delay = std::min<Duration>(

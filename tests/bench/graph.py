@@ -105,7 +105,7 @@ def measure(program, simulator_program, folder, counts, idle, say):
 
 def most_requests(count):
     """What the goal allows in one pass of a fleet in which nothing has drifted."""
-    return count / SUBSCRIPTIONS_PER_QUERY + count / FULL
+    return math.ceil(count / SUBSCRIPTIONS_PER_QUERY) + math.ceil(count / FULL)
 
 
 def rows(results, limit, interval):

@@ -57,6 +57,23 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"throttled without a wait", failed(NextTry::ServerWait), 2, 0.0, 20s},
         Case{"what needs a human is looked at slowly", failed(NextTry::Slow), 9, 0.5, 15min}));
 
+TEST(GroupedTest, WaitsToTheEndOfTheGrainAndNeverLess) {
+  const SteadyTime start{};
+  struct {
+    const char* what;
+    Duration now, wait, expected;
+  } const cases[] = {
+      {"on the grain already", 20s, 40s, 40s},
+      {"to its end", 20s, 41s, 50s},
+      {"from within one", 23s, 41s, 47s},
+      {"just missed", 0s, 40s + 1ns, 50s},
+      {"at once", 23s, 0s, 7s},
+  };
+  for (const auto& one : cases) {
+    EXPECT_EQ(grouped(start + one.now, one.wait, 10s), one.expected) << one.what;
+  }
+}
+
 TEST(NextDelayTest, ALongIntervalIsNotShortenedBySlow) {
   const Schedule daily{24h, 0.0, 2s, 15min};
   EXPECT_EQ(next_delay(failed(NextTry::Slow), 1, daily, 0.3), 24h);

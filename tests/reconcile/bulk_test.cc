@@ -103,6 +103,22 @@ TEST_F(BulkTest, SeesAllAtOnceAndReadsEachOnceInTheFullInterval) {
   EXPECT_EQ(sweeps_, 25);
 }
 
+TEST_F(BulkTest, ReadsWhatIsNotUrgentInSmallGroups) {
+  begin(1200);
+  std::map<SteadyTime, int> reads;
+  for (int pass = 0; pass < 24; ++pass) {
+    sweeper_->pass({});
+    run_for(5min, [&] { ++reads[clock_.steady_now()]; });
+  }
+  int all = 0;
+  for (const auto& [at, count] : reads) {
+    EXPECT_EQ(at.time_since_epoch() % 10s, 0s);
+    EXPECT_LE(count, 6) << "spread evenly over the full interval";
+    all += count;
+  }
+  EXPECT_NEAR(all, 2400, 10);
+}
+
 TEST_F(BulkTest, AsksForEachOnceByTheTenantThatItIsIn) {
   make();
   auto subscriptions = all_declared(5, true);
