@@ -262,7 +262,8 @@ bool ConnectionLoop::write_some(Connection& connection, SteadyTime now) {
     if (count < 0) return false;
     connection.sent += static_cast<std::size_t>(count);
   }
-  connection.out = {};
+  // Moved out and not overwritten, which would keep its memory for as long as the client stays.
+  { const WireAnswer sent = std::move(connection.out); }
   connection.sent = 0;
   connection.since = now;
   if (connection.close) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <chrono>
 #include <future>
@@ -150,6 +151,22 @@ TEST_F(HttpServerTest, SendsLargeAnswersWholeAndUncompressed) {
   const std::string answer = ask(get("/large", "Accept-Encoding: br, gzip\r\n"));
   EXPECT_GT(answer.size(), kLarge);
   EXPECT_THAT(answer.substr(0, 1000), Not(HasSubstr("Content-Encoding")));
+}
+
+// A scraper keeps its connection between two scrapes.
+TEST_F(HttpServerTest, AConnectionThatStaysDoesNotKeepTheMemoryOfItsLastAnswer) {
+  const auto in_use = [] {
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  start();
+  RawClient client(server_->port());
+  client.send(get("/healthz"));
+  (void)client.read_answer();
+  const std::size_t before = in_use();
+  client.send(get("/large") + get("/healthz"));  // when that is answered, the other is over
+  ASSERT_TRUE(client.skip_until("ok\n"));
+  EXPECT_LT(in_use(), before + kLarge / 8);
 }
 
 TEST_F(HttpServerTest, DrippingRequestIsGivenUp) {

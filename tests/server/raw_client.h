@@ -44,6 +44,16 @@ class RawClient {
     return received_;
   }
 
+  // Reads what comes up to and with `end`, and keeps nothing of it.
+  bool skip_until(std::string_view end) {
+    while (!received_.ends_with(end)) {
+      if (received_.size() > end.size()) received_.erase(0, received_.size() - end.size());
+      if (!read_some()) return false;
+    }
+    received_.clear();
+    return true;
+  }
+
   // One whole answer with Content-Length, cut off what was received.
   std::string read_answer() {
     read_until("\r\n\r\n");
