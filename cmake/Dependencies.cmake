@@ -16,7 +16,7 @@ if(NOT TARGET yaml-cpp::yaml-cpp) # 0.7 names it without a namespace
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
 find_package(nlohmann_json 3.11 REQUIRED)
-# Its package file takes a version for another unless both numbers agree: 3.0 would refuse 3.12.
+# No version is asked for: its package file takes only one with the same first two numbers.
 find_package(simdjson REQUIRED CONFIG)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
