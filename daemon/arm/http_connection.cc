@@ -58,26 +58,13 @@ class SocketStream final : public httplib::Stream {
   [[nodiscard]] bool is_readable() const override { return true; }
   [[nodiscard]] bool is_writable() const override { return true; }
 
-  // The library reads lines byte by byte and all else in larger pieces.
+  // The library reads lines byte by byte and all else in larger pieces. Nearly all calls are for
+  // one byte that has come already: they are most of what this class costs, and so stand alone.
   ssize_t read(char* to, std::size_t size) override {
-    if (size == 1) {
-      if (++lines_ > kMaxLines) return -1;
-      if (begin_ != end_) {
-        *to = buffer_[begin_++];
-        return 1;
-      }
-    }
-    if (begin_ == end_) {
-      const ssize_t count = receive();
-      ended_ = count <= 0;
-      if (ended_) return count;
-      begin_ = 0;
-      end_ = static_cast<std::size_t>(count);
-    }
-    const std::size_t count = std::min(size, end_ - begin_);
-    std::copy_n(buffer_.data() + begin_, count, to);
-    begin_ += count;
-    return static_cast<ssize_t>(count);
+    if (size != 1 || begin_ == end_ || lines_ >= kMaxLines) return read_piece(to, size);
+    ++lines_;
+    *to = buffer_[begin_++];
+    return 1;
   }
   ssize_t write(const char* from, std::size_t size) override {
     if (tls_) return tls_->write(from, size);
@@ -91,6 +78,20 @@ class SocketStream final : public httplib::Stream {
   [[nodiscard]] socket_t socket() const override { return socket_; }
 
  private:
+  [[gnu::noinline]] ssize_t read_piece(char* to, std::size_t size) {
+    if (size == 1 && ++lines_ > kMaxLines) return -1;
+    if (begin_ == end_) {
+      const ssize_t count = receive();
+      ended_ = count <= 0;
+      if (ended_) return count;
+      begin_ = 0;
+      end_ = static_cast<std::size_t>(count);
+    }
+    const std::size_t count = std::min(size, end_ - begin_);
+    std::copy_n(buffer_.data() + begin_, count, to);
+    begin_ += count;
+    return static_cast<ssize_t>(count);
+  }
   ssize_t receive() {
     if (tls_) return tls_->read(buffer_.data(), buffer_.size());
     while (true) {

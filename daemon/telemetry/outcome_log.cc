@@ -50,7 +50,8 @@ void OutcomeLog::record(const Outcome& outcome) {
   Told& told = told_[outcome.desired.id];
   tell_changes(outcome, told);
   tell_failure(outcome, told);
-  if (outcome.result == ReconcileResult::InSync) {
+  // Nearly always, and hardly ever wanted: so its words are not even made.
+  if (outcome.result == ReconcileResult::InSync && log_.enabled(LogLevel::Debug)) {
     log_.log(LogLevel::Debug, log_event::kInSync, who(outcome.desired) + " is as declared",
              {{log_key::kSubscriptionId, outcome.desired.id.text()},
               {log_key::kName, outcome.desired.name}});
