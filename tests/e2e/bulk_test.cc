@@ -63,6 +63,8 @@ TEST_F(BulkObservationTest, TheFleetIsSeenByAFewQueries) {
   EXPECT_FALSE(seen["nextDue"].is_null());
   EXPECT_THAT(daemon->get("/metrics").body,
               HasSubstr("defenderd_subscriptions_observed{by=\"graph\"} 3"));
+  // The pass ends after what it has shown shows.
+  ASSERT_TRUE(daemon->wait_get("/api/v1/status", "\"graph\":{\"lastPass\":\"20"));
   EXPECT_EQ(get(*daemon, "/api/v1/status")["graph"]["subscriptions"], kMany);
   EXPECT_EQ(daemon->post("/-/reconcile?subscription=" + id(kMany)).status, 202);
   ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().reads >= 1; }));

@@ -133,15 +133,31 @@ DaemonProcess::Answer DaemonProcess::post(const std::string& path) const {
   return answer_of(client.Post(path), path);
 }
 
-bool DaemonProcess::wait_metric(const std::string& line, std::chrono::milliseconds deadline) const {
+bool DaemonProcess::wait_body(const std::string& path,
+                              const std::function<bool(const std::string&)>& holds,
+                              std::chrono::milliseconds deadline) const {
   const auto end = Clock::now() + deadline;
   while (Clock::now() < end) {
-    if (("\n" + get("/metrics").body).find("\n" + line + "\n") != std::string::npos) return true;
-    std::unique_lock lock(mutex_);  // a little patience between two scrapes
+    if (holds(get(path).body)) return true;
+    std::unique_lock lock(mutex_);  // a little patience between two requests
     changed_.wait_for(lock, std::chrono::milliseconds(20), [&] { return ended_; });
     if (ended_) return false;
   }
   return false;
+}
+
+bool DaemonProcess::wait_get(const std::string& path, const std::string& text,
+                             std::chrono::milliseconds deadline) const {
+  return wait_body(
+      path, [&](const std::string& body) { return body.find(text) != std::string::npos; },
+      deadline);
+}
+
+bool DaemonProcess::wait_metric(const std::string& line, std::chrono::milliseconds deadline) const {
+  const auto holds = [&](const std::string& body) {
+    return ("\n" + body).find("\n" + line + "\n") != std::string::npos;
+  };
+  return wait_body("/metrics", holds, deadline);
 }
 
 }  // namespace defenderd

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -41,11 +42,16 @@ class DaemonProcess {
   };
   Answer get(const std::string& path) const;
   Answer post(const std::string& path) const;
+  // Asks for `path` until the answer holds `text`; false at the deadline.
+  bool wait_get(const std::string& path, const std::string& text,
+                std::chrono::milliseconds deadline = kPatience60) const;
   // Asks /metrics until it holds `line` (a whole line); false at the deadline.
   bool wait_metric(const std::string& line, std::chrono::milliseconds deadline = kPatience60) const;
 
  private:
   void read_output(int descriptor);
+  bool wait_body(const std::string& path, const std::function<bool(const std::string&)>& holds,
+                 std::chrono::milliseconds deadline) const;
 
   pid_t pid_ = -1;
   std::optional<int> exit_code_;
