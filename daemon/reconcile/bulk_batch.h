@@ -18,9 +18,10 @@ struct BulkBatch {
 
 // What the answer to a batch was worth.
 struct BulkSeen {
+  // No worker takes it up before the listener has returned: what it finds is told later.
   struct First {
     Outcome outcome;
-    std::optional<WallTime> next_due;  // for a direct look
+    WallTime next_due;  // for a direct look
   };
   WallTime at;
   std::vector<First> first;            // as declared, and never observed before

@@ -115,8 +115,9 @@ class Controller {
   void remember(Entry& entry, Outcome& outcome, SteadyTime now) const;
   [[nodiscard]] Duration delay_until_next(const Entry& entry, const Outcome& outcome,
                                           double unit) const;
+  class Held;
   // Answers whether that subscription was believed to be as declared.
-  bool take_bulk(Entry& entry, BulkPlan* plan, BulkSeen& seen);
+  bool take_bulk(Entry& entry, BulkPlan* plan, Held& held, BulkSeen& seen);
   std::optional<BulkDisagreement> check_trust(Entry& entry, const Outcome& outcome, SteadyTime now);
 
   const Reconciler& reconciler_;

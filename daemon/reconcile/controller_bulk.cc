@@ -27,6 +27,28 @@ std::uint64_t shown(const BulkPlan* plan) {
 
 }  // namespace
 
+// What no worker may take up before it was told what bulk observation had shown.
+class Controller::Held {
+ public:
+  explicit Held(WorkQueue& queue) : queue_(queue) {}
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  ~Held() {
+    for (const auto& [id, due] : held_) queue_.done(id, due);
+  }
+
+  // When it was due; nullopt when a worker has it.
+  std::optional<SteadyTime> take(SubscriptionId id) {
+    const auto due = queue_.hold(id);
+    if (due) held_.emplace_back(id, *due);
+    return due;
+  }
+
+ private:
+  WorkQueue& queue_;
+  std::vector<std::pair<SubscriptionId, SteadyTime>> held_;
+};
+
 std::vector<BulkBatch> Controller::bulk_batches(std::size_t size) const {
   std::map<Lane, std::vector<SubscriptionId>> lanes;
   {
@@ -47,12 +69,12 @@ std::vector<BulkBatch> Controller::bulk_batches(std::size_t size) const {
 }
 
 void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> plans) {
-  const SteadyTime now = clock_.steady_now();
   std::unordered_map<SubscriptionId, BulkPlan*> rows;
   rows.reserve(plans.size());
   for (BulkPlan& plan : plans) rows.emplace(plan.subscription, &plan);
   BulkSeen seen;
   seen.at = clock_.wall_now();
+  Held held(queue_);
   std::vector<SubscriptionId> attempted;
   {
     const std::scoped_lock lock(mutex_);
@@ -61,13 +83,9 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
       // One that a worker holds is being looked at by something better.
       if (found == entries_.end() || working_.contains(id)) continue;
       const auto row = rows.find(id);
-      if (take_bulk(found->second, row == rows.end() ? nullptr : row->second, seen))
+      if (take_bulk(found->second, row == rows.end() ? nullptr : row->second, held, seen))
         attempted.push_back(id);
     }
-  }
-  for (BulkSeen::First& first : seen.first) {
-    if (const auto due = queue_.due(first.outcome.desired.id))
-      first.next_due = seen.at + std::chrono::duration_cast<WallTime::duration>(*due - now);
   }
   if (listener_.bulk_seen) listener_.bulk_seen(seen);
   bool sweep_completed = false;
@@ -79,7 +97,7 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
   if (sweep_completed && listener_.sweep_completed) listener_.sweep_completed(seen.at);
 }
 
-bool Controller::take_bulk(Entry& entry, BulkPlan* plan, BulkSeen& seen) {
+bool Controller::take_bulk(Entry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) {
   const DesiredSubscription& desired = *entry.desired;
   const bool first = entry.before.state == State::Unknown;
   const bool as_declared =
@@ -102,12 +120,16 @@ bool Controller::take_bulk(Entry& entry, BulkPlan* plan, BulkSeen& seen) {
     seen.again.push_back(desired.id);
     return true;
   }
+  const auto due = held.take(desired.id);
+  if (!due) return false;  // a worker has just taken it
   Outcome outcome;
   outcome.desired = desired;
   outcome.observed = std::move(plan->pricing);
   conclude(outcome, entry.before, seen.at);
   entry.before = {outcome.state, outcome.reason, outcome.message, {}};
-  seen.first.push_back({std::move(outcome), std::nullopt});
+  const Duration wait = *due - clock_.steady_now();
+  seen.first.push_back(
+      {std::move(outcome), seen.at + std::chrono::duration_cast<WallTime::duration>(wait)});
   return true;
 }
 

@@ -116,10 +116,13 @@ void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
   insert_locked(id, item);
 }
 
-std::optional<SteadyTime> WorkQueue::due(SubscriptionId id) const {
+std::optional<SteadyTime> WorkQueue::hold(SubscriptionId id) {
   const std::scoped_lock lock(mutex_);
   const auto found = items_.find(id);
   if (found == items_.end() || found->second.held) return std::nullopt;
+  erase_locked(id, found->second);
+  found->second.held = true;
+  ++held_;
   return found->second.due;
 }
 

@@ -50,8 +50,9 @@ class WorkQueue {
   // Ends the hold; due again at `next_due`, or earlier if add() asked for it meanwhile.
   void done(SubscriptionId id, SteadyTime next_due);
 
-  // When its turn is; nullopt when it does not stand in the queue, or a worker holds it.
-  [[nodiscard]] std::optional<SteadyTime> due(SubscriptionId id) const;
+  // Takes this one, due or not: it is held by the caller until done(). Answers when it was due;
+  // nullopt when it does not stand in the queue, or somebody else holds it.
+  std::optional<SteadyTime> hold(SubscriptionId id);
 
   // The earliest time at which anything can be popped; nullopt when nothing waits.
   [[nodiscard]] std::optional<SteadyTime> next_ready(SteadyTime now) const;

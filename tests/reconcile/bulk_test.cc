@@ -1,13 +1,8 @@
-// Bulk observation: what of it the controller believes, what it asks ARM all the same, and what
-// happens when it fails. Over a store that is late, incomplete or wrong.
+// Bulk observation: what of it the controller believes, and what it asks ARM all the same.
 
 #include <gmock/gmock.h>
 
-#include <set>
-
-#include "fleet.h"
-#include "reconcile/bulk_sweeper.h"
-#include "support/fake_bulk_store.h"
+#include "bulk_fleet.h"
 
 namespace defenderd {
 namespace {
@@ -18,73 +13,7 @@ using testing::IsEmpty;
 
 const TenantId kOther = *TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
 
-class BulkTest : public Fleet {
- protected:
-  BulkTest() { schedule_.full_interval = 1h; }
-
-  Controller::Listener listener() override {
-    Controller::Listener listener = Fleet::listener();
-    listener.sweep_completed = [this](WallTime) {
-      ++sweeps_;
-      safety_->sweep_completed();
-    };
-    listener.bulk_seen = [this](const BulkSeen& seen) {
-      for (const BulkSeen::First& first : seen.first) take(first.outcome);
-      first_ += seen.first.size();
-      again_ += seen.again.size();
-      for (const SubscriptionId id : seen.doubts) doubts_.push_back(id);
-    };
-    listener.bulk_disagreed = [this](const Outcome& outcome, const BulkDisagreement& it) {
-      disagreed_.push_back(outcome.desired.id);
-      first_disagreements_ += it.first ? 1 : 0;
-      if (it.distrusted_for) distrusted_for_ = it.distrusted_for;
-    };
-    return listener;
-  }
-
-  // Subscriptions 1 to `last` as they are declared: on.
-  void begin(unsigned last) {
-    make();
-    for (unsigned n = 1; n <= last; ++n) store_.put(subscription_id(n), standard_plan());
-    use(all_declared(last, true));
-    sweeper_ = std::make_unique<BulkSweeper>(
-        *controller_, bulk_, clock_, 5min,
-        BulkSweeper::Listener{[this](const BulkPass& pass) { passes_.push_back(pass); },
-                              [this](bool ok) { ++(ok ? answered_ : unanswered_); },
-                              {}});
-  }
-  // A pass at the begin of each interval.
-  void observe_for(Duration span) {
-    for (Duration passed{0}; passed < span; passed += 5min) {
-      sweeper_->pass({});
-      run_for(5min);
-    }
-  }
-  // Somebody switches it off; `shown` tells whether the bulk store shows it.
-  void drift(unsigned n, bool shown) {
-    if (!shown) bulk_.lag(subscription_id(n));
-    store_.put(subscription_id(n), free_plan());
-  }
-  // What ARM was asked within the span.
-  int reads_in(Duration span) {
-    const int before = store_.reads();
-    observe_for(span);
-    return store_.reads() - before;
-  }
-
-  FakeBulkStore bulk_{store_};
-  std::unique_ptr<BulkSweeper> sweeper_;
-  std::vector<BulkPass> passes_;
-  int answered_ = 0;
-  int unanswered_ = 0;
-  int sweeps_ = 0;
-  std::size_t first_ = 0;
-  std::size_t again_ = 0;
-  std::vector<SubscriptionId> doubts_;
-  std::vector<SubscriptionId> disagreed_;
-  int first_disagreements_ = 0;
-  std::optional<Duration> distrusted_for_;
-};
+class BulkTest : public BulkFleet {};
 
 TEST_F(BulkTest, SeesAllAtOnceAndReadsEachOnceInTheFullInterval) {
   begin(1200);
@@ -191,86 +120,6 @@ INSTANTIATE_TEST_SUITE_P(Cases, NotShownTest,
                                          NotShown{"Senseless", &FakeBulkStore::garble}),
                          [](const auto& it) { return it.param.name; });
 
-TEST_F(BulkTest, AHiddenDriftIsFoundWithinTheFullInterval) {
-  begin(600);
-  observe_for(1h);
-  drift(7, false);
-  observe_for(1h);
-  EXPECT_TRUE(is_on(7));
-  EXPECT_THAT(disagreed_, ElementsAre(subscription_id(7)));
-  EXPECT_EQ(distrusted_for_, std::nullopt) << "once is chance";
-}
-
-TEST_F(BulkTest, ABulkStoreThatIsWrongTooOftenIsNotAskedForAWhile) {
-  begin(600);
-  observe_for(1h);
-  for (unsigned n = 1; n <= 600; n += 5) drift(n, false);
-  observe_for(15min);
-  EXPECT_EQ(distrusted_for_, Duration(1h));
-  EXPECT_TRUE(passes_.back().distrusted);
-  EXPECT_EQ(passes_.back().unanswered, 600U);
-  const int asked = answered_;
-  EXPECT_GE(reads_in(10min), 600) << "each is read directly in the interval";
-  EXPECT_EQ(on(600), 600U) << "long before the full interval has passed";
-  EXPECT_EQ(answered_, asked);
-  for (unsigned n = 1; n <= 600; n += 5) bulk_.catch_up(subscription_id(n));
-  observe_for(2h);
-  EXPECT_FALSE(passes_.back().distrusted);
-  EXPECT_NEAR(reads_in(1h), 600, 10) << "believed again";
-}
-
-TEST_F(BulkTest, AFailureMakesAllBeReadDirectlyAsWithoutIt) {
-  begin(600);
-  bulk_.fail(std::nullopt, failure(Reason::ServerError, NextTry::Soon, "no graph today"));
-  sweeper_->pass({});
-  run_for(0s);
-  EXPECT_EQ(store_.reads(), 600) << "nobody waits for an answer that does not come";
-  EXPECT_EQ(unanswered_, 1) << "the next query of that tenant would fail as well";
-  ASSERT_TRUE(passes_.back().failure);
-  EXPECT_EQ(passes_.back().failure->message, "no graph today");
-  EXPECT_EQ(passes_.back().unanswered, 600U);
-  EXPECT_NEAR(reads_in(1h), 600 * 12, 600);
-  bulk_.fail(std::nullopt, std::nullopt);
-  observe_for(1h);
-  EXPECT_FALSE(passes_.back().failure);
-  EXPECT_NEAR(reads_in(1h), 600, 10);
-}
-
-TEST_F(BulkTest, AFailureThatComesLaterBringsAllBackToTheInterval) {
-  begin(600);
-  observe_for(30min);
-  bulk_.fail(std::nullopt, failure(Reason::Throttled, NextTry::ServerWait));
-  drift(7, true);
-  observe_for(10min);
-  EXPECT_TRUE(is_on(7));
-  EXPECT_NEAR(reads_in(1h), 600 * 12, 600);
-}
-
-TEST_F(BulkTest, OneTenantThatFailsLeavesTheOthersAlone) {
-  make();
-  auto subscriptions = all_declared(800, true);
-  for (unsigned n = 1; n <= 800; ++n) store_.put(subscription_id(n), standard_plan());
-  for (std::size_t i = 0; i < 400; ++i) subscriptions[i].tenant = kOther;
-  use(subscriptions);
-  BulkSweeper sweeper(*controller_, bulk_, clock_, 5min,
-                      {[this](const BulkPass& pass) { passes_.push_back(pass); }, {}, {}});
-  bulk_.fail(kOther, failure(Reason::CredentialFailed, NextTry::Slow));
-  sweeper.pass({});
-  run_for(0s);
-  EXPECT_EQ(first_, 400U);
-  EXPECT_EQ(store_.reads(), 400);
-  EXPECT_EQ(passes_.back().unanswered, 400U);
-  EXPECT_EQ(passes_.back().subscriptions, 800U);
-}
-
-TEST_F(BulkTest, ABatchThatMayNotBeReadLeavesTheOthersAlone) {
-  begin(900);
-  bulk_.fail_with(subscription_id(1), failure(Reason::Forbidden, NextTry::Slow));
-  sweeper_->pass({});
-  EXPECT_EQ(first_, 600U);
-  EXPECT_EQ(passes_.back().unanswered, 300U);
-}
-
 TEST_F(BulkTest, AFewNewOnesAreReadDirectlyAtOnce) {
   begin(300);
   run_for(0s);
@@ -363,6 +212,20 @@ TEST_F(BulkTest, CountsForTheSafetyAsHavingSeenTheFleet) {
   EXPECT_LT(store_.reads(), 10);
 }
 
+TEST_F(BulkTest, WhatItShowsFirstIsToldBeforeAWorkerFindsMore) {
+  begin(600);
+  drift(7, false);
+  on_seen_ = [this] {
+    if (last_.contains(subscription_id(7))) return;
+    controller_->reconcile_now(subscription_id(7));
+    EXPECT_FALSE(controller_->step()) << "held until it was told";
+  };
+  sweeper_->pass({});
+  EXPECT_EQ(last(7).state, State::InSync);
+  run_for(0s);
+  EXPECT_EQ(last(7).result, ReconcileResult::Corrected) << "the wish was kept";
+}
+
 TEST_F(BulkTest, OneThatLeftIsLeftAlone) {
   begin(600);
   const auto batches = controller_->bulk_batches(300);
@@ -372,25 +235,6 @@ TEST_F(BulkTest, OneThatLeftIsLeftAlone) {
   run_for(1h);
   EXPECT_EQ(first_, 0U);
   EXPECT_FALSE(last_.contains(subscription_id(301)));
-}
-
-TEST_F(BulkTest, AnExceptionIsAFailureOfThatQuery) {
-  class Throwing final : public BulkStore {
-   public:
-    ArmResult<std::vector<BulkPlan>> read(const std::optional<TenantId>& /*tenant*/,
-                                          std::span<const SubscriptionId> /*subscriptions*/,
-                                          std::stop_token /*stop*/) override {
-      throw std::runtime_error("boom");
-    }
-  } throwing;
-  begin(600);
-  BulkSweeper sweeper(*controller_, throwing, clock_, 5min,
-                      {[this](const BulkPass& pass) { passes_.push_back(pass); }, {}, {}});
-  sweeper.pass({});
-  ASSERT_TRUE(passes_.back().failure);
-  EXPECT_EQ(passes_.back().failure->message, "a bug in defenderd, please report it: boom");
-  run_for(0s);
-  EXPECT_EQ(store_.reads(), 600);
 }
 
 }  // namespace

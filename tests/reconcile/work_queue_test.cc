@@ -53,6 +53,19 @@ TEST(WorkQueueTest, NoTwoWorkersHoldTheSame) {
   EXPECT_EQ(queue.next_ready(kNow), kNow + 1h);
 }
 
+TEST(WorkQueueTest, OneThatIsNotDueCanBeHeldAndComesBackAsItWas) {
+  WorkQueue queue({});
+  queue.add(id(1), kDefault, kNow + 5s);
+  EXPECT_EQ(queue.hold(id(2)), std::nullopt) << "not there";
+  EXPECT_EQ(queue.hold(id(1)), kNow + 5s);
+  EXPECT_EQ(queue.hold(id(1)), std::nullopt) << "held";
+  EXPECT_EQ(queue.try_pop(kNow + 1h), std::nullopt);
+  queue.add(id(1), kDefault, kNow);
+  queue.done(id(1), kNow + 5s);
+  EXPECT_EQ(queue.try_pop(kNow), id(1)) << "the wish was kept";
+  EXPECT_EQ(queue.hold(id(1)), std::nullopt) << "a worker has it";
+}
+
 TEST(WorkQueueTest, WhatWasRemovedDoesNotComeBack) {
   WorkQueue queue({});
   queue.add(id(1), kDefault, kNow);
