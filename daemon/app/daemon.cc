@@ -248,7 +248,7 @@ void Daemon::take_over(Settings settings) {
   const PollSettings& poll = settings.poll;
   controller_->set_schedule(schedule_of(poll));
   sweeper_->set_interval(bulk_interval(poll));
-  follow(poll);
+  discovery_->set_intervals(poll.interval, poll.full_interval);
   take_over(settings.safety);
   metrics_.config_hash("settings", settings.hash);
   log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",

@@ -67,7 +67,6 @@ class Daemon {
   void recall_history();
   std::unique_ptr<Safety> make_safety();
   std::unique_ptr<Discovery> make_discovery(const Environment& environment);
-  void follow(const PollSettings& poll);
   void warn_of_budget();
   [[nodiscard]] bool all_attempted() const;
   Reconciler::Options reconciler_options();

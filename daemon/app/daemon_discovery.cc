@@ -25,10 +25,6 @@ std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment
   return discovery;
 }
 
-void Daemon::follow(const PollSettings& poll) {
-  discovery_->set_intervals(poll.interval, poll.full_interval);
-}
-
 // Told when it begins and when it becomes another.
 void Daemon::warn_of_budget() {
   std::vector<Declaration> declared;

@@ -27,10 +27,6 @@ Response json_response(JsonWriter& json) {
   return response;
 }
 
-void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
-  json.member(name, time ? std::optional(format_rfc3339(*time)) : std::nullopt);
-}
-
 // How a client follows the board: with `since` it asks for the rows that changed after a board's
 // revision; where the desired state is younger than that it asks for all, since some may be gone.
 void write_revisions(JsonWriter& json, const StatusSnapshot& snapshot) {

@@ -8,15 +8,6 @@
 namespace defenderd {
 namespace {
 
-void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
-  json.key(name);
-  if (time) {
-    json.value(format_rfc3339(*time));
-  } else {
-    json.null();
-  }
-}
-
 void text_member(JsonWriter& json, std::string_view name, std::string_view text) {
   if (!text.empty()) json.member(name, text);
 }
@@ -105,6 +96,10 @@ void write_extensions(JsonWriter& json, const StatusRow& row) {
 
 }  // namespace
 
+void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
+  json.member(name, time ? std::optional(format_rfc3339(*time)) : std::nullopt);
+}
+
 void write_summary(JsonWriter& json, const StatusRow& row) {
   json.member("id", row.desired->id.text());
   json.member("name", row.desired->name);
@@ -128,12 +123,8 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
   }
   json.end_array();
   time_member(json, "lastObserved", row.last_observed());
-  json.key("observedBy");
-  if (const auto by = row.observed_by()) {
-    json.value(to_text(*by));
-  } else {
-    json.null();
-  }
+  const auto by = row.observed_by();
+  json.member("observedBy", by ? std::optional<std::string>(to_text(*by)) : std::nullopt);
   time_member(json, "lastChange", row.last_change);
   time_member(json, "nextDue", row.next_due);
 }

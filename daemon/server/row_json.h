@@ -1,6 +1,8 @@
 #pragma once
 // One subscription as JSON.
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "telemetry/journal_line.h"
@@ -8,6 +10,9 @@
 #include "telemetry/status_board.h"
 
 namespace defenderd {
+
+// null where there is none.
+void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time);
 
 // The members that lists and details share, inside an object that the caller opened.
 void write_summary(JsonWriter& json, const StatusRow& row);

@@ -20,8 +20,7 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 SimAzure::Options plain() {
-  SimAzure::Options options;
-  options.simulator.tls = armsim::Tls::None;
+  SimAzure::Options options = SimAzure::plain();
   options.simulator.behaviour.graph_quota = 0;
   return options;
 }
@@ -133,17 +132,6 @@ TEST_F(GraphClientTest, RubbishIsNoAnswer) {
   EXPECT_THAT(failure.message, HasSubstr("the query of Azure Resource Graph failed: "));
 }
 
-class OneToken final : public TokenSource {
- public:
-  explicit OneToken(const Clock& clock) : clock_(clock) {}
-  ArmResult<AccessToken> fetch(const std::optional<TenantId>&, std::stop_token) override {
-    return AccessToken{Secret("token"), clock_.wall_now() + std::chrono::hours(1)};
-  }
-
- private:
-  const Clock& clock_;
-};
-
 // A server at the graph's address that is not Azure's.
 class WrongGraphTest : public testing::Test {
  protected:
@@ -159,7 +147,7 @@ class WrongGraphTest : public testing::Test {
 
   FakeClock clock_;
   FakeTransport wire_;
-  OneToken source_{clock_};
+  FixedToken source_;
   TokenCache tokens_{source_, clock_, {}};
   Throttle throttle_{clock_, {1e6, 1e6}};
   ArmClient arm_{wire_, tokens_, throttle_, clock_, {}, {{true, "arm.example", 443}, "test"}};

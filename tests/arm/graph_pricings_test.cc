@@ -15,12 +15,6 @@ using armsim::FaultKind;
 using armsim::Operation;
 using testing::HasSubstr;
 
-SimAzure::Options plain() {
-  SimAzure::Options options;
-  options.simulator.tls = armsim::Tls::None;
-  return options;
-}
-
 class GraphPricingsTest : public testing::Test {
  protected:
   ArmResult<std::vector<BulkPlan>> read(unsigned count) {
@@ -47,7 +41,7 @@ class GraphPricingsTest : public testing::Test {
   }
 
   FakeClock clock_;
-  SimAzure azure_{clock_, plain()};
+  SimAzure azure_{clock_, SimAzure::plain()};
   GraphClient graph_{azure_.arm(), clock_};
   GraphPricings pricings_{graph_};
 };
@@ -161,18 +155,10 @@ TEST_F(GraphPricingsTest, GathersAllPages) {
   EXPECT_EQ(plans->size(), 10U);
 }
 
-class OneToken final : public TokenSource {
- public:
-  ArmResult<AccessToken> fetch(const std::optional<TenantId>& /*tenant*/,
-                               std::stop_token /*stop*/) override {
-    return AccessToken{Secret("token"), WallTime::max()};
-  }
-};
-
 TEST(GraphPricings, AnAnswerThatLooksAtAPartOnlyIsAFailure) {
   FakeClock clock;
   FakeTransport wire;
-  OneToken source;
+  FixedToken source;
   TokenCache tokens(source, clock, {});
   Throttle throttle(clock, {1e6, 1e6});
   ArmClient arm(wire, tokens, throttle, clock, {}, {{true, "arm.example", 443}, "test"});

@@ -13,12 +13,6 @@ using namespace std::chrono_literals;
 using armsim::Registration;
 using armsim::Unregistered;
 
-SimAzure::Options plain() {
-  SimAzure::Options options;
-  options.simulator.tls = armsim::Tls::None;
-  return options;
-}
-
 // The store in front of the simulator, which has one subscription that is not registered.
 class RegisteringStoreTest : public testing::Test {
  protected:
@@ -41,7 +35,7 @@ class RegisteringStoreTest : public testing::Test {
 
   const std::string id_ = subscription_id(1).text();
   FakeClock clock_;
-  SimAzure azure_{clock_, plain()};
+  SimAzure azure_{clock_, SimAzure::plain()};
   RegisteringStore store_{azure_.plans(), azure_.arm(), clock_};
   DesiredSubscription desired_;
   std::unique_ptr<SimFleet> fleet_;

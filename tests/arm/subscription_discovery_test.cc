@@ -29,8 +29,7 @@ constexpr const char* kGroupsUnknown =
     "no answer: the query of Azure Resource Graph failed: ";
 
 SimAzure::Options plain() {
-  SimAzure::Options options;
-  options.simulator.tls = armsim::Tls::None;
+  SimAzure::Options options = SimAzure::plain();
   options.simulator.tenants = {kRoot, kOtherTenant};
   return options;
 }

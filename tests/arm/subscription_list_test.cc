@@ -14,12 +14,6 @@ using armsim::FaultKind;
 using armsim::Operation;
 using testing::HasSubstr;
 
-SimAzure::Options plain() {
-  SimAzure::Options options;
-  options.simulator.tls = armsim::Tls::None;
-  return options;
-}
-
 class SubscriptionListTest : public testing::Test {
  protected:
   void answer_with(const std::string& body, int times = 1) {
@@ -33,7 +27,7 @@ class SubscriptionListTest : public testing::Test {
   }
 
   FakeClock clock_;
-  SimAzure azure_{clock_, plain()};
+  SimAzure azure_{clock_, SimAzure::plain()};
 };
 
 TEST_F(SubscriptionListTest, GathersAllPages) {

@@ -90,16 +90,10 @@ std::vector<Start> starts() {
 
 class UncertainAzureTest : public testing::Test {
  protected:
-  static SimAzure::Options plain() {
-    SimAzure::Options options;
-    options.simulator.tls = armsim::Tls::None;
-    return options;
-  }
-
   // Everything above at once under one answer to every question.
   void expect_right(const std::vector<const Switch*>& flipped) {
     FakeClock clock;
-    SimAzure azure(clock, plain());
+    SimAzure azure(clock, SimAzure::plain());
     azure.world().set_behaviour([&](Behaviour& behaviour) {
       for (const Switch* const each : flipped) each->flip(behaviour);
     });
@@ -172,7 +166,7 @@ TEST_F(UncertainAzureTest, AnExtensionThatFailedIsNotBelievedUntilItWorks) {
   for (const bool reads_as_asked : {true, false}) {
     SCOPED_TRACE(reads_as_asked ? "a GET then shows it on" : "a GET then shows it off");
     FakeClock clock;
-    SimAzure azure(clock, plain());
+    SimAzure azure(clock, SimAzure::plain());
     azure.world().set_behaviour(
         [&](Behaviour& behaviour) { behaviour.failed_reads_as_asked = reads_as_asked; });
     const std::string id = azure.add(1, [](armsim::Subscription& s) {

@@ -61,6 +61,12 @@ ArmResult<AccessToken> SimTokens::fetch(const std::optional<TenantId>& tenant,
                      clock_.wall_now() + token->expires_in.value_or(Duration::zero())};
 }
 
+SimAzure::Options SimAzure::plain() {
+  Options options;
+  options.simulator.tls = armsim::Tls::None;
+  return options;
+}
+
 SimAzure::SimAzure(Clock& clock, Options options)
     : world_(with_clock(std::move(options.simulator), clock)), throttle_(clock, options.rates) {
   must(world_.start());

@@ -42,6 +42,15 @@ class SimTokens final : public TokenSource {
   const Clock& clock_;
 };
 
+// Always has the same token, which nobody checks: for a transport that is not the simulator's.
+class FixedToken final : public TokenSource {
+ public:
+  ArmResult<AccessToken> fetch(const std::optional<TenantId>& /*tenant*/,
+                               std::stop_token /*stop*/) override {
+    return AccessToken{Secret("token"), WallTime::max()};
+  }
+};
+
 // The clock decides on schedules, budgets and tokens, the simulator's included; sockets live in
 // real time. A failure to start ends the test program.
 class SimAzure {
@@ -52,6 +61,8 @@ class SimAzure {
     Throttle::Rates rates = {1e6, 1e6};
     ArmObserver observer = {};
   };
+  // The usual, but for TLS.
+  static Options plain();
   explicit SimAzure(Clock& clock) : SimAzure(clock, Options()) {}
   SimAzure(Clock& clock, Options options);
 
