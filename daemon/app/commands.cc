@@ -29,7 +29,6 @@ int run_daemon(const CommandLine& line) {
   const SignalSet
       signals;  // before any thread starts, so that all of them leave signals to this one
   protect_memory();
-  limit_memory();
   SystemClock clock;
   auto daemon = Daemon::create({line.config_path, line.desired_path, line.observe_only},
                                read_environment(), clock);

@@ -6,7 +6,6 @@
 
 #include "app/build_info.h"
 #include "app/poll_schedule.h"
-#include "app/process.h"
 #include "desired/folder_watch.h"
 
 namespace defenderd {
@@ -72,7 +71,6 @@ Result<Done> Daemon::start(const Environment& environment) {
   discovery_ = make_discovery(environment);
   discovery_->set_declared(desired_);
   desired_.subscriptions = {};  // they stand on the board, and the controller has them
-  give_memory_back();
   HttpServerOptions server;
   server.host = settings_.server.host;
   server.port = settings_.server.port;
@@ -271,7 +269,6 @@ void Daemon::take_over(DesiredState desired) {
                count_text(desired.subscriptions.size(), desired.scopes.size()),
            {{log_key::kFile, options_.desired_path}, {log_key::kCount, count}});
   desired.subscriptions = {};
-  give_memory_back();
   const std::scoped_lock lock(mutex_);
   desired_ = std::move(desired);
   config_loaded_ = now;

@@ -1,6 +1,5 @@
 #include "app/process.h"
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -44,24 +43,6 @@ void run_until_signal(const SignalSet& signals,
     std::fputs("defenderd: stopping; nothing new begins, a write under way is let finish\n",
                stderr);
   }
-}
-
-void limit_memory() {
-#ifdef __GLIBC__
-  // One heap: with one for each thread, what one of them has freed is of no use to the others, and
-  // a fleet takes a third more. Threads have caches of their own for what is small.
-  mallopt(M_ARENA_MAX, 1);
-  // Large blocks come from the system and go back to it when they are freed. Set, because the
-  // library would raise the limit to 32 MiB with the first one that is freed.
-  constexpr int kLarge = 1 << 18;
-  mallopt(M_MMAP_THRESHOLD, kLarge);
-#endif
-}
-
-void give_memory_back() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
 }
 
 void protect_memory() {

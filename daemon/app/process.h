@@ -31,13 +31,6 @@ void ignore_broken_pipes();
 void run_until_signal(const SignalSet& signals,
                       const std::function<void(const std::stop_token&)>& work);
 
-// Keeps the allocator from holding on to memory that a sweep, a scrape or a reload needed for a
-// moment. To be called before there is a second thread.
-void limit_memory();
-
-// Gives freed memory back to the system: after something that needed much of it for once.
-void give_memory_back();
-
 // Keeps this process's memory, which holds tokens and secrets, out of core dumps.
 void protect_memory();
 
