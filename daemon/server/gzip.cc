@@ -2,9 +2,11 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 #include "base/text.h"
 
@@ -40,26 +42,43 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return any;
 }
 
-std::string gzip(std::string_view text) {
-  if (text.size() > std::numeric_limits<uInt>::max()) return {};
-  z_stream stream{};
-  if (::deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipFormat, kMemoryLevel,
-                     Z_DEFAULT_STRATEGY) != Z_OK) {
-    return {};
-  }
-  std::string result;
+GzipWriter::GzipWriter() : stream_(std::make_unique<z_stream>()) {
+  good_ = ::deflateInit2(stream_.get(), Z_BEST_SPEED, Z_DEFLATED, kGzipFormat, kMemoryLevel,
+                         Z_DEFAULT_STRATEGY) == Z_OK;
+}
+
+GzipWriter::~GzipWriter() { ::deflateEnd(stream_.get()); }
+
+void GzipWriter::add(std::string_view text) {
+  constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
+  for (; !text.empty(); text.remove_prefix(std::min(text.size(), kMost)))
+    deflate(text.substr(0, kMost), Z_NO_FLUSH);
+}
+
+std::string GzipWriter::finish() {
+  deflate({}, Z_FINISH);
+  return good_ ? std::exchange(packed_, {}) : std::string();
+}
+
+void GzipWriter::deflate(std::string_view text, int flush) {
   std::array<char, 32768> piece{};
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib's C
-  stream.avail_in = static_cast<uInt>(text.size());
-  int state = Z_OK;
-  while (state == Z_OK) {
-    stream.next_out = reinterpret_cast<Bytef*>(piece.data());  // NOLINT: zlib's C
-    stream.avail_out = static_cast<uInt>(piece.size());
-    state = ::deflate(&stream, Z_FINISH);
-    result.append(piece.data(), piece.size() - stream.avail_out);
-  }
-  ::deflateEnd(&stream);
-  return state == Z_STREAM_END ? result : std::string();
+  stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib's C
+  stream_->avail_in = static_cast<uInt>(text.size());
+  do {
+    if (!good_) return;
+    stream_->next_out = reinterpret_cast<Bytef*>(piece.data());  // NOLINT: zlib's C
+    stream_->avail_out = static_cast<uInt>(piece.size());
+    const int state = ::deflate(stream_.get(), flush);
+    // Z_BUF_ERROR: there was nothing to do.
+    good_ = state == Z_OK || state == Z_STREAM_END || state == Z_BUF_ERROR;
+    packed_.append(piece.data(), piece.size() - stream_->avail_out);
+  } while (stream_->avail_out == 0);
+}
+
+std::string gzip(std::string_view text) {
+  GzipWriter writer;
+  writer.add(text);
+  return writer.finish();
 }
 
 }  // namespace defenderd

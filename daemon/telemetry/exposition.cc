@@ -16,7 +16,8 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kNumberSize = 32;  // no number that is written below is longer
+constexpr std::size_t kNumberSize = 32;      // no number that is written below is longer
+constexpr std::size_t kPiece = 32UL * 1024;  // what a sink gets at once; the cache holds it
 
 // Returns the end of what it wrote.
 char* put_number(char* to, double value) {
@@ -169,6 +170,7 @@ void Exposition::family(std::string_view name, MetricKind kind, std::string_view
 }
 
 void Exposition::reserve(std::size_t bytes) {
+  if (sink_) return;
   text_.reserve(bytes);
   prefer_large_pages(text_.data(), text_.capacity());
 }
@@ -206,10 +208,17 @@ void Exposition::line(std::string_view suffix, std::string_view labels, std::str
   to = put_number(to, value);
   *to++ = '\n';
   text_.resize(static_cast<std::size_t>(to - text_.data()));
+  if (sink_ && text_.size() >= kPiece) hand_on();
+}
+
+void Exposition::hand_on() {
+  sink_(text_);
+  text_.clear();
 }
 
 std::string Exposition::finish() {
   if (format_ == ExpositionFormat::OpenMetrics) text_ += "# EOF\n";
+  if (sink_) hand_on();
   return std::exchange(text_, {});
 }
 

@@ -2,6 +2,7 @@
 // Writes metrics as text: Prometheus text 0.0.4 or OpenMetrics 1.0. Our own, because it writes ten
 // thousand subscriptions in milliseconds where the library's serializer takes a hundred.
 
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -23,10 +24,15 @@ enum class MetricKind { Counter, Gauge, Histogram, Info };
     std::initializer_list<std::pair<std::string_view, std::string_view>> labels);
 void append_label(std::string& out, std::string_view key, std::string_view value);
 
+// Takes the text piece by piece, in its order.
+using TextSink = std::function<void(std::string_view)>;
+
 // A family is opened with family() and followed by its samples.
 class Exposition {
  public:
   explicit Exposition(ExpositionFormat format) : format_(format) {}
+  // The text goes to `sink` as it grows, and is never in memory as a whole.
+  Exposition(ExpositionFormat format, TextSink sink) : format_(format), sink_(std::move(sink)) {}
 
   // `name` is without the suffix that its kind adds ("_total", "_info"). The unit, where the name
   // ends in one ("_seconds", "_bytes"), is told in OpenMetrics.
@@ -37,15 +43,18 @@ class Exposition {
   // A sample with a suffix of its own: "_bucket", "_sum", "_count".
   void suffixed(std::string_view suffix, std::string_view labels, double value);
 
-  // The whole text. The writer is empty afterwards.
-  [[nodiscard]] std::string finish();
-  // Makes room for so many bytes.
+  // The whole text, or "" where a sink has it. The writer is empty afterwards.
+  std::string finish();
+  // Makes room for so many bytes, where there is no sink.
   void reserve(std::size_t bytes);
 
  private:
   void line(std::string_view suffix, std::string_view labels, std::string_view more, double value);
 
+  void hand_on();
+
   ExpositionFormat format_;
+  TextSink sink_ = {};
   std::string text_;
   std::string name_;
   std::string_view suffix_;

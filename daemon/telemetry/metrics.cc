@@ -256,8 +256,19 @@ void Metrics::watch_queue(std::function<QueueStats()> stats) {
 }
 
 std::string Metrics::render(ExpositionFormat format) const {
-  const StatusSnapshot snapshot = board_.snapshot();
   Exposition out(format);
+  write(out);
+  return out.finish();
+}
+
+void Metrics::render(ExpositionFormat format, TextSink sink) const {
+  Exposition out(format, std::move(sink));
+  write(out);
+  out.finish();
+}
+
+void Metrics::write(Exposition& out) const {
+  const StatusSnapshot snapshot = board_.snapshot();
   write_state_metrics(out, snapshot, options_.per_subscription);
   write_coverage_metrics(out, *coverage_.snapshot());
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
@@ -272,7 +283,6 @@ std::string Metrics::render(ExpositionFormat format) const {
   out.family("defenderd_build", MetricKind::Info, "The program that answers.");
   out.sample(label_text({{"version", options_.version}, {"revision", options_.revision}}), 1);
   write_process_metrics(out);
-  return out.finish();
 }
 
 // Calls the owner of the queue without holding a lock of ours.

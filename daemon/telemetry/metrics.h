@@ -90,8 +90,9 @@ class Metrics {
   // Asked at each scrape.
   void watch_queue(std::function<QueueStats()> stats);
 
-  // The text of /metrics.
+  // The text of /metrics, as a whole or piece by piece: of a large fleet it is a hundred megabytes.
   [[nodiscard]] std::string render(ExpositionFormat format) const;
+  void render(ExpositionFormat format, TextSink sink) const;
 
  private:
   using Counters = prometheus::Family<prometheus::Counter>;
@@ -101,6 +102,7 @@ class Metrics {
   void initialise();
   [[nodiscard]] prometheus::Counter& answers(ArmOperation operation, std::string_view code);
   [[nodiscard]] QueueStats queue_stats() const;
+  void write(Exposition& out) const;
   void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
   void follow_tenants(const StatusSnapshot& snapshot) const;  // called with mutex_ held
 

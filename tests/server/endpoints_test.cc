@@ -1,4 +1,5 @@
 #include "server/endpoints.h"
+#include "server/gzip.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -142,6 +143,18 @@ TEST_F(EndpointsTest, GzipOnRequestAlone) {
   EXPECT_EQ(header(packed, "Content-Encoding"), "gzip");
   EXPECT_THAT(header(packed, "Vary"), HasSubstr("Accept-Encoding"));
   EXPECT_THAT(gunzip(packed.body), HasSubstr("defenderd_subscriptions{state=\"held\"} 1\n"));
+}
+
+// Compressed piece by piece: what comes out is what it was.
+TEST(GzipTest, UnpacksToWhatWasAdded) {
+  std::string text;
+  for (unsigned n = 0; n < 300'000; ++n) text += static_cast<char>(n * 2654435761U >> 24U);
+  GzipWriter pieces;
+  for (std::size_t at = 0, size = 0; at < text.size(); at += size, size = size * 2 + 1)
+    pieces.add(std::string_view(text).substr(at, size));
+  EXPECT_TRUE(gunzip(pieces.finish()) == text);
+  EXPECT_TRUE(gunzip(gzip(text)) == text);
+  EXPECT_EQ(gunzip(gzip("")), "");
 }
 
 TEST_F(EndpointsTest, StatusCountsTheFleet) {

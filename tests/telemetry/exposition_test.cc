@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -142,6 +143,27 @@ TEST(Exposition, RoomThatWasMadeChangesNothingOfTheText) {
   for (const std::size_t room : {100UL, 1UL << 21U, (1UL << 21U) + 1, 3'000'000UL, 16'000'000UL}) {
     EXPECT_TRUE(written(room) == text) << room;
   }
+}
+
+TEST(Exposition, ASinkGetsTheSameTextInSmallPieces) {
+  const auto write = [](Exposition& out) {
+    out.reserve(5'000'000);
+    for (const char* name : {"runs", "walks"}) {
+      out.family(name, MetricKind::Counter, "Some.");
+      for (int n = 0; n < 20'000; ++n) out.sample(R"(who=")" + std::string(80, 'x') + '"', n);
+    }
+    return out.finish();
+  };
+  Exposition whole(ExpositionFormat::OpenMetrics);
+  std::string joined;
+  std::size_t largest = 0;
+  Exposition piecewise(ExpositionFormat::OpenMetrics, [&](std::string_view piece) {
+    joined += piece;
+    largest = std::max(largest, piece.size());
+  });
+  EXPECT_EQ(write(piecewise), "");
+  EXPECT_TRUE(joined == write(whole));
+  EXPECT_LT(largest, 40'000U);
 }
 
 }  // namespace
