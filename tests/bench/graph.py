@@ -10,7 +10,7 @@ from pathlib import Path
 from daemon import Daemon
 from world import Simulator
 
-SUBSCRIPTIONS_PER_QUERY = 300  # what the goal allows, and what Resource Graph's documentation asks for
+SUBSCRIPTIONS_PER_QUERY = 300  # what the goal allows
 FULL = 12  # poll.fullInterval in intervals, as 1h is by default 12 times 5m
 SHORTEST = 30  # seconds, of poll.interval
 NEVER = "7d"  # as poll.fullInterval: the graph alone

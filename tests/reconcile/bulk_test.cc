@@ -26,7 +26,7 @@ TEST_F(BulkTest, SeesAllAtOnceAndReadsEachOnceInTheFullInterval) {
     const int reads = reads_in(5min);
     EXPECT_NEAR(reads, 100, 3) << "spread evenly, " << i;
   }
-  EXPECT_EQ(answered_, 4 * 25) << "batches of 300";
+  EXPECT_EQ(answered_, 3 * 25) << "batches of 500";
   EXPECT_EQ(again_, 1200U * 24);
   EXPECT_EQ(store_.writes(), 0);
   EXPECT_EQ(sweeps_, 25);
