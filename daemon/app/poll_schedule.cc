@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
+#include <unordered_map>
 
 #include "base/time_text.h"
 #include "reconcile/bulk_sweeper.h"
@@ -18,7 +18,7 @@ double busiest_tenant(const PollSettings& poll, const std::vector<Declaration>& 
   const bool bulk = poll.strategy == PollStrategy::ResourceGraph;
   const double each = 1 / in_seconds(bulk ? poll.full_interval : poll.interval) +
                       (bulk ? 1 / in_seconds(poll.interval) / BulkSweeper::kBatch : 0);
-  std::map<std::optional<TenantId>, double> tenants;
+  std::unordered_map<std::optional<TenantId>, double> tenants;
   for (const Declaration& one : subscriptions)
     tenants[one->tenant] += one->interval ? 1 / in_seconds(*one->interval) : each;
   double most = 0;

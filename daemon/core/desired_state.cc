@@ -26,11 +26,18 @@ bool same_declaration(const DesiredSubscription& a, const DesiredSubscription& b
 
 void share_equals(std::vector<Declaration>& fresh, const std::vector<Declaration>& held) {
   std::unordered_map<SubscriptionId, const Declaration*> by_id;
-  by_id.reserve(held.size());
-  for (const Declaration& one : held) by_id.emplace(one->id, &one);
-  for (Declaration& one : fresh) {
-    const auto known = by_id.find(one->id);
-    if (known != by_id.end() && *known->second == one) one = *known->second;
+  const auto known = [&](SubscriptionId id, std::size_t likely) -> const Declaration* {
+    if (likely < held.size() && held[likely]->id == id) return &held[likely];
+    if (by_id.empty()) {
+      by_id.reserve(held.size());
+      for (const Declaration& one : held) by_id.emplace(one->id, &one);
+    }
+    const auto found = by_id.find(id);
+    return found == by_id.end() ? nullptr : found->second;
+  };
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    const Declaration* const before = known(fresh[i]->id, i);
+    if (before != nullptr && *before == fresh[i]) fresh[i] = *before;
   }
 }
 

@@ -263,7 +263,10 @@ Resolution resolve(const DesiredState& declared,
 std::set<std::optional<TenantId>> tenants_of(const DesiredState& declared,
                                              const std::optional<TenantId>& default_tenant) {
   std::set<std::optional<TenantId>> tenants{std::nullopt};
+  std::optional<TenantId> last;  // most neighbours in a file are of the same tenant
   const auto add_one = [&](const std::optional<TenantId>& tenant) {
+    if (tenant == last) return;
+    last = tenant;
     if (tenant != default_tenant) tenants.insert(tenant);
   };
   for (const DesiredSubscription& entry : declared.subscriptions) add_one(entry.tenant);

@@ -47,17 +47,17 @@ Controller::Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::La
 bool Controller::set_desired(const DesiredState& desired) {
   const SteadyTime now = clock_.steady_now();
   const std::scoped_lock lock(mutex_);
-  std::vector<SubscriptionId> ids;
-  ids.reserve(desired.subscriptions.size());
+  ++edit_;
   std::vector<const DesiredSubscription*> unseen;
   for (const Declaration& declaration : desired.subscriptions) {
     const DesiredSubscription& subscription = *declaration;
-    ids.push_back(subscription.id);
     const auto [found, is_new] = entries_.try_emplace(subscription.id);
     Entry& entry = found->second;
     const bool changed = is_new || (!entry.desired.is(declaration) &&
                                     !same_declaration(*entry.desired, subscription));
     entry.desired = declaration;
+    entry.edit = edit_;
+    if (is_new) entry.sweep = sweep_.join();
     if (!changed) continue;
     entry.failures = 0;
     entry.covered = false;
@@ -75,12 +75,11 @@ bool Controller::set_desired(const DesiredState& desired) {
                               : Duration::zero();
     queue_.add(unseen[i]->id, unseen[i]->tenant, now + wait);
   }
-  sweep_.set_declared(ids, clock_.wall_now());
-  if (entries_.size() == ids.size()) return wait_for_bulk;  // nobody has left
-  std::sort(ids.begin(), ids.end());
+  if (entries_.size() == desired.subscriptions.size()) return wait_for_bulk;  // nobody has left
   std::erase_if(entries_, [&](const auto& item) {
-    if (std::binary_search(ids.begin(), ids.end(), item.first)) return false;
+    if (item.second.edit == edit_) return false;
     queue_.remove(item.first);
+    sweep_.leave(item.second.sweep, clock_.wall_now());
     return true;
   });
   return wait_for_bulk;
@@ -179,7 +178,9 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
   {
     // Last, so that who sees the sweep completed also sees what it came to.
     const std::scoped_lock lock(mutex_);
-    sweep_completed = !stop.stop_requested() && sweep_.attempted(id, attempt.at);
+    const auto found = entries_.find(id);
+    sweep_completed = !stop.stop_requested() && found != entries_.end() &&
+                      sweep_.attempted(found->second.sweep, attempt.at);
   }
   if (sweep_completed && listener_.sweep_completed) listener_.sweep_completed(attempt.at);
   queue_.done(id, now + attempt.next_in);

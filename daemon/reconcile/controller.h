@@ -5,6 +5,7 @@
 // What stands in the desired state is in the queue, what leaves it leaves the queue; a subscription
 // whose declaration changed is due at once, all others keep their schedule.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -98,7 +99,9 @@ class Controller {
 
  private:
   struct Entry {
-    Declaration desired;  // a reconcile under way keeps its own
+    Declaration desired;     // a reconcile under way keeps its own
+    std::uint64_t edit = 0;  // the last one that declared it
+    SweepTracker::Member sweep;
     Before before;
     int failures = 0;
     int waits = 0;  // normal waits in a row
@@ -130,6 +133,7 @@ class Controller {
   mutable std::mutex mutex_;  // guards what follows; never held while a reconcile is under way
   Schedule schedule_;
   std::unordered_map<SubscriptionId, Entry> entries_;
+  std::uint64_t edit_ = 0;  // grows with each set_desired()
   SweepTracker sweep_;
   BulkTrust trust_;
   std::map<SubscriptionId, SteadyTime> working_;  // since when

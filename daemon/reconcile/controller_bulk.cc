@@ -91,8 +91,11 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
   bool sweep_completed = false;
   {
     const std::scoped_lock lock(mutex_);
-    for (const SubscriptionId id : attempted)
-      sweep_completed = sweep_.attempted(id, seen.at) || sweep_completed;
+    for (const SubscriptionId id : attempted) {
+      const auto found = entries_.find(id);
+      if (found == entries_.end()) continue;
+      sweep_completed = sweep_.attempted(found->second.sweep, seen.at) || sweep_completed;
+    }
   }
   if (sweep_completed && listener_.sweep_completed) listener_.sweep_completed(seen.at);
 }

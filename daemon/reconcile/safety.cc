@@ -50,30 +50,36 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
   News news;
   {
     const std::scoped_lock lock(mutex_);
-    std::unordered_map<SubscriptionId, Member> before = std::exchange(members_, {});
-    members_.reserve(desired.subscriptions.size());
+    ++edit_;
     to_come_ = 0;
     for (const DesiredSubscription& subscription : desired.subscriptions) {
       const SubscriptionId id = subscription.id;
-      Member member{fingerprint(subscription)};
-      const auto known = before.extract(id);
-      if (known && known.mapped().declaration == member.declaration) {
-        member = known.mapped();
-      } else {
+      const std::uint64_t declaration = fingerprint(subscription);
+      const auto [found, is_new] = members_.try_emplace(id);
+      Member& member = found->second;
+      if (is_new || member.declaration != declaration) {
+        member = {.declaration = declaration};
         const auto seen = last_seen ? last_seen(id) : std::nullopt;
         want(id, seen ? wanted(subscription, *seen, diff(subscription, *seen), {})
                       : std::vector<Drift>{});
       }
+      member.edit = edit_;
       to_come_ += member.attempted ? 0 : 1;
-      members_.emplace(id, member);
     }
-    for (const auto& [id, member] : before) {
-      for (FleetBrake& brake : brakes_) brake.counts().forget(id);
-      contests_.erase(id);
-    }
+    if (members_.size() > desired.subscriptions.size()) forget_departed();
     news = settle();
   }
   publish(news);
+}
+
+void Safety::forget_departed() {
+  std::erase_if(members_, [&](const auto& item) {
+    const auto& [id, member] = item;
+    if (member.edit == edit_) return false;
+    for (FleetBrake& brake : brakes_) brake.counts().forget(id);
+    contests_.erase(id);
+    return true;
+  });
 }
 
 SafetyCheck Safety::check() {

@@ -69,6 +69,7 @@ class Safety {
  private:
   struct Member {
     std::uint64_t declaration = 0;  // fingerprint of what decides about writes
+    std::uint64_t edit = 0;         // the last one that declared it
     bool attempted = false;         // since this declaration is in force
     bool waits = false;             // for the fleet or for a brake
   };
@@ -87,6 +88,7 @@ class Safety {
                                           const Verdicts& withheld) const;
   void want(SubscriptionId id, const std::vector<Drift>& drifts);
   void mark_attempted(Member& member);
+  void forget_departed();
   void record_contests(const Outcome& outcome);
   void record_changes(const Outcome& outcome, bool as_declared);
   News settle();
@@ -101,6 +103,7 @@ class Safety {
   mutable std::mutex mutex_;  // guards what follows
   SafetyRules rules_;
   std::unordered_map<SubscriptionId, Member> members_;
+  std::uint64_t edit_ = 0;            // grows with each set_desired()
   std::size_t to_come_ = 0;           // members that were not attempted yet
   std::array<FleetBrake, 2> brakes_;  // by BrakeKind
   std::unordered_map<SubscriptionId, Contests> contests_;

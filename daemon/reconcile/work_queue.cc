@@ -4,10 +4,22 @@
 
 namespace defenderd {
 
+namespace {
+
+template <class Waiting>
+std::optional<SteadyTime> first_due(const Waiting& waiting) {
+  return waiting.empty() ? std::nullopt : std::optional(waiting.begin()->first);
+}
+
+}  // namespace
+
 WorkQueue::WorkQueue(LaneGate gate) : gate_(std::move(gate)) {}
 
 void WorkQueue::insert_locked(SubscriptionId id, const Item& item) {
-  lanes_[item.lane].emplace(item.due, id);
+  Waiting& waiting = lanes_[item.lane];
+  const auto before = first_due(waiting);
+  waiting.emplace(item.due, id);
+  head_moved_locked(item.lane, before, first_due(waiting));
   wake_for_locked(item.due);
 }
 
@@ -19,8 +31,17 @@ void WorkQueue::wake_for_locked(SteadyTime ready) {
 
 void WorkQueue::erase_locked(SubscriptionId id, const Item& item) {
   const auto lane = lanes_.find(item.lane);
+  const auto before = first_due(lane->second);
   lane->second.erase({item.due, id});
+  head_moved_locked(item.lane, before, first_due(lane->second));
   if (lane->second.empty()) lanes_.erase(lane);
+}
+
+void WorkQueue::head_moved_locked(const Lane& lane, std::optional<SteadyTime> from,
+                                  std::optional<SteadyTime> to) {
+  if (from == to) return;
+  if (from) heads_.erase({*from, lane});
+  if (to) heads_.emplace(*to, lane);
 }
 
 void WorkQueue::add(SubscriptionId id, const Lane& lane, SteadyTime due) {
@@ -59,15 +80,11 @@ std::optional<SubscriptionId> WorkQueue::try_pop(SteadyTime now) {
 }
 
 std::optional<SubscriptionId> WorkQueue::pop_locked(SteadyTime now) {
-  const Waiting::value_type* best = nullptr;
-  for (const auto& [lane, waiting] : lanes_) {
-    const auto& first = *waiting.begin();
-    if (first.first > now || (best != nullptr && best->first <= first.first)) continue;
-    if (gate_ && gate_(lane) > now) continue;
-    best = &first;
-  }
-  if (best == nullptr) return std::nullopt;
-  const SubscriptionId id = best->second;
+  const auto head = std::find_if(heads_.begin(), heads_.end(), [&](const auto& one) {
+    return one.first > now || !gate_ || gate_(one.second) <= now;
+  });
+  if (head == heads_.end() || head->first > now) return std::nullopt;
+  const SubscriptionId id = lanes_.at(head->second).begin()->second;
   Item& item = items_.at(id);
   erase_locked(id, item);
   item.held = true;
@@ -133,8 +150,9 @@ std::optional<SteadyTime> WorkQueue::next_ready(SteadyTime now) const {
 
 std::optional<SteadyTime> WorkQueue::next_ready_locked(SteadyTime now) const {
   std::optional<SteadyTime> result;
-  for (const auto& [lane, waiting] : lanes_) {
-    SteadyTime ready = std::max(waiting.begin()->first, now);
+  for (const auto& [due, lane] : heads_) {
+    if (result && due >= *result) break;
+    SteadyTime ready = std::max(due, now);
     if (gate_) ready = std::max(ready, gate_(lane));
     if (!result || ready < *result) result = ready;
   }

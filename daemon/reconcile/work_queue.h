@@ -79,6 +79,8 @@ class WorkQueue {
   [[nodiscard]] std::optional<SteadyTime> next_ready_locked(SteadyTime now) const;
   void insert_locked(SubscriptionId id, const Item& item);
   void erase_locked(SubscriptionId id, const Item& item);
+  void head_moved_locked(const Lane& lane, std::optional<SteadyTime> from,
+                         std::optional<SteadyTime> to);
 
   void wake_for_locked(SteadyTime ready);
 
@@ -91,7 +93,10 @@ class WorkQueue {
   bool watched_ = false;
   SteadyTime wake_;
   std::unordered_map<SubscriptionId, Item> items_;
-  std::map<Lane, Waiting> lanes_;
+  std::map<Lane, Waiting> lanes_;  // none of them empty
+  // When the first of each lane is due, so that no worker goes through a hundred lanes for its
+  // next.
+  std::set<std::pair<SteadyTime, Lane>> heads_;
   std::size_t held_ = 0;
 };
 

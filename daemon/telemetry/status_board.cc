@@ -157,17 +157,16 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
   const std::scoped_lock lock(mutex_);
   current_.desired_revision = ++current_.revision;
   std::vector<std::shared_ptr<const StatusRow>> rows;
-  std::unordered_map<SubscriptionId, std::size_t> index;
   rows.reserve(desired.subscriptions.size());
-  index.reserve(desired.subscriptions.size());
+  bool in_their_places = desired.subscriptions.size() == current_.rows.size();
   for (const Declaration& subscription : desired.subscriptions) {
-    index.emplace(subscription->id, rows.size());
-    const auto known = index_.find(subscription->id);
-    if (known == index_.end()) {
+    const auto place = place_of(subscription->id, rows.size());
+    in_their_places = in_their_places && place == rows.size();
+    if (!place) {
       rows.push_back(new_row(subscription, now, current_.revision));
       continue;
     }
-    const auto& kept = current_.rows[known->second];
+    auto& kept = current_.rows[*place];
     if (kept->desired == subscription) {
       rows.push_back(kept);
     } else {
@@ -178,7 +177,20 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
     }
   }
   current_.rows = std::move(rows);
-  index_ = std::move(index);
+  if (!in_their_places) index_rows();
+}
+
+std::optional<std::size_t> StatusBoard::place_of(SubscriptionId id, std::size_t likely) const {
+  if (likely < current_.rows.size() && current_.rows[likely]->desired->id == id) return likely;
+  const auto found = index_.find(id);
+  return found == index_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void StatusBoard::index_rows() {
+  index_.clear();
+  index_.reserve(current_.rows.size());
+  for (std::size_t i = 0; i < current_.rows.size(); ++i)
+    index_.emplace(current_.rows[i]->desired->id, i);
 }
 
 void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,

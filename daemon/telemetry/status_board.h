@@ -128,6 +128,10 @@ class StatusBoard {
   [[nodiscard]] std::shared_ptr<const StatusRow> find(SubscriptionId id) const;
 
  private:
+  // Where its row stands: mostly where it stood before an edit, which takes no search.
+  [[nodiscard]] std::optional<std::size_t> place_of(SubscriptionId id, std::size_t likely) const;
+  void index_rows();
+
   mutable std::mutex mutex_;
   StatusSnapshot current_;
   std::unordered_map<SubscriptionId, std::size_t> index_;

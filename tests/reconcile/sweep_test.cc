@@ -2,48 +2,63 @@
 
 #include <gtest/gtest.h>
 
-#include "support/builders.h"
-
 namespace defenderd {
 namespace {
 
 constexpr WallTime kNow = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1);
 constexpr WallTime kLater = kNow + std::chrono::minutes(1);
 
-SubscriptionId id(unsigned n) { return subscription_id(n); }
-
 TEST(SweepTrackerTest, EndsWhenEachWasAttempted) {
   SweepTracker sweep;
-  EXPECT_FALSE(sweep.set_declared({id(1), id(2)}, kNow));
-  EXPECT_FALSE(sweep.attempted(id(1), kNow));
-  EXPECT_FALSE(sweep.attempted(id(1), kNow)) << "twice the same is one";
+  auto one = sweep.join();
+  auto two = sweep.join();
+  EXPECT_FALSE(sweep.attempted(one, kNow));
+  EXPECT_FALSE(sweep.attempted(one, kNow)) << "twice the same is one";
   EXPECT_EQ(sweep.last_completed(), std::nullopt);
-  EXPECT_TRUE(sweep.attempted(id(2), kLater));
+  EXPECT_TRUE(sweep.attempted(two, kLater));
   EXPECT_EQ(sweep.last_completed(), kLater);
   EXPECT_EQ(sweep.to_come(), 2U) << "the next sweep has begun";
+  EXPECT_FALSE(sweep.attempted(two, kLater));
+  EXPECT_TRUE(sweep.attempted(one, kLater));
 }
 
 TEST(SweepTrackerTest, WhatLeavesIsNotWaitedFor) {
   SweepTracker sweep;
-  sweep.set_declared({id(1), id(2)}, kNow);
-  EXPECT_FALSE(sweep.attempted(id(1), kNow));
-  EXPECT_TRUE(sweep.set_declared({id(1)}, kLater));
+  auto one = sweep.join();
+  const auto two = sweep.join();
+  EXPECT_FALSE(sweep.attempted(one, kNow));
+  EXPECT_TRUE(sweep.leave(two, kLater));
   EXPECT_EQ(sweep.last_completed(), kLater);
+  EXPECT_EQ(sweep.declared(), 1U);
+  EXPECT_EQ(sweep.to_come(), 1U) << "of the next sweep";
+}
+
+TEST(SweepTrackerTest, WhatLeavesAfterItsAttemptChangesNothingForTheOthers) {
+  SweepTracker sweep;
+  auto one = sweep.join();
+  auto two = sweep.join();
+  EXPECT_FALSE(sweep.attempted(one, kNow));
+  EXPECT_FALSE(sweep.leave(one, kNow));
+  EXPECT_EQ(sweep.to_come(), 1U);
+  EXPECT_TRUE(sweep.attempted(two, kLater));
 }
 
 TEST(SweepTrackerTest, WhatJoinsIsWaitedFor) {
   SweepTracker sweep;
-  sweep.set_declared({id(1)}, kNow);
-  EXPECT_FALSE(sweep.set_declared({id(1), id(2)}, kNow));
-  EXPECT_FALSE(sweep.attempted(id(1), kNow));
-  EXPECT_TRUE(sweep.attempted(id(2), kNow));
+  auto one = sweep.join();
+  EXPECT_TRUE(sweep.attempted(one, kNow));
+  auto two = sweep.join();
+  EXPECT_FALSE(sweep.attempted(one, kNow));
+  EXPECT_TRUE(sweep.attempted(two, kNow));
 }
 
-TEST(SweepTrackerTest, NobodyElseCounts) {
+TEST(SweepTrackerTest, NoneIsLeftWhenAllHaveLeft) {
   SweepTracker sweep;
-  sweep.set_declared({id(1)}, kNow);
-  EXPECT_FALSE(sweep.attempted(id(7), kNow));
-  EXPECT_EQ(sweep.declared(), 1U);
+  EXPECT_TRUE(sweep.leave(sweep.join(), kNow));
+  EXPECT_EQ(sweep.declared(), 0U);
+  EXPECT_EQ(sweep.to_come(), 0U);
+  auto later = sweep.join();
+  EXPECT_TRUE(sweep.attempted(later, kLater));
 }
 
 }  // namespace

@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 #include "support/builders.h"
 #include "support/fake_clock.h"
@@ -97,6 +103,83 @@ TEST(WorkQueueTest, AClosedLaneHoldsUpNobodyElse) {
   EXPECT_EQ(queue.try_pop(kNow), std::nullopt);
   EXPECT_EQ(queue.next_ready(kNow), kNow + 10s);
   EXPECT_EQ(queue.try_pop(kNow + 10s), id(1));
+}
+
+TEST(WorkQueueTest, ManyLanesAreNotGoneThroughForEach) {
+  int asked = 0;
+  WorkQueue queue([&](const Lane&) {
+    ++asked;
+    return kNow;
+  });
+  const auto lane = [](unsigned n) {
+    return Lane(TenantId::parse("1b2c3d4e-5f60-4718-8293-0000000" + std::to_string(10'000 + n)));
+  };
+  for (unsigned n = 0; n < 3000; ++n) queue.add(id(n), lane(n % 1000), kNow - 1s * n);
+  for (unsigned n = 3000; n-- > 0;) EXPECT_EQ(queue.try_pop(kNow), id(n));
+  EXPECT_EQ(asked, 3000);
+}
+
+// Whatever happens, it answers as one that goes through everything.
+TEST(WorkQueueTest, AnswersAsASimpleOneWould) {
+  const auto lane = [](unsigned n) {
+    return n == 0
+               ? kDefault
+               : Lane(TenantId::parse("1b2c3d4e-5f60-4718-8293-00000000000" + std::to_string(n)));
+  };
+  constexpr unsigned kLanes = 5;
+  std::map<Lane, SteadyTime> gates;
+  for (unsigned n = 0; n < kLanes; ++n) gates[lane(n)] = kNow;
+  WorkQueue queue([&](const Lane& of) { return gates.at(of); });
+  std::map<SubscriptionId, std::pair<SteadyTime, Lane>> waiting;
+  std::minstd_rand random(7);
+  SteadyTime now = kNow;
+  unsigned popped = 0;
+  for (int step = 0; step < 20'000; ++step) {
+    const SubscriptionId one = id(static_cast<unsigned>(random() % 60));
+    switch (random() % 4) {
+      case 0: {
+        const Lane to = lane(static_cast<unsigned>(random() % kLanes));
+        SteadyTime due = now + 1s * static_cast<int>(random() % 20) - 5s;
+        queue.add(one, to, due);
+        if (const auto known = waiting.find(one); known != waiting.end())
+          due = std::min(due, known->second.first);
+        waiting[one] = {due, to};
+        break;
+      }
+      case 1:
+        if (random() % 4 == 0) {
+          queue.remove(one);
+          waiting.erase(one);
+        }
+        break;
+      case 2:
+        now += 1s;
+        gates[lane(static_cast<unsigned>(random() % kLanes))] =
+            now + 1s * static_cast<int>(random() % 10) - 5s;
+        break;
+      default: {
+        using Candidate = std::tuple<SteadyTime, Lane, SubscriptionId>;
+        std::optional<Candidate> best;
+        std::optional<SteadyTime> next;
+        for (const auto& [id, place] : waiting) {
+          const auto& [due, of] = place;
+          const SteadyTime ready = std::max({due, now, gates.at(of)});
+          next = next ? std::min(*next, ready) : ready;
+          const Candidate candidate{due, of, id};
+          if (ready <= now && (!best || candidate < *best)) best = candidate;
+        }
+        ASSERT_EQ(queue.next_ready(now), next);
+        const auto got = queue.try_pop(now);
+        ASSERT_EQ(got, best ? std::optional(std::get<2>(*best)) : std::nullopt);
+        if (!got) break;
+        ++popped;
+        const SteadyTime again = now + 1s * static_cast<int>(random() % 10);
+        queue.done(*got, again);
+        waiting[*got].first = again;
+      }
+    }
+  }
+  EXPECT_GT(popped, 1000U);
 }
 
 TEST(WorkQueueTest, StatsTellWhatWaits) {

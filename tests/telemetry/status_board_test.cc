@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -57,6 +58,31 @@ TEST_F(StatusBoardTest, RowsFollowTheDesiredState) {
   ASSERT_EQ(snapshot.rows.size(), 2U);
   EXPECT_EQ(snapshot.rows[0]->desired->id, id(3));
   EXPECT_EQ(snapshot.rows[1]->desired->id, id(2));
+}
+
+TEST_F(StatusBoardTest, EachIsFoundWhereverAnEditMovesIt) {
+  declare({declared(1), declared(2), declared(3)});
+  for (int n = 1; n <= 3; ++n) record(samples::in_sync(n), n);
+  using Order = std::vector<int>;
+  for (const Order& order : {Order{3, 2, 1}, Order{4, 3, 2, 1}, Order{3, 1}, Order{1, 3}, Order{5},
+                             Order{1, 2, 3, 4, 5}}) {
+    std::vector<DesiredSubscription> subscriptions;
+    for (const int n : order) subscriptions.push_back(declared(n));
+    declare(std::move(subscriptions), 9);
+    const StatusSnapshot snapshot = board_.snapshot();
+    ASSERT_EQ(snapshot.rows.size(), order.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      EXPECT_EQ(snapshot.rows[i]->desired->id, id(order[i]));
+      EXPECT_EQ(board_.find(id(order[i])), snapshot.rows[i]);
+    }
+    for (int n = 1; n <= 5; ++n) {
+      const bool there = std::find(order.begin(), order.end(), n) != order.end();
+      EXPECT_EQ(board_.find(id(n)) != nullptr, there) << n;
+    }
+    if (order.size() == 2) {
+      EXPECT_EQ(row(3).last_observed(), at(3)) << "what is known of it moves with it";
+    }
+  }
 }
 
 TEST_F(StatusBoardTest, OutcomeOfWhatIsNotDeclaredIsIgnored) {
