@@ -256,7 +256,9 @@ void Daemon::take_over(Settings settings) {
     settings_ = std::move(settings);
     config_loaded_ = clock_.wall_now();
   }
-  warn_of_budget();
+  std::vector<Declaration> declared;
+  for (const auto& row : board_.snapshot().rows) declared.push_back(row->desired);
+  warn_of_budget(declared);
 }
 
 void Daemon::take_over(DesiredState desired) {

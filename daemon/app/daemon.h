@@ -67,7 +67,7 @@ class Daemon {
   void recall_history();
   std::unique_ptr<Safety> make_safety();
   std::unique_ptr<Discovery> make_discovery(const Environment& environment);
-  void warn_of_budget();
+  void warn_of_budget(const std::vector<Declaration>& declared);
   [[nodiscard]] bool all_attempted() const;
   Reconciler::Options reconciler_options();
   Controller::Listener listener();

@@ -17,7 +17,7 @@ std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment
   options.declare = [this](const DesiredState& effective) {
     outcome_log_.keep_only(effective);
     declare(effective, clock_.wall_now());
-    warn_of_budget();
+    warn_of_budget(effective.subscriptions);
   };
   options.default_tenant = default_tenant(settings_, environment);
   auto discovery = std::make_unique<Discovery>(clock_, log_, coverage_, std::move(options));
@@ -26,9 +26,7 @@ std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment
 }
 
 // Told when it begins and when it becomes another.
-void Daemon::warn_of_budget() {
-  std::vector<Declaration> declared;
-  for (const auto& row : board_.snapshot().rows) declared.push_back(row->desired);
+void Daemon::warn_of_budget(const std::vector<Declaration>& declared) {
   std::string warning;
   {
     const std::scoped_lock lock(mutex_);

@@ -49,6 +49,11 @@ std::optional<std::string> Daemon::unhealthy() const {
   if (stats.longest_working > longest) {
     return "a reconcile has been under way for " + format_duration(stats.longest_working);
   }
+  // A query's own limit is a minute, its pages and waits included; its last call may end after
+  // that.
+  if (const Duration query = sweeper_->querying_for(); query > longest) {
+    return "a query of Azure Resource Graph has been under way for " + format_duration(query);
+  }
   if (stats.queue.held == 0 && stats.since_step > kSilence) {
     return "no worker has shown life for " + format_duration(stats.since_step);
   }

@@ -1,5 +1,6 @@
 #include "desired/read_desired.h"
 
+#include <memory_resource>
 #include <unordered_map>
 #include <utility>
 
@@ -109,7 +110,8 @@ class DesiredReader {
   std::vector<Problem> problems_ = {};
   std::vector<Declaration> subscriptions_ = {};
   std::vector<Scope> scopes_ = {};
-  std::unordered_map<SubscriptionId, Seen> ids_ = {};
+  std::pmr::monotonic_buffer_resource seen_memory_ = {};  // one after the other, freed at once
+  std::pmr::unordered_map<SubscriptionId, Seen> ids_{&seen_memory_};
   Common defaults_ = {};  // of the present file
 };
 

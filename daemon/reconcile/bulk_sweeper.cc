@@ -60,6 +60,16 @@ Duration BulkSweeper::patience_of_pass() {
   return std::max<Duration>(interval_.value_or(kAlwaysPatient), kAlwaysPatient);
 }
 
+Duration BulkSweeper::querying_for() const {
+  const std::scoped_lock lock(mutex_);
+  return querying_since_ ? clock_.steady_now() - *querying_since_ : Duration::zero();
+}
+
+void BulkSweeper::note_query(std::optional<SteadyTime> since) {
+  const std::scoped_lock lock(mutex_);
+  querying_since_ = since;
+}
+
 void BulkSweeper::run(const std::stop_token& stop) {
   bool on = false;
   while (!stop.stop_requested()) {
@@ -114,6 +124,7 @@ void BulkSweeper::pass(const std::stop_token& stop) {
 }
 
 std::optional<Failure> BulkSweeper::query(const BulkBatch& batch, const std::stop_token& stop) {
+  note_query(clock_.steady_now());
   std::optional<Failure> failure;
   try {
     auto plans = store_.read(batch.lane, batch.ids, stop);
@@ -127,6 +138,7 @@ std::optional<Failure> BulkSweeper::query(const BulkBatch& batch, const std::sto
   } catch (...) {
     failure = bug("an exception of unknown type");
   }
+  note_query(std::nullopt);
   if (listener_.queried && !stop.stop_requested()) listener_.queried(!failure);
   return failure;
 }

@@ -51,20 +51,25 @@ class BulkSweeper {
   // none any more.
   void set_interval(std::optional<Duration> interval);
 
+  // How long the present query has been under way; zero when there is none.
+  [[nodiscard]] Duration querying_for() const;
+
  private:
   std::optional<Failure> query(const BulkBatch& batch, const std::stop_token& stop);
   void switch_off();
   [[nodiscard]] std::optional<Duration> begin();
   [[nodiscard]] Duration patience_of_pass();
   void rest(SteadyTime until, const std::stop_token& stop);
+  void note_query(std::optional<SteadyTime> since);
 
   Controller& controller_;
   BulkStore& store_;
   Clock& clock_;
   const Listener listener_;
 
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::optional<Duration> interval_;
+  std::optional<SteadyTime> querying_since_;
   bool woken_ = false;
   std::stop_source asleep_;  // ends the present wait
 };
