@@ -166,7 +166,7 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
       rows.push_back(new_row(subscription, now, current_.revision));
       continue;
     }
-    auto& kept = current_.rows[*place];
+    const auto& kept = current_.rows[*place];
     if (kept->desired == subscription) {
       rows.push_back(kept);
     } else {
