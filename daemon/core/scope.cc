@@ -238,7 +238,8 @@ std::string text_of(const ScopeConflict& conflict) {
 std::string count_text(std::size_t subscriptions, std::size_t scopes) {
   std::string some = std::to_string(scopes) + (scopes == 1 ? " scope" : " scopes");
   if (scopes > 0 && subscriptions == 0) return some;
-  const std::string text = std::to_string(subscriptions) + " subscriptions";
+  const std::string text =
+      std::to_string(subscriptions) + (subscriptions == 1 ? " subscription" : " subscriptions");
   return scopes == 0 ? text : text + " and " + some;
 }
 

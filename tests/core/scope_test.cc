@@ -261,5 +261,13 @@ TEST(Tenants, AreTheDefaultAndThoseNamed) {
   EXPECT_EQ(declared.scopes[1].declares.tenant, std::nullopt);
 }
 
+TEST(CountText, CountsAsPeopleDo) {
+  EXPECT_EQ(count_text(0, 0), "0 subscriptions");
+  EXPECT_EQ(count_text(1, 0), "1 subscription");
+  EXPECT_EQ(count_text(0, 1), "1 scope");
+  EXPECT_EQ(count_text(1, 2), "1 subscription and 2 scopes");
+  EXPECT_EQ(count_text(2, 1), "2 subscriptions and 1 scope");
+}
+
 }  // namespace
 }  // namespace defenderd
