@@ -1,6 +1,6 @@
 #include "desired/read_desired.h"
 
-#include <memory_resource>
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -22,6 +22,9 @@ struct Seen {
 
 class DesiredReader {
  public:
+  // With `tells_duplicates` an id that stood before is a problem, and is not taken twice.
+  explicit DesiredReader(bool tells_duplicates) : tells_duplicates_(tells_duplicates) {}
+
   void read(const NamedText& file) {
     Report report(file.name, file.text);
     files_.push_back(file.name);
@@ -67,7 +70,6 @@ class DesiredReader {
       return;
     }
     subscriptions_.reserve(subscriptions_.size() + list.node().count);
-    ids_.reserve(ids_.size() + list.node().count);
     std::size_t i = 0;
     list.tree.each_item(list.index, [&](YamlTree::Index item) {
       const Path path{.parent = &list.path, .index = i++};
@@ -90,7 +92,8 @@ class DesiredReader {
     result.name = std::move(name);
     if (!id) return;
     result.id = *id;
-    if (is_new(map, entry, result)) subscriptions_.emplace_back(std::move(result));
+    if (!tells_duplicates_ || is_new(map, entry, result))
+      subscriptions_.emplace_back(std::move(result));
   }
 
   bool is_new(const MapReader& map, const Value& entry, const DesiredSubscription& subscription) {
@@ -110,22 +113,35 @@ class DesiredReader {
   std::vector<Problem> problems_ = {};
   std::vector<Declaration> subscriptions_ = {};
   std::vector<Scope> scopes_ = {};
-  std::pmr::monotonic_buffer_resource seen_memory_ = {};  // one after the other, freed at once
-  std::pmr::unordered_map<SubscriptionId, Seen> ids_{&seen_memory_};
+  const bool tells_duplicates_;
+  std::unordered_map<SubscriptionId, Seen> ids_ = {};
   Common defaults_ = {};  // of the present file
 };
+
+bool any_twice(const std::vector<Declaration>& subscriptions) {
+  std::vector<SubscriptionId> ids;
+  ids.reserve(subscriptions.size());
+  for (const Declaration& one : subscriptions) ids.push_back(one->id);
+  std::sort(ids.begin(), ids.end());
+  return std::adjacent_find(ids.begin(), ids.end()) != ids.end();
+}
 
 }  // namespace
 
 Result<DesiredState, std::vector<Problem>> read_desired(const std::vector<NamedText>& files) {
-  DesiredReader reader;
+  if (files.empty())
+    return Unexpected(std::vector<Problem>{{.message = "no file with the desired state"}});
+  const auto read_all = [&](bool tells_duplicates) {
+    DesiredReader reader(tells_duplicates);
+    for (const NamedText& file : files) reader.read(file);
+    return reader;
+  };
+  // Where each id stood is only looked up, among all of them, where that is to be told.
+  DesiredReader reader = read_all(false);
+  if (!reader.problems().empty() || any_twice(reader.subscriptions()))
+    return Unexpected(std::move(read_all(true).problems()));
   std::vector<std::string_view> texts;
-  for (const NamedText& file : files) {
-    reader.read(file);
-    texts.emplace_back(file.text);
-  }
-  if (files.empty()) reader.problems().push_back({.message = "no file with the desired state"});
-  if (!reader.problems().empty()) return Unexpected(std::move(reader.problems()));
+  for (const NamedText& file : files) texts.emplace_back(file.text);
   return DesiredState{std::move(reader.subscriptions()), content_hash(texts),
                       std::move(reader.scopes())};
 }

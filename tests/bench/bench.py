@@ -92,13 +92,18 @@ def against_nginx(program, folder, arm, count, idle_seconds):
         result["reload"], result["reload_wall"] = measure_reload(daemon, count)
         whole_sweep(daemon, arm.requests, count)
         time.sleep(1)
-        cpu = daemon.cpu()
-        time.sleep(idle_seconds)
-        result["idle"] = (daemon.cpu() - cpu) / idle_seconds
+        result["idle"] = statistics.median(idle(daemon, idle_seconds / 5) for _ in range(5))
         result["rss"], result["peak"] = daemon.memory()
         return result
     finally:
         daemon.stop()
+
+
+def idle(daemon, seconds):
+    """The share of a core that it takes when nothing is due."""
+    cpu = daemon.cpu()
+    time.sleep(seconds)
+    return (daemon.cpu() - cpu) / seconds
 
 
 def daemon_reads(daemon):
@@ -217,7 +222,7 @@ def main():
         try:
             say("wrk")
             limits = [peers.wrk(folder, arm, runs=2)]
-            direct = {count: against_nginx(options.program, folder, arm, count, 10) for count in counts}
+            direct = {count: against_nginx(options.program, folder, arm, count, 20) for count in counts}
             limits.append(peers.wrk(folder, arm, runs=2))
             limit = statistics.median(cpu for cpu, _ in limits)
             say("peers")
