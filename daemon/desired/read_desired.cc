@@ -141,6 +141,7 @@ Result<DesiredState, std::vector<Problem>> read_desired(const std::vector<NamedT
   if (!reader.problems().empty() || any_twice(reader.subscriptions()))
     return Unexpected(std::move(read_all(true).problems()));
   std::vector<std::string_view> texts;
+  texts.reserve(files.size());
   for (const NamedText& file : files) texts.emplace_back(file.text);
   return DesiredState{std::move(reader.subscriptions()), content_hash(texts),
                       std::move(reader.scopes())};
