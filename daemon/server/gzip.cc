@@ -42,10 +42,10 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return any;
 }
 
-GzipWriter::GzipWriter() : stream_(std::make_unique<z_stream>()) {
-  good_ = ::deflateInit2(stream_.get(), Z_BEST_SPEED, Z_DEFLATED, kGzipFormat, kMemoryLevel,
-                         Z_DEFAULT_STRATEGY) == Z_OK;
-}
+GzipWriter::GzipWriter()
+    : stream_(std::make_unique<z_stream>()),
+      state_(::deflateInit2(stream_.get(), Z_BEST_SPEED, Z_DEFLATED, kGzipFormat, kMemoryLevel,
+                            Z_DEFAULT_STRATEGY)) {}
 
 GzipWriter::~GzipWriter() { ::deflateEnd(stream_.get()); }
 
@@ -57,7 +57,7 @@ void GzipWriter::add(std::string_view text) {
 
 std::string GzipWriter::finish() {
   deflate({}, Z_FINISH);
-  return good_ ? std::exchange(packed_, {}) : std::string();
+  return state_ == Z_STREAM_END ? std::exchange(packed_, {}) : std::string();
 }
 
 void GzipWriter::deflate(std::string_view text, int flush) {
@@ -65,12 +65,11 @@ void GzipWriter::deflate(std::string_view text, int flush) {
   stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib's C
   stream_->avail_in = static_cast<uInt>(text.size());
   do {
-    if (!good_) return;
+    // Z_BUF_ERROR: there was nothing left to do.
+    if (state_ != Z_OK && state_ != Z_BUF_ERROR) return;
     stream_->next_out = reinterpret_cast<Bytef*>(piece.data());  // NOLINT: zlib's C
     stream_->avail_out = static_cast<uInt>(piece.size());
-    const int state = ::deflate(stream_.get(), flush);
-    // Z_BUF_ERROR: there was nothing to do.
-    good_ = state == Z_OK || state == Z_STREAM_END || state == Z_BUF_ERROR;
+    state_ = ::deflate(stream_.get(), flush);
     packed_.append(piece.data(), piece.size() - stream_->avail_out);
   } while (stream_->avail_out == 0);
 }

@@ -30,7 +30,7 @@ class GzipWriter {
 
   std::unique_ptr<z_stream_s> stream_;
   std::string packed_ = {};
-  bool good_ = false;
+  int state_;  // what zlib answered last
 };
 
 // A whole text. "" on failure.

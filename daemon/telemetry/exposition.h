@@ -30,9 +30,9 @@ using TextSink = std::function<void(std::string_view)>;
 // A family is opened with family() and followed by its samples.
 class Exposition {
  public:
-  explicit Exposition(ExpositionFormat format) : format_(format) {}
-  // The text goes to `sink` as it grows, and is never in memory as a whole.
-  Exposition(ExpositionFormat format, TextSink sink) : format_(format), sink_(std::move(sink)) {}
+  // With a sink the text goes there as it grows, and is never in memory as a whole.
+  explicit Exposition(ExpositionFormat format, TextSink sink = {})
+      : format_(format), sink_(std::move(sink)) {}
 
   // `name` is without the suffix that its kind adds ("_total", "_info"). The unit, where the name
   // ends in one ("_seconds", "_bytes"), is told in OpenMetrics.
@@ -44,17 +44,16 @@ class Exposition {
   void suffixed(std::string_view suffix, std::string_view labels, double value);
 
   // The whole text, or "" where a sink has it. The writer is empty afterwards.
-  std::string finish();
+  [[nodiscard]] std::string finish();
   // Makes room for so many bytes, where there is no sink.
   void reserve(std::size_t bytes);
 
  private:
   void line(std::string_view suffix, std::string_view labels, std::string_view more, double value);
-
   void hand_on();
 
   ExpositionFormat format_;
-  TextSink sink_ = {};
+  TextSink sink_;
   std::string text_;
   std::string name_;
   std::string_view suffix_;

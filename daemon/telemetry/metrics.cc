@@ -264,7 +264,7 @@ std::string Metrics::render(ExpositionFormat format) const {
 void Metrics::render(ExpositionFormat format, TextSink sink) const {
   Exposition out(format, std::move(sink));
   write(out);
-  out.finish();
+  static_cast<void>(out.finish());  // the sink has it
 }
 
 void Metrics::write(Exposition& out) const {
