@@ -8,8 +8,6 @@ extern "C" {
 // have caches of their own for what is small. What is freed goes back to the system a moment later,
 // by a thread of jemalloc's, so that a reload or a scrape leaves nothing behind. Not at once: a
 // sweep uses the same memory again and again.
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the name that jemalloc(3)
-// asks for
 extern const char* malloc_conf;
 const char* malloc_conf =
     "narenas:1,lg_tcache_max:10,dirty_decay_ms:200,muzzy_decay_ms:0,background_thread:true";

@@ -49,8 +49,7 @@ std::optional<std::string> Daemon::unhealthy() const {
   if (stats.longest_working > longest) {
     return "a reconcile has been under way for " + format_duration(stats.longest_working);
   }
-  // A query's own limit is a minute, its pages and waits included; its last call may end after
-  // that.
+  // A query's own limit is a minute with its pages and waits; its last call may end after it.
   if (const Duration query = sweeper_->querying_for(); query > longest) {
     return "a query of Azure Resource Graph has been under way for " + format_duration(query);
   }

@@ -51,6 +51,7 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
   {
     const std::scoped_lock lock(mutex_);
     ++edit_;
+    members_.reserve(desired.subscriptions.size());
     to_come_ = 0;
     for (const DesiredSubscription& subscription : desired.subscriptions) {
       const SubscriptionId id = subscription.id;

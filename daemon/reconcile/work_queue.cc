@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace defenderd {
-
 namespace {
 
 template <class Waiting>

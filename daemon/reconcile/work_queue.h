@@ -94,8 +94,7 @@ class WorkQueue {
   SteadyTime wake_;
   std::unordered_map<SubscriptionId, Item> items_;
   std::map<Lane, Waiting> lanes_;  // none of them empty
-  // When the first of each lane is due, so that no worker goes through a hundred lanes for its
-  // next.
+  // When the first of each lane is due: no worker goes through a hundred lanes for its next.
   std::set<std::pair<SteadyTime, Lane>> heads_;
   std::size_t held_ = 0;
 };

@@ -10,7 +10,7 @@ from pathlib import Path
 from daemon import Daemon
 from world import Simulator
 
-SUBSCRIPTIONS_PER_QUERY = 300  # what the goal allows
+ALLOWED_PER_QUERY = 300  # subscriptions: the goal allows one query for so many, the program makes fewer
 FULL = 12  # poll.fullInterval in intervals, as 1h is by default 12 times 5m
 SHORTEST = 30  # seconds, of poll.interval
 NEVER = "7d"  # as poll.fullInterval: the graph alone
@@ -21,8 +21,9 @@ class Fleet:
 
     def __init__(self, program, simulator_program, folder, count, full=True):
         self.count = count
-        # As short as it may be, and long enough for a pass: the graph's quota is fifteen queries in five seconds.
-        self.interval = SHORTEST * math.ceil(count / SUBSCRIPTIONS_PER_QUERY / 3 / (SHORTEST - 5))
+        # As short as it may be, and long enough for a pass of as many queries as are allowed: the graph's quota is
+        # fifteen in five seconds.
+        self.interval = SHORTEST * math.ceil(count / ALLOWED_PER_QUERY / 3 / (SHORTEST - 5))
         name = Path(folder) / f"graph-{count}{'' if full else '-alone'}"
         name.mkdir()
         self.arm = Simulator(simulator_program, name, count, "0ms", per_tenant=count)
@@ -105,7 +106,7 @@ def measure(program, simulator_program, folder, counts, idle, say):
 
 def most_requests(count):
     """What the goal allows in one pass of a fleet in which nothing has drifted."""
-    return math.ceil(count / SUBSCRIPTIONS_PER_QUERY) + math.ceil(count / FULL)
+    return math.ceil(count / ALLOWED_PER_QUERY) + math.ceil(count / FULL)
 
 
 def rows(results, limit, interval):
