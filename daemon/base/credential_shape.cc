@@ -1,0 +1,199 @@
+#include "base/credential_shape.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "base/credential_keys.h"
+#include "base/letters.h"
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+using Spans = std::vector<TextSpan>;
+
+constexpr std::size_t npos = std::string_view::npos;
+
+bool is_blank(char c) { return is_one_of(c, " \t\r\n"); }
+
+// The letters of base64url, and those that a token may have beside them.
+bool is_token_letter(char c) { return is_alphanumeric(c) || is_one_of(c, "-_.~+/="); }
+bool is_word_letter(char c) { return is_alphanumeric(c) || is_one_of(c, "-_.~+="); }
+
+enum class Class : std::uint8_t { Lower, Upper, Digit, Other };
+
+Class class_of(char c) {
+  if (is_lower(c)) return Class::Lower;
+  if (is_upper(c)) return Class::Upper;
+  return is_digit(c) ? Class::Digit : Class::Other;
+}
+
+// How a word is made: random ones change the class of letter at every second letter, names that
+// people make (camelCase, snake_case) at every fifth.
+struct Texture {
+  std::array<std::size_t, 4> counts{};
+  std::size_t changes = 0;
+  bool only_hex = true;  // and dashes, as a GUID or a hash
+
+  explicit Texture(std::string_view word) {
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      const Class now = class_of(word[i]);
+      ++counts[static_cast<std::size_t>(now)];
+      if (i > 0 && now != class_of(word[i - 1])) ++changes;
+      only_hex = only_hex && is_one_of(word[i], "0123456789abcdefABCDEF-");
+    }
+  }
+  [[nodiscard]] std::size_t count(Class c) const { return counts[static_cast<std::size_t>(c)]; }
+  [[nodiscard]] bool is_mixed() const {
+    return count(Class::Lower) > 0 && count(Class::Upper) > 0 && count(Class::Digit) > 0;
+  }
+};
+
+bool is_random(std::string_view word, std::size_t least) {
+  if (word.size() < least) return false;
+  const Texture texture(word);
+  return !texture.only_hex && texture.is_mixed() && texture.changes * 3 >= word.size();
+}
+
+void find_pem(std::string_view text, Spans& spans) {
+  constexpr std::string_view kBegin = "-----BEGIN ";
+  constexpr std::string_view kEnd = "-----END ";
+  constexpr std::string_view kDashes = "-----";
+  for (std::size_t at = text.find(kBegin); at != npos; at = text.find(kBegin, at)) {
+    const std::size_t end = text.find(kEnd, at);
+    const std::size_t close = end == npos ? npos : text.find(kDashes, end + kEnd.size());
+    const std::size_t after = close == npos ? text.size() : close + kDashes.size();
+    spans.push_back({at, after});
+    at = after;
+  }
+}
+
+// RFC 7519: each part is an object of JSON in base64url, so that it begins with `{"` encoded.
+void find_json_web_tokens(std::string_view text, Spans& spans) {
+  constexpr std::string_view kStart = "eyJ";
+  constexpr std::size_t kLeast = 10;
+  for (std::size_t at = text.find(kStart); at != npos; at = text.find(kStart, at)) {
+    const bool begins = at == 0 || !is_alphanumeric(text[at - 1]);
+    const std::size_t end = begins ? end_of_run(text, at, is_token_letter) : at;
+    if (end - at >= kStart.size() + kLeast) spans.push_back({at, end});
+    at = std::max(end, at + kStart.size());
+  }
+}
+
+// The secrets that Entra makes: three letters, a digit, "Q~", and 31 to 34 letters more.
+void find_entra_secrets(std::string_view text, Spans& spans) {
+  constexpr std::size_t kLeast = 16;
+  const auto is_letter = [](char c) { return is_alphanumeric(c) || is_one_of(c, "-_.~"); };
+  for (std::size_t at = text.find("Q~"); at != npos; at = text.find("Q~", at)) {
+    const bool begins = at > 0 && is_digit(text[at - 1]);
+    const std::size_t end = begins ? end_of_run(text, at, is_letter) : at;
+    if (end - at >= kLeast) spans.push_back({begin_of_run(text, at, is_letter), end});
+    at = std::max(end, at + 2);
+  }
+}
+
+// "https://user:password@host"
+void find_logins(std::string_view text, Spans& spans) {
+  constexpr std::string_view kScheme = "://";
+  constexpr std::size_t kLongest = 1024;
+  for (std::size_t at = text.find(kScheme); at != npos; at = text.find(kScheme, at)) {
+    at += kScheme.size();
+    const std::size_t end = end_of_run(text.substr(0, at + kLongest), at, [](char c) {
+      return !is_blank(c) && !is_one_of(c, "\"'<>?#");
+    });
+    // A password may hold a slash that nobody encoded. So an "@" behind a slash counts, too, unless
+    // a host, or a host and its port, stands before the slash.
+    const std::string_view word = text.substr(at, end - at);
+    const std::size_t login = word.rfind('@');
+    const std::string_view authority = word.substr(0, word.find('/'));
+    const std::size_t colon = authority.rfind(':');
+    const bool has_port =
+        colon != npos && end_of_run(authority, colon + 1, is_digit) == authority.size();
+    if (login != npos && login > authority.size() && (colon == npos || has_port)) continue;
+    if (login != npos && login > 0) spans.push_back({at, at + login});
+    if (login == npos) at = end;
+  }
+}
+
+// "requirements", or the key of a challenge, `realm=`.
+bool is_plain_word(std::string_view word) {
+  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyz_-=") == npos) return true;
+  const Texture texture(word);
+  return texture.count(Class::Digit) == 0 && texture.count(Class::Upper) < 2 &&
+         !word.ends_with('=');
+}
+
+// "Bearer TOKEN", as in an Authorization header.
+void find_authorizations(std::string_view text, const std::string& lower, Spans& spans) {
+  static constexpr std::array<std::string_view, 6> kSchemes{
+      "bearer", "basic", "negotiate", "ntlm", "sharedkey", "sharedaccesssignature"};
+  constexpr std::size_t kLeast = 8;
+  for (const std::string_view scheme : kSchemes) {
+    for (std::size_t at = lower.find(scheme), next = 0; at != npos; at = lower.find(scheme, next)) {
+      const std::size_t blank = next = at + scheme.size();
+      if (at > 0 && is_alphanumeric(text[at - 1])) continue;
+      const std::size_t from =
+          end_of_run(text, blank, [](char c) { return is_blank(c) || c == '+' || c == ':'; });
+      if (from == blank) continue;
+      const std::size_t end = end_of_run(text, from, is_token_letter);
+      if (end - from < kLeast) continue;
+      if (!is_plain_word(text.substr(from, end - from))) spans.push_back({at, end});
+      next = end - scheme.size();  // the word may end with a scheme
+    }
+  }
+}
+
+void find_random_words(std::string_view text, Spans& spans) {
+  constexpr std::size_t kLeast = 32;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = end_of_run(text, at, is_word_letter);
+    if (is_random(text.substr(at, end - at), kLeast)) spans.push_back({at, end});
+    at = end + 1;
+  }
+}
+
+}  // namespace
+
+void find_credentials(std::string_view text, Suspicion suspicion, std::vector<TextSpan>& spans) {
+  constexpr std::size_t kShortest = 4;
+  if (text.size() < kShortest) return;
+  find_pem(text, spans);
+  find_json_web_tokens(text, spans);
+  find_entra_secrets(text, spans);
+  find_logins(text, spans);
+  find_authorizations(text, to_lower(text), spans);
+  if (suspicion == Suspicion::Certain) return;
+  find_credential_values(text, spans);
+  find_random_words(text, spans);
+}
+
+bool looks_like_credential(std::string_view value) {
+  constexpr std::size_t kShortest = 8;  // shorter ones are words, numbers and durations
+  constexpr std::size_t kLeastRandom = 16;
+  constexpr std::size_t kKey = 32;  // hexadecimal letters of a key of 128 bits
+  std::vector<TextSpan> spans;
+  find_credentials(value, Suspicion::Likely, spans);
+  if (!spans.empty()) return true;
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t end = end_of_run(value, at, [](char c) { return !is_blank(c) && c != '/'; });
+    const std::string_view word = value.substr(at, end - at);
+    at = end + 1;
+    if (word.size() < kShortest) continue;
+    const Texture texture(word);
+    if (texture.only_hex) {
+      if (word.size() >= kKey && word.find('-') == npos) return true;
+      continue;
+    }
+    const bool odd = word.find_first_of("~!@#$%^&*?|;`") != npos;
+    const int classes = (texture.count(Class::Lower) > 0 ? 1 : 0) +
+                        (texture.count(Class::Upper) > 0 ? 1 : 0) +
+                        (texture.count(Class::Digit) > 0 ? 1 : 0) + (odd ? 1 : 0);
+    if (odd && classes >= 3) return true;
+    if (is_random(word, kLeastRandom)) return true;
+  }
+  return false;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,135 @@
+#include "base/scrub.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/credential_shape.h"
+#include "base/letters.h"
+#include "base/secret_registry.h"
+#include "base/text.h"
+#include "base/text_decoding.h"
+
+namespace defenderd {
+namespace {
+
+// Of a text that is larger, only so much is read: no message shows more.
+constexpr std::size_t kMaxForeign = 16UL * 1024;
+constexpr int kMaxLayers = 3;  // of escapes: HTML within JSON within JSON
+
+// One for the process, as the log and the memory are that a secret would be seen in.
+SecretRegistry& registry() {
+  static SecretRegistry known;
+  return known;
+}
+
+bool is_word_letter(char c) { return is_alphanumeric(c) || is_one_of(c, "_~-%+"); }
+
+bool by_place(const TextSpan& a, const TextSpan& b) {
+  return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+}
+
+// Where only a part of a secret was found, the rest of its word belongs to it, too.
+TextSpan whole_word(std::string_view text, TextSpan span) {
+  span.begin = begin_of_run(text, span.begin, is_word_letter);
+  span.end = end_of_run(text, span.end, is_word_letter);
+  span.end = end_of_run(text, span.end, [](char c) { return c == '='; });
+  return span;
+}
+
+void find_in_layer(const DecodedText& layer, std::string_view original, Suspicion suspicion,
+                   std::vector<TextSpan>& all) {
+  std::vector<TextSpan> shaped;
+  std::vector<TextSpan> known;
+  find_credentials(layer.text, suspicion, shaped);
+  registry().find(layer.text, suspicion, known);
+  const auto in_original = [&](const TextSpan& span) {
+    return TextSpan{layer.origin_of(span.begin), layer.origin_of(span.end)};
+  };
+  for (const TextSpan& span : shaped) all.push_back(in_original(span));
+  std::sort(known.begin(), known.end(), by_place);
+  std::size_t covered = 0;
+  for (const TextSpan& span : known) {
+    const TextSpan part = in_original(span);
+    if (part.end <= covered) continue;
+    all.push_back(whole_word(original, part));
+    covered = all.back().end;
+  }
+}
+
+// In order, apart from each other.
+std::vector<TextSpan> find_all(std::string_view text, Suspicion suspicion) {
+  std::vector<TextSpan> spans;
+  DecodedText layer{std::string(text)};
+  for (int layers = 0; layers <= kMaxLayers; ++layers) {
+    find_in_layer(layer, text, suspicion, spans);
+    if (!decode_escapes(layer)) break;
+  }
+  std::sort(spans.begin(), spans.end(), by_place);
+  std::vector<TextSpan> apart;
+  constexpr std::size_t kGap = 8;  // what is left between two parts of a secret is a part of it
+  for (const TextSpan& span : spans) {
+    if (!apart.empty() && span.begin <= apart.back().end + kGap) {
+      apart.back().end = std::max(apart.back().end, span.end);
+    } else {
+      apart.push_back(span);
+    }
+  }
+  return apart;
+}
+
+std::string scrubbed(std::string_view text, Suspicion suspicion) {
+  const std::vector<TextSpan> spans = find_all(text, suspicion);
+  std::string result;
+  std::size_t at = 0;
+  for (const TextSpan& span : spans) {
+    result += text.substr(at, span.begin - at);
+    result += kRedacted;
+    at = span.end;
+  }
+  result += text.substr(at);
+  return result;
+}
+
+// Of a value that happens to hold a simple secret, such as the path of a program whose password is
+// its name, nothing is hidden; of one that is the secret, all.
+bool is_secret_value(std::string_view value) {
+  if (looks_like_credential(value) || !find_all(value, Suspicion::Certain).empty()) return true;
+  const std::vector<TextSpan> spans = find_all(value, Suspicion::Likely);
+  return !spans.empty() && spans.front() == TextSpan{0, value.size()};
+}
+
+}  // namespace
+
+void remember_secret(const Secret& secret) { registry().add(secret); }
+
+std::string foreign_text(std::string_view text, std::size_t max_bytes) {
+  if (text.empty()) return {};
+  return printable(scrubbed(text.substr(0, kMaxForeign), Suspicion::Likely), max_bytes);
+}
+
+std::string outgoing_text(std::string_view text, std::size_t max_bytes) {
+  if (text.empty()) return {};
+  return printable(scrubbed(text, Suspicion::Certain), max_bytes);
+}
+
+std::string outgoing_lines(std::string text) { return scrubbed(text, Suspicion::Certain); }
+
+std::string quoted_value(std::string_view value, std::size_t max_bytes) {
+  if (is_secret_value(value)) return hidden_value(value);
+  return '"' + printable(value, max_bytes) + '"';
+}
+
+std::string hidden_value(std::string_view value) {
+  return "a text of " + std::to_string(value.size()) + (value.size() == 1 ? " byte" : " bytes") +
+         " that is not shown";
+}
+
+std::string shown_path(std::string_view path) {
+  constexpr std::size_t kLongestPath = 512;
+  const bool hidden = is_secret_value(path) || path.find('\n') != std::string_view::npos;
+  return hidden ? "(a path that is not shown: it looks like a secret)"
+                : printable(path, kLongestPath);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,51 @@
+#pragma once
+// The secrets that this process knows, in a form in which a text is searched for all of them at
+// once: most by windows of eight letters, so that a part of one is found, too.
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/credential_shape.h"
+#include "base/secret.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class SecretRegistry {
+ public:
+  void add(const Secret& secret);
+
+  // Appends where `text`, which has been decoded, shows a known secret or a part of one. Short and
+  // simple ones, which could stand in our own messages by chance, only for Suspicion::Likely.
+  void find(std::string_view text, Suspicion suspicion, std::vector<TextSpan>& spans) const;
+
+ private:
+  // What is looked for as a whole: a secret, or its base64 form.
+  struct Needle {
+    Secret text;
+    bool simple = false;    // for Suspicion::Likely only
+    bool windowed = false;  // a text that holds it has a window of it
+  };
+  struct Entry {
+    std::uint64_t fingerprint = 0;
+    std::vector<Needle> needles;
+    std::vector<std::uint64_t> windows;
+  };
+  static Entry make_entry(const std::string& secret);
+  void forget_oldest();
+
+  mutable std::shared_mutex mutex_;
+  std::deque<Entry> entries_;                                 // the oldest first
+  std::unordered_map<std::uint64_t, std::uint32_t> windows_;  // and how many entries have each
+  // Whether a window may be known: answers for nearly every window of an innocent text.
+  std::bitset<1U << 16U> filter_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,25 @@
+#pragma once
+// Texts within texts: what a percent-encoded, JSON-escaped or HTML-escaped text says, and where
+// each letter of it stands.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace defenderd {
+
+struct DecodedText {
+  std::string text;
+  // Where each letter of `text` begins in the original, and the original's size. Empty before
+  // anything was decoded, when they are the same.
+  std::vector<std::size_t> origin = {};
+
+  [[nodiscard]] std::size_t origin_of(std::size_t at) const {
+    return origin.empty() ? at : origin[at];
+  }
+};
+
+// One layer of escapes less. False where there was none; then nothing has changed.
+[[nodiscard]] bool decode_escapes(DecodedText& text);
+
+}  // namespace defenderd
