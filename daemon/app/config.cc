@@ -79,6 +79,7 @@ Config::Change Config::poll() {
   const bool desired_failed = take(desired_.poll(), change.desired, desired_problems_);
   change.failed = settings_failed || desired_failed;
   change.recovered = was_bad && settings_problems_.empty() && desired_problems_.empty();
+  publish();
   return change;
 }
 
@@ -87,11 +88,16 @@ bool Config::settling() const {
   return settings_.settling() || desired_.settling();
 }
 
-std::vector<Problem> Config::problems() const {
-  const std::scoped_lock lock(mutex_);
+void Config::publish() {
   std::vector<Problem> problems = settings_problems_;
   problems.insert(problems.end(), desired_problems_.begin(), desired_problems_.end());
-  return problems;
+  const std::scoped_lock lock(published_mutex_);
+  published_ = std::move(problems);
+}
+
+std::vector<Problem> Config::problems() const {
+  const std::scoped_lock lock(published_mutex_);
+  return published_;
 }
 
 std::vector<std::string> needing_restart(const Settings& running, const Settings& edited) {

@@ -38,15 +38,21 @@ class Config {
   // True while a change is seen that poll() does not give yet because it may be half written.
   [[nodiscard]] bool settling() const;
 
-  // Of the files as they are now; empty when the last edits were good.
+  // Of the files as they are now; empty when the last edits were good. Does not wait for a file
+  // that is being read.
   [[nodiscard]] std::vector<Problem> problems() const;
 
  private:
+  void publish();
+
   mutable std::mutex mutex_;
   Source<Settings> settings_;
   Source<DesiredState> desired_;
   std::vector<Problem> settings_problems_;
   std::vector<Problem> desired_problems_;
+
+  mutable std::mutex published_mutex_;  // never held while a file is read
+  std::vector<Problem> published_;      // of both files
 };
 
 // The settings alone, for commands that need no desired state. The Error holds every problem.

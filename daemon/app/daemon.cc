@@ -16,6 +16,12 @@ namespace {
 constexpr Duration kLook = std::chrono::seconds(1);
 constexpr Duration kLookBesideWatch = std::chrono::seconds(10);
 
+// A reconcile makes at most four calls, each within the request timeout and its wait for the
+// budget.
+Duration longest_reconcile(const Settings& settings) {
+  return 6 * settings.azure.request_timeout + std::chrono::minutes(2);
+}
+
 Error as_error(const std::vector<Problem>& problems) {
   std::string text = format(problems);
   if (text.ends_with('\n')) text.pop_back();
@@ -28,6 +34,7 @@ Daemon::Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> c
     : options_(std::move(options)),
       clock_(clock),
       started_(clock.wall_now()),
+      longest_reconcile_(longest_reconcile(loaded.settings)),
       config_(std::move(config)),
       log_(loaded.settings.log.level, loaded.settings.log.format, clock),
       metrics_(board_, coverage_,

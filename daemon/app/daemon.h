@@ -68,7 +68,6 @@ class Daemon {
   std::unique_ptr<Safety> make_safety();
   std::unique_ptr<Discovery> make_discovery(const Environment& environment);
   void warn_of_budget(const std::vector<Declaration>& declared);
-  [[nodiscard]] bool all_attempted() const;
   Reconciler::Options reconciler_options();
   Controller::Listener listener();
   Controller::Options controller_options() const;
@@ -93,11 +92,11 @@ class Daemon {
   [[nodiscard]] std::optional<std::string> not_ready() const;
   [[nodiscard]] DaemonStatus status() const;
   [[nodiscard]] std::string listen_address() const;
-  [[nodiscard]] Duration request_timeout() const;
 
   const Options options_;
   Clock& clock_;
   const WallTime started_;
+  const Duration longest_reconcile_;  // longer ones are stuck
   Random random_;
   std::unique_ptr<Config> config_;
   Logger log_;

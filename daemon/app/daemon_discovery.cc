@@ -36,15 +36,4 @@ void Daemon::warn_of_budget(const std::vector<Declaration>& declared) {
   if (!warning.empty()) log_.log(LogLevel::Warn, log_event::kBudget, warning);
 }
 
-// Once each that is declared was attempted, whether or not scopes were resolved at all.
-bool Daemon::all_attempted() const {
-  if (all_attempted_) return true;
-  const StatusSnapshot snapshot = board_.snapshot();
-  for (const auto& row : snapshot.rows) {
-    if (!row->last_attempt) return false;
-  }
-  all_attempted_ = true;
-  return true;
-}
-
 }  // namespace defenderd

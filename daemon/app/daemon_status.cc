@@ -27,7 +27,7 @@ EndpointHooks Daemon::hooks() {
   hooks.reload = [this] { return reload(); };
   hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
     if (!id) discovery_->look_soon();
-    if (controller_->reconcile_now(id)) return Done{};
+    if (controller_->request(id)) return Done{};
     return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
   };
   hooks.status = [this] { return status(); };
@@ -36,37 +36,35 @@ EndpointHooks Daemon::hooks() {
   return hooks;
 }
 
-Duration Daemon::request_timeout() const {
-  const std::scoped_lock lock(mutex_);
-  return settings_.azure.request_timeout;
-}
-
+// The probes wait for no lock that work holds, or an overloaded daemon would be restarted for being
+// slow to say that it is well.
 std::optional<std::string> Daemon::unhealthy() const {
-  const Controller::Stats stats = controller_->stats();
-  // A reconcile makes at most four calls, each within the request timeout and its wait for the
-  // budget.
-  const Duration longest = 6 * request_timeout() + std::chrono::minutes(2);
-  if (stats.longest_working > longest) {
-    return "a reconcile has been under way for " + format_duration(stats.longest_working);
+  const Pulse::Reading pulse = controller_->pulse();
+  if (pulse.longest_working > longest_reconcile_) {
+    return "a reconcile has been under way for " + format_duration(pulse.longest_working);
   }
   // A query's own limit is a minute with its pages and waits; its last call may end after it.
-  if (const Duration query = sweeper_->querying_for(); query > longest) {
+  if (const Duration query = sweeper_->querying_for(); query > longest_reconcile_) {
     return "a query of Azure Resource Graph has been under way for " + format_duration(query);
   }
-  if (stats.queue.held == 0 && stats.since_step > kSilence) {
-    return "no worker has shown life for " + format_duration(stats.since_step);
+  if (pulse.idle && pulse.since_beat > kSilence) {
+    return "no worker has shown life for " + format_duration(pulse.since_beat);
   }
   return std::nullopt;
 }
 
+// Once each that is declared was attempted, whether or not scopes were resolved at all.
 std::optional<std::string> Daemon::not_ready() const {
-  const Controller::Stats stats = controller_->stats();
   if (!discovery_->attempted()) {
     return "the first look for the subscriptions of the scopes has not ended yet";
   }
-  if (all_attempted()) return std::nullopt;
-  return "the first sweep is under way: " + std::to_string(stats.sweep_to_come) + " of " +
-         std::to_string(stats.declared) + " subscriptions have not been looked at yet";
+  const std::size_t to_come = all_attempted_ ? 0 : board_.never_attempted();
+  if (to_come == 0) {
+    all_attempted_ = true;
+    return std::nullopt;
+  }
+  return "the first sweep is under way: " + std::to_string(to_come) + " of " +
+         std::to_string(board_.size()) + " subscriptions have not been looked at yet";
 }
 
 DaemonStatus Daemon::status() const {

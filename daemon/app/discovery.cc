@@ -8,6 +8,10 @@
 namespace defenderd {
 namespace {
 
+// Between two looks that somebody asks for from outside: they are paid from the budget of the
+// reads.
+constexpr Duration kBetweenAsked = std::chrono::seconds(30);
+
 Failure nothing_in_sight() {
   Failure failure;
   failure.reason = Reason::Forbidden;
@@ -33,6 +37,7 @@ void Discovery::set_declared(DesiredState declared) {
   forget_default_tenant(declared.scopes, options_.default_tenant);
   if (effective_) share_equals(declared.subscriptions, effective_->subscriptions);
   declared_ = std::move(declared);
+  has_any_scope_ = !declared_.scopes.empty();
   const auto wanted = tenants_of(declared_, options_.default_tenant);
   std::erase_if(tenants_, [&](const auto& item) { return !wanted.contains(item.first); });
   due_ = due_ || !declared_.scopes.empty();
@@ -48,21 +53,30 @@ void Discovery::set_intervals(Duration with_scopes, Duration without) {
 
 void Discovery::look_soon() {
   const std::scoped_lock lock(mutex_);
-  due_ = true;
+  asked_ = true;
   wake_.notify_all();
 }
 
-bool Discovery::attempted() const {
+SteadyTime Discovery::next_look() const {
   const std::scoped_lock lock(mutex_);
-  return attempted_ || declared_.scopes.empty();
+  return next_look_locked();
+}
+
+SteadyTime Discovery::next_look_locked() const {
+  if (due_ || !looked_) return clock_.steady_now();
+  const SteadyTime scheduled = *looked_ + (declared_.scopes.empty() ? without_ : with_scopes_);
+  return asked_ ? std::min(scheduled, *looked_ + kBetweenAsked) : scheduled;
 }
 
 void Discovery::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     step(stop);
     std::unique_lock lock(mutex_);
-    const Duration wait = declared_.scopes.empty() ? without_ : with_scopes_;
-    wake_.wait_for(lock, stop, wait, [&] { return due_; });
+    while (!stop.stop_requested()) {
+      const SteadyTime next = next_look_locked();
+      if (next <= clock_.steady_now()) break;
+      wake_.wait_until(lock, stop, next, [&] { return next_look_locked() < next; });
+    }
   }
 }
 
@@ -71,6 +85,7 @@ void Discovery::step(const std::stop_token& stop) {
   {
     const std::scoped_lock lock(mutex_);
     due_ = false;
+    asked_ = false;
     for (const auto& tenant : tenants_of(declared_, options_.default_tenant)) {
       wanted.emplace(tenant, needs_groups(tenant));
     }
@@ -81,6 +96,7 @@ void Discovery::step(const std::stop_token& stop) {
     if (stop.stop_requested()) return;  // cut off, and so tells nothing
   }
   const std::scoped_lock lock(mutex_);
+  looked_ = clock_.steady_now();
   const auto still = tenants_of(declared_, options_.default_tenant);
   bool good = true;
   for (auto& [tenant, answer] : answers) {

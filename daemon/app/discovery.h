@@ -46,8 +46,11 @@ class Discovery {
   void set_declared(DesiredState declared);
   // Time between two looks: where there are scopes, and where there are none.
   void set_intervals(Duration with_scopes, Duration without);
-  // Ends the present wait of run().
+  // Brings the next look forward, for somebody who asks from outside and may ask without end: to
+  // now, or to half a minute after the last one.
   void look_soon();
+  // When run() looks next.
+  [[nodiscard]] SteadyTime next_look() const;
 
   // Looks until `stop` is requested. Blocks.
   void run(const std::stop_token& stop);
@@ -55,7 +58,8 @@ class Discovery {
   void step(const std::stop_token& stop);
 
   // Whether a look has ended, well or not, since there were scopes; true where there are none.
-  [[nodiscard]] bool attempted() const;
+  // Waits for no lock: probes ask it.
+  [[nodiscard]] bool attempted() const { return attempted_ || !has_any_scope_; }
 
  private:
   struct Tenant {
@@ -69,6 +73,7 @@ class Discovery {
   void take(const std::optional<TenantId>& id, bool groups, ArmResult<Discovered> answer);
   void failed(const std::optional<TenantId>& id, const Failure& failure);
   [[nodiscard]] bool has_scopes(const std::optional<TenantId>& tenant) const;
+  [[nodiscard]] SteadyTime next_look_locked() const;
   [[nodiscard]] bool needs_groups(const std::optional<TenantId>& tenant) const;
 
   enum class Cause { Edit, Look };
@@ -89,7 +94,8 @@ class Discovery {
   Duration with_scopes_ = std::chrono::minutes(5);
   Duration without_ = std::chrono::hours(1);
   bool due_ = true;
-  bool attempted_ = false;
+  bool asked_ = false;  // to look soon
+  std::optional<SteadyTime> looked_;
   DesiredState declared_;
   std::optional<DesiredState> effective_;  // declared last
   Tenants tenants_;
@@ -99,6 +105,10 @@ class Discovery {
   std::map<std::string, std::size_t> conflicts_told_;
   std::optional<WallTime> last_success_;
   std::optional<bool> last_good_;
+
+  // Written with the lock held, and read without.
+  std::atomic<bool> attempted_ = false;
+  std::atomic<bool> has_any_scope_ = false;
 };
 
 }  // namespace defenderd

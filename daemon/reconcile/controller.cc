@@ -41,8 +41,8 @@ Controller::Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::La
       listener_(std::move(listener)),
       options_(options),
       queue_(std::move(gate)),
-      schedule_(options.schedule),
-      last_step_(clock.steady_now()) {}
+      pulse_(static_cast<std::size_t>(options.workers) + 1, clock.steady_now()),
+      schedule_(options.schedule) {}
 
 bool Controller::set_desired(const DesiredState& desired) {
   const SteadyTime now = clock_.steady_now();
@@ -64,7 +64,7 @@ bool Controller::set_desired(const DesiredState& desired) {
     if (is_new && schedule_.full_interval && !subscription.interval) {
       unseen.push_back(&subscription);
     } else {
-      queue_.add(subscription.id, subscription.tenant, now);
+      queue_.make_due(subscription.id, subscription.tenant, now, Share::Scheduled);
     }
   }
   const bool wait_for_bulk = unseen.size() > kFewEnough;
@@ -94,12 +94,33 @@ bool Controller::reconcile_now(std::optional<SubscriptionId> id) {
   const SteadyTime now = clock_.steady_now();
   const std::scoped_lock lock(mutex_);
   if (!id) {
-    for (const auto& [each, entry] : entries_) queue_.add(each, entry.desired->tenant, now);
+    for (const auto& [each, entry] : entries_)
+      queue_.make_due(each, entry.desired->tenant, now, Share::Scheduled);
     return true;
   }
   const auto found = entries_.find(*id);
   if (found == entries_.end()) return false;
-  queue_.add(*id, found->second.desired->tenant, now);
+  queue_.make_due(*id, found->second.desired->tenant, now, Share::Scheduled);
+  return true;
+}
+
+bool Controller::request(std::optional<SubscriptionId> id) {
+  const SteadyTime now = clock_.steady_now();
+  const std::scoped_lock lock(mutex_);
+  const auto ask = [&](SubscriptionId each, const Entry& entry, SteadyTime due, Share share) {
+    const Lane& lane = entry.desired->tenant;
+    due > now ? queue_.add(each, lane, due, share) : queue_.make_due(each, lane, now, share);
+  };
+  if (!id) {
+    const auto due = all_requested_.ask(now);
+    if (!due) return true;
+    for (const auto& [each, entry] : entries_) ask(each, entry, *due, Share::AskedAll);
+    return true;
+  }
+  const auto found = entries_.find(*id);
+  if (found == entries_.end()) return false;
+  if (const auto due = found->second.requested.ask(now))
+    ask(*id, found->second, *due, Share::Asked);
   return true;
 }
 
@@ -114,10 +135,7 @@ void Controller::run(const std::stop_token& stop) {
     workers.emplace_back([&] {
       while (!stop.stop_requested()) {
         const auto id = queue_.pop(clock_, kHeartbeat, stop);
-        {
-          const std::scoped_lock lock(mutex_);
-          last_step_ = clock_.steady_now();
-        }
+        pulse_.beat(clock_.steady_now());
         if (id) work(*id, stop, abort.get_token());
       }
       const std::scoped_lock lock(ended_mutex);
@@ -145,6 +163,7 @@ std::optional<SteadyTime> Controller::next_ready() const {
 void Controller::work(SubscriptionId id, const std::stop_token& stop,
                       const std::stop_token& abort) {
   const SteadyTime start = clock_.steady_now();
+  const Pulse::Working working(pulse_, start);  // until the listeners have returned
   Entry entry;
   bool declared = false;
   {
@@ -152,7 +171,7 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
     const auto found = entries_.find(id);
     declared = found != entries_.end();
     if (declared) entry = found->second;
-    working_[id] = start;
+    working_.insert(id);
   }
   Outcome outcome = declared ? reconcile(entry, stop, abort) : Outcome{};
   const SteadyTime now = clock_.steady_now();
@@ -245,11 +264,9 @@ Controller::Stats Controller::stats() const {
   stats.last_sweep = sweep_.last_completed();
   stats.declared = sweep_.declared();
   stats.sweep_to_come = sweep_.to_come();
-  for (const auto& [id, since] : working_) {
-    stats.longest_working = std::max(stats.longest_working, now - since);
-  }
-  stats.since_step = now - last_step_;
   return stats;
 }
+
+Pulse::Reading Controller::pulse() const { return pulse_.read(clock_.steady_now()); }
 
 }  // namespace defenderd

@@ -7,10 +7,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <unordered_map>
 #include <vector>
@@ -22,7 +22,9 @@
 #include "reconcile/bulk_batch.h"
 #include "reconcile/bulk_store.h"
 #include "reconcile/bulk_trust.h"
+#include "reconcile/pulse.h"
 #include "reconcile/reconciler.h"
+#include "reconcile/request_pacing.h"
 #include "reconcile/sweep.h"
 #include "reconcile/work_queue.h"
 
@@ -69,6 +71,9 @@ class Controller {
 
   // Makes one, or all, due now. False when that one is not declared.
   bool reconcile_now(std::optional<SubscriptionId> id);
+  // The same for somebody who asks from outside, and who may ask without end: requests that follow
+  // each other closely are paced, and share the budget with what the schedule makes due.
+  bool request(std::optional<SubscriptionId> id);
 
   // Works until `stop` is requested; returns when all workers have ended.
   void run(const std::stop_token& stop);
@@ -92,10 +97,10 @@ class Controller {
     std::optional<WallTime> last_sweep;  // when the last sweep was completed
     std::size_t declared = 0;
     std::size_t sweep_to_come = 0;  // not yet attempted in the present sweep
-    Duration longest_working{0};    // of the reconciles under way
-    Duration since_step{0};         // since any worker last showed that it lives
   };
   [[nodiscard]] Stats stats() const;
+  // Whether the workers live, their listeners included. Waits for no lock: probes ask it.
+  [[nodiscard]] Pulse::Reading pulse() const;
 
  private:
   struct Entry {
@@ -106,6 +111,7 @@ class Controller {
     int failures = 0;
     int waits = 0;  // normal waits in a row
     std::optional<SteadyTime> waiting_since;
+    RequestPacing requested;
     bool looked_at = false;              // directly, at least once
     bool covered = false;                // bulk observation showed it as declared, last
     bool disagreed = false;              // that was wrong before
@@ -129,6 +135,7 @@ class Controller {
   const Listener listener_;
   const Options options_;
   WorkQueue queue_;
+  Pulse pulse_;
 
   mutable std::mutex mutex_;  // guards what follows; never held while a reconcile is under way
   Schedule schedule_;
@@ -136,8 +143,8 @@ class Controller {
   std::uint64_t edit_ = 0;  // grows with each set_desired()
   SweepTracker sweep_;
   BulkTrust trust_;
-  std::map<SubscriptionId, SteadyTime> working_;  // since when
-  SteadyTime last_step_;
+  std::set<SubscriptionId> working_;
+  RequestPacing all_requested_;
 };
 
 }  // namespace defenderd

@@ -114,7 +114,7 @@ bool Controller::take_bulk(Entry& entry, BulkPlan* plan, Held& held, BulkSeen& s
     const std::uint64_t doubt = shown(plan);
     if (!nothing_better || entry.doubt == doubt) return false;
     entry.doubt = doubt;
-    queue_.add(desired.id, desired.tenant, clock_.steady_now());
+    queue_.make_due(desired.id, desired.tenant, clock_.steady_now(), Share::Scheduled);
     seen.doubts.push_back(desired.id);
     return false;
   }
@@ -145,7 +145,7 @@ void Controller::bulk_failed(const BulkBatch& batch) {
     Entry& entry = found->second;
     const bool was_covered = std::exchange(entry.covered, false);
     if (entry.before.state == State::Unknown && !entry.looked_at) {
-      queue_.add(id, batch.lane, now);
+      queue_.make_due(id, batch.lane, now, Share::Scheduled);
     } else if (was_covered) {
       queue_.add(id, batch.lane, now + scaled(schedule_.interval, unit_()));
     }

@@ -10,16 +10,25 @@ std::optional<SteadyTime> first_due(const Waiting& waiting) {
   return waiting.empty() ? std::nullopt : std::optional(waiting.begin()->first);
 }
 
+template <class Heads>
+void head_moved(Heads& heads, const Lane& lane, std::optional<SteadyTime> from,
+                std::optional<SteadyTime> to) {
+  if (from == to) return;
+  if (from) heads.erase({*from, lane});
+  if (to) heads.emplace(*to, lane);
+}
+
 }  // namespace
 
 WorkQueue::WorkQueue(LaneGate gate) : gate_(std::move(gate)) {}
 
 void WorkQueue::insert_locked(SubscriptionId id, const Item& item) {
-  Waiting& waiting = lanes_[item.lane];
+  Line& line = line_of(item);
+  Waiting& waiting = line.lanes[item.lane];
   const auto before = first_due(waiting);
-  waiting.emplace(item.due, id);
-  head_moved_locked(item.lane, before, first_due(waiting));
-  wake_for_locked(item.due);
+  waiting.emplace(item.turn.due, id);
+  head_moved(line.heads, item.lane, before, first_due(waiting));
+  wake_for_locked(item.turn.due);
 }
 
 void WorkQueue::wake_for_locked(SteadyTime ready) {
@@ -29,34 +38,40 @@ void WorkQueue::wake_for_locked(SteadyTime ready) {
 }
 
 void WorkQueue::erase_locked(SubscriptionId id, const Item& item) {
-  const auto lane = lanes_.find(item.lane);
+  Line& line = line_of(item);
+  const auto lane = line.lanes.find(item.lane);
   const auto before = first_due(lane->second);
-  lane->second.erase({item.due, id});
-  head_moved_locked(item.lane, before, first_due(lane->second));
-  if (lane->second.empty()) lanes_.erase(lane);
+  lane->second.erase({item.turn.due, id});
+  head_moved(line.heads, item.lane, before, first_due(lane->second));
+  if (lane->second.empty()) line.lanes.erase(lane);
 }
 
-void WorkQueue::head_moved_locked(const Lane& lane, std::optional<SteadyTime> from,
-                                  std::optional<SteadyTime> to) {
-  if (from == to) return;
-  if (from) heads_.erase({*from, lane});
-  if (to) heads_.emplace(*to, lane);
-}
-
-void WorkQueue::add(SubscriptionId id, const Lane& lane, SteadyTime due) {
+void WorkQueue::add(SubscriptionId id, const Lane& lane, SteadyTime due, Share share) {
   const std::scoped_lock lock(mutex_);
-  const auto [found, is_new] = items_.try_emplace(id, Item{lane, due, false, false, {}});
+  put_locked(id, lane, {due, share}, false);
+}
+
+void WorkQueue::make_due(SubscriptionId id, const Lane& lane, SteadyTime now, Share share) {
+  const std::scoped_lock lock(mutex_);
+  put_locked(id, lane, {now, share}, true);
+}
+
+void WorkQueue::put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool now) {
+  const auto better = [&](const Turn& present) {
+    return turn.due < present.due || (now && turn.share < present.share);
+  };
+  const auto [found, is_new] = items_.try_emplace(id, Item{lane, turn, false, false, {}});
   Item& item = found->second;
   if (item.held) {
     item.lane = lane;
     item.removed = false;
-    item.wish = item.wish ? std::min(*item.wish, due) : due;
+    if (!item.wish || better(*item.wish)) item.wish = turn;
     return;
   }
   if (!is_new) {
     erase_locked(id, item);
     item.lane = lane;
-    item.due = std::min(item.due, due);
+    if (better(item.turn)) item.turn = turn;
   }
   insert_locked(id, item);
 }
@@ -79,11 +94,22 @@ std::optional<SubscriptionId> WorkQueue::try_pop(SteadyTime now) {
 }
 
 std::optional<SubscriptionId> WorkQueue::pop_locked(SteadyTime now) {
-  const auto head = std::find_if(heads_.begin(), heads_.end(), [&](const auto& one) {
+  for (std::size_t i = 0; i < kShares; ++i) {
+    const std::size_t share = (turn_ + i) % kShares;
+    if (const auto id = pop_from_locked(lines_[share], now)) {
+      turn_ = (share + 1) % kShares;
+      return id;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<SubscriptionId> WorkQueue::pop_from_locked(const Line& line, SteadyTime now) {
+  const auto head = std::find_if(line.heads.begin(), line.heads.end(), [&](const auto& one) {
     return one.first > now || !gate_ || gate_(one.second) <= now;
   });
-  if (head == heads_.end() || head->first > now) return std::nullopt;
-  const SubscriptionId id = lanes_.at(head->second).begin()->second;
+  if (head == line.heads.end() || head->first > now) return std::nullopt;
+  const SubscriptionId id = line.lanes.at(head->second).begin()->second;
   Item& item = items_.at(id);
   erase_locked(id, item);
   item.held = true;
@@ -127,7 +153,7 @@ void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
     return;
   }
   item.held = false;
-  item.due = item.wish ? std::min(*item.wish, next_due) : next_due;
+  item.turn = item.wish && item.wish->due <= next_due ? *item.wish : Turn{next_due};
   item.wish.reset();
   insert_locked(id, item);
 }
@@ -139,7 +165,7 @@ std::optional<SteadyTime> WorkQueue::hold(SubscriptionId id) {
   erase_locked(id, found->second);
   found->second.held = true;
   ++held_;
-  return found->second.due;
+  return found->second.turn.due;
 }
 
 std::optional<SteadyTime> WorkQueue::next_ready(SteadyTime now) const {
@@ -149,11 +175,13 @@ std::optional<SteadyTime> WorkQueue::next_ready(SteadyTime now) const {
 
 std::optional<SteadyTime> WorkQueue::next_ready_locked(SteadyTime now) const {
   std::optional<SteadyTime> result;
-  for (const auto& [due, lane] : heads_) {
-    if (result && due >= *result) break;
-    SteadyTime ready = std::max(due, now);
-    if (gate_) ready = std::max(ready, gate_(lane));
-    if (!result || ready < *result) result = ready;
+  for (const Line& line : lines_) {
+    for (const auto& [due, lane] : line.heads) {
+      if (result && due >= *result) break;
+      SteadyTime ready = std::max(due, now);
+      if (gate_) ready = std::max(ready, gate_(lane));
+      if (!result || ready < *result) result = ready;
+    }
   }
   return result;
 }
@@ -163,11 +191,13 @@ WorkQueue::Stats WorkQueue::stats(SteadyTime now) const {
   Stats stats;
   stats.size = items_.size();
   stats.held = held_;
-  for (const auto& [lane, waiting] : lanes_) {
-    for (const auto& [due, id] : waiting) {
-      if (due > now) break;
-      ++stats.due;
-      stats.oldest_age = std::max(stats.oldest_age, now - due);
+  for (const Line& line : lines_) {
+    for (const auto& [lane, waiting] : line.lanes) {
+      for (const auto& [due, id] : waiting) {
+        if (due > now) break;
+        ++stats.due;
+        stats.oldest_age = std::max(stats.oldest_age, now - due);
+      }
     }
   }
   return stats;

@@ -3,8 +3,10 @@
 // subscription stands once, and of which no two workers hold the same one.
 //
 // Subscriptions stand in lanes, one per tenant: a lane that must wait (its budget is used up, or
-// ARM throttles its principal) holds up nobody in another lane.
+// ARM throttles its principal) holds up nobody in another lane. What the schedule makes due and
+// what people ask for take turns, so that neither starves the other.
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -23,6 +25,14 @@ namespace defenderd {
 
 using Lane = std::optional<TenantId>;
 
+// Why a subscription is due, the most urgent first. Each share gets every third turn at least.
+enum class Share {
+  Asked,      // somebody asked for this one
+  Scheduled,  // its time has come, or its declaration changed
+  AskedAll    // somebody asked for the whole fleet
+};
+inline constexpr std::size_t kShares = 3;
+
 // Thread-safe. Never sleeps by itself but in pop().
 class WorkQueue {
  public:
@@ -34,12 +44,15 @@ class WorkQueue {
 
   // Puts it in, or brings it forward if `due` is earlier than its present time. While a worker
   // holds it, the wish is kept until done().
-  void add(SubscriptionId id, const Lane& lane, SteadyTime due);
+  void add(SubscriptionId id, const Lane& lane, SteadyTime due, Share share = Share::Scheduled);
+  // Due now. One that is due already keeps its place, or moves to a more urgent share.
+  void make_due(SubscriptionId id, const Lane& lane, SteadyTime now, Share share);
 
   // Takes it out. A worker that holds it finishes; its done() then puts nothing back.
   void remove(SubscriptionId id);
 
-  // The longest due one whose lane is open, now held by the caller until done(). nullopt: none.
+  // The longest due one of the share whose turn it is and whose lane is open, now held by the
+  // caller until done(). nullopt: none.
   std::optional<SubscriptionId> try_pop(SteadyTime now);
 
   // As try_pop, but waits for one (nullopt after at most `patience`, so that a waiting worker can
@@ -66,21 +79,31 @@ class WorkQueue {
   [[nodiscard]] Stats stats(SteadyTime now) const;
 
  private:
+  struct Turn {
+    SteadyTime due;
+    Share share = Share::Scheduled;
+  };
   struct Item {
     Lane lane;
-    SteadyTime due;
+    Turn turn;
     bool held = false;
-    bool removed = false;            // while held
-    std::optional<SteadyTime> wish;  // add() while held
+    bool removed = false;      // while held
+    std::optional<Turn> wish;  // what was added while it was held
   };
   using Waiting = std::set<std::pair<SteadyTime, SubscriptionId>>;
+  struct Line {
+    std::map<Lane, Waiting> lanes;  // none of them empty
+    // When the first of each lane is due: no worker goes through a hundred lanes for its next.
+    std::set<std::pair<SteadyTime, Lane>> heads;
+  };
 
+  void put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool now);
   std::optional<SubscriptionId> pop_locked(SteadyTime now);
+  std::optional<SubscriptionId> pop_from_locked(const Line& line, SteadyTime now);
   [[nodiscard]] std::optional<SteadyTime> next_ready_locked(SteadyTime now) const;
+  Line& line_of(const Item& item) { return lines_[static_cast<std::size_t>(item.turn.share)]; }
   void insert_locked(SubscriptionId id, const Item& item);
   void erase_locked(SubscriptionId id, const Item& item);
-  void head_moved_locked(const Lane& lane, std::optional<SteadyTime> from,
-                         std::optional<SteadyTime> to);
 
   void wake_for_locked(SteadyTime ready);
 
@@ -93,9 +116,8 @@ class WorkQueue {
   bool watched_ = false;
   SteadyTime wake_;
   std::unordered_map<SubscriptionId, Item> items_;
-  std::map<Lane, Waiting> lanes_;  // none of them empty
-  // When the first of each lane is due: no worker goes through a hundred lanes for its next.
-  std::set<std::pair<SteadyTime, Lane>> heads_;
+  std::array<Line, kShares> lines_;  // by share
+  std::size_t turn_ = 0;             // the share that comes first at the next pop
   std::size_t held_ = 0;
 };
 

@@ -158,15 +158,18 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
   current_.desired_revision = ++current_.revision;
   std::vector<std::shared_ptr<const StatusRow>> rows;
   rows.reserve(desired.subscriptions.size());
+  std::size_t never_attempted = 0;
   bool in_their_places = desired.subscriptions.size() == current_.rows.size();
   for (const Declaration& subscription : desired.subscriptions) {
     const auto place = place_of(subscription->id, rows.size());
     in_their_places = in_their_places && place == rows.size();
     if (!place) {
+      ++never_attempted;
       rows.push_back(new_row(subscription, now, current_.revision));
       continue;
     }
     const auto& kept = current_.rows[*place];
+    if (!kept->last_attempt) ++never_attempted;
     if (kept->desired == subscription) {
       rows.push_back(kept);
     } else {
@@ -177,6 +180,8 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
     }
   }
   current_.rows = std::move(rows);
+  size_ = current_.rows.size();
+  never_attempted_ = never_attempted;
   if (!in_their_places) index_rows();
 }
 
@@ -199,6 +204,7 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
   const auto found = index_.find(outcome.desired.id);
   if (found == index_.end()) return;
   auto& slot = current_.rows[found->second];
+  if (!slot->last_attempt) --never_attempted_;
   StatusRow row = updated(*slot, outcome, now, by);
   if (outcome.observed) row.observed = pricings_.share(*outcome.observed);
   row.next_due = next_due;
@@ -213,6 +219,7 @@ void StatusBoard::seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime
     const auto found = index_.find(id);
     if (found == index_.end()) continue;
     auto& slot = current_.rows[found->second];
+    if (!slot->last_attempt) --never_attempted_;
     StatusRow row = *slot;
     note_observed(row, ObservedBy::Graph, now);
     row.last_attempt = now;

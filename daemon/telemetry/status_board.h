@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -123,6 +124,11 @@ class StatusBoard {
   // stands, because it is known better.
   void seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime now);
 
+  // How many rows there are, and of these how many were never attempted. Waits for no lock: probes
+  // ask it.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t never_attempted() const { return never_attempted_; }
+
   [[nodiscard]] StatusSnapshot snapshot() const;
   // nullptr when it is not declared.
   [[nodiscard]] std::shared_ptr<const StatusRow> find(SubscriptionId id) const;
@@ -136,6 +142,9 @@ class StatusBoard {
   StatusSnapshot current_;
   std::unordered_map<SubscriptionId, std::size_t> index_;
   PricingPool pricings_;
+  // Written with the lock held, and read without.
+  std::atomic<std::size_t> size_ = 0;
+  std::atomic<std::size_t> never_attempted_ = 0;
 };
 
 }  // namespace defenderd

@@ -103,6 +103,22 @@ TEST_F(DiscoveryTest, EntriesStartAtOnceAndScopesJoin) {
   EXPECT_EQ(declarations_, 2) << "the same is not declared again";
 }
 
+TEST_F(DiscoveryTest, RequestsBringTheNextLookForwardOnceInHalfAMinute) {
+  discovery_->set_intervals(std::chrono::minutes(5), std::chrono::hours(1));
+  discovery_->set_declared(scope_of("mg"));
+  discovery_->step({});
+  EXPECT_EQ(discovery_->next_look(), clock_.steady_now() + std::chrono::minutes(5));
+  discovery_->look_soon();
+  discovery_->look_soon();
+  EXPECT_EQ(discovery_->next_look(), clock_.steady_now() + std::chrono::seconds(30));
+  clock_.advance_to(clock_.steady_now() + std::chrono::minutes(2));
+  EXPECT_LE(discovery_->next_look(), clock_.steady_now()) << "a single request acts at once";
+  discovery_->step({});
+  EXPECT_EQ(discovery_->next_look(), clock_.steady_now() + std::chrono::minutes(5));
+  discovery_->set_declared(scope_of("other"));
+  EXPECT_LE(discovery_->next_look(), clock_.steady_now()) << "and so does an edit";
+}
+
 TEST_F(DiscoveryTest, AnEditActsAtOnceOnWhatWasFoundLast) {
   in_sight(1, "mg", "prod");
   discovery_->set_declared(scope_of("", {{"env", "test"}}));

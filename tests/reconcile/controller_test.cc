@@ -165,6 +165,27 @@ TEST_F(ControllerTest, ReconcileNowBringsForward) {
   EXPECT_FALSE(controller_->reconcile_now(subscription_id(9)));
 }
 
+TEST_F(ControllerTest, ASingleRequestActsAtOnceAndALoopOfThemCostsLittle) {
+  for (unsigned n = 1; n <= 10; ++n) store_.put(subscription_id(n), standard_plan());
+  std::vector<DesiredSubscription> ten;
+  for (unsigned n = 1; n <= 10; ++n) ten.push_back(declared(n, true));
+  controller_->set_desired(state(ten));
+  run_for(0s);
+  EXPECT_TRUE(controller_->request(subscription_id(2)));
+  run_for(0s);
+  EXPECT_EQ(store_.reads(), 11);
+  EXPECT_TRUE(controller_->request(std::nullopt));
+  run_for(0s);
+  EXPECT_EQ(store_.reads(), 21);
+  EXPECT_FALSE(controller_->request(subscription_id(9999)));
+  for (int i = 0; i < 1400; ++i) {
+    controller_->request(std::nullopt);
+    controller_->request(subscription_id(2));
+    run_for(10ms);
+  }
+  EXPECT_LE(store_.reads(), 21 + 3 * 10 + 3) << "after 1, 3 and 7 seconds of 14";
+}
+
 class ThrowingStore final : public PlanStore {
  public:
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token) override {

@@ -46,6 +46,33 @@ TEST(WorkQueueTest, HoldsEachOnceAndBringsForwardOnly) {
   EXPECT_EQ(queue.try_pop(kNow + 1h), std::nullopt);
 }
 
+TEST(WorkQueueTest, ARequestForAllDoesNotHoldUpWhatIsScheduled) {
+  WorkQueue queue({});
+  for (unsigned n = 1; n <= 1000; ++n) queue.make_due(id(n), kDefault, kNow, Share::AskedAll);
+  queue.make_due(id(2000), kDefault, kNow + 1s, Share::Scheduled);
+  queue.add(id(2001), kDefault, kNow + 1s, Share::Asked);
+  std::set<SubscriptionId> first;
+  for (int i = 0; i < 3; ++i) first.insert(*queue.try_pop(kNow + 2s));
+  EXPECT_TRUE(first.contains(id(2000)));
+  EXPECT_TRUE(first.contains(id(2001)));
+  EXPECT_EQ(queue.stats(kNow + 2s).due, 999U) << "and one of the thousand";
+}
+
+TEST(WorkQueueTest, WhatIsDueAlreadyKeepsItsPlaceOrFindsAMoreUrgentOne) {
+  WorkQueue queue({});
+  queue.add(id(1), kDefault, kNow);
+  queue.add(id(2), kDefault, kNow);
+  queue.make_due(id(2), kDefault, kNow + 1s, Share::AskedAll);
+  queue.make_due(id(2), kDefault, kNow + 2s, Share::AskedAll);
+  EXPECT_EQ(queue.stats(kNow + 5s).oldest_age, 5s);
+  EXPECT_EQ(queue.try_pop(kNow + 5s), id(1));
+  EXPECT_EQ(queue.try_pop(kNow + 5s), id(2));
+  for (unsigned n = 3; n <= 9; ++n) queue.make_due(id(n), kDefault, kNow, Share::AskedAll);
+  queue.make_due(id(9), kDefault, kNow + 1s, Share::Scheduled);
+  EXPECT_EQ(queue.try_pop(kNow + 5s), id(3));
+  EXPECT_EQ(queue.try_pop(kNow + 5s), id(9)) << "an edit does not wait for the request";
+}
+
 TEST(WorkQueueTest, NoTwoWorkersHoldTheSame) {
   WorkQueue queue({});
   queue.add(id(1), kDefault, kNow);

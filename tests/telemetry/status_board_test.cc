@@ -60,6 +60,20 @@ TEST_F(StatusBoardTest, RowsFollowTheDesiredState) {
   EXPECT_EQ(snapshot.rows[1]->desired->id, id(2));
 }
 
+TEST_F(StatusBoardTest, CountsWhatWasNeverAttempted) {
+  declare({declared(1), declared(2), declared(3)});
+  EXPECT_EQ(board_.size(), 3U);
+  EXPECT_EQ(board_.never_attempted(), 3U);
+  record(samples::in_sync(2), 1);
+  record(samples::in_sync(2), 2);
+  board_.seen_by_graph({samples::id(3)}, at(2));
+  EXPECT_EQ(board_.never_attempted(), 1U);
+  declare({declared(2), declared(4), declared(5)}, 3);
+  EXPECT_EQ(board_.never_attempted(), 2U);
+  declare({}, 4);
+  EXPECT_EQ(board_.never_attempted(), 0U);
+}
+
 TEST_F(StatusBoardTest, EachIsFoundWhereverAnEditMovesIt) {
   declare({declared(1), declared(2), declared(3)});
   for (int n = 1; n <= 3; ++n) record(samples::in_sync(n), n);

@@ -1,0 +1,73 @@
+#pragma once
+// Whether the workers live, for probes: kept in atomics, so that asking waits for nobody, and a
+// worker that is stuck with a lock held is still seen.
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class Pulse {
+  using Slot = std::atomic<Duration::rep>;
+
+ public:
+  // At most so many work at once; more are not seen.
+  Pulse(std::size_t workers, SteadyTime now) : working_since_(workers), beat_(ticks(now)) {
+    for (Slot& slot : working_since_) slot = kFree;
+  }
+
+  // A worker shows that it lives.
+  void beat(SteadyTime now) { beat_ = ticks(now); }
+
+  // Held by a worker for as long as it works on a subscription.
+  class Working {
+   public:
+    Working(Pulse& pulse, SteadyTime since) {
+      for (Slot& slot : pulse.working_since_) {
+        Duration::rep free = kFree;
+        if (!slot.compare_exchange_strong(free, ticks(since))) continue;
+        slot_ = &slot;
+        return;
+      }
+    }
+    ~Working() {
+      if (slot_ != nullptr) *slot_ = kFree;
+    }
+    Working(const Working&) = delete;
+    Working& operator=(const Working&) = delete;
+
+   private:
+    Slot* slot_ = nullptr;
+  };
+
+  struct Reading {
+    bool idle = true;             // no worker works
+    Duration longest_working{0};  // of those that work
+    Duration since_beat{0};       // since any worker last showed that it lives
+  };
+  [[nodiscard]] Reading read(SteadyTime now) const {
+    Reading reading;
+    for (const Slot& slot : working_since_) {
+      const Duration::rep since = slot;
+      if (since == kFree) continue;
+      reading.idle = false;
+      reading.longest_working = std::max(reading.longest_working, Duration(ticks(now) - since));
+    }
+    reading.since_beat = Duration(ticks(now) - beat_);
+    return reading;
+  }
+
+ private:
+  static constexpr Duration::rep kFree = Duration::min().count();
+  static Duration::rep ticks(SteadyTime time) { return Duration(time.time_since_epoch()).count(); }
+
+  std::vector<Slot> working_since_;
+  std::atomic<Duration::rep> beat_;
+};
+
+}  // namespace defenderd
