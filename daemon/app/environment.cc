@@ -9,6 +9,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/slow_call.h"
+
 namespace defenderd {
 namespace {
 
@@ -56,7 +58,11 @@ Environment read_environment() {
   environment.https_proxy = either("HTTPS_PROXY", "https_proxy");
   environment.no_proxy = either("NO_PROXY", "no_proxy");
   environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
-  environment.azure_cli = find_program(variable("PATH"), "az");
+  // A directory of PATH may be on a network file system that is gone.
+  const auto azure_cli = within(kFileDeadline, "PATH", [path = variable("PATH")] {
+    return Result<std::string>(find_program(path, "az"));
+  });
+  if (azure_cli) environment.azure_cli = *azure_cli;
   environment.inherited = without_secrets(environ);
   return environment;
 }

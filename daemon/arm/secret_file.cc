@@ -1,9 +1,9 @@
 #include "arm/secret_file.h"
 
-#include <fstream>
 #include <string_view>
 #include <utility>
 
+#include "base/read_file.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -14,22 +14,11 @@ constexpr std::size_t kMaxSecretFile = 64UL * 1024;
 }  // namespace
 
 Result<Secret> read_small_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return Unexpected(
-        Error{"cannot read the file '" + path + "'; check that it exists and is readable"});
+  auto content = read_file(path, kMaxSecretFile);
+  if (!content) {
+    return Unexpected(Error{"cannot read the file '" + path + "': " + content.error().message});
   }
-  std::string content(kMaxSecretFile + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (file.bad()) {  // a directory opens, but cannot be read
-    return Unexpected(Error{"cannot read '" + path + "'; check that it is a file"});
-  }
-  const auto size = static_cast<std::size_t>(file.gcount());
-  Secret whole(content.substr(0, size));
-  const Secret wiped(std::move(content));
-  if (size > kMaxSecretFile)
-    return Unexpected(Error{"the file '" + path + "' is too large for a secret"});
-  return whole;
+  return Secret(*std::move(content));
 }
 
 Result<Secret> read_secret_file(const std::string& path) {

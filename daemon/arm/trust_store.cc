@@ -6,10 +6,18 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "base/read_file.h"
+
 namespace defenderd {
+namespace {
+
+constexpr std::size_t kMaxBundle = 16UL << 20U;  // Debian's has 220 KB
+
+}  // namespace
 
 TrustStore::TrustStore(TrustStore&& other) noexcept
     : store_(std::exchange(other.store_, nullptr)) {}
@@ -27,9 +35,15 @@ Result<TrustStore> TrustStore::load(const std::string& ca_file) {
     // OpenSSL's own default, then Debian's bundle.
     candidates = {X509_get_default_cert_file(), "/etc/ssl/certs/ca-certificates.crt"};
   }
+  std::string problem;
   for (const std::string& candidate : candidates) {
     if (candidate.empty()) continue;
-    BIO* const file = BIO_new_file(candidate.c_str(), "r");
+    const auto pem = read_file(candidate, kMaxBundle);
+    if (!pem) {
+      problem = pem.error().message;
+      continue;
+    }
+    BIO* const file = BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size()));
     if (file == nullptr) continue;
     TrustStore trust(X509_STORE_new());
     X509_STORE_set_flags(trust.store_, X509_V_FLAG_TRUSTED_FIRST);
@@ -50,8 +64,8 @@ Result<TrustStore> TrustStore::load(const std::string& ca_file) {
   }
   ERR_clear_error();
   if (!ca_file.empty()) {
-    return Unexpected(
-        Error{"cannot read the CA file '" + ca_file + "'; check azure.endpoints.caFile"});
+    return Unexpected(Error{"cannot read the CA file '" + ca_file + "': " + problem +
+                            "; check azure.endpoints.caFile"});
   }
   return Unexpected(
       Error{"this machine has no CA certificates, so no server can be verified; install "

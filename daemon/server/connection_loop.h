@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/unique_fd.h"
 #include "server/request_frame.h"
-#include "server/unique_fd.h"
 
 namespace defenderd {
 

@@ -7,12 +7,14 @@
 #include <cerrno>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "base/slow_call.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "telemetry/file_handle.h"
@@ -22,7 +24,7 @@ namespace defenderd {
 namespace {
 
 struct OpenFile {
-  FileHandle handle;
+  std::shared_ptr<const FileHandle> handle;  // shared with a read that does not come back
   ino_t inode = 0;
   off_t size = 0;  // when it was opened
   off_t from = 0;  // what lies before is passed over
@@ -37,6 +39,27 @@ void keep_last(std::vector<OpenFile>& files, std::uint64_t bytes) {
   }
 }
 
+// Not blocking: opening a named pipe would wait for its writer.
+FileHandle open_file(const std::string& name) {
+  return FileHandle(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
+
+// nullopt: there is none.
+Result<std::optional<OpenFile>> open_one(const std::string& name) {
+  OpenFile file{std::make_shared<const FileHandle>(open_file(name))};
+  if (!file.handle->is_open()) {
+    if (errno == ENOENT) return std::optional<OpenFile>();
+    return Unexpected(Error{std::error_code(errno, std::system_category()).message()});
+  }
+  struct stat status {};
+  if (fstat(file.handle->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return Unexpected(Error{"it is no regular file"});
+  }
+  file.inode = status.st_ino;
+  file.size = status.st_size;
+  return std::optional(std::move(file));
+}
+
 // Oldest first. Opened newest first, so that a rotation meanwhile hides no line: what is opened
 // twice is told by its inode.
 Result<std::vector<OpenFile>> open_all(const std::string& path,
@@ -45,20 +68,12 @@ Result<std::vector<OpenFile>> open_all(const std::string& path,
   for (int number = 0; number <= kJournalKeep; ++number) {
     std::string name = path;
     if (number > 0) name.append(".").append(std::to_string(number));
-    OpenFile file{FileHandle(open(name.c_str(), O_RDONLY | O_CLOEXEC))};
-    if (!file.handle.is_open()) {
-      if (errno == ENOENT) continue;
-      const std::string why = std::error_code(errno, std::system_category()).message();
-      return Unexpected(
-          Error{std::string("cannot read the journal ").append(name).append(": ").append(why)});
+    auto opened = within(kFileDeadline, name, [name] { return open_one(name); });
+    if (!opened) {
+      return Unexpected(Error{"cannot read the journal " + name + ": " + opened.error().message});
     }
-    struct stat status {};
-    if (fstat(file.handle.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      return Unexpected(Error{
-          std::string("cannot read the journal ").append(name).append(": it is no regular file")});
-    }
-    file.inode = status.st_ino;
-    file.size = status.st_size;
+    if (!*opened) continue;
+    OpenFile file = *std::move(*opened);
     const bool is_known = std::any_of(files.begin(), files.end(), [&](const OpenFile& other) {
       return other.inode == file.inode;
     });
@@ -70,22 +85,35 @@ Result<std::vector<OpenFile>> open_all(const std::string& path,
   return files;
 }
 
+// Up to so many bytes; "" at the end of the file.
+Result<std::string> read_at(const OpenFile& file, std::size_t bytes, off_t at) {
+  const std::string key = "journal " + std::to_string(file.inode);
+  return within(kFileDeadline, key, [handle = file.handle, bytes, at] {
+    std::string piece(bytes, '\0');
+    ssize_t count = -1;
+    do {
+      count = pread(handle->get(), piece.data(), piece.size(), at);
+    } while (count < 0 && errno == EINTR);
+    piece.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    return Result<std::string>(std::move(piece));
+  });
+}
+
 // Line by line, the first that is whole first. One that is too long is passed over, and told as
-// empty.
+// empty. False when the file system does not answer.
 template <class Take>
-void each_line(const OpenFile& file, Take take) {
-  std::string buffer(4 * kMaxJournalLine, '\0');
+bool each_line(const OpenFile& file, Take take) {
   std::string line;
   bool too_long = false;
   // The end of the line before tells whether one begins at `from`.
   bool in_line_before = file.from > 0;
   off_t at = in_line_before ? file.from - 1 : 0;
   while (true) {
-    const ssize_t count = pread(file.handle.get(), buffer.data(), buffer.size(), at);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    at += count;
-    std::string_view rest(buffer.data(), static_cast<std::size_t>(count));
+    const auto piece = read_at(file, 4 * kMaxJournalLine, at);
+    if (!piece) return false;
+    if (piece->empty()) break;
+    at += static_cast<off_t>(piece->size());
+    std::string_view rest(*piece);
     while (!rest.empty()) {
       const std::size_t feed = rest.find('\n');
       const std::string_view part = rest.substr(0, feed);
@@ -105,6 +133,7 @@ void each_line(const OpenFile& file, Take take) {
     }
   }
   if (too_long || !line.empty()) take(too_long ? std::string_view() : std::string_view(line));
+  return true;
 }
 
 bool is_result(const JournalLine& line) {
@@ -117,7 +146,8 @@ std::set<std::size_t> find_cut_off(const std::vector<OpenFile>& files) {
   std::set<std::size_t> cut_off;
   std::size_t number = 0;
   for (const OpenFile& file : files) {
-    each_line(file, [&](std::string_view text) {
+    // A file system that does not answer here does not answer where the lines are shown either.
+    (void)each_line(file, [&](std::string_view text) {
       ++number;
       const auto line = parse_journal_line(text);
       if (!line) return;
@@ -151,7 +181,7 @@ Result<JournalReading> read_journal(const std::string& path, const JournalQuery&
   JournalReading reading;
   std::size_t number = 0;
   for (const OpenFile& file : *files) {
-    each_line(file, [&](std::string_view text) {
+    const bool answered = each_line(file, [&](std::string_view text) {
       ++number;
       auto line = parse_journal_line(text);
       if (!line) {
@@ -169,6 +199,7 @@ Result<JournalReading> read_journal(const std::string& path, const JournalQuery&
       ++reading.shown;
       show(*line);
     });
+    if (!answered) return Unexpected(Error{"the journal " + path + " does not answer any more"});
   }
   return reading;
 }

@@ -52,7 +52,7 @@ TEST(SecretFile, RefusesWhatIsNoSecretWithoutShowingIt) {
            {"blank", " \n\t\n", "is empty"},
            {"two lines", "hunter2\nhunter3\n", "more than one line"},
            {"a line break of old", "hunter2\rhunter3", "more than one line"},
-           {"far too large", std::string(65UL * 1024, 'x') + "hunter2", "too large"}}) {
+           {"far too large", std::string(65UL * 1024, 'x') + "hunter2", "larger than 64 KiB"}}) {
     const TempFile file(bad.content);
     const auto secret = read_secret_file(file.path());
     ASSERT_FALSE(secret) << bad.description;
@@ -66,7 +66,7 @@ TEST(SecretFile, AFolderIsNoFile) {
   const TempFile file("x");
   const auto secret = read_secret_file(std::filesystem::path(file.path()).parent_path().string());
   ASSERT_FALSE(secret);
-  EXPECT_THAT(secret.error().message, HasSubstr("is a file"));
+  EXPECT_THAT(secret.error().message, HasSubstr("a folder, expected a file"));
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ TEST(FileSet, SaysWhatIsWrong) {
   EXPECT_EQ(problems_of(folder.path()),
             folder.path() + ": a folder without files: expected at least one *.yaml or *.yml\n");
   ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
-  EXPECT_EQ(problems_of(folder.path("pipe")), folder.path("pipe") + ": not a regular file\n");
+  EXPECT_EQ(problems_of(folder.path("pipe")),
+            folder.path("pipe") + ": a named pipe, expected a regular file\n");
   fs::create_symlink("nowhere", folder.path("dangling.yaml"));
   EXPECT_EQ(problems_of(folder.path()), folder.path("dangling.yaml") + ": no such file\n");
 }
@@ -85,7 +86,7 @@ TEST(FileSet, RefusesWhatIsTooLarge) {
   folder.write("large.yaml", "");
   fs::resize_file(folder.path("large.yaml"), kMaxFileSize + 1);  // sparse: takes no room
   EXPECT_EQ(problems_of(folder.path("large.yaml")),
-            folder.path("large.yaml") + ": larger than 32 MiB: split it\n");
+            folder.path("large.yaml") + ": larger than 32 MiB\n");
 }
 
 TEST(FileSet, RefusesTooManyFiles) {
