@@ -69,6 +69,12 @@ CloudError decode_cloud_error(std::string_view body) {
   return {text_of(error, "code"), text_of(error, "message"), speaks_of_policy(error)};
 }
 
+std::optional<WallTime> token_end(std::int64_t epoch_seconds) {
+  constexpr std::int64_t kYear2200 = 7'258'118'400;
+  if (epoch_seconds <= 0 || epoch_seconds > kYear2200) return std::nullopt;
+  return WallTime(std::chrono::seconds(epoch_seconds));
+}
+
 Result<TokenAnswer> decode_token(std::string_view body) {
   const json document = parse_object(body);
   const auto token = document.find("access_token");
@@ -81,10 +87,7 @@ Result<TokenAnswer> decode_token(std::string_view body) {
   if (const auto seconds = number_of(document, "expires_in"); seconds && *seconds >= 0) {
     answer.expires_in = std::chrono::seconds(std::min(*seconds, kTenYears));
   }
-  if (const auto epoch = number_of(document, "expires_on");
-      epoch && *epoch > 0 && *epoch < 100 * kTenYears) {
-    answer.expires_on = WallTime(std::chrono::seconds(*epoch));
-  }
+  if (const auto epoch = number_of(document, "expires_on")) answer.expires_on = token_end(*epoch);
   return answer;
 }
 

@@ -2,6 +2,7 @@
 // The JSON of Azure's other answers: errors of ARM, tokens and errors of Entra, provider states.
 // Any input gives a value, never an exception.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ struct TokenAnswer {
   std::optional<Duration> expires_in = {};
   std::optional<WallTime> expires_on = {};
 };
+// A token's end from seconds since 1970; nullopt where no token can end: before 1970, or after
+// 2200, which is near what the clock can hold.
+[[nodiscard]] std::optional<WallTime> token_end(std::int64_t epoch_seconds);
+
 // The error never repeats the body: it may hold a token.
 [[nodiscard]] Result<TokenAnswer> decode_token(std::string_view body);
 

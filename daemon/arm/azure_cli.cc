@@ -24,9 +24,7 @@ std::optional<WallTime> parse_local_time(const std::string& text) {
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;
   parts.tm_isdst = -1;
-  const std::time_t seconds = std::mktime(&parts);
-  if (seconds <= 0) return std::nullopt;
-  return WallTime(std::chrono::seconds(seconds));
+  return token_end(std::mktime(&parts));
 }
 
 // The first line that the program marks as an error, without anything like a token.
@@ -95,9 +93,7 @@ Result<TokenAnswer> decode_cli_token(std::string_view text) {
   const auto epoch = document.find("expires_on");
   const auto local = document.find("expiresOn");
   if (epoch != document.end() && epoch->is_number_integer()) {
-    constexpr std::int64_t kYear2200 = 7'258'118'400;
-    answer.expires_on =
-        WallTime(std::chrono::seconds(std::min(epoch->get<std::int64_t>(), kYear2200)));
+    answer.expires_on = token_end(epoch->get<std::int64_t>());
   } else if (local != document.end() && local->is_string()) {
     answer.expires_on = parse_local_time(local->get<std::string>());
   }

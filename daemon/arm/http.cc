@@ -46,7 +46,9 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   const auto* const found =
       std::find(kMonths.begin(), kMonths.end(), std::string_view(month.data()));
   const auto month_number = static_cast<unsigned>(found - kMonths.begin()) + 1;
-  constexpr int kLastYear = 2200;  // the clock cannot hold many more
+  constexpr int kFirstYear = 1970;  // the clock cannot hold many years before
+  constexpr int kLastYear = 2200;   // nor many more
+  if (year < kFirstYear) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(std::min(year, kLastYear)),
                                          std::chrono::month(month_number),
                                          std::chrono::day(static_cast<unsigned>(day))};

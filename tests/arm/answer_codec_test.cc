@@ -83,6 +83,7 @@ TEST(DecodeToken, ReadsEveryKindOfExpiry) {
        {}},
       {"negative", R"({"access_token":"t","expires_in":-5,"expires_on":-5})", {}, {}},
       {"a number that is no whole one", R"({"access_token":"t","expires_in":1.5})", {}, {}},
+      {"beyond what the clock holds", R"({"access_token":"t","expires_on":9300000000})", {}, {}},
       {"beyond every clock",
        R"({"access_token":"t","expires_in":99999999999999,"expires_on":9999999999999999})",
        seconds(315360000),

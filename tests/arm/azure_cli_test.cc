@@ -147,6 +147,16 @@ TEST(CliTokens, AreReadFromWhateverIsPrinted) {
   }
 }
 
+TEST(CliTokens, HaveNoEndThatTheClockCannotHold) {
+  for (const std::string end :
+       {R"("expiresOn":"9999-12-31 23:59:59")", R"("expires_on":9223372036854775807)",
+        R"("expires_on":-9223372036854775808)", R"("expires_on":18446744073709551615)"}) {
+    const auto token = decode_cli_token(R"({"accessToken":"t",)" + end + "}");
+    ASSERT_TRUE(token) << end;
+    EXPECT_EQ(token->expires_on, std::nullopt) << end;
+  }
+}
+
 TEST(CliTokens, EndInLocalTimeOnlyWhereNoEpochIsPrinted) {
   const auto both = decode_cli_token(
       R"({"accessToken":"t","expires_on":1767225600,"expiresOn":"2001-01-01 00:00:00"})");

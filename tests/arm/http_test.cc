@@ -131,6 +131,8 @@ TEST(ParseRetryAfter, ReadsSecondsAndDates) {
       {"Sun, 06 Foo 1994 08:49:37 GMT", std::nullopt},
       {"Sun, 31 Feb 1994 08:49:37 GMT", std::nullopt},
       {"Sun, 06 Nov 1994 25:61:61 GMT", std::nullopt},
+      {"Sat, 01 Jan 0000 00:00:00 GMT", std::nullopt},
+      {"Sun, 06 Nov -999 08:49:37 GMT", std::nullopt},
   };
   for (const RetryAfterCase& test : cases) {
     EXPECT_EQ(parse_retry_after(test.value, now), test.expected) << "'" << test.value << "'";
