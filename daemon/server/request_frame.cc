@@ -80,7 +80,9 @@ RequestFrame find_request(std::string_view received, const FrameLimits& limits) 
   if (head_end == std::string_view::npos) {
     const std::size_t last_line = received.rfind('\n');
     const bool request_line = last_line == std::string_view::npos;
-    const std::size_t open = request_line ? received.size() : received.size() - last_line - 1;
+    // A carriage return at the end belongs to the line's end, of which the rest is to come.
+    const std::size_t end = received.size() - (received.ends_with('\r') ? 1 : 0);
+    const std::size_t open = request_line ? end : end - last_line - 1;
     if (open > limits.line) return line_too_long(request_line);
     if (received.size() > limits.head) return rejected(431, "the headers are too long");
     return {};

@@ -105,5 +105,16 @@ TEST(RequestFrame, IsTheSameHoweverTheBytesArrive) {
   EXPECT_EQ(find_request(request, FrameLimits{}).size, request.size());
 }
 
+TEST(RequestFrame, ALineOfExactlyTheLimitIsTakenHoweverItArrives) {
+  constexpr FrameLimits kLimits{.line = 20};
+  const std::string request = "GET /12345 HTTP/1.1\r\nA: 34567890123456789012\r\n\r\n";
+  const std::string shorter = "GET /12345 HTTP/1.1\r\nA: 34567890123456789\r\n\r\n";
+  for (std::size_t size = 0; size < shorter.size(); ++size) {
+    EXPECT_EQ(find_request(shorter.substr(0, size), kLimits).kind, Kind::Incomplete) << size;
+  }
+  EXPECT_EQ(find_request(shorter, kLimits).kind, Kind::Complete);
+  EXPECT_EQ(find_request(request, kLimits).kind, Kind::Rejected);
+}
+
 }  // namespace
 }  // namespace defenderd
