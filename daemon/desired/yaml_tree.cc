@@ -165,11 +165,8 @@ class YamlBuilder final : public YAML::EventHandler {
       --at;
       if (text_[at] == '\n') ++lines;
     }
-    if (lines == 0) {
-      node.column -= static_cast<std::uint32_t>(from - at);
-      return;
-    }
     node.line -= lines;
+    // Not by the parser's column, which is wrong at the end of a text.
     const auto line_break = text_.rfind('\n', at);
     node.column =
         static_cast<std::uint32_t>(line_break == std::string_view::npos ? at + 1 : at - line_break);
