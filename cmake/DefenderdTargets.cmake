@@ -10,6 +10,9 @@ if(DEFENDERD_SANITIZE)
     -fsanitize=${DEFENDERD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(defenderd_flags INTERFACE -fsanitize=${DEFENDERD_SANITIZE})
 endif()
+if(DEFENDERD_FUZZ) # what the fuzzers watch: the libraries; libFuzzer itself is linked by them alone
+  target_compile_options(defenderd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # defenderd_library(<folder> SOURCES ... HEADERS ... [LINKS <may appear in our headers>] [USES <private>])
 # makes the target defenderd_<folder>. The header set lets CMake compile each header alone.
@@ -58,4 +61,32 @@ function(defenderd_test name)
   add_dependencies(${arg_LABEL}_tests ${name})
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# defenderd_fuzzer(<name> LINKS ... [SOURCES beside <name>_fuzz.cc] [SEEDS folders below tests/]): its corpus is
+# corpus/<name>. With DEFENDERD_FUZZ a program of libFuzzer; otherwise one that replays the corpus, as
+# a test.
+function(defenderd_fuzzer name)
+  cmake_parse_arguments(arg "" "" "LINKS;SEEDS;SOURCES" ${ARGN})
+  set(target ${name}_fuzz)
+  set(seeds ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  foreach(folder ${arg_SEEDS})
+    list(APPEND seeds ${PROJECT_SOURCE_DIR}/tests/${folder})
+  endforeach()
+  add_executable(${target} ${name}_fuzz.cc ${arg_SOURCES})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/daemon ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${target} PRIVATE defenderd_flags ${arg_LINKS})
+  if(NOT TARGET fuzzers)
+    add_custom_target(fuzzers)
+  endif()
+  add_dependencies(fuzzers ${target})
+  if(DEFENDERD_FUZZ)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    list(JOIN seeds "\n" lines)
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}.seeds "${lines}\n") # for tests/fuzz/run
+  else()
+    target_sources(${target} PRIVATE replay.cc)
+    add_test(NAME fuzz.${name} COMMAND ${target} ${seeds})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
 endfunction()

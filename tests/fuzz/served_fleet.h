@@ -1,0 +1,52 @@
+#pragma once
+// What the server serves while its requests are fuzzed: a small fleet with names that nobody should
+// have to escape by hand.
+
+#include <string>
+#include <vector>
+
+#include "fuzz/fuzz.h"
+#include "server/endpoints.h"
+#include "telemetry/samples.h"
+
+namespace defenderd::fuzz {
+
+class ServedFleet {
+ public:
+  ServedFleet() {
+    board_.set_desired(
+        samples::state_of({samples::declared(1, "chat \"prod\"\\ \u00e9"),
+                           samples::declared(2, "</script><b>"), samples::declared(3)}),
+        samples::at(0));
+    board_.record(samples::corrected(1), samples::at(1), samples::at(6), 0);
+    board_.record(samples::failed(2, Reason::Forbidden, 403), samples::at(1), samples::at(6), 1);
+    CoverageSnapshot coverage;
+    coverage.known = true;
+    coverage.rows.push_back({samples::id(9), "not declared"});
+    coverage_.set(coverage);
+  }
+
+  [[nodiscard]] std::vector<Route> routes() {
+    EndpointHooks hooks;
+    hooks.healthy = [] { return std::nullopt; };
+    hooks.ready = [] { return "3 of 3 have not been looked at"; };
+    hooks.reload = []() -> Result<Done> { return Done{}; };
+    hooks.reconcile = [](std::optional<SubscriptionId> /*id*/) -> Result<Done> { return Done{}; };
+    hooks.status = [] { return DaemonStatus{}; };
+    hooks.history = [](SubscriptionId /*id*/) {
+      JournalLine line;
+      line.time = "2026-01-01T00:00:00.000Z";
+      line.result = "applied";
+      return std::vector{line};
+    };
+    hooks.now = [] { return samples::at(10); };
+    return make_routes(board_, coverage_, metrics_, std::move(hooks), true);
+  }
+
+ private:
+  StatusBoard board_;
+  CoverageBoard coverage_;
+  Metrics metrics_{board_, coverage_, {}};
+};
+
+}  // namespace defenderd::fuzz

@@ -1,0 +1,42 @@
+// A page of GET /subscriptions and the link to the next one (arm/subscription_list.h). A line that
+// starts with "http" is the nextLink of an else empty page; anything else is a page.
+
+#include "arm/subscription_list.h"
+
+#include <nlohmann/json.hpp>
+
+#include "fuzz/fixed_arm.h"
+
+using namespace defenderd;
+using fuzz::require;
+
+namespace {
+
+std::string page_of(std::string_view input) {
+  if (!input.starts_with("http")) return std::string(input);
+  const nlohmann::json page{{"value", nlohmann::json::array()}, {"nextLink", input}};
+  return page.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string page = page_of(fuzz::text_of(data, size));
+  fuzz::FixedArm arm([&](const HttpRequest& request) {
+    require(request.origin == fuzz::FixedArm::origin(), "the token goes to ARM alone");
+    require(iequals(std::string_view(request.target).substr(0, 15), "/subscriptions?"),
+            "only the list is asked for");
+    for (const char c : request.target)
+      require(c > ' ' && c < '\x7F' && c != '#', "a target is plain");
+    return HttpResponse{200, {}, page};
+  });
+  SubscriptionList list(arm.client(), fuzz::FixedArm::origin(), arm.clock());
+  const auto all = list.all(std::nullopt, {});
+  if (!all) {
+    fuzz::require_sound(all.error());
+    return 0;
+  }
+  for (std::size_t i = 1; i < all->size(); ++i)
+    require((*all)[i - 1].id < (*all)[i].id, "each stands once, by id");
+  return 0;
+}
