@@ -16,9 +16,12 @@ using nlohmann::json;
 
 constexpr std::int64_t kTenYears = 10LL * 365 * 24 * 3600;
 
+// As a tree a text takes many times its size. None of these answers has a tenth of this.
+constexpr std::size_t kMaxObject = 1UL << 20U;
+
 // An object, empty when the text is none.
 json parse_object(std::string_view text) {
-  if (!is_shallow_json(text)) return json::object();
+  if (text.size() > kMaxObject || !is_shallow_json(text)) return json::object();
   json document = json::parse(text, nullptr, false);
   return document.is_object() ? document : json::object();
 }

@@ -56,6 +56,7 @@ ArmSilence silence_of(Kind kind) {
       return ArmSilence::Timeout;
     case Kind::Tls:
       return ArmSilence::Tls;
+    case Kind::Malformed:
     case Kind::TooLarge:
     case Kind::BadRequest:
       return ArmSilence::Malformed;
@@ -73,6 +74,7 @@ Reason reason_of(Kind kind) {
       return Reason::Timeout;
     case Kind::Tls:
       return Reason::TlsFailed;
+    case Kind::Malformed:
     case Kind::TooLarge:
       return Reason::MalformedAnswer;
     case Kind::BadRequest:

@@ -109,6 +109,7 @@ ArmResult<AccessToken> EntraClient::fetch(const std::optional<TenantId>& tenant,
   request.method = "POST";
   request.target = "/" + asked_tenant->text() + "/oauth2/v2.0/token";
   request.timeout = options_.timeout;
+  request.max_answer = kMaxTokenAnswer;
   request.content_type = "application/x-www-form-urlencoded";
   request.headers = {{"User-Agent", options_.user_agent}, {"Accept", "application/json"}};
   auto proof = proof_(options_.authority.text() + request.target);

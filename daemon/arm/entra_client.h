@@ -19,7 +19,7 @@ struct EntraOptions {
   std::string audience = {};  // https://management.azure.com
   std::optional<TenantId> default_tenant = {};
   std::string client_id = {};
-  Duration timeout = std::chrono::seconds(30);
+  Duration timeout = std::chrono::seconds(30);  // of each request
   std::string user_agent = {};
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // One HTTP exchange as values, and the port through which all of them go.
 
+#include <cstddef>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -39,6 +40,7 @@ struct HttpRequest {
   std::string content_type = {};                // with a body
   Duration timeout = std::chrono::seconds(90);  // for the whole exchange, connecting included
   bool use_proxy = true;
+  std::size_t max_answer = std::size_t{8} * 1024 * 1024;  // bytes of its body
 };
 
 struct HttpResponse {
@@ -53,7 +55,16 @@ struct HttpResponse {
 
 // Why there is no answer.
 struct TransportError {
-  enum class Kind { Connect, Tls, Timeout, Broken, TooLarge, Stopped, BadRequest };
+  enum class Kind {
+    Connect,
+    Tls,
+    Timeout,
+    Broken,     // the connection ended before the answer was whole
+    Malformed,  // what came is not HTTP, or contradicts itself
+    TooLarge,
+    Stopped,
+    BadRequest
+  };
   Kind kind = Kind::Connect;
   std::string message = {};       // for people; names the host, never a header or a body
   bool may_have_arrived = false;  // the request, or part of it, may have reached the server

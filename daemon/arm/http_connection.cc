@@ -11,20 +11,21 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "base/text.h"
+#include "arm/answer_frame.h"
 
 namespace defenderd {
 namespace {
 
 using Kind = TransportError::Kind;
 
-constexpr std::size_t kMaxBody = 8UL * 1024 * 1024;
-// Of an answer's head, and of the lines between the chunks of its body.
-constexpr std::size_t kMaxLines = 256UL * 1024;
+// The watchdog ends what lasts too long; the socket's own limit is only to come after it.
+constexpr Duration kAfterWatchdog = std::chrono::seconds(1);
 
-// A connected socket, plain or under TLS, as the library reads and writes it.
+// A connected socket, plain or under TLS. The library writes requests to it; what comes back is
+// taken by receive() and seen by AnswerFrame alone.
 class SocketStream final : public httplib::Stream {
  public:
   explicit SocketStream(int socket) : socket_(socket) {}
@@ -48,8 +49,22 @@ class SocketStream final : public httplib::Stream {
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   }
-  void begin_exchange() { lines_ = 0; }
-  [[nodiscard]] bool too_many_lines() const { return lines_ > kMaxLines; }
+  // Waits until more has come. False at the end of the connection: `broke` says whether the peer
+  // ended it in good order.
+  [[nodiscard]] bool receive() {
+    if (begin_ < end_) return true;
+    const ssize_t count = receive_piece();
+    ended_ = count <= 0;
+    broke_ = count < 0;
+    begin_ = 0;
+    end_ = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+    return !ended_;
+  }
+  [[nodiscard]] bool broke() const { return broke_; }
+  [[nodiscard]] std::string_view received() const {
+    return {buffer_.data() + begin_, end_ - begin_};
+  }
+  void take(std::size_t count) { begin_ += count; }
   // All that came has been read, and the peer has not said goodbye.
   [[nodiscard]] bool is_at_rest() const {
     return begin_ == end_ && !ended_ && !(tls_ && tls_->has_unread());
@@ -58,14 +73,9 @@ class SocketStream final : public httplib::Stream {
   [[nodiscard]] bool is_readable() const override { return true; }
   [[nodiscard]] bool is_writable() const override { return true; }
 
-  // The library reads lines byte by byte and all else in larger pieces. Nearly all calls are for
-  // one byte that has come already: they are most of what this class costs, and so stand alone.
-  ssize_t read(char* to, std::size_t size) override {
-    if (size != 1 || begin_ == end_ || lines_ >= kMaxLines) return read_piece(to, size);
-    ++lines_;
-    *to = buffer_[begin_++];
-    return 1;
-  }
+  // Of an answer the library gets nothing. It would match the status line by std::regex, which
+  // takes a stack frame for each letter, and read all lines byte by byte.
+  ssize_t read(char* /*to*/, std::size_t /*size*/) override { return -1; }
   ssize_t write(const char* from, std::size_t size) override {
     if (tls_) return tls_->write(from, size);
     while (true) {
@@ -78,21 +88,7 @@ class SocketStream final : public httplib::Stream {
   [[nodiscard]] socket_t socket() const override { return socket_; }
 
  private:
-  [[gnu::noinline]] ssize_t read_piece(char* to, std::size_t size) {
-    if (size == 1 && ++lines_ > kMaxLines) return -1;
-    if (begin_ == end_) {
-      const ssize_t count = receive();
-      ended_ = count <= 0;
-      if (ended_) return count;
-      begin_ = 0;
-      end_ = static_cast<std::size_t>(count);
-    }
-    const std::size_t count = std::min(size, end_ - begin_);
-    std::copy_n(buffer_.data() + begin_, count, to);
-    begin_ += count;
-    return static_cast<ssize_t>(count);
-  }
-  ssize_t receive() {
+  ssize_t receive_piece() {
     if (tls_) return tls_->read(buffer_.data(), buffer_.size());
     while (true) {
       const ssize_t count = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
@@ -106,11 +102,11 @@ class SocketStream final : public httplib::Stream {
   std::array<char, 16384> buffer_ = {};  // what a TLS record holds at most
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t lines_ = 0;  // bytes of lines in this exchange
   bool ended_ = false;
+  bool broke_ = false;
 };
 
-// What the library does for us: connecting, and writing a request and reading its answer.
+// What the library does for us: connecting, and writing requests.
 class Exchanger final : public httplib::ClientImpl {
  public:
   Exchanger(const std::string& host, int port, Duration connect_timeout, SocketHandle& handle)
@@ -128,9 +124,13 @@ class Exchanger final : public httplib::ClientImpl {
     ::fcntl(socket.sock, F_SETFL, ::fcntl(socket.sock, F_GETFL) & ~O_NONBLOCK);
     return socket.sock;
   }
-  bool run(httplib::Stream& stream, httplib::Request& request, httplib::Response& response,
-           httplib::Error& error) {
-    return process_request(stream, request, response, false, error);
+  // Writes the request. The library then wants to read the answer and fails, for the stream gives
+  // it none: that it came so far says that all is written.
+  bool write(httplib::Stream& stream, httplib::Request& request) {
+    httplib::Response none;
+    auto error = httplib::Error::Success;
+    process_request(stream, request, none, false, error);
+    return error == httplib::Error::Read;
   }
 };
 
@@ -149,23 +149,10 @@ std::string basic_auth(const ProxyAddress& proxy) {
       .second;
 }
 
-// Whether the server takes another request on this connection.
-bool allows_another(const httplib::Response& response) {
-  if (response.version != "HTTP/1.1") return false;
-  const auto [begin, end] = response.headers.equal_range("Connection");
-  return std::none_of(begin, end, [](const auto& header) {
-    return to_lower(header.second).find("close") != std::string::npos;
-  });
-}
-
-HttpResponse taken_from(httplib::Response& from, std::string body) {
-  HttpResponse response{from.status, {}, std::move(body)};
-  response.headers.reserve(from.headers.size());
-  while (!from.headers.empty()) {
-    auto header = from.headers.extract(from.headers.begin());
-    response.headers.emplace_back(std::move(header.key()), std::move(header.mapped()));
-  }
-  return response;
+// What is wrong with an answer, behind its subject.
+std::string refusal(const AnswerFrame& frame) {
+  const bool malformed = frame.state() == AnswerFrame::State::Malformed;
+  return (malformed ? "is not valid HTTP: " : "is refused: ") + frame.why();
 }
 
 }  // namespace
@@ -195,36 +182,57 @@ struct HttpConnection::Impl {
         " through the proxy " + options.proxy->host + ":" + std::to_string(options.proxy->port);
   }
 
-  [[nodiscard]] std::optional<TransportError> connect(const Clock& clock);
+  [[nodiscard]] TransportError connecting_took_too_long() const {
+    return {Kind::Timeout, "connecting to " + where + " took too long", false};
+  }
+  // Each step says why it failed, or nothing.
+  [[nodiscard]] std::optional<TransportError> open(SocketWatchdog& watchdog, SteadyTime deadline);
+  [[nodiscard]] std::optional<TransportError> connect();
   [[nodiscard]] std::optional<TransportError> open_tunnel();
   [[nodiscard]] std::optional<TransportError> start_tls();
   [[nodiscard]] httplib::Request wire_request(const HttpRequest& request) const;
+  // To the end of the answer, or of the connection.
+  void read(AnswerFrame& frame);
   [[nodiscard]] Result<HttpResponse, TransportError> ask(const HttpRequest& request);
-  [[nodiscard]] TransportError broken() const {
-    return {Kind::Broken, "the connection to " + where + " broke before the answer was whole",
-            true};
-  }
+  [[nodiscard]] Result<HttpResponse, TransportError> open_and_ask(const HttpRequest& request,
+                                                                  SocketWatchdog& watchdog,
+                                                                  SteadyTime deadline);
 };
 
-std::optional<TransportError> HttpConnection::Impl::connect(const Clock& clock) {
+std::optional<TransportError> HttpConnection::Impl::open(SocketWatchdog& watchdog,
+                                                         SteadyTime deadline) {
+  const SystemClock clock;  // sockets live in real time
+  std::optional<TransportError> failure;
+  {
+    const SocketWatchdog::Watch watch(watchdog, handle, deadline);
+    failure = connect();
+  }
+  if (!failure) {
+    // The proxy and the TLS handshake together: each could send a byte now and then.
+    const SteadyTime connected_by = clock.steady_now() + options.connect_timeout;
+    const SocketWatchdog::Watch watch(watchdog, handle, std::min(deadline, connected_by));
+    stream->set_timeout(options.connect_timeout + kAfterWatchdog);
+    if (origin.tls && options.proxy != nullptr) failure = open_tunnel();
+    if (origin.tls && !failure) failure = start_tls();
+  }
+  if (failure && handle.was_cut()) return connecting_took_too_long();
+  return failure;
+}
+
+std::optional<TransportError> HttpConnection::Impl::connect() {
+  const SystemClock clock;  // sockets live in real time
   auto error = httplib::Error::Success;
   const SteadyTime start = clock.steady_now();
   const int socket = exchanger.connect(error);
-  if (socket < 0) {
-    const bool slow = clock.steady_now() - start >= options.connect_timeout;
-    if (slow || error == httplib::Error::ConnectionTimeout)
-      return TransportError{Kind::Timeout, "connecting to " + where + " took too long", false};
-    return TransportError{Kind::Connect,
-                          "cannot connect to " + where + " (unknown name, refused, or unreachable)",
-                          false};
+  if (socket >= 0) {
+    stream.emplace(socket);
+    return std::nullopt;
   }
-  stream.emplace(socket);
-  stream->set_timeout(options.connect_timeout);
-  if (!origin.tls) return std::nullopt;
-  if (options.proxy != nullptr) {
-    if (auto refused = open_tunnel()) return refused;
-  }
-  return start_tls();
+  const bool slow = clock.steady_now() - start >= options.connect_timeout;
+  if (slow || error == httplib::Error::ConnectionTimeout) return connecting_took_too_long();
+  return TransportError{Kind::Connect,
+                        "cannot connect to " + where + " (unknown name, refused, or unreachable)",
+                        false};
 }
 
 std::optional<TransportError> HttpConnection::Impl::open_tunnel() {
@@ -234,16 +242,22 @@ std::optional<TransportError> HttpConnection::Impl::open_tunnel() {
   request.headers.emplace("Host", request.path);
   if (!options.proxy->user.empty())
     request.headers.emplace("Proxy-Authorization", basic_auth(*options.proxy));
-  httplib::Response response;
-  auto error = httplib::Error::Success;
-  if (!exchanger.run(*stream, request, response, error))
-    return TransportError{Kind::Connect, "cannot connect to " + where, false};
-  if (response.status >= 200 && response.status < 300 && stream->is_at_rest()) return std::nullopt;
-  return TransportError{
-      Kind::Connect,
-      "cannot connect to " + where + ": the proxy answers " + std::to_string(response.status) +
-          (response.status == 407 ? " (check user and password in HTTPS_PROXY)" : ""),
-      false};
+  AnswerFrame frame(Asked::Connect);
+  if (exchanger.write(*stream, request)) read(frame);
+  const auto failed = [this](const std::string& why) {
+    return TransportError{Kind::Connect, "cannot connect to " + where + ": " + why, false};
+  };
+  if (frame.state() == AnswerFrame::State::Incomplete)
+    return failed("the proxy ended the connection before its answer was whole");
+  if (frame.state() != AnswerFrame::State::Complete)
+    return failed("the proxy's answer " + refusal(frame) + "; check HTTPS_PROXY");
+  const int status = frame.take().status;
+  if (status >= 200 && status < 300) {
+    if (stream->is_at_rest()) return std::nullopt;
+    return failed("the proxy sends something of its own behind its answer; check HTTPS_PROXY");
+  }
+  return failed("the proxy answers " + std::to_string(status) +
+                (status == 407 ? " (check user and password in HTTPS_PROXY)" : ""));
 }
 
 std::optional<TransportError> HttpConnection::Impl::start_tls() {
@@ -292,34 +306,53 @@ httplib::Request HttpConnection::Impl::wire_request(const HttpRequest& request) 
   return wire;
 }
 
+void HttpConnection::Impl::read(AnswerFrame& frame) {
+  while (frame.state() == AnswerFrame::State::Incomplete) {
+    if (!stream->receive()) {
+      if (!stream->broke()) frame.end();
+      return;
+    }
+    stream->take(frame.feed(stream->received()));
+  }
+}
+
 Result<HttpResponse, TransportError> HttpConnection::Impl::ask(const HttpRequest& request) {
   httplib::Request wire = wire_request(request);
-  std::string body;
-  bool too_large = false;
-  wire.content_receiver = [&](const char* data, std::size_t length, std::uint64_t /*at*/,
-                              std::uint64_t total) {
-    too_large = body.size() + length > kMaxBody;
-    if (too_large) return false;
-    if (body.empty()) body.reserve(std::min<std::size_t>(total, kMaxBody));
-    body.append(data, length);
-    return true;
-  };
-  httplib::Response response;
-  auto error = httplib::Error::Success;
-  stream->begin_exchange();
-  const bool whole = exchanger.run(*stream, wire, response, error);
-  if (too_large) {
-    return Unexpected(
-        TransportError{Kind::TooLarge, "the answer of " + where + " is larger than 8 MiB", true});
+  AnswerLimits limits;
+  limits.body = request.max_answer;
+  AnswerFrame frame(request.method == "HEAD" ? Asked::Head : Asked::Anything, limits);
+  if (exchanger.write(*stream, wire)) read(frame);
+  switch (frame.state()) {
+    case AnswerFrame::State::Complete:
+      usable = frame.keeps_alive() && stream->is_at_rest();
+      return frame.take();
+    case AnswerFrame::State::Incomplete:
+      return Unexpected(TransportError{
+          Kind::Broken, "the connection to " + where + " broke before the answer was whole", true});
+    case AnswerFrame::State::Malformed:
+    case AnswerFrame::State::TooLarge:
+      break;
   }
-  if (stream->too_many_lines()) {
-    return Unexpected(
-        TransportError{Kind::TooLarge,
-                       "the headers of the answer of " + where + " are larger than 256 KiB", true});
+  const bool malformed = frame.state() == AnswerFrame::State::Malformed;
+  return Unexpected(
+      TransportError{malformed ? Kind::Malformed : Kind::TooLarge,
+                     "the answer of " + where + " " + refusal(frame) +
+                         "; check what answers there, and any proxy or gateway in between",
+                     true});
+}
+
+Result<HttpResponse, TransportError> HttpConnection::Impl::open_and_ask(const HttpRequest& request,
+                                                                        SocketWatchdog& watchdog,
+                                                                        SteadyTime deadline) {
+  if (!stream) {
+    if (auto failure = open(watchdog, deadline)) return Unexpected(*std::move(failure));
   }
-  if (!whole || response.status < 0) return Unexpected(broken());
-  usable = allows_another(response) && stream->is_at_rest();
-  return taken_from(response, std::move(body));
+  const SocketWatchdog::Watch watch(watchdog, handle, deadline);
+  stream->set_timeout(request.timeout + kAfterWatchdog);
+  auto result = ask(request);
+  if (!result && handle.was_cut())
+    result.error() = {Kind::Timeout, where + " did not answer in time", true};
+  return result;
 }
 
 HttpConnection::HttpConnection(const Origin& origin, const TlsContext& tls, const Options& options)
@@ -331,28 +364,14 @@ Result<HttpResponse, TransportError> HttpConnection::exchange(const HttpRequest&
                                                               SteadyTime deadline,
                                                               const std::stop_token& stop) {
   Impl& impl = *impl_;
-  const SystemClock clock;  // sockets live in real time
   impl.handle.reset();
-  const SocketWatchdog::Watch watch(watchdog, impl.handle, deadline);
   const std::stop_callback cut_on_stop(stop, [&impl] { impl.handle.cut(); });
-  Result<HttpResponse, TransportError> result = Unexpected(impl.broken());
-  std::optional<TransportError> unconnected;
-  if (!impl.stream) unconnected = impl.connect(clock);
-  if (!unconnected) {
-    // The watchdog ends what lasts too long; the socket's own limit is only to come after it.
-    impl.stream->set_timeout(request.timeout + std::chrono::seconds(1));
-    result = impl.ask(request);
-  } else {
-    result = Unexpected(*std::move(unconnected));
-  }
+  auto result = impl.open_and_ask(request, watchdog, deadline);
   if (result) return result;
   impl.usable = false;
   TransportError& error = result.error();
-  if (stop.stop_requested()) {
+  if (stop.stop_requested())
     error = {Kind::Stopped, "stopped while waiting for " + impl.where, error.may_have_arrived};
-  } else if (impl.handle.was_cut()) {
-    error = {Kind::Timeout, impl.where + " did not answer in time", error.may_have_arrived};
-  }
   return result;
 }
 

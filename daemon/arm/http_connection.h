@@ -1,7 +1,8 @@
 #pragma once
-// One connection to a server, straight or through a proxy: cpp-httplib's requests and answers over
-// a stream of our own. The library would read an answer's head byte by byte from OpenSSL, copy each
-// request twice, and load the trusted certificates for each connection.
+// One connection to a server, straight or through a proxy. cpp-httplib connects and writes the
+// requests; answers are read by AnswerFrame, and TLS is ours too: the library would match an
+// answer's first line by a recursive matcher, read its head byte by byte from OpenSSL, and load the
+// trusted certificates for each connection.
 
 #include <memory>
 #include <stop_token>

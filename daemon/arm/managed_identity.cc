@@ -1,5 +1,6 @@
 #include "arm/managed_identity.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,8 +12,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto kTimeout = seconds(10);
-constexpr auto kProbeTimeout = seconds(1);
+constexpr Duration kProbeTimeout = seconds(1);
 // While IMDS updates it answers 410, for up to 70 s as documented and minutes as observed.
 constexpr auto kWhileUpdating = seconds(10);
 
@@ -48,13 +48,15 @@ std::string query(const ManagedIdentityOptions& options, const Words& words) {
          identity_parameter(options.identity, words);
 }
 
-HttpRequest request_to(const Origin& origin, std::string target, const std::string& user_agent) {
+HttpRequest request_to(const Origin& origin, std::string target,
+                       const ManagedIdentityOptions& options) {
   HttpRequest request;
   request.origin = origin;
   request.target = std::move(target);
-  request.timeout = kTimeout;
+  request.timeout = options.timeout;
+  request.max_answer = kMaxTokenAnswer;
   request.use_proxy = false;  // a proxy would ask for its own identity, if any
-  request.headers = {{"User-Agent", user_agent}, {"Accept", "application/json"}};
+  request.headers = {{"User-Agent", options.user_agent}, {"Accept", "application/json"}};
   return request;
 }
 
@@ -136,7 +138,7 @@ ArmResult<AccessToken> ImdsClient::fetch(const std::optional<TenantId>& tenant,
                                          std::stop_token stop) {
   if (auto failure = foreign(tenant, options_.tenant)) return Unexpected(*std::move(failure));
   HttpRequest request =
-      request_to(endpoint_, std::string(kTokenPath) + query(options_, kImds), options_.user_agent);
+      request_to(endpoint_, std::string(kTokenPath) + query(options_, kImds), options_);
   request.headers.emplace_back("Metadata", "true");
   const auto response = transport_.send(request, std::move(stop));
   return read_answer(response, kImds, options_.identity, {}, clock_.wall_now());
@@ -144,8 +146,8 @@ ArmResult<AccessToken> ImdsClient::fetch(const std::optional<TenantId>& tenant,
 
 Result<Done> ImdsClient::probe(std::stop_token stop) const {
   // Without the header `Metadata` IMDS answers 400 at once and makes no token.
-  HttpRequest request = request_to(endpoint_, std::string(kTokenPath), options_.user_agent);
-  request.timeout = kProbeTimeout;
+  HttpRequest request = request_to(endpoint_, std::string(kTokenPath), options_);
+  request.timeout = std::min(kProbeTimeout, options_.timeout);
   const auto response = transport_.send(request, std::move(stop));
   if (!response) return Unexpected(Error{response.error().message});
   const int status = response->status;
@@ -171,7 +173,7 @@ ArmResult<AccessToken> AppServiceIdentity::fetch(const std::optional<TenantId>& 
   if (!address) return Unexpected(credential_failure(address.error().message, NextTry::Slow));
   HttpRequest request = request_to(
       address->origin, address->path + "?api-version=2019-08-01" + query(options_, kAppService),
-      options_.user_agent);
+      options_);
   request.headers.emplace_back("X-IDENTITY-HEADER", endpoint.header.reveal());
   const auto response = transport_.send(request, std::move(stop));
   auto token =

@@ -29,10 +29,11 @@ struct ManagedIdentityOptions {
   // The tenant that the identity lives in, where it is known: there are tokens for no other.
   std::optional<TenantId> tenant = {};
   std::string user_agent = {};
+  Duration timeout = std::chrono::seconds(10);  // of each request
 };
 
-// Thread-safe, as its transport is. Each fetch is one request of at most ten seconds: while the
-// service updates or throttles, the failure says how long to wait, and the caller asks again.
+// Thread-safe, as its transport is. Each fetch is one request: while the service updates or
+// throttles, the failure says how long to wait, and the caller asks again.
 // https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
 class ImdsClient final : public TokenSource {
  public:
@@ -42,7 +43,7 @@ class ImdsClient final : public TokenSource {
   ArmResult<AccessToken> fetch(const std::optional<TenantId>& tenant,
                                std::stop_token stop) override;
 
-  // Whether the service is there; takes at most a second. The Error says what answered instead.
+  // Whether the service is there; takes at most a second, or `timeout` where that is shorter. The Error says what answered instead.
   [[nodiscard]] Result<Done> probe(std::stop_token stop) const;
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 // Access tokens, and the port to where they come from.
 
+#include <cstddef>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -13,6 +14,9 @@
 namespace defenderd {
 
 struct TokenAnswer;
+
+// Of an answer with a token, or with the reason why there is none; they have a few KiB.
+inline constexpr std::size_t kMaxTokenAnswer = std::size_t{1} << 20U;
 
 struct AccessToken {
   Secret value;

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+
+#include "support/fixed_server.h"
+#include "support/small_stack.h"
+
 namespace defenderd {
 namespace {
 
@@ -38,6 +44,31 @@ TEST(HealthOrigin, CannotKnowAPortThatTheSystemChooses) {
   ASSERT_FALSE(origin);
   EXPECT_EQ(origin.error().message,
             "server.listen leaves the port to the system; name it with --url (the log tells it)");
+}
+
+TEST(AskHealth, WhatIsNoAnswerOfTheDaemonIsRefusedInWords) {
+  struct Case {
+    const char* description;
+    std::string answer;
+    std::string says;
+  };
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  for (const Case& c : {
+           Case{"30,000 letters", "HTTP/1.1 200 " + std::string(30'000, 'a') + "\r\n\r\n",
+                "is refused: its status line is longer than 1 KiB"},
+           Case{"two lengths", ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nok\n",
+                "is not valid HTTP: it has two different Content-Lengths"},
+           Case{"another protocol", "220 smtp ready\r\n", "is not valid HTTP: it does not begin"},
+       }) {
+    SCOPED_TRACE(c.description);
+    const FixedServer server(c.answer);
+    std::optional<Result<Done>> healthy;
+    on_small_stack([&] {
+      healthy = ask_health({false, "127.0.0.1", server.port()}, std::chrono::seconds(20));
+    });
+    ASSERT_FALSE(*healthy);
+    EXPECT_NE(healthy->error().message.find(c.says), std::string::npos) << healthy->error().message;
+  }
 }
 
 }  // namespace

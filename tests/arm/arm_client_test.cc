@@ -190,6 +190,7 @@ TEST_F(ArmClientTest, SilenceHasAReasonAndAPutMayHaveBeenCarriedOut) {
       {"certificate", Kind::Tls, false, Reason::TlsFailed, "tls"},
       {"slow", Kind::Timeout, true, Reason::Timeout, "timeout"},
       {"broken", Kind::Broken, true, Reason::ConnectionFailed, "connection"},
+      {"not HTTP", Kind::Malformed, true, Reason::MalformedAnswer, "malformed"},
       {"too large", Kind::TooLarge, true, Reason::MalformedAnswer, "malformed"},
       {"not sendable", Kind::BadRequest, false, Reason::InvalidRequest, "malformed"},
   };

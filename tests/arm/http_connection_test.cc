@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "arm/fixed_server.h"
+#include "support/fixed_server.h"
 #include "arm/https_transport.h"
 #include "support/sim_azure.h"
 
@@ -74,39 +74,6 @@ TEST(HttpConnection, IsUsedAgainOnlyWhereTheAnswerEndedAsItShould) {
       EXPECT_EQ(answer->body, test.body);
     }
     EXPECT_EQ(server.accepted(), test.connections);
-  }
-}
-
-TEST(HttpConnection, HeadersHaveALimit) {
-  std::string headers;
-  while (headers.size() < 200UL * 1024) headers += "X-Long-And-Useless: 0123456789\r\n";
-  const auto wire = transport();
-  {
-    // Debian 13's library has a limit of its own, of 100 headers.
-    const FixedServer server(ok(headers, ""), true);
-    const auto answer = wire->send(request_to(server.port()), {});
-    EXPECT_TRUE(answer || answer.error().kind == Kind::Broken);
-  }
-  const FixedServer server(ok("X-Endless: " + std::string(300UL * 1024, 'x'), ""), true);
-  const auto one = wire->send(request_to(server.port()), {});
-  ASSERT_FALSE(one);
-  EXPECT_TRUE(one.error().kind == Kind::TooLarge || one.error().kind == Kind::Broken);
-  const FixedServer many(ok(headers + headers, ""), true);
-  const auto answer = wire->send(request_to(many.port()), {});
-  ASSERT_FALSE(answer);
-  EXPECT_TRUE(answer.error().may_have_arrived);
-  if (answer.error().kind == Kind::TooLarge) {
-    EXPECT_THAT(answer.error().message, HasSubstr("are larger than 256 KiB"));
-  }
-}
-
-TEST(HttpConnection, WhatIsNoHttpIsNoAnswer) {
-  const auto wire = transport();
-  for (const char* const answer : {"220 smtp ready\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "\r\n"}) {
-    const FixedServer server(answer, true);
-    const auto result = wire->send(request_to(server.port()), {});
-    ASSERT_FALSE(result) << answer;
-    EXPECT_EQ(result.error().kind, Kind::Broken) << answer;
   }
 }
 

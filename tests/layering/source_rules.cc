@@ -80,6 +80,8 @@ const std::vector<WordRule>& word_rules() {
   static const std::string_view clock = "daemon/base/clock.cc";
   static const std::string_view clock_why = "belongs to base/clock.cc: take a Clock";
   static const std::string_view pure_why = "asks for the time: core/ is given it";
+  static const std::string_view regex_why =
+      "takes a stack frame for each letter that it matches: compare by hand";
   static const std::vector<std::string_view> all_but_core{
       "base", "desired", "reconcile", "arm", "telemetry", "server", "app", "main"};
   static const std::vector<WordRule> rules{
@@ -104,6 +106,7 @@ const std::vector<WordRule>& word_rules() {
       {"time", Use::Call, {}, clock, clock_why},
       {"sleep_for", Use::Name, {}, clock, clock_why},
       {"usleep", Use::Name, {}, clock, clock_why},
+      {"regex", Use::Name, {}, "", regex_why},
       {"wall_now", Use::Member, all_but_core, "", pure_why},
       {"steady_now", Use::Member, all_but_core, "", pure_why},
       {"sleep_until", Use::Member, all_but_core, "", pure_why},

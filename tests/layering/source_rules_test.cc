@@ -55,6 +55,9 @@ TEST(SourceRules, RefuseBadSamples) {
       {"daemon/app/a.h", "#pragma once\n#include <spdlog/logger.h>\n", "a header may not"},
       {"daemon/telemetry/a.h", "#pragma once\n#include <prometheus/gauge.h>\n", "a header may not"},
 
+      {"daemon/arm/a.cc", "#include <regex>\n", "a stack frame for each letter"},
+      {"daemon/server/a.cc", "const std::regex pattern(\"a*\");\n",
+       "a stack frame for each letter"},
       {"daemon/arm/a.cc", "auto x = std::getenv(\"X\");\n", "getenv belongs to app/"},
       {"daemon/base/a.cc", "void f() { std::exit(1); }\n", "exit belongs to app/"},
       {"daemon/server/a.cc", "void f() { ::signal(2, g); }\n", "signal belongs to app/"},

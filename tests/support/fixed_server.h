@@ -1,10 +1,16 @@
 #pragma once
-// A plain HTTP server that answers every request with the same bytes, be they HTTP or not.
+// A server that answers every request with the same bytes, be they HTTP or not.
 
+#include <cstddef>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "armsim/certificates.h"
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace defenderd {
 
@@ -12,7 +18,16 @@ namespace defenderd {
 // answer where `closes`.
 class FixedServer {
  public:
+  struct Options {
+    bool closes = false;
+    // Not at once, but so many bytes every 20 ms; and from the beginning again where it `repeats`.
+    std::size_t drip = 0;
+    bool repeats = false;
+    std::string second = {};  // the answer to every request but the first, where it has any
+    const armsim::ServerCertificate* tls = nullptr;  // nullptr: plain
+  };
   explicit FixedServer(std::string answer, bool closes = false);
+  FixedServer(std::string answer, const Options& options);
   FixedServer(const FixedServer&) = delete;
   FixedServer& operator=(const FixedServer&) = delete;
   ~FixedServer();
@@ -23,11 +38,18 @@ class FixedServer {
   [[nodiscard]] std::vector<std::string> requests() const;
 
  private:
+  class Client;
+  struct ContextFree {
+    void operator()(ssl_ctx_st* context) const;
+  };
+
   void run(const std::stop_token& stop);
-  void serve(int client, const std::stop_token& stop);
+  void serve(Client& client, const std::stop_token& stop);
+  void answer(Client& client, const std::stop_token& stop) const;
 
   const std::string answer_;
-  const bool closes_;
+  const Options options_;
+  std::unique_ptr<ssl_ctx_st, ContextFree> tls_;
   int listener_ = -1;
   int port_ = 0;
   mutable std::mutex mutex_;
