@@ -21,6 +21,7 @@ CredentialMaker::CredentialMaker(const AzureSettings& settings, const Environmen
                                  const Clock& clock, std::string user_agent,
                                  std::optional<TenantId> tenant)
     : auth_(settings.auth),
+      request_timeout_(settings.request_timeout),
       environment_(environment),
       endpoints_(endpoints),
       transport_(transport),
@@ -144,6 +145,7 @@ Credential CredentialMaker::entra(ProofMaker proof, std::string description) con
   options.default_tenant = tenant_;
   options.client_id = client_id_;
   options.user_agent = user_agent_;
+  options.timeout = request_timeout_;
   return {std::make_unique<EntraClient>(transport_, clock_, std::move(options), std::move(proof)),
           std::move(description)};
 }
@@ -162,7 +164,7 @@ std::string CredentialMaker::name_of_identity() const {
 }
 
 ManagedIdentityOptions CredentialMaker::managed_identity() const {
-  return {endpoints_.audience, identity(), tenant_, user_agent_};
+  return {endpoints_.audience, identity(), tenant_, user_agent_, request_timeout_};
 }
 
 }  // namespace defenderd

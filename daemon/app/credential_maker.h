@@ -51,6 +51,7 @@ class CredentialMaker {
   [[nodiscard]] ManagedIdentityOptions managed_identity() const;
 
   const AuthSettings& auth_;
+  const Duration request_timeout_;
   const Environment& environment_;
   const CloudEndpoints& endpoints_;
   Transport& transport_;

@@ -224,6 +224,37 @@ TEST_F(CredentialsTest, ImdsMayBeElsewhere) {
   EXPECT_THAT(error(), HasSubstr("AZURE_POD_IDENTITY_AUTHORITY_HOST"));
 }
 
+TEST_F(CredentialsTest, EveryRequestForATokenHonoursTheSettingsTimeout) {
+  settings_.request_timeout = 17s;
+  environment_.client_id = kClient;
+  environment_.tenant_id = kTenantText;
+  environment_.client_secret = Secret("hunter2");
+  environment_.certificate_path = pem_.path();
+  environment_.federated_token_file = token_.path();
+  const auto fetch_by = [this](AuthMethod method) {
+    settings_.auth.method = method;
+    const auto credential = make();
+    ASSERT_TRUE(credential) << credential.error().message;
+    wire_.answer(500);
+    EXPECT_FALSE(credential->source->fetch(std::nullopt, {}));
+    EXPECT_EQ(wire_.requests().back().timeout, 17s) << credential->description;
+  };
+  fetch_by(AuthMethod::ClientSecret);
+  fetch_by(AuthMethod::ClientCertificate);
+  fetch_by(AuthMethod::WorkloadIdentity);
+  fetch_by(AuthMethod::ManagedIdentity);
+  set_app_service();
+  fetch_by(AuthMethod::ManagedIdentity);
+  EXPECT_EQ(wire_.requests().size(), 5U);
+}
+
+TEST_F(CredentialsTest, AShortTimeoutHoldsForTheProbeToo) {
+  settings_.request_timeout = 300ms;
+  wire_.answer(400);
+  EXPECT_THAT(description(), HasSubstr("(IMDS)"));
+  EXPECT_EQ(wire_.requests().at(0).timeout, 300ms);
+}
+
 struct Identity {
   const char* description;
   std::function<void(AzureSettings&, Environment&)> set;
