@@ -1,16 +1,17 @@
 #include "app/commands.h"
 
+#include <atomic>
 #include <cstdio>
 #include <string>
 #include <thread>
 
 #include "app/build_info.h"
-#include "app/config.h"
 #include "app/daemon.h"
 #include "app/environment.h"
 #include "app/healthcheck_command.h"
 #include "app/import_command.h"
 #include "app/journal_command.h"
+#include "app/load_files.h"
 #include "app/poll_schedule.h"
 #include "app/process.h"
 #include "app/sweep_command.h"
@@ -25,36 +26,41 @@ constexpr int kError = 2;
 
 void print(std::FILE* stream, const std::string& text) { std::fputs(text.c_str(), stream); }
 
+void say(const std::string& text) { print(stderr, "defenderd: " + text + "\n"); }
+
 int run_daemon(const CommandLine& line) {
   const SignalSet
       signals;  // before any thread starts, so that all of them leave signals to this one
   protect_memory();
   SystemClock clock;
-  auto daemon = Daemon::create({line.config_path, line.desired_path, line.observe_only},
-                               read_environment(), clock);
-  if (!daemon) {
-    print(stderr, "defenderd: " + daemon.error().message + "\n");
-    return kError;
-  }
-  std::jthread work([&](const std::stop_token& stop) { (*daemon)->run(stop); });
+  std::atomic<Daemon*> running = nullptr;
+  int result = kGood;
+  // The start, too: it may wait for files.
+  std::jthread work([&](const std::stop_token& stop) {
+    auto daemon = Daemon::create({line.config_path, line.desired_path, line.observe_only, say},
+                                 read_environment(), clock, stop);
+    if (daemon) {
+      running = daemon->get();
+      (*daemon)->run(stop);
+    } else {
+      say(daemon.error().message);
+      result = stop.stop_requested() ? kGood : kError;
+      SignalSet::wake();
+    }
+  });
   while (signals.wait() == Signal::Reload) {
     // What is wrong with an edit is in the log.
-    static_cast<void>((*daemon)->reload());
+    if (Daemon* const daemon = running) daemon->look_soon();
   }
   work.request_stop();
   work.join();
-  return kGood;
+  return result;
 }
 
 int check_files(const CommandLine& line) {
-  SystemClock clock;
-  auto loaded = Config(line.config_path, line.desired_path).load(clock);
-  if (!loaded) {
-    print(stderr, format(loaded.error()));
-    const std::size_t count = loaded.error().size();
-    print(stderr, std::to_string(count) + (count == 1 ? " problem\n" : " problems\n"));
-    return kError;
-  }
+  const SignalSet signals;
+  const auto loaded = load_files(line, signals);
+  if (!loaded) return kError;
   print(stdout,
         "valid: " + line.config_path + ", and " + line.desired_path + " with " +
             count_text(loaded->desired.subscriptions.size(), loaded->desired.scopes.size()) + "\n");

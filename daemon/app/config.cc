@@ -18,30 +18,44 @@ Result<Settings, std::vector<Problem>> read_first(const std::vector<NamedText>& 
   return read_settings(files.front().text, files.front().name);
 }
 
-// Polls until what is there has come to rest: twice the same content in a row.
+LookTime time_of(const Clock& clock) { return {clock.steady_now(), clock.wall_now()}; }
+
+// Polls until what is there has come to rest.
 template <class T>
-Result<T, std::vector<Problem>> settle(Source<T>& source, Clock& clock) {
-  constexpr int kMaxLooks = 40;
-  for (int look = 0; look < kMaxLooks; ++look) {
-    if (auto result = source.poll()) return *std::move(result);
-    clock.sleep_until(clock.steady_now() + kSettleTime, {});
+Result<T, std::vector<Problem>> settle(Source<T>& source, Clock& clock, const std::stop_token& stop,
+                                       const std::function<void(const std::string&)>& waits,
+                                       std::vector<std::string>& warnings) {
+  const SteadyTime patient_until = clock.steady_now() + std::chrono::seconds(1);
+  bool told = false;
+  while (true) {
+    if (auto given = source.poll(time_of(clock), Writer::Unknown)) {
+      if (!given->warning.empty()) warnings.push_back(std::move(given->warning));
+      return std::move(given->value);
+    }
+    if (!told && clock.steady_now() >= patient_until) {
+      waits(source.waiting());
+      told = true;
+    }
+    if (!clock.sleep_until(clock.steady_now() + kSettleTime, stop)) {
+      return Unexpected(std::vector<Problem>{
+          {.file = source.path(), .message = "not read: stopped while waiting for its writer"}});
+    }
   }
-  return Unexpected(std::vector<Problem>{
-      {.file = source.path(),
-       .message = "the file keeps changing while it is read; is something writing it?"}});
 }
 
-// Takes over a poll's result: the value into `value`, the problems into `problems`.
+// Takes over a poll's result: the value into `value`, the problems into `problems`. True when it is
+// bad.
 template <class T>
-bool take(std::optional<Result<T, std::vector<Problem>>> polled, std::optional<T>& value,
-          std::vector<Problem>& problems) {
+bool take(std::optional<typename Source<T>::Given> polled, std::optional<T>& value,
+          std::vector<Problem>& problems, std::vector<std::string>& warnings) {
   if (!polled) return false;
-  if (*polled) {
-    value = **std::move(polled);
+  if (!polled->warning.empty()) warnings.push_back(std::move(polled->warning));
+  if (polled->value) {
+    value = *std::move(polled->value);
     problems.clear();
     return false;
   }
-  problems = std::move(polled->error());
+  problems = std::move(polled->value.error());
   return true;
 }
 
@@ -60,44 +74,50 @@ Config::Config(std::string settings_path, std::string desired_path)
     : settings_(std::move(settings_path), read_first),
       desired_(std::move(desired_path), read_desired) {}
 
-Result<Config::Loaded, std::vector<Problem>> Config::load(Clock& clock) {
-  const std::scoped_lock lock(mutex_);
-  auto settings = settle(settings_, clock);
-  auto desired = settle(desired_, clock);
-  if (settings && desired) return Loaded{*std::move(settings), *std::move(desired)};
+Result<Config::Loaded, std::vector<Problem>> Config::load(
+    Clock& clock, const std::stop_token& stop,
+    const std::function<void(const std::string&)>& waits) {
+  std::vector<std::string> warnings;
+  auto settings = settle(settings_, clock, stop, waits, warnings);
+  auto desired = settle(desired_, clock, stop, waits, warnings);
+  if (settings && desired) {
+    return Loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
+  }
   std::vector<Problem> problems;
   if (!settings) problems = std::move(settings.error());
   if (!desired) problems.insert(problems.end(), desired.error().begin(), desired.error().end());
   return Unexpected(std::move(problems));
 }
 
-Config::Change Config::poll() {
+Config::Change Config::poll(const Clock& clock, const Writers& writers) {
+  auto settings = settings_.poll(time_of(clock), writers.settings);
+  auto desired = desired_.poll(time_of(clock), writers.desired);
+  std::string waiting = settings_.waiting();
+  if (waiting.empty()) waiting = desired_.waiting();
+
   const std::scoped_lock lock(mutex_);
   Change change;
   const bool was_bad = !settings_problems_.empty() || !desired_problems_.empty();
-  const bool settings_failed = take(settings_.poll(), change.settings, settings_problems_);
-  const bool desired_failed = take(desired_.poll(), change.desired, desired_problems_);
+  const bool settings_failed =
+      take<Settings>(std::move(settings), change.settings, settings_problems_, change.warnings);
+  const bool desired_failed =
+      take<DesiredState>(std::move(desired), change.desired, desired_problems_, change.warnings);
   change.failed = settings_failed || desired_failed;
   change.recovered = was_bad && settings_problems_.empty() && desired_problems_.empty();
-  publish();
+  waiting_ = std::move(waiting);
   return change;
 }
 
-bool Config::settling() const {
+std::string Config::waiting() const {
   const std::scoped_lock lock(mutex_);
-  return settings_.settling() || desired_.settling();
-}
-
-void Config::publish() {
-  std::vector<Problem> problems = settings_problems_;
-  problems.insert(problems.end(), desired_problems_.begin(), desired_problems_.end());
-  const std::scoped_lock lock(published_mutex_);
-  published_ = std::move(problems);
+  return waiting_;
 }
 
 std::vector<Problem> Config::problems() const {
-  const std::scoped_lock lock(published_mutex_);
-  return published_;
+  const std::scoped_lock lock(mutex_);
+  std::vector<Problem> problems = settings_problems_;
+  problems.insert(problems.end(), desired_problems_.begin(), desired_problems_.end());
+  return problems;
 }
 
 std::vector<std::string> needing_restart(const Settings& running, const Settings& edited) {

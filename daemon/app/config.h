@@ -1,8 +1,10 @@
 #pragma once
 // The two files as they are in force: the last good ones, and what is wrong with a later edit.
 
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,7 @@
 
 namespace defenderd {
 
-// Thread-safe.
+// load() and poll() by one thread at a time; the rest is thread-safe and waits for no file.
 class Config {
  public:
   Config(std::string settings_path, std::string desired_path);
@@ -23,36 +25,45 @@ class Config {
   struct Loaded {
     Settings settings;
     DesiredState desired;
+    std::vector<std::string> warnings = {};  // what is odd about the files
   };
-  // What is there at start; every problem of both files when it is not good.
-  [[nodiscard]] Result<Loaded, std::vector<Problem>> load(Clock& clock);
+  // What is there at start, once it is at rest; every problem of both files when it is not good.
+  // `waits` is called where that takes more than a second, with what is waited for.
+  [[nodiscard]] Result<Loaded, std::vector<Problem>> load(
+      Clock& clock, const std::stop_token& stop,
+      const std::function<void(const std::string&)>& waits);
 
+  // What a watch saw of the writers of the files since the last poll().
+  struct Writers {
+    Writer settings = Writer::Unknown;
+    Writer desired = Writer::Unknown;
+  };
   // What has changed since the last call.
   struct Change {
     std::optional<Settings> settings = {};
     std::optional<DesiredState> desired = {};
-    bool failed = false;     // a file became bad, or bad in another way
-    bool recovered = false;  // none is bad any more
+    std::vector<std::string> warnings = {};  // what is odd about them
+    bool failed = false;                     // a file became bad, or bad in another way
+    bool recovered = false;                  // none is bad any more
   };
-  [[nodiscard]] Change poll();
-  // True while a change is seen that poll() does not give yet because it may be half written.
-  [[nodiscard]] bool settling() const;
+  [[nodiscard]] Change poll(const Clock& clock, const Writers& writers);
+
+  // What poll() has seen and does not give yet because it may be half written, and why; "" when
+  // there is no such thing.
+  [[nodiscard]] std::string waiting() const;
 
   // Of the files as they are now; empty when the last edits were good. Does not wait for a file
   // that is being read.
   [[nodiscard]] std::vector<Problem> problems() const;
 
  private:
-  void publish();
-
-  mutable std::mutex mutex_;
   Source<Settings> settings_;
   Source<DesiredState> desired_;
+
+  mutable std::mutex mutex_;  // guards what follows; held while nothing is read
   std::vector<Problem> settings_problems_;
   std::vector<Problem> desired_problems_;
-
-  mutable std::mutex published_mutex_;  // never held while a file is read
-  std::vector<Problem> published_;      // of both files
+  std::string waiting_;
 };
 
 // The settings alone, for commands that need no desired state. The Error holds every problem.

@@ -6,15 +6,9 @@
 
 #include "app/build_info.h"
 #include "app/poll_schedule.h"
-#include "desired/folder_watch.h"
 
 namespace defenderd {
 namespace {
-
-// How often the files are looked at when nothing tells of a change, and when something does: on a
-// network file system it may miss what another machine has written.
-constexpr Duration kLook = std::chrono::seconds(1);
-constexpr Duration kLookBesideWatch = std::chrono::seconds(10);
 
 // A reconcile makes at most four calls, each within the request timeout and its wait for the
 // budget.
@@ -37,6 +31,9 @@ Daemon::Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> c
       longest_reconcile_(longest_reconcile(loaded.settings)),
       config_(std::move(config)),
       log_(loaded.settings.log.level, loaded.settings.log.format, clock),
+      reloader_(*config_, clock, log_,
+                {options_.config_path, options_.desired_path,
+                 [this](Config::Change change) { take_over(std::move(change)); }}),
       metrics_(board_, coverage_,
                {loaded.settings.server.per_subscription_metrics, std::string(kVersion),
                 std::string(kRevision)}),
@@ -46,12 +43,14 @@ Daemon::Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> c
       config_loaded_(started_) {}
 
 Result<std::unique_ptr<Daemon>> Daemon::create(Options options, const Environment& environment,
-                                               Clock& clock) {
+                                               Clock& clock, const std::stop_token& stop) {
   auto config = std::make_unique<Config>(options.config_path, options.desired_path);
-  auto loaded = config->load(clock);
+  auto loaded = config->load(clock, stop, options.waits);
   if (!loaded) return Unexpected(as_error(loaded.error()));
+  const std::vector<std::string> warnings = std::move(loaded->warnings);
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::move(options), *std::move(loaded), std::move(config), clock));
+  daemon->warn_of_odd_files(warnings);
   if (auto started = daemon->start(environment); !started) return Unexpected(started.error());
   return daemon;
 }
@@ -150,7 +149,7 @@ void Daemon::run(const std::stop_token& stop) {
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   {
     const std::jthread watcher(
-        [this](const std::stop_token& watcher_stop) { watch_files(watcher_stop); });
+        [this](const std::stop_token& watcher_stop) { reloader_.run(watcher_stop); });
     const std::jthread looker(
         [this](const std::stop_token& looker_stop) { discovery_->run(looker_stop); });
     const std::jthread sweeper(
@@ -193,40 +192,14 @@ void Daemon::on_sweep(WallTime now) {
                std::to_string(snapshot.rows.size()) + " are as declared");
 }
 
-void Daemon::watch_files(const std::stop_token& stop) {
-  FolderWatch watch({options_.config_path, options_.desired_path});
-  if (!watch.unavailable().empty()) {
-    log_.log(LogLevel::Info, log_event::kWatch,
-             "the files are looked at every second, because nothing tells of their changes: " +
-                 watch.unavailable());
+void Daemon::warn_of_odd_files(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    log_.log(LogLevel::Warn, log_event::kOddFile, warning);
   }
-  while (!stop.stop_requested()) {
-    {
-      const std::scoped_lock lock(reload_mutex_);
-      take_over(config_->poll());
-    }
-    if (config_->settling()) {
-      clock_.sleep_until(clock_.steady_now() + kSettleTime, stop);
-    } else {
-      watch.wait(watch.complete() ? kLookBesideWatch : kLook, stop);
-    }
-  }
-}
-
-Result<Done> Daemon::reload() {
-  constexpr int kMaxLooks = 20;
-  const std::scoped_lock lock(reload_mutex_);
-  for (int look = 0; look < kMaxLooks; ++look) {
-    take_over(config_->poll());
-    if (!config_->settling()) break;
-    clock_.sleep_until(clock_.steady_now() + kSettleTime, {});
-  }
-  const std::vector<Problem> problems = config_->problems();
-  if (!problems.empty()) return Unexpected(as_error(problems));
-  return Done{};
 }
 
 void Daemon::take_over(Config::Change change) {
+  warn_of_odd_files(change.warnings);
   if (change.settings) take_over(*std::move(change.settings));
   if (change.desired) take_over(*std::move(change.desired));
   const WallTime now = clock_.wall_now();

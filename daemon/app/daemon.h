@@ -3,18 +3,21 @@
 // them down in reverse.
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "app/azure_stack.h"
 #include "app/config.h"
 #include "app/discovery.h"
 #include "app/environment.h"
 #include "app/random.h"
+#include "app/reloader.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "reconcile/bulk_sweeper.h"
@@ -38,12 +41,15 @@ class Daemon {
     std::string config_path;
     std::string desired_path;
     bool observe_only = false;
+    // Where the files are not at rest at start: what is waited for, for people.
+    std::function<void(const std::string&)> waits = [](const std::string&) {};
   };
   // Everything that can be wrong at start is found here: files, endpoints, credential, port. The
   // Error may have several lines, one per problem. When it returns, the server listens.
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(Options options,
                                                               const Environment& environment,
-                                                              Clock& clock);
+                                                              Clock& clock,
+                                                              const std::stop_token& stop);
   ~Daemon() = default;
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -51,9 +57,8 @@ class Daemon {
   // Until `stop` is requested: reconciles, watches the files, serves. Blocks.
   void run(const std::stop_token& stop);
 
-  // Looks at the files now. The Error holds every problem of an edit that is not in force. Any
-  // thread.
-  [[nodiscard]] Result<Done> reload();
+  // Has the files looked at now. Any thread.
+  void look_soon() { reloader_.look_soon(); }
 
   [[nodiscard]] int port() const { return server_->port(); }
 
@@ -84,8 +89,8 @@ class Daemon {
   void take_over(const SafetySettings& safety);
   void declare(const DesiredState& desired, WallTime now);
   void show_brakes();
-  void watch_files(const std::stop_token& stop);
   void take_over(Config::Change change);
+  void warn_of_odd_files(const std::vector<std::string>& warnings);
   void take_over(Settings settings);
   void take_over(DesiredState desired);
   [[nodiscard]] std::optional<std::string> unhealthy() const;
@@ -100,6 +105,7 @@ class Daemon {
   Random random_;
   std::unique_ptr<Config> config_;
   Logger log_;
+  Reloader reloader_;
   StatusBoard board_;
   CoverageBoard coverage_;
   Metrics metrics_;
@@ -117,7 +123,6 @@ class Daemon {
 
   std::atomic<bool> first_sweep_done_ = false;
   mutable std::atomic<bool> all_attempted_ = false;  // since the start, each that was declared
-  std::mutex reload_mutex_;                          // one reload at a time
 
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<AzureStack> azure_;

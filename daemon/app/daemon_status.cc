@@ -24,7 +24,7 @@ EndpointHooks Daemon::hooks() {
   EndpointHooks hooks;
   hooks.healthy = [this] { return unhealthy(); };
   hooks.ready = [this] { return not_ready(); };
-  hooks.reload = [this] { return reload(); };
+  hooks.reload = [this] { return reloader_.reload(); };
   hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
     if (!id) discovery_->look_soon();
     if (controller_->request(id)) return Done{};

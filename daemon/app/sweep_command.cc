@@ -8,9 +8,9 @@
 
 #include "app/azure_stack.h"
 #include "app/build_info.h"
-#include "app/config.h"
 #include "app/environment.h"
 #include "app/fleet_sweep.h"
+#include "app/load_files.h"
 #include "app/process.h"
 #include "app/progress.h"
 #include "app/resolve_once.h"
@@ -61,11 +61,8 @@ int sweep_once(const CommandLine& line) {
   const SignalSet signals;  // before any thread starts
   protect_memory();
   SystemClock clock;
-  auto loaded = Config(line.config_path, line.desired_path).load(clock);
-  if (!loaded) {
-    std::fputs(format(loaded.error()).c_str(), stderr);
-    return kError;
-  }
+  auto loaded = load_files(line, signals);
+  if (!loaded) return kError;
   const Environment environment = read_environment();
   const Settings& settings = loaded->settings;
   auto azure = AzureStack::create(settings, environment, clock, {});

@@ -16,7 +16,7 @@
 namespace defenderd {
 
 // For whatever asks the file system about a path that a user configured.
-inline constexpr Duration kFileDeadline = std::chrono::seconds(10);
+inline constexpr Duration kFileDeadline = std::chrono::seconds(5);
 // Helpers that may be left behind at the same time. Beyond these a call fails at once.
 inline constexpr int kMaxSlowCalls = 32;
 

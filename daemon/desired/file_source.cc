@@ -1,12 +1,17 @@
 #include "desired/file_source.h"
 
+#include <algorithm>
+
+#include "base/time_text.h"
 #include "desired/content_hash.h"
+#include "desired/open_writers.h"
 
 namespace defenderd {
 namespace {
 
-// A file that never comes to rest is taken as it is after so many looks.
-constexpr int kMaxLooks = 5;
+// A file's time of change is set by each write, too: later than its time of modification by more
+// than a tick of the kernel's clock, it says that something was done to it as a whole.
+constexpr std::int64_t kTickNs = 50'000'000;
 
 std::string hash_of(const FileSet::Texts& texts) {
   if (!texts) return "problem " + format(texts.error());
@@ -18,29 +23,206 @@ std::string hash_of(const FileSet::Texts& texts) {
   return content_hash(parts);
 }
 
+// A link that is not older than the file behind it was made when the file was whole.
+bool came_by_link(const FileStamp& stamp) { return stamp.linked_ns >= stamp.modified_ns; }
+
+// A renamed file, or one whose owner, mode or times were set after it was written, is whole, too.
+bool is_sealed(const FileStamp& stamp) {
+  return came_by_link(stamp) || stamp.changed_ns > stamp.modified_ns + kTickNs;
+}
+
+const FileStamp* find(const std::vector<FileStamp>& stamps, const std::string& name) {
+  const auto found = std::find_if(stamps.begin(), stamps.end(),
+                                  [&](const FileStamp& stamp) { return stamp.name == name; });
+  return found == stamps.end() ? nullptr : &*found;
+}
+
+// True where a file of another name is the same one: it was renamed.
+bool is_renamed(const FileStamp& gone, const std::vector<FileStamp>& stamps) {
+  return std::any_of(stamps.begin(), stamps.end(), [&](const FileStamp& stamp) {
+    return stamp.inode == gone.inode && stamp.device == gone.device && stamp.size == gone.size &&
+           stamp.modified_ns == gone.modified_ns;
+  });
+}
+
+std::string odd_words(Oddity oddity, const std::string& file) {
+  switch (oddity) {
+    case Oddity::None:
+      return "";
+    case Oddity::NoLineEnd:
+      return "the last line of " + file + " has no line end";
+    case Oddity::EndMissing:
+      return "the end of the file in force is missing from " + file;
+    case Oddity::FilesMissing:
+      return file + " is gone while other files were written";
+  }
+  return "";
+}
+
 }  // namespace
 
-std::optional<FileSet::Texts> FileSource::poll() {
+std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer seen) {
   // Stamps first: what is written after this look leaves another stamp for the next one.
   auto stamps = files_.stamps();
-  if (confirmed_ && stamps == stamps_) return std::nullopt;
-  auto texts = files_.load();
-  std::string seen = hash_of(texts);
-  // A stamp alone proves nothing: a write within the resolution of the file's clock leaves it as it
-  // was. So the content is read once more before its stamp is trusted.
-  confirmed_ = stamps == stamps_ && seen == seen_;
-  const bool same_twice = seen == seen_;
+  const bool moved = stamps != stamps_;
+  if (confirmed_ && !moved && !settling()) return std::nullopt;
   stamps_ = std::move(stamps);
-  seen_ = std::move(seen);
-  if (seen_ == given_) {
-    looks_ = 0;
+  if (moved || seen != Writer::Unknown) writer_ = seen;
+  const std::vector<FileStamp> news = changed(stamps_);
+  RestLook look{.at = now.steady,
+                .changed = moved,
+                .unchanged_for = unchanged_for(news, now),
+                .writer = writer_of(news)};
+  looked_ = now.steady;
+  judged_writer_ = look.writer;
+  if (look.writer == Writer::AtWork) {  // not even read
+    confirmed_ = false;
+  } else {
+    const std::string before = seen_;
+    read(moved);
+    if (seen_ == given_) return nothing_new();
+    look.changed = moved || seen_ != before;
+    look.oddity = candidate_->oddity;
+  }
+  const std::optional<Duration> wait = rest_.judge(look);
+  wait_ = wait.value_or(kSettleTime);
+  const bool is_first = given_.empty();
+  if (wait || !(confirmed_ || is_first)) return report_overdue(now.steady);
+  if (!candidate_->accepted)
+    candidate_->accepted = candidate_->texts && accepts_(*candidate_->texts);
+  if (!*candidate_->accepted && !is_first && !rest_.rested(kBadRest, now.steady)) {
     return std::nullopt;
   }
-  ++looks_;
-  if (!given_.empty() && !same_twice && looks_ < kMaxLooks) return std::nullopt;
-  looks_ = 0;
+  return take();
+}
+
+// A stamp alone proves nothing: a write within the resolution of the file's clock leaves it as it
+// was. So the content is read once more before its stamp is trusted.
+void FileSource::read(bool moved) {
+  if (!moved && confirmed_ && candidate_) return;
+  auto texts = files_.load();
+  std::string hash = hash_of(texts);
+  const bool is_same = hash == seen_;
+  confirmed_ = !moved && is_same;
+  seen_ = std::move(hash);
+  if (is_same && candidate_) return;
+  candidate_ = Candidate{.texts = std::move(texts)};
+  find_oddity(*candidate_, stamps_);
+}
+
+void FileSource::find_oddity(Candidate& candidate, const std::vector<FileStamp>& stamps) const {
+  if (!candidate.texts) return;
+  const auto found = [&](Oddity oddity, const std::string& file) {
+    if (oddity <= candidate.oddity) return;
+    candidate.oddity = oddity;
+    candidate.odd_file = file;
+  };
+  for (const NamedText& file : *candidate.texts) {
+    if (lacks_line_end(file.text)) found(Oddity::NoLineEnd, file.name);
+    const auto before = in_force_.lines.find(file.name);
+    if (before == in_force_.lines.end() || is_braced(file.text)) continue;
+    if (lacks_the_end_of(line_hashes(file.text), before->second)) {
+      found(Oddity::EndMissing, file.name);
+    }
+  }
+  // A file that was deleted while nothing else happened is what somebody wanted, and so is what
+  // came by a link.
+  const std::vector<FileStamp> news = changed(stamps);
+  const bool written = std::any_of(news.begin(), news.end(), [](const FileStamp& stamp) {
+    return stamp.is_file && !came_by_link(stamp);
+  });
+  if (!written) return;
+  for (const FileStamp& stamp : in_force_.stamps) {
+    const bool is_there = find(stamps, stamp.name) != nullptr || is_renamed(stamp, stamps);
+    if (stamp.is_file && !is_there) found(Oddity::FilesMissing, stamp.name);
+  }
+}
+
+// What differs from what is in force: of a folder that lost files, the folder itself.
+std::vector<FileStamp> FileSource::changed(const std::vector<FileStamp>& stamps) const {
+  std::vector<FileStamp> result;
+  for (const FileStamp& stamp : stamps) {
+    const FileStamp* const before = find(in_force_.stamps, stamp.name);
+    if (before == nullptr || !(*before == stamp)) result.push_back(stamp);
+  }
+  return result;
+}
+
+Writer FileSource::writer_of(const std::vector<FileStamp>& changed) const {
+  std::vector<std::string> written;
+  bool sealed = true;
+  for (const FileStamp& stamp : changed) {
+    if (!stamp.is_file) continue;
+    written.push_back(stamp.name);
+    sealed = sealed && is_sealed(stamp);
+  }
+  if (none_open_for_writing(written)) return Writer::Done;  // deleting leaves no writer behind
+  if (writer_ == Writer::Unknown && sealed) return Writer::Done;
+  return writer_;
+}
+
+Duration FileSource::unchanged_for(const std::vector<FileStamp>& changed,
+                                   const LookTime& now) const {
+  Duration least = std::chrono::hours(24);
+  if (looked_) least = std::min(least, now.steady - *looked_);
+  const std::chrono::nanoseconds wall = now.wall.time_since_epoch();
+  for (const FileStamp& stamp : changed) {
+    least = std::min<Duration>(least, wall - std::chrono::nanoseconds(stamp.latest_ns()));
+  }
+  return std::max(least, Duration::zero());
+}
+
+std::optional<FileSource::Given> FileSource::nothing_new() {
+  // The same content may stand in other files now.
+  if (given_accepted_ && confirmed_) in_force_.stamps = stamps_;
+  rest_.reset();
+  candidate_.reset();
+  told_overdue_ = false;
+  return std::nullopt;
+}
+
+std::optional<FileSource::Given> FileSource::take() {
+  given_accepted_ = *candidate_->accepted;
+  Given given{std::move(candidate_->texts)};
+  if (given_accepted_) {
+    in_force_ = {.stamps = stamps_};
+    for (const NamedText& file : *given.texts) in_force_.lines[file.name] = line_hashes(file.text);
+    if (candidate_->oddity != Oddity::None) {
+      given.warning = odd_words(candidate_->oddity, candidate_->odd_file) +
+                      "; it was taken as it did not change any more: check that it is whole";
+    }
+  }
   given_ = seen_;
-  return texts;
+  rest_.reset();
+  candidate_.reset();
+  told_overdue_ = false;
+  return given;
+}
+
+// What comes to rest afterwards is given even where it is what was in force.
+std::optional<FileSource::Given> FileSource::report_overdue(SteadyTime now) {
+  if (told_overdue_ || !rest_.overdue(now)) return std::nullopt;
+  told_overdue_ = true;
+  given_ = "overdue";
+  given_accepted_ = false;
+  return Given{Unexpected(
+      std::vector<Problem>{{.file = path(),
+                            .message = "has been changing, or open for writing, for more than " +
+                                       format_duration(kOverdue) +
+                                       ": let its writer finish, or replace it by a rename"}})};
+}
+
+std::string FileSource::waiting() const {
+  if (!settling()) return "";
+  if (judged_writer_ == Writer::AtWork) return path() + " is being written";
+  std::string why = path() + " has changed";
+  if (candidate_ && candidate_->oddity != Oddity::None) {
+    why = odd_words(candidate_->oddity, candidate_->odd_file);
+  } else if (judged_writer_ == Writer::Unknown) {
+    why += ", and nothing shows that its writer has finished";
+  }
+  return why + "; it is taken in " +
+         format_duration(std::chrono::ceil<std::chrono::seconds>(wait_)) + " unless it changes";
 }
 
 }  // namespace defenderd

@@ -2,45 +2,96 @@
 // Follows configuration files as they change. Polled: whoever watches the folder, or only a clock,
 // calls poll() when something may have happened.
 //
-// A change counts once two looks in a row found the same, so that a file that is half written, or a
-// folder in the middle of a swap of links, is not taken for what someone wanted. After a look that
-// found something new settling() is true, and poll() should be called again in kSettleTime.
+// A change is given once it is at rest (at_rest.h), so that a file that is half written, or a
+// folder in the middle of a checkout, is not taken for what someone wanted. While settling() is
+// true, poll() should be called again in kSettleTime.
 
-#include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "desired/at_rest.h"
+#include "desired/line_hashes.h"
 #include "desired/load.h"
 
 namespace defenderd {
 
-inline constexpr Duration kSettleTime = std::chrono::milliseconds(150);
+struct LookTime {
+  SteadyTime steady = {};
+  WallTime wall = {};
+};
 
 // One thread at a time.
 class FileSource {
  public:
-  explicit FileSource(std::string path) : files_(std::move(path)) {}
+  // True where the texts can be used. Asked once for each content that has come to rest.
+  using Accepts = std::function<bool(const std::vector<NamedText>&)>;
+
+  FileSource(std::string path, Accepts accepts)
+      : files_(std::move(path)), accepts_(std::move(accepts)) {}
 
   [[nodiscard]] const std::string& path() const { return files_.path(); }
 
-  // nullopt: nothing new. Otherwise the new content, or why it cannot be read; either is given
-  // once. The first call always gives what is there. Costs a stat per file while nothing changes.
-  [[nodiscard]] std::optional<FileSet::Texts> poll();
+  struct Given {
+    FileSet::Texts texts;
+    std::string warning = {};  // what is odd about them, for people; "" for nothing
+  };
+  // nullopt: nothing new. Otherwise the new content, or why there is none; either is given once.
+  // Costs a stat per file while nothing changes. `seen` is what a watch saw since the last poll().
+  [[nodiscard]] std::optional<Given> poll(const LookTime& now, Writer seen);
 
   // True while a change has been seen that is not given yet: poll again soon.
-  [[nodiscard]] bool settling() const { return looks_ > 0; }
+  [[nodiscard]] bool settling() const { return rest_.pending(); }
+  // Why it is not given yet, for people; "" while nothing is settling.
+  [[nodiscard]] std::string waiting() const;
 
  private:
+  // A content that is not given yet.
+  struct Candidate {
+    FileSet::Texts texts;
+    Oddity oddity = Oddity::None;
+    std::string odd_file = {};
+    std::optional<bool> accepted = {};  // nullopt: not asked yet
+  };
+  // The last content that was accepted.
+  struct InForce {
+    std::vector<FileStamp> stamps = {};
+    std::map<std::string, LineHashes> lines = {};  // by file
+  };
+
+  void read(bool moved);
+  void find_oddity(Candidate& candidate, const std::vector<FileStamp>& stamps) const;
+  [[nodiscard]] std::vector<FileStamp> changed(const std::vector<FileStamp>& stamps) const;
+  [[nodiscard]] Writer writer_of(const std::vector<FileStamp>& changed) const;
+  [[nodiscard]] Duration unchanged_for(const std::vector<FileStamp>& changed,
+                                       const LookTime& now) const;
+  std::optional<Given> nothing_new();
+  std::optional<Given> take();
+  std::optional<Given> report_overdue(SteadyTime now);
+
   FileSet files_;
-  std::vector<FileStamp> stamps_ = {};  // at the last look
-  std::string given_ = {};              // hash of what poll() gave last; "" before the first
-  std::string seen_ = {};               // hash at the last look
-  bool confirmed_ = false;              // two looks with these stamps found the same content
-  int looks_ = 0;                       // that found something new, but not twice the same
+  const Accepts accepts_;
+  InForce in_force_ = {};
+  std::string given_ = {};  // hash of what poll() gave last; "" before the first
+  bool given_accepted_ = false;
+
+  // At the last look.
+  std::optional<SteadyTime> looked_ = {};
+  std::vector<FileStamp> stamps_ = {};
+  std::string seen_ = {};   // hash of the content
+  bool confirmed_ = false;  // the look before found the same stamps and content
+
+  // Of the change that is not given yet.
+  AtRest rest_ = {};
+  std::optional<Candidate> candidate_ = {};
+  Writer writer_ = Writer::Unknown;         // as the watch saw it
+  Writer judged_writer_ = Writer::Unknown;  // as all that is known says
+  Duration wait_ = {};                      // until it is given, unless it changes
+  bool told_overdue_ = false;
 };
 
 // A FileSource with the reading of its content: T is Settings or DesiredState. The last good T is
@@ -50,22 +101,36 @@ class Source {
  public:
   using Read = std::function<Result<T, std::vector<Problem>>(const std::vector<NamedText>&)>;
 
-  Source(std::string path, Read read) : files_(std::move(path)), read_(std::move(read)) {}
+  Source(std::string path, Read read)
+      : files_(std::move(path), [this, read = std::move(read)](const auto& texts) {
+          value_ = read(texts);
+          return value_->has_value();
+        }) {}
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source() = default;
 
   [[nodiscard]] const std::string& path() const { return files_.path(); }
   [[nodiscard]] bool settling() const { return files_.settling(); }
+  [[nodiscard]] std::string waiting() const { return files_.waiting(); }
 
+  struct Given {
+    Result<T, std::vector<Problem>> value;
+    std::string warning = {};
+  };
   // nullopt: nothing new. Otherwise a new value, or every problem that keeps it from being one.
-  [[nodiscard]] std::optional<Result<T, std::vector<Problem>>> poll() {
-    auto texts = files_.poll();
-    if (!texts) return std::nullopt;
-    if (!*texts) return Unexpected(std::move(texts->error()));
-    return read_(**texts);
+  [[nodiscard]] std::optional<Given> poll(const LookTime& now, Writer seen) {
+    auto given = files_.poll(now, seen);
+    if (!given) return std::nullopt;
+    if (!given->texts) return Given{Unexpected(std::move(given->texts.error()))};
+    Given result{*std::move(value_), std::move(given->warning)};
+    value_.reset();
+    return result;
   }
 
  private:
+  std::optional<Result<T, std::vector<Problem>>> value_ = {};  // of the content asked for last
   FileSource files_;
-  Read read_;
 };
 
 }  // namespace defenderd

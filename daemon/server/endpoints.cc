@@ -80,8 +80,18 @@ std::optional<Response> refusal(const Request& request, bool lifecycle) {
 }
 
 Response reload(const EndpointHooks& hooks) {
-  const Result<Done> result = hooks.reload();
-  return result ? text(200, "reloaded") : text(422, result.error().message);
+  const ReloadAnswer answer = hooks.reload();
+  switch (answer.kind) {
+    case ReloadAnswer::Kind::Done:
+      return text(200, "reloaded");
+    case ReloadAnswer::Kind::Refused:
+      return text(422, answer.message);
+    case ReloadAnswer::Kind::Waiting:
+      return text(202, answer.message);
+    case ReloadAnswer::Kind::Busy:
+      return text(409, answer.message);
+  }
+  return text(500, "no answer");
 }
 
 Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const Request& request) {

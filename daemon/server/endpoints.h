@@ -49,12 +49,24 @@ struct DaemonStatus {
   std::string confirm_code = {};    // lets held changes through; "" when nothing is held
 };
 
+// What a reload came to.
+struct ReloadAnswer {
+  enum class Kind {
+    Done,     // what the files hold is in force
+    Refused,  // an edit is bad; the last good one stays in force
+    Waiting,  // an edit may be half written, or the file system does not answer
+    Busy,     // somebody else's reload is in progress
+  };
+  Kind kind = Kind::Done;
+  std::string message = {};  // for people
+};
+
 // What the composition root provides. All are called by several threads at once.
 struct EndpointHooks {
   // nullopt when well, else one line why not.
   std::function<std::optional<std::string>()> healthy;
   std::function<std::optional<std::string>()> ready;
-  std::function<Result<Done>()> reload;
+  std::function<ReloadAnswer()> reload;
   std::function<Result<Done>(std::optional<SubscriptionId>)> reconcile;  // nullopt: all
   std::function<DaemonStatus()> status;
   std::function<std::vector<JournalLine>(SubscriptionId)> history;  // newest first

@@ -19,6 +19,8 @@ inline constexpr LogEvent kFirstSweep{"first_sweep"};
 inline constexpr LogEvent kWatch{"watch"};
 inline constexpr LogEvent kReloaded{"reloaded"};
 inline constexpr LogEvent kReloadFailed{"reload_failed"};
+inline constexpr LogEvent kReloadWaits{"reload_waits"};
+inline constexpr LogEvent kOddFile{"odd_file"};
 inline constexpr LogEvent kRestartNeeded{"restart_needed"};
 inline constexpr LogEvent kBudget{"budget"};
 inline constexpr LogEvent kBrake{"brake"};
@@ -33,6 +35,7 @@ inline constexpr LogEvent kRecovered{"recovered"};
 inline constexpr LogEvent kSuspensionEnds{"suspension_ends"};
 inline constexpr LogEvent kUndeclared{"undeclared"};
 inline constexpr LogEvent kLeftScope{"left_scope"};
+inline constexpr LogEvent kLeftList{"left_list"};
 inline constexpr LogEvent kScopesDisagree{"scopes_disagree"};
 inline constexpr LogEvent kScopesCover{"scopes_cover"};
 inline constexpr LogEvent kDiscoveryFailed{"discovery_failed"};
@@ -50,6 +53,8 @@ inline constexpr std::array kAll{kStarted,
                                  kWatch,
                                  kReloaded,
                                  kReloadFailed,
+                                 kReloadWaits,
+                                 kOddFile,
                                  kRestartNeeded,
                                  kBudget,
                                  kBrake,
@@ -64,6 +69,7 @@ inline constexpr std::array kAll{kStarted,
                                  kSuspensionEnds,
                                  kUndeclared,
                                  kLeftScope,
+                                 kLeftList,
                                  kScopesDisagree,
                                  kScopesCover,
                                  kDiscoveryFailed,

@@ -4,198 +4,365 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
 
+#include "base/unique_fd.h"
 #include "desired/temp_folder.h"
 
 namespace defenderd {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
-// What poll() gave: "nothing", the texts joined, or the problems.
-std::string poll(FileSource& source) {
-  const auto texts = source.poll();
-  if (!texts) return "nothing";
-  if (!*texts) return format(texts->error());
-  std::string joined;
-  for (const NamedText& file : **texts) joined += file.text;
-  return joined;
-}
+// Follows files in time that a test moves. Files are written now, so that the machine's clock tells
+// their age; `bad` in a text makes it one that is refused.
+class Follower {
+ public:
+  explicit Follower(std::string path)
+      : source_(std::move(path), [](const std::vector<NamedText>& texts) {
+          return texts.empty() || texts.front().text.find("bad") == std::string::npos;
+        }) {}
 
-// Polls as a watcher does: again and again while a change has not come to rest.
-std::string poll_to_rest(FileSource& source) {
-  std::string result = poll(source);
-  for (int i = 0; i < 10 && source.settling(); ++i) result = poll(source);
-  return result;
-}
-
-TEST(FileSource, GivesAtOnceWhatIsThereAndThenNothing) {
-  const TempFolder folder;
-  folder.write("list.yaml", "one");
-  FileSource source(folder.path("list.yaml"));
-  EXPECT_EQ(poll(source), "one");
-  EXPECT_FALSE(source.settling());
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(poll(source), "nothing");
-}
-
-TEST(FileSource, GivesAChangeOnceItCameToRest) {
-  const TempFolder folder;
-  folder.write("list.yaml", "one");
-  FileSource source(folder.path("list.yaml"));
-  EXPECT_EQ(poll(source), "one");
-  folder.write("list.yaml", "one and half of tw");
-  EXPECT_EQ(poll(source), "nothing");
-  EXPECT_TRUE(source.settling());
-  folder.write("list.yaml", "one and two");
-  EXPECT_EQ(poll(source), "nothing");
-  EXPECT_EQ(poll(source), "one and two");
-  EXPECT_FALSE(source.settling());
-}
-
-TEST(FileSource, NeverGivesTheEmptyFileOfAWriterAtWork) {
-  const TempFolder folder;
-  folder.write("list.yaml", "one");
-  FileSource source(folder.path("list.yaml"));
-  EXPECT_EQ(poll(source), "one");
-  folder.write("list.yaml", "");
-  EXPECT_EQ(poll(source), "nothing");
-  folder.write("list.yaml", "one");
-  EXPECT_EQ(poll_to_rest(source), "nothing");
-}
-
-TEST(FileSource, TakesAFileThatNeverRestsAsItIs) {
-  const TempFolder folder;
-  folder.write("list.yaml", "start");
-  FileSource source(folder.path("list.yaml"));
-  EXPECT_EQ(poll(source), "start");
-  std::string given = "nothing";
-  int looks = 0;
-  for (; given == "nothing" && looks < 20; ++looks) {
-    folder.write("list.yaml", std::string(static_cast<std::size_t>(looks) + 1, 'x'));
-    given = poll(source);
+  // What one look gives: "nothing", the texts joined, or the problems.
+  std::string look(Writer seen = Writer::Unknown) {
+    auto given = source_.poll({now_, SystemClock().wall_now() + (now_ - edited_)}, seen);
+    now_ += kSettleTime;
+    if (!given) return "nothing";
+    warning_ = given->warning;
+    if (!given->texts) return format(given->texts.error());
+    std::string joined;
+    for (const NamedText& file : *given->texts) joined += file.text;
+    return joined;
   }
-  EXPECT_EQ(given, std::string(5, 'x'));
+  // Looks until a change is given, for so long at most.
+  std::string look_for(Duration most, Writer seen = Writer::Unknown) {
+    const SteadyTime end = now_ + most;
+    std::string result = look(seen);
+    while (result == "nothing" && now_ <= end) result = look();
+    return result;
+  }
+  // What is written from now on is new.
+  void pass(Duration time) {
+    now_ += time;
+    edited_ = now_;
+  }
+  [[nodiscard]] const std::string& warning() const { return warning_; }
+  [[nodiscard]] const FileSource& source() const { return source_; }
+
+ private:
+  FileSource source_;
+  SteadyTime now_ = SteadyTime(1h);
+  SteadyTime edited_ = now_;
+  std::string warning_;
+};
+
+// A file that somebody has open for writing, so that the kernel gives no lease.
+class OpenForWriting {
+ public:
+  explicit OpenForWriting(const std::string& path, int flags = 0)
+      : file_(::open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0600)) {}
+  void write(std::string_view text) const {
+    ASSERT_EQ(::write(file_.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  void close() { file_.reset(); }
+
+ private:
+  UniqueFd file_;
+};
+
+class FileSourceTest : public testing::Test {
+ protected:
+  FileSourceTest() { folder_.write("list.yaml", "one\n"); }
+
+  void start() {
+    follower_.emplace(folder_.path("list.yaml"));
+    ASSERT_EQ(follower_->look_for(2s), "one\n");
+    follower_->pass(1min);
+  }
+
+  TempFolder folder_;
+  std::optional<Follower> follower_;
+};
+
+TEST_F(FileSourceTest, GivesWhatIsThereAndThenNothing) {
+  start();
+  EXPECT_FALSE(follower_->source().settling());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(follower_->look(), "nothing");
+  EXPECT_THAT(follower_->source().waiting(), IsEmpty());
 }
 
-TEST(FileSource, SeesEachWayOfEditing) {
+TEST_F(FileSourceTest, GivesEachUsualEditWithinASecond) {
   struct Case {
     std::string description;
     void (*edit)(const TempFolder&);
+    std::string expected;
   };
   const std::initializer_list<Case> cases{
-      {"in place, another size", [](const TempFolder& f) { f.write("list.yaml", "longer"); }},
-      {"in place, the same size", [](const TempFolder& f) { f.write("list.yaml", "two"); }},
-      {"renamed into place", [](const TempFolder& f) { f.replace("list.yaml", "two"); }},
+      {"in place, another size", [](const TempFolder& f) { f.write("list.yaml", "longer\n"); },
+       "longer\n"},
+      {"in place, the same size", [](const TempFolder& f) { f.write("list.yaml", "two\n"); },
+       "two\n"},
+      {"renamed into place", [](const TempFolder& f) { f.replace("list.yaml", "two\n"); }, "two\n"},
       {"deleted and created",
        [](const TempFolder& f) {
          fs::remove(f.path("list.yaml"));
-         f.write("list.yaml", "two");
-       }},
+         f.write("list.yaml", "two\n");
+       },
+       "two\n"},
       {"appended",
-       [](const TempFolder& f) { std::ofstream(f.path("list.yaml"), std::ios::app) << "more"; }}};
+       [](const TempFolder& f) { std::ofstream(f.path("list.yaml"), std::ios::app) << "more\n"; },
+       "one\nmore\n"},
+      {"JSON without a line end",
+       [](const TempFolder& f) { f.write("list.yaml", R"({"a": {"b": 1}})"); },
+       R"({"a": {"b": 1}})"}};
   for (const Case& one : cases) {
     const TempFolder folder;
-    folder.write("list.yaml", "one");
-    FileSource source(folder.path("list.yaml"));
-    EXPECT_EQ(poll(source), "one");
+    folder.write("list.yaml", "one\n");
+    Follower follower(folder.path("list.yaml"));
+    ASSERT_EQ(follower.look_for(2s), "one\n");
+    follower.pass(1min);
     one.edit(folder);
-    EXPECT_THAT(poll_to_rest(source), testing::AnyOf("two", "longer", "onemore"))
-        << one.description;
-    EXPECT_EQ(poll(source), "nothing") << one.description;
+    EXPECT_EQ(follower.look_for(1s, Writer::Done), one.expected) << one.description;
+    EXPECT_THAT(follower.warning(), IsEmpty()) << one.description;
+    EXPECT_EQ(follower.look(), "nothing") << one.description;
   }
 }
 
-TEST(FileSource, SeesAWriteThatLeavesTheStampAsItWas) {
-  const TempFolder folder;
-  folder.write("list.yaml", "one");
-  struct stat status {};
-  ASSERT_EQ(::stat(folder.path("list.yaml").c_str(), &status), 0);
-  FileSource source(folder.path("list.yaml"));
-  EXPECT_EQ(poll(source), "one");
-  // The same size, inode and time of modification: what a second write within a tick looks like.
-  folder.write("list.yaml", "two");
-  const timespec times[2] = {status.st_atim, status.st_mtim};
-  ASSERT_EQ(::utimensat(AT_FDCWD, folder.path("list.yaml").c_str(), times, 0), 0);
-  EXPECT_EQ(poll_to_rest(source), "two");
+TEST_F(FileSourceTest, NeverGivesAFileThatGrows) {
+  start();
+  OpenForWriting writer(folder_.path("list.yaml"), O_TRUNC);
+  for (int i = 0; i < 200; ++i) {  // half a minute
+    writer.write("line " + std::to_string(i) + "\n");
+    ASSERT_EQ(follower_->look(Writer::AtWork), "nothing") << i;
+  }
+  EXPECT_THAT(follower_->source().waiting(), HasSubstr("is being written"));
+  writer.close();
+  EXPECT_THAT(follower_->look_for(1s, Writer::Done), HasSubstr("line 199\n"));
 }
 
-TEST(FileSource, SurvivesTheSwapOfAConfigMap) {
-  const TempFolder folder;
-  const auto write_version = [&](const std::string& version, const std::string& text) {
-    fs::create_directory(folder.path(version));
-    folder.write(version + "/a.yaml", "a" + text);
-    folder.write(version + "/b.yaml", "b" + text);
+TEST_F(FileSourceTest, NeverGivesWhatAWriterHoldsOpenThoughNothingIsSeen) {
+  start();
+  OpenForWriting writer(folder_.path("list.yaml"), O_TRUNC);
+  writer.write("half\n");
+  EXPECT_EQ(follower_->look_for(19s), "nothing");
+  follower_->pass(0s);
+  writer.write("and the other\n");
+  EXPECT_EQ(follower_->look_for(19s), "nothing");
+  writer.close();
+  EXPECT_EQ(follower_->look_for(1s), "half\nand the other\n")
+      << "the kernel says that it is closed";
+}
+
+TEST_F(FileSourceTest, ReportsWhatDoesNotComeToRestAndGivesItAfterwards) {
+  start();
+  OpenForWriting writer(folder_.path("list.yaml"), O_TRUNC);
+  writer.write("half\n");
+  std::string given = "nothing";
+  for (int i = 0; i < 500 && given == "nothing"; ++i) given = follower_->look(Writer::AtWork);
+  EXPECT_THAT(given, HasSubstr("open for writing, for more than 1m"));
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(follower_->look(Writer::AtWork), "nothing") << "once";
+  // Even where it is what was in force, so that the problem is over.
+  folder_.write("list.yaml", "one\n");
+  writer.close();
+  EXPECT_EQ(follower_->look_for(1s, Writer::Done), "one\n");
+}
+
+TEST_F(FileSourceTest, NeverGivesTheEmptyFileOfAWriterAtWork) {
+  start();
+  folder_.write("list.yaml", "");
+  EXPECT_EQ(follower_->look(Writer::AtWork), "nothing");
+  folder_.write("list.yaml", "one\n");
+  EXPECT_EQ(follower_->look_for(30s, Writer::Done), "nothing");
+  EXPECT_FALSE(follower_->source().settling());
+}
+
+TEST_F(FileSourceTest, WaitsForTheEndOfAFileAndTakesItWithAWarning) {
+  struct Case {
+    const char* description;
+    std::string text;
+    const char* words;
   };
-  write_version("..1", "1");
-  fs::create_directory_symlink("..1", folder.path("..data"));
-  fs::create_symlink("..data/a.yaml", folder.path("a.yaml"));
-  fs::create_symlink("..data/b.yaml", folder.path("b.yaml"));
-  FileSource source(folder.path());
-  EXPECT_EQ(poll(source), "a1b1");
-  write_version("..2", "2");
-  EXPECT_EQ(poll(source), "nothing");
-  fs::create_directory_symlink("..2", folder.path("..data_tmp"));
-  fs::rename(folder.path("..data_tmp"), folder.path("..data"));
-  fs::remove_all(folder.path("..1"));
-  EXPECT_EQ(poll_to_rest(source), "a2b2");
+  for (const Case& one : std::vector<Case>{
+           {"a prefix", "1\n2\n", "the end of the file in force is missing from"},
+           {"cut after an edit", "0\n1\n2\n", "the end of the file in force is missing from"},
+           {"no line end", "1\n2\n3\n4\n5", "the last line of"},
+           {"another, no line end", "7", "the last line of"}}) {
+    folder_.write("list.yaml", "1\n2\n3\n4\n");
+    Follower follower(folder_.path("list.yaml"));
+    ASSERT_EQ(follower.look_for(2s), "1\n2\n3\n4\n");
+    follower.pass(1min);
+    folder_.write("list.yaml", one.text);
+    EXPECT_EQ(follower.look_for(9s, Writer::Done), "nothing") << one.description;
+    EXPECT_THAT(follower.source().waiting(), HasSubstr(one.words)) << one.description;
+    EXPECT_THAT(follower.source().waiting(), HasSubstr("it is taken in ")) << one.description;
+    EXPECT_EQ(follower.look_for(2s), one.text) << one.description;
+    EXPECT_THAT(follower.warning(), HasSubstr(one.words)) << one.description;
+    EXPECT_THAT(follower.warning(), HasSubstr("check that it is whole")) << one.description;
+  }
 }
 
-TEST(FileSource, SeesFilesComeAndGo) {
-  const TempFolder folder;
-  folder.write("a.yaml", "a");
-  FileSource source(folder.path());
-  EXPECT_EQ(poll(source), "a");
-  folder.write("b.yaml", "b");
-  EXPECT_EQ(poll_to_rest(source), "ab");
-  fs::rename(folder.path("a.yaml"), folder.path("c.yaml"));
-  EXPECT_EQ(poll_to_rest(source), "ba");
-  fs::remove(folder.path("b.yaml"));
-  EXPECT_EQ(poll_to_rest(source), "a");
-  fs::remove(folder.path("c.yaml"));
-  EXPECT_EQ(poll_to_rest(source),
-            folder.path() + ": a folder without files: expected at least one *.yaml or *.yml\n");
+TEST_F(FileSourceTest, ABadContentMayBecomeAGoodOneForTwoSeconds) {
+  start();
+  folder_.write("list.yaml", "bad\n");
+  EXPECT_EQ(follower_->look_for(1500ms, Writer::Done), "nothing");
+  EXPECT_EQ(follower_->look_for(1s), "bad\n");
+  follower_->pass(0s);
+  folder_.write("list.yaml", "good\n");
+  EXPECT_EQ(follower_->look_for(1s, Writer::Done), "good\n");
 }
 
-TEST(FileSource, GivesAProblemOnceAndTheContentAgainWhenItIsBack) {
-  const TempFolder folder;
-  folder.write("list.yaml", "one");
-  FileSource source(folder.path("list.yaml"));
-  EXPECT_EQ(poll(source), "one");
-  fs::remove(folder.path("list.yaml"));
-  EXPECT_EQ(poll_to_rest(source), folder.path("list.yaml") + ": no such file\n");
-  EXPECT_EQ(poll(source), "nothing");
-  folder.write("list.yaml", "one");
-  EXPECT_EQ(poll_to_rest(source), "one");
+TEST_F(FileSourceTest, SeesAWriteThatLeavesTheStampAsItWas) {
+  struct stat status {};
+  ASSERT_EQ(::stat(folder_.path("list.yaml").c_str(), &status), 0);
+  follower_.emplace(folder_.path("list.yaml"));
+  ASSERT_EQ(follower_->look_for(2s), "one\n");
+  // The same size, inode and time of modification: what a second write within a tick looks like.
+  folder_.write("list.yaml", "two\n");
+  const timespec times[2] = {status.st_atim, status.st_mtim};
+  ASSERT_EQ(::utimensat(AT_FDCWD, folder_.path("list.yaml").c_str(), times, 0), 0);
+  EXPECT_EQ(follower_->look_for(1s), "two\n");
+}
+
+TEST_F(FileSourceTest, AtTheStartWaitsForTheWriterAndTheEnd) {
+  OpenForWriting writer(folder_.path("list.yaml"), O_TRUNC);
+  writer.write("half");
+  Follower follower(folder_.path("list.yaml"));
+  EXPECT_EQ(follower.look_for(19s), "nothing");
+  EXPECT_THAT(follower.source().waiting(), HasSubstr("has no line end"));
+  writer.write(" and whole\n");
+  writer.close();
+  EXPECT_EQ(follower.look_for(1s), "half and whole\n");
+  EXPECT_THAT(follower.warning(), IsEmpty());
+
+  folder_.write("list.yaml", "no end");
+  Follower second(folder_.path("list.yaml"));
+  EXPECT_EQ(second.look_for(9s), "nothing");
+  EXPECT_EQ(second.look_for(2s), "no end");
+  EXPECT_THAT(second.warning(), HasSubstr("has no line end"));
+}
+
+class FolderSourceTest : public testing::Test {
+ protected:
+  void start(const std::string& expected) {
+    follower_.emplace(folder_.path());
+    ASSERT_EQ(follower_->look_for(2s), expected);
+    follower_->pass(1min);
+  }
+
+  TempFolder folder_;
+  std::optional<Follower> follower_;
+};
+
+TEST_F(FolderSourceTest, SurvivesTheSwapOfAConfigMap) {
+  const auto write_version = [&](const std::string& version, const std::string& text) {
+    fs::create_directory(folder_.path(version));
+    folder_.write(version + "/a.yaml", "a" + text);
+    folder_.write(version + "/b.yaml", "b" + text);
+  };
+  write_version("..1", "1\n");
+  fs::create_directory_symlink("..1", folder_.path("..data"));
+  fs::create_symlink("..data/a.yaml", folder_.path("a.yaml"));
+  fs::create_symlink("..data/b.yaml", folder_.path("b.yaml"));
+  start("a1\nb1\n");
+  write_version("..2", "2\n");
+  EXPECT_EQ(follower_->look(), "nothing");
+  fs::create_directory_symlink("..2", folder_.path("..data_tmp"));
+  fs::rename(folder_.path("..data_tmp"), folder_.path("..data"));
+  fs::remove_all(folder_.path("..1"));
+  EXPECT_EQ(follower_->look_for(1s), "a2\nb2\n");
+  // A key of the ConfigMap goes while the other changes: kubelet removes its link.
+  write_version("..3", "3\n");
+  fs::create_directory_symlink("..3", folder_.path("..data_tmp"));
+  fs::rename(folder_.path("..data_tmp"), folder_.path("..data"));
+  fs::remove(folder_.path("b.yaml"));
+  EXPECT_EQ(follower_->look_for(1s), "a3\n");
+}
+
+TEST_F(FolderSourceTest, SeesFilesComeAndGo) {
+  folder_.write("a.yaml", "a\n");
+  start("a\n");
+  folder_.write("b.yaml", "b\n");
+  EXPECT_EQ(follower_->look_for(1s, Writer::Done), "a\nb\n");
+  fs::rename(folder_.path("a.yaml"), folder_.path("c.yaml"));
+  EXPECT_EQ(follower_->look_for(1s), "b\na\n");
+  fs::remove(folder_.path("b.yaml"));
+  EXPECT_EQ(follower_->look_for(1s), "a\n");
+  fs::remove(folder_.path("c.yaml"));
+  EXPECT_EQ(follower_->look_for(3s),
+            folder_.path() + ": a folder without files: expected at least one *.yaml or *.yml\n");
+}
+
+TEST_F(FolderSourceTest, WaitsForFilesThatAreGoneWhileOthersAreWritten) {
+  folder_.write("a.yaml", "a\n");
+  folder_.write("b.yaml", "b\n");
+  start("a\nb\n");
+  // As `rm -r` and a slow copy leave it on the way.
+  fs::remove(folder_.path("a.yaml"));
+  fs::remove(folder_.path("b.yaml"));
+  EXPECT_THAT(follower_->look_for(3s), HasSubstr("a folder without files"));
+  follower_->pass(0s);
+  folder_.write("a.yaml", "A\n");
+  EXPECT_EQ(follower_->look_for(19s, Writer::Done), "nothing");
+  EXPECT_THAT(follower_->source().waiting(), HasSubstr("b.yaml is gone while other files"));
+  follower_->pass(0s);
+  folder_.write("b.yaml", "B\n");
+  EXPECT_EQ(follower_->look_for(3s, Writer::Done), "nothing") << "it has been changing for long";
+  EXPECT_EQ(follower_->look_for(10s), "A\nB\n");
+  EXPECT_THAT(follower_->warning(), IsEmpty());
+
+  follower_->pass(1min);
+  fs::remove(folder_.path("b.yaml"));
+  folder_.write("a.yaml", "3\n");
+  EXPECT_EQ(follower_->look_for(19s, Writer::Done), "nothing");
+  EXPECT_EQ(follower_->look_for(2s), "3\n");
+  EXPECT_THAT(follower_->warning(), HasSubstr("b.yaml is gone"));
+}
+
+TEST_F(FileSourceTest, GivesAProblemOnceAndTheContentAgainWhenItIsBack) {
+  start();
+  fs::remove(folder_.path("list.yaml"));
+  EXPECT_EQ(follower_->look_for(3s), folder_.path("list.yaml") + ": no such file\n");
+  EXPECT_EQ(follower_->look(), "nothing");
+  folder_.write("list.yaml", "one\n");
+  EXPECT_EQ(follower_->look_for(1s, Writer::Done), "one\n");
 }
 
 TEST(Source, GivesValuesAndProblems) {
   const TempFolder folder;
-  folder.write("list.yaml", "3");
+  folder.write("list.yaml", "3\n");
   Source<int> source(folder.path("list.yaml"),
                      [](const std::vector<NamedText>& files) -> Result<int, std::vector<Problem>> {
                        const std::string& text = files.at(0).text;
-                       if (text == "bad")
+                       if (text == "bad\n")
                          return Unexpected(std::vector<Problem>{{.message = text}});
                        return std::stoi(text);
                      });
+  SteadyTime now(1h);
   const auto poll_source = [&] {
-    auto result = source.poll();
-    while (!result && source.settling()) result = source.poll();
-    return result;
+    for (int i = 0; i < 100; ++i) {
+      auto given = source.poll({now, SystemClock().wall_now()}, Writer::Done);
+      now += kSettleTime;
+      if (given) return std::optional(std::move(given->value));
+      if (!source.settling()) break;
+    }
+    return std::optional<Result<int, std::vector<Problem>>>();
   };
   using Read = Result<int, std::vector<Problem>>;
   EXPECT_EQ(poll_source(), Read(3));
   EXPECT_EQ(poll_source(), std::nullopt);
-  folder.write("list.yaml", "bad");
-  EXPECT_EQ(poll_source(), Read(Unexpected(std::vector<Problem>{{.message = "bad"}})));
+  folder.write("list.yaml", "bad\n");
+  EXPECT_EQ(poll_source(), Read(Unexpected(std::vector<Problem>{{.message = "bad\n"}})));
   fs::remove(folder.path("list.yaml"));
   const auto missing = poll_source();
   ASSERT_TRUE(missing && !*missing);
   EXPECT_EQ(missing->error().at(0).message, "no such file");
-  folder.write("list.yaml", "3");
+  folder.write("list.yaml", "3\n");
   EXPECT_EQ(poll_source(), Read(3));
 }
 

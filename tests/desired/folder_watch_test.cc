@@ -114,6 +114,43 @@ TEST_F(FolderWatchTest, AFolderThatWasReplacedIsWatchedAgain) {
   EXPECT_TRUE(watch.wait(kLong, {}));
 }
 
+TEST_F(FolderWatchTest, KnowsTheWritersOfItsFiles) {
+  const std::string path = folder_.path("list.yaml");
+  FolderWatch watch({path, folder_.path("settings.yaml")});
+  calm(watch);
+  EXPECT_EQ(watch.take_writer(path), Writer::Unknown);
+  {
+    std::ofstream writer(path);
+    writer << "half" << std::flush;
+    EXPECT_EQ(watch.take_writer(path), Writer::AtWork);
+    EXPECT_EQ(watch.take_writer(folder_.path("settings.yaml")), Writer::Unknown);
+  }
+  EXPECT_EQ(watch.take_writer(path), Writer::Done);
+  EXPECT_EQ(watch.take_writer(path), Writer::Unknown);
+  EXPECT_TRUE(watch.wait(kLong, {})) << "what take_writer() has seen is news all the same";
+  folder_.replace("list.yaml", "two");
+  EXPECT_EQ(watch.take_writer(path), Writer::Done);
+}
+
+// A journal or a log beside the files is written all the time.
+TEST_F(FolderWatchTest, OtherFilesThatAreWrittenWakeNobody) {
+  std::ofstream other(folder_.path("journal.jsonl"));
+  FolderWatch watch({folder_.path("list.yaml")});
+  calm(watch);
+  other << "line" << std::flush;
+  EXPECT_FALSE(watch.wait(0s, {}));
+  std::ofstream(folder_.path("list.yaml")) << "two" << std::flush;
+  EXPECT_TRUE(watch.wait(kLong, {}));
+}
+
+TEST_F(FolderWatchTest, IsWokenByAnotherThread) {
+  FolderWatch watch({folder_.path("list.yaml")});
+  calm(watch);
+  const std::jthread waker([&] { watch.wake(); });
+  EXPECT_TRUE(watch.wait(kLong, {}));
+  EXPECT_FALSE(watch.wait(0s, {}));
+}
+
 TEST_F(FolderWatchTest, AStopEndsTheWait) {
   FolderWatch watch({folder_.path("list.yaml")});
   calm(watch);

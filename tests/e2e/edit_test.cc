@@ -98,7 +98,8 @@ TEST_P(EveryWayTest, ActsAndTouchesNobodyElse) {
 
 TEST_P(EveryWayTest, ABadEditInBetweenChangesNothing) {
   start(GetParam().replace);
-  GetParam().replace(file(), "apiVersion: defenderd/v1\nkind: DesiredState\nsubscriptions: [{id: ");
+  GetParam().replace(file(),
+                     "apiVersion: defenderd/v1\nkind: DesiredState\nsubscriptions: [{id: \n");
   ASSERT_TRUE(daemon_->wait_metric("defenderd_config_last_reload_successful 0"))
       << daemon_->output();
   EXPECT_EQ(daemon_->get("/readyz").status, 200);

@@ -33,7 +33,7 @@ class OpenApiTest : public testing::Test {
     EndpointHooks hooks;
     hooks.healthy = [] { return std::nullopt; };
     hooks.ready = [] { return std::nullopt; };
-    hooks.reload = []() -> Result<Done> { return Done{}; };
+    hooks.reload = [] { return ReloadAnswer(); };
     hooks.reconcile = [](std::optional<SubscriptionId>) -> Result<Done> { return Done{}; };
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };

@@ -1,0 +1,76 @@
+#include "desired/line_hashes.h"
+
+#include <algorithm>
+#include <functional>
+#include <span>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+// Longer ends are as good as unique.
+constexpr std::size_t kMostEndLines = 64;
+
+using Lines = std::span<const std::uint64_t>;
+
+// How many lines before `end` are the same as the last ones of all.
+std::size_t same_as_the_end(Lines lines, std::size_t end) {
+  std::size_t same = 0;
+  while (same < end && same < kMostEndLines &&
+         lines[end - 1 - same] == lines[lines.size() - 1 - same]) {
+    ++same;
+  }
+  return same;
+}
+
+// The last lines, as many as it takes to be nowhere else in the text: the entries of a list often
+// end alike.
+Lines unique_end(const LineHashes& lines) {
+  std::size_t count = 1;
+  for (std::size_t end = 1; end < lines.size(); ++end) {
+    count = std::max(count, same_as_the_end(lines, end) + 1);
+  }
+  return Lines(lines).last(std::min(count, lines.size()));
+}
+
+LineHashes::const_iterator find(const LineHashes& lines, Lines part) {
+  return std::search(lines.begin(), lines.end(), part.begin(), part.end());
+}
+
+}  // namespace
+
+LineHashes line_hashes(std::string_view text) {
+  LineHashes lines;
+  lines.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+  std::size_t used = 0;
+  for (std::size_t feed = text.find('\n'); feed != std::string_view::npos; feed = text.find('\n')) {
+    const std::string_view line = text.substr(0, feed);
+    lines.push_back(std::hash<std::string_view>()(line));
+    if (!trim(line).empty()) used = lines.size();
+    text.remove_prefix(feed + 1);
+  }
+  lines.resize(used);
+  return lines;
+}
+
+bool lacks_the_end_of(const LineHashes& text, const LineHashes& whole) {
+  if (text.empty() || whole.empty()) return false;
+  if (text.size() < whole.size() && std::equal(text.begin(), text.end(), whole.begin()))
+    return true;
+  if (find(text, unique_end(whole)) != text.end()) return false;
+  const Lines end = unique_end(text);
+  const auto found = find(whole, end);
+  return found != whole.end() && found + static_cast<std::ptrdiff_t>(end.size()) != whole.end();
+}
+
+bool is_braced(std::string_view text) {
+  text = trim(text);
+  return text.starts_with('{') && text.ends_with('}');
+}
+
+bool lacks_line_end(std::string_view text) {
+  return !text.empty() && text.back() != '\n' && !is_braced(text);
+}
+
+}  // namespace defenderd

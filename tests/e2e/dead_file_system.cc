@@ -1,0 +1,56 @@
+// Preloaded into a program: calls about one path block while a marker file is there, as those about
+// a network file system do whose server is gone. DEAD_PATH names the path, DEAD_WHILE the marker.
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdarg>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+namespace {
+
+void wait_while_dead(const char* path) {
+  const char* const dead = std::getenv("DEAD_PATH");     // NOLINT(concurrency-mt-unsafe)
+  const char* const marker = std::getenv("DEAD_WHILE");  // NOLINT(concurrency-mt-unsafe)
+  if (dead == nullptr || marker == nullptr || path == nullptr) return;
+  if (std::strstr(path, dead) == nullptr) return;
+  const timespec pause{0, 5'000'000};
+  while (::access(marker, F_OK) == 0) ::nanosleep(&pause, nullptr);
+}
+
+template <class Function>
+Function next(const char* name) {
+  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+extern "C" {
+
+int stat(const char* __restrict path, struct stat* __restrict status) {
+  wait_while_dead(path);
+  static const auto call = next<int (*)(const char*, struct stat*)>("stat");
+  return call(path, status);
+}
+
+int lstat(const char* __restrict path, struct stat* __restrict status) {
+  wait_while_dead(path);
+  static const auto call = next<int (*)(const char*, struct stat*)>("lstat");
+  return call(path, status);
+}
+
+int open(const char* path, int flags, ...) {
+  wait_while_dead(path);
+  static const auto call = next<int (*)(const char*, int, mode_t)>("open");
+  std::va_list arguments;
+  va_start(arguments, flags);
+  const auto mode = static_cast<mode_t>((flags & O_CREAT) != 0 ? va_arg(arguments, int) : 0);
+  va_end(arguments);
+  return call(path, flags, mode);
+}
+
+}  // extern "C"

@@ -1,0 +1,142 @@
+// Paths that lead to no file that could be read: named pipes, and a file system that does not
+// answer.
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "e2e/world.h"
+
+namespace defenderd {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class DeadFilesTest : public World {
+ protected:
+  DeadFilesTest() {
+    azure_.add(subscription(1, true));
+    write("desired.yaml", desired({"id: " + id(1) + ", name: first, plan: on"}));
+  }
+
+  void make_pipe(const std::string& name) const {
+    std::remove(path(name).c_str());
+    ASSERT_EQ(::mkfifo(path(name).c_str(), 0600), 0);
+  }
+
+  // What `command` says before it ends by itself with 2.
+  std::string failing_output(const std::string& command,
+                             std::map<std::string, std::string> environment) const {
+    DaemonProcess process(
+        {command, "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+        std::move(environment));
+    EXPECT_EQ(process.wait_exit(), 2) << command << process.output();
+    process.wait_output("\n");
+    return process.output();
+  }
+
+  // With calls about `name` that block while "dead" exists.
+  [[nodiscard]] std::map<std::string, std::string> with_dead(const std::string& name) const {
+    auto environment = credentials();
+    environment["LD_PRELOAD"] = DEAD_FILE_SYSTEM;
+    environment["DEAD_PATH"] = name;
+    environment["DEAD_WHILE"] = path("dead");
+    return environment;
+  }
+  void die() const { std::ofstream(path("dead")) << "x"; }
+  void revive() const { fs::remove(path("dead")); }
+};
+
+TEST_F(DeadFilesTest, APipeIsRefusedInWordsWhereverItIsNamed) {
+  for (const char* command : {"run", "diff"}) {
+    for (const char* name : {"settings.yaml", "desired.yaml", "ca.pem"}) {
+      const fs::path kept = path(std::string(name) + ".kept");
+      fs::copy(path(name), kept);
+      make_pipe(name);
+      const std::string output = failing_output(command, credentials());
+      EXPECT_THAT(output, HasSubstr(name)) << command;
+      EXPECT_THAT(output, HasSubstr("a named pipe, expected a regular file")) << command;
+      fs::rename(kept, path(name));
+    }
+  }
+}
+
+TEST_F(DeadFilesTest, APipeAsCredentialIsRefusedInWords) {
+  make_pipe("pipe");
+  struct Case {
+    const char* method;
+    const char* variable;  // "" where the settings name the file
+  };
+  const std::string original = settings();
+  for (const Case& one :
+       std::initializer_list<Case>{{"clientCertificate", "AZURE_CLIENT_CERTIFICATE_PATH"},
+                                   {"workloadIdentity", "AZURE_FEDERATED_TOKEN_FILE"},
+                                   {"clientSecret, clientSecretFile: PIPE", ""},
+                                   {"tokenFile, tokenFile: PIPE", ""}}) {
+    std::string text = original;
+    const std::string before = "method: clientSecret";
+    ASSERT_NE(text.find(before), std::string::npos) << text;
+    text.replace(text.find(before), before.size(), std::string("method: ") + one.method);
+    const auto pipe = text.find("PIPE");
+    if (pipe != std::string::npos) text.replace(pipe, 4, "'" + path("pipe") + "'");
+    write("settings.yaml", text);
+    auto environment = credentials();
+    environment.erase("AZURE_CLIENT_SECRET");
+    if (*one.variable != '\0') environment[one.variable] = path("pipe");
+    EXPECT_THAT(failing_output("diff", environment), HasSubstr("a named pipe")) << one.method;
+  }
+}
+
+TEST_F(DeadFilesTest, AStartOnADeadFileSystemEndsWithWords) {
+  die();
+  // All at once, as each takes as long as the deadline.
+  std::vector<std::jthread> starts;
+  for (const char* name : {"/desired.yaml", "/ca.pem"}) {
+    for (const char* command : {"run", "diff"}) {
+      starts.emplace_back([this, name, command] {
+        EXPECT_THAT(failing_output(command, with_dead(name)), HasSubstr("does not answer"))
+            << name << command;
+      });
+    }
+  }
+}
+
+TEST_F(DeadFilesTest, AReloadInProgressAnswersTheOthersAtOnceAndNothingElseWaits) {
+  DaemonProcess daemon(
+      {"run", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+      with_dead("/desired.yaml"));
+  ASSERT_TRUE(daemon.wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon.output();
+  die();
+  DaemonProcess::Answer first;
+  {
+    const std::jthread reload([&] { first = daemon.post("/-/reload"); });
+    // Until that one is in progress; each of these would be the first otherwise.
+    DaemonProcess::Answer second;
+    while (second.status != 409 && first.status == 0) second = daemon.post("/-/reload");
+    EXPECT_EQ(second.status, 409);
+    EXPECT_THAT(second.body, HasSubstr("a reload is in progress"));
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_EQ(daemon.get("/healthz").status, 200);
+      EXPECT_EQ(daemon.get("/api/v1/status").status, 200);
+    }
+  }
+  EXPECT_TRUE(daemon.wait_output("does not answer")) << daemon.output();
+  EXPECT_TRUE(daemon.wait_metric("defenderd_config_last_reload_successful 0"));
+  EXPECT_TRUE(daemon.wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"));
+  revive();
+  EXPECT_TRUE(daemon.wait_metric("defenderd_config_last_reload_successful 1")) << daemon.output();
+  die();
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait_exit(std::chrono::seconds(20)), 0) << daemon.output();
+}
+
+}  // namespace
+}  // namespace defenderd
