@@ -35,7 +35,8 @@ TEST(SourceRules, RefuseBadSamples) {
       {"daemon/core/a.cc", "#include \"../core/ids.h\"\n", "not named from daemon/"},
       {"daemon/core/a.cc", "#include \"support/fake_clock.h\"\n", "core may not include"},
 
-      {"daemon/base/a.cc", "#include <unistd.h>\n", "only std"},
+      {"daemon/base/a.cc", "#include <sys/socket.h>\n", "only std"},
+      {"daemon/core/a.cc", "#include <unistd.h>\n", "only std"},
       {"daemon/base/a.cc", "#include <spdlog/spdlog.h>\n", "only std"},
       {"daemon/core/a.cc", "#include <nlohmann/json.hpp>\n", "only std"},
       {"daemon/core/a.cc", "#include <mutex>\n", "no thread, file or clock"},
@@ -90,6 +91,7 @@ TEST(SourceRules, AcceptGoodSamples) {
       {"daemon/app/a.cc",
        "#include \"arm/http.h\"\n#include <CLI/CLI.hpp>\nauto x = getenv(\"X\");\n", ""},
       {"daemon/main.cc", "#include \"app/run.h\"\nint main() { std::exit(0); }\n", ""},
+      {"daemon/base/a.cc", "#include <fcntl.h>\n#include <sys/stat.h>\n#include <unistd.h>\n", ""},
       {"daemon/base/clock.cc", "auto t = std::chrono::system_clock::now();\n", ""},
       {"daemon/base/clock.h", "#pragma once\nvirtual WallTime wall_now() const = 0;\n", ""},
       {"daemon/arm/a.cc", "// getenv and exit(1) are not called here\nf(\"exit(1)\");\n", ""},
