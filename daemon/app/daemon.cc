@@ -80,10 +80,18 @@ Result<Done> Daemon::start(const Environment& environment) {
   HttpServerOptions server;
   server.host = settings_.server.host;
   server.port = settings_.server.port;
-  server.routes = make_routes(board_, coverage_, metrics_, hooks(), settings_.server.lifecycle);
-  server.on_exception = [this](std::string_view what) {
-    log_.log(LogLevel::Error, log_event::kBug,
-             "a request handler threw, please report it: " + std::string(what));
+  server.routes = make_routes(
+      board_, coverage_, metrics_, hooks(),
+      {settings_.server.lifecycle, {settings_.server.host, settings_.server.allowed_hosts}});
+  server.on_exception = [this](std::string_view what, std::size_t count) {
+    log_.log(
+        LogLevel::Error, log_event::kBug,
+        "a request handler threw, please report it: " + std::string(what) +
+            (count == 1 ? "" : " (" + std::to_string(count) + " times since it was logged last)"),
+        {{log_key::kCount, std::to_string(count)}});
+  };
+  server.on_refused = [this](Refused why) {
+    metrics_.http_refused(kHttpRefusals.at(static_cast<std::size_t>(why)));
   };
   auto listening = HttpServer::start(std::move(server));
   if (!listening) return Unexpected(listening.error());

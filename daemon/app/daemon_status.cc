@@ -33,6 +33,7 @@ EndpointHooks Daemon::hooks() {
   hooks.status = [this] { return status(); };
   hooks.history = [this](SubscriptionId id) { return history_.of(id); };
   hooks.now = [this] { return clock_.wall_now(); };
+  hooks.steady_now = [this] { return clock_.steady_now(); };
   return hooks;
 }
 

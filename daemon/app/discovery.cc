@@ -65,7 +65,9 @@ SteadyTime Discovery::next_look() const {
 SteadyTime Discovery::next_look_locked() const {
   if (due_ || !looked_) return clock_.steady_now();
   const SteadyTime scheduled = *looked_ + (declared_.scopes.empty() ? without_ : with_scopes_);
-  return asked_ ? std::min(scheduled, *looked_ + kBetweenAsked) : scheduled;
+  if (!asked_) return scheduled;
+  return looked_when_asked_ ? std::min(scheduled, *looked_when_asked_ + kBetweenAsked)
+                            : clock_.steady_now();
 }
 
 void Discovery::run(const std::stop_token& stop) {
@@ -85,7 +87,7 @@ void Discovery::step(const std::stop_token& stop) {
   {
     const std::scoped_lock lock(mutex_);
     due_ = false;
-    asked_ = false;
+    if (std::exchange(asked_, false)) looked_when_asked_ = clock_.steady_now();
     for (const auto& tenant : tenants_of(declared_, options_.default_tenant)) {
       wanted.emplace(tenant, needs_groups(tenant));
     }

@@ -47,7 +47,7 @@ class Discovery {
   // Time between two looks: where there are scopes, and where there are none.
   void set_intervals(Duration with_scopes, Duration without);
   // Brings the next look forward, for somebody who asks from outside and may ask without end: to
-  // now, or to half a minute after the last one.
+  // now, or to half a minute after the last one that was asked for.
   void look_soon();
   // When run() looks next.
   [[nodiscard]] SteadyTime next_look() const;
@@ -96,6 +96,7 @@ class Discovery {
   bool due_ = true;
   bool asked_ = false;  // to look soon
   std::optional<SteadyTime> looked_;
+  std::optional<SteadyTime> looked_when_asked_;
   DesiredState declared_;
   std::optional<DesiredState> effective_;  // declared last
   Tenants tenants_;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "desired/limits.h"
+
 namespace defenderd {
 namespace {
 
@@ -32,6 +34,17 @@ bool is_host_name(std::string_view text) {
 bool is_ipv6(std::string_view text) {
   return text.size() >= 2 && text.size() <= 45 && text.find(':') != std::string_view::npos &&
          text.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+}
+
+// The host of an entry of server.allowedHosts.
+std::optional<std::string_view> host_pattern(std::string_view text) {
+  if (text == "*" || is_ipv6(text)) return text;
+  if (text.starts_with('[') && text.ends_with(']')) {
+    const std::string_view inner = text.substr(1, text.size() - 2);
+    return is_ipv6(inner) ? std::optional(inner) : std::nullopt;
+  }
+  const bool below = text.starts_with("*.");
+  return is_host_name(below ? text.substr(2) : text) ? std::optional(text) : std::nullopt;
 }
 
 struct HostPort {
@@ -128,6 +141,34 @@ std::optional<ListenAddress> read_listen(const Value& value) {
   }
   value.expected(R"(host:port, such as 0.0.0.0:8080, :8080 or "[::1]:8080")");
   return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> read_hosts(const Value& list) {
+  if (list.node().kind != YamlKind::Sequence) {
+    list.expected("a list of hosts, such as [defenderd.example.com]");
+    return std::nullopt;
+  }
+  if (list.node().count > limits::kAllowedHosts) {
+    list.problem("expected at most " + std::to_string(limits::kAllowedHosts) +
+                 " hosts; *.example.com stands for all names below it");
+    return std::nullopt;
+  }
+  std::vector<std::string> hosts;
+  std::size_t i = 0;
+  list.tree.each_item(list.index, [&](YamlTree::Index item) {
+    const Path path{.parent = &list.path, .index = i++};
+    const Value value{list.tree, list.report, path, item};
+    const std::string_view text =
+        value.node().kind == YamlKind::Scalar ? value.text() : std::string_view();
+    const auto host = host_pattern(text);
+    if (host) {
+      hosts.emplace_back(*host);
+    } else {
+      value.expected(
+          R"(a host without scheme and port, such as defenderd.example.com, "*.example.com" or "*")");
+    }
+  });
+  return hosts;
 }
 
 std::optional<std::string> read_origin(const Value& value) {

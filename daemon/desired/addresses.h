@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "desired/value.h"
 
@@ -16,6 +17,10 @@ struct ListenAddress {
 
 // "host:port", "[::1]:port", or ":port" for every address of the machine.
 [[nodiscard]] std::optional<ListenAddress> read_listen(const Value& value);
+
+// A list of hosts without ports: names, addresses, "*.domain" for the names below it, "*" for all.
+// IPv6 addresses come without their brackets.
+[[nodiscard]] std::optional<std::vector<std::string>> read_hosts(const Value& list);
 
 // https://host[:port], without the slash that may end it.
 [[nodiscard]] std::optional<std::string> read_origin(const Value& value);

@@ -69,7 +69,7 @@ inline constexpr Keys<2> kBudget{"readsPerSecond", "writesPerSecond"};
 inline constexpr Keys<4> kSafety{"maxDisablesPerSweep", "maxEnablesPerSweep", "confirm",
                                  "contestedAfter"};
 inline constexpr Keys<2> kContestedAfter{"corrections", "within"};
-inline constexpr Keys<3> kServer{"listen", "lifecycle", "perSubscriptionMetrics"};
+inline constexpr Keys<4> kServer{"listen", "allowedHosts", "lifecycle", "perSubscriptionMetrics"};
 inline constexpr Keys<1> kJournal{"file"};
 inline constexpr Keys<2> kLog{"level", "format"};
 

@@ -24,6 +24,7 @@ inline constexpr std::size_t kExclude = 10'000;      // of one scope
 inline constexpr Duration kMinInterval = std::chrono::seconds(30);
 inline constexpr Duration kMaxInterval = std::chrono::hours(24 * 7);
 
+inline constexpr std::size_t kAllowedHosts = 100;
 inline constexpr int kMaxWorkers = 256;
 inline constexpr Duration kMinRetry = std::chrono::milliseconds(100);
 inline constexpr Duration kMaxRetry = std::chrono::hours(24);

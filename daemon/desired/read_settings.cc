@@ -215,6 +215,7 @@ void read_server(const MapReader& map, ServerSettings& server) {
     server.host = std::move(listen->host);
     server.port = listen->port;
   }
+  map.into(server.allowed_hosts, "allowedHosts", read_hosts);
   map.into(server.lifecycle, "lifecycle", read_switch);
   map.into(server.per_subscription_metrics, "perSubscriptionMetrics", read_switch);
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log_level.h"
@@ -80,6 +81,8 @@ struct SafetySettings {
 struct ServerSettings {
   std::string host = "0.0.0.0";
   int port = 8080;  // 0: any free one, which the log tells
+  // Host headers that the page and the API answer to, beside loopback and `host`.
+  std::vector<std::string> allowed_hosts = {};
   bool lifecycle = false;
   bool per_subscription_metrics = true;
   bool operator==(const ServerSettings&) const = default;

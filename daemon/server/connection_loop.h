@@ -1,22 +1,27 @@
 #pragma once
-// Keeps the connections of the server: one thread waits on all of them, and only a request that
-// has come in whole is handed to a worker. So connections that are silent, that drip, or that do
-// not read their answer cost a file descriptor and no worker, and cannot keep a probe waiting.
+// Accepts and keeps the connections of the server: one thread waits on all of them, and only a
+// request that has come in whole is handed to a worker. So connections that are silent, that drip,
+// or that do not read their answer cost a file descriptor and no worker, and cannot keep a probe
+// waiting.
 
-#include <condition_variable>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
 #include <mutex>
-#include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
+#include "server/connection_table.h"
 #include "server/request_frame.h"
+#include "server/unsent_bytes.h"
+#include "server/workers.h"
+
+struct pollfd;
 
 namespace defenderd {
 
@@ -25,82 +30,93 @@ struct ConnectionLimits {
   Duration request = std::chrono::seconds(10);  // for a whole request; and for a whole answer
   Duration idle = std::chrono::seconds(75);     // between requests; longer than a usual scrape's
   Duration linger = std::chrono::seconds(1);    // for the client to close, and for stop()
-  std::size_t connections = 256;                // above: the one that idles longest makes room
-  std::size_t unsent = std::size_t{64} << 20U;  // bytes of answers that clients do not fetch
-  std::size_t workers = 4;
+  ConnectionTable::Limits table = {};
+  // The memory of answers that clients do not fetch; two of the largest answer fit in any case.
+  std::size_t unsent = std::size_t{64} << 20U;
 };
 
-// One request that came in whole.
-struct WireRequest {
-  std::string bytes;  // head and body
-  std::size_t head_size = 0;
-  bool close = false;  // the connection ends with the answer
-};
-
-// What is sent for it: in two parts, so that a body of megabytes is not copied behind its head.
-struct WireAnswer {
-  std::string head;  // may hold the body too; "" closes the connection without an answer
-  std::string body = {};
+// Why a client did not get what it asked for, or lost its connection, before its time was up. In
+// the order of kHttpRefusals.
+enum class Refused {
+  Malformed,  // not HTTP, beyond a limit, or too slow to come
+  Busy,       // too many are being answered
+  Memory,     // too much is unsent
+  Evicted     // it made no progress, and another one needed the place
 };
 
 class ConnectionLoop {
  public:
-  // Called by several workers at once.
-  using Serve = std::function<WireAnswer(const WireRequest&)>;
+  // `respond` is called by the workers, the rest by the loop's thread. None of them throws.
+  struct Hooks {
+    std::function<RouteKind(const Request&)> kind_of;
+    std::function<Response(const Request&)> respond;
+    std::function<void(RouteKind)> rest;  // see Workers
+    std::function<void(Refused)> refused;
+    std::function<void(std::string_view what)> failed;  // an exception; a connection was closed
+  };
 
-  ConnectionLoop(ConnectionLimits limits, Serve serve);
+  ConnectionLoop(UniqueFd listener, ConnectionLimits limits, Hooks hooks);
   ~ConnectionLoop();
   ConnectionLoop(const ConnectionLoop&) = delete;
   ConnectionLoop& operator=(const ConnectionLoop&) = delete;
 
-  // Takes a connected socket over. Any thread.
-  void add(int socket);
-  // Closes idle connections at once, gives answers under way a second, and waits for the handlers
-  // that are running. May be called twice.
+  // Accepts no more, closes idle connections at once, gives answers under way a second, and waits
+  // for the handlers that are running. May be called twice.
   void stop();
 
  private:
-  struct Connection;
-  struct Answer {
+  struct Ready {
     std::uint64_t connection = 0;
-    WireAnswer wire;
-  };
-  struct Job {
-    std::uint64_t connection = 0;
-    WireRequest request;
+    Response response = {};
   };
 
   void wake() const;
+  void work(Workers::Job job);
   void loop();
-  void work();
-  [[nodiscard]] Duration wait_time(SteadyTime now) const;
-  void take_inbox(SteadyTime now);
-  void make_room();
-  [[nodiscard]] std::size_t unsent() const;
+  void turn(SteadyTime now);
+  void wait(SteadyTime until);
+  void drain(SteadyTime now);
+  [[nodiscard]] SteadyTime next_deadline(SteadyTime now) const;
+  void accept_some(SteadyTime now);
+  bool survive_accept_error(int error, SteadyTime now);
+  bool make_room(SteadyTime now);
+  void take_answers(SteadyTime now);
+  void close(const Connection& connection);
+  // What throws costs the connection that it was for.
+  template <class Step>
+  void guarded(std::uint64_t id, const Step& step);
   // These return false when the connection is to be closed.
   bool on_event(Connection& connection, SteadyTime now);
   bool read_some(Connection& connection, SteadyTime now);
   bool next_request(Connection& connection, SteadyTime now);
-  bool answer(Connection& connection, WireAnswer wire, SteadyTime now);
+  bool submit(Connection& connection, Request request, SteadyTime now);
+  bool refuse(Connection& connection, Refused why, Response response, SteadyTime now);
+  bool answer(Connection& connection, Response response, SteadyTime now);
+  bool begin_writing(Connection& connection, WireAnswer wire, SteadyTime now);
   bool write_some(Connection& connection, SteadyTime now);
+  void forget_answer(Connection& connection);
   bool expired(Connection& connection, SteadyTime now);
 
   const ConnectionLimits limits_;
-  const Serve serve_;
+  const Hooks hooks_;
   UniqueFd wake_;
 
   std::mutex mutex_;
-  std::condition_variable has_job_;
-  std::deque<Job> jobs_;         // guarded by mutex_
-  std::vector<UniqueFd> fresh_;  // guarded by mutex_
-  std::vector<Answer> answers_;  // guarded by mutex_
-  bool stopping_ = false;        // guarded by mutex_
+  std::vector<Ready> ready_;  // guarded by mutex_
+  std::atomic<bool> stopping_ = false;
 
-  std::map<std::uint64_t, Connection> connections_;  // the loop's thread only, as what follows
-  std::uint64_t next_id_ = 0;
+  // The loop's thread only, as what follows.
+  UniqueFd listener_;
+  UniqueFd spare_;  // given up to accept a connection when descriptors have run out
+  ConnectionTable table_;
+  UnsentBytes unsent_;
+  std::vector<pollfd> polled_;
+  std::vector<std::uint64_t> ids_;  // of the connections in polled_
+  SteadyTime accept_after_;
+  SteadyTime stop_by_ = SteadyTime::max();
   bool draining_ = false;
 
-  std::vector<std::thread> workers_;
+  Workers workers_;
   std::thread thread_;
 };
 

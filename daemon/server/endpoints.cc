@@ -6,6 +6,7 @@
 
 #include "server/api.h"
 #include "server/coverage_api.h"
+#include "server/exposition_cache.h"
 #include "server/gzip.h"
 #include "server/page.h"
 
@@ -41,23 +42,31 @@ Response compressed(const Request& request, Response response) {
   return response;
 }
 
-// What Prometheus asks for is compressed while it is written.
-Response metrics_page(const Metrics& metrics, const Request& request) {
+Response metrics_page(ExpositionCache& cache, const Request& request) {
   const ExpositionFormat format = negotiate(request.header("Accept"));
   Response response;
   response.content_type = content_type(format);
   response.headers.emplace_back(kVary);
-  if (accepts_gzip(request.header("Accept-Encoding"))) {
-    GzipWriter gzip;
-    metrics.render(format, [&](std::string_view piece) { gzip.add(piece); });
-    response.body = gzip.finish();
-  }
-  if (response.body.empty()) {
-    response.body = metrics.render(format);
-  } else {
+  if (accepts_gzip(request.header("Accept-Encoding"))) response.shared = cache.get(format, true);
+  if (response.shared) {
     response.headers.emplace_back(kGzipped);
+  } else {
+    response.shared = cache.get(format, false);
   }
   return response;
+}
+
+// The name is quoted for whoever stands behind an ingress or a proxy and has to allow it.
+std::optional<Response> foreign(const Request& request, const AllowedHosts& hosts) {
+  const std::string_view host = request.header("Host");
+  if (hosts.allows(host)) return std::nullopt;
+  const std::string named = printable(host, 255);
+  return host.empty()
+             ? error_response(400, request.path, "the request has no Host header")
+             : error_response(421, request.path,
+                              "the Host " + named +
+                                  " is not one of this server's; if it should be, add it to "
+                                  "server.allowedHosts in the settings and restart defenderd");
 }
 
 // A page of another site must not press the buttons of ours in an operator's browser.
@@ -110,15 +119,11 @@ Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const R
 }  // namespace
 
 std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& coverage,
-                               const Metrics& metrics, EndpointHooks hooks, bool lifecycle) {
+                               const Metrics& metrics, EndpointHooks hooks,
+                               EndpointOptions options) {
   const auto shared = std::make_shared<const EndpointHooks>(std::move(hooks));  // by all handlers
+  const bool lifecycle = options.lifecycle;
   std::vector<Route> routes = page_routes();
-  routes.push_back({"GET", "/metrics",
-                    [&metrics](const Request& request) { return metrics_page(metrics, request); }});
-  routes.push_back(
-      {"GET", "/healthz", [shared](const Request& /*request*/) { return probe(shared->healthy); }});
-  routes.push_back(
-      {"GET", "/readyz", [shared](const Request& /*request*/) { return probe(shared->ready); }});
   routes.push_back({"GET", "/api/v1/status", [&board, shared, lifecycle](const Request& request) {
                       return compressed(request, api_status(board.snapshot(), shared->status(),
                                                             shared->now(), lifecycle));
@@ -132,14 +137,40 @@ std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& co
   routes.push_back({"GET", "/api/v1/undeclared", [&coverage](const Request& request) {
                       return compressed(request, api_undeclared(*coverage.snapshot(), request));
                     }});
-  routes.push_back({"POST", "/-/reload", [shared, lifecycle](const Request& request) {
+  routes.push_back({"POST", "/-/reload",
+                    [shared, lifecycle](const Request& request) {
                       if (auto refused = refusal(request, lifecycle)) return *std::move(refused);
                       return reload(*shared);
-                    }});
-  routes.push_back({"POST", "/-/reconcile", [&board, shared, lifecycle](const Request& request) {
+                    },
+                    RouteKind::Action});
+  routes.push_back({"POST", "/-/reconcile",
+                    [&board, shared, lifecycle](const Request& request) {
                       if (auto refused = refusal(request, lifecycle)) return *std::move(refused);
                       return reconcile(board, *shared, request);
-                    }});
+                    },
+                    RouteKind::Action});
+  const auto hosts = std::make_shared<const AllowedHosts>(std::move(options.hosts));
+  for (Route& route : routes) {
+    route.handler = [hosts, handler = std::move(route.handler)](const Request& request) {
+      if (auto refused = foreign(request, *hosts)) return *std::move(refused);
+      return handler(request);
+    };
+  }
+  // What follows answers to any Host: kubelet and Prometheus use the address of the pod.
+  const auto cache = std::make_shared<ExpositionCache>(
+      [&metrics](ExpositionFormat format, TextSink sink) {
+        metrics.render(format, std::move(sink));
+      },
+      shared->steady_now);
+  routes.push_back({"GET", "/metrics",
+                    [cache](const Request& request) { return metrics_page(*cache, request); },
+                    RouteKind::Metrics, [cache] { cache->rest(); }});
+  routes.push_back({"GET", "/healthz",
+                    [shared](const Request& /*request*/) { return probe(shared->healthy); },
+                    RouteKind::Probe});
+  routes.push_back({"GET", "/readyz",
+                    [shared](const Request& /*request*/) { return probe(shared->ready); },
+                    RouteKind::Probe});
   return routes;
 }
 

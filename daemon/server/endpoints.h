@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "core/ids.h"
+#include "server/allowed_hosts.h"
 #include "server/http.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/journal_line.h"
@@ -71,12 +72,17 @@ struct EndpointHooks {
   std::function<DaemonStatus()> status;
   std::function<std::vector<JournalLine>(SubscriptionId)> history;  // newest first
   std::function<WallTime()> now;
+  std::function<SteadyTime()> steady_now;
 };
 
-// `lifecycle`: whether POST /-/reload and /-/reconcile do anything. Boards and metrics must outlive
-// the routes.
+struct EndpointOptions {
+  bool lifecycle = false;  // whether POST /-/reload and /-/reconcile do anything
+  AllowedHosts hosts;      // for all but the metrics and the probes
+};
+
+// Boards and metrics must outlive the routes.
 [[nodiscard]] std::vector<Route> make_routes(const StatusBoard& board,
                                              const CoverageBoard& coverage, const Metrics& metrics,
-                                             EndpointHooks hooks, bool lifecycle);
+                                             EndpointHooks hooks, EndpointOptions options);
 
 }  // namespace defenderd

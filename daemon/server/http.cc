@@ -22,6 +22,14 @@ std::optional<std::string> match(std::string_view pattern, std::string_view path
 
 }  // namespace
 
+RouteKind kind_of(const std::vector<Route>& routes, const Request& request) {
+  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  for (const Route& route : routes) {
+    if (route.method == method && match(route.path, request.path)) return route.kind;
+  }
+  return RouteKind::Api;
+}
+
 Response error_response(int status, std::string_view path, std::string_view message) {
   Response response;
   response.status = status;

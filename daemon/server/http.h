@@ -2,21 +2,23 @@
 // Requests and answers of our HTTP server as plain values, so that handlers are tested without one.
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "server/pieces.h"
 
 namespace defenderd {
 
 struct Request {
   std::string method = "GET";
-  std::string path = "/";                                       // percent-decoded, without query
-  std::string tail = {};                                        // what "*" of the route matched
-  std::vector<std::pair<std::string, std::string>> query = {};  // decoded
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string path = "/";                                         // percent-decoded, without query
+  std::string tail = {};                                          // what "*" of the route matched
+  std::vector<std::pair<std::string, std::string>> query = {};    // decoded
+  std::vector<std::pair<std::string, std::string>> headers = {};  // those of kServedHeaders
   std::string body = {};
 
   // The first value, "" when there is none.
@@ -38,8 +40,19 @@ struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body = {};
+  std::shared_ptr<const Pieces> shared = {};  // instead of `body`, where several answers have it
   std::vector<std::pair<std::string, std::string>> headers = {};  // replace the default ones
 };
+
+// What a request waits for: each kind has workers of its own, so that none waits for another kind.
+// Of the kinds that make large answers one is made at a time.
+enum class RouteKind {
+  Probe,    // small, and waits for no lock that work holds
+  Metrics,  // large
+  Api,      // the API and the page
+  Action    // changes something, and may wait for files
+};
+inline constexpr std::size_t kRouteKinds = 4;
 
 // One answer of the server. A GET route answers HEAD too. A path that ends in "/*" matches one more
 // segment, which the handler finds in Request::tail.
@@ -47,7 +60,12 @@ struct Route {
   std::string method;
   std::string path;
   std::function<Response(const Request&)> handler;  // called by several threads at once
+  RouteKind kind = RouteKind::Api;
+  std::function<void()> rest = {};  // when no route of its kind was asked for a second
 };
+
+// Api for an unknown path: to say so is quick.
+[[nodiscard]] RouteKind kind_of(const std::vector<Route>& routes, const Request& request);
 
 // Finds the route and calls it: 404 for an unknown path, 405 with Allow for a wrong method.
 [[nodiscard]] Response dispatch(const std::vector<Route>& routes, Request request);

@@ -1,5 +1,6 @@
 #include "server/request_frame.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -19,9 +20,16 @@ RequestFrame rejected(int status, std::string why) {
   return frame;
 }
 
-RequestFrame line_too_long(bool request_line) {
-  return request_line ? rejected(414, "the request line is too long")
-                      : rejected(431, "a header is too long");
+RequestFrame request_line_too_long() { return rejected(414, "the request line is too long"); }
+RequestFrame header_too_long() { return rejected(431, "a header is too long"); }
+
+// RFC 9110 5.6.2.
+bool is_token(std::string_view text) {
+  constexpr std::string_view kOther = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kOther.find(c) != std::string_view::npos;
+  });
 }
 
 bool names_token(std::string_view list, std::string_view token) {
@@ -44,8 +52,7 @@ struct Framing {
 std::optional<RequestFrame> read_header(std::string_view line, const FrameLimits& limits,
                                         Framing& framing) {
   const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || colon == 0 ||
-      line.substr(0, colon).find_first_of(" \t") != std::string_view::npos ||
+  if (colon == std::string_view::npos || !is_token(line.substr(0, colon)) ||
       line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
     return rejected(400, "a header is malformed");
   }
@@ -62,8 +69,8 @@ std::optional<RequestFrame> read_header(std::string_view line, const FrameLimits
     std::size_t length = 0;
     const char* const end = value.data() + value.size();
     const auto [stop, error] = std::from_chars(value.data(), end, length);
-    if (error != std::errc() || stop != end ||
-        (framing.content_length && *framing.content_length != length)) {
+    if (framing.content_length) return rejected(400, "there is more than one Content-Length");
+    if (error != std::errc() || stop != end) {
       return rejected(error == std::errc::result_out_of_range ? 413 : 400,
                       "Content-Length is not a length");
     }
@@ -83,7 +90,8 @@ RequestFrame find_request(std::string_view received, const FrameLimits& limits) 
     // A carriage return at the end belongs to the line's end, of which the rest is to come.
     const std::size_t end = received.size() - (received.ends_with('\r') ? 1 : 0);
     const std::size_t open = request_line ? end : end - last_line - 1;
-    if (open > limits.line) return line_too_long(request_line);
+    if (request_line && open > limits.request_line) return request_line_too_long();
+    if (open > limits.line) return header_too_long();
     if (received.size() > limits.head) return rejected(431, "the headers are too long");
     return {};
   }
@@ -92,7 +100,7 @@ RequestFrame find_request(std::string_view received, const FrameLimits& limits) 
 
   std::string_view rest = received.substr(0, head_end);
   const std::string_view request_line = rest.substr(0, rest.find(kLineEnd));
-  if (request_line.size() > limits.line) return line_too_long(true);
+  if (request_line.size() > limits.request_line) return request_line_too_long();
   rest.remove_prefix(std::min(rest.size(), request_line.size() + kLineEnd.size()));
 
   Framing framing;
@@ -100,7 +108,7 @@ RequestFrame find_request(std::string_view received, const FrameLimits& limits) 
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find(kLineEnd));
     rest.remove_prefix(std::min(rest.size(), line.size() + kLineEnd.size()));
-    if (line.size() > limits.line) return line_too_long(false);
+    if (line.size() > limits.line) return header_too_long();
     if (++headers > limits.headers) return rejected(431, "there are too many headers");
     if (auto answer = read_header(line, limits, framing)) return *std::move(answer);
   }

@@ -1,6 +1,6 @@
 #pragma once
 // Where one HTTP request ends in the bytes that came so far, and whether it is one that we take.
-// Pure. It stands before the library's parser, which has no limits of its own that suffice.
+// Pure. It bounds all that request_parser.h sees.
 
 #include <cstddef>
 #include <string>
@@ -9,10 +9,11 @@
 namespace defenderd {
 
 struct FrameLimits {
-  std::size_t line = std::size_t{8} * 1024;   // the request line or one header
-  std::size_t head = std::size_t{64} * 1024;  // the request line and all headers
+  std::size_t request_line = 1024;
+  std::size_t line = std::size_t{8} * 1024;   // one header
+  std::size_t head = std::size_t{32} * 1024;  // the request line and all headers
   std::size_t headers = 100;
-  std::size_t body = std::size_t{64} * 1024;
+  std::size_t body = std::size_t{8} * 1024;  // nothing that we serve reads one
 };
 
 struct RequestFrame {
@@ -29,8 +30,8 @@ struct RequestFrame {
   std::string why = {};
 };
 
-// `Transfer-Encoding` and contradicting lengths are rejected: nothing that we serve needs them, and
-// they are what request smuggling is made of.
+// `Transfer-Encoding` and a second `Content-Length` are rejected: nothing that we serve needs them,
+// and they are what request smuggling is made of.
 [[nodiscard]] RequestFrame find_request(std::string_view received, const FrameLimits& limits);
 
 }  // namespace defenderd

@@ -111,6 +111,9 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                                "Attempts to write the journal that failed; what was to be written "
                                "is kept for the next.")
                           .Add({})),
+      http_refused_(counters(registry_, "defenderd_http_refused_total",
+                             "Requests and connections that the HTTP server refused or gave up, by "
+                             "reason.")),
       reload_ok_(gauges(registry_, "defenderd_config_last_reload_successful",
                         "1 when the files that were read last are in force, 0 when they were bad "
                         "and the ones before still are.")
@@ -154,6 +157,8 @@ void Metrics::initialise() {
   for (const Reason reason : {Reason::DisableBrake, Reason::EnableBrake}) {
     held_[reason == Reason::DisableBrake ? 0 : 1] = &brake_held_.Add({{"reason", str(reason)}});
   }
+  for (const std::string_view reason : kHttpRefusals)
+    http_refused_.Add({{"reason", std::string(reason)}});
   for (const char* result : {"success", "failure"}) {
     token_requests_.Add({{"result", result}});
     graph_queries_.Add({{"result", result}});
@@ -182,6 +187,10 @@ void Metrics::brake_holds(Reason reason, std::size_t changes) {
 }
 
 void Metrics::journal_failed() { journal_failed_.Increment(); }
+
+void Metrics::http_refused(std::string_view reason) {
+  http_refused_.Add({{"reason", std::string(reason)}}).Increment();
+}
 
 void Metrics::arm_answered(ArmOperation operation, int http_status, Duration took) {
   const bool sane = http_status >= 100 && http_status <= 599;

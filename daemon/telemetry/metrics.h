@@ -40,6 +40,10 @@ inline constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-r
                                                                  "tenant-reads",
                                                                  "tenant-writes"};
 
+// Why a client of the HTTP server did not get what it asked for.
+inline constexpr std::array<std::string_view, 4> kHttpRefusals{"malformed", "busy", "memory",
+                                                               "evicted"};
+
 struct QueueStats {
   double depth = 0;
   Duration oldest_age{0};  // of the subscription that is due longest; zero when none is
@@ -66,6 +70,8 @@ class Metrics {
   // How many changes a brake holds now; `reason` is DisableBrake or EnableBrake.
   void brake_holds(Reason reason, std::size_t changes);
   void journal_failed();
+  // `reason` is one of kHttpRefusals.
+  void http_refused(std::string_view reason);
 
   void arm_answered(ArmOperation operation, int http_status, Duration took);
   void arm_silent(ArmOperation operation, ArmSilence why, Duration took);
@@ -127,6 +133,7 @@ class Metrics {
   prometheus::Gauge& sweep_completed_;
   Gauges& brake_held_;
   prometheus::Counter& journal_failed_;
+  Counters& http_refused_;
   prometheus::Gauge& reload_ok_;
   prometheus::Gauge& reload_time_;
   Gauges& config_hash_;

@@ -56,7 +56,7 @@ safety:
   maxEnablesPerSweep: 10
   confirm: 12345678
   contestedAfter: {corrections: 5, within: 2h}
-server: {listen: "[::1]:9090", lifecycle: on, perSubscriptionMetrics: off}
+server: {listen: "[::1]:9090", allowedHosts: [defenderd.example.com, "*.corp.example", "[fd00::1]"], lifecycle: on, perSubscriptionMetrics: off}
 journal: {file: "-"}
 log: {level: debug, format: text}
 )");
@@ -89,7 +89,11 @@ log: {level: debug, format: text}
                  .confirm = "12345678",
                  .contested_corrections = 5,
                  .contested_within = hours(2)},
-      .server = {.host = "::1", .port = 9090, .lifecycle = true, .per_subscription_metrics = false},
+      .server = {.host = "::1",
+                 .port = 9090,
+                 .allowed_hosts = {"defenderd.example.com", "*.corp.example", "fd00::1"},
+                 .lifecycle = true,
+                 .per_subscription_metrics = false},
       .journal_file = "-",
       .log = {.level = LogLevel::Debug, .format = LogFormat::Text}};
   EXPECT_EQ(settings, expected);

@@ -47,11 +47,12 @@ class DaemonProcess {
                 std::chrono::milliseconds deadline = kPatience60) const;
   // Asks /metrics until it holds `line` (a whole line); false at the deadline.
   bool wait_metric(const std::string& line, std::chrono::milliseconds deadline = kPatience60) const;
+  // For what `holds` says of the body of GET.
+  bool wait_body(const std::string& path, const std::function<bool(const std::string&)>& holds,
+                 std::chrono::milliseconds deadline = kPatience60) const;
 
  private:
   void read_output(int descriptor);
-  bool wait_body(const std::string& path, const std::function<bool(const std::string&)>& holds,
-                 std::chrono::milliseconds deadline) const;
 
   pid_t pid_ = -1;
   std::optional<int> exit_code_;

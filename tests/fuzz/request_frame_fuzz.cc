@@ -37,7 +37,8 @@ void check(const RequestFrame& frame, std::string_view received, const FrameLimi
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view received = fuzz::text_of(data, size);
   // Limits that short inputs reach.
-  const FrameLimits limits{.line = 200, .head = 1000, .headers = 8, .body = 300};
+  const FrameLimits limits{
+      .request_line = 200, .line = 200, .head = 1000, .headers = 8, .body = 300};
   const RequestFrame whole = find_request(received, limits);
   check(whole, received, limits);
   check(find_request(received, {}), received, {});

@@ -1,5 +1,5 @@
-// Whole requests to the real server over a real connection: the frame, the library's parser and the
-// handlers, as a client meets them.
+// Whole requests to the real server over a real connection: the frame, the parser and the handlers,
+// as a client meets them.
 
 #include <memory>
 
@@ -17,8 +17,9 @@ class Server {
   Server() {
     HttpServerOptions options;
     options.routes = fleet_.routes();
-    options.limits.workers = 1;
-    options.on_exception = [](std::string_view /*what*/) { require(false, "no handler throws"); };
+    options.on_exception = [](std::string_view /*what*/, std::size_t /*count*/) {
+      require(false, "no handler throws");
+    };
     auto started = HttpServer::start(std::move(options));
     require(started.has_value(), "the server starts");
     server_ = *std::move(started);

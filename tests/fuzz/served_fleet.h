@@ -40,7 +40,9 @@ class ServedFleet {
       return std::vector{line};
     };
     hooks.now = [] { return samples::at(10); };
-    return make_routes(board_, coverage_, metrics_, std::move(hooks), true);
+    hooks.steady_now = [] { return SteadyTime(); };
+    return make_routes(board_, coverage_, metrics_, std::move(hooks),
+                       {true, AllowedHosts("127.0.0.1", {"*.example.test"})});
   }
 
  private:

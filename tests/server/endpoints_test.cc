@@ -1,4 +1,5 @@
 #include "server/endpoints.h"
+#include "server/exposition_cache.h"
 #include "server/gzip.h"
 
 #include <gmock/gmock.h>
@@ -42,21 +43,27 @@ class EndpointsTest : public testing::Test {
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
-    routes_ = make_routes(board_, coverage_, metrics_, std::move(hooks), allowed);
+    hooks.steady_now = [this] { return steady_; };
+    routes_ = make_routes(board_, coverage_, metrics_, std::move(hooks),
+                          {allowed, AllowedHosts("10.0.0.1", {"defenderd.example"})});
   }
 
   Response ask(std::string method, std::string path,
                std::vector<std::pair<std::string, std::string>> query = {},
-               std::vector<std::pair<std::string, std::string>> headers = {}) const {
+               std::vector<std::pair<std::string, std::string>> headers = {}) {
+    steady_ += ExpositionCache::kFresh;
     Request request;
     request.method = std::move(method);
     request.path = std::move(path);
     request.query = std::move(query);
     request.headers = std::move(headers);
-    return dispatch(routes_, request);
+    if (request.header("Host").empty()) request.headers.emplace_back("Host", "localhost:8080");
+    Response response = dispatch(routes_, request);
+    if (response.shared) response.body = response.shared->text();
+    return response;
   }
   json get_json(const std::string& path,
-                std::vector<std::pair<std::string, std::string>> query = {}) const {
+                std::vector<std::pair<std::string, std::string>> query = {}) {
     const Response response = ask("GET", path, std::move(query));
     EXPECT_EQ(response.content_type, "application/json");
     return json::parse(response.body);
@@ -80,6 +87,7 @@ class EndpointsTest : public testing::Test {
   StatusBoard board_;
   CoverageBoard coverage_;
   Metrics metrics_{board_, coverage_, {}};
+  SteadyTime steady_;
   std::optional<std::string> sick_;
   std::optional<std::string> not_ready_;
   ReloadAnswer reload_answer_;
@@ -320,6 +328,36 @@ TEST_F(EndpointsTest, ReconcileOneOrAll) {
   EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", samples::id(9).text()}}).status, 404);
   EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", "x"}}).status, 400);
   EXPECT_THAT(reconciled_, ElementsAre("all", samples::id(1).text()));
+}
+
+// Another site's name that was made to resolve to our address (DNS rebinding).
+TEST_F(EndpointsTest, OtherNamesReachMetricsAndProbesAlone) {
+  declare_four();
+  const std::string one = "/api/v1/subscriptions/" + samples::id(1).text();
+  for (const std::string& path :
+       {std::string("/"), std::string("/app.js"), std::string("/api/v1/status"),
+        std::string("/api/v1/subscriptions"), one}) {
+    const Response refused = ask("GET", path, {}, {{"Host", "evil.example:8080"}});
+    EXPECT_EQ(refused.status, 421) << path;
+    EXPECT_THAT(refused.body, HasSubstr("evil.example:8080")) << path;
+    EXPECT_THAT(refused.body, HasSubstr("server.allowedHosts")) << path;
+    for (const char* host : {"localhost", "127.0.0.1:9", "[::1]:8080", "10.0.0.1:8080",
+                             "defenderd.example", "DEFENDERD.example.:443"})
+      EXPECT_EQ(ask("GET", path, {}, {{"Host", host}}).status, 200) << path << " " << host;
+  }
+  EXPECT_EQ(ask("POST", "/-/reload", {}, {{"Host", "evil.example"}}).status, 421);
+  EXPECT_EQ(ask("POST", "/-/reconcile", {}, {{"Host", "evil.example"}}).status, 421);
+  EXPECT_EQ(reloads_, 0);
+  for (const char* path : {"/metrics", "/healthz", "/readyz"})
+    EXPECT_EQ(ask("GET", path, {}, {{"Host", "evil.example"}}).status, 200) << path;
+}
+
+TEST_F(EndpointsTest, NoHostIsNoHostOfOurs) {
+  Request request;
+  request.path = "/api/v1/status";
+  EXPECT_EQ(dispatch(routes_, request).status, 400);
+  request.path = "/healthz";
+  EXPECT_EQ(dispatch(routes_, request).status, 200);
 }
 
 TEST_F(EndpointsTest, OtherSitesCannotPressTheButtons) {

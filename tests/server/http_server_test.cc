@@ -29,11 +29,13 @@ std::vector<Route> routes() {
     response.body = std::move(body);
     return response;
   };
-  return {{"GET", "/healthz", [=](const Request& /*request*/) { return text("ok\n"); }},
+  return {{"GET", "/healthz", [=](const Request& /*request*/) { return text("ok\n"); },
+           RouteKind::Probe},
           {"GET", "/large", [=](const Request& /*r*/) { return text(std::string(kLarge, 'x')); }},
           {"GET", "/echo", [=](const Request& r) { return text(std::string(r.param("q"))); }},
           {"GET", "/items/*", [=](const Request& r) { return text("item " + r.tail); }},
           {"POST", "/echo", [=](const Request& r) { return text(r.body); }},
+          {"GET", "/greedy", [](const Request& /*r*/) -> Response { throw std::bad_alloc(); }},
           {"GET", "/throws",
            [](const Request& /*r*/) -> Response { throw std::runtime_error("secret detail"); }}};
 }
@@ -44,8 +46,8 @@ class HttpServerTest : public testing::Test {
     HttpServerOptions options;
     options.routes = routes();
     options.limits = limits;
-    options.on_exception = [this](std::string_view what) {
-      exception_.set_value(std::string(what));
+    options.on_exception = [this](std::string_view what, std::size_t count) {
+      exceptions_.set_value(std::string(what) + " " + std::to_string(count));
     };
     auto started = HttpServer::start(std::move(options));
     ASSERT_TRUE(started) << started.error().message;
@@ -57,7 +59,7 @@ class HttpServerTest : public testing::Test {
     return client.read_answer();
   }
 
-  std::promise<std::string> exception_;
+  std::promise<std::string> exceptions_;  // the second call would throw
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -120,10 +122,17 @@ INSTANTIATE_TEST_SUITE_P(
         Exchange{"a body that is too long",
                  "POST /echo HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n", "413", "too long"}));
 
-TEST_F(HttpServerTest, TellsAnExceptionToTheDaemon) {
+TEST_F(HttpServerTest, TellsExceptionsToTheDaemonOnceAMinute) {
   start();
-  ask(get("/throws"));
-  EXPECT_EQ(exception_.get_future().get(), "secret detail");
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(ask(get("/throws")), StartsWith("HTTP/1.1 500"));
+  EXPECT_EQ(exceptions_.get_future().get(), "secret detail 1");
+}
+
+TEST_F(HttpServerTest, WhereMemoryRunsOutTheClientMayComeAgain) {
+  start();
+  const std::string answer = ask(get("/greedy"));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
 }
 
 TEST_F(HttpServerTest, AnswersHeadWithTheLengthAndNoBody) {
@@ -216,7 +225,7 @@ TEST_F(HttpServerTest, SilentAndDrippingConnectionsDoNotDelayProbes) {
 
 TEST_F(HttpServerTest, MoreConnectionsThanAllowedMakeRoomForNewOnes) {
   ConnectionLimits limits;
-  limits.connections = 8;
+  limits.table = {6, 2};
   start(limits);
   std::vector<std::unique_ptr<RawClient>> silent;
   for (int i = 0; i < 32; ++i) silent.push_back(std::make_unique<RawClient>(server_->port()));

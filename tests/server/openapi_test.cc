@@ -38,7 +38,9 @@ class OpenApiTest : public testing::Test {
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
-    routes_ = make_routes(board_, coverage_, metrics_, std::move(hooks), true);
+    hooks.steady_now = [] { return SteadyTime(); };
+    routes_ = make_routes(board_, coverage_, metrics_, std::move(hooks),
+                          {true, AllowedHosts("127.0.0.1", {})});
   }
 
   // Everything that a row can say.
@@ -92,6 +94,7 @@ class OpenApiTest : public testing::Test {
 
   // The answer, held against what the document says of `path` for this status.
   void check(const std::string& path, Request request, int status) {
+    if (request.headers.empty()) request.headers = {{"Host", "localhost"}};
     const Response response = dispatch(routes_, request);
     ASSERT_EQ(response.status, status) << path;
     const json& described = document_["paths"][path][to_lower(request.method)]["responses"];
@@ -143,6 +146,11 @@ TEST_F(OpenApiTest, AnswersAreAsDescribed) {
   check("/-/reload", press, 200);
   press.path = "/-/reconcile";
   check("/-/reconcile", press, 202);
+  press.headers = {{"Host", "elsewhere.example"}};
+  check("/-/reconcile", press, 421);
+  press.method = "GET";
+  press.path = list;
+  check(list, press, 421);
 }
 
 TEST_F(OpenApiTest, EveryPathIsDescribedAndNoOther) {

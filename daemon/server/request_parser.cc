@@ -1,0 +1,127 @@
+#include "server/request_parser.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace defenderd {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::array<std::string_view, 9> kMethods{"GET",     "HEAD",  "POST",    "PUT",  "DELETE",
+                                                   "CONNECT", "TRACE", "OPTIONS", "PATCH"};
+
+// Up to `end`, which is taken out as well; all of it where there is no `end`.
+std::string_view take_until(std::string_view& text, std::string_view end) {
+  const std::string_view part = text.substr(0, text.find(end));
+  text.remove_prefix(std::min(text.size(), part.size() + end.size()));
+  return part;
+}
+
+// What is no escape stays as it is.
+std::string percent_decoded(std::string_view text, bool plus_is_space) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      result += static_cast<char>(byte);
+      i += 2;
+    } else {
+      result += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return result;
+}
+
+void read_query(std::string_view query, Request& request) {
+  while (!query.empty()) {
+    std::string_view pair = take_until(query, "&");
+    if (pair.empty()) continue;
+    std::string name = percent_decoded(take_until(pair, "="), true);
+    request.query.emplace_back(std::move(name), percent_decoded(pair, true));
+  }
+}
+
+// Of "http://host/path" the host; the path stays in `target`.
+std::string_view take_authority(std::string_view& target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!iequals(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    const std::string_view authority = target.substr(0, target.find_first_of("/?#"));
+    target.remove_prefix(authority.size());
+    return authority;
+  }
+  return {};
+}
+
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte != 0x7f;
+  });
+}
+
+std::string* find_header(Request& request, std::string_view name) {
+  for (auto& [key, value] : request.headers) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+// Values of a header that comes twice are a list (RFC 9110 5.2); two hosts are none.
+bool take_header(std::string_view line, Request& request) {
+  const std::string_view name = take_until(line, ":");
+  const auto* const served =
+      std::find_if(kServedHeaders.begin(), kServedHeaders.end(),
+                   [&](std::string_view known) { return iequals(known, name); });
+  if (served == kServedHeaders.end()) return true;
+  std::string* const known = find_header(request, *served);
+  if (known == nullptr) {
+    request.headers.emplace_back(*served, trim(line));
+    return true;
+  }
+  if (*served == "Host") return false;
+  *known += ", ";
+  *known += trim(line);
+  return true;
+}
+
+}  // namespace
+
+Result<Request, BadRequest> parse_request(std::string_view head) {
+  std::string_view line = take_until(head, kLineEnd);
+  const std::string_view method = take_until(line, " ");
+  std::string_view target = take_until(line, " ");
+  if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
+    return Unexpected(BadRequest{400, "this is not a method of HTTP"});
+  }
+  if (target.empty() || !is_visible(target)) {
+    return Unexpected(BadRequest{400, "the request line is malformed"});
+  }
+  if (line != "HTTP/1.1" && line != "HTTP/1.0") {
+    const bool other = line.starts_with("HTTP/") && is_visible(line);
+    return Unexpected(BadRequest{other ? 505 : 400, "use HTTP/1.1"});
+  }
+  Request request;
+  request.method = method;
+  const std::string_view authority = take_authority(target);
+  std::string_view query = target.substr(0, target.find('#'));
+  request.path = percent_decoded(take_until(query, "?"), false);
+  if (request.path.empty()) request.path = "/";
+  read_query(query, request);
+  while (!head.empty()) {
+    if (!take_header(take_until(head, kLineEnd), request))
+      return Unexpected(BadRequest{400, "there is more than one Host header"});
+  }
+  if (!authority.empty()) {
+    std::string* const host = find_header(request, "Host");
+    host == nullptr ? static_cast<void>(request.headers.emplace_back("Host", authority))
+                    : static_cast<void>(*host = authority);
+  }
+  return request;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,55 @@
+#pragma once
+// The threads that make the answers: of each kind of route its own, so that none waits for another
+// kind. Of the kinds that make large answers there is one, so that one at a time is in the making.
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "server/http.h"
+
+namespace defenderd {
+
+class Workers {
+ public:
+  struct Job {
+    std::uint64_t connection = 0;
+    Request request = {};
+  };
+  // Both are called by several threads at once, and do not throw.
+  using Work = std::function<void(Job)>;
+  using Rest = std::function<void(RouteKind)>;
+
+  // `rest` is called when a kind has had nothing to do for a second: what it keeps can go.
+  Workers(Work work, Rest rest);
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  void submit(RouteKind kind, Job job);
+  // Does what was submitted, and ends. May be called twice.
+  void stop();
+
+ private:
+  struct Line {
+    std::condition_variable has_job;
+    std::deque<Job> jobs;  // guarded by mutex_
+  };
+
+  void run(RouteKind kind);
+  bool wait_for_job(std::unique_lock<std::mutex>& lock, RouteKind kind);
+
+  const Work work_;
+  const Rest rest_;
+  std::mutex mutex_;
+  std::array<Line, kRouteKinds> lines_;
+  bool stopping_ = false;  // guarded by mutex_
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace defenderd
