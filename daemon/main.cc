@@ -3,8 +3,10 @@
 
 #include "app/commands.h"
 #include "app/options.h"
+#include "app/process.h"
 
 int main(int argc, char** argv) {
+  defenderd::open_standard_descriptors();
   try {
     const auto line = defenderd::parse_command_line(argc, argv);
     if (!line) {

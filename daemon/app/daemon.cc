@@ -1,5 +1,7 @@
 #include "app/daemon.h"
 
+#include <array>
+#include <cstdint>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,13 +32,14 @@ Daemon::Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> c
       started_(clock.wall_now()),
       longest_reconcile_(longest_reconcile(loaded.settings)),
       config_(std::move(config)),
-      log_(loaded.settings.log.level, loaded.settings.log.format, clock),
+      outlets_(standard_outlets()),
+      log_(loaded.settings.log.level, loaded.settings.log.format, clock, outlets_.error),
       reloader_(*config_, clock, log_,
                 {options_.config_path, options_.desired_path,
                  [this](Config::Change change) { take_over(std::move(change)); }}),
       metrics_(board_, coverage_,
                {loaded.settings.server.per_subscription_metrics, std::string(kVersion),
-                std::string(kRevision)}),
+                std::string(kRevision), [this] { return log_.stats(); }}),
       outcome_log_(log_),
       settings_(std::move(loaded.settings)),
       desired_(std::move(loaded.desired)),
@@ -145,7 +148,7 @@ Controller::Options Daemon::controller_options() const {
   return {.workers = settings_.poll.workers, .schedule = schedule_of(settings_.poll)};
 }
 
-void Daemon::run(const std::stop_token& stop) {
+void Daemon::run(const std::stop_token& stop, StopStage& stage) {
   const std::string listen = listen_address();
   log_.log(
       LogLevel::Info, log_event::kStarted,
@@ -155,17 +158,37 @@ void Daemon::run(const std::stop_token& stop) {
           azure_->description() + "; " + observation_text(settings_.poll) + "; listening on " +
           listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
-  {
-    const std::jthread watcher(
-        [this](const std::stop_token& watcher_stop) { reloader_.run(watcher_stop); });
-    const std::jthread looker(
-        [this](const std::stop_token& looker_stop) { discovery_->run(looker_stop); });
-    const std::jthread sweeper(
-        [this](const std::stop_token& sweeper_stop) { sweeper_->run(sweeper_stop); });
-    controller_->run(stop);
+  warn_of_descriptors();
+  std::jthread watcher([this](const std::stop_token& ended) { reloader_.run(ended); });
+  std::jthread looker([this](const std::stop_token& ended) { discovery_->run(ended); });
+  std::jthread sweeper([this](const std::stop_token& ended) { sweeper_->run(ended); });
+  stage.enter("a reconcile");
+  controller_->run(stop);
+  const std::array<std::pair<const char*, std::jthread*>, 3> others{
+      {{"the look at the files", &watcher},
+       {"the look for subscriptions", &looker},
+       {"a query of Azure Resource Graph", &sweeper}}};
+  for (const auto& [name, thread] : others) thread->request_stop();
+  for (const auto& [name, thread] : others) {
+    stage.enter(name);
+    thread->join();
   }
+  stage.enter("an answer of the server");
   server_->stop();
   log_.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; nothing is under way");
+}
+
+void Daemon::warn_of_descriptors() {
+  constexpr std::uint64_t kEnough = 1024;
+  const std::uint64_t limit = descriptor_limit();
+  if (limit >= kEnough) return;
+  const std::string count = std::to_string(limit);
+  log_.log(LogLevel::Warn, log_event::kDescriptors,
+           "this process may open only " + count +
+               " files and connections at once; raise its hard limit (LimitNOFILE of systemd, "
+               "ulimit -Hn) to " +
+               std::to_string(kEnough) + " or more",
+           {{log_key::kCount, count}});
 }
 
 // The journal first: who sees what a subscription has become also sees how it came to that.

@@ -16,6 +16,7 @@
 #include "app/config.h"
 #include "app/discovery.h"
 #include "app/environment.h"
+#include "app/process.h"
 #include "app/random.h"
 #include "app/reloader.h"
 #include "base/clock.h"
@@ -31,6 +32,7 @@
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "telemetry/outcome_log.h"
+#include "telemetry/outlet.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -54,8 +56,9 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // Until `stop` is requested: reconciles, watches the files, serves. Blocks.
-  void run(const std::stop_token& stop);
+  // Until `stop` is requested: reconciles, watches the files, serves. Blocks. `stage` is told what
+  // the stop waits for.
+  void run(const std::stop_token& stop, StopStage& stage);
 
   // Has the files looked at now. Any thread.
   void look_soon() { reloader_.look_soon(); }
@@ -89,6 +92,7 @@ class Daemon {
   void take_over(const SafetySettings& safety);
   void declare(const DesiredState& desired, WallTime now);
   void show_brakes();
+  void warn_of_descriptors();
   void take_over(Config::Change change);
   void warn_of_odd_files(const std::vector<std::string>& warnings);
   void take_over(Settings settings);
@@ -104,6 +108,7 @@ class Daemon {
   const Duration longest_reconcile_;  // longer ones are stuck
   Random random_;
   std::unique_ptr<Config> config_;
+  const StandardOutlets outlets_;
   Logger log_;
   Reloader reloader_;
   StatusBoard board_;

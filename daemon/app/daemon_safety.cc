@@ -20,6 +20,7 @@ constexpr std::uint64_t kRecalled = 4U << 20U;
 Result<Done> Daemon::start_journal() {
   Journal::Options options;
   options.file.path = settings_.journal_file;
+  options.file.standard_output = outlets_.output;
   options.version = kVersion;
   options.on_write_error = [this] { metrics_.journal_failed(); };
   options.on_line = [this](const JournalLine& line) { history_.record(line); };

@@ -33,16 +33,21 @@ Discovery::Discovery(Clock& clock, Logger& log, CoverageBoard& board, Options op
     : clock_(clock), log_(log), board_(board), options_(std::move(options)) {}
 
 void Discovery::set_declared(DesiredState declared) {
-  const std::scoped_lock lock(mutex_);
-  forget_default_tenant(declared.scopes, options_.default_tenant);
-  if (effective_) share_equals(declared.subscriptions, effective_->subscriptions);
-  declared_ = std::move(declared);
-  has_any_scope_ = !declared_.scopes.empty();
-  const auto wanted = tenants_of(declared_, options_.default_tenant);
-  std::erase_if(tenants_, [&](const auto& item) { return !wanted.contains(item.first); });
-  due_ = due_ || !declared_.scopes.empty();
-  resolve_and_declare(Cause::Edit);
-  wake_.notify_all();
+  LogLines lines;
+  {
+    const std::scoped_lock lock(mutex_);
+    forget_default_tenant(declared.scopes, options_.default_tenant);
+    if (effective_) share_equals(declared.subscriptions, effective_->subscriptions);
+    declared_ = std::move(declared);
+    has_any_scope_ = !declared_.scopes.empty();
+    const auto wanted = tenants_of(declared_, options_.default_tenant);
+    std::erase_if(tenants_, [&](const auto& item) { return !wanted.contains(item.first); });
+    due_ = due_ || !declared_.scopes.empty();
+    resolve_and_declare(Cause::Edit);
+    wake_.notify_all();
+    lines = std::exchange(lines_, {});
+  }
+  log_.log_all(lines);
 }
 
 void Discovery::set_intervals(Duration with_scopes, Duration without) {
@@ -97,13 +102,23 @@ void Discovery::step(const std::stop_token& stop) {
     answers.emplace(tenant, options_.look(tenant, groups, stop));
     if (stop.stop_requested()) return;  // cut off, and so tells nothing
   }
-  const std::scoped_lock lock(mutex_);
+  LogLines lines;
+  {
+    const std::scoped_lock lock(mutex_);
+    take(wanted, std::move(answers));
+    lines = std::exchange(lines_, {});
+  }
+  log_.log_all(lines);
+}
+
+void Discovery::take(const std::map<std::optional<TenantId>, bool>& wanted,
+                     std::map<std::optional<TenantId>, ArmResult<Discovered>> answers) {
   looked_ = clock_.steady_now();
   const auto still = tenants_of(declared_, options_.default_tenant);
   bool good = true;
   for (auto& [tenant, answer] : answers) {
     if (!still.contains(tenant)) continue;  // an edit came between
-    take(tenant, wanted[tenant], std::move(answer));
+    take(tenant, wanted.at(tenant), std::move(answer));
     good = good && tenants_[tenant].error.empty();
   }
   last_good_ = good;
@@ -149,8 +164,8 @@ void Discovery::take(const std::optional<TenantId>& id, bool groups, ArmResult<D
   if (answer->groups_failed) return failed(id, *answer->groups_failed);
   tenant.error.clear();
   if (std::exchange(tenant.told, {}).empty()) return;
-  log_.log(LogLevel::Info, log_event::kDiscoveryRecovered, "the subscriptions can be listed again",
-           {{log_key::kTenant, id ? id->text() : ""}});
+  lines_.add(LogLevel::Info, log_event::kDiscoveryRecovered,
+             "the subscriptions can be listed again", {{log_key::kTenant, id ? id->text() : ""}});
 }
 
 void Discovery::failed(const std::optional<TenantId>& id, const Failure& failure) {
@@ -169,7 +184,7 @@ void Discovery::failed(const std::optional<TenantId>& id, const Failure& failure
   } else {
     message += "; what was found before stays in force";
   }
-  log_.log(
+  lines_.add(
       matters ? LogLevel::Warn : LogLevel::Info, log_event::kDiscoveryFailed, message,
       {{log_key::kTenant, id ? id->text() : ""},
        {log_key::kReason, to_text(failure.reason)},
@@ -192,7 +207,7 @@ void Discovery::resolve_and_declare(Cause cause) {
   show(resolution);
   if (resolution.covered != before) {
     const std::string count = std::to_string(resolution.covered);
-    log_.log(
+    lines_.add(
         LogLevel::Info, log_event::kScopesCover,
         "scopes cover " + count + (resolution.covered == 1 ? " subscription" : " subscriptions"),
         {{log_key::kCount, count}});

@@ -70,6 +70,9 @@ class Discovery {
   };
   using Tenants = std::map<std::optional<TenantId>, Tenant>;
 
+  // With mutex_ held; what they add to lines_ is logged once it is released.
+  void take(const std::map<std::optional<TenantId>, bool>& wanted,
+            std::map<std::optional<TenantId>, ArmResult<Discovered>> answers);
   void take(const std::optional<TenantId>& id, bool groups, ArmResult<Discovered> answer);
   void failed(const std::optional<TenantId>& id, const Failure& failure);
   [[nodiscard]] bool has_scopes(const std::optional<TenantId>& tenant) const;
@@ -91,6 +94,7 @@ class Discovery {
 
   mutable std::mutex mutex_;  // guards what follows; never held while a look is under way
   std::condition_variable_any wake_;
+  LogLines lines_;
   Duration with_scopes_ = std::chrono::minutes(5);
   Duration without_ = std::chrono::hours(1);
   bool due_ = true;

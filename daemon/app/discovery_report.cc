@@ -107,14 +107,14 @@ void Discovery::tell_conflicts(const std::vector<ScopeConflict>& conflicts) {
     std::string pair = conflict.first + " and " + conflict.second;
     const std::size_t count = conflict.subscriptions.size();
     if (!conflicts_told_.contains(pair)) {
-      log_.log(LogLevel::Error, log_event::kScopesDisagree, text_of(conflict),
-               {{log_key::kCount, std::to_string(count)}});
+      lines_.add(LogLevel::Error, log_event::kScopesDisagree, text_of(conflict),
+                 {{log_key::kCount, std::to_string(count)}});
     }
     now.emplace(std::move(pair), count);
   }
   for (const auto& [pair, count] : conflicts_told_) {
     if (now.contains(pair)) continue;
-    log_.log(LogLevel::Info, log_event::kScopesDisagree, pair + " disagree no longer");
+    lines_.add(LogLevel::Info, log_event::kScopesDisagree, pair + " disagree no longer");
   }
   conflicts_told_ = std::move(now);
 }
@@ -186,14 +186,14 @@ void Discovery::tell_new(const std::vector<const CoverageRow*>& rows, News news,
   const bool left = news == News::LeftScope;
   if (rows.size() > kToldEach) {
     const std::string count = std::to_string(rows.size());
-    log_.log(LogLevel::Warn, left ? log_event::kLeftScope : log_event::kUndeclared, count + many,
-             {{log_key::kCount, count}});
+    lines_.add(LogLevel::Warn, left ? log_event::kLeftScope : log_event::kUndeclared, count + many,
+               {{log_key::kCount, count}});
     return;
   }
   for (const CoverageRow* const row : rows) {
-    log_.log(LogLevel::Warn, left ? log_event::kLeftScope : log_event::kUndeclared,
-             who(*row) + " " + row->message,
-             {{log_key::kSubscriptionId, row->id.text()}, {log_key::kName, row->name}});
+    lines_.add(LogLevel::Warn, left ? log_event::kLeftScope : log_event::kUndeclared,
+               who(*row) + " " + row->message,
+               {{log_key::kSubscriptionId, row->id.text()}, {log_key::kName, row->name}});
   }
 }
 

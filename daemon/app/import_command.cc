@@ -119,9 +119,11 @@ int import_subscriptions(const CommandLine& line) {
   if (!azure) return failed(azure.error().message);
   ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color);
   Import import;
-  run_until_signal(signals, [&](const std::stop_token& stop) {
+  const auto work = [&](const std::stop_token& stop) {
     import = import_all(**azure, settings->poll, tenant, clock, progress, stop);
-  });
+  };
+  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  signals.release();
   progress.clear();
   if (import.stopped) return failed("stopped by a signal; nothing is written");
   if (!import.subscriptions) return failed(import.subscriptions.error().message);

@@ -17,10 +17,11 @@ std::optional<Config::Loaded> load_files(const CommandLine& line, const SignalSe
   SystemClock clock;
   Config config(line.config_path, line.desired_path);
   Result<Config::Loaded, std::vector<Problem>> loaded = Unexpected(std::vector<Problem>());
-  run_until_signal(signals, [&](const std::stop_token& stop) {
+  const auto work = [&](const std::stop_token& stop) {
     loaded =
         config.load(clock, stop, [](const std::string& why) { print("defenderd: " + why + "\n"); });
-  });
+  };
+  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
   if (!loaded) {
     const std::size_t count = loaded.error().size();
     print(format(loaded.error()));

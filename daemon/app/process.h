@@ -1,11 +1,26 @@
 #pragma once
 // What this process asks of the operating system.
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
 
 namespace defenderd {
+
+// Opens /dev/null for each of the descriptors 0 to 2 that is closed, before anything else is
+// opened: a socket that got such a number would receive what is printed.
+void open_standard_descriptors();
+
+// Raises the soft limit of open files to the hard one, but to no more than any use needs.
+void raise_descriptor_limit();
+[[nodiscard]] std::uint64_t descriptor_limit();
 
 enum class Signal { Stop, Reload };
 
@@ -15,6 +30,9 @@ class SignalSet {
  public:
   SignalSet();
   [[nodiscard]] Signal wait() const;
+  // For what is printed after the work: from now on signals have their usual effect, and those that
+  // came before have none.
+  void release() const;
   // Ends a wait() as a Stop would. Any thread.
   static void wake();
 
@@ -26,10 +44,42 @@ class SignalSet {
 // not end the process by SIGPIPE.
 void ignore_broken_pipes();
 
-// Does the work on a thread of its own until it is done. SIGTERM and SIGINT request its stop, which
-// stderr tells, and wait for it.
+// What a stop waits for, in words.
+class StopStage {
+ public:
+  explicit StopStage(const char* first) : now_(first) {}
+  void enter(const char* what) { now_ = what; }
+  [[nodiscard]] const char* now() const { return now_; }
+
+ private:
+  std::atomic<const char*> now_;
+};
+
+// How long a stop may last: longer than a write that is under way is waited for, shorter than the
+// usual 30 s after which Kubernetes and systemd kill.
+inline constexpr Duration kLongestStop = std::chrono::seconds(25);
+// The exit code of a process that did not stop by then.
+inline constexpr int kHung = 3;
+
+// What commands that a person waits for say then.
+inline constexpr std::string_view kStopping =
+    "stopping; nothing new begins, a write under way is let finish";
+
+struct SignalOptions {
+  std::string stopping = {};          // printed when a signal has requested the stop
+  std::function<void()> reload = {};  // at SIGHUP; no other signal is heard meanwhile
+  const StopStage* stage = nullptr;   // for the words about a stop that lasts too long
+  Duration longest_stop = kLongestStop;
+};
+
+// Does the work on a thread of its own until it is done. SIGTERM and SIGINT request its stop and
+// wait for it; one that lasts too long ends the process with kHung.
 void run_until_signal(const SignalSet& signals,
-                      const std::function<void(const std::stop_token&)>& work);
+                      const std::function<void(const std::stop_token&)>& work,
+                      const SignalOptions& options = {});
+
+// To standard error, without waiting for long for a reader.
+void print_error(const std::string& text);
 
 // Keeps this process's memory, which holds tokens and secrets, out of core dumps.
 void protect_memory();

@@ -70,7 +70,7 @@ int sweep_once(const CommandLine& line) {
 
   const bool apply = line.command == Command::Apply;
   const bool colors = isatty(STDOUT_FILENO) == 1 && !environment.no_color;
-  Logger log(LogLevel::Warn, LogFormat::Text, clock);
+  Logger log(LogLevel::Warn, LogFormat::Text, clock, standard_outlets().error);
   auto journal = open_journal(apply ? settings.journal_file : "", clock, log);
   if (!journal) return failed(journal.error().message);
 
@@ -93,7 +93,7 @@ int sweep_once(const CommandLine& line) {
   }
   Result<Resolution> resolved = Resolution();
   SweepResult result;
-  run_until_signal(signals, [&](const std::stop_token& stop) {
+  const auto work = [&](const std::stop_token& stop) {
     resolved = resolve_once(std::move(loaded->desired), default_tenant(settings, environment),
                             (*azure)->discovery(), stop);
     if (!resolved) return;
@@ -101,7 +101,9 @@ int sweep_once(const CommandLine& line) {
     if (resolved->effective.subscriptions.empty()) return;
     FleetSweep sweep((*azure)->plans(), clock, std::move(resolved->effective), std::move(options));
     result = sweep.run(stop);
-  });
+  };
+  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  signals.release();
   progress.clear();
   if (!resolved) return failed(resolved.error().message);
   const std::string report =

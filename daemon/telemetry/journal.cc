@@ -1,16 +1,18 @@
 #include "telemetry/journal.h"
 
-#include <algorithm>
+#include <cstdint>
 #include <unordered_set>
 
+#include "base/slow_call.h"
 #include "base/time_text.h"
+#include "telemetry/journal_reader.h"
 
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kMaxBacklog = 1U << 20U;
-// An intent that has no result is one of the last lines.
-constexpr std::size_t kTail = 1U << 20U;
+// An intent that has no result is one of the last lines: of some 30,000, read in a fifth of a
+// second.
+constexpr std::uint64_t kTail = 16U << 20U;
 
 // What is observed of a field that a line names.
 std::string shown_of(const Pricing& observed, const std::string& field) {
@@ -23,37 +25,44 @@ std::string shown_of(const Pricing& observed, const std::string& field) {
 
 }  // namespace
 
-Journal::Journal(Options options, std::optional<JournalFile> file, const Clock& clock, Logger& log)
-    : options_(std::move(options)), clock_(clock), log_(log), file_(std::move(file)) {}
+Journal::Journal(Options options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock) {}
 
 Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clock, Logger& log) {
-  std::optional<JournalFile> file;
-  if (!options.file.path.empty()) {
-    auto opened = JournalFile::open(options.file);
-    if (!opened) return Unexpected(opened.error());
-    file = *std::move(opened);
+  std::unique_ptr<Journal> journal(new Journal(std::move(options), clock));
+  const std::string& path = journal->options_.file.path;
+  if (path.empty()) return journal;
+  auto opened = within(kFileDeadline, path,
+                       [file = journal->options_.file] { return JournalFile::open(file); });
+  if (!opened) return Unexpected(opened.error());
+  const auto file = std::make_shared<JournalFile>(*std::move(opened));
+  const auto tell_notice = [file, &log] {
+    const std::string notice = file->take_notice();
+    if (!notice.empty()) log.log(LogLevel::Warn, log_event::kJournal, notice);
+  };
+  tell_notice();
+  if (path != "-") {
+    const auto read = each_journal_line(
+        path, kTail, [&](JournalLine line) { journal->find_cut_off(std::move(line)); });
+    if (!read) log.log(LogLevel::Warn, log_event::kJournal, read.error().message);
   }
-  std::unique_ptr<Journal> journal(new Journal(std::move(options), std::move(file), clock, log));
-  if (!journal->file_) return journal;
-  if (const std::string notice = journal->file_->take_notice(); !notice.empty()) {
-    log.log(LogLevel::Warn, log_event::kJournal, notice);
-  }
-  journal->find_cut_off(journal->file_->tail(kTail));
+  journal->writer_ = std::make_unique<JournalWriter>(
+      [file, tell_notice](std::string_view lines, Duration patience) {
+        JournalFile::Appended appended = file->append(lines, patience);
+        tell_notice();
+        return appended;
+      },
+      JournalWriter::Options{path, journal->options_.version, journal->options_.on_write_error},
+      clock, log);
   return journal;
 }
 
-void Journal::find_cut_off(std::string_view tail) {
-  while (!tail.empty()) {
-    const std::size_t end = std::min(tail.find('\n'), tail.size() - 1);
-    auto line = parse_journal_line(tail.substr(0, end));
-    tail.remove_prefix(end + 1);
-    if (!line) continue;
-    Key key{line->subscription_id, line->field};
-    if (line->result == "intent") {
-      cut_off_.insert_or_assign(std::move(key), *std::move(line));
-    } else if (line->result == "applied" || line->result == "failed") {
-      cut_off_.erase(key);
-    }
+void Journal::find_cut_off(JournalLine line) {
+  Key key{line.subscription_id, line.field};
+  if (line.result == "intent") {
+    cut_off_.insert_or_assign(std::move(key), std::move(line));
+  } else if (line.result == "applied" || line.result == "failed") {
+    cut_off_.erase(key);
   }
 }
 
@@ -86,20 +95,22 @@ JournalLine Journal::line(std::string_view result, const DesiredSubscription& de
 
 void Journal::about_to_write(const DesiredSubscription& desired,
                              const std::vector<Change>& changes) {
-  const std::scoped_lock lock(mutex_);
-  std::string lines;
-  for (const Change& change : changes) {
-    if (change.result != ChangeResult::Planned) continue;
-    const JournalLine intent = line("intent", desired, change.drift);
-    // It is written again because it differs: the earlier write was not done, or did not last.
-    const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
-    if (earlier != cut_off_.end()) {
-      tell(settled(earlier->second, change.drift.observed), lines);
-      cut_off_.erase(earlier);
+  Entries entries;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const Change& change : changes) {
+      if (change.result != ChangeResult::Planned) continue;
+      const JournalLine intent = line("intent", desired, change.drift);
+      // It is written again because it differs: the earlier write was not done, or did not last.
+      const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
+      if (earlier != cut_off_.end()) {
+        add(settled(earlier->second, change.drift.observed), entries);
+        cut_off_.erase(earlier);
+      }
+      if (writer_) entries.lines += format(intent);
     }
-    lines += format(intent);
   }
-  write(lines);
+  write(entries);
 }
 
 // The result of an intent of an earlier run, as ARM shows it now.
@@ -113,24 +124,31 @@ JournalLine Journal::settled(JournalLine intent, std::string_view shown) const {
   return intent;
 }
 
-void Journal::tell(const JournalLine& line, std::string& lines) const {
-  if (options_.on_line) options_.on_line(line);
-  if (file_) lines += format(line);
+void Journal::add(JournalLine line, Entries& entries) const {
+  if (writer_) entries.lines += format(line);
+  if (options_.on_line) entries.results.push_back(std::move(line));
 }
 
-void Journal::settle_cut_off(const Outcome& outcome, std::string& lines) {
+void Journal::settle_cut_off(const Outcome& outcome, Entries& entries) {
   if (cut_off_.empty() || !outcome.observed) return;
   const std::string id = outcome.desired.id.text();
   for (auto item = cut_off_.lower_bound({id, ""});
        item != cut_off_.end() && item->first.first == id; item = cut_off_.erase(item)) {
-    tell(settled(item->second, shown_of(*outcome.observed, item->first.second)), lines);
+    add(settled(item->second, shown_of(*outcome.observed, item->first.second)), entries);
   }
 }
 
 void Journal::record(const Outcome& outcome) {
-  const std::scoped_lock lock(mutex_);
-  std::string lines;
-  settle_cut_off(outcome, lines);
+  Entries entries;
+  {
+    const std::scoped_lock lock(mutex_);
+    settle_cut_off(outcome, entries);
+    record_changes(outcome, entries);
+  }
+  write(entries);
+}
+
+void Journal::record_changes(const Outcome& outcome, Entries& entries) {
   std::map<Field, Reason> withheld;
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Planned) continue;
@@ -150,7 +168,7 @@ void Journal::record(const Outcome& outcome) {
         if (before != told->second.end() && before->second == change.reason) continue;
       }
     }
-    tell(entry, lines);
+    add(std::move(entry), entries);
   }
   // A reconcile that saw nothing says nothing of what is withheld.
   if (outcome.observed && withheld.empty()) {
@@ -158,52 +176,11 @@ void Journal::record(const Outcome& outcome) {
   } else if (outcome.observed) {
     withheld_[outcome.desired.id] = std::move(withheld);
   }
-  write(lines);
 }
 
-void Journal::write(const std::string& lines) {
-  if (lines.empty() || !file_) return;
-  std::string text = backlog_;
-  if (lost_ > 0) {
-    JournalLine gap;
-    gap.time = format_rfc3339(clock_.wall_now());
-    gap.result = "gap";
-    gap.message = std::to_string(lost_) + " lines could not be written and are lost";
-    gap.version = options_.version;
-    text += format(gap);
-  }
-  text += lines;
-  const auto written = file_->append(text);
-  if (const std::string notice = file_->take_notice(); !notice.empty()) {
-    log_.log(LogLevel::Warn, log_event::kJournal, notice);
-  }
-  if (!written) {
-    keep_for_later(lines);
-    if (options_.on_write_error) options_.on_write_error();
-    if (!std::exchange(failing_, true)) {
-      log_.log(LogLevel::Error, log_event::kJournal,
-               written.error().message +
-                   "; drift is corrected all the same, and what happens meanwhile is written once "
-                   "that works again");
-    }
-    return;
-  }
-  backlog_.clear();
-  if (std::exchange(failing_, false)) {
-    log_.log(LogLevel::Info, log_event::kJournal,
-             "the journal can be written again; " +
-                 (lost_ == 0 ? std::string("nothing is missing from it")
-                             : std::to_string(lost_) + " lines are lost"));
-  }
-  lost_ = 0;
-}
-
-void Journal::keep_for_later(const std::string& lines) {
-  if (lost_ == 0 && backlog_.size() + lines.size() <= kMaxBacklog) {
-    backlog_ += lines;
-  } else {
-    lost_ += static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
-  }
+void Journal::write(const Entries& entries) {
+  for (const JournalLine& line : entries.results) options_.on_line(line);
+  if (writer_ && !entries.lines.empty()) writer_->write(entries.lines);
 }
 
 }  // namespace defenderd

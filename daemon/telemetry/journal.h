@@ -2,17 +2,15 @@
 // The journal: what was changed, what was withheld and what failed, one line each, on the disk
 // before the next step. journal_line.h says what a line holds.
 //
-// A journal that cannot be written keeps nothing from being corrected: protection as declared comes
-// before its record, and Azure's activity log has every write too. It is told by an error in the
-// log and counted; up to 1 MiB of lines is kept and written once that works again, and a `gap` line
-// says how many more were lost.
+// A journal that cannot be written, or whose disk does not answer within some seconds, keeps
+// nothing from being corrected: protection as declared comes before its record, and Azure's
+// activity log has every write too. An error in the log reports it, and it is counted;
+// journal_writer.h says what becomes of the lines.
 
-#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +23,7 @@
 #include "core/outcome.h"
 #include "telemetry/journal_file.h"
 #include "telemetry/journal_line.h"
+#include "telemetry/journal_writer.h"
 #include "telemetry/log.h"
 
 namespace defenderd {
@@ -32,7 +31,7 @@ namespace defenderd {
 // Thread-safe.
 class Journal {
  public:
-  // Both functions are called with a lock held.
+  // Both functions are called with nothing locked.
   struct Options {
     JournalFile::Options file;  // a path of "": none is written, and on_line told all the same
     std::string version = {};
@@ -55,28 +54,31 @@ class Journal {
 
  private:
   using Key = std::pair<std::string, std::string>;  // subscription id, field
+  // What one call has to record.
+  struct Entries {
+    std::string lines;  // intents and results
+    std::vector<JournalLine> results;
+  };
 
-  Journal(Options options, std::optional<JournalFile> file, const Clock& clock, Logger& log);
-  void find_cut_off(std::string_view tail);
+  Journal(Options options, const Clock& clock);
+  void find_cut_off(JournalLine line);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
                                  const Drift& drift) const;
-  void settle_cut_off(const Outcome& outcome, std::string& lines);
   [[nodiscard]] JournalLine settled(JournalLine intent, std::string_view shown) const;
-  void tell(const JournalLine& line, std::string& lines) const;
-  void write(const std::string& lines);
-  void keep_for_later(const std::string& lines);
+  // With mutex_ held; the lines are written once it is released.
+  void settle_cut_off(const Outcome& outcome, Entries& entries);
+  void record_changes(const Outcome& outcome, Entries& entries);
+  void add(JournalLine line, Entries& entries) const;
+  void write(const Entries& entries);
 
   const Options options_;
   const Clock& clock_;
-  Logger& log_;
-  std::mutex mutex_;  // guards what follows
-  std::optional<JournalFile> file_;
+  std::mutex mutex_;  // guards what follows; never held while something is written
   std::string desired_hash_;
   std::unordered_map<SubscriptionId, std::map<Field, Reason>> withheld_;  // as last told
   std::map<Key, JournalLine> cut_off_;  // intents of an earlier run that have no result
-  std::string backlog_;                 // lines that could not be written yet
-  std::size_t lost_ = 0;                // lines that never will be
-  bool failing_ = false;
+
+  std::unique_ptr<JournalWriter> writer_;  // none where no journal is kept
 };
 
 }  // namespace defenderd

@@ -41,6 +41,20 @@ std::string read_from(int file, std::uint64_t from, std::uint64_t size) {
   return text;
 }
 
+// "" for a regular file, and for one that is not there yet.
+std::string_view kind_of(const struct stat& status) {
+  if (S_ISREG(status.st_mode)) return "";
+  if (S_ISFIFO(status.st_mode)) return "a named pipe";
+  if (S_ISDIR(status.st_mode)) return "a directory";
+  if (S_ISSOCK(status.st_mode)) return "a socket";
+  return "a device";
+}
+
+Error not_regular(const std::string& path, std::string_view kind) {
+  return Error{"cannot write the journal " + path + ": it is " + std::string(kind) +
+               "; journal.file must name a regular file, or be \"-\" for standard output"};
+}
+
 // So that a file that was created or renamed is still there after a power failure.
 void sync_folder(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -57,42 +71,47 @@ Error JournalFile::problem(std::string_view what) const {
 }
 
 Result<JournalFile> JournalFile::open(Options options) {
-  const bool is_stdout = options.path == "-";
   JournalFile journal(std::move(options));
-  if (is_stdout) {
-    journal.file_ = FileHandle(STDOUT_FILENO);
+  if (journal.options_.path == "-") {
+    std::shared_ptr<Outlet>& output = journal.options_.standard_output;
+    if (!output) output = std::make_shared<Outlet>(STDOUT_FILENO);
     return journal;
   }
+  journal.options_.standard_output.reset();
   if (auto opened = journal.open_file(); !opened) return Unexpected(opened.error());
   if (auto repaired = journal.repair(); !repaired) return Unexpected(repaired.error());
   return journal;
 }
 
 Result<Done> JournalFile::open_file() {
-  FileHandle file(
-      ::open(options_.path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, kMode));
+  const std::string& path = options_.path;
+  struct stat status {};
+  // Asked before as well: opening and closing a pipe ends it for its reader.
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return Unexpected(not_regular(path, kind_of(status)));
+  constexpr int kFlags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  FileHandle file(::open(path.c_str(), kFlags, kMode));
   if (!file.is_open()) {
     return Unexpected(Error{problem("open").message +
                             "; journal.file must name a file in a folder that exists and that "
                             "defenderd may write"});
   }
-  struct stat status {};
   if (fstat(file.get(), &status) != 0) return Unexpected(problem("look at"));
-  regular_ = S_ISREG(status.st_mode);
+  if (!S_ISREG(status.st_mode)) return Unexpected(not_regular(path, kind_of(status)));
   // Two that repair and rotate one file would tear it. Where locks are not to be had, go without.
-  if (regular_ && flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    return Unexpected(Error{"the journal " + options_.path +
+  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return Unexpected(Error{"the journal " + path +
                             " is in use by another defenderd; give each its own journal.file"});
   }
-  size_ = regular_ ? static_cast<std::uint64_t>(status.st_size) : 0;
+  size_ = static_cast<std::uint64_t>(status.st_size);
   file_ = std::move(file);
   torn_ = false;
-  sync_folder(options_.path);
+  sync_folder(path);
   return Done{};
 }
 
 Result<Done> JournalFile::repair() {
-  if (!regular_ || size_ == 0) return Done{};
+  if (size_ == 0) return Done{};
   const std::uint64_t looked_at = std::min(size_, kMaxTorn);
   const std::string end = read_from(file_.get(), size_ - looked_at, looked_at);
   const std::size_t feed = end.rfind('\n');
@@ -109,7 +128,8 @@ Result<Done> JournalFile::repair() {
 Result<Done> JournalFile::set_aside(std::uint64_t from) {
   const std::string torn = read_from(file_.get(), from, size_ - from) + "\n";
   const std::string path = options_.path + ".torn";
-  const FileHandle aside(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kMode));
+  const FileHandle aside(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, kMode));
   if (!aside.is_open() || !write_all(aside.get(), torn) || fsync(aside.get()) != 0) {
     return Unexpected(problem("repair"));
   }
@@ -127,24 +147,49 @@ bool JournalFile::was_moved() const {
   return mine.st_ino != named.st_ino || mine.st_dev != named.st_dev;
 }
 
-Result<Done> JournalFile::append(std::string_view lines) {
-  if (regular_ && was_moved()) {
+JournalFile::Appended JournalFile::append(std::string_view lines, Duration patience) {
+  if (options_.standard_output) return append_to_output(lines, patience);
+  Result<Done> written = append_to_file(lines);
+  return {written ? lines.size() : 0, std::move(written)};
+}
+
+JournalFile::Appended JournalFile::append_to_output(std::string_view lines, Duration patience) {
+  const SystemClock clock;
+  const SteadyTime deadline = clock.steady_now() + patience;
+  Appended appended;
+  while (appended.bytes < lines.size()) {
+    const std::string_view rest = lines.substr(appended.bytes);
+    const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+    const Duration left = std::max(deadline - clock.steady_now(), Duration::zero());
+    if (const auto error = options_.standard_output->write(line, left)) {
+      appended.result =
+          Unexpected(Error{"cannot write the journal to standard output: " +
+                           (error == std::errc::timed_out ? "nobody reads it" : error.message())});
+      return appended;
+    }
+    appended.bytes += line.size();
+  }
+  return appended;
+}
+
+Result<Done> JournalFile::append_to_file(std::string_view lines) {
+  if (was_moved()) {
     if (auto opened = open_file(); !opened) return opened;
     if (auto repaired = repair(); !repaired) return repaired;
   }
-  if (regular_ && size_ > 0 && size_ + lines.size() > options_.max_bytes) {
+  if (size_ > 0 && size_ + lines.size() > options_.max_bytes) {
     // Better too long a file than a lost line.
     if (auto rotated = rotate(); !rotated) notice_ = rotated.error().message;
   }
   std::string text(torn_ ? "\n" : "");
   text += lines;
-  if (write_all(file_.get(), text) && (!regular_ || fdatasync(file_.get()) == 0)) {
+  if (write_all(file_.get(), text) && fdatasync(file_.get()) == 0) {
     size_ += text.size();
     torn_ = false;
     return Done{};
   }
   const Error error = problem("write");
-  if (regular_ && ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) torn_ = true;
+  if (ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) torn_ = true;
   return Unexpected(error);
 }
 
@@ -159,14 +204,6 @@ Result<Done> JournalFile::rotate() {
     }
   }
   return open_file();
-}
-
-std::string JournalFile::tail(std::size_t bytes) const {
-  if (!regular_) return {};
-  const std::uint64_t count = std::min<std::uint64_t>(bytes, size_);
-  std::string text = read_from(file_.get(), size_ - count, count);
-  if (count < size_) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
-  return text;
 }
 
 }  // namespace defenderd

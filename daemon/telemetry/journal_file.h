@@ -2,13 +2,17 @@
 // The file under the journal: whole lines are appended and on the disk before append() returns, and
 // a line that a crash has torn is taken away at the next start.
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "telemetry/file_handle.h"
+#include "telemetry/outlet.h"
 
 namespace defenderd {
 
@@ -23,22 +27,28 @@ class JournalFile {
     std::string path;  // "-" is standard output, which is neither rotated nor repaired
     std::uint64_t max_bytes = kJournalMaxBytes;
     int keep = kJournalKeep;
+    std::shared_ptr<Outlet> standard_output = {};  // for "-", where it is shared with others
   };
-  // Creates it with mode 0600 where it is not there. What follows the last line feed goes to
-  // FILE.torn. The Error says what to mend.
+  // A regular file, or "-". Creates it with mode 0600 where it is not there. What follows the last
+  // line feed goes to FILE.torn. The Error says what to mend.
   [[nodiscard]] static Result<JournalFile> open(Options options);
 
+  struct Appended {
+    std::size_t bytes = 0;  // that were written, whole lines
+    Result<Done> result = Done{};
+  };
   // All of `lines`, or none where it fails. A file that was moved or removed meanwhile is replaced.
-  [[nodiscard]] Result<Done> append(std::string_view lines);
+  // Standard output waits for room for at most `patience`, and may take some of them and fail then.
+  [[nodiscard]] Appended append(std::string_view lines, Duration patience);
 
   // What somebody should know although it kept nothing from being written: a torn line that was set
   // aside, a file that could not be rotated. Once each; "" is nothing.
   [[nodiscard]] std::string take_notice() { return std::exchange(notice_, {}); }
-  // The last up to `bytes`, from the start of a line on; "" for what is no regular file.
-  [[nodiscard]] std::string tail(std::size_t bytes) const;
 
  private:
   explicit JournalFile(Options options) : options_(std::move(options)) {}
+  Appended append_to_output(std::string_view lines, Duration patience);
+  Result<Done> append_to_file(std::string_view lines);
   Result<Done> open_file();
   Result<Done> repair();
   Result<Done> set_aside(std::uint64_t from);
@@ -47,8 +57,7 @@ class JournalFile {
   [[nodiscard]] Error problem(std::string_view what) const;
 
   Options options_;
-  FileHandle file_;
-  bool regular_ = false;
+  FileHandle file_;    // none for standard output
   bool torn_ = false;  // a line could neither be written nor taken back
   std::uint64_t size_ = 0;
   std::string notice_;

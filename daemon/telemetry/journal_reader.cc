@@ -204,4 +204,17 @@ Result<JournalReading> read_journal(const std::string& path, const JournalQuery&
   return reading;
 }
 
+Result<Done> each_journal_line(const std::string& path, std::uint64_t bytes,
+                               const std::function<void(JournalLine)>& take) {
+  const auto files = open_all(path, bytes);
+  if (!files) return Unexpected(files.error());
+  for (const OpenFile& file : *files) {
+    const bool answered = each_line(file, [&](std::string_view text) {
+      if (auto line = parse_journal_line(text)) take(*std::move(line));
+    });
+    if (!answered) return Unexpected(Error{"the journal " + path + " does not answer any more"});
+  }
+  return Done{};
+}
+
 }  // namespace defenderd

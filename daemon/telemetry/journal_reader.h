@@ -35,4 +35,9 @@ struct JournalReading {
     const std::string& path, const JournalQuery& query,
     const std::function<void(const JournalLine&)>& show);
 
+// Calls `take` for each line as it was written, intents included, of the last `bytes` of all its
+// files. Lines that are no entry are passed over.
+[[nodiscard]] Result<Done> each_journal_line(const std::string& path, std::uint64_t bytes,
+                                             const std::function<void(JournalLine)>& take);
+
 }  // namespace defenderd

@@ -1,42 +1,24 @@
 #include "telemetry/log.h"
 
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
 #include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/sink.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
 #include <mutex>
-#include <string>
-#include <utility>
 
-#include "base/text.h"
-#include "base/time_text.h"
-#include "telemetry/json_writer.h"
+#include "telemetry/log_line.h"
 
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kMaxText = 2048;
-
-class CallbackSink final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit CallbackSink(Logger::Sink callback) : callback_(std::move(callback)) {}
-
- private:
-  void sink_it_(const spdlog::details::log_msg& message) override {  // NOLINT: spdlog's name
-    callback_({message.payload.data(), message.payload.size()});
-  }
-  void flush_() override {}  // NOLINT: spdlog's name
-
-  Logger::Sink callback_;
-};
-
-std::shared_ptr<spdlog::sinks::sink> make_sink(Logger::Sink sink) {
-  if (sink) return std::make_shared<CallbackSink>(std::move(sink));
-  return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-}
+// So often a writer that waits for room looks whether the log is about to end.
+constexpr Duration kSlice = std::chrono::milliseconds(250);
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -52,116 +34,218 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
-std::string_view padded(LogLevel level) {
-  switch (level) {
-    case LogLevel::Debug:
-      return "DEBUG";
-    case LogLevel::Info:
-      return "INFO ";
-    case LogLevel::Warn:
-      return "WARN ";
-    case LogLevel::Error:
-      return "ERROR";
+// Lines come formatted.
+class PlainSink : public spdlog::sinks::sink {
+ public:
+  void flush() override {}
+  void set_pattern(const std::string& /*pattern*/) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
+};
+
+class CallbackSink final : public PlainSink {
+ public:
+  explicit CallbackSink(Logger::Sink callback) : callback_(std::move(callback)) {}
+  void log(const spdlog::details::log_msg& message) override {
+    const std::scoped_lock lock(mutex_);
+    callback_({message.payload.data(), message.payload.size()});
   }
-  return "INFO ";
-}
 
-// People need the subscription and what changed once.
-bool is_said(const LogField& field, std::string_view message) {
-  constexpr std::array kSubjects{log_key::kSubscriptionId, log_key::kName, log_key::kField,
-                                 log_key::kFrom,           log_key::kTo,   log_key::kState};
-  return std::find(kSubjects.begin(), kSubjects.end(), field.key) != kSubjects.end() &&
-         message.find(field.value) != std::string_view::npos;
-}
+ private:
+  std::mutex mutex_;
+  Logger::Sink callback_;
+};
 
-std::string text_line(LogLevel level, LogEvent event, std::string_view message,
-                      std::span<const LogField> fields, WallTime now) {
-  std::string line = format_rfc3339(now);
-  line += ' ';
-  line += padded(level);
-  line += ' ';
-  line += event.name;
-  line += "  ";
-  line += printable(message, kMaxText);
-  std::string_view separator = "  ";
-  for (const LogField& field : fields) {
-    if (field.value.empty() || is_said(field, message)) continue;
-    line += std::exchange(separator, " ");
-    line += field.key.name;
-    line += '=';
-    const bool quoted = field.value.find_first_of(" =\"") != std::string_view::npos;
-    const std::string value = printable(field.value, kMaxText);
-    if (!quoted) {
-      line += value;
-      continue;
+// Called by the one thread that writes, but for what says otherwise.
+class OutletSink final : public PlainSink {
+ public:
+  using DropNotice = std::function<std::string(std::uint64_t dropped)>;
+
+  OutletSink(std::shared_ptr<Outlet> outlet, const Clock& clock, DropNotice notice)
+      : outlet_(std::move(outlet)), clock_(clock), notice_(std::move(notice)) {}
+
+  void log(const spdlog::details::log_msg& message) override {
+    try {
+      if (tell_dropped() && write({message.payload.data(), message.payload.size()})) {
+        note_handled();
+        return;
+      }
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): no memory for the line
     }
-    line += '"';
-    for (const char c : value) {
-      if (c == '"' || c == '\\') line += '\\';
-      line += c;
-    }
-    line += '"';
+    drop();
   }
-  return line;
-}
+  // After the last log().
+  void finish() { static_cast<void>(tell_dropped()); }
+  // Asks how many lines were pushed out of the queue. Not while lines are logged.
+  void watch_queue(std::function<std::uint64_t()> overrun) { overrun_ = std::move(overrun); }
 
-std::string json_line(LogLevel level, LogEvent event, std::string_view message,
-                      std::span<const LogField> fields, WallTime now) {
-  JsonWriter json;
-  json.begin_object();
-  json.member("time", format_rfc3339(now));
-  json.member("level", to_text(level));
-  json.member("event", event.name);
-  json.member("message", printable(message, kMaxText));
-  for (const LogField& field : fields) {
-    if (!field.value.empty()) json.member(field.key.name, printable(field.value, kMaxText));
+  // The others are for any thread.
+
+  // What is not written within `patience` from now on is dropped.
+  void close_in(Duration patience) { close_at_ = ticks(SystemClock().steady_now() + patience); }
+  // One line that could not be written or queued.
+  void drop() {
+    ++failed_;
+    note_handled();
   }
-  json.end_object();
-  return json.take();
-}
+
+  [[nodiscard]] LogStats stats() const {
+    LogStats stats;
+    stats.dropped = dropped();
+    const Ticks since = writing_since_;
+    if (since != kNever) stats.stalled = clock_.steady_now().time_since_epoch() - Duration(since);
+    return stats;
+  }
+  bool wait_for(std::uint64_t lines, Duration patience) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return handled_ + overrun_() >= lines; });
+  }
+
+ private:
+  using Ticks = Duration::rep;
+  static constexpr Ticks kNever = 0;
+  static Ticks ticks(SteadyTime time) { return time.time_since_epoch().count(); }
+
+  [[nodiscard]] std::uint64_t dropped() const { return failed_ + overrun_(); }
+
+  // Before the first line after those that are missing. False when it could not be written.
+  bool tell_dropped() {
+    const std::uint64_t now = dropped();
+    if (now == told_) return true;
+    if (!write(notice_(now - told_))) return false;
+    told_ = now;
+    return true;
+  }
+
+  bool write(std::string_view text) {
+    line_.assign(text);
+    line_ += '\n';
+    writing_since_ = ticks(clock_.steady_now());
+    Duration patience;
+    std::error_code error;
+    do {
+      patience = patience_now();
+      error = outlet_->write(line_, patience);
+    } while (error == std::errc::timed_out && patience > Duration::zero());
+    writing_since_ = kNever;
+    return !error;
+  }
+
+  [[nodiscard]] Duration patience_now() const {
+    const Ticks at = close_at_;
+    if (at == kNever) return kSlice;
+    const Duration left(at - ticks(SystemClock().steady_now()));
+    return std::clamp<Duration>(left, Duration::zero(), kSlice);
+  }
+
+  void note_handled() {
+    {
+      const std::scoped_lock lock(mutex_);
+      ++handled_;
+    }
+    changed_.notify_all();
+  }
+
+  const std::shared_ptr<Outlet> outlet_;
+  const Clock& clock_;
+  const DropNotice notice_;
+  std::function<std::uint64_t()> overrun_;
+  std::string line_;
+  std::uint64_t told_ = 0;  // of the dropped
+  std::atomic<std::uint64_t> failed_ = 0;
+  std::atomic<Ticks> writing_since_ = kNever;
+  std::atomic<Ticks> close_at_ = kNever;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t handled_ = 0;  // guarded by mutex_
+};
 
 }  // namespace
 
 struct Logger::Impl {
-  spdlog::logger logger;
-  LogFormat format;
+  Impl(LogFormat as, const Clock& time) : format(as), clock(time) {}
+
+  const LogFormat format;
   const Clock& clock;
+  std::shared_ptr<OutletSink> outlet = {};
+  std::shared_ptr<spdlog::details::thread_pool> writer = {};  // none where a test has a sink
+  std::shared_ptr<spdlog::logger> logger = {};
+  std::atomic<std::uint64_t> lines = 0;  // that were handed to the writer
 };
 
-std::string_view to_text(LogLevel level) {
-  switch (level) {
-    case LogLevel::Debug:
-      return "debug";
-    case LogLevel::Info:
-      return "info";
-    case LogLevel::Warn:
-      return "warn";
-    case LogLevel::Error:
-      return "error";
+void LogLines::add(LogLevel level, LogEvent event, std::string message,
+                   std::initializer_list<LogField> fields) {
+  Line& line = lines_.emplace_back(Line{level, event, std::move(message), {}});
+  for (const LogField& field : fields) {
+    if (!field.value.empty()) line.fields.emplace_back(field.key, field.value);
   }
-  return "info";
 }
 
 Logger::Logger(LogLevel level, LogFormat format, const Clock& clock, Sink sink)
-    : impl_(std::make_unique<Impl>(
-          Impl{spdlog::logger("defenderd", make_sink(std::move(sink))), format, clock})) {
-  impl_->logger.set_formatter(std::make_unique<spdlog::pattern_formatter>("%v"));
-  impl_->logger.flush_on(spdlog::level::debug);
+    : impl_(std::make_unique<Impl>(format, clock)) {
+  impl_->logger = std::make_shared<spdlog::logger>("defenderd",
+                                                   std::make_shared<CallbackSink>(std::move(sink)));
   set_level(level);
 }
 
-Logger::~Logger() = default;
+Logger::Logger(LogLevel level, LogFormat format, const Clock& clock, std::shared_ptr<Outlet> outlet)
+    : impl_(std::make_unique<Impl>(format, clock)) {
+  const auto notice = [format, &clock](std::uint64_t dropped) {
+    const std::string count = std::to_string(dropped);
+    return format_log_line(
+        format, LogLevel::Warn, log_event::kLogDropped,
+        count + (dropped == 1 ? " line" : " lines") +
+            " of the log before this one could not be written and are lost; what they reported "
+            "stands on the status page and in the journal",
+        std::array{LogField{log_key::kCount, count}}, clock.wall_now());
+  };
+  const auto out = std::make_shared<OutletSink>(std::move(outlet), clock, notice);
+  impl_->outlet = out;
+  impl_->writer = std::make_shared<spdlog::details::thread_pool>(kLogQueue, 1);
+  out->watch_queue([pool = impl_->writer.get()] { return pool->overrun_counter(); });
+  impl_->logger = std::make_shared<spdlog::async_logger>(
+      "defenderd", out, impl_->writer, spdlog::async_overflow_policy::overrun_oldest);
+  // spdlog's own would write to standard error, and wait for it.
+  impl_->logger->set_error_handler([out](const std::string& /*what*/) { out->drop(); });
+  set_level(level);
+}
 
-void Logger::set_level(LogLevel level) { impl_->logger.set_level(spdlog_level(level)); }
+Logger::~Logger() {
+  if (!impl_->outlet) return;
+  impl_->outlet->close_in(kLogFarewell);
+  const std::uint64_t overrun = impl_->writer->overrun_counter();  // nobody logs any more
+  impl_->writer.reset();                                           // once the queue is empty
+  impl_->outlet->watch_queue([overrun] { return overrun; });
+  impl_->outlet->finish();
+}
 
-bool Logger::enabled(LogLevel level) const { return impl_->logger.should_log(spdlog_level(level)); }
+void Logger::set_level(LogLevel level) { impl_->logger->set_level(spdlog_level(level)); }
+
+bool Logger::enabled(LogLevel level) const {
+  return impl_->logger->should_log(spdlog_level(level));
+}
 
 void Logger::log(LogLevel level, LogEvent event, std::string_view message,
                  std::span<const LogField> fields) {
   if (!enabled(level)) return;
-  const auto line = impl_->format == LogFormat::Json ? json_line : text_line;
-  impl_->logger.log(spdlog_level(level), spdlog::string_view_t(line(level, event, message, fields,
-                                                                    impl_->clock.wall_now())));
+  const std::string line =
+      format_log_line(impl_->format, level, event, message, fields, impl_->clock.wall_now());
+  ++impl_->lines;
+  impl_->logger->log(spdlog_level(level), spdlog::string_view_t(line));
 }
+
+void Logger::log_all(const LogLines& lines) {
+  std::vector<LogField> fields;
+  for (const LogLines::Line& line : lines.lines_) {
+    fields.clear();
+    for (const auto& [key, value] : line.fields) fields.push_back({key, value});
+    log(line.level, line.event, line.message, std::span<const LogField>(fields));
+  }
+}
+
+bool Logger::flush(Duration patience) {
+  return !impl_->outlet || impl_->outlet->wait_for(impl_->lines, patience);
+}
+
+LogStats Logger::stats() const { return impl_->outlet ? impl_->outlet->stats() : LogStats{}; }
 
 }  // namespace defenderd

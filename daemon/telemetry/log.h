@@ -4,21 +4,54 @@
 // JSON members, in this order: time, level, event, message, then the event's own fields, all
 // strings. log_event.h has the closed sets of events and fields.
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log_level.h"
 #include "telemetry/log_event.h"
+#include "telemetry/outlet.h"
 
 namespace defenderd {
+
+// So many lines wait to be written, and of more the oldest are dropped.
+inline constexpr std::size_t kLogQueue = 4096;
+// How long the end of the log waits for what is still to be written.
+inline constexpr Duration kLogFarewell = std::chrono::seconds(2);
 
 struct LogField {
   LogKey key;
   std::string_view value;  // a field with an empty value is left out
+};
+
+// Lines that are put together while a lock is held, to be logged once it is released.
+class LogLines {
+ public:
+  void add(LogLevel level, LogEvent event, std::string message,
+           std::initializer_list<LogField> fields = {});
+  [[nodiscard]] bool empty() const { return lines_.empty(); }
+
+ private:
+  friend class Logger;
+  struct Line {
+    LogLevel level;
+    LogEvent event;
+    std::string message;
+    std::vector<std::pair<LogKey, std::string>> fields;
+  };
+  std::vector<Line> lines_;
+};
+
+struct LogStats {
+  std::uint64_t dropped = 0;  // lines that nobody will see: the queue was full, or a write failed
+  Duration stalled{0};        // how long the line at hand has been waiting to be taken
 };
 
 [[nodiscard]] std::string_view to_text(LogLevel level);  // "info"
@@ -29,8 +62,11 @@ class Logger {
  public:
   using Sink = std::function<void(std::string_view line)>;  // called by one thread at a time
 
-  // Without a sink lines go to stderr. `clock` must outlive it.
-  Logger(LogLevel level, LogFormat format, const Clock& clock, Sink sink = {});
+  // For programs: a thread writes the lines in their order, and log() never waits for it. After
+  // lines that were dropped a line says how many are missing. `clock` outlives it.
+  Logger(LogLevel level, LogFormat format, const Clock& clock, std::shared_ptr<Outlet> outlet);
+  // For tests: each line goes to `sink` before log() returns.
+  Logger(LogLevel level, LogFormat format, const Clock& clock, Sink sink);
   ~Logger();
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
@@ -46,6 +82,11 @@ class Logger {
            std::initializer_list<LogField> fields = {}) {
     log(level, event, message, std::span(fields.begin(), fields.size()));
   }
+  void log_all(const LogLines& lines);
+
+  // Waits until each line logged so far is written or dropped. False when that takes longer.
+  [[nodiscard]] bool flush(Duration patience);
+  [[nodiscard]] LogStats stats() const;
 
  private:
   struct Impl;

@@ -25,6 +25,8 @@ inline constexpr LogEvent kRestartNeeded{"restart_needed"};
 inline constexpr LogEvent kBudget{"budget"};
 inline constexpr LogEvent kBrake{"brake"};
 inline constexpr LogEvent kJournal{"journal"};
+inline constexpr LogEvent kLogDropped{"log_dropped"};
+inline constexpr LogEvent kDescriptors{"descriptors"};
 inline constexpr LogEvent kBug{"bug"};
 inline constexpr LogEvent kCorrected{"corrected"};
 inline constexpr LogEvent kSwitchedOnByService{"switched_on_by_service"};
@@ -59,6 +61,8 @@ inline constexpr std::array kAll{kStarted,
                                  kBudget,
                                  kBrake,
                                  kJournal,
+                                 kLogDropped,
+                                 kDescriptors,
                                  kBug,
                                  kCorrected,
                                  kSwitchedOnByService,

@@ -289,6 +289,13 @@ void Metrics::write(Exposition& out) const {
   out.family("defenderd_workqueue_oldest_age_seconds", MetricKind::Gauge,
              "How long the subscription that is due longest has been waiting; 0 when none is.");
   out.sample({}, seconds(queue.oldest_age));
+  const LogStats log = options_.log ? options_.log() : LogStats{};
+  out.family("defenderd_log_lines_dropped", MetricKind::Counter,
+             "Lines of the log that were lost because standard error did not take them.");
+  out.sample({}, static_cast<double>(log.dropped));
+  out.family("defenderd_log_stalled_seconds", MetricKind::Gauge,
+             "How long standard error has not been taking a line of the log; 0 while it does.");
+  out.sample({}, seconds(log.stalled));
   out.family("defenderd_build", MetricKind::Info, "The program that answers.");
   out.sample(label_text({{"version", options_.version}, {"revision", options_.revision}}), 1);
   write_process_metrics(out);

@@ -25,6 +25,7 @@
 #include "core/outcome.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/exposition.h"
+#include "telemetry/log.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -56,6 +57,7 @@ class Metrics {
     bool per_subscription = true;
     std::string version = {};
     std::string revision = {};
+    std::function<LogStats()> log = {};  // asked at each scrape
   };
 
   // Both boards must outlive it.

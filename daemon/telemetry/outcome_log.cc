@@ -38,23 +38,32 @@ std::string status_text(int http_status) {
 }  // namespace
 
 void OutcomeLog::record(const Outcome& outcome) {
-  const std::scoped_lock lock(mutex_);
+  LogLines lines;
+  {
+    const std::scoped_lock lock(mutex_);
+    tell(outcome, lines);
+  }
+  log_.log_all(lines);
+}
+
+void OutcomeLog::tell(const Outcome& outcome, LogLines& lines) {
   // A retry that is soon to come is no news: it ends well or becomes a failure.
   if (outcome.result == ReconcileResult::Retry) {
-    log_.log(LogLevel::Debug, log_event::kRetry, who(outcome.desired) + " " + outcome.message,
-             {{log_key::kSubscriptionId, outcome.desired.id.text()},
-              {log_key::kName, outcome.desired.name},
-              {log_key::kReason, to_text(outcome.reason)}});
+    if (!log_.enabled(LogLevel::Debug)) return;
+    lines.add(LogLevel::Debug, log_event::kRetry, who(outcome.desired) + " " + outcome.message,
+              {{log_key::kSubscriptionId, outcome.desired.id.text()},
+               {log_key::kName, outcome.desired.name},
+               {log_key::kReason, to_text(outcome.reason)}});
     return;
   }
   Told& told = told_[outcome.desired.id];
-  tell_changes(outcome, told);
-  tell_failure(outcome, told);
+  tell_changes(outcome, told, lines);
+  tell_failure(outcome, told, lines);
   // Nearly always, and hardly ever wanted: so its words are not even made.
   if (outcome.result == ReconcileResult::InSync && log_.enabled(LogLevel::Debug)) {
-    log_.log(LogLevel::Debug, log_event::kInSync, who(outcome.desired) + " is as declared",
-             {{log_key::kSubscriptionId, outcome.desired.id.text()},
-              {log_key::kName, outcome.desired.name}});
+    lines.add(LogLevel::Debug, log_event::kInSync, who(outcome.desired) + " is as declared",
+              {{log_key::kSubscriptionId, outcome.desired.id.text()},
+               {log_key::kName, outcome.desired.name}});
   }
   if (told.failure.empty() && told.troubles.empty()) told_.erase(outcome.desired.id);
 }
@@ -64,8 +73,10 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
   if (!desired.suspend) return;
   const Suspension& suspension = *desired.suspend;
   if (suspension.until <= now || suspension.until - now > kAhead) return;
-  const std::scoped_lock lock(mutex_);
-  if (std::exchange(ends_told_[desired.id], suspension.until) == suspension.until) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(ends_told_[desired.id], suspension.until) == suspension.until) return;
+  }
   const std::string until = format_rfc3339(suspension.until);
   std::string message = who(desired) + " its suspension ends at " + until;
   if (!suspension.reason.empty()) message += " (" + suspension.reason + ")";
@@ -88,7 +99,7 @@ void OutcomeLog::keep_only(const DesiredState& desired) {
   std::erase_if(ends_told_, [&](const auto& entry) { return !declared.contains(entry.first); });
 }
 
-void OutcomeLog::tell_changes(const Outcome& outcome, Told& told) {
+void OutcomeLog::tell_changes(const Outcome& outcome, Told& told, LogLines& lines) {
   // A reconcile that saw nothing says nothing of what was wrong before.
   if (!outcome.observed && outcome.changes.empty()) return;
   std::map<Field, std::string> before = std::exchange(told.troubles, {});
@@ -96,57 +107,57 @@ void OutcomeLog::tell_changes(const Outcome& outcome, Told& told) {
     if (change.result == ChangeResult::Planned) continue;  // the cause is told as a failure
     const auto known = before.find(change.drift.field);
     if (change.result == ChangeResult::Applied) {
-      tell_change(outcome, change);
+      tell_change(outcome, change, lines);
     } else {
       std::string trouble =
           std::string(to_text(change.result)) + " " + std::string(to_text(change.reason));
-      if (known == before.end() || known->second != trouble) tell_change(outcome, change);
+      if (known == before.end() || known->second != trouble) tell_change(outcome, change, lines);
       told.troubles.emplace(change.drift.field, std::move(trouble));
     }
     if (known != before.end()) before.erase(known);
   }
   // What is left was not found again: somebody else put it right, or it is wanted no more.
   for (const auto& [field, trouble] : before) {
-    log_.log(LogLevel::Info, log_event::kRecovered,
-             who(outcome.desired) + " " + field.text() + " no longer differs",
-             {{log_key::kSubscriptionId, outcome.desired.id.text()},
-              {log_key::kName, outcome.desired.name},
-              {log_key::kField, field.text()},
-              {log_key::kState, to_text(outcome.state)}});
+    lines.add(LogLevel::Info, log_event::kRecovered,
+              who(outcome.desired) + " " + field.text() + " no longer differs",
+              {{log_key::kSubscriptionId, outcome.desired.id.text()},
+               {log_key::kName, outcome.desired.name},
+               {log_key::kField, field.text()},
+               {log_key::kState, to_text(outcome.state)}});
   }
   if (!outcome.switched_on_by_service.empty()) {
     const std::string names = joined(outcome.switched_on_by_service);
-    log_.log(LogLevel::Info, log_event::kSwitchedOnByService,
-             who(outcome.desired) + " the service switched on beside the plan: " + names,
-             {{log_key::kSubscriptionId, outcome.desired.id.text()},
-              {log_key::kName, outcome.desired.name},
-              {log_key::kExtensions, names}});
+    lines.add(LogLevel::Info, log_event::kSwitchedOnByService,
+              who(outcome.desired) + " the service switched on beside the plan: " + names,
+              {{log_key::kSubscriptionId, outcome.desired.id.text()},
+               {log_key::kName, outcome.desired.name},
+               {log_key::kExtensions, names}});
   }
 }
 
-void OutcomeLog::tell_change(const Outcome& outcome, const Change& change) {
+void OutcomeLog::tell_change(const Outcome& outcome, const Change& change, LogLines& lines) {
   std::string message = who(outcome.desired) + " " + what(change.drift);
   if (!change.message.empty()) message += ": " + change.message;
   const bool applied = change.result == ChangeResult::Applied;
   const bool failed = change.result == ChangeResult::Failed;
-  log_.log(applied ? LogLevel::Info : LogLevel::Warn,
-           applied  ? log_event::kCorrected
-           : failed ? log_event::kChangeFailed
-                    : log_event::kWithheld,
-           message,
-           {{log_key::kSubscriptionId, outcome.desired.id.text()},
-            {log_key::kName, outcome.desired.name},
-            {log_key::kField, change.drift.field.text()},
-            {log_key::kFrom, change.drift.observed},
-            {log_key::kTo, on_off(change.drift.desired)},
-            {log_key::kResult, to_text(change.result)},
-            {log_key::kReason, applied ? std::string_view() : to_text(change.reason)},
-            {log_key::kRequestId, change.trace.request_id},
-            {log_key::kCorrelationId, change.trace.correlation_id},
-            {log_key::kClientRequestId, change.trace.client_request_id}});
+  lines.add(applied ? LogLevel::Info : LogLevel::Warn,
+            applied  ? log_event::kCorrected
+            : failed ? log_event::kChangeFailed
+                     : log_event::kWithheld,
+            message,
+            {{log_key::kSubscriptionId, outcome.desired.id.text()},
+             {log_key::kName, outcome.desired.name},
+             {log_key::kField, change.drift.field.text()},
+             {log_key::kFrom, change.drift.observed},
+             {log_key::kTo, on_off(change.drift.desired)},
+             {log_key::kResult, to_text(change.result)},
+             {log_key::kReason, applied ? std::string_view() : to_text(change.reason)},
+             {log_key::kRequestId, change.trace.request_id},
+             {log_key::kCorrelationId, change.trace.correlation_id},
+             {log_key::kClientRequestId, change.trace.client_request_id}});
 }
 
-void OutcomeLog::tell_failure(const Outcome& outcome, Told& told) {
+void OutcomeLog::tell_failure(const Outcome& outcome, Told& told, LogLines& lines) {
   const std::string now = outcome.failure ? class_of(*outcome.failure) : "";
   if (!now.empty() && now == told.failure) {
     ++told.repeated;
@@ -156,23 +167,23 @@ void OutcomeLog::tell_failure(const Outcome& outcome, Told& told) {
   if (outcome.failure) {
     const Failure& failure = *outcome.failure;
     // One that a human must see to is an error; the others are tried again by themselves.
-    log_.log(failure.next == NextTry::Slow ? LogLevel::Error : LogLevel::Warn, log_event::kFailed,
-             who(outcome.desired) + " " + failure.message,
-             {{log_key::kSubscriptionId, outcome.desired.id.text()},
-              {log_key::kName, outcome.desired.name},
-              {log_key::kReason, to_text(failure.reason)},
-              {log_key::kHttpStatus, status_text(failure.http_status)},
-              {log_key::kArmCode, failure.arm_code},
-              {log_key::kRequestId, failure.trace.request_id},
-              {log_key::kCorrelationId, failure.trace.correlation_id},
-              {log_key::kClientRequestId, failure.trace.client_request_id}});
+    lines.add(failure.next == NextTry::Slow ? LogLevel::Error : LogLevel::Warn, log_event::kFailed,
+              who(outcome.desired) + " " + failure.message,
+              {{log_key::kSubscriptionId, outcome.desired.id.text()},
+               {log_key::kName, outcome.desired.name},
+               {log_key::kReason, to_text(failure.reason)},
+               {log_key::kHttpStatus, status_text(failure.http_status)},
+               {log_key::kArmCode, failure.arm_code},
+               {log_key::kRequestId, failure.trace.request_id},
+               {log_key::kCorrelationId, failure.trace.correlation_id},
+               {log_key::kClientRequestId, failure.trace.client_request_id}});
   } else if (!told.failure.empty()) {
-    log_.log(LogLevel::Info, log_event::kRecovered,
-             who(outcome.desired) + " answers again, state " + std::string(to_text(outcome.state)),
-             {{log_key::kSubscriptionId, outcome.desired.id.text()},
-              {log_key::kName, outcome.desired.name},
-              {log_key::kState, to_text(outcome.state)},
-              {log_key::kRepeated, repeated}});
+    lines.add(LogLevel::Info, log_event::kRecovered,
+              who(outcome.desired) + " answers again, state " + std::string(to_text(outcome.state)),
+              {{log_key::kSubscriptionId, outcome.desired.id.text()},
+               {log_key::kName, outcome.desired.name},
+               {log_key::kState, to_text(outcome.state)},
+               {log_key::kRepeated, repeated}});
   }
   told.failure = now;
   told.repeated = 0;

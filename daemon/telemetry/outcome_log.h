@@ -38,12 +38,14 @@ class OutcomeLog {
     std::uint64_t repeated = 0;             // failures since then that were not told
   };
 
-  void tell_changes(const Outcome& outcome, Told& told);
-  void tell_failure(const Outcome& outcome, Told& told);
-  void tell_change(const Outcome& outcome, const Change& change);
+  // With mutex_ held; the lines are logged once it is released.
+  void tell(const Outcome& outcome, LogLines& lines);
+  static void tell_changes(const Outcome& outcome, Told& told, LogLines& lines);
+  static void tell_failure(const Outcome& outcome, Told& told, LogLines& lines);
+  static void tell_change(const Outcome& outcome, const Change& change, LogLines& lines);
 
   Logger& log_;
-  std::mutex mutex_;
+  std::mutex mutex_;                                        // never held while something is logged
   std::unordered_map<SubscriptionId, Told> told_;           // guarded by mutex_
   std::unordered_map<SubscriptionId, WallTime> ends_told_;  // of suspensions; guarded by mutex_
 };

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <string>
 #include <utility>
 #include <vector>
@@ -184,6 +186,33 @@ TEST_F(DiscoveryTest, ManyThatLeaveAreOneLineAndForgottenInTime) {
   discovery_->step({});
   EXPECT_EQ(board_.snapshot()->left, 0U);
   EXPECT_EQ(board_.snapshot()->undeclared, 50U) << "they are still in sight";
+}
+
+// Whoever logs may wait, and meanwhile others need what the lock guards.
+TEST_F(DiscoveryTest, LogsNothingWhileItHoldsItsLock) {
+  int logged = 0;
+  Logger log(LogLevel::Info, LogFormat::Text, clock_, [&](std::string_view) {
+    ++logged;
+    auto asked = std::async(std::launch::async, [&] { discovery_->look_soon(); });
+    EXPECT_EQ(asked.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  });
+  Discovery::Options options;
+  options.look = [this](const auto&, bool, const std::stop_token&) -> ArmResult<Discovered> {
+    if (failure_) return Unexpected(*failure_);
+    return Discovered{azure_, {}};
+  };
+  options.declare = [](const DesiredState&) {};
+  discovery_ = std::make_unique<Discovery>(clock_, log, board_, std::move(options));
+  in_sight(1, "production");
+  in_sight(2, "elsewhere");
+  discovery_->set_declared(scope_of("production"));
+  discovery_->step({});
+  EXPECT_GT(logged, 1) << "what is covered, and what is not declared";
+  failure_.emplace();
+  logged = 0;
+  discovery_->step({});
+  EXPECT_EQ(logged, 1) << "that it failed";
+  discovery_.reset();
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // The brake and the journal, as who runs the daemon meets them.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <regex>
 
@@ -86,9 +88,11 @@ TEST_F(BrakeTest, ATerribleEditIsHeldUntilItsCodeIsConfirmed) {
 }
 
 TEST_F(BrakeTest, AJournalThatCannotBeWrittenIsToldAndStopsNothing) {
-  write("settings.yaml", settings("journal: {file: /dev/full}\n"));
+  write("settings.yaml", settings("journal: {file: '-'}\n"));
   azure_.update(id(1), [](armsim::Subscription& it) { it.plan.on = false; });
-  const auto daemon = run();
+  const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  const auto daemon = run({}, {.output = full});
+  close(full);
   ASSERT_TRUE(azure_.wait_for([&] { return on() == kSubscriptions; })) << daemon->output();
   EXPECT_TRUE(daemon->wait_metric("defenderd_journal_write_errors_total 2")) << "intent and result";
   EXPECT_TRUE(daemon->wait_output("No space left on device")) << daemon->output();

@@ -11,6 +11,10 @@
 
 #include <array>
 #include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
 
 #include "e2e/secrets.h"
 
@@ -32,6 +36,29 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
+void place(posix_spawn_file_actions_t& actions, int from, int to) {
+  if (from == Streams::kClosed) {
+    posix_spawn_file_actions_addclose(&actions, to);
+  } else {
+    posix_spawn_file_actions_adddup2(&actions, from, to);
+  }
+}
+
+// The numbers behind "socket:[" of the process's open descriptors.
+std::set<std::string> sockets_of(pid_t pid) {
+  std::set<std::string> sockets;
+  std::error_code gone;
+  const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/fd";
+  for (const auto& entry : std::filesystem::directory_iterator(folder, gone)) {
+    const std::string target = std::filesystem::read_symlink(entry.path(), gone).string();
+    constexpr std::string_view kSocket = "socket:[";
+    if (target.starts_with(kSocket)) {
+      sockets.insert(target.substr(kSocket.size(), target.size() - kSocket.size() - 1));
+    }
+  }
+  return sockets;
+}
+
 DaemonProcess::Answer answer_of(const httplib::Result& result, const std::string& path) {
   if (!result) return {};
   expect_no_secret(result->body, path);
@@ -41,8 +68,13 @@ DaemonProcess::Answer answer_of(const httplib::Result& result, const std::string
 }  // namespace
 
 DaemonProcess::DaemonProcess(std::vector<std::string> arguments,
-                             std::map<std::string, std::string> environment) {
+                             std::map<std::string, std::string> environment, const Streams& streams)
+    : logs_elsewhere_(streams.error) {
   arguments.insert(arguments.begin(), binary());
+  if (streams.hard_descriptors > 0) {
+    arguments.insert(arguments.begin(),
+                     {"/usr/bin/prlimit", "--nofile=" + std::to_string(streams.hard_descriptors)});
+  }
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   for (const char* const kept : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
@@ -53,8 +85,9 @@ DaemonProcess::DaemonProcess(std::vector<std::string> arguments,
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  place(actions, streams.input.value_or(STDIN_FILENO), STDIN_FILENO);
+  place(actions, streams.output.value_or(ends[1]), STDOUT_FILENO);
+  place(actions, streams.error.value_or(ends[1]), STDERR_FILENO);
   posix_spawn(&pid_, arguments.front().c_str(), &actions, nullptr, pointers(arguments).data(),
               pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
@@ -114,7 +147,30 @@ bool DaemonProcess::wait_output(const std::string& text, std::chrono::millisecon
   return found();
 }
 
+int DaemonProcess::listening_port() const {
+  const auto end = Clock::now() + kPatience60;
+  while (Clock::now() < end) {
+    const std::set<std::string> sockets = sockets_of(pid_);
+    std::ifstream table("/proc/net/tcp");
+    std::string line;
+    while (std::getline(table, line)) {
+      std::istringstream row(line);
+      std::string slot, local, remote, state, queues, timer, retransmits, user, timeout, inode;
+      row >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> user >>
+          timeout >> inode;
+      constexpr std::string_view kListening = "0A";
+      if (state == kListening && sockets.contains(inode)) {
+        return std::stoi(local.substr(local.find(':') + 1), nullptr, 16);
+      }
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::milliseconds(10), [&] { return false; });
+  }
+  return 0;
+}
+
 int DaemonProcess::port() const {
+  if (logs_elsewhere_) return listening_port();
   if (!wait_output("listening on ")) return 0;
   const std::string text = output();
   const std::size_t colon = text.find(':', text.find("listening on "));
@@ -141,7 +197,7 @@ bool DaemonProcess::wait_body(const std::string& path,
     if (holds(get(path).body)) return true;
     std::unique_lock lock(mutex_);  // a little patience between two requests
     changed_.wait_for(lock, std::chrono::milliseconds(20), [&] { return ended_; });
-    if (ended_) return false;
+    if (ended_ && !logs_elsewhere_) return false;
   }
   return false;
 }

@@ -17,14 +17,26 @@ namespace defenderd {
 
 inline constexpr std::chrono::seconds kPatience60{60};
 
+// Descriptors for 0 to 2 in place of what is usual: this test's standard input, and one pipe whose
+// lines output() collects. kClosed closes one.
+struct Streams {
+  static constexpr int kClosed = -1;
+  std::optional<int> input = {};
+  std::optional<int> output = {};
+  std::optional<int> error = {};
+  unsigned hard_descriptors = 0;  // the hard limit of open files; 0 leaves it as it is
+};
+
 class DaemonProcess {
  public:
   // Starts `defenderd` with these arguments; of the environment it sees only `environment`.
-  DaemonProcess(std::vector<std::string> arguments, std::map<std::string, std::string> environment);
+  DaemonProcess(std::vector<std::string> arguments, std::map<std::string, std::string> environment,
+                const Streams& streams = {});
   ~DaemonProcess();  // kill -9 and reap, if it still runs
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number) const;
   // The exit code, or 128 + the signal that ended it; nullopt when it still runs at the deadline.
   std::optional<int> wait_exit(std::chrono::milliseconds deadline = kPatience60);
@@ -34,7 +46,8 @@ class DaemonProcess {
   // Waits until the output holds `text`; false at the deadline or when the process has ended.
   bool wait_output(const std::string& text, std::chrono::milliseconds deadline = kPatience60) const;
 
-  // The port that its log tells; waits for it. 0 when it never came.
+  // The port that its log tells, or where the log goes elsewhere the one that it listens on; waits
+  // for it. 0 when it never came.
   int port() const;
   struct Answer {
     int status = 0;  // 0: no answer
@@ -53,8 +66,12 @@ class DaemonProcess {
 
  private:
   void read_output(int descriptor);
+  [[nodiscard]] int listening_port() const;
+  bool wait_body(const std::string& path, const std::function<bool(const std::string&)>& holds,
+                 std::chrono::milliseconds deadline) const;
 
   pid_t pid_ = -1;
+  bool logs_elsewhere_ = false;
   std::optional<int> exit_code_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

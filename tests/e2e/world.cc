@@ -78,11 +78,12 @@ std::map<std::string, std::string> World::credentials() const {
           {"AZURE_CLIENT_SECRET", std::string(armsim::kClientSecret)}};
 }
 
-std::unique_ptr<DaemonProcess> World::run(std::vector<std::string> more) const {
+std::unique_ptr<DaemonProcess> World::run(std::vector<std::string> more,
+                                          const Streams& streams) const {
   std::vector<std::string> arguments{"run", "--config", path("settings.yaml"), "--desired",
                                      path("desired.yaml")};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  return std::make_unique<DaemonProcess>(std::move(arguments), credentials());
+  return std::make_unique<DaemonProcess>(std::move(arguments), credentials(), streams);
 }
 
 }  // namespace defenderd

@@ -34,7 +34,8 @@ class World : public testing::Test {
   [[nodiscard]] std::map<std::string, std::string> credentials() const;
 
   // `defenderd run` on settings.yaml and desired.yaml of the folder.
-  std::unique_ptr<DaemonProcess> run(std::vector<std::string> more = {}) const;
+  std::unique_ptr<DaemonProcess> run(std::vector<std::string> more = {},
+                                     const Streams& streams = {}) const;
 
   armsim::Simulator azure_;
 

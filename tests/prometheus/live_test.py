@@ -45,7 +45,7 @@ RAISED = {"DefenderdDriftNotCorrected", "DefenderdFailing", "DefenderdBrakeHeld"
           "DefenderdReloadFailed", "DefenderdTokenExpiring", "DefenderdTokenUnavailable",
           "DefenderdThrottled", "DefenderdJournalFailing"}
 SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
-          "DefenderdDiscoveryFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable"}
+          "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable"}
 
 
 class Live(World):
@@ -60,9 +60,11 @@ class Live(World):
         self.control("faults", {"operation": "read", "subscription": IDS["busy"], "status": 429,
                                 "code": "TooManyRequests", "retryAfter": 1, "times": 0, "probability": 0.7})
         self.declare_fleet()
+        (self.folder / "journal").mkdir()
         self.start_defenderd(safety={"maxDisablesPerSweep": 0,
                                      "contestedAfter": {"corrections": 1, "within": "1h"}},
-                             journal={"file": "/dev/full"})
+                             journal={"file": "journal/journal.jsonl"})
+        shutil.rmtree(self.folder / "journal")
         self.start_prometheus()
 
     def start_prometheus(self):

@@ -263,5 +263,25 @@ TEST_F(StopTest, CutsOffAWriteThatOutlastsTheGrace) {
   EXPECT_EQ(store_.aborted, 1);
 }
 
+TEST_F(ControllerTest, AWorkerWorksUntilItsListenersHaveReturned) {
+  Duration reconciled{0};
+  Duration swept{0};
+  const auto hangs = [this](Duration& seen) {
+    clock_.advance(10min);
+    seen = controller_->pulse().longest_working;
+  };
+  controller_ = std::make_unique<Controller>(
+      reconciler_, clock_, WorkQueue::LaneGate{}, [] { return 0.5; },
+      Controller::Listener{[&](const Outcome&, const Attempt&) { hangs(reconciled); },
+                           [&](WallTime) { hangs(swept); }},
+      Controller::Options{.workers = 4, .schedule = {5min, 0.0, 2s, 15min}});
+  store_.put(subscription_id(1), standard_plan());
+  controller_->set_desired(state({declared(1, true)}));
+  controller_->step();
+  EXPECT_GE(reconciled, 10min);
+  EXPECT_GE(swept, 20min);
+  EXPECT_TRUE(controller_->pulse().idle);
+}
+
 }  // namespace
 }  // namespace defenderd

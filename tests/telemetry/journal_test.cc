@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <utility>
 
 #include "telemetry/journal_folder.h"
 
@@ -128,6 +129,17 @@ INSTANTIATE_TEST_SUITE_P(Cases, CutOffTest,
                          testing::Values(CutOffCase{"ARM took it", true, "applied"},
                                          CutOffCase{"ARM did not", false, "failed"}));
 
+TEST_F(JournalTest, AnIntentThatARotationMovedIsSettledAllTheSame) {
+  open()->about_to_write(declared(1), planned());
+  std::filesystem::rename(path_, path_ + ".1");
+  open()->record(corrected(2));
+  const auto journal = open();
+  journal->record(in_sync(1));
+  EXPECT_THAT(read(),
+              ElementsAre("applied promptEvidence off->on", "applied promptEvidence off->on"));
+  EXPECT_EQ(lines_.back().name, "sub-1");
+}
+
 TEST_F(JournalTest, AWriteThatIsBegunAgainSaysThatTheFirstWasNotDone) {
   open()->about_to_write(declared(1), planned());
   const auto journal = open();
@@ -156,21 +168,44 @@ TEST_F(JournalTest, TwoDaemonsCannotShareOne) {
   EXPECT_THAT(second.error().message, HasSubstr("in use by another defenderd"));
 }
 
+TEST_F(JournalTest, OnlyARegularFileIsAJournal) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  const auto pipe = Journal::open({{path_}}, clock_, log_);
+  ASSERT_FALSE(pipe);
+  EXPECT_EQ(pipe.error().message, "cannot write the journal " + path_ +
+                                      ": it is a named pipe; journal.file must name a regular "
+                                      "file, or be \"-\" for standard output");
+  for (const auto& [path, kind] : {std::pair{"/dev/null", "a device"}, {"/tmp", "a directory"}}) {
+    const auto refused = Journal::open({{path}}, clock_, log_);
+    ASSERT_FALSE(refused) << path;
+    EXPECT_THAT(refused.error().message, HasSubstr(kind));
+  }
+}
+
+TEST_F(JournalTest, APipeInItsPlaceIsAFailureThatLosesNothing) {
+  const auto journal = open();
+  journal->record(corrected(1));
+  std::filesystem::remove(path_);
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  for (int n = 2; n <= 3; ++n) journal->record(corrected(n));
+  EXPECT_EQ(write_errors_, 2);
+  EXPECT_THAT(logged_, HasSubstr("it is a named pipe"));
+  const auto reading = read_journal(path_, {}, [](const JournalLine&) {});
+  ASSERT_FALSE(reading) << "a reader does not wait for a writer";
+  EXPECT_THAT(reading.error().message, HasSubstr("regular file"));
+  std::filesystem::remove(path_);
+  journal->record(corrected(4));
+  read();
+  ASSERT_EQ(lines_.size(), 3U);
+  EXPECT_EQ(lines_.front().name, "sub-2");
+}
+
 TEST_F(JournalTest, APathThatCannotBeOpenedIsAnErrorAtStart) {
   const auto missing = Journal::open({{folder_ + "/no/such/journal"}}, clock_, log_);
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().message, HasSubstr("No such file or directory"));
   EXPECT_THAT(missing.error().message, HasSubstr("journal.file must name"));
   EXPECT_FALSE(Journal::open({{folder_}}, clock_, log_)) << "a folder";
-}
-
-TEST_F(JournalTest, AFullDeviceIsToldOnceAndCounted) {
-  auto journal = Journal::open({{"/dev/full"}, "", [this] { ++write_errors_; }}, clock_, log_);
-  ASSERT_TRUE(journal);
-  for (int n = 1; n <= 3; ++n) (*journal)->record(corrected(n));
-  EXPECT_EQ(write_errors_, 3);
-  EXPECT_EQ(std::count(logged_.begin(), logged_.end(), '\n'), 1) << logged_;
-  EXPECT_THAT(logged_, HasSubstr("cannot write the journal /dev/full: No space left on device"));
 }
 
 // No file may grow beyond so much, as on a full disk.
@@ -189,6 +224,15 @@ class DiskLimit {
  private:
   rlimit before_{};
 };
+
+TEST_F(JournalTest, AFullDiskIsToldOnceAndCounted) {
+  const auto journal = open();
+  const DiskLimit full(0);
+  for (int n = 1; n <= 3; ++n) journal->record(corrected(n));
+  EXPECT_EQ(write_errors_, 3);
+  EXPECT_EQ(std::count(logged_.begin(), logged_.end(), '\n'), 1) << logged_;
+  EXPECT_THAT(logged_, HasSubstr("cannot write the journal " + path_ + ": File too large"));
+}
 
 TEST_F(JournalTest, WhatDidNotFitIsWrittenOnceThereIsRoom) {
   const auto journal = open();
@@ -221,9 +265,11 @@ TEST_F(JournalTest, WhatIsLostIsToldByAGap) {
   const auto gap = std::find(shown.begin(), shown.end(), "gap  ->");
   ASSERT_NE(gap, shown.end());
   const auto at = static_cast<std::size_t>(gap - shown.begin());
-  EXPECT_EQ(lines_[at].message,
-            std::to_string(kMany - at) + " lines could not be written and are lost");
-  EXPECT_EQ(at + 2, shown.size());
+  const std::size_t lost = kMany + 2 - shown.size();  // all but what is there beside the gap
+  EXPECT_EQ(lines_[at].message, std::to_string(lost) + " lines could not be written and are lost");
+  EXPECT_EQ(lines_.back().name, "sub-2") << "the last lines are after the gap";
+  EXPECT_EQ(std::count(shown.begin(), shown.end(), "gap  ->"), 1);
+  EXPECT_THAT(logged_, HasSubstr(std::to_string(lost) + " lines are lost"));
 }
 
 }  // namespace

@@ -80,15 +80,15 @@ std::map<std::string, Shape> documented() {
   return result;
 }
 
-// Each call of a logger, from `.log(` to its semicolon. One that names several events may give each
-// of them any of its levels and fields.
+// Each call that makes a line, from its name to its semicolon. One that names several events may
+// give each of them any of its levels and fields.
 std::map<std::string, std::vector<Shape>> logged() {
   std::map<std::string, std::vector<Shape>> result;
   const std::filesystem::path daemon = std::string(DEFENDERD_SOURCE_DIR) + "/daemon";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(daemon)) {
-    if (entry.path().extension() != ".cc" || entry.path().filename() == "log.cc") continue;
+    if (entry.path().extension() != ".cc" || entry.path().filename() == "log_line.cc") continue;
     const std::string source = read(entry.path());
-    const std::regex call(R"(\blog_?\.log\()");
+    const std::regex call(R"(\b(log_?\.log|lines_?\.add|return format_log_line)\()");
     for (std::sregex_iterator it(source.begin(), source.end(), call), end; it != end; ++it) {
       const auto start = static_cast<std::size_t>(it->position());
       const std::string text = source.substr(start, source.find(");\n", start) - start);

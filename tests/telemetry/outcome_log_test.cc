@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -145,6 +146,22 @@ TEST_F(OutcomeLogTest, WhatTheServiceSwitchedOnIsTold) {
   outcome.switched_on_by_service = {"AIModelScanner", "New"};
   EXPECT_THAT(lines(outcome),
               ElementsAre(HasSubstr("corrected"), HasSubstr("AIModelScanner, New")));
+}
+
+// Whoever logs may wait, and meanwhile other workers record theirs.
+TEST_F(OutcomeLogTest, LogsNothingWhileItHoldsItsLock) {
+  int logged = 0;
+  OutcomeLog* other = nullptr;
+  Logger log(LogLevel::Info, LogFormat::Text, clock_, [&](std::string_view) {
+    ++logged;
+    auto recorded = std::async(std::launch::async, [&] { other->record(samples::in_sync(2)); });
+    EXPECT_EQ(recorded.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  });
+  OutcomeLog outcomes(log);
+  other = &outcomes;
+  outcomes.record(samples::corrected(1));
+  outcomes.record(samples::failed(1, Reason::Forbidden, 403));
+  EXPECT_EQ(logged, 2);
 }
 
 }  // namespace

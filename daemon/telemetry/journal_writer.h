@@ -1,0 +1,85 @@
+#pragma once
+// Writes the journal's lines on a thread of its own, so that a disk or a reader that hangs holds up
+// nobody for longer than a deadline.
+//
+// Up to 1 MiB of lines that could not be written is kept, and tried again with the next line and
+// every few seconds. A `gap` line says how many more were lost.
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "telemetry/journal_file.h"
+#include "telemetry/log.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class JournalWriter {
+ public:
+  using Append = std::function<JournalFile::Appended(std::string_view lines, Duration patience)>;
+  struct Options {
+    std::string path = {};                      // of the journal, for messages
+    std::string version = {};                   // of defenderd, for the gap's line
+    std::function<void()> on_write_error = {};  // each time, with nothing locked
+    Duration patience = std::chrono::seconds(5);
+  };
+  // `append` is JournalFile's, and called by one thread alone. `clock` and `log` outlive it.
+  JournalWriter(Append append, Options options, const Clock& clock, Logger& log);
+  // Tries once more to write what is left. Lasts as long as a hanging disk does.
+  ~JournalWriter();
+  JournalWriter(const JournalWriter&) = delete;
+  JournalWriter& operator=(const JournalWriter&) = delete;
+
+  // Returns once the lines are on the disk or that has failed, but after `patience` in any case;
+  // after that without any wait until the disk has answered. Lines of one call stay together.
+  void write(const std::string& lines);
+
+ private:
+  struct Round {
+    std::uint64_t calls = 0;  // whose lines have been tried when it is over
+    bool last = false;        // no lines are left after it
+    bool failing = false;
+    bool stopping = false;
+  };
+  void run(const std::stop_token& stop);
+  // Waits until there is something to do, and puts it in in_hand_.
+  Round begin_round(const std::stop_token& stop);
+  void end_round(const Round& round, const Result<Done>& written);
+  void keep(const std::string& lines);  // with mutex_ held
+  [[nodiscard]] bool is_done() const;   // with mutex_ held
+  [[nodiscard]] std::string gap() const;
+  void report_failure(const std::string& why, bool first);
+  void report_lost();
+
+  const Options options_;
+  const Clock& clock_;
+  Logger& log_;
+  const Append append_;
+  std::string in_hand_;   // the thread's alone: what it writes, or could not write
+  bool failed_ = false;   // the thread's alone: the last round
+  Duration retry_in_{0};  // the thread's alone
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable_any changed_;
+  std::string waiting_;           // for the thread to take
+  std::size_t in_hand_size_ = 0;  // bytes
+  std::size_t lost_ = 0;          // lines that do not fit
+  std::string after_gap_;         // lines that came after the lost ones
+  std::size_t missing_ = 0;       // lost since it began to fail
+  std::uint64_t calls_ = 0;       // of write()
+  std::uint64_t tried_ = 0;       // of these, whose lines were written or have failed
+  bool failing_ = false;
+  bool hanging_ = false;  // a call has waited in vain for a round that is not over yet
+
+  std::jthread thread_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,107 @@
+#include "telemetry/log_line.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "base/time_text.h"
+#include "telemetry/json_writer.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kMaxText = 2048;
+
+std::string_view padded(LogLevel level) {
+  switch (level) {
+    case LogLevel::Debug:
+      return "DEBUG";
+    case LogLevel::Info:
+      return "INFO ";
+    case LogLevel::Warn:
+      return "WARN ";
+    case LogLevel::Error:
+      return "ERROR";
+  }
+  return "INFO ";
+}
+
+// People need the subscription and what changed once.
+bool is_said(const LogField& field, std::string_view message) {
+  constexpr std::array kSubjects{log_key::kSubscriptionId, log_key::kName, log_key::kField,
+                                 log_key::kFrom,           log_key::kTo,   log_key::kState};
+  return std::find(kSubjects.begin(), kSubjects.end(), field.key) != kSubjects.end() &&
+         message.find(field.value) != std::string_view::npos;
+}
+
+std::string text_line(LogLevel level, LogEvent event, std::string_view message,
+                      std::span<const LogField> fields, WallTime now) {
+  std::string line = format_rfc3339(now);
+  line += ' ';
+  line += padded(level);
+  line += ' ';
+  line += event.name;
+  line += "  ";
+  line += printable(message, kMaxText);
+  std::string_view separator = "  ";
+  for (const LogField& field : fields) {
+    if (field.value.empty() || is_said(field, message)) continue;
+    line += std::exchange(separator, " ");
+    line += field.key.name;
+    line += '=';
+    const bool quoted = field.value.find_first_of(" =\"") != std::string_view::npos;
+    const std::string value = printable(field.value, kMaxText);
+    if (!quoted) {
+      line += value;
+      continue;
+    }
+    line += '"';
+    for (const char c : value) {
+      if (c == '"' || c == '\\') line += '\\';
+      line += c;
+    }
+    line += '"';
+  }
+  return line;
+}
+
+std::string json_line(LogLevel level, LogEvent event, std::string_view message,
+                      std::span<const LogField> fields, WallTime now) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("time", format_rfc3339(now));
+  json.member("level", to_text(level));
+  json.member("event", event.name);
+  json.member("message", printable(message, kMaxText));
+  for (const LogField& field : fields) {
+    if (!field.value.empty()) json.member(field.key.name, printable(field.value, kMaxText));
+  }
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace
+
+std::string_view to_text(LogLevel level) {
+  switch (level) {
+    case LogLevel::Debug:
+      return "debug";
+    case LogLevel::Info:
+      return "info";
+    case LogLevel::Warn:
+      return "warn";
+    case LogLevel::Error:
+      return "error";
+  }
+  return "info";
+}
+
+std::string format_log_line(LogFormat format, LogLevel level, LogEvent event,
+                            std::string_view message, std::span<const LogField> fields,
+                            WallTime time) {
+  const auto make = format == LogFormat::Json ? json_line : text_line;
+  return make(level, event, message, fields, time);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,59 @@
+#pragma once
+// Standard output or standard error, whose other end may be anything: a collector, a file on a full
+// disk, a pipe that nobody reads. Writing to it has a deadline.
+//
+// The mode of the stream stays as it is: O_NONBLOCK belongs to the open file that this process
+// shares with its parent and its siblings.
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/clock.h"
+#include "telemetry/file_handle.h"
+
+namespace defenderd {
+
+// Thread-safe. What several threads write is never mixed within a line.
+class Outlet {
+ public:
+  // The descriptor stays open as long as this lives, and is not closed by it.
+  explicit Outlet(int descriptor);
+  Outlet(const Outlet&) = delete;
+  Outlet& operator=(const Outlet&) = delete;
+  ~Outlet() = default;
+
+  // Takes all of `lines` or nothing. std::errc::timed_out: there was no room within `patience`. The
+  // rest of what was taken and did not fit goes before anything that is written later.
+  //
+  // A regular file always has room. Where the disk below it hangs the call lasts as long as that.
+  [[nodiscard]] std::error_code write(std::string_view lines, Duration patience);
+
+  // Whether both are the same file, pipe or terminal.
+  [[nodiscard]] bool is_same_as(const Outlet& other) const;
+
+ private:
+  enum class Kind { Regular, Socket, NonBlocking, Polled };
+  // Writes what fits now: how many bytes, or an error; EAGAIN is none.
+  [[nodiscard]] std::size_t try_write(std::string_view text, std::error_code& error) const;
+  // True once nothing of `rest_` is left. With mutex_ held.
+  bool finish_rest(std::error_code& error);
+  [[nodiscard]] bool wait_for_room(Duration patience) const;
+
+  const int descriptor_;
+  Kind kind_ = Kind::Polled;
+  FileHandle own_;  // of Kind::NonBlocking: the same pipe or terminal, opened again
+  std::mutex mutex_;
+  std::string rest_;  // guarded by mutex_: of lines that were taken
+};
+
+// Those of this process: one object for both where they are the same.
+struct StandardOutlets {
+  std::shared_ptr<Outlet> output;
+  std::shared_ptr<Outlet> error;
+};
+[[nodiscard]] StandardOutlets standard_outlets();
+
+}  // namespace defenderd
