@@ -132,6 +132,7 @@ std::vector<std::string> needing_restart(const Settings& running, const Settings
   compare("azure", running_azure, edited.azure);
   compare("server", running.server, edited.server);
   compare("journal.file", running.journal_file, edited.journal_file);
+  compare("state.file", running.state_file, edited.state_file);
   compare("log.format", running.log.format, edited.log.format);
   return names;
 }

@@ -64,6 +64,7 @@ Result<Done> Daemon::start(const Environment& environment) {
   if (!azure) return Unexpected(azure.error());
   azure_ = *std::move(azure);
   safety_ = make_safety();
+  if (auto opened = start_state(); !opened) return opened;
   reconciler_ = std::make_unique<Reconciler>(azure_->plans(), clock_, reconciler_options());
   controller_ = std::make_unique<Controller>(
       *reconciler_, clock_, [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
@@ -162,17 +163,21 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
   std::jthread watcher([this](const std::stop_token& ended) { reloader_.run(ended); });
   std::jthread looker([this](const std::stop_token& ended) { discovery_->run(ended); });
   std::jthread sweeper([this](const std::stop_token& ended) { sweeper_->run(ended); });
+  std::jthread saver([this](const std::stop_token& ended) { state_->run(ended); });
   stage.enter("a reconcile");
   controller_->run(stop);
-  const std::array<std::pair<const char*, std::jthread*>, 3> others{
+  const std::array<std::pair<const char*, std::jthread*>, 4> others{
       {{"the look at the files", &watcher},
        {"the look for subscriptions", &looker},
-       {"a query of Azure Resource Graph", &sweeper}}};
+       {"a query of Azure Resource Graph", &sweeper},
+       {"the state file", &saver}}};
   for (const auto& [name, thread] : others) thread->request_stop();
   for (const auto& [name, thread] : others) {
     stage.enter(name);
     thread->join();
   }
+  stage.enter("the state file");
+  state_->save_if_changed();
   stage.enter("an answer of the server");
   server_->stop();
   log_.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; nothing is under way");
@@ -205,6 +210,8 @@ void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
 }
 
 void Daemon::on_departed(const Outcome& outcome) {
+  safety_->record(outcome);
+  show_brakes();
   if (outcome.changes.empty()) return;
   outcome_log_.record(outcome);
   journal_->record(outcome);
@@ -212,8 +219,6 @@ void Daemon::on_departed(const Outcome& outcome) {
 
 void Daemon::on_sweep(WallTime now) {
   metrics_.sweep_completed(now);
-  safety_->sweep_completed();
-  show_brakes();
   if (!discovery_->attempted() || first_sweep_done_.exchange(true)) return;
   std::size_t in_sync = 0;
   const StatusSnapshot snapshot = board_.snapshot();
@@ -258,7 +263,7 @@ void Daemon::take_over(Settings settings) {
   controller_->set_schedule(schedule_of(poll));
   sweeper_->set_interval(bulk_interval(poll));
   discovery_->set_intervals(poll.interval, poll.full_interval);
-  take_over(settings.safety);
+  take_over_safety(settings);
   metrics_.config_hash("settings", settings.hash);
   log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",
            {{log_key::kFile, options_.config_path}});

@@ -33,6 +33,7 @@
 #include "telemetry/metrics.h"
 #include "telemetry/outcome_log.h"
 #include "telemetry/outlet.h"
+#include "telemetry/state_keeper.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -74,6 +75,7 @@ class Daemon {
   Result<Done> start_journal();
   void recall_history();
   std::unique_ptr<Safety> make_safety();
+  Result<Done> start_state();
   std::unique_ptr<Discovery> make_discovery(const Environment& environment);
   void warn_of_budget(const std::vector<Declaration>& declared);
   Reconciler::Options reconciler_options();
@@ -89,7 +91,7 @@ class Daemon {
   void on_bulk_disagreed(const Outcome& outcome, const BulkDisagreement& disagreement);
   BulkSweeper::Listener bulk_listener();
   [[nodiscard]] std::optional<DaemonStatus::Graph> graph_status() const;
-  void take_over(const SafetySettings& safety);
+  void take_over_safety(const Settings& settings);
   void declare(const DesiredState& desired, WallTime now);
   void show_brakes();
   void warn_of_descriptors();
@@ -132,6 +134,7 @@ class Daemon {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<AzureStack> azure_;
   std::unique_ptr<Safety> safety_;
+  std::unique_ptr<StateKeeper> state_;
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<BulkSweeper> sweeper_;

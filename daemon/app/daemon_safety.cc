@@ -1,4 +1,4 @@
-// How the daemon wires the fleet's safety and the journal.
+// How the daemon wires the fleet's safety, the journal and the state.
 
 #include <cstdint>
 #include <utility>
@@ -6,6 +6,8 @@
 #include "app/build_info.h"
 #include "app/daemon.h"
 #include "app/safety_rules.h"
+#include "app/state.h"
+#include "base/time_text.h"
 #include "desired/content_hash.h"
 #include "telemetry/journal_reader.h"
 
@@ -51,8 +53,24 @@ std::unique_ptr<Safety> Daemon::make_safety() {
     for (const SubscriptionId id : ids) controller_->reconcile_now(id);
   };
   hooks.tell = [this](const BrakeNotice& notice) { on_brake(notice); };
-  return std::make_unique<Safety>(clock_, options_.observe_only, safety_rules(settings_.safety),
+  return std::make_unique<Safety>(clock_, options_.observe_only, safety_rules(settings_),
                                   std::move(hooks));
+}
+
+Result<Done> Daemon::start_state() {
+  auto store = open_state(settings_);
+  if (!store) return Unexpected(store.error());
+  if (!*store) {
+    log_.log(LogLevel::Info, log_event::kState,
+             "no state is kept: a restart forgets what was switched in the last " +
+                 format_duration(brake_window(settings_.poll)) +
+                 " and which codes were used. Set journal.file, or state.file");
+  }
+  state_ = std::make_unique<StateKeeper>(
+      *std::move(store), clock_, log_, std::vector{safety_section(*safety_, settings_, clock_)},
+      StateKeeper::Options{.on_write_error = [this] { metrics_.state_failed(); }});
+  state_->load();
+  return Done{};
 }
 
 Reconciler::Options Daemon::reconciler_options() {
@@ -62,6 +80,7 @@ Reconciler::Options Daemon::reconciler_options() {
   options.about_to_write = [this](const DesiredSubscription& desired,
                                   const std::vector<Change>& changes) {
     journal_->about_to_write(desired, changes);
+    state_->before_write();
   };
   return options;
 }
@@ -87,8 +106,8 @@ void Daemon::on_brake(const BrakeNotice& notice) {
             {log_key::kCount, std::to_string(notice.changes)}});
 }
 
-void Daemon::take_over(const SafetySettings& safety) {
-  safety_->set_rules(safety_rules(safety));
+void Daemon::take_over_safety(const Settings& settings) {
+  safety_->set_rules(safety_rules(settings));
   show_brakes();
 }
 

@@ -55,6 +55,9 @@ class FleetSweep {
   // Store and clock outlive it.
   FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Options options);
 
+  // For what it remembers, and is to remember.
+  [[nodiscard]] Safety& safety() { return safety_; }
+
   // Once. When `stop` is requested no new work begins; a write under way is let finish.
   [[nodiscard]] SweepResult run(const std::stop_token& stop);
 

@@ -15,6 +15,7 @@
 #include "app/progress.h"
 #include "app/resolve_once.h"
 #include "app/safety_rules.h"
+#include "app/state.h"
 #include "app/sweep_report.h"
 #include "telemetry/journal.h"
 #include "telemetry/log.h"
@@ -45,7 +46,7 @@ FleetSweep::Options sweep_options(const CommandLine& line, const Settings& setti
   options.observe_only = line.observe_only;
   options.plan_only = line.command == Command::Diff;
   options.poll = settings.poll;
-  options.safety = safety_rules(settings.safety);
+  options.safety = safety_rules(settings);
   if (!line.confirm.empty()) options.safety.confirm = line.confirm;
   options.gate = [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); };
   return options;
@@ -74,6 +75,10 @@ int sweep_once(const CommandLine& line) {
   auto journal = open_journal(apply ? settings.journal_file : "", clock, log);
   if (!journal) return failed(journal.error().message);
 
+  auto store = open_state(settings, !apply);
+  if (!store) return failed(store.error().message);
+
+  std::unique_ptr<StateKeeper> state;
   FleetSweep::Options options = sweep_options(line, settings, **azure);
   ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color);
   options.progress = [&](std::size_t done, std::size_t of) { progress.show(done, of); };
@@ -85,14 +90,14 @@ int sweep_once(const CommandLine& line) {
       if (!lines.empty()) progress.above([&] { print(lines); });
     };
   }
-  if (*journal) {
-    options.about_to_write = [&](const DesiredSubscription& desired,
-                                 const std::vector<Change>& changes) {
-      (*journal)->about_to_write(desired, changes);
-    };
-  }
+  options.about_to_write = [&](const DesiredSubscription& desired,
+                               const std::vector<Change>& changes) {
+    if (*journal) (*journal)->about_to_write(desired, changes);
+    state->before_write();
+  };
   Result<Resolution> resolved = Resolution();
   SweepResult result;
+  bool was_used = false;  // the code that --confirm names
   const auto work = [&](const std::stop_token& stop) {
     resolved = resolve_once(std::move(loaded->desired), default_tenant(settings, environment),
                             (*azure)->discovery(), stop);
@@ -100,7 +105,14 @@ int sweep_once(const CommandLine& line) {
     if (*journal) (*journal)->set_desired(resolved->effective);
     if (resolved->effective.subscriptions.empty()) return;
     FleetSweep sweep((*azure)->plans(), clock, std::move(resolved->effective), std::move(options));
+    state = std::make_unique<StateKeeper>(
+        *std::move(store), clock, log, std::vector{safety_section(sweep.safety(), settings, clock)},
+        StateKeeper::Options{.read_only = !apply});
+    state->load();
+    was_used = sweep.safety().is_spent(line.confirm);
     result = sweep.run(stop);
+    state->save_if_changed();
+    state.reset();
   };
   run_until_signal(signals, work, {.stopping = std::string(kStopping)});
   signals.release();
@@ -111,8 +123,8 @@ int sweep_once(const CommandLine& line) {
   if (!print(report)) return failed("cannot write to standard output");
   if (result.stopped) return failed("stopped by a signal before everything was looked at");
   if (!line.confirm.empty() && !result.confirm_code.empty()) {
-    std::fputs(("defenderd: --confirm " + line.confirm +
-                " is the code of other changes; what is held now has the code " +
+    const std::string why = was_used ? " was used already" : " is the code of other changes";
+    std::fputs(("defenderd: --confirm " + line.confirm + why + "; what is held now has the code " +
                 result.confirm_code + "\n")
                    .c_str(),
                stderr);

@@ -1,13 +1,11 @@
 #include "core/brake.h"
 
 #include <algorithm>
-#include <iterator>
+
+#include "base/time_text.h"
 
 namespace defenderd {
 namespace {
-
-// The end of the sweep in which a change was applied, and of the whole one after it.
-constexpr int kCountsFor = 2;
 
 bool contains(const std::vector<Field>& fields, const Field& field) {
   return std::find(fields.begin(), fields.end(), field) != fields.end();
@@ -21,98 +19,148 @@ auto find_entry(Entries& entries, const Field& field) {
 
 }  // namespace
 
-std::vector<Field> counted(BrakeKind kind, const std::vector<Drift>& wanted) {
-  const bool plan_goes_on = std::any_of(wanted.begin(), wanted.end(), [](const Drift& drift) {
-    return drift.field.is_plan() && drift.desired;
+Brake::Entry& Brake::find_or_add(Entries& entries, const Field& field) {
+  const auto found = find_entry(entries, field);
+  return found != entries.end() ? *found : *entries.insert(entries.end(), Entry{.field = field});
+}
+
+// Every change of entries goes through here, so that the counts follow. Entries that are idle
+// afterwards are dropped.
+void Brake::change_entries(SubscriptionId id, const std::function<void(Entries&)>& change) {
+  const auto found = entries_.try_emplace(id).first;
+  Entries& entries = found->second;
+  for (const Entry& entry : entries) {
+    held_count_ -= entry.is_held() ? 1 : 0;
+    charged_count_ -= entry.is_charged() ? 1 : 0;
+  }
+  change(entries);
+  std::erase_if(entries, [](const Entry& entry) { return entry.is_idle(); });
+  for (const Entry& entry : entries) {
+    held_count_ += entry.is_held() ? 1 : 0;
+    charged_count_ += entry.is_charged() ? 1 : 0;
+  }
+  if (entries.empty()) entries_.erase(found);
+}
+
+template <class End>
+void Brake::end_all(Endings& endings, SteadyTime now, End end) {
+  while (!endings.empty() && now - endings.front().since >= rule_.window) {
+    end(endings.front());
+    endings.pop_front();
+  }
+}
+
+void Brake::pass_time(SteadyTime now) {
+  end_all(switched_, now, [&](const Ending& ending) {
+    change_entries(ending.id, [&](Entries& entries) {
+      const auto entry = find_entry(entries, *ending.field);
+      // One that was switched again since counts from then.
+      if (entry != entries.end() && entry->switched == ending.since) entry->switched.reset();
+    });
   });
-  std::vector<Field> fields;
-  for (const Drift& drift : wanted) {
-    if (drift.desired != (kind == BrakeKind::Enable)) continue;
-    if (plan_goes_on && !drift.field.is_plan()) continue;
-    fields.push_back(drift.field);
-  }
-  return fields;
-}
-
-void Brake::add(const Entries& entries) {
-  for (const Entry& entry : entries) {
-    if (entry.confirmed) continue;
-    pending_ += entry.wanted ? 1 : 0;
-    counted_ += entry.wanted || entry.applied > 0 ? 1 : 0;
-  }
-}
-
-void Brake::subtract(const Entries& entries) {
-  for (const Entry& entry : entries) {
-    if (entry.confirmed) continue;
-    pending_ -= entry.wanted ? 1 : 0;
-    counted_ -= entry.wanted || entry.applied > 0 ? 1 : 0;
-  }
-}
-
-void Brake::drop_if_idle(SubscriptionId id) {
-  const auto found = entries_.find(id);
-  std::erase_if(found->second,
-                [](const Entry& entry) { return !entry.wanted && entry.applied == 0; });
-  if (found->second.empty()) entries_.erase(found);
+  end_all(recalled_, now, [&](const Ending& ending) {
+    change_entries(ending.id, [&](Entries& entries) {
+      const auto entry = find_entry(entries, *ending.field);
+      if (entry != entries.end() && !entry->wanted) entry->confirmed = false;
+    });
+  });
+  end_all(unread_by_time_, now, [&](const Ending& ending) {
+    const auto found = unread_.find(ending.id);
+    if (found != unread_.end() && found->second.since == ending.since) forget_unread(ending.id);
+  });
 }
 
 void Brake::want(SubscriptionId id, const std::vector<Field>& fields) {
+  forget_unread(id);
   if (fields.empty() && !entries_.contains(id)) return;
-  Entries& entries = entries_[id];
-  subtract(entries);
-  for (Entry& entry : entries) {
-    if (!entry.wanted || contains(fields, entry.field)) continue;
-    entry.wanted = false;
-    entry.confirmed = false;
-    ++revision_;
-  }
-  for (const Field& field : fields) {
-    auto entry = find_entry(entries, field);
-    if (entry == entries.end()) entry = entries.insert(entries.end(), Entry{field});
-    if (entry->wanted) continue;
-    entry->wanted = true;
-    ++revision_;
-  }
-  add(entries);
-  drop_if_idle(id);
+  change_entries(id, [&](Entries& entries) {
+    for (Entry& entry : entries) {
+      if ((!entry.wanted && !entry.confirmed) || contains(fields, entry.field)) continue;
+      entry.wanted = false;
+      entry.confirmed = false;
+      ++revision_;
+    }
+    for (const Field& field : fields) {
+      Entry& entry = find_or_add(entries, field);
+      if (entry.wanted) continue;
+      entry.wanted = true;
+      ++revision_;
+    }
+  });
 }
 
-void Brake::applied(SubscriptionId id, const Field& field) {
-  Entries& entries = entries_[id];
-  subtract(entries);
-  auto entry = find_entry(entries, field);
-  if (entry == entries.end()) entry = entries.insert(entries.end(), Entry{field});
-  entry->applied = entry->confirmed ? 0 : kCountsFor;  // a confirmed one counts for nobody else
-  entry->wanted = false;
-  entry->confirmed = false;
+void Brake::may_want(SubscriptionId id, std::size_t changes, SteadyTime now) {
+  forget_unread(id);
+  if (changes == 0) return;
+  unread_.emplace(id, Unread{changes, now});
+  unread_by_time_.push_back({now, id});
+  unread_count_ += changes;
+}
+
+void Brake::forget_unread(SubscriptionId id) {
+  if (unread_.empty()) return;
+  const auto found = unread_.find(id);
+  if (found == unread_.end()) return;
+  unread_count_ -= found->second.changes;
+  unread_.erase(found);
+}
+
+void Brake::leave(SubscriptionId id) { want(id, {}); }
+
+bool Brake::let_through(SubscriptionId id, const Field& field) {
+  if (!rule_.limit) return false;
+  bool counts = false;
+  change_entries(id, [&](Entries& entries) {
+    Entry& entry = find_or_add(entries, field);
+    entry.under_way = true;
+    counts = !entry.confirmed;
+  });
   ++revision_;
-  add(entries);
-  drop_if_idle(id);
+  return counts;
 }
 
-void Brake::forget(SubscriptionId id) {
+void Brake::finish(SubscriptionId id, Entry& entry, bool for_sure, SteadyTime now) {
+  entry.under_way = false;
+  // A confirmed one counts for no other, and stays confirmed until it is known to be done.
+  if (!entry.confirmed && rule_.limit) {
+    entry.switched = now;
+    switched_.push_back({now, id, entry.field});
+  }
+  if (!for_sure) return;
+  entry.wanted = false;
+  entry.confirmed = false;
+}
+
+void Brake::finished(SubscriptionId id, const std::vector<Field>& switched,
+                     const std::vector<Field>& perhaps, SteadyTime now) {
+  if (switched.empty() && perhaps.empty() && !has_under_way(id)) return;
+  change_entries(id, [&](Entries& entries) {
+    for (const Field& field : switched) finish(id, find_or_add(entries, field), true, now);
+    for (const Field& field : perhaps) finish(id, find_or_add(entries, field), false, now);
+    for (Entry& entry : entries) entry.under_way = false;
+  });
+  ++revision_;
+}
+
+void Brake::lost(SubscriptionId id, SteadyTime now) {
+  if (!has_under_way(id)) return;
+  change_entries(id, [&](Entries& entries) {
+    for (Entry& entry : entries) {
+      if (entry.under_way) finish(id, entry, false, now);
+    }
+  });
+  ++revision_;
+}
+
+bool Brake::has_under_way(SubscriptionId id) const {
   const auto found = entries_.find(id);
-  if (found == entries_.end()) return;
-  subtract(found->second);
-  entries_.erase(found);
-  ++revision_;
-}
-
-void Brake::end_sweep() {
-  pending_ = 0;
-  counted_ = 0;
-  for (auto item = entries_.begin(); item != entries_.end();) {
-    Entries& entries = item->second;
-    for (Entry& entry : entries) entry.applied = std::max(entry.applied - 1, 0);
-    std::erase_if(entries, [](const Entry& e) { return !e.wanted && e.applied == 0; });
-    add(entries);
-    item = entries.empty() ? entries_.erase(item) : std::next(item);
-  }
+  return found != entries_.end() && std::any_of(found->second.begin(), found->second.end(),
+                                                [](const Entry& entry) { return entry.under_way; });
 }
 
 bool Brake::holds() const {
-  return limit_ && pending_ > 0 && counted_ > static_cast<std::size_t>(std::max(*limit_, 0));
+  return rule_.limit && held_count_ > 0 &&
+         charged_count_ + unread_count_ > static_cast<std::size_t>(std::max(*rule_.limit, 0));
 }
 
 const Brake::Entry* Brake::find(SubscriptionId id, const Field& field) const {
@@ -125,7 +173,7 @@ const Brake::Entry* Brake::find(SubscriptionId id, const Field& field) const {
 bool Brake::holds(SubscriptionId id, const Field& field) const {
   if (!holds()) return false;
   const Entry* const entry = find(id, field);
-  return entry != nullptr && entry->wanted && !entry->confirmed;
+  return entry != nullptr && entry->is_held();
 }
 
 bool Brake::is_confirmed(SubscriptionId id, const Field& field) const {
@@ -138,7 +186,7 @@ std::string Brake::held_text() const {
   std::vector<BrakeChange> changes;
   for (const auto& [id, entries] : entries_) {
     for (const Entry& entry : entries) {
-      if (entry.wanted && !entry.confirmed) changes.push_back({id, entry.field});
+      if (entry.is_held()) changes.push_back({id, entry.field});
     }
   }
   std::sort(changes.begin(), changes.end());
@@ -154,26 +202,34 @@ std::string Brake::held_text() const {
 void Brake::confirm() {
   if (!holds()) return;
   for (auto& [id, entries] : entries_) {
-    for (Entry& entry : entries) entry.confirmed = entry.confirmed || entry.wanted;
+    for (Entry& entry : entries) {
+      if (!entry.is_held()) continue;
+      entry.confirmed = true;
+      charged_count_ -= entry.is_charged() ? 0 : 1;
+    }
   }
-  counted_ -= pending_;
-  pending_ = 0;
+  held_count_ = 0;
   ++revision_;
 }
 
 std::string Brake::message(std::string_view code) const {
   const bool enable = kind_ == BrakeKind::Enable;
   const std::string direction = enable ? "on" : "off";
-  const std::size_t before = counted_ - pending_;
-  std::string text = "held: " + std::to_string(pending_);
-  text += pending_ == 1 ? " plan or extension" : " plans or extensions";
+  const std::size_t before = charged_count_ - held_count_;
+  const std::string window = format_duration(rule_.window);
+  std::string text = "held: " + std::to_string(held_count_);
+  text += held_count_ == 1 ? " plan or extension" : " plans or extensions";
   text += " would be switched " + direction + " at once";
-  if (before > 0) text += ", after " + std::to_string(before) + " lately";
-  text += ", more than the " + std::to_string(limit_.value_or(0)) + " that safety.";
+  if (before > 0) text += ", after " + std::to_string(before) + " within the last " + window;
+  if (unread_count_ > 0) {
+    text += ", with up to " + std::to_string(unread_count_) +
+            " more in subscriptions that could not be read";
+  }
+  text += ", more than the " + std::to_string(rule_.limit.value_or(0)) + " that safety.";
   text += enable ? "maxEnablesPerSweep" : "maxDisablesPerSweep";
-  text += " allows. If that is meant, write `confirm: " + std::string(code) +
+  text += " allows within " + window + ". If that is meant, write `confirm: " + std::string(code) +
           "` under `safety:` in the settings: it lets exactly ";
-  text += pending_ == 1 ? "this one" : "these " + std::to_string(pending_);
+  text += held_count_ == 1 ? "this one" : "these " + std::to_string(held_count_);
   return text + " through. If not, correct the desired state; none is switched " + direction +
          " meanwhile";
 }

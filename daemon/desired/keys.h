@@ -53,8 +53,8 @@ inline constexpr Keys<17> kScope{"name",
 inline constexpr Keys<3> kSuspend{"until", "reason", "by"};
 
 // Settings.
-inline constexpr Keys<8> kSettings{"apiVersion", "kind",   "poll",    "azure",
-                                   "safety",     "server", "journal", "log"};
+inline constexpr Keys<9> kSettings{"apiVersion", "kind",    "poll",  "azure", "safety",
+                                   "server",     "journal", "state", "log"};
 inline constexpr Keys<6> kPoll{"interval", "strategy", "fullInterval",
                                "jitter",   "workers",  "retry"};
 inline constexpr Keys<2> kRetry{"min", "max"};
@@ -71,6 +71,7 @@ inline constexpr Keys<4> kSafety{"maxDisablesPerSweep", "maxEnablesPerSweep", "c
 inline constexpr Keys<2> kContestedAfter{"corrections", "within"};
 inline constexpr Keys<4> kServer{"listen", "allowedHosts", "lifecycle", "perSubscriptionMetrics"};
 inline constexpr Keys<1> kJournal{"file"};
+inline constexpr Keys<1> kState{"file"};
 inline constexpr Keys<2> kLog{"level", "format"};
 
 }  // namespace defenderd::keys

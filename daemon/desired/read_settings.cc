@@ -232,6 +232,12 @@ void read_top(const Value& document, Settings& settings) {
           [&](const MapReader& m) { read_server(m, settings.server); });
   section(map, "journal", keys::kJournal,
           [&](const MapReader& m) { m.into(settings.journal_file, "file", read_path); });
+  section(map, "state", keys::kState, [&](const MapReader& m) {
+    m.into(settings.state_file, "file", read_path);
+    if (m.has("file") && settings.state_file == settings.journal_file) {
+      m.problem("file", "this is journal.file: give each its own file");
+    }
+  });
   section(map, "log", keys::kLog, [&](const MapReader& m) {
     m.into(settings.log.level, "level", read_choice<LogLevel, 4>, kLevels, kLevelValues);
     m.into(settings.log.format, "format", read_choice<LogFormat, 2>, kFormats, kFormatValues);

@@ -100,6 +100,7 @@ struct Settings {
   SafetySettings safety = {};
   ServerSettings server = {};
   std::string journal_file = {};  // "" is none, "-" is stdout
+  std::string state_file = {};    // "": state.json beside a journal that is a file, else none
   LogSettings log = {};
   std::string hash = {};  // of the file's content, hexadecimal
   bool operator==(const Settings&) const = default;

@@ -18,7 +18,7 @@ struct Section {
   std::string_view path;
   std::span<const std::string_view> keys;
 };
-constexpr std::array<Section, 14> kSections{{
+constexpr std::array<Section, 15> kSections{{
     {"poll", keys::kPoll},
     {"poll.retry", keys::kRetry},
     {"azure", keys::kAzure},
@@ -31,6 +31,7 @@ constexpr std::array<Section, 14> kSections{{
     {"safety.contestedAfter", keys::kContestedAfter},
     {"server", keys::kServer},
     {"journal", keys::kJournal},
+    {"state", keys::kState},
     {"log", keys::kLog},
     {"", keys::kSettings},
 }};

@@ -24,15 +24,20 @@ Safety::Safety(const Clock& clock, bool observe_only, SafetyRules rules, Hooks h
       observe_only_(observe_only),
       hooks_(std::move(hooks)),
       rules_(std::move(rules)),
-      brakes_{FleetBrake(BrakeKind::Disable, hooks_.hash),
-              FleetBrake(BrakeKind::Enable, hooks_.hash)} {
+      brakes_{FleetBrake{BrakeState(BrakeKind::Disable, hooks_.hash)},
+              FleetBrake{BrakeState(BrakeKind::Enable, hooks_.hash)}} {
   apply_rules();
 }
 
 void Safety::apply_rules() {
-  brake(BrakeKind::Disable).set_limit(rules_.max_disables_per_sweep);
-  brake(BrakeKind::Enable).set_limit(rules_.max_enables_per_sweep);
-  for (FleetBrake& brake : brakes_) brake.set_confirmed(rules_.confirm);
+  const Duration window = rules_.brake_window;
+  brake(BrakeKind::Disable).state.set_rule({rules_.max_disables_per_sweep, window});
+  brake(BrakeKind::Enable).state.set_rule({rules_.max_enables_per_sweep, window});
+  for (FleetBrake& brake : brakes_) {
+    if (brake.state.confirmed() == rules_.confirm) continue;
+    brake.state.set_confirmed(rules_.confirm);
+    brake.announcer.confirmed_code_changed();
+  }
 }
 
 void Safety::set_rules(SafetyRules rules) {
@@ -60,9 +65,10 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
       Member& member = found->second;
       if (is_new || member.declaration != declaration) {
         member = {.declaration = declaration};
-        const auto seen = last_seen ? last_seen(id) : std::nullopt;
-        want(id, seen ? wanted(subscription, *seen, diff(subscription, *seen), {})
-                      : std::vector<Drift>{});
+        if (const auto seen = last_seen ? last_seen(id) : std::nullopt) {
+          want(id, wanted(subscription, *seen, diff(subscription, *seen), {}));
+          member.observed = true;
+        }
       }
       member.edit = edit_;
       to_come_ += member.attempted ? 0 : 1;
@@ -77,7 +83,7 @@ void Safety::forget_departed() {
   std::erase_if(members_, [&](const auto& item) {
     const auto& [id, member] = item;
     if (member.edit == edit_) return false;
-    for (FleetBrake& brake : brakes_) brake.counts().forget(id);
+    for (const BrakeKind kind : kBothKinds) counts(kind).leave(id);
     contests_.erase(id);
     return true;
   });
@@ -115,13 +121,17 @@ Safety::Verdicts Safety::judge(const DesiredSubscription& desired, const Pricing
   verdicts = contested(desired.id, drifts);
   const std::vector<Drift> would_write = wanted(desired, observed, drifts, verdicts);
   want(desired.id, would_write);
+  member.observed = true;
   mark_attempted(member);
   member.waits = false;  // it learns now
   news = settle();
   for (const BrakeKind kind : kBothKinds) {
-    for (const Field& field : counted(kind, would_write)) {
-      const auto reason = brake(kind).withholds(desired.id, field);
-      if (!reason) continue;
+    for (const Field& field : charged(kind, desired.id, would_write)) {
+      const auto reason = brake(kind).state.withholds(desired.id, field);
+      if (!reason) {
+        if (counts(kind).let_through(desired.id, field)) ++before_write_;
+        continue;
+      }
       member.waits = true;
       verdicts.emplace_back(
           field,
@@ -130,7 +140,7 @@ Safety::Verdicts Safety::judge(const DesiredSubscription& desired, const Pricing
                                      "that the whole fleet is judged together; " +
                                          std::to_string(to_come_) + " of " +
                                          std::to_string(members_.size()) + " are still to come"
-                                   : brake(kind).message()});
+                                   : brake(kind).state.message()});
     }
   }
   return verdicts;
@@ -172,30 +182,38 @@ std::vector<Drift> Safety::wanted(const DesiredSubscription& desired, const Pric
 }
 
 void Safety::want(SubscriptionId id, const std::vector<Drift>& drifts) {
-  for (const BrakeKind kind : kBothKinds) brake(kind).counts().want(id, counted(kind, drifts));
+  for (const BrakeKind kind : kBothKinds) counts(kind).want(id, charged(kind, id, drifts));
+}
+
+// A contested field was counted when it was corrected before, and is now corrected once in a while
+// for as long as something else writes it: it would use up the brake for ever.
+std::vector<Field> Safety::charged(BrakeKind kind, SubscriptionId id,
+                                   const std::vector<Drift>& drifts) const {
+  std::vector<Field> fields = counted(kind, drifts);
+  const auto found = contests_.find(id);
+  if (found == contests_.end()) return fields;
+  std::erase_if(fields, [&](const Field& field) {
+    const auto history = found->second.find({field, kind == BrakeKind::Enable});
+    return history != found->second.end() && history->second.contested();
+  });
+  return fields;
 }
 
 void Safety::mark_attempted(Member& member) {
   if (!std::exchange(member.attempted, true)) --to_come_;
 }
 
-void Safety::sweep_completed() {
-  News news;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (FleetBrake& brake : brakes_) brake.counts().end_sweep();
-    news = settle();
-  }
-  publish(news);
-}
-
 Safety::News Safety::settle() {
   News news;
   bool moved = false;
+  const SteadyTime now = clock_.steady_now();
   for (FleetBrake& brake : brakes_) {
-    FleetBrake::Settled settled = brake.settle(to_come_ == 0, clock_.steady_now());
-    moved = moved || settled.moved;
-    if (settled.notice) news.notices.push_back(*std::move(settled.notice));
+    const BrakeState::Step step = brake.state.settle(to_come_ == 0, now, spent_);
+    moved = moved || step.moved();
+    if (!step.used_code.empty()) ++before_write_;
+    if (auto notice = brake.announcer.announce(brake.state, step, spent_, now)) {
+      news.notices.push_back(*std::move(notice));
+    }
   }
   if (!moved) return news;
   for (auto& [id, member] : members_) {
@@ -214,14 +232,19 @@ void Safety::publish(const News& news) const {
 std::string Safety::confirm_code() const {
   const std::scoped_lock lock(mutex_);
   for (const FleetBrake& brake : brakes_) {
-    if (std::string code = brake.code(); !code.empty()) return code;
+    if (std::string code = brake.state.code(); !code.empty()) return code;
   }
   return {};
 }
 
 std::size_t Safety::held(BrakeKind kind) const {
   const std::scoped_lock lock(mutex_);
-  return brakes_[static_cast<std::size_t>(kind)].held();
+  return brakes_[static_cast<std::size_t>(kind)].state.held();
+}
+
+bool Safety::is_spent(std::string_view code) const {
+  const std::scoped_lock lock(mutex_);
+  return spent_.contains(code);
 }
 
 }  // namespace defenderd

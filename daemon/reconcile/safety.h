@@ -14,15 +14,19 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "core/brake_memory.h"
 #include "core/contested.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
-#include "reconcile/fleet_brake.h"
+#include "core/spent_codes.h"
+#include "reconcile/brake_announcer.h"
+#include "reconcile/brake_state.h"
 #include "reconcile/reconciler.h"
 
 namespace defenderd {
@@ -30,6 +34,7 @@ namespace defenderd {
 struct SafetyRules {
   int max_disables_per_sweep = 3;
   std::optional<int> max_enables_per_sweep = {};  // nullopt: no brake
+  Duration brake_window = std::chrono::hours(1);  // in which the brakes count
   std::string confirm = {};                       // code of the held changes to let through
   ContestedRule contested = {};
   bool operator==(const SafetyRules&) const = default;
@@ -39,7 +44,7 @@ struct SafetyRules {
 class Safety {
  public:
   struct Hooks {
-    FleetBrake::Hash hash;  // called with a lock held: it calls nothing back
+    BrakeState::Hash hash;  // called with a lock held: it calls nothing back
     // Called on the caller's thread with nothing locked. What waited and may go on, or has
     // something new to tell, should be looked at now.
     std::function<void(const std::vector<SubscriptionId>&)> make_due = {};
@@ -52,25 +57,37 @@ class Safety {
   Safety(const Clock& clock, bool observe_only, SafetyRules rules, Hooks hooks);
 
   // To be called before the new declarations are reconciled. Nothing is switched off (nor on, where
-  // that has a brake) until each subscription whose declaration is new was observed or has failed.
+  // that has a brake) until each subscription whose declaration is new was observed or has failed;
+  // one that has failed counts with all that its declaration may want (Brake::may_want).
   void set_desired(const DesiredState& desired, const LastSeen& last_seen = {});
   void set_rules(SafetyRules rules);
 
   // For Reconciler::Options::safety; this object outlives it.
   [[nodiscard]] SafetyCheck check();
-  // What each reconcile came to.
+  // What each reconcile came to, also of a subscription that is no longer declared.
   void record(const Outcome& outcome);
-  void sweep_completed();
+
+  // What a restart must remember. recall() comes before the first set_desired().
+  [[nodiscard]] SafetyMemory memory() const;
+  void recall(const SafetyMemory& memory, WallTime saved);
+  struct Revision {
+    std::uint64_t any = 0;           // grows whenever memory() may be another
+    std::uint64_t before_write = 0;  // grows with what must be durable before the next write
+  };
+  [[nodiscard]] Revision revision() const;
 
   // Lets what is held through; "" when nothing is.
   [[nodiscard]] std::string confirm_code() const;
   [[nodiscard]] std::size_t held(BrakeKind kind) const;
+  // Whether this code has let its changes through.
+  [[nodiscard]] bool is_spent(std::string_view code) const;
 
  private:
   struct Member {
     std::uint64_t declaration = 0;  // fingerprint of what decides about writes
     std::uint64_t edit = 0;         // the last one that declared it
     bool attempted = false;         // since this declaration is in force
+    bool observed = false;          // since then, or before in the life of this process
     bool waits = false;             // for the fleet or for a brake
   };
   struct News {
@@ -87,14 +104,23 @@ class Safety {
                                           const Pricing& observed, const std::vector<Drift>& drifts,
                                           const Verdicts& withheld) const;
   void want(SubscriptionId id, const std::vector<Drift>& drifts);
+  [[nodiscard]] std::vector<Field> charged(BrakeKind kind, SubscriptionId id,
+                                           const std::vector<Drift>& drifts) const;
   void mark_attempted(Member& member);
+  void could_not_read(const DesiredSubscription& desired);
   void forget_departed();
   void record_contests(const Outcome& outcome);
-  void record_changes(const Outcome& outcome, bool as_declared);
+  void record_changes(const Outcome& outcome);
+  void record_observation(const Outcome& outcome, Member& member);
   News settle();
   void publish(const News& news) const;
   void apply_rules();
+  struct FleetBrake {
+    BrakeState state;
+    BrakeAnnouncer announcer = {};
+  };
   FleetBrake& brake(BrakeKind kind) { return brakes_[static_cast<std::size_t>(kind)]; }
+  Brake& counts(BrakeKind kind) { return brake(kind).state.counts(); }
 
   const Clock& clock_;
   const bool observe_only_;
@@ -106,6 +132,8 @@ class Safety {
   std::uint64_t edit_ = 0;            // grows with each set_desired()
   std::size_t to_come_ = 0;           // members that were not attempted yet
   std::array<FleetBrake, 2> brakes_;  // by BrakeKind
+  SpentCodes spent_;
+  std::uint64_t before_write_ = 0;    // Revision::before_write
   std::unordered_map<SubscriptionId, Contests> contests_;
 };
 

@@ -36,40 +36,66 @@ void Safety::record(const Outcome& outcome) {
   News news;
   {
     const std::scoped_lock lock(mutex_);
+    record_changes(outcome);
     const auto known = members_.find(outcome.desired.id);
-    if (known == members_.end()) return;
-    const bool as_declared = known->second.declaration == fingerprint(outcome.desired);
-    record_contests(outcome);
-    record_changes(outcome, as_declared);
-    // A wait that is normal has seen nothing, and soon will: the fleet waits for it.
-    const bool failed =
-        outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
-    if (as_declared && (outcome.observed || failed)) mark_attempted(known->second);
+    if (known != members_.end()) {
+      Member& member = known->second;
+      record_contests(outcome);
+      if (member.declaration == fingerprint(outcome.desired)) record_observation(outcome, member);
+    }
     news = settle();
   }
   publish(news);
 }
 
-void Safety::record_changes(const Outcome& outcome, bool as_declared) {
-  std::vector<Drift> left;
+// What was let through is known from now on.
+void Safety::record_changes(const Outcome& outcome) {
   std::vector<Drift> applied;
   std::vector<Drift> perhaps;
   const bool maybe_applied = outcome.failure && outcome.failure->maybe_applied;
   for (const Change& change : outcome.changes) {
-    if (is_still_wanted(change)) left.push_back(change.drift);
-    if (change.result == ChangeResult::Applied) applied.push_back(change.drift);
-    if (change.result == ChangeResult::Failed && maybe_applied) perhaps.push_back(change.drift);
-  }
-  const SubscriptionId id = outcome.desired.id;
-  for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
-    Brake& counts = brake(kind).counts();
-    for (const Field& field : counted(kind, applied)) counts.applied(id, field);
-    for (const Field& field : counted(kind, perhaps)) {
-      // One that was confirmed stays so until it is known to be done.
-      if (!counts.is_confirmed(id, field)) counts.applied(id, field);
+    if (change.result == ChangeResult::Applied) {
+      applied.push_back(change.drift);
+    } else if (change.result == ChangeResult::Failed && (maybe_applied || was_corrected(change))) {
+      perhaps.push_back(change.drift);
     }
   }
-  if (as_declared && outcome.observed) want(id, left);
+  const SubscriptionId id = outcome.desired.id;
+  const SteadyTime now = clock_.steady_now();
+  for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
+    if (outcome.result == ReconcileResult::Panic) {
+      counts(kind).lost(id, now);
+    } else {
+      counts(kind).finished(id, charged(kind, id, applied), charged(kind, id, perhaps), now);
+    }
+  }
+}
+
+void Safety::record_observation(const Outcome& outcome, Member& member) {
+  const SubscriptionId id = outcome.desired.id;
+  if (outcome.observed) {
+    std::vector<Drift> left;
+    for (const Change& change : outcome.changes) {
+      if (is_still_wanted(change)) left.push_back(change.drift);
+    }
+    want(id, left);
+    member.observed = true;
+  }
+  // A wait that is normal has seen nothing, and soon will: the fleet waits for it.
+  const bool failed =
+      outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
+  if (!outcome.observed && !failed) return;
+  if (!member.observed && !member.attempted) could_not_read(outcome.desired);
+  mark_attempted(member);
+}
+
+// A failed read is no observation: what the subscription may want counts until it is observed.
+void Safety::could_not_read(const DesiredSubscription& desired) {
+  const WallTime wall = clock_.wall_now();
+  if (observe_only_ || desired.mode == Mode::Observe || is_suspended(desired, wall)) return;
+  for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
+    counts(kind).may_want(desired.id, possible(kind, desired), clock_.steady_now());
+  }
 }
 
 void Safety::record_contests(const Outcome& outcome) {
@@ -91,6 +117,35 @@ void Safety::record_contests(const Outcome& outcome) {
     item = history.settled(now, rules_.contested) ? contests.erase(item) : std::next(item);
   }
   if (contests.empty()) contests_.erase(found);
+}
+
+SafetyMemory Safety::memory() const {
+  const std::scoped_lock lock(mutex_);
+  const SteadyTime now = clock_.steady_now();
+  const WallTime wall = clock_.wall_now();
+  SafetyMemory memory;
+  for (std::size_t i = 0; i < brakes_.size(); ++i) {
+    memory.brakes.at(i) = brakes_.at(i).state.counts().memory(now, wall);
+  }
+  memory.spent_codes = spent_.oldest_first();
+  return memory;
+}
+
+void Safety::recall(const SafetyMemory& memory, WallTime saved) {
+  const std::scoped_lock lock(mutex_);
+  const SteadyTime now = clock_.steady_now();
+  const WallTime wall = clock_.wall_now();
+  for (std::size_t i = 0; i < brakes_.size(); ++i) {
+    brakes_.at(i).state.counts().recall(memory.brakes.at(i), saved, now, wall);
+  }
+  for (const std::string& code : memory.spent_codes) spent_.add(code);
+}
+
+Safety::Revision Safety::revision() const {
+  const std::scoped_lock lock(mutex_);
+  Revision revision{.any = 0, .before_write = before_write_};
+  for (const FleetBrake& brake : brakes_) revision.any += brake.state.counts().revision();
+  return revision;
 }
 
 }  // namespace defenderd

@@ -27,6 +27,7 @@ inline constexpr LogEvent kBrake{"brake"};
 inline constexpr LogEvent kJournal{"journal"};
 inline constexpr LogEvent kLogDropped{"log_dropped"};
 inline constexpr LogEvent kDescriptors{"descriptors"};
+inline constexpr LogEvent kState{"state"};
 inline constexpr LogEvent kBug{"bug"};
 inline constexpr LogEvent kCorrected{"corrected"};
 inline constexpr LogEvent kSwitchedOnByService{"switched_on_by_service"};
@@ -63,6 +64,7 @@ inline constexpr std::array kAll{kStarted,
                                  kJournal,
                                  kLogDropped,
                                  kDescriptors,
+                                 kState,
                                  kBug,
                                  kCorrected,
                                  kSwitchedOnByService,

@@ -114,6 +114,10 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
       http_refused_(counters(registry_, "defenderd_http_refused_total",
                              "Requests and connections that the HTTP server refused or gave up, by "
                              "reason.")),
+      state_failed_(counters(registry_, "defenderd_state_write_errors_total",
+                             "Attempts to save the state file that failed; until one succeeds, a "
+                             "restart forgets what the brakes count and which codes were used.")
+                        .Add({})),
       reload_ok_(gauges(registry_, "defenderd_config_last_reload_successful",
                         "1 when the files that were read last are in force, 0 when they were bad "
                         "and the ones before still are.")
@@ -191,6 +195,8 @@ void Metrics::journal_failed() { journal_failed_.Increment(); }
 void Metrics::http_refused(std::string_view reason) {
   http_refused_.Add({{"reason", std::string(reason)}}).Increment();
 }
+
+void Metrics::state_failed() { state_failed_.Increment(); }
 
 void Metrics::arm_answered(ArmOperation operation, int http_status, Duration took) {
   const bool sane = http_status >= 100 && http_status <= 599;

@@ -74,6 +74,7 @@ class Metrics {
   void journal_failed();
   // `reason` is one of kHttpRefusals.
   void http_refused(std::string_view reason);
+  void state_failed();
 
   void arm_answered(ArmOperation operation, int http_status, Duration took);
   void arm_silent(ArmOperation operation, ArmSilence why, Duration took);
@@ -136,6 +137,7 @@ class Metrics {
   Gauges& brake_held_;
   prometheus::Counter& journal_failed_;
   Counters& http_refused_;
+  prometheus::Counter& state_failed_;
   prometheus::Gauge& reload_ok_;
   prometheus::Gauge& reload_time_;
   Gauges& config_hash_;

@@ -3,28 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/builders.h"
+#include "core/brakes.h"
 
 namespace defenderd {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
-
-const Field kPlan = Field::plan();
-const Field kEvidence = Field::extension(std::string(kPromptEvidence));
-
-SubscriptionId id(unsigned n) { return subscription_id(n); }
-
-Brake disable_brake(std::optional<int> limit) {
-  Brake brake(BrakeKind::Disable);
-  brake.set_limit(limit);
-  return brake;
-}
-
-void want_plans(Brake& brake, unsigned first, unsigned last) {
-  for (unsigned n = first; n <= last; ++n) brake.want(id(n), {kPlan});
-}
 
 struct LimitCase {
   std::string what;
@@ -89,19 +75,101 @@ INSTANTIATE_TEST_SUITE_P(
                   {{kPlan, true, "off"}, {kEvidence, false, "on"}},
                   {}}));
 
-TEST(BrakeTest, CountsWhatWasAppliedUntilAWholeSweepHasPassed) {
+struct PossibleCase {
+  std::string what;
+  DesiredSubscription desired;
+  std::size_t disables;
+  std::size_t enables;
+};
+
+class PossibleTest : public testing::TestWithParam<PossibleCase> {};
+
+DesiredSubscription with_unnamed_off(DesiredSubscription desired) {
+  desired.unnamed_extensions = UnnamedExtensions::Off;
+  return desired;
+}
+
+TEST_P(PossibleTest, CountsWhatADeclarationMayWantAtMost) {
+  const PossibleCase& item = GetParam();
+  EXPECT_EQ(possible(BrakeKind::Disable, item.desired), item.disables) << item.what;
+  EXPECT_EQ(possible(BrakeKind::Enable, item.desired), item.enables) << item.what;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, PossibleTest,
+    testing::Values(
+        PossibleCase{"a plan off", declared(1, false), 1, 0},
+        PossibleCase{"a plan off whose defaults name extensions",
+                     declared(1, false, {evidence(false)}), 1, 0},
+        PossibleCase{"a plan on", declared(1, true), 0, 1},
+        PossibleCase{"a plan on, an extension off", declared(1, true, {evidence(false)}), 1, 1},
+        PossibleCase{"a plan on, two extensions on",
+                     declared(1, true, {evidence(true), {"B", true}}), 0, 2},
+        PossibleCase{"unnamed extensions off", with_unnamed_off(declared(1, true)), 1, 1}));
+
+TEST(BrakeTest, CountsWhatWasSwitchedUntilItHasLeftTheWindow) {
   Brake brake = disable_brake(3);
   want_plans(brake, 1, 3);
-  for (unsigned n = 1; n <= 3; ++n) brake.applied(id(n), kPlan);
+  for (unsigned n = 1; n <= 3; ++n) apply(brake, n, kPlan, kStart + n * 1min);
   EXPECT_FALSE(brake.holds());
   brake.want(id(4), {kPlan});
-  EXPECT_TRUE(brake.holds(id(4), kPlan)) << "the fourth of one sweep";
+  EXPECT_TRUE(brake.holds(id(4), kPlan)) << "the fourth of one window";
   EXPECT_EQ(brake.held_text(), id(4).text() + " plan off\n");
-  EXPECT_THAT(brake.message("c0de"), HasSubstr("after 3 lately"));
-  brake.end_sweep();
-  EXPECT_TRUE(brake.holds()) << "that sweep may have ended a moment after";
-  brake.end_sweep();
-  EXPECT_FALSE(brake.holds()) << "a whole sweep later";
+  EXPECT_THAT(brake.message("c0de"), HasSubstr("after 3 within the last 1h"));
+  brake.pass_time(kStart + 1h + 59s);
+  EXPECT_TRUE(brake.holds()) << "the first was written a minute after the start";
+  brake.pass_time(kStart + 1h + 1min);
+  EXPECT_FALSE(brake.holds());
+}
+
+TEST(BrakeTest, WhatWasSwitchedCountsAlsoWhereItIsNoLongerDeclared) {
+  Brake brake = disable_brake(3);
+  want_plans(brake, 1, 3);
+  for (unsigned n = 1; n <= 3; ++n) apply(brake, n, kPlan);
+  for (unsigned n = 1; n <= 3; ++n) brake.leave(id(n));
+  brake.want(id(4), {kPlan});
+  EXPECT_TRUE(brake.holds(id(4), kPlan));
+}
+
+TEST(BrakeTest, WhatIsUnderWayCountsWhateverIsDeclaredMeanwhile) {
+  Brake brake = disable_brake(2);
+  want_plans(brake, 1, 2);
+  brake.let_through(id(1), kPlan);
+  brake.let_through(id(2), kPlan);
+  brake.leave(id(1));
+  brake.want(id(2), {});
+  brake.want(id(3), {kPlan});
+  EXPECT_TRUE(brake.holds(id(3), kPlan));
+  EXPECT_EQ(brake.held(), 1U) << "what is under way cannot be held";
+  brake.pass_time(kStart + 24h);
+  EXPECT_TRUE(brake.holds()) << "however long the write takes";
+  brake.finished(id(1), {}, {}, kStart + 24h);
+  EXPECT_FALSE(brake.holds()) << "it was not written";
+  brake.finished(id(2), {}, {kPlan}, kStart + 24h);
+  brake.want(id(4), {kPlan});
+  EXPECT_TRUE(brake.holds()) << "the second may have been";
+}
+
+TEST(BrakeTest, ARefusedWriteLeavesAnEarlierOneInTheCount) {
+  Brake brake = disable_brake(1);
+  apply(brake, 1, kPlan);
+  brake.want(id(1), {kPlan});
+  brake.let_through(id(1), kPlan);
+  brake.finished(id(1), {}, {}, kStart + 1min);
+  brake.want(id(1), {});
+  brake.want(id(2), {kPlan});
+  EXPECT_TRUE(brake.holds());
+  brake.pass_time(kStart + 1h);
+  EXPECT_FALSE(brake.holds());
+}
+
+TEST(BrakeTest, WhatNobodyKnowsCounts) {
+  Brake brake = disable_brake(0);
+  brake.set_rule({.limit = 1});
+  brake.let_through(id(1), kPlan);
+  brake.lost(id(1), kStart);
+  brake.want(id(2), {kPlan});
+  EXPECT_TRUE(brake.holds());
 }
 
 TEST(BrakeTest, AFieldCountsOnceHoweverOftenItComesBack) {
@@ -109,8 +177,36 @@ TEST(BrakeTest, AFieldCountsOnceHoweverOftenItComesBack) {
   for (int i = 0; i < 5; ++i) {
     brake.want(id(1), {kPlan});
     EXPECT_FALSE(brake.holds());
-    brake.applied(id(1), kPlan);
+    apply(brake, 1, kPlan, kStart + i * 50min);
+    brake.pass_time(kStart + i * 50min);
   }
+  brake.want(id(2), {kPlan});
+  brake.pass_time(kStart + 200min + 59min);
+  EXPECT_TRUE(brake.holds()) << "it counts from the last time on";
+  brake.pass_time(kStart + 200min + 1h);
+  EXPECT_FALSE(brake.holds());
+}
+
+TEST(BrakeTest, WhatCouldNotBeReadCountsWithAllThatItMayWant) {
+  Brake brake = disable_brake(3);
+  brake.may_want(id(1), 2, kStart);
+  brake.may_want(id(2), 1, kStart + 10min);
+  EXPECT_FALSE(brake.holds()) << "nothing to hold";
+  brake.want(id(3), {kPlan});
+  EXPECT_TRUE(brake.holds(id(3), kPlan));
+  EXPECT_EQ(brake.held(), 1U);
+  EXPECT_THAT(brake.message("c"),
+              HasSubstr("with up to 3 more in subscriptions that could not be"));
+  brake.want(id(2), {});
+  EXPECT_FALSE(brake.holds()) << "the second was observed, and wants nothing";
+  brake.want(id(4), {kPlan});
+  EXPECT_TRUE(brake.holds());
+  brake.pass_time(kStart + 1h);
+  EXPECT_FALSE(brake.holds()) << "a window later the first is nothing that happens at once";
+  brake.may_want(id(5), 3, kStart + 1h);
+  EXPECT_TRUE(brake.holds());
+  brake.leave(id(5));
+  EXPECT_FALSE(brake.holds());
 }
 
 TEST(BrakeTest, WhatIsNoLongerWantedNoLongerCounts) {
@@ -120,9 +216,9 @@ TEST(BrakeTest, WhatIsNoLongerWantedNoLongerCounts) {
   EXPECT_FALSE(brake.holds());
   brake.want(id(4), {kPlan});
   EXPECT_TRUE(brake.holds());
-  brake.forget(id(2));
+  brake.leave(id(2));
   EXPECT_FALSE(brake.holds());
-  brake.forget(id(77));
+  brake.leave(id(77));
   brake.want(id(2), {kEvidence, kPlan});
   EXPECT_EQ(brake.held(), 5U) << "two of one subscription are two";
 }
@@ -133,12 +229,12 @@ TEST(BrakeTest, AConfirmationLetsExactlyWhatIsHeldThrough) {
   brake.confirm();
   EXPECT_FALSE(brake.holds());
   for (unsigned n = 1; n <= 5; ++n) {
-    brake.applied(id(n), kPlan);
+    apply(brake, n, kPlan);
     EXPECT_FALSE(brake.holds()) << "doing them one by one does not re-arm the brake";
   }
   EXPECT_TRUE(brake.is_confirmed(id(6), kPlan));
-  brake.end_sweep();
-  EXPECT_TRUE(brake.is_confirmed(id(6), kPlan)) << "a sweep later, too";
+  brake.pass_time(kStart + 24h);
+  EXPECT_TRUE(brake.is_confirmed(id(6), kPlan)) << "a day later, too";
 
   for (unsigned n = 11; n <= 13; ++n) brake.want(id(n), {kPlan});
   EXPECT_FALSE(brake.holds()) << "others are judged without the confirmed ones";
@@ -157,7 +253,7 @@ TEST(BrakeTest, AConfirmationEndsWhenTheChangeIsNoLongerWanted) {
   brake.want(id(1), {kPlan});
   EXPECT_TRUE(brake.holds(id(1), kPlan));
   brake.confirm();
-  brake.applied(id(1), kPlan);
+  apply(brake, 1, kPlan);
   brake.want(id(1), {kPlan});
   EXPECT_TRUE(brake.holds(id(1), kPlan)) << "it came back after it was done";
 }
@@ -170,12 +266,11 @@ TEST(BrakeTest, TheHeldSetIsSortedTextHoweverItCameAbout) {
   back.want(id(3), {kPlan});
   back.want(id(2), {kEvidence, kPlan});
   back.want(id(1), {kPlan});
-  back.forget(id(3));
+  back.leave(id(3));
   EXPECT_EQ(forth.held_text(), id(1).text() + " plan off\n" + id(2).text() + " plan off\n" +
                                    id(2).text() + " promptEvidence off\n");
   EXPECT_EQ(back.held_text(), forth.held_text());
-  Brake enable(BrakeKind::Enable);
-  enable.set_limit(0);
+  Brake enable = brake_of(BrakeKind::Enable, 0);
   enable.want(id(1), {kPlan});
   EXPECT_EQ(enable.held_text(), id(1).text() + " plan on\n");
 }
@@ -186,22 +281,43 @@ TEST(BrakeTest, TheRevisionTellsWhetherTheSetChanged) {
   const auto revision = brake.revision();
   brake.want(id(1), {kPlan});
   brake.want(id(2), {});
-  brake.end_sweep();
+  brake.pass_time(kStart + 1h);
+  brake.finished(id(1), {}, {}, kStart + 1h);
   EXPECT_EQ(brake.revision(), revision);
   brake.want(id(2), {kPlan});
   EXPECT_NE(brake.revision(), revision);
 }
 
+TEST(BrakeTest, AConfirmedWriteThatMayHaveFailedStaysConfirmed) {
+  Brake brake = disable_brake(0);
+  want_plans(brake, 1, 2);
+  brake.confirm();
+  brake.let_through(id(1), kPlan);
+  brake.finished(id(1), {}, {kPlan}, kStart);
+  brake.want(id(1), {kPlan});
+  EXPECT_TRUE(brake.is_confirmed(id(1), kPlan));
+  apply(brake, 2, kPlan);
+  EXPECT_FALSE(brake.is_confirmed(id(2), kPlan)) << "it was done, and that was all";
+}
+
+TEST(BrakeTest, WithoutALimitNothingHasToBeRemembered) {
+  Brake brake = disable_brake({});
+  brake.want(id(1), {kPlan});
+  EXPECT_FALSE(brake.let_through(id(1), kPlan));
+  brake.finished(id(1), {kPlan}, {}, kStart);
+  EXPECT_EQ(brake.memory(kStart, kWall), RememberedBrake{});
+}
+
 TEST(BrakeTest, SaysWhatToDo) {
   Brake brake = disable_brake(3);
   want_plans(brake, 1, 200);
-  EXPECT_EQ(brake.message("1a2b3c4d"),
-            "held: 200 plans or extensions would be switched off at once, more than the 3 that "
-            "safety.maxDisablesPerSweep allows. If that is meant, write `confirm: 1a2b3c4d` under "
-            "`safety:` in the settings: it lets exactly these 200 through. If not, correct the "
-            "desired state; none is switched off meanwhile");
-  Brake enable(BrakeKind::Enable);
-  enable.set_limit(0);
+  EXPECT_EQ(
+      brake.message("1a2b3c4d"),
+      "held: 200 plans or extensions would be switched off at once, more than the 3 that "
+      "safety.maxDisablesPerSweep allows within 1h. If that is meant, write `confirm: 1a2b3c4d` "
+      "under `safety:` in the settings: it lets exactly these 200 through. If not, correct "
+      "the desired state; none is switched off meanwhile");
+  Brake enable = brake_of(BrakeKind::Enable, 0);
   enable.want(id(1), {kPlan});
   EXPECT_THAT(enable.message("x"), HasSubstr("1 plan or extension would be switched on"));
   EXPECT_THAT(enable.message("x"), HasSubstr("safety.maxEnablesPerSweep"));

@@ -58,6 +58,7 @@ safety:
   contestedAfter: {corrections: 5, within: 2h}
 server: {listen: "[::1]:9090", allowedHosts: [defenderd.example.com, "*.corp.example", "[fd00::1]"], lifecycle: on, perSubscriptionMetrics: off}
 journal: {file: "-"}
+state: {file: /var/lib/defenderd/state.json}
 log: {level: debug, format: text}
 )");
   settings.hash.clear();
@@ -95,6 +96,7 @@ log: {level: debug, format: text}
                  .lifecycle = true,
                  .per_subscription_metrics = false},
       .journal_file = "-",
+      .state_file = "/var/lib/defenderd/state.json",
       .log = {.level = LogLevel::Debug, .format = LogFormat::Text}};
   EXPECT_EQ(settings, expected);
 }

@@ -53,6 +53,7 @@ const std::vector<Section>& settings_sections() {
        keys::kContestedAfter},
       {"server", "/properties/server", keys::kServer},
       {"journal", "/properties/journal", keys::kJournal},
+      {"state", "/properties/state", keys::kState},
       {"log", "/properties/log", keys::kLog}};
   return kSections;
 }

@@ -18,6 +18,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/kubernetes"
 OVERLAY = FOLDER / "overlays/prometheus"
+STATE_OVERLAY = FOLDER / "overlays/state"
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim",
            "projected", "secret"}
 LABELS = {"app.kubernetes.io/name": "defenderd"}
@@ -144,6 +145,21 @@ def check_overlay(objects, base):
            and endpoint["path"] == "/metrics", "the PodMonitor does not scrape the pod")
 
 
+def check_state_overlay(objects, base):
+    added = {item["kind"]: item for item in objects if item not in base}
+    expect(set(added) == {"PersistentVolumeClaim", "Deployment"} and len(objects) == len(base) + 1,
+           f"the overlay with a volume adds or changes {set(added)}")
+    pod = added["Deployment"]["spec"]["template"]["spec"]
+    check_restricted(pod)
+    container, = pod["containers"]
+    mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
+    expect(set(mounts) == {"config", "state"} and mounts["state"]["mountPath"] == "/var/lib/defenderd"
+           and not mounts["state"].get("readOnly"), "nothing can be written at /var/lib/defenderd")
+    claims = {volume["name"]: volume.get("persistentVolumeClaim") for volume in pod["volumes"]}
+    expect(claims["state"] == {"claimName": added["PersistentVolumeClaim"]["metadata"]["name"]},
+           "the volume is not the overlay's claim")
+
+
 def check_schema(objects, path):
     """Kinds that the schema does not know (those of the Prometheus Operator) are named, not checked."""
     definitions = json.loads(pathlib.Path(path).read_text())["definitions"]
@@ -178,7 +194,10 @@ if not shutil.which("kubectl") and not shutil.which("kustomize"):
 base_objects, overlay_objects = build(FOLDER / "base"), build(OVERLAY)
 check_base(base_objects)
 check_overlay(overlay_objects, base_objects)
+state_objects = build(STATE_OVERLAY)
+check_state_overlay(state_objects, base_objects)
 if arguments.schema:
     check_schema(overlay_objects, arguments.schema)
+    check_schema(state_objects, arguments.schema)
 print("\n".join(problems) or f"{len(overlay_objects)} objects build and agree with the program")
 sys.exit(1 if problems else 0)

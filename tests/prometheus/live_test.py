@@ -45,7 +45,8 @@ RAISED = {"DefenderdDriftNotCorrected", "DefenderdFailing", "DefenderdBrakeHeld"
           "DefenderdReloadFailed", "DefenderdTokenExpiring", "DefenderdTokenUnavailable",
           "DefenderdThrottled", "DefenderdJournalFailing"}
 SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
-          "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable"}
+          "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable",
+          "DefenderdStateFailing"}
 
 
 class Live(World):

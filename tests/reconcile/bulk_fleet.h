@@ -17,10 +17,7 @@ class BulkFleet : public Fleet {
 
   Controller::Listener listener() override {
     Controller::Listener listener = Fleet::listener();
-    listener.sweep_completed = [this](WallTime) {
-      ++sweeps_;
-      safety_->sweep_completed();
-    };
+    listener.sweep_completed = [this](WallTime) { ++sweeps_; };
     listener.bulk_seen = [this](const BulkSeen& seen) {
       if (on_seen_) on_seen_();
       for (const BulkSeen::First& first : seen.first) take(first.outcome);

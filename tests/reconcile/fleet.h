@@ -39,8 +39,11 @@ class Fleet : public testing::Test {
                         [this](const BrakeNotice& notice) { notices_.push_back(notice); }};
     safety_ = std::make_unique<Safety>(clock_, observe_only, std::move(rules), std::move(hooks));
     reconciler_ = std::make_unique<Reconciler>(
-        store_, clock_,
-        Reconciler::Options{.observe_only = observe_only, .safety = safety_->check()});
+        plans(), clock_,
+        Reconciler::Options{.observe_only = observe_only,
+                            .safety = safety_->check(),
+                            .about_to_write = [this](const DesiredSubscription&,
+                                                     const std::vector<Change>&) { save(); }});
     controller_ = std::make_unique<Controller>(
         *reconciler_, clock_, WorkQueue::LaneGate{}, [] { return 0.5; }, listener(),
         Controller::Options{.workers = 4, .schedule = schedule_});
@@ -49,8 +52,24 @@ class Fleet : public testing::Test {
   virtual Controller::Listener listener() {
     Controller::Listener listener;
     listener.reconciled = [this](const Outcome& outcome, const Attempt&) { take(outcome); };
-    listener.sweep_completed = [this](WallTime) { safety_->sweep_completed(); };
+    listener.departed = [this](const Outcome& outcome) { safety_->record(outcome); };
     return listener;
+  }
+
+  virtual PlanStore& plans() { return store_; }
+
+  // What the state file would hold.
+  void save() { saved_ = {safety_->memory(), clock_.wall_now()}; }
+  // Another process on the same desired state, which knows what was saved and has seen nothing.
+  // Without a stop before, nothing was saved since the last write began: a crash.
+  void restart(const std::vector<DesiredSubscription>& subscriptions, bool stopped = true) {
+    if (stopped) save();
+    controller_.reset();
+    last_.clear();
+    seen_.clear();
+    make(rules_);
+    safety_->recall(saved_.first, saved_.second);
+    use(subscriptions);
   }
 
   void take(const Outcome& outcome) {
@@ -107,6 +126,7 @@ class Fleet : public testing::Test {
   Schedule schedule_{std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
                      std::chrono::minutes(15)};
   SafetyRules rules_;
+  std::pair<SafetyMemory, WallTime> saved_;
   std::vector<BrakeNotice> notices_;
   std::map<SubscriptionId, Outcome> last_;
   std::map<SubscriptionId, Pricing> seen_;

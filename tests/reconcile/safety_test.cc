@@ -116,7 +116,6 @@ TEST_F(SafetyTest, ThreadsTogetherKeepToTheLimit) {
           safety.record(outcome);
           static_cast<void>(safety.confirm_code());
         }
-        safety.sweep_completed();
       });
     }
     threads.clear();

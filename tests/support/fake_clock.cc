@@ -12,7 +12,7 @@ constexpr SteadyTime kSteadyStart = SteadyTime(std::chrono::hours(1));
 
 WallTime FakeClock::wall_now() const {
   const std::scoped_lock lock(mutex_);
-  return kWallStart + std::chrono::duration_cast<WallTime::duration>(passed_);
+  return kWallStart + std::chrono::duration_cast<WallTime::duration>(passed_ + wall_set_);
 }
 
 SteadyTime FakeClock::steady_now() const {
@@ -37,6 +37,11 @@ void FakeClock::advance(Duration by) {
 void FakeClock::advance_to(SteadyTime when) {
   const std::scoped_lock lock(mutex_);
   passed_ = std::max(passed_, when - kSteadyStart);
+}
+
+void FakeClock::set_wall_clock(Duration by) {
+  const std::scoped_lock lock(mutex_);
+  wall_set_ += by;
 }
 
 std::vector<Duration> FakeClock::sleeps() const {

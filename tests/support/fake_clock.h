@@ -18,11 +18,14 @@ class FakeClock final : public Clock {
 
   void advance(Duration by);
   void advance_to(SteadyTime when);  // never back
+  // Somebody sets the wall clock, forth or back; the steady one does not notice.
+  void set_wall_clock(Duration by);
   [[nodiscard]] std::vector<Duration> sleeps() const;
 
  private:
   mutable std::mutex mutex_;
   Duration passed_{0};
+  Duration wall_set_{0};
   std::vector<Duration> sleeps_;
 };
 

@@ -29,6 +29,16 @@ TEST(FakeClock, AdvancesToATimeButNeverBack) {
   EXPECT_EQ(clock.steady_now(), start + 1h);
 }
 
+TEST(FakeClock, TheWallClockCanBeSetWithoutTheSteadyOne) {
+  FakeClock clock;
+  const SteadyTime start = clock.steady_now();
+  clock.set_wall_clock(-1h);
+  EXPECT_EQ(format_rfc3339(clock.wall_now()), "2025-12-31T23:00:00.000Z");
+  clock.set_wall_clock(2h);
+  EXPECT_EQ(format_rfc3339(clock.wall_now()), "2026-01-01T01:00:00.000Z");
+  EXPECT_EQ(clock.steady_now(), start);
+}
+
 TEST(FakeClock, ASleepMovesTimeAndIsRecorded) {
   FakeClock clock;
   const SteadyTime start = clock.steady_now();

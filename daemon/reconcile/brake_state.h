@@ -6,57 +6,56 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "core/brake.h"
 #include "core/reason.h"
+#include "core/spent_codes.h"
 
 namespace defenderd {
 
-// What became of a brake, for the log.
-struct BrakeNotice {
-  enum class Kind { Holding, Confirmed, Released };
-  Kind kind = Kind::Holding;
-  Reason reason = Reason::DisableBrake;
-  std::size_t changes = 0;
-  std::string message = {};
-};
-
 // Not thread-safe: its owner locks.
-class FleetBrake {
+class BrakeState {
  public:
+  enum class Stand { Open, Waiting, Holding };
+
   // `hash` gives hexadecimal; its first eight digits become the code of what is held.
   using Hash = std::function<std::string(std::string_view)>;
-  FleetBrake(BrakeKind kind, Hash hash);
+  BrakeState(BrakeKind kind, Hash hash);
 
-  // Counts what is wanted and what was applied; settle() draws the conclusions.
+  // Counts what is wanted and what was switched; settle() draws the conclusions.
   Brake& counts() { return brake_; }
-  void set_limit(std::optional<int> limit);
+  [[nodiscard]] const Brake& counts() const { return brake_; }
+  void set_rule(BrakeRule rule);
   // The code that a person has confirmed; "" is none.
-  void set_confirmed(std::string code);
+  void set_confirmed(std::string code) { confirmed_ = std::move(code); }
 
-  struct Settled {
-    bool moved = false;  // what waited has something new to learn
-    std::optional<BrakeNotice> notice = {};
+  // What one settle() has changed.
+  struct Step {
+    Stand before = Stand::Open;
+    Stand after = Stand::Open;
+    std::string used_code = {};   // of what was confirmed by this step; "" when nothing was
+    std::size_t let_through = 0;  // the changes that it stands for
+    // Whether what waited has something new to learn.
+    [[nodiscard]] bool moved() const;
   };
-  [[nodiscard]] Settled settle(bool fleet_is_known, SteadyTime now);
+  // A code that is used up by this is added to `spent`.
+  [[nodiscard]] Step settle(bool fleet_is_known, SteadyTime now, SpentCodes& spent);
 
   // Why this change must wait, as of the last settle(); nullopt lets it through.
   [[nodiscard]] std::optional<Reason> withholds(SubscriptionId id, const Field& field) const;
+
+  [[nodiscard]] Reason reason() const { return reason_; }
   // For people, of what is held now.
-  [[nodiscard]] std::string message() const;
+  [[nodiscard]] std::string message() const { return brake_.message(code_); }
   [[nodiscard]] std::string code() const { return stand_ == Stand::Holding ? code_ : ""; }
   [[nodiscard]] std::size_t held() const { return stand_ == Stand::Holding ? brake_.held() : 0; }
+  [[nodiscard]] const std::string& confirmed() const { return confirmed_; }
 
  private:
-  enum class Stand { Open, Waiting, Holding };
-
-  void refresh_code();
-  Settled hold(Stand before, SteadyTime now);
-  [[nodiscard]] BrakeNotice notice(BrakeNotice::Kind kind, std::string message) const;
+  void refresh_code(const SpentCodes& spent);
 
   Brake brake_;
   const Reason reason_;
@@ -66,10 +65,6 @@ class FleetBrake {
   Stand stand_ = Stand::Open;
   std::string code_;
   std::optional<std::uint64_t> code_of_;  // the brake's revision that the code was made of
-  std::set<std::string> spent_;           // codes that let their changes through
-  bool announced_ = false;                // a notice says that it holds
-  std::string told_;                      // the code that this notice named
-  SteadyTime told_at_;
 };
 
 }  // namespace defenderd

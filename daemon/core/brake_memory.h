@@ -1,0 +1,31 @@
+#pragma once
+// What a restart must remember of the brakes (core/brake.h), in wall time.
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/brake_change.h"
+
+namespace defenderd {
+
+struct RememberedSwitch {
+  BrakeChange change;
+  WallTime at;
+  bool operator==(const RememberedSwitch&) const = default;
+};
+
+struct RememberedBrake {
+  std::vector<RememberedSwitch> switched = {};  // within the window, oldest first
+  std::vector<BrakeChange> confirmed = {};      // let through by a code and not yet done, sorted
+  bool operator==(const RememberedBrake&) const = default;
+};
+
+struct SafetyMemory {
+  std::array<RememberedBrake, 2> brakes = {};  // by BrakeKind
+  std::vector<std::string> spent_codes = {};   // oldest first
+  bool operator==(const SafetyMemory&) const = default;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,54 @@
+#include "reconcile/brake_announcer.h"
+
+#include <utility>
+
+namespace defenderd {
+namespace {
+
+// While what is held keeps changing, its new code is told this often at most.
+constexpr Duration kBetweenNotices = std::chrono::seconds(30);
+
+}  // namespace
+
+std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
+                                                    const BrakeState::Step& step,
+                                                    const SpentCodes& spent, SteadyTime now) {
+  if (!step.used_code.empty()) {
+    announced_ = false;
+    return BrakeNotice{BrakeNotice::Kind::Confirmed, brake.reason(), step.let_through,
+                       "confirmed by the code " + step.used_code + ": exactly " +
+                           std::to_string(step.let_through) +
+                           " held changes go through. The code is used up: remove safety.confirm "
+                           "from the settings"};
+  }
+  switch (step.after) {
+    case BrakeState::Stand::Waiting:
+      return std::nullopt;
+    case BrakeState::Stand::Holding:
+      return holding(brake, spent, now);
+    case BrakeState::Stand::Open:
+      if (!std::exchange(announced_, false)) return std::nullopt;
+      return BrakeNotice{BrakeNotice::Kind::Released, brake.reason(), 0,
+                         "the brake is released: what is wanted now is within its limit"};
+  }
+  return std::nullopt;
+}
+
+std::optional<BrakeNotice> BrakeAnnouncer::holding(const BrakeState& brake, const SpentCodes& spent,
+                                                   SteadyTime now) {
+  const std::string code = brake.code();
+  const bool quiet = announced_ && !told_code_.empty() && now - told_at_ < kBetweenNotices;
+  if ((announced_ && told_code_ == code) || quiet) return std::nullopt;
+  std::string text = brake.message();
+  if (!brake.confirmed().empty()) {
+    text += ". safety.confirm is " + brake.confirmed();
+    text += spent.contains(brake.confirmed()) ? ", which was used already: a code works once"
+                                              : ", which is the code of other changes";
+  }
+  announced_ = true;
+  told_code_ = code;
+  told_at_ = now;
+  return BrakeNotice{BrakeNotice::Kind::Holding, brake.reason(), brake.held(), std::move(text)};
+}
+
+}  // namespace defenderd

@@ -1,0 +1,43 @@
+#pragma once
+// When the log is told of a brake: once when it begins to hold, with its code; again when what is
+// held has become another set, but not all the time; and once when it lets go.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "core/reason.h"
+#include "reconcile/brake_state.h"
+
+namespace defenderd {
+
+// What became of a brake, for the log.
+struct BrakeNotice {
+  enum class Kind { Holding, Confirmed, Released };
+  Kind kind = Kind::Holding;
+  Reason reason = Reason::DisableBrake;
+  std::size_t changes = 0;
+  std::string message = {};
+};
+
+// Not thread-safe: its owner locks.
+class BrakeAnnouncer {
+ public:
+  // A code that does not fit deserves an answer.
+  void confirmed_code_changed() { told_code_.clear(); }
+
+  [[nodiscard]] std::optional<BrakeNotice> announce(const BrakeState& brake,
+                                                    const BrakeState::Step& step,
+                                                    const SpentCodes& spent, SteadyTime now);
+
+ private:
+  [[nodiscard]] std::optional<BrakeNotice> holding(const BrakeState& brake, const SpentCodes& spent,
+                                                   SteadyTime now);
+
+  bool announced_ = false;  // a notice says that it holds
+  std::string told_code_;   // the code that this notice named
+  SteadyTime told_at_;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,145 @@
+#include "telemetry/state_keeper.h"
+
+#include <utility>
+
+#include "telemetry/state_document.h"
+
+namespace defenderd {
+namespace {
+
+constexpr Duration kBetweenSaves = std::chrono::seconds(5);
+// Two clocks that are asked one after the other differ by less, unless one was set.
+constexpr Duration kClockWasSet = std::chrono::seconds(1);
+
+Duration wall_ahead_of_steady(const Clock& clock) {
+  return std::chrono::duration_cast<Duration>(clock.wall_now().time_since_epoch()) -
+         clock.steady_now().time_since_epoch();
+}
+
+}  // namespace
+
+StateKeeper::StateKeeper(std::unique_ptr<StateStore> store, Clock& clock, Logger& log,
+                         std::vector<StateSection> sections, Options options)
+    : store_(std::move(store)),
+      clock_(clock),
+      log_(log),
+      sections_(std::move(sections)),
+      options_(std::move(options)),
+      wall_ahead_(wall_ahead_of_steady(clock)) {}
+
+StateSection::Revision StateKeeper::revision() const {
+  StateSection::Revision sum;
+  for (const StateSection& section : sections_) {
+    const StateSection::Revision one = section.revision();
+    sum.any += one.any;
+    sum.before_write += one.before_write;
+  }
+  return sum;
+}
+
+// Why what was found cannot be used, or not all of it; "" where it can, or nothing was found.
+std::string StateKeeper::read_document() {
+  auto text = store_->load();
+  auto document =
+      text && *text ? parse_state_document(**text) : Result<StateDocument>(StateDocument{});
+  if (document) unknown_ = std::move(document->sections);
+  std::string bad;
+  if (!text) bad = text.error().message;
+  if (!document) bad = document.error().message;
+  for (const StateSection& section : sections_) {
+    const auto saved = unknown_.find(section.name);
+    const bool is_there = saved != unknown_.end();
+    const auto read =
+        is_there ? section.read(saved->second, document->saved) : Result<Done>(Done{});
+    if (is_there) unknown_.erase(saved);
+    if (!read) bad = read.error().message;
+    if ((!is_there || !read) && section.rebuild) section.rebuild();
+  }
+  return bad;
+}
+
+void StateKeeper::load() {
+  if (!store_) return;
+  std::string bad;
+  std::optional<News> news;
+  {
+    const std::scoped_lock lock(mutex_);
+    bad = read_document();
+    if (!options_.read_only) {
+      if (!bad.empty()) {
+        const auto aside = store_->set_aside();
+        bad += aside ? "; it was moved to " + *aside : "; " + aside.error().message;
+      }
+      news = save(revision());
+    }
+  }
+  if (!bad.empty()) {
+    tell(News{true, "the state file cannot be used: " + bad +
+                        ". Which codes were used before this start is not known from it, nor what "
+                        "was switched within the window of the brakes; the journal is asked for "
+                        "the latter, where there is one"});
+  }
+  tell(news);
+}
+
+void StateKeeper::before_write() {
+  if (!store_ || options_.read_only) return;
+  std::optional<News> news;
+  {
+    // Who waits here may find that another has saved for it.
+    const std::scoped_lock lock(mutex_);
+    const StateSection::Revision now = revision();
+    if (now.before_write != durable_.before_write) news = save(now);
+  }
+  tell(news);
+}
+
+void StateKeeper::save_if_changed() {
+  if (!store_ || options_.read_only) return;
+  std::optional<News> news;
+  {
+    const std::scoped_lock lock(mutex_);
+    const StateSection::Revision now = revision();
+    const bool clock_was_set =
+        std::chrono::abs(wall_ahead_of_steady(clock_) - wall_ahead_) > kClockWasSet;
+    if (now.any != durable_.any || now.before_write != durable_.before_write || clock_was_set) {
+      news = save(now);
+    }
+  }
+  tell(news);
+}
+
+// `now` was asked for before the sections are, so that no change is missed.
+std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
+  StateDocument document{clock_.wall_now(), unknown_};
+  const Duration wall_ahead = wall_ahead_of_steady(clock_);
+  for (const StateSection& section : sections_) {
+    document.sections.insert_or_assign(section.name, section.write());
+  }
+  if (document.sections != saved_) {
+    if (const auto written = store_->save(format(document)); !written) {
+      if (options_.on_write_error) options_.on_write_error();
+      if (std::exchange(failing_, true)) return std::nullopt;
+      return News{true,
+                  written.error().message +
+                      "; work goes on, and it is tried again. Until then a restart forgets what "
+                      "was switched within the window of the brakes and which codes were used"};
+    }
+    saved_ = std::move(document.sections);
+  }
+  durable_ = now;
+  wall_ahead_ = wall_ahead;
+  if (!std::exchange(failing_, false)) return std::nullopt;
+  return News{false, "the state file can be written again; nothing is missing from it"};
+}
+
+void StateKeeper::tell(const std::optional<News>& news) const {
+  if (!news) return;
+  log_.log(news->bad ? LogLevel::Error : LogLevel::Info, log_event::kState, news->message);
+}
+
+void StateKeeper::run(const std::stop_token& stop) {
+  while (clock_.sleep_until(clock_.steady_now() + kBetweenSaves, stop)) save_if_changed();
+}
+
+}  // namespace defenderd

@@ -1,0 +1,103 @@
+#include "app/state.h"
+
+#include <gmock/gmock.h>
+
+#include "app/safety_rules.h"
+#include "base/time_text.h"
+#include "support/builders.h"
+#include "support/fake_clock.h"
+#include "telemetry/state_folder.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+TEST(BrakeWindow, IsTheLongerOfAnHourAndTwoIntervals) {
+  PollSettings poll;
+  EXPECT_EQ(brake_window(poll), Duration(1h));
+  poll.full_interval = 10h;
+  EXPECT_EQ(brake_window(poll), Duration(1h)) << "each is read directly at each interval";
+  poll.strategy = PollStrategy::ResourceGraph;
+  EXPECT_EQ(brake_window(poll), Duration(20h)) << "the graph may hide a drift for so long";
+  poll = {.interval = 45min};
+  EXPECT_EQ(brake_window(poll), Duration(90min));
+}
+
+class StateTest : public StateFolder {
+ protected:
+  [[nodiscard]] std::string in(const std::string& name) const { return folder_ + "/" + name; }
+};
+
+TEST_F(StateTest, LiesBesideAJournalThatIsAFile) {
+  Settings settings;
+  EXPECT_EQ(state_path(settings), "");
+  settings.journal_file = "-";
+  EXPECT_EQ(state_path(settings), "");
+  settings.journal_file = "/dev/full";
+  EXPECT_EQ(state_path(settings), "");
+  settings.journal_file = in("journal.jsonl");
+  EXPECT_EQ(state_path(settings), "") << "there is none";
+  put(settings.journal_file, "");
+  EXPECT_EQ(state_path(settings), in("state.json"));
+  settings.state_file = in("elsewhere");
+  EXPECT_EQ(state_path(settings), in("elsewhere"));
+  settings.journal_file = "";
+  EXPECT_EQ(state_path(settings), in("elsewhere"));
+}
+
+TEST_F(StateTest, IsNeverTheJournalItself) {
+  Settings settings;
+  settings.journal_file = in("state.json");
+  put(settings.journal_file, "");
+  EXPECT_FALSE(open_state(settings)) << "by the default";
+  settings.journal_file = in("journal");
+  put(settings.journal_file, "");
+  settings.state_file = folder_ + "/./journal";
+  const auto opened = open_state(settings);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr("is the journal's: give state.file another name"));
+}
+
+TEST_F(StateTest, WithoutAFileNothingIsKept) {
+  const auto opened = open_state(Settings{});
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(*opened, nullptr);
+}
+
+std::string line(const std::string& time, const std::string& rest, unsigned n) {
+  return "{\"time\":\"2026-01-01T" + time + "Z\"," + rest + ",\"subscription_id\":\"" +
+         subscription_id(n).text() + "\"}\n";
+}
+
+TEST_F(StateTest, TheJournalTellsWhatWasSwitched) {
+  const std::string off = R"("field":"plan","from":"on","to":"off")";
+  put(in("journal"),
+      line("09:00:00", R"("result":"applied",)" + off, 1) +
+          line("10:00:00", R"("result":"applied",)" + off, 2) +
+          line("10:00:01", R"("result":"applied","field":"promptEvidence","to":"off")", 3) +
+          line("10:00:02", R"("result":"applied","field":"AINew","to":"on")", 4) +
+          line("10:00:03", R"("result":"failed","reason":"Timeout",)" + off, 5) +
+          line("10:00:04", R"("result":"failed","maybe_applied":true,)" + off, 6) +
+          line("10:00:05", R"("result":"withheld",)" + off, 7) +
+          line("10:00:06", R"("result":"intent",)" + off, 8) + "no line at all\n");
+  const SafetyMemory memory =
+      switched_by_journal(in("journal"), *parse_rfc3339("2026-01-01T10:00:00Z"));
+  const auto at = [](int second) {
+    return *parse_rfc3339("2026-01-01T10:00:00Z") + std::chrono::seconds(second);
+  };
+  EXPECT_EQ(memory.brakes[0].switched,
+            (std::vector<RememberedSwitch>{
+                {{subscription_id(2), Field::plan()}, at(0)},
+                {{subscription_id(3), Field::extension("AIPromptEvidence")}, at(1)},
+                {{subscription_id(6), Field::plan()}, at(4)},
+                {{subscription_id(8), Field::plan()}, at(6)}}));
+  EXPECT_EQ(
+      memory.brakes[1].switched,
+      (std::vector<RememberedSwitch>{{{subscription_id(4), Field::extension("AINew")}, at(2)}}));
+  EXPECT_EQ(switched_by_journal(in("none"), {}), SafetyMemory{});
+}
+
+}  // namespace
+}  // namespace defenderd

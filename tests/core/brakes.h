@@ -1,0 +1,41 @@
+#pragma once
+// Brakes for tests, in few words.
+
+#include <optional>
+#include <string>
+
+#include "base/time_text.h"
+#include "core/brake.h"
+#include "support/builders.h"
+
+namespace defenderd {
+
+using namespace std::chrono_literals;
+
+inline const Field kPlan = Field::plan();
+inline const Field kEvidence = Field::extension(std::string(kPromptEvidence));
+
+inline SubscriptionId id(unsigned n) { return subscription_id(n); }
+
+inline constexpr SteadyTime kStart{10h};
+inline const WallTime kWall = *parse_rfc3339("2026-01-01T10:00:00Z");
+
+inline Brake brake_of(BrakeKind kind, std::optional<int> limit) {
+  Brake brake(kind);
+  brake.set_rule({.limit = limit, .window = 1h});
+  return brake;
+}
+
+inline Brake disable_brake(std::optional<int> limit) { return brake_of(BrakeKind::Disable, limit); }
+
+// It is let through and written.
+inline void apply(Brake& brake, unsigned n, const Field& field, SteadyTime now = kStart) {
+  brake.let_through(id(n), field);
+  brake.finished(id(n), {field}, {}, now);
+}
+
+inline void want_plans(Brake& brake, unsigned first, unsigned last) {
+  for (unsigned n = first; n <= last; ++n) brake.want(id(n), {kPlan});
+}
+
+}  // namespace defenderd

@@ -1,0 +1,68 @@
+#include "telemetry/safety_section.h"
+
+#include <gtest/gtest.h>
+
+#include "base/time_text.h"
+#include "support/builders.h"
+
+namespace defenderd {
+namespace {
+
+const WallTime kAt = *parse_rfc3339("2026-01-01T10:00:00.250Z");
+
+SafetyMemory full() {
+  SafetyMemory memory;
+  memory.brakes[0].switched = {{{subscription_id(1), Field::plan()}, kAt},
+                               {{subscription_id(2), Field::extension("AIPromptEvidence")}, kAt}};
+  memory.brakes[0].confirmed = {{subscription_id(3), Field::extension("plan")}};
+  memory.brakes[1].switched = {{{subscription_id(4), Field::plan()}, kAt}};
+  memory.spent_codes = {"0badc0de", "12345678"};
+  return memory;
+}
+
+TEST(SafetySection, IsReadBackAsItWas) {
+  for (const SafetyMemory& memory : {SafetyMemory{}, full()}) {
+    const auto read = parse_safety_section(format(memory));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(*read, memory);
+  }
+}
+
+TEST(SafetySection, HasADocumentedForm) {
+  EXPECT_EQ(format(full()),
+            R"({"disable":{"switched":[)"
+            R"({"subscription":"00000000-0000-4000-8000-000000000001","field":"plan",)"
+            R"("at":"2026-01-01T10:00:00.250Z"},)"
+            R"({"subscription":"00000000-0000-4000-8000-000000000002",)"
+            R"("extension":"AIPromptEvidence","at":"2026-01-01T10:00:00.250Z"}],"confirmed":[)"
+            R"({"subscription":"00000000-0000-4000-8000-000000000003","extension":"plan"}]},)"
+            R"("enable":{"switched":[)"
+            R"({"subscription":"00000000-0000-4000-8000-000000000004","field":"plan",)"
+            R"("at":"2026-01-01T10:00:00.250Z"}],"confirmed":[]},)"
+            R"("spentCodes":["0badc0de","12345678"]})");
+}
+
+// Half of a memory would be a shorter window.
+TEST(SafetySection, WhatIsNotUnderstoodWhollyIsAnError) {
+  const std::string good = format(full());
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {good, "[]"},
+           {good, ""},
+           {R"("spentCodes":["0badc0de","12345678"])", R"("spentCodes":["0badc0de",1])"},
+           {R"("spentCodes":)", R"("spentCode":)"},
+           {"\"field\":\"plan\"", "\"field\":\"evidence\""},
+           {"-000000000002", ""},
+           {"2026-01-01T10:00:00.250Z", "yesterday"},
+           {"\"enable\":{", "\"enable\":{\"switched\":0,\"x\":{"},
+           {R"("confirmed":[])", R"("confirmed":{})"},
+           {R"("extension":"AIPromptEvidence")", R"("extension":"")"}}) {
+    std::string bad = good;
+    const std::size_t at = bad.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    bad.replace(at, from.size(), to);
+    EXPECT_FALSE(parse_safety_section(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace defenderd

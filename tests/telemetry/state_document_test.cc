@@ -1,0 +1,55 @@
+#include "telemetry/state_document.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+
+const WallTime kSaved = *parse_rfc3339("2026-01-01T10:00:00Z");
+
+TEST(StateDocument, IsOneReadableObjectAndIsReadBack) {
+  const StateDocument document{kSaved, {{"a", R"({"x":[1,"two"]})"}, {"b\"c", "null"}}};
+  const std::string text = format(document);
+  EXPECT_EQ(text,
+            "{\"version\":1,\"saved\":\"2026-01-01T10:00:00.000Z\",\"sections\":{\n"
+            "\"a\":{\"x\":[1,\"two\"]},\n\"b\\\"c\":null}}\n");
+  const auto read = parse_state_document(text);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, document);
+}
+
+struct BadDocument {
+  std::string what;
+  std::string text;
+  std::string why;
+};
+
+TEST(StateDocument, WhatIsNoneIsAnErrorThatSaysWhy) {
+  const std::string rest = R"("saved":"2026-01-01T10:00:00Z","sections":{}})";
+  for (const BadDocument& item : std::vector<BadDocument>{
+           {"empty", "", "no JSON object"},
+           {"torn", R"({"version":1,"saved":"2026-)", "no JSON object"},
+           {"another kind", "[1]", "no JSON object"},
+           {"a journal", "{\"time\":\"x\"}\n{\"time\":\"y\"}\n", "no JSON object"},
+           {"of a later version", R"({"version":2,)" + rest, "it has version 2, and this"},
+           {"of no version", "{" + rest, "it has no version"},
+           {"a version in words", R"({"version":"1",)" + rest, "it has no version"},
+           {"no time", R"({"version":1,"sections":{}})", "when it was saved"},
+           {"no sections", R"({"version":1,"saved":"2026-01-01T10:00:00Z"})", "no sections"},
+           {"too deep",
+            R"({"version":1,"saved":"2026-01-01T10:00:00Z","sections":{"a":)" +
+                std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}}",
+            "no JSON object"}}) {
+    const auto read = parse_state_document(item.text);
+    ASSERT_FALSE(read) << item.what;
+    EXPECT_THAT(read.error().message, HasSubstr(item.why)) << item.what;
+  }
+}
+
+}  // namespace
+}  // namespace defenderd

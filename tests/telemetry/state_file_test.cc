@@ -1,0 +1,104 @@
+#include "telemetry/state_file.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "telemetry/state_folder.h"
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+
+class StateFileTest : public StateFolder {
+ protected:
+  std::unique_ptr<StateFile> open() {
+    auto file = StateFile::open(path_);
+    if (!file) throw std::runtime_error(file.error().message);
+    return *std::move(file);
+  }
+};
+
+TEST_F(StateFileTest, IsReplacedAsAWholeForItsOwnerAlone) {
+  const auto file = open();
+  const auto nothing = file->load();
+  ASSERT_TRUE(nothing);
+  EXPECT_FALSE(*nothing);
+  put(path_ + ".new", "left behind by a crash, and longer than what follows");
+  for (const std::string text : {"one", "a second document", ""}) {
+    ASSERT_TRUE(file->save(text));
+    const auto loaded = file->load();
+    ASSERT_TRUE(loaded);
+    EXPECT_EQ(*loaded, text);
+    EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
+  }
+  struct stat status {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(StateFileTest, ALinkInItsWayIsNotFollowed) {
+  put(folder_ + "/other", "precious");
+  std::filesystem::create_symlink(folder_ + "/other", path_ + ".new");
+  const auto file = open();
+  ASSERT_TRUE(file->save("state"));
+  EXPECT_EQ(text_of(folder_ + "/other"), "precious");
+  EXPECT_EQ(text_of(path_), "state");
+}
+
+TEST_F(StateFileTest, TwoOnOneFileAreRefusedWhileTheFirstLives) {
+  auto first = open();
+  ASSERT_TRUE(first->save("state"));
+  const auto second = StateFile::open(path_);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("is in use by another defenderd"));
+  EXPECT_EQ(**StateFile::open_to_read(path_)->load(), "state") << "who only looks may";
+  first.reset();
+  EXPECT_TRUE(StateFile::open(path_));
+}
+
+TEST_F(StateFileTest, AFolderThatIsNotThereOrAFileOfAnotherKindIsABadStart) {
+  const auto nowhere = StateFile::open(folder_ + "/no/state.json");
+  ASSERT_FALSE(nowhere);
+  EXPECT_THAT(nowhere.error().message, HasSubstr("in a folder that exists"));
+  std::filesystem::create_directory(path_);
+  const auto folder = StateFile::open(path_);
+  ASSERT_FALSE(folder);
+  EXPECT_THAT(folder.error().message, HasSubstr("no regular file"));
+}
+
+TEST_F(StateFileTest, AFailedSaveLeavesTheOldOne) {
+  const auto file = open();
+  ASSERT_TRUE(file->save("old"));
+  std::filesystem::create_directory(path_ + ".new");  // what cannot be removed like a file
+  put(path_ + ".new/x", "");
+  const auto failed = file->save("new");
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("cannot write the state file " + path_));
+  EXPECT_EQ(**file->load(), "old");
+  std::filesystem::remove_all(path_ + ".new");
+  EXPECT_TRUE(file->save("new"));
+  EXPECT_FALSE(file->save(std::string(kMaxStateBytes + 1, 'x'))) << "bounded";
+  EXPECT_EQ(**file->load(), "new");
+}
+
+TEST_F(StateFileTest, WhatIsTooLargeIsNotRead) {
+  const auto file = open();
+  put(path_, "");
+  std::filesystem::resize_file(path_, kMaxStateBytes + 1);
+  EXPECT_FALSE(file->load());
+}
+
+TEST_F(StateFileTest, ADamagedOneIsKeptAside) {
+  const auto file = open();
+  put(path_, "damaged");
+  const auto aside = file->set_aside();
+  ASSERT_TRUE(aside);
+  EXPECT_EQ(*aside, path_ + ".damaged");
+  EXPECT_EQ(text_of(*aside), "damaged");
+  EXPECT_FALSE(*file->load());
+  EXPECT_FALSE(file->set_aside()) << "there is none";
+}
+
+}  // namespace
+}  // namespace defenderd
