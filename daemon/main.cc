@@ -1,7 +1,9 @@
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "app/commands.h"
+#include "app/complain.h"
 #include "app/options.h"
 #include "app/process.h"
 
@@ -15,7 +17,6 @@ int main(int argc, char** argv) {
     }
     return defenderd::execute(*line);
   } catch (const std::exception& exception) {
-    std::fprintf(stderr, "defenderd: a bug, please report it: %s\n", exception.what());
-    return 2;
+    return defenderd::fail(2, std::string("a bug, please report it: ") + exception.what());
   }
 }

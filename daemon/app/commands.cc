@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/build_info.h"
+#include "app/complain.h"
 #include "app/healthcheck_command.h"
 #include "app/import_command.h"
 #include "app/journal_command.h"
@@ -30,7 +31,7 @@ int check_files(const CommandLine& line) {
         "valid: " + line.config_path + ", and " + line.desired_path + " with " +
             count_text(loaded->desired.subscriptions.size(), loaded->desired.scopes.size()) + "\n");
   const std::string warning = budget_warning(loaded->settings, loaded->desired.subscriptions);
-  if (!warning.empty()) print(stderr, "warning: " + warning + "\n");
+  if (!warning.empty()) print_error("warning: " + warning + "\n");
   return kGood;
 }
 

@@ -8,6 +8,7 @@
 #include "arm/entra_client.h"
 #include "arm/secret_file.h"
 #include "arm/token_file.h"
+#include "base/scrub.h"
 
 namespace defenderd {
 namespace {
@@ -55,9 +56,13 @@ std::string CredentialMaker::lacks_certificate() const {
 
 Result<Credential> CredentialMaker::make_certificate() const {
   CertificateFile file{certificate_path(), environment_.certificate_password};
-  if (auto certificate = load_certificate(file); !certificate)
-    return Unexpected(certificate.error());
-  std::string description = "client certificate " + file.path + " of " + client_id_;
+  if (auto certificate = load_certificate(file); !certificate) {
+    return Unexpected(
+        Error{std::string(auth_.certificate_file.empty() ? "AZURE_CLIENT_CERTIFICATE_PATH"
+                                                         : "azure.auth.certificateFile") +
+              ": " + certificate.error().message});
+  }
+  std::string description = "client certificate " + shown_path(file.path) + " of " + client_id_;
   return entra(client_certificate_proof(std::move(file), client_id_, clock_),
                std::move(description));
 }
@@ -72,7 +77,7 @@ Result<Credential> CredentialMaker::make_workload() const {
   if (auto token = read_secret_file(path); !token)
     return Unexpected(Error{"AZURE_FEDERATED_TOKEN_FILE: " + token.error().message});
   return entra(federated_token_proof([path] { return read_secret_file(path); }),
-               "workload identity " + client_id_ + " with the token in " + path);
+               "workload identity " + client_id_ + " with the token in " + shown_path(path));
 }
 
 std::string CredentialMaker::lacks_app_service() const {
@@ -127,7 +132,7 @@ Result<Credential> CredentialMaker::make_token_file() const {
   if (auto token = read_secret_file(auth_.token_file); !token)
     return Unexpected(Error{"azure.auth.tokenFile: " + token.error().message});
   return Credential{std::make_unique<TokenFile>(auth_.token_file, clock_),
-                    "token file " + auth_.token_file};
+                    "token file " + shown_path(auth_.token_file)};
 }
 
 std::string CredentialMaker::lacks_client_id() const {

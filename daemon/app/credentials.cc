@@ -94,6 +94,18 @@ Result<std::optional<TenantId>> default_tenant(const AzureSettings& settings,
   return tenant;
 }
 
+// What goes into the log as the application's id may be its secret, where the two were swapped.
+Result<Done> check_client_id(const AzureSettings& settings, const Environment& environment) {
+  const AuthMethod method = settings.auth.method;
+  const bool unused = method == AuthMethod::TokenFile || method == AuthMethod::AzureCli ||
+                      !settings.auth.client_id.empty();
+  if (unused || environment.client_id.empty() || TenantId::parse(environment.client_id))
+    return Done{};
+  return Unexpected(
+      Error{"AZURE_CLIENT_ID is no GUID; expected the application's (client) id. Its value is not "
+            "shown: does it hold the client secret?"});
+}
+
 }  // namespace
 
 Result<Credential> make_credential(const AzureSettings& settings, const Environment& environment,
@@ -102,6 +114,8 @@ Result<Credential> make_credential(const AzureSettings& settings, const Environm
                                    CredentialChain::Announcer announce) {
   const auto tenant = default_tenant(settings, environment);
   if (!tenant) return Unexpected(tenant.error());
+  if (auto checked = check_client_id(settings, environment); !checked)
+    return Unexpected(checked.error());
   const CredentialMaker maker(settings, environment, endpoints, transport, clock, user_agent,
                               *tenant);
   switch (settings.auth.method) {

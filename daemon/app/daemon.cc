@@ -8,6 +8,7 @@
 
 #include "app/build_info.h"
 #include "app/poll_schedule.h"
+#include "base/scrub.h"
 
 namespace defenderd {
 namespace {
@@ -90,7 +91,7 @@ Result<Done> Daemon::start(const Environment& environment) {
   server.on_exception = [this](std::string_view what, std::size_t count) {
     log_.log(
         LogLevel::Error, log_event::kBug,
-        "a request handler threw, please report it: " + std::string(what) +
+        "a request handler threw, please report it: " + foreign_text(what) +
             (count == 1 ? "" : " (" + std::to_string(count) + " times since it was logged last)"),
         {{log_key::kCount, std::to_string(count)}});
   };
@@ -115,9 +116,15 @@ AzureStack::Observers Daemon::observers() {
   observers.arm.rate_limit_remaining = [this](std::string_view header, double remaining) {
     metrics_.rate_limit_remaining(header, remaining);
     const std::scoped_lock lock(mutex_);
-    constexpr std::size_t kMaxQuotas = 16;  // names come over the network
-    if (quotas_.size() < kMaxQuotas || quotas_.contains(header))
-      quotas_.insert_or_assign(std::string(header), remaining);
+    if (const auto known = quotas_.find(header); known != quotas_.end()) {
+      known->second = remaining;
+      return;
+    }
+    // Names come over the network.
+    constexpr std::size_t kMaxQuotas = 16;
+    constexpr std::size_t kLongestName = 64;
+    if (quotas_.size() < kMaxQuotas && foreign_text(header, kLongestName) == header)
+      quotas_.emplace(std::string(header), remaining);
   };
   observers.token = [this](const std::optional<TenantId>& tenant,
                            const ArmResult<AccessToken>& answer) {

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/scrub.h"
 #include "base/slow_call.h"
+#include "core/ids.h"
 
 namespace defenderd {
 namespace {
@@ -64,6 +66,13 @@ Environment read_environment() {
   });
   if (azure_cli) environment.azure_cli = *azure_cli;
   environment.inherited = without_secrets(environ);
+  remember_secret(environment.client_secret);
+  remember_secret(environment.certificate_password);
+  remember_secret(environment.identity_endpoint().header);
+  // What stands in the place of an id and is none may be the secret.
+  for (const std::string& id : {environment.client_id, environment.tenant_id}) {
+    if (!TenantId::parse(id)) remember_secret(Secret(id));
+  }
   return environment;
 }
 

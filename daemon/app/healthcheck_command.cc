@@ -5,9 +5,11 @@
 #include <stop_token>
 
 #include "app/build_info.h"
+#include "app/complain.h"
 #include "app/config.h"
 #include "app/process.h"
 #include "arm/https_transport.h"
+#include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
 
@@ -20,11 +22,6 @@ constexpr int kError = 2;
 
 constexpr Duration kShortestTimeout = std::chrono::milliseconds(1);
 constexpr Duration kLongestTimeout = std::chrono::minutes(10);
-
-int failed(int code, const std::string& message) {
-  std::fputs(("defenderd: " + message + "\n").c_str(), stderr);
-  return code;
-}
 
 std::optional<Duration> read_timeout(const std::string& text) {
   const auto timeout = parse_duration(text);
@@ -67,20 +64,20 @@ Result<Done> ask_health(const Origin& origin, Duration timeout) {
   if (!answer) return Unexpected(Error{answer.error().message});
   if (answer->status == 200) return Done{};
   return Unexpected(Error{origin.text() + "/healthz answered " + std::to_string(answer->status) +
-                          ": " + printable(trim(answer->body))});
+                          ": " + foreign_text(trim(answer->body))});
 }
 
 int check_health(const CommandLine& line) {
   ignore_broken_pipes();
   const auto timeout = read_timeout(line.timeout);
   if (!timeout) {
-    return failed(kError, "--timeout " + printable(line.timeout) +
-                              ": expected a duration from 1ms to 10m, like 5s");
+    return fail(kError, "--timeout " + quoted_value(line.timeout) +
+                            ": expected a duration from 1ms to 10m, like 5s");
   }
   const auto origin = find_origin(line);
-  if (!origin) return failed(kError, origin.error().message);
+  if (!origin) return fail(kError, origin.error().message);
   if (const auto healthy = ask_health(*origin, *timeout); !healthy) {
-    return failed(kNotHealthy, "not healthy: " + healthy.error().message);
+    return fail(kNotHealthy, "not healthy: " + healthy.error().message);
   }
   std::fputs(("healthy: " + origin->text() + "/healthz\n").c_str(), stdout);
   return kHealthy;

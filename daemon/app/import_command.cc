@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/azure_stack.h"
+#include "app/complain.h"
 #include "app/config.h"
 #include "app/environment.h"
 #include "app/fleet_sweep.h"
@@ -17,6 +18,7 @@
 #include "app/new_file.h"
 #include "app/process.h"
 #include "app/progress.h"
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -25,10 +27,7 @@ namespace {
 constexpr int kGood = 0;
 constexpr int kError = 2;
 
-int failed(const std::string& message) {
-  std::fputs(("defenderd: " + message + "\n").c_str(), stderr);
-  return kError;
-}
+int failed(const std::string& message) { return fail(kError, message); }
 
 // A look at each by the daemon's own sweep. What is declared of them here has no say.
 DesiredState to_look_at(const std::vector<ListedSubscription>& listed,
@@ -103,11 +102,11 @@ int import_subscriptions(const CommandLine& line) {
   std::optional<TenantId> tenant;
   if (!line.tenant.empty()) {
     tenant = TenantId::parse(line.tenant);
-    if (!tenant) return failed("--tenant " + printable(line.tenant) + ": expected a GUID");
+    if (!tenant) return failed("--tenant: expected a GUID, found " + hidden_value(line.tenant));
   }
   std::error_code ignored;
   if (!line.output_file.empty() && std::filesystem::exists(line.output_file, ignored)) {
-    return failed(line.output_file +
+    return failed(shown_path(line.output_file) +
                   " is there already and is not written over; give another name to -o, or move it "
                   "away");
   }

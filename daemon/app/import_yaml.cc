@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/scrub.h"
 #include "base/text.h"
 #include "core/diff.h"
 #include "desired/extensions.h"
@@ -39,7 +40,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 // On one line for every reader, so that a name cannot end the comment.
 std::string comment(std::string_view text) {
-  std::string line = printable(text, kLongestComment);
+  std::string line = outgoing_text(text, kLongestComment);
   for (const Escape& escape : kEscapes) {
     if (escape.character.size() > 1) replace_all(line, escape.character, " ");
   }

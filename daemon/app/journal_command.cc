@@ -5,7 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "app/complain.h"
 #include "app/config.h"
+#include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "telemetry/journal_reader.h"
@@ -16,10 +18,7 @@ namespace {
 constexpr int kGood = 0;
 constexpr int kError = 2;
 
-int failed(const std::string& message) {
-  std::fputs(("defenderd: " + message + "\n").c_str(), stderr);
-  return kError;
-}
+int failed(const std::string& message) { return fail(kError, message); }
 
 // Of the settings alone: the journal can be read where the desired state cannot.
 Result<std::string> journal_of_settings(const std::string& path) {
@@ -62,7 +61,7 @@ Result<WallTime> parse_since(const std::string& text, WallTime now) {
     return now - std::chrono::duration_cast<WallTime::duration>(*ago);
   }
   if (const auto time = parse_rfc3339(text)) return *time;
-  return Unexpected(Error{"--since " + printable(text) +
+  return Unexpected(Error{"--since " + quoted_value(text) +
                           ": expected a duration like 24h, or a time like 2026-12-24T00:00:00Z"});
 }
 
@@ -77,7 +76,7 @@ std::string table_row(const JournalLine& line) {
   constexpr std::size_t kLongest = 4096;
   return row_of(printable(line.time), printable(line.result),
                 printable(line.name.empty() ? line.subscription_id : line.name),
-                printable(line.field), printable(change), printable(why, kLongest));
+                printable(line.field), printable(change), outgoing_text(why, kLongest));
 }
 
 int show_journal(const CommandLine& line) {
@@ -90,7 +89,7 @@ int show_journal(const CommandLine& line) {
   if (!line.subscription.empty()) {
     query.subscription = SubscriptionId::parse(line.subscription);
     if (!query.subscription) {
-      return failed("--subscription " + printable(line.subscription) + ": expected a GUID");
+      return failed("--subscription: expected a GUID, found " + hidden_value(line.subscription));
     }
   }
   std::string path = line.journal_file;
@@ -111,11 +110,8 @@ int show_journal(const CommandLine& line) {
   if (!reading) return failed(reading.error().message);
   if (reading->shown == 0 && !line.as_json) std::fputs("nothing is recorded there\n", stdout);
   if (reading->unreadable > 0) {
-    std::fputs(
-        ("defenderd: " + std::to_string(reading->unreadable) +
-         (reading->unreadable == 1 ? " line is" : " lines are") + " no entry and passed over\n")
-            .c_str(),
-        stderr);
+    complain(std::to_string(reading->unreadable) +
+             (reading->unreadable == 1 ? " line is" : " lines are") + " no entry and passed over");
   }
   return std::fflush(stdout) == 0 && std::ferror(stdout) == 0
              ? kGood

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/scrub.h"
+
 namespace defenderd {
 namespace {
 
@@ -33,11 +35,11 @@ bool take_name(const std::string& from, const std::string& to) {
 
 Error problem(const std::string& path, int error) {
   if (error == EEXIST) {
-    return Error{path +
+    return Error{shown_path(path) +
                  " is there already and is not written over; give another name to -o, or "
                  "move it away"};
   }
-  return Error{"cannot write " + path + ": " + std::generic_category().message(error)};
+  return Error{"cannot write " + shown_path(path) + ": " + std::generic_category().message(error)};
 }
 
 }  // namespace

@@ -5,6 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/credential_keys.h"
+#include "base/letters.h"
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -25,6 +28,50 @@ std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
     if (!near.empty()) return "\ndid you mean " + std::string(near) + "?";
   }
   return {};
+}
+
+// A word of the command line that a message may repeat: options, commands and what may have been
+// meant for one. Everything else may be a secret at the wrong place.
+bool is_harmless(std::string_view word) {
+  constexpr std::size_t kLongest = 32;
+  return word.size() <= kLongest &&
+         word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
+}
+
+void hide(std::string& message, std::string_view word) {
+  constexpr std::string_view kHidden = "(not shown)";
+  for (std::size_t at = message.find(word); at != std::string::npos; at = message.find(word, at)) {
+    const std::size_t end = at + word.size();
+    const bool alone = (at == 0 || !is_alphanumeric(message[at - 1])) &&
+                       (end == message.size() || !is_alphanumeric(message[end]));
+    if (alone) message.replace(at, word.size(), kHidden);
+    at += alone ? kHidden.size() : 1;
+  }
+}
+
+// The parser's words about the command line, without the values that they repeat.
+std::string without_values(std::string message, int argc, const char* const* argv) {
+  std::vector<std::string_view> words(argv + 1, argv + argc);
+  const bool names_secret = std::any_of(words.begin(), words.end(), [](std::string_view word) {
+    return word.starts_with("-") && is_credential_key(word.substr(0, word.find('=')));
+  });
+  std::vector<std::string_view> values;
+  for (const std::string_view word : words) {
+    const bool option = word.starts_with("-");
+    const std::string_view name = option ? word.substr(0, word.find('=')) : std::string_view();
+    if (option && is_harmless(name)) {
+      if (name.size() < word.size()) values.push_back(word.substr(name.size() + 1));
+    } else if (names_secret || !is_harmless(word)) {
+      values.push_back(word);
+    }
+  }
+  // The longest first: a shorter one may be a part of it.
+  std::sort(values.begin(), values.end(),
+            [](std::string_view a, std::string_view b) { return a.size() > b.size(); });
+  for (const std::string_view value : values) {
+    if (!value.empty()) hide(message, value);
+  }
+  return outgoing_text(message);
 }
 
 void add_files(CLI::App& command, CommandLine& line) {
@@ -167,7 +214,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
     return Unexpected(
         EarlyExit{0, chosen.empty() ? app.help() : chosen.front()->help("defenderd")});
   } catch (const CLI::ParseError& error) {
-    return Unexpected(EarlyExit{2, "defenderd: " + std::string(error.what()) +
+    return Unexpected(EarlyExit{2, "defenderd: " + without_values(error.what(), argc, argv) +
                                        suggestion(app, argc, argv) + "\nsee defenderd --help\n"});
   }
   if (check->parsed()) line.command = Command::Check;

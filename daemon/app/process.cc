@@ -12,13 +12,12 @@
 #include <thread>
 #include <utility>
 
+#include "app/complain.h"
 #include "base/time_text.h"
-#include "telemetry/outlet.h"
 
 namespace defenderd {
 namespace {
 
-constexpr Duration kPrintPatience = std::chrono::seconds(1);
 
 // Beyond this, programs that a child process may be go through all numbers up to the limit.
 constexpr rlim_t kEnoughDescriptors = 65'536;
@@ -92,10 +91,6 @@ void SignalSet::release() const {
 void SignalSet::wake() { ::kill(::getpid(), SIGTERM); }
 
 void ignore_broken_pipes() { static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); }
-
-void print_error(const std::string& text) {
-  static_cast<void>(Outlet(STDERR_FILENO).write(text, kPrintPatience));
-}
 
 void run_until_signal(const SignalSet& signals,
                       const std::function<void(const std::stop_token&)>& work,

@@ -78,9 +78,6 @@ void run_until_signal(const SignalSet& signals,
                       const std::function<void(const std::stop_token&)>& work,
                       const SignalOptions& options = {});
 
-// To standard error, without waiting for long for a reader.
-void print_error(const std::string& text);
-
 // Keeps this process's memory, which holds tokens and secrets, out of core dumps.
 void protect_memory();
 

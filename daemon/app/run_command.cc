@@ -3,6 +3,7 @@
 #include <atomic>
 #include <stop_token>
 
+#include "app/complain.h"
 #include "app/daemon.h"
 #include "app/environment.h"
 #include "app/process.h"
@@ -14,7 +15,7 @@ namespace {
 constexpr int kGood = 0;
 constexpr int kError = 2;
 
-void say(const std::string& text) { print_error("defenderd: " + text + "\n"); }
+void say(const std::string& text) { complain(text); }
 
 // The whole life of a daemon. `running` is for who has not requested the stop yet.
 int serve(const CommandLine& line, std::atomic<Daemon*>& running, StopStage& stage,

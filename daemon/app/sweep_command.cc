@@ -8,6 +8,7 @@
 
 #include "app/azure_stack.h"
 #include "app/build_info.h"
+#include "app/complain.h"
 #include "app/environment.h"
 #include "app/fleet_sweep.h"
 #include "app/load_files.h"
@@ -17,6 +18,7 @@
 #include "app/safety_rules.h"
 #include "app/state.h"
 #include "app/sweep_report.h"
+#include "base/scrub.h"
 #include "telemetry/journal.h"
 #include "telemetry/log.h"
 
@@ -25,10 +27,7 @@ namespace {
 
 constexpr int kError = 2;
 
-int failed(const std::string& message) {
-  std::fputs(("defenderd: " + message + "\n").c_str(), stderr);
-  return kError;
-}
+int failed(const std::string& message) { return fail(kError, message); }
 
 // Like the daemon's, so that no change goes unrecorded. Standard output is the report's here.
 Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const Clock& clock,
@@ -123,11 +122,9 @@ int sweep_once(const CommandLine& line) {
   if (!print(report)) return failed("cannot write to standard output");
   if (result.stopped) return failed("stopped by a signal before everything was looked at");
   if (!line.confirm.empty() && !result.confirm_code.empty()) {
-    const std::string why = was_used ? " was used already" : " is the code of other changes";
-    std::fputs(("defenderd: --confirm " + line.confirm + why + "; what is held now has the code " +
-                result.confirm_code + "\n")
-                   .c_str(),
-               stderr);
+    complain("--confirm " + quoted_value(line.confirm) +
+             (was_used ? " was used already" : " is the code of other changes") +
+             "; what is held now has the code " + result.confirm_code);
   }
   for (const ScopeConflict& conflict : resolved->conflicts) {
     static_cast<void>(failed(text_of(conflict)));

@@ -1,6 +1,7 @@
 // The JSON form of a sweep's report. config/README.md documents its members: they are a contract.
 
 #include "app/sweep_report.h"
+#include "base/scrub.h"
 #include "telemetry/json_writer.h"
 
 namespace defenderd {
@@ -28,7 +29,7 @@ void write_change(JsonWriter& json, const Change& change) {
   json.member("desired", on_off(change.drift.desired));
   json.member("result", to_text(change.result));
   text_or_null(json, "reason", explained ? std::string(to_text(change.reason)) : "");
-  text_or_null(json, "message", explained ? change.message : "");
+  text_or_null(json, "message", explained ? outgoing_text(change.message) : "");
   json.end_object();
 }
 
@@ -49,7 +50,7 @@ void write_subscription(JsonWriter& json, const SweptSubscription& swept) {
   if (outcome.failure) {
     json.begin_object();
     json.member("reason", to_text(outcome.failure->reason));
-    json.member("message", outcome.failure->message);
+    json.member("message", outgoing_text(outcome.failure->message));
     json.end_object();
   } else {
     json.null();

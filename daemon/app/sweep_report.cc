@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -52,7 +53,7 @@ std::string change_text(const Drift& drift) {
 }
 
 void explain(Reasons& reasons, Reason reason, const std::string& message) {
-  std::pair<std::string, std::string> one{to_text(reason), printable(message, kLongestWhy)};
+  std::pair<std::string, std::string> one{to_text(reason), outgoing_text(message, kLongestWhy)};
   if (std::find(reasons.begin(), reasons.end(), one) == reasons.end()) {
     reasons.push_back(std::move(one));
   }
@@ -236,7 +237,7 @@ std::string change_lines(const Outcome& outcome, bool colors) {
     text += " " + row.field + ": " + row.change;
     if (failed) {
       text += "  " + std::string(to_text(change.reason)) + ": " +
-              printable(change.message, kLongestWhy);
+              outgoing_text(change.message, kLongestWhy);
     }
     text += "\n";
   }

@@ -7,6 +7,7 @@
 
 #include "arm/http.h"
 #include "arm/json_bounds.h"
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -28,8 +29,9 @@ json parse_object(std::string_view text) {
 
 std::string text_of(const json& object, const char* name) {
   const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? printable(found->get<std::string>(), 1024)
-                                                     : std::string();
+  return found != object.end() && found->is_string()
+             ? foreign_text(found->get_ref<const std::string&>(), 1024)
+             : std::string();
 }
 
 // A number, or text of digits as the identity endpoints of machines send it.
@@ -50,15 +52,6 @@ bool speaks_of_policy(const json& error) {
   if (info == error.end() || !info->is_array()) return false;
   return std::any_of(info->begin(), info->end(), [](const json& element) {
     return element.is_object() && iequals(text_of(element, "type"), "PolicyViolation");
-  });
-}
-
-bool repeats_one_of(const std::vector<Secret>& sent, const std::string& text) {
-  constexpr std::size_t kTelling = 8;  // so many letters in common are no chance
-  return std::any_of(sent.begin(), sent.end(), [&](const Secret& secret) {
-    const std::string start = secret.reveal().substr(0, kTelling);
-    return !start.empty() && (text.find(start) != std::string::npos ||
-                              text.find(percent_encode(start)) != std::string::npos);
   });
 }
 
@@ -94,7 +87,7 @@ Result<TokenAnswer> decode_token(std::string_view body) {
   return answer;
 }
 
-EntraError decode_entra_error(std::string_view body, const std::vector<Secret>& sent) {
+EntraError decode_entra_error(std::string_view body) {
   const json document = parse_object(body);
   EntraError error{text_of(document, "error"),
                    text_of(document, "error_description"),
@@ -106,10 +99,6 @@ EntraError decode_entra_error(std::string_view body, const std::vector<Secret>& 
     for (const json& code : *codes) {
       if (code.is_number_integer()) error.codes.push_back(code.get<int>());
     }
-  }
-  for (std::string* text :
-       {&error.error, &error.description, &error.trace_id, &error.correlation_id}) {
-    if (repeats_one_of(sent, *text)) text->clear();
   }
   return error;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // The JSON of Azure's other answers: errors of ARM, tokens and errors of Entra, provider states.
-// Any input gives a value, never an exception.
+// Any input gives a value, never an exception. Its texts are foreign_text(): whatever stands at
+// Azure's address may repeat what it was sent.
 
 #include <cstdint>
 #include <optional>
@@ -16,8 +17,8 @@ namespace defenderd {
 
 // ARM's CloudError: {"error": {"code", "message", "target", "details", "additionalInfo"}}.
 struct CloudError {
-  std::string code = {};          // "" when the body is no CloudError
-  std::string message = {};       // printable
+  std::string code = {};  // "" when the body is no CloudError
+  std::string message = {};
   bool policy_violation = false;  // additionalInfo speaks of an Azure Policy
 };
 [[nodiscard]] CloudError decode_cloud_error(std::string_view body);
@@ -43,10 +44,7 @@ struct EntraError {
   std::string trace_id = {};
   std::string correlation_id = {};
 };
-// `sent`: the secrets of the request. A text that repeats the beginning of one, as it is or
-// percent-encoded, is left out: what stands at the address of Entra need not be Entra.
-[[nodiscard]] EntraError decode_entra_error(std::string_view body,
-                                            const std::vector<Secret>& sent = {});
+[[nodiscard]] EntraError decode_entra_error(std::string_view body);
 
 // registrationState of a resource provider; "" when the body has none.
 [[nodiscard]] std::string decode_registration_state(std::string_view body);

@@ -10,6 +10,7 @@
 
 #include "arm/answer_codec.h"
 #include "arm/error_table.h"
+#include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
 
@@ -45,8 +46,8 @@ std::string new_request_id() {
 }
 
 ArmTrace trace_of(const HttpResponse& response, std::string client_request_id) {
-  return {printable(response.header("x-ms-request-id"), 64),
-          printable(response.header("x-ms-correlation-request-id"), 64),
+  return {foreign_text(response.header("x-ms-request-id"), 64),
+          foreign_text(response.header("x-ms-correlation-request-id"), 64),
           std::move(client_request_id)};
 }
 
@@ -195,7 +196,7 @@ Failure ArmClient::no_answer(const ArmCall& call, const TransportError& error,
                              const std::string& client_request_id) const {
   Failure failure;
   failure.reason = reason_of(error.kind);
-  failure.message = error.message;
+  failure.message = outgoing_text(error.message);
   failure.next = error.kind == Kind::Stopped ? NextTry::ServerWait : NextTry::Soon;
   failure.trace.client_request_id = client_request_id;
   failure.maybe_applied = call.writes() && error.may_have_arrived;
@@ -206,7 +207,7 @@ Failure ArmClient::malformed(const ArmCall& call, const ArmTrace& trace,
                              const std::string& what) const {
   Failure failure;
   failure.reason = Reason::MalformedAnswer;
-  failure.message = options_.resource_manager.text() + ": " + what +
+  failure.message = options_.resource_manager.text() + ": " + outgoing_text(what) +
                     "; check azure.endpoints.resourceManager and any proxy between";
   failure.http_status = 200;
   failure.trace = trace;

@@ -8,6 +8,7 @@
 
 #include "arm/json_bounds.h"
 #include "arm/subprocess.h"
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -27,15 +28,14 @@ std::optional<WallTime> parse_local_time(const std::string& text) {
   return token_end(std::mktime(&parts));
 }
 
-// The first line that the program marks as an error, without anything like a token.
+// The first line that the program marks as an error.
 std::string first_complaint(const std::string& complaints) {
   constexpr std::size_t kMaxWords = 300;
   const std::size_t marked = complaints.find("ERROR: ");
   std::string_view line =
       std::string_view(complaints).substr(marked == std::string::npos ? 0 : marked + 7);
   line = trim(line.substr(0, line.find('\n')));
-  if (line.find("eyJ") != std::string_view::npos) return "";  // the beginning of every JWT
-  return printable(line, kMaxWords);
+  return foreign_text(line, kMaxWords);
 }
 
 Failure failed(const SubprocessExit& exit, const std::optional<TenantId>& tenant) {

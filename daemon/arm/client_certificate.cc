@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "arm/secret_file.h"
+#include "base/scrub.h"
 #include "base/time_text.h"
 
 namespace defenderd {
@@ -145,6 +146,22 @@ std::optional<std::string> sign(EVP_PKEY* key, const std::string& text) {
   return signature;
 }
 
+// The private keys of a PEM text, without the heads, which every other file has, too.
+void remember_keys(std::string_view pem) {
+  constexpr std::string_view kDashes = "-----";
+  constexpr std::string_view kHead = "PRIVATE KEY-----";
+  for (std::size_t at = pem.find(kHead); at != std::string_view::npos; at = pem.find(kHead, at)) {
+    at += kHead.size();
+    const std::string_view body = pem.substr(at, pem.find(kDashes, at) - at);
+    std::string letters;
+    for (const char c : body.substr(body.rfind(':') + 1)) {
+      if (c != '\n' && c != '\r' && c != ' ') letters += c;
+    }
+    remember_secret(Secret(std::move(letters)));
+    at = std::min(at + body.size() + kDashes.size(), pem.size());
+  }
+}
+
 std::int64_t unix_seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
@@ -209,10 +226,11 @@ Result<Secret> ClientCertificate::assertion(const std::string& audience,
 Result<ClientCertificate> load_certificate(const CertificateFile& file) {
   const auto pem = read_small_file(file.path);
   if (!pem) return Unexpected(pem.error());
+  remember_keys(pem->reveal());
   auto certificate = ClientCertificate::parse(*pem, file.password);
   if (!certificate) {
-    return Unexpected(Error{"the client certificate '" + file.path +
-                            "' cannot be used: " + certificate.error().message});
+    return Unexpected(Error{"the client certificate " + shown_path(file.path) +
+                            " cannot be used: " + certificate.error().message});
   }
   return certificate;
 }
@@ -225,8 +243,8 @@ ProofMaker client_certificate_proof(CertificateFile file, std::string client_id,
     if (!certificate) return Unexpected(certificate.error());
     auto assertion = certificate->assertion(token_url, client_id, clock.wall_now());
     if (!assertion) {
-      return Unexpected(Error{"the client certificate '" + file.path +
-                              "' cannot be used: " + assertion.error().message});
+      return Unexpected(Error{"the client certificate " + shown_path(file.path) +
+                              " cannot be used: " + assertion.error().message});
     }
     return assertion_proof(*std::move(assertion));
   };

@@ -1,5 +1,7 @@
 #include "arm/client_proof.h"
 
+#include "base/scrub.h"
+
 namespace defenderd {
 namespace {
 
@@ -11,6 +13,7 @@ ProofMaker client_secret_proof(SecretReader secret) {
   return [secret = std::move(secret)](const std::string& /*token_url*/) -> Result<ClientProof> {
     auto value = secret();
     if (!value) return Unexpected(value.error());
+    remember_secret(*value);
     return ClientProof{{{"client_secret", *std::move(value)}}};
   };
 }
@@ -24,6 +27,7 @@ ProofMaker federated_token_proof(SecretReader token) {
 }
 
 ClientProof assertion_proof(Secret assertion) {
+  remember_secret(assertion);
   return {
       {{"client_assertion_type", Secret(kJwtBearer)}, {"client_assertion", std::move(assertion)}}};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -28,8 +29,8 @@ Result<CloudEndpoints> cloud_endpoints(std::string_view cloud, const EndpointOve
                    [&](const Cloud& candidate) { return iequals(candidate.name, cloud); });
   if (found == kClouds.end()) {
     return Unexpected(
-        Error{"azure.cloud: '" + printable(cloud, 64) +
-              "' is no known cloud; expected AzureCloud, AzureUSGovernment or AzureChinaCloud"});
+        Error{"azure.cloud: " + quoted_value(cloud) +
+              " is no known cloud; expected AzureCloud, AzureUSGovernment or AzureChinaCloud"});
   }
   const auto or_else = [](const std::string& override_text, std::string_view fallback) {
     return override_text.empty() ? std::string(fallback) : override_text;

@@ -44,11 +44,9 @@ std::string_view advice_for(const EntraError& error) {
   return "";
 }
 
-EntraError read_error(const std::string& body, const ClientProof& proof) {
+EntraError read_error(const std::string& body) {
   constexpr std::size_t kMaxWords = 300;
-  std::vector<Secret> sent;
-  for (const auto& [name, value] : proof.fields) sent.push_back(value);
-  EntraError error = decode_entra_error(body, sent);
+  EntraError error = decode_entra_error(body);
   const std::string& all = error.description;
   error.description = printable(all.substr(0, all.find(" Trace ID:")), kMaxWords);
   return error;
@@ -62,9 +60,8 @@ bool is_passing(int status, const EntraError& error) {
   });
 }
 
-Failure refused(const HttpResponse& response, const std::string& host, const ClientProof& proof,
-                WallTime now) {
-  const EntraError error = read_error(response.body, proof);
+Failure refused(const HttpResponse& response, const std::string& host, WallTime now) {
+  const EntraError error = read_error(response.body);
   const std::string_view advice = advice_for(error);
   Failure failure;
   if (is_passing(response.status, error)) {
@@ -125,7 +122,7 @@ ArmResult<AccessToken> EntraClient::fetch(const std::optional<TenantId>& tenant,
   if (!response) return Unexpected(credential_failure("no token: " + response.error().message));
   const WallTime now = clock_.wall_now();
   if (response->status != 200) {
-    return Unexpected(refused(*response, options_.authority.host, *proof, now));
+    return Unexpected(refused(*response, options_.authority.host, now));
   }
   auto answer = decode_token(response->body);
   if (!answer) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -61,11 +62,12 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
 }  // namespace
 
 Result<Origin> Origin::parse(std::string_view url) {
-  // Without what stands before an '@': that can be a password.
+  // Without what stands before an '@', which can be a password, and without a query.
   const std::size_t at = url.rfind('@');
-  const std::string shown = printable(at == std::string_view::npos ? url : url.substr(at), 200);
-  const auto fail = [&](std::string_view what) {
-    return Unexpected(Error{"'" + shown + "' " + std::string(what) +
+  const std::string_view given =
+      at == std::string_view::npos ? url.substr(0, url.find_first_of("?#")) : url.substr(at);
+  const auto fail = [given](std::string_view what) {
+    return Unexpected(Error{quoted_value(given, 200) + " " + std::string(what) +
                             "; expected https://host or https://host:port"});
   };
   Origin origin;

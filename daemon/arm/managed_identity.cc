@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "arm/answer_codec.h"
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -86,8 +86,8 @@ std::string_view advice_for(int status, const IdentityChoice& identity) {
 }
 
 Failure refused(const HttpResponse& response, const Words& words, const IdentityChoice& identity,
-                const std::vector<Secret>& sent, WallTime now) {
-  const EntraError error = decode_entra_error(response.body, sent);
+                WallTime now) {
+  const EntraError error = decode_entra_error(response.body);
   const std::string service(words.service);
   Failure failure;
   if (response.status == 410) {
@@ -115,11 +115,11 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
 
 ArmResult<AccessToken> read_answer(const Result<HttpResponse, TransportError>& response,
                                    const Words& words, const IdentityChoice& identity,
-                                   const std::vector<Secret>& sent, WallTime now) {
+                                   WallTime now) {
   const std::string service(words.service);
   if (!response)
     return Unexpected(credential_failure(service + " gave no token: " + response.error().message));
-  if (response->status != 200) return Unexpected(refused(*response, words, identity, sent, now));
+  if (response->status != 200) return Unexpected(refused(*response, words, identity, now));
   auto answer = decode_token(response->body);
   if (!answer) return Unexpected(credential_failure(service + ": " + answer.error().message));
   return to_access_token(*std::move(answer), now);
@@ -141,7 +141,7 @@ ArmResult<AccessToken> ImdsClient::fetch(const std::optional<TenantId>& tenant,
       request_to(endpoint_, std::string(kTokenPath) + query(options_, kImds), options_);
   request.headers.emplace_back("Metadata", "true");
   const auto response = transport_.send(request, std::move(stop));
-  return read_answer(response, kImds, options_.identity, {}, clock_.wall_now());
+  return read_answer(response, kImds, options_.identity, clock_.wall_now());
 }
 
 Result<Done> ImdsClient::probe(std::stop_token stop) const {
@@ -169,6 +169,7 @@ ArmResult<AccessToken> AppServiceIdentity::fetch(const std::optional<TenantId>& 
                                                  std::stop_token stop) {
   if (auto failure = foreign(tenant, options_.tenant)) return Unexpected(*std::move(failure));
   const IdentityEndpoint endpoint = endpoint_();
+  remember_secret(endpoint.header);
   const auto address = parse_identity_endpoint(endpoint.url);
   if (!address) return Unexpected(credential_failure(address.error().message, NextTry::Slow));
   HttpRequest request = request_to(
@@ -176,8 +177,7 @@ ArmResult<AccessToken> AppServiceIdentity::fetch(const std::optional<TenantId>& 
       options_);
   request.headers.emplace_back("X-IDENTITY-HEADER", endpoint.header.reveal());
   const auto response = transport_.send(request, std::move(stop));
-  auto token =
-      read_answer(response, kAppService, options_.identity, {endpoint.header}, clock_.wall_now());
+  auto token = read_answer(response, kAppService, options_.identity, clock_.wall_now());
   // The header may have been replaced between being read and being checked.
   if (!token && token.error().http_status == 401) token.error().next = NextTry::Soon;
   return token;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -100,10 +101,10 @@ Extension to_extension(ExtensionMembers& members) {
   const Member& flag = members.enabled;
   extension.enabled = flag_of(flag);
   if (!extension.enabled && flag.text) {
-    extension.enabled_text = printable(*flag.text, 64);
+    extension.enabled_text = foreign_text(*flag.text, 64);
     members.rest[kIsEnabled] = *flag.text;  // to be sent back as it came
   } else if (!extension.enabled) {
-    extension.enabled_text = flag.other.is_null() ? "missing" : printable(dump(flag.other), 64);
+    extension.enabled_text = flag.other.is_null() ? "missing" : foreign_text(dump(flag.other), 64);
     if (!flag.other.is_null()) members.rest[kIsEnabled] = flag.other;
   }
   extension.extra_json = members_text(std::move(members.rest));
@@ -331,13 +332,13 @@ void PropertiesReader::State::add_extension(ExtensionMembers members) {
   const bool again = std::any_of(extensions.begin(), extensions.end(), [&](const Extension& other) {
     return iequals(other.name, added.name);
   });
-  if (again || added.name.size() > 128 || printable(added.name) != added.name) {
-    problem = "the answer names the extension '" + printable(added.name, 128) +
+  if (again || added.name.size() > 128 || foreign_text(added.name) != added.name) {
+    problem = "the answer names the extension '" + foreign_text(added.name, 128) +
               "' twice or in an impossible way";
     return;
   }
   if (iequals(text_of(members.status.code), "Failed")) {
-    failed.push_back({added.name, text_of(members.status.message)});
+    failed.push_back({added.name, foreign_text(text_of(members.status.message), 1024)});
   }
   extensions.push_back(std::move(added));
 }
@@ -379,12 +380,12 @@ Result<DecodedPricing> PropertiesReader::finish() {
   if (!state.problem.empty()) return Unexpected(Error{std::move(state.problem)});
   DecodedPricing result;
   Pricing& pricing = result.pricing;
-  pricing.tier_text = printable(text_of(state.tier), 64);
+  pricing.tier_text = foreign_text(text_of(state.tier), 64);
   pricing.tier = parse_tier(pricing.tier_text);
   pricing.sub_plan = optional_text(state.sub_plan);
   pricing.enforce = optional_text(state.enforce);
-  pricing.coverage = printable(text_of(state.coverage), 64);
-  pricing.free_trial_remaining = printable(text_of(state.free_trial), 64);
+  pricing.coverage = foreign_text(text_of(state.coverage), 64);
+  pricing.free_trial_remaining = foreign_text(text_of(state.free_trial), 64);
   pricing.extra_json = members_text(std::move(state.rest));
   pricing.extensions = std::move(state.extensions);
   result.failed = std::move(state.failed);

@@ -1,6 +1,7 @@
 #include "arm/proxy.h"
 
 #include "arm/http.h"
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -56,6 +57,9 @@ Result<ProxyRules> ProxyRules::parse(std::string_view https_proxy, std::string_v
       address.user = percent_decode(login.substr(0, colon));
       if (colon != std::string_view::npos)
         address.password = Secret(percent_decode(login.substr(colon + 1)));
+      // As it is sent, and what stands for a password where there is none.
+      remember_secret(address.password.empty() ? Secret(address.user) : address.password);
+      remember_secret(Secret(address.user + ":" + address.password.reveal()));
       rest.remove_prefix(at + 1);
     }
     auto origin = Origin::parse("http://" + std::string(rest));

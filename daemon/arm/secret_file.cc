@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/read_file.h"
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -16,7 +17,8 @@ constexpr std::size_t kMaxSecretFile = 64UL * 1024;
 Result<Secret> read_small_file(const std::string& path) {
   auto content = read_file(path, kMaxSecretFile);
   if (!content) {
-    return Unexpected(Error{"cannot read the file '" + path + "': " + content.error().message});
+    return Unexpected(
+        Error{"cannot read the file " + shown_path(path) + ": " + content.error().message});
   }
   return Secret(*std::move(content));
 }
@@ -26,12 +28,15 @@ Result<Secret> read_secret_file(const std::string& path) {
   if (!whole) return whole;
   const std::string_view trimmed = trim(whole->reveal());
   if (trimmed.empty())
-    return Unexpected(Error{"the file '" + path + "' is empty; expected a secret or token"});
-  if (trimmed.find_first_of("\r\n") != std::string_view::npos) {
     return Unexpected(
-        Error{"the file '" + path + "' has more than one line; expected just the secret or token"});
+        Error{"the file " + shown_path(path) + " is empty; expected a secret or token"});
+  if (trimmed.find_first_of("\r\n") != std::string_view::npos) {
+    return Unexpected(Error{"the file " + shown_path(path) +
+                            " has more than one line; expected just the secret or token"});
   }
-  return Secret(std::string(trimmed));
+  Secret secret{std::string(trimmed)};
+  remember_secret(secret);
+  return secret;
 }
 
 }  // namespace defenderd

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arm/json_bounds.h"
+#include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -57,7 +58,7 @@ std::optional<std::string> take_page(const std::string& body, Found& found) {
     if (!item.is_object()) return std::nullopt;
     const auto id = SubscriptionId::parse(text_of(item, "subscriptionId"));
     if (!id) return std::nullopt;
-    found.emplace(*id, ListedSubscription{*id, text_of(item, "displayName"),
+    found.emplace(*id, ListedSubscription{*id, outgoing_lines(text_of(item, "displayName")),
                                           TenantId::parse(text_of(item, "tenantId")),
                                           text_of(item, "state"), tags_of(item)});
   }
@@ -124,7 +125,7 @@ ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
     if (next->empty()) break;
     call.target = target_of(*next);
     if (call.target.empty()) {
-      return refuse("the next page of the list is elsewhere: " + printable(*next, 128));
+      return refuse("the next page of the list is elsewhere: " + foreign_text(*next, 128));
     }
     if (asked.contains(call.target)) return refuse("the pages of the list go in a circle");
     if (asked.size() >= kMaxPages || found.size() > kMaxSubscriptions ||

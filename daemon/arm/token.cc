@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "arm/answer_codec.h"
+#include "base/scrub.h"
 
 namespace defenderd {
 
 Failure credential_failure(std::string message, NextTry next) {
   Failure failure;
   failure.reason = Reason::CredentialFailed;
-  failure.message = std::move(message);
+  failure.message = outgoing_text(message);
   failure.next = next;
   return failure;
 }

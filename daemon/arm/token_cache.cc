@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/scrub.h"
+
 namespace defenderd {
 namespace {
 
@@ -113,6 +115,7 @@ ArmResult<Secret> TokenCache::fetch(std::unique_lock<std::mutex>& lock, Slot& sl
 void TokenCache::keep(Slot& slot, AccessToken token, SteadyTime now, WallTime wall_now) {
   const Duration left = token.expires - wall_now;
   const Duration life = left > Duration::zero() ? left : kWrongClock;
+  remember_secret(token.value);
   slot.token = std::move(token);
   slot.renew_at = now + std::max(life - kRenewAhead, life / 2);
   slot.good_until = now + std::max(life - kTooLate, life / 2);

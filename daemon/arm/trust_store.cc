@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/read_file.h"
+#include "base/scrub.h"
 
 namespace defenderd {
 namespace {
@@ -56,15 +57,15 @@ Result<TrustStore> TrustStore::load(const std::string& ca_file) {
     BIO_free(file);
     ERR_clear_error();  // the end of the file counts as one
     if (!has_one) {
-      return Unexpected(Error{"'" + candidate +
-                              "' holds no PEM certificate; expected a CA file with "
+      return Unexpected(Error{shown_path(candidate) +
+                              " holds no PEM certificate; expected a CA file with "
                               "-----BEGIN CERTIFICATE----- blocks"});
     }
     return trust;
   }
   ERR_clear_error();
   if (!ca_file.empty()) {
-    return Unexpected(Error{"cannot read the CA file '" + ca_file + "': " + problem +
+    return Unexpected(Error{"cannot read the CA file " + shown_path(ca_file) + ": " + problem +
                             "; check azure.endpoints.caFile"});
   }
   return Unexpected(

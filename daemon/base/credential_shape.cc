@@ -31,18 +31,21 @@ Class class_of(char c) {
 }
 
 // How a word is made: random ones change the class of letter at every second letter, names that
-// people make (camelCase, snake_case) at every fifth.
+// people make (camelCase, snake_case) at every fifth. What separates words is no change.
 struct Texture {
   std::array<std::size_t, 4> counts{};
   std::size_t changes = 0;
   bool only_hex = true;  // and dashes, as a GUID or a hash
 
   explicit Texture(std::string_view word) {
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      const Class now = class_of(word[i]);
+    Class before = Class::Other;
+    for (const char c : word) {
+      const Class now = class_of(c);
       ++counts[static_cast<std::size_t>(now)];
-      if (i > 0 && now != class_of(word[i - 1])) ++changes;
-      only_hex = only_hex && is_one_of(word[i], "0123456789abcdefABCDEF-");
+      only_hex = only_hex && is_one_of(c, "0123456789abcdefABCDEF-");
+      if (now == Class::Other) continue;
+      if (before != Class::Other && now != before) ++changes;
+      before = now;
     }
   }
   [[nodiscard]] std::size_t count(Class c) const { return counts[static_cast<std::size_t>(c)]; }
@@ -57,6 +60,18 @@ bool is_random(std::string_view word, std::size_t least) {
   return !texture.only_hex && texture.is_mixed() && texture.changes * 3 >= word.size();
 }
 
+// The head alone is no secret: our own messages say what a file should hold.
+bool holds_base64(std::string_view text) {
+  constexpr std::size_t kLeast = 16;
+  const auto is_letter = [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = end_of_run(text, at, is_letter);
+    if (end - at >= kLeast) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 void find_pem(std::string_view text, Spans& spans) {
   constexpr std::string_view kBegin = "-----BEGIN ";
   constexpr std::string_view kEnd = "-----END ";
@@ -65,7 +80,7 @@ void find_pem(std::string_view text, Spans& spans) {
     const std::size_t end = text.find(kEnd, at);
     const std::size_t close = end == npos ? npos : text.find(kDashes, end + kEnd.size());
     const std::size_t after = close == npos ? text.size() : close + kDashes.size();
-    spans.push_back({at, after});
+    if (holds_base64(text.substr(at, after - at))) spans.push_back({at, after});
     at = after;
   }
 }
@@ -183,7 +198,9 @@ bool looks_like_credential(std::string_view value) {
     if (word.size() < kShortest) continue;
     const Texture texture(word);
     if (texture.only_hex) {
-      if (word.size() >= kKey && word.find('-') == npos) return true;
+      const bool mixed =
+          texture.count(Class::Digit) > 0 && texture.count(Class::Digit) < word.size();
+      if (word.size() >= kKey && mixed && word.find('-') == npos) return true;
       continue;
     }
     const bool odd = word.find_first_of("~!@#$%^&*?|;`") != npos;

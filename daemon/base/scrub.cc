@@ -57,9 +57,24 @@ void find_in_layer(const DecodedText& layer, std::string_view original, Suspicio
   }
 }
 
+// One word of letters, or an id: nearly all of what ARM answers. It can only be a credential if it
+// is known for one.
+bool is_plain(std::string_view text) {
+  constexpr std::size_t kLongest = 40;
+  if (text.size() > kLongest || text.starts_with("eyJ")) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_lower(c) || is_upper(c); }) ||
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_one_of(c, "0123456789abcdefABCDEF-"); });
+}
+
 // In order, apart from each other.
 std::vector<TextSpan> find_all(std::string_view text, Suspicion suspicion) {
   std::vector<TextSpan> spans;
+  if (is_plain(text)) {
+    registry().find(text, suspicion, spans);
+    if (!spans.empty()) spans = {{0, text.size()}};
+    return spans;
+  }
   DecodedText layer{std::string(text)};
   for (int layers = 0; layers <= kMaxLayers; ++layers) {
     find_in_layer(layer, text, suspicion, spans);
@@ -91,14 +106,6 @@ std::string scrubbed(std::string_view text, Suspicion suspicion) {
   return result;
 }
 
-// Of a value that happens to hold a simple secret, such as the path of a program whose password is
-// its name, nothing is hidden; of one that is the secret, all.
-bool is_secret_value(std::string_view value) {
-  if (looks_like_credential(value) || !find_all(value, Suspicion::Certain).empty()) return true;
-  const std::vector<TextSpan> spans = find_all(value, Suspicion::Likely);
-  return !spans.empty() && spans.front() == TextSpan{0, value.size()};
-}
-
 }  // namespace
 
 void remember_secret(const Secret& secret) { registry().add(secret); }
@@ -115,8 +122,16 @@ std::string outgoing_text(std::string_view text, std::size_t max_bytes) {
 
 std::string outgoing_lines(std::string text) { return scrubbed(text, Suspicion::Certain); }
 
+// Of a value that happens to hold a simple secret, such as the path of a program whose password is
+// its name, nothing is hidden; of one that is the secret, all.
+bool holds_credential(std::string_view value) {
+  if (looks_like_credential(value) || !find_all(value, Suspicion::Certain).empty()) return true;
+  const std::vector<TextSpan> spans = find_all(value, Suspicion::Likely);
+  return !spans.empty() && spans.front() == TextSpan{0, value.size()};
+}
+
 std::string quoted_value(std::string_view value, std::size_t max_bytes) {
-  if (is_secret_value(value)) return hidden_value(value);
+  if (holds_credential(value)) return hidden_value(value);
   return '"' + printable(value, max_bytes) + '"';
 }
 
@@ -127,7 +142,7 @@ std::string hidden_value(std::string_view value) {
 
 std::string shown_path(std::string_view path) {
   constexpr std::size_t kLongestPath = 512;
-  const bool hidden = is_secret_value(path) || path.find('\n') != std::string_view::npos;
+  const bool hidden = holds_credential(path) || path.find('\n') != std::string_view::npos;
   return hidden ? "(a path that is not shown: it looks like a secret)"
                 : printable(path, kLongestPath);
 }

@@ -34,6 +34,9 @@ void remember_secret(const Secret& secret);
 // The same for a text of several lines and with colours, which stays as long as it is.
 [[nodiscard]] std::string outgoing_lines(std::string text);
 
+// Whether a value is a known secret or looks like a credential.
+[[nodiscard]] bool holds_credential(std::string_view value);
+
 // A value that a person wrote, for a message about it: `"onn"`, or where it may be a credential
 // `a text of 40 characters (not shown)`.
 [[nodiscard]] std::string quoted_value(std::string_view value, std::size_t max_bytes = 60);

@@ -169,7 +169,9 @@ void SecretRegistry::find(std::string_view text, Suspicion suspicion,
                           std::vector<TextSpan>& spans) const {
   const std::shared_lock lock(mutex_);
   if (entries_.empty() || text.size() < kShortest) return;
-  const std::string letters = folded(text);
+  const bool folds = text.find_first_of(" -_") != std::string_view::npos;
+  const std::string copy = folds ? folded(text) : std::string();
+  const std::string_view letters = folds ? std::string_view(copy) : text;
   bool any_window = false;
   for (std::size_t at = 0; at + kWindow <= letters.size(); ++at) {
     const std::uint64_t window = window_at(letters, at);
@@ -182,7 +184,7 @@ void SecretRegistry::find(std::string_view text, Suspicion suspicion,
       if (needle.simple && suspicion == Suspicion::Certain) continue;
       if (needle.windowed && !any_window) continue;
       const std::string& wanted = needle.text.reveal();
-      for (std::size_t at = letters.find(wanted); at != std::string::npos;
+      for (std::size_t at = letters.find(wanted); at != std::string_view::npos;
            at = letters.find(wanted, at + 1)) {
         const std::size_t end = at + wanted.size();
         if (wanted.size() >= kWindow || stands_alone(letters, at, end)) spans.push_back({at, end});

@@ -9,7 +9,7 @@ namespace defenderd {
 MapReader::MapReader(const Value& value, std::span<const std::string_view> keys, Advice advice)
     : value_(value), keys_(keys), found_(keys.size()) {
   if (value.node().kind != YamlKind::Map) {
-    value.expected("a map with " + any_of_text(keys));
+    value.expected_unseen("a map with " + any_of_text(keys));
     return;
   }
   is_map_ = true;

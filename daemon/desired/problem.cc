@@ -1,9 +1,11 @@
 #include "desired/problem.h"
 
+#include "base/scrub.h"
+
 namespace defenderd {
 
 std::string format(const Problem& problem) {
-  std::string result = problem.file;
+  std::string result = shown_path(problem.file);
   if (problem.line > 0) {
     result += ":" + std::to_string(problem.line) + ":" + std::to_string(problem.column);
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/credential_shape.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "desired/addresses.h"
@@ -65,7 +66,12 @@ std::optional<double> read_percent(const Value& value) {
 }
 
 std::optional<std::string> read_path(const Value& value) {
-  return read_text(value, limits::kFilePath);
+  auto path = read_text(value, limits::kFilePath);
+  if (!path || !looks_like_credential(*path)) return path;
+  value.problem(
+      "expected the path of a file, found what looks like a secret itself and is not shown: put it "
+      "into a file of its own and name that here");
+  return std::nullopt;
 }
 
 // A code may look like a number, so it is taken by its letters.

@@ -4,15 +4,12 @@
 #include <array>
 #include <span>
 
+#include "base/credential_keys.h"
 #include "base/text.h"
 #include "desired/keys.h"
 
 namespace defenderd {
 namespace {
-
-constexpr std::array<std::string_view, 9> kSecretWords{"secret", "password",   "passwd",
-                                                       "token",  "privatekey", "credential",
-                                                       "apikey", "accesskey",  "passphrase"};
 
 struct Section {
   std::string_view path;
@@ -36,14 +33,9 @@ constexpr std::array<Section, 15> kSections{{
     {"", keys::kSettings},
 }};
 
+// The path of a file that holds one is none.
 bool is_secret(std::string_view key) {
-  if (key.size() > 64) return false;
-  std::string letters = to_lower(key);
-  std::erase_if(letters, [](char c) { return c == '_' || c == '-' || c == '.'; });
-  if (letters.find("file") != std::string::npos) return false;
-  return std::any_of(kSecretWords.begin(), kSecretWords.end(), [&](std::string_view word) {
-    return letters.find(word) != std::string::npos;
-  });
+  return is_credential_key(key) && to_lower(key).find("file") == std::string::npos;
 }
 
 }  // namespace

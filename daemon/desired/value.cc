@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/credential_shape.h"
+#include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "desired/scalar_type.h"
@@ -49,13 +51,31 @@ std::size_t count_characters(std::string_view text) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
+// Asked for each text of a large fleet, so nearly all are told by what they lack.
+bool is_secret_by_form(std::string_view text) {
+  static constexpr std::array<std::string_view, 3> kMarks{"eyJ", "Q~", "-----BEGIN "};
+  const bool marked = std::any_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) {
+    return text.find(mark) != std::string_view::npos;
+  });
+  if (!marked) return false;
+  std::vector<TextSpan> spans;
+  find_credentials(text, Suspicion::Certain, spans);
+  return !spans.empty();
+}
+
 }  // namespace
 
 std::string Path::text() const {
   std::string result = parent == nullptr ? "" : parent->text();
   if (index) return result + "[" + std::to_string(*index) + "]";
   if (!result.empty() && !key.empty()) result += '.';
-  return result + printable(key, kShownBytes);
+  // A file of secrets may be read by mistake, and what stands before a colon need not be a key.
+  return result +
+         (looks_like_credential(key) ? "(a key that is not shown)" : printable(key, kShownBytes));
+}
+
+bool Path::names_credential() const {
+  return is_credential_key(key) || (parent != nullptr && parent->names_credential());
 }
 
 void Value::expected(std::string_view what, std::string_view hint) const {
@@ -65,6 +85,30 @@ void Value::expected(std::string_view what, std::string_view hint) const {
   message += found();
   message += hint;
   problem(std::move(message));
+}
+
+void Value::expected_unseen(std::string_view what, std::string_view hint) const {
+  std::string message = "expected ";
+  message += what;
+  message += ", found ";
+  message += kind();
+  message += hint;
+  problem(std::move(message));
+}
+
+std::string Value::kind() const {
+  if (node().kind != YamlKind::Scalar) return found();
+  if (node().quoted) return hidden_value(text());
+  switch (scalar_type(text())) {
+    case ScalarType::Boolean:
+      return "a boolean";
+    case ScalarType::Integer:
+    case ScalarType::Real:
+      return "a number";
+    case ScalarType::Text:
+      break;
+  }
+  return hidden_value(text());
 }
 
 std::string Value::found() const {
@@ -79,6 +123,7 @@ std::string Value::found() const {
     case YamlKind::Alias:
       break;
   }
+  if (path.names_credential() || holds_credential(text())) return kind();
   const std::string shown = printable(text(), kShownBytes);
   if (node().quoted) return "the text \"" + shown + "\"";
   switch (scalar_type(text())) {
@@ -135,6 +180,10 @@ std::optional<std::string> read_text(const Value& value, std::size_t max, LineBr
   }
   if (std::any_of(text.begin(), text.end(), is_control)) {
     value.problem("a control character (a line break, a tab or the like): delete it");
+    return std::nullopt;
+  }
+  if (is_secret_by_form(text)) {
+    value.problem("a token, key or secret: they never stand in this file, whose texts are shown");
     return std::nullopt;
   }
   return text;

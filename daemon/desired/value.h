@@ -23,6 +23,8 @@ struct Path {
   std::string_view key = {};
   std::optional<std::size_t> index = {};
   [[nodiscard]] std::string text() const;
+  // Whether one of the keys says that secrets stand below it.
+  [[nodiscard]] bool names_credential() const;
 };
 
 // A value in its place. Short-lived: refers to the tree, the report and the path.
@@ -40,8 +42,12 @@ struct Value {
   }
   // "expected <what>, found <what stands there>"
   void expected(std::string_view what, std::string_view hint = {}) const;
-  // What stands there, for a message: `the number 12`, `a list`, `"onn"`.
+  // The same for what may be a secret in the wrong place, which no message repeats.
+  void expected_unseen(std::string_view what, std::string_view hint = {}) const;
+  // What stands there, for a message: `the number 12`, `a list`, `"onn"`; no secret.
   [[nodiscard]] std::string found() const;
+  // The same without the value.
+  [[nodiscard]] std::string kind() const;
 };
 
 // on/off/true/false/yes/no in the forms of YAML 1.1: on, On, ON.
@@ -63,12 +69,13 @@ enum class LineBreaks { Refused, BecomeSpaces };
 [[nodiscard]] std::optional<std::size_t> read_word(const Value& value,
                                                    std::span<const std::string_view> words);
 
+// A value that is no GUID is not repeated: a client id and a secret are easily swapped.
 template <class Id>
 [[nodiscard]] std::optional<Id> read_guid(const Value& value) {
   if (value.node().kind == YamlKind::Scalar) {
     if (const auto id = Id::parse(value.text())) return id;
   }
-  value.expected("a GUID such as 6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11");
+  value.expected_unseen("a GUID such as 6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11");
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/scrub.h"
 #include "base/text.h"
 #include "desired/text_check.h"
 #include "desired/yaml_words.h"
@@ -193,7 +194,7 @@ class YamlBuilder final : public YAML::EventHandler {
     if (tag == "?" || tag == "!" || tag.empty()) return;
     constexpr std::string_view kCore = "tag:yaml.org,2002:";
     const std::string shown = tag.starts_with(kCore) ? "!!" + tag.substr(kCore.size()) : tag;
-    refuse(mark, "the tag " + printable(shown, 64) + ": delete it, types follow from the keys");
+    refuse(mark, "the tag " + foreign_text(shown, 64) + ": delete it, types follow from the keys");
   }
 
   std::string_view text_;

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "base/text.h"
+#include "base/scrub.h"
 
 namespace defenderd {
 namespace {
@@ -140,7 +140,7 @@ YamlProblem in_plain_words(std::string_view text, YamlProblem original, std::siz
   const auto* phrase = std::find_if(kPhrases.begin(), kPhrases.end(),
                                     [&](const Phrase& p) { return message.starts_with(p.parser); });
   if (phrase != kPhrases.end()) return {original.place, std::string(phrase->plain)};
-  return {original.place, "not well-formed YAML: " + printable(message, 200)};
+  return {original.place, "not well-formed YAML: " + foreign_text(message, 200)};
 }
 
 }  // namespace defenderd

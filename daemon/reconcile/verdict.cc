@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "core/decide.h"
@@ -107,7 +108,7 @@ void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
       change.result = ChangeResult::Failed;
       change.reason = Reason::ExtensionFailed;
       change.message =
-          "ARM answered 200, but this extension failed: " + printable(failure->message) +
+          "ARM answered 200, but this extension failed: " + foreign_text(failure->message) +
           "; if it speaks of roles or permissions, grant the identity Owner on the "
           "subscription, since some extensions need more than Security Admin";
     } else if (concerns(left, change.drift.field)) {
@@ -154,7 +155,7 @@ bool is_normal_wait(const Failure& failure) {
 Failure bug(std::string_view what) {
   Failure failure;
   failure.reason = Reason::InternalError;
-  failure.message = "a bug in defenderd, please report it: " + std::string(what);
+  failure.message = "a bug in defenderd, please report it: " + foreign_text(what);
   failure.next = NextTry::Slow;
   return failure;
 }

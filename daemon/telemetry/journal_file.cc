@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <system_error>
 
+#include "base/scrub.h"
+
 namespace defenderd {
 namespace {
 
@@ -67,7 +69,8 @@ void sync_folder(const std::string& path) {
 
 Error JournalFile::problem(std::string_view what) const {
   const std::string why = std::error_code(errno, std::system_category()).message();
-  return Error{"cannot " + std::string(what) + " the journal " + options_.path + ": " + why};
+  return Error{"cannot " + std::string(what) + " the journal " + shown_path(options_.path) + ": " +
+               why};
 }
 
 Result<JournalFile> JournalFile::open(Options options) {

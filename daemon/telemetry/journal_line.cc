@@ -3,7 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/scrub.h"
 #include "telemetry/json_writer.h"
 
 namespace defenderd {
@@ -35,7 +35,7 @@ constexpr std::size_t kMaxText = 2048;
 
 void write(JsonWriter& json, const JournalLine& line, const Member& member) {
   const std::string& text = line.*member.text;
-  if (!text.empty()) json.member(member.name, printable(text, kMaxText));
+  if (!text.empty()) json.member(member.name, outgoing_text(text, kMaxText));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/scrub.h"
 #include "base/slow_call.h"
 #include "base/text.h"
 #include "base/time_text.h"
@@ -70,7 +71,8 @@ Result<std::vector<OpenFile>> open_all(const std::string& path,
     if (number > 0) name.append(".").append(std::to_string(number));
     auto opened = within(kFileDeadline, name, [name] { return open_one(name); });
     if (!opened) {
-      return Unexpected(Error{"cannot read the journal " + name + ": " + opened.error().message});
+      return Unexpected(
+          Error{"cannot read the journal " + shown_path(name) + ": " + opened.error().message});
     }
     if (!*opened) continue;
     OpenFile file = *std::move(*opened);
@@ -79,7 +81,7 @@ Result<std::vector<OpenFile>> open_all(const std::string& path,
     });
     if (!is_known) files.push_back(std::move(file));
   }
-  if (files.empty()) return Unexpected(Error{"there is no journal " + path});
+  if (files.empty()) return Unexpected(Error{"there is no journal " + shown_path(path)});
   if (last_bytes) keep_last(files, *last_bytes);
   std::reverse(files.begin(), files.end());
   return files;
@@ -199,7 +201,8 @@ Result<JournalReading> read_journal(const std::string& path, const JournalQuery&
       ++reading.shown;
       show(*line);
     });
-    if (!answered) return Unexpected(Error{"the journal " + path + " does not answer any more"});
+    if (!answered)
+      return Unexpected(Error{"the journal " + shown_path(path) + " does not answer any more"});
   }
   return reading;
 }

@@ -5,6 +5,21 @@
 #include "base/text.h"
 
 namespace defenderd {
+namespace {
+
+// The code of a character that is no letter to a terminal: the C1 controls, the line and paragraph
+// separators and the overrides of direction. Else 0. JSON is printed to terminals, too.
+std::uint32_t control_at(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) : 0U;
+  };
+  if (byte(0) == 0xC2 && byte(1) < 0xA0) return byte(1);
+  if (byte(0) != 0xE2 || (byte(1) != 0x80 && byte(1) != 0x81)) return 0;
+  const std::uint32_t code = 0x2000U | ((byte(1) & 0x3FU) << 6U) | (byte(2) & 0x3FU);
+  return (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ? code : 0;
+}
+
+}  // namespace
 
 void JsonWriter::separate() {
   if (std::exchange(after_key_, false) || has_items_.empty()) return;
@@ -73,7 +88,8 @@ void JsonWriter::quote(std::string_view text) {
   }
   static constexpr std::string_view kHex = "0123456789abcdef";
   text_ += '"';
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       text_ += '\\';
@@ -84,6 +100,10 @@ void JsonWriter::quote(std::string_view text) {
       text_ += "\\u00";
       text_ += kHex[byte >> 4U];
       text_ += kHex[byte & 0x0FU];
+    } else if (const std::uint32_t control = byte < 0x80 ? 0 : control_at(text.substr(i))) {
+      text_ += "\\u";
+      for (const unsigned shift : {12U, 8U, 4U, 0U}) text_ += kHex[(control >> shift) & 0x0FU];
+      i += control < 0x800 ? 1 : 2;
     } else {
       text_ += c;
     }

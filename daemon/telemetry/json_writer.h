@@ -10,7 +10,8 @@
 namespace defenderd {
 
 // The caller keeps to the grammar: in an object every value comes after key(), or by member().
-// Malformed UTF-8 is replaced, so that the text is always valid JSON.
+// Malformed UTF-8 is replaced, so that the text is always valid JSON, and control characters are
+// escaped, so that it can be printed to a terminal.
 class JsonWriter {
  public:
   void begin_object();

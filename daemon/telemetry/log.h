@@ -57,7 +57,7 @@ struct LogStats {
 [[nodiscard]] std::string_view to_text(LogLevel level);  // "info"
 
 // Thread-safe. Control characters and malformed UTF-8 of any text are replaced, so that nothing
-// from outside can forge a line.
+// from outside can forge a line, and so are secrets.
 class Logger {
  public:
   using Sink = std::function<void(std::string_view line)>;  // called by one thread at a time

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "base/text.h"
+#include "base/scrub.h"
 #include "base/time_text.h"
 #include "telemetry/json_writer.h"
 
@@ -43,7 +43,10 @@ std::string text_line(LogLevel level, LogEvent event, std::string_view message,
   line += ' ';
   line += event.name;
   line += "  ";
-  line += printable(message, kMaxText);
+  // Two blanks separate the message from the fields, so none of the message's own do.
+  for (const char c : outgoing_text(message, kMaxText)) {
+    if (c != ' ' || line.back() != ' ') line += c;
+  }
   std::string_view separator = "  ";
   for (const LogField& field : fields) {
     if (field.value.empty() || is_said(field, message)) continue;
@@ -51,7 +54,7 @@ std::string text_line(LogLevel level, LogEvent event, std::string_view message,
     line += field.key.name;
     line += '=';
     const bool quoted = field.value.find_first_of(" =\"") != std::string_view::npos;
-    const std::string value = printable(field.value, kMaxText);
+    const std::string value = outgoing_text(field.value, kMaxText);
     if (!quoted) {
       line += value;
       continue;
@@ -73,9 +76,9 @@ std::string json_line(LogLevel level, LogEvent event, std::string_view message,
   json.member("time", format_rfc3339(now));
   json.member("level", to_text(level));
   json.member("event", event.name);
-  json.member("message", printable(message, kMaxText));
+  json.member("message", outgoing_text(message, kMaxText));
   for (const LogField& field : fields) {
-    if (!field.value.empty()) json.member(field.key.name, printable(field.value, kMaxText));
+    if (!field.value.empty()) json.member(field.key.name, outgoing_text(field.value, kMaxText));
   }
   json.end_object();
   return json.take();

@@ -3,21 +3,31 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/scrub.h"
+
 namespace defenderd {
 namespace {
+
+// Where nothing failed, all words are our own.
+std::string shown(const Outcome& outcome, const std::string& message) {
+  const bool ours = !outcome.failure && outcome.changes.empty();
+  return ours ? message : outgoing_text(message);
+}
 
 Condition observed_condition(const Outcome& outcome) {
   // A failure with something observed is one of the writing.
   if (outcome.observed) return {ConditionType::Observed, ConditionStatus::True, Reason::AsDeclared};
   if (outcome.failure) {
     return {ConditionType::Observed, ConditionStatus::False, outcome.failure->reason,
-            outcome.failure->message};
+            shown(outcome, outcome.failure->message)};
   }
-  return {ConditionType::Observed, ConditionStatus::Unknown, outcome.reason, outcome.message};
+  return {ConditionType::Observed, ConditionStatus::Unknown, outcome.reason,
+          shown(outcome, outcome.message)};
 }
 
 Condition in_sync_condition(const Outcome& outcome) {
-  Condition result{ConditionType::InSync, ConditionStatus::False, outcome.reason, outcome.message};
+  Condition result{ConditionType::InSync, ConditionStatus::False, outcome.reason,
+                   shown(outcome, outcome.message)};
   if (!outcome.observed) {
     result.status = ConditionStatus::Unknown;
   } else if (outcome.drift_left.empty() && outcome.unproven.empty()) {
@@ -93,7 +103,9 @@ Shared<Findings> findings_after(const Shared<Findings>& before, const Outcome& o
   }
   std::vector<Change> applied;
   for (const Change& change : outcome.changes) {
-    (change.result == ChangeResult::Applied ? applied : findings.pending).push_back(change);
+    auto& list = change.result == ChangeResult::Applied ? applied : findings.pending;
+    list.push_back(change);
+    list.back().message = outgoing_text(change.message);
   }
   if (!applied.empty()) {
     findings.last_changes = std::move(applied);
@@ -112,7 +124,7 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
   if (row.state != outcome.state) row.state_since = now;
   row.state = outcome.state;
   row.reason = outcome.reason;
-  row.message = outcome.message;
+  row.message = shown(outcome, outcome.message);
   row.last_attempt = now;
   if (outcome.observed) note_observed(row, by, now);
   row.findings = findings_after(before.findings, outcome, now);

@@ -332,5 +332,20 @@ TEST_F(CredentialsTest, ATenantThatIsNoGuidIsABadStart) {
   EXPECT_TRUE(make()) << "the settings stand before the variable";
 }
 
+// The two variables are easily swapped, and the id stands in the log.
+TEST_F(CredentialsTest, AClientIdThatIsNoGuidIsABadStartAndNotShown) {
+  const std::string secret = "Sw4pped~WithTheId";
+  environment_.client_id = secret;
+  environment_.client_secret = Secret(kClient);
+  for (const AuthMethod method : {AuthMethod::Auto, AuthMethod::ClientSecret,
+                                  AuthMethod::ManagedIdentity, AuthMethod::WorkloadIdentity}) {
+    settings_.auth.method = method;
+    EXPECT_THAT(error(), AllOf(HasSubstr("AZURE_CLIENT_ID is no GUID"), Not(HasSubstr("Sw4p"))));
+  }
+  settings_.auth.client_id = kClient;
+  settings_.auth.method = AuthMethod::ClientSecret;
+  EXPECT_TRUE(make()) << "the settings stand before the variable";
+}
+
 }  // namespace
 }  // namespace defenderd

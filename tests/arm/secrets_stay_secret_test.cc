@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "arm/arm_client.h"
 #include "arm/client_certificate.h"
 #include "arm/identity_fixture.h"
 #include "arm/managed_identity.h"
@@ -94,6 +95,56 @@ TEST_P(SecretsStaySecret, OfAnIdentityHeader) {
                             },
                             {});
   expect_silence(source);
+}
+
+class OneToken final : public TokenSource {
+ public:
+  explicit OneToken(std::string token) : token_(std::move(token)) {}
+  ArmResult<AccessToken> fetch(const std::optional<TenantId>& /*tenant*/,
+                               std::stop_token /*stop*/) override {
+    return AccessToken{Secret(token_), WallTime::max()};
+  }
+
+ private:
+  const std::string token_;
+};
+
+// A gateway in front of ARM that repeats the request, in whichever form and place.
+TEST(SecretsOfArm, TheTokenIsNotRepeated) {
+  const std::string token = "eyJhbGciOiJSUzI1NiJ9.T0kenOfArm~1234567890.AbCdEfGhIjKlMnOp";
+  const std::string part = token.substr(25, 30);
+  FakeTransport wire;
+  FakeClock clock;
+  OneToken source(token);
+  TokenCache tokens(source, clock, {});
+  Throttle throttle(clock, {20, 5});
+  ArmClient client(wire, tokens, throttle, clock, {},
+                   {*Origin::parse("https://management.example.com"), "defenderd/test", {}});
+  for (const std::string& form :
+       {"Authorization: Bearer " + token, token, percent_encode("Bearer " + token), part,
+        "?access_token=" + token, std::string(R"(\"Authorization\":\"Bearer )") + part + R"(\")"}) {
+    for (const int status : {302, 400, 403, 404, 409, 429, 500, 504}) {
+      wire.answer_by([&](const HttpRequest& /*request*/) {
+        HttpResponse response;
+        response.status = status;
+        response.headers = {{"x-ms-request-id", form},
+                            {"x-ms-correlation-request-id", form},
+                            {"Location", "https://proxy.example.com/?" + form}};
+        response.body = R"({"error":{"code":")" + form + R"(","message":"you sent )" + form +
+                        R"(, which is refused"}})";
+        return response;
+      });
+      ArmCall call;
+      call.target = "/x";
+      const auto answer = client.call(call, {});
+      ASSERT_FALSE(answer);
+      const std::string said = all_of(answer.error());
+      for (std::size_t at = 0; at + 8 <= part.size(); ++at)
+        ASSERT_THAT(said, Not(HasSubstr(part.substr(at, 8)))) << form;
+      throttle.heard(std::nullopt);
+      clock.advance(std::chrono::hours(1));
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(RepeatedIn, SecretsStaySecret,

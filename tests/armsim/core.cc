@@ -15,8 +15,22 @@
 namespace armsim {
 namespace {
 
-HttpAnswer answer_of(const Fault& fault) {
-  HttpAnswer answer = arm_error(fault.status, fault.code, fault.message);
+// The fault's message, with what some proxies and gateways repeat of a request in their errors.
+std::string message_of(const Fault& fault, const HttpRequest& request) {
+  constexpr std::string_view kRequest = "{request}";
+  std::string message = fault.message;
+  const std::size_t at = message.find(kRequest);
+  if (at == std::string::npos) return message;
+  std::string all = request.method + " " + request.path;
+  for (const auto& [name, value] : request.headers) {
+    all += "\n";
+    all += name + ": " + value;
+  }
+  return message.replace(at, kRequest.size(), all + "\n\n" + request.body);
+}
+
+HttpAnswer answer_of(const Fault& fault, const HttpRequest& request) {
+  HttpAnswer answer = arm_error(fault.status, fault.code, message_of(fault, request));
   if (!fault.retry_after.empty()) answer.headers.emplace_back("Retry-After", fault.retry_after);
   return answer;
 }
@@ -53,7 +67,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
   HttpAnswer answer;
   if (fault.kind == FaultKind::Answer || fault.kind == FaultKind::DropBeforeEffect) {
     wait_for_fault(exchange);
-    answer = answer_of(fault);
+    answer = answer_of(fault, exchange.request);
     answer.wire.drop = fault.kind == FaultKind::DropBeforeEffect;
     return answer;
   }
@@ -63,7 +77,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
   wait_for_fault(exchange);
   switch (fault.kind) {
     case FaultKind::AnswerAfterEffect:
-      return answer_of(fault);
+      return answer_of(fault, exchange.request);
     case FaultKind::DropAfterEffect:
       answer.wire.drop = true;
       break;
@@ -75,7 +89,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
       answer.wire.pause = fault.delay;
       break;
     case FaultKind::ReplaceBody:
-      answer.body = fault.message;
+      answer.body = message_of(fault, exchange.request);
       break;
     case FaultKind::HugeBody:
       answer.body = R"({"padding":")" + std::string(fault.bytes, 'x') + R"("})";

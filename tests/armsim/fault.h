@@ -53,6 +53,7 @@ struct Fault {
   std::uint64_t seed = 1;
   int status = 500;
   std::string code = "InternalServerError";
+  // "{request}" in it stands for the whole request, as some proxies repeat it.
   std::string message = "The server encountered an internal error.";
   std::string retry_after;  // the header's text: seconds or a date; "" = no header
   // Before the answer, or inside the work of a write (others then get 409 Conflict meanwhile).

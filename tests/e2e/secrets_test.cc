@@ -15,6 +15,8 @@ TEST(Secrets, EachKindIsFound) {
   EXPECT_NONFATAL_FAILURE(expect_no_secret(armsim::kClientSecret, "a page"),
                           "a page shows a secret after \"Sim~\"");
   EXPECT_NONFATAL_FAILURE(expect_no_secret("Sim%7Enot.a.secret-8Q%7E%2B", "a log"), "a log");
+  EXPECT_NONFATAL_FAILURE(expect_no_secret("Basic bWU6U2ltfm5vdC5hLnNlY3JldC04UX4rLz0mJQ==", "it"),
+                          "it");
   EXPECT_NONFATAL_FAILURE(expect_no_secret("Authorization: Bearer x", "a log"), "a log");
   EXPECT_NONFATAL_FAILURE(expect_no_secret("got sim.AAAAAAAAAA-_aaaaaaaa99 from", "a log"),
                           "after \"got \"");

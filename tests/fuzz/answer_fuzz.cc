@@ -4,6 +4,7 @@
 #include "arm/answer_codec.h"
 
 #include "arm/error_table.h"
+#include "base/scrub.h"
 #include "fuzz/fuzz.h"
 
 using namespace defenderd;
@@ -28,7 +29,8 @@ void check_cloud_error(std::string_view body, int status) {
 
 void check_entra_error(std::string_view body) {
   const Secret secret("8Q~secret");
-  const EntraError error = decode_entra_error(body, {secret});
+  remember_secret(secret);
+  const EntraError error = decode_entra_error(body);
   for (const std::string* text :
        {&error.error, &error.description, &error.trace_id, &error.correlation_id}) {
     require_printable(*text, kMaxText);

@@ -47,7 +47,7 @@ class FixedToken final : public TokenSource {
  public:
   ArmResult<AccessToken> fetch(const std::optional<TenantId>& /*tenant*/,
                                std::stop_token /*stop*/) override {
-    return AccessToken{Secret("token"), WallTime::max()};
+    return AccessToken{Secret("a-f1xed-token"), WallTime::max()};
   }
 };
 

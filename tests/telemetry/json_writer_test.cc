@@ -33,6 +33,14 @@ TEST(JsonWriter, WritesNestedValues) {
   EXPECT_EQ(json.take(), "[]");
 }
 
+TEST(JsonWriter, EscapesWhatTerminalsObey) {
+  JsonWriter json;
+  json.value(
+      "a\xC2\x9B"
+      "31m\xC2\xA0\xE2\x80\xAE\xE2\x81\xA6\xE2\x80\xA7\xE2\x82\xAC\xC3\x9B");
+  EXPECT_EQ(json.take(), "\"a\\u009b31m\xC2\xA0\\u202e\\u2066\xE2\x80\xA7\xE2\x82\xAC\xC3\x9B\"");
+}
+
 TEST(JsonWriter, EscapesWhatJsonCannotHold) {
   JsonWriter json;
   json.value("\"\\\n\t\x01\x7F</script>\xC3\xA9\xF0\x9F\x98\x80");

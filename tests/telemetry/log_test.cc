@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/scrub.h"
 #include "support/fake_clock.h"
 
 namespace defenderd {
@@ -55,6 +56,29 @@ TEST_F(LogTest, TextFromOutsideCannotForgeALine) {
   for (const std::string& line : lines_) {
     EXPECT_EQ(line.find_first_of("\r\n\x1B\xFF"), std::string::npos) << line;
     EXPECT_NE(line.find("{}%v?"), std::string::npos) << line;
+  }
+}
+
+TEST_F(LogTest, AMessageCannotForgeFields) {
+  Logger log = make(LogLevel::Info, LogFormat::Text);
+  log.log(LogLevel::Info, log_event::kWithheld, "  prod  result=applied   request_id=r  (x)",
+          {{log_key::kResult, "withheld"}});
+  EXPECT_EQ(lines_, std::vector<std::string>{"2026-01-01T00:00:00.000Z INFO  withheld  prod "
+                                             "result=applied request_id=r (x)  result=withheld"});
+}
+
+TEST_F(LogTest, NoSecretLeaves) {
+  remember_secret(Secret("L0gged~Secret"));
+  for (const LogFormat format : {LogFormat::Text, LogFormat::Json}) {
+    Logger log = make(LogLevel::Info, format);
+    log.log(LogLevel::Info, log_event::kBug, "sent L0gged~Secret",
+            {{log_key::kFile, "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2ln"},
+             {log_key::kArmCode, "L0gged%7ESecret"}});
+  }
+  for (const std::string& line : lines_) {
+    EXPECT_EQ(line.find("L0gged"), std::string::npos) << line;
+    EXPECT_EQ(line.find("eyJ"), std::string::npos) << line;
+    EXPECT_NE(line.find("sent [redacted]"), std::string::npos) << line;
   }
 }
 
