@@ -55,6 +55,21 @@ bool speaks_of_policy(const json& error) {
   });
 }
 
+// Some services say only there which part of the request they mean.
+std::string details_of(const json& error) {
+  constexpr std::size_t kFew = 3;
+  std::string result;
+  const auto details = error.find("details");
+  if (details == error.end() || !details->is_array()) return result;
+  for (std::size_t i = 0; i < std::min(details->size(), kFew); ++i) {
+    const json& detail = (*details)[i];
+    const std::string text = detail.is_object() ? text_of(detail, "message") : std::string();
+    if (!text.empty() && text != text_of(error, "message"))
+      result += (result.empty() ? "" : " ") + foreign_text(text, 300);
+  }
+  return result;
+}
+
 }  // namespace
 
 CloudError decode_cloud_error(std::string_view body) {
@@ -62,7 +77,8 @@ CloudError decode_cloud_error(std::string_view body) {
   const auto envelope = document.find("error");
   // Some gateways in front of ARM leave the envelope out.
   const json& error = envelope != document.end() && envelope->is_object() ? *envelope : document;
-  return {text_of(error, "code"), text_of(error, "message"), speaks_of_policy(error)};
+  return {text_of(error, "code"), text_of(error, "message"), speaks_of_policy(error),
+          details_of(error)};
 }
 
 std::optional<WallTime> token_end(std::int64_t epoch_seconds) {
@@ -78,7 +94,14 @@ Result<TokenAnswer> decode_token(std::string_view body) {
       token->get_ref<const std::string&>().empty()) {
     return Unexpected(Error{"the answer holds no access_token"});
   }
+  const std::string type = text_of(document, "token_type");
+  if (!type.empty() && !iequals(type, "Bearer")) {
+    return Unexpected(Error{"the answer holds a token of the type '" + foreign_text(type, 32) +
+                            "' instead of 'Bearer', which was asked for"});
+  }
   TokenAnswer answer;
+  answer.resource = text_of(document, "resource");
+  answer.client_id = text_of(document, "client_id");
   answer.token = Secret(token->get<std::string>());
   if (const auto seconds = number_of(document, "expires_in"); seconds && *seconds >= 0) {
     answer.expires_in = std::chrono::seconds(std::min(*seconds, kTenYears));
@@ -103,8 +126,14 @@ EntraError decode_entra_error(std::string_view body) {
   return error;
 }
 
-std::string decode_registration_state(std::string_view body) {
-  return text_of(parse_object(body), "registrationState");
+Result<std::string> decode_registration_state(std::string_view body, std::string_view id) {
+  const json document = parse_object(body);
+  const std::string shown = text_of(document, "id");
+  if (!shown.empty() && !iequals(shown, id)) {
+    return Unexpected(Error{"the answer is about '" + shown + "' instead of '" + std::string(id) +
+                            "', which was asked for"});
+  }
+  return text_of(document, "registrationState");
 }
 
 }  // namespace defenderd

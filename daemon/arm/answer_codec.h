@@ -20,6 +20,7 @@ struct CloudError {
   std::string code = {};  // "" when the body is no CloudError
   std::string message = {};
   bool policy_violation = false;  // additionalInfo speaks of an Azure Policy
+  std::string details = {};       // the messages of the first few details, printable
 };
 [[nodiscard]] CloudError decode_cloud_error(std::string_view body);
 
@@ -28,6 +29,9 @@ struct TokenAnswer {
   Secret token;
   std::optional<Duration> expires_in = {};
   std::optional<WallTime> expires_on = {};
+  // What it is for and whose it is, where the service says so.
+  std::string resource = {};
+  std::string client_id = {};
 };
 // A token's end from seconds since 1970; nullopt where no token can end: before 1970, or after
 // 2200, which is near what the clock can hold.
@@ -46,7 +50,9 @@ struct EntraError {
 };
 [[nodiscard]] EntraError decode_entra_error(std::string_view body);
 
-// registrationState of a resource provider; "" when the body has none.
-[[nodiscard]] std::string decode_registration_state(std::string_view body);
+// registrationState of a resource provider, "" when the body has none. The Error says that the
+// answer is about another resource than `id`.
+[[nodiscard]] Result<std::string> decode_registration_state(std::string_view body,
+                                                            std::string_view id);
 
 }  // namespace defenderd

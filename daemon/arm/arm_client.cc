@@ -99,6 +99,10 @@ Failure kept_quiet(Duration wait) {
   return failure;
 }
 
+Throttle::Kind kind_of(const ArmCall& call) {
+  return call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read;
+}
+
 }  // namespace
 
 ArmClient::ArmClient(Transport& transport, TokenCache& tokens, Throttle& throttle, Clock& clock,
@@ -117,20 +121,30 @@ ArmResult<ArmAnswer> ArmClient::call(const ArmCall& call, const std::stop_token&
   if (answer || answer.error().http_status != 401 || answer.error().reason != Reason::Unauthorized)
     return answer;
   tokens_.drop(call.tenant, *token);
+  if (call.has_turn) return answer;
   auto fresh = tokens_.token(call.tenant, stop);
   if (!fresh) return Unexpected(std::move(fresh.error()));
   return attempt(call, *fresh, stop);
 }
 
+ArmResult<Done> ArmClient::await_turn(const ArmCall& call, const std::stop_token& stop) {
+  auto token = tokens_.token(call.tenant, stop);
+  if (!token) return Unexpected(std::move(token.error()));
+  if (auto failure = take_share(call, stop)) return Unexpected(*std::move(failure));
+  return Done{};
+}
+
+std::optional<Failure> ArmClient::take_share(const ArmCall& call, const std::stop_token& stop) {
+  if (const Duration quiet = throttle_.blocked_for(call.tenant); quiet > Duration::zero())
+    return kept_quiet(quiet);
+  if (call.has_turn || throttle_.take(call.tenant, kind_of(call), stop)) return std::nullopt;
+  return no_answer(call, {Kind::Stopped, "stopped while waiting for the request budget", false},
+                   {});
+}
+
 ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token,
                                         const std::stop_token& stop) {
-  if (const Duration quiet = throttle_.blocked_for(call.tenant); quiet > Duration::zero())
-    return Unexpected(kept_quiet(quiet));
-  const Throttle::Kind kind = call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read;
-  if (!throttle_.take(call.tenant, kind, stop)) {
-    return Unexpected(no_answer(
-        call, {Kind::Stopped, "stopped while waiting for the request budget", false}, {}));
-  }
+  if (auto failure = take_share(call, stop)) return Unexpected(*std::move(failure));
   HttpRequest request;
   request.origin = options_.resource_manager;
   request.method = call.method;
@@ -149,7 +163,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   auto response = transport_.send(request, stop);
   const Duration took = clock_.steady_now() - start;
   if (response ? response->sent_twice : response.error().sent_twice)
-    throttle_.charge(call.tenant, kind);
+    throttle_.charge(call.tenant, kind_of(call));
   if (!response) {
     if (observer_.silent && response.error().kind != Kind::Stopped) {
       observer_.silent(call.operation, silence_of(response.error().kind), took);

@@ -34,6 +34,8 @@ struct ArmCall {
   std::optional<TenantId> tenant = {};
   std::string target;     // path and query
   std::string body = {};  // JSON
+  // await_turn() was called for it: it goes out at once or not at all.
+  bool has_turn = false;
 
   // A query of Azure Resource Graph is a POST that only reads.
   [[nodiscard]] bool writes() const { return method != "GET" && operation != ArmOperation::Graph; }
@@ -57,8 +59,12 @@ class ArmClient {
   ArmClient(Transport& transport, TokenCache& tokens, Throttle& throttle, Clock& clock,
             ArmObserver observer, Options options);
 
+  // Waits for whatever keeps this call from going out at once, its token and its share of the
+  // budget, and takes both.
+  ArmResult<Done> await_turn(const ArmCall& call, const std::stop_token& stop);
+
   // An answer with a 2xx status, or why there is none. A token that ARM calls expired is replaced
-  // and the call made once more.
+  // and the call made once more, unless it has a turn: what it is based on may be old by then.
   ArmResult<ArmAnswer> call(const ArmCall& call, const std::stop_token& stop);
 
   // What this call's answer would be if its body made no sense.
@@ -66,6 +72,7 @@ class ArmClient {
                                   const std::string& what) const;
 
  private:
+  std::optional<Failure> take_share(const ArmCall& call, const std::stop_token& stop);
   ArmResult<ArmAnswer> attempt(const ArmCall& call, const Secret& token,
                                const std::stop_token& stop);
   void report(const ArmCall& call, const HttpResponse& response, Duration took) const;

@@ -74,12 +74,12 @@ ArmResult<AccessToken> AzureCli::fetch(const std::optional<TenantId>& tenant,
   const auto exit = run_subprocess(az, stop);
   if (!exit) return Unexpected(credential_failure("Azure CLI: " + exit.error().message));
   if (exit->code != 0) return Unexpected(failed(*exit, asked_tenant));
-  auto answer = decode_cli_token(exit->output.reveal());
+  auto answer = decode_cli_token(exit->output.reveal(), asked_tenant);
   if (!answer) return Unexpected(credential_failure(answer.error().message));
   return to_access_token(*std::move(answer), clock_.wall_now());
 }
 
-Result<TokenAnswer> decode_cli_token(std::string_view text) {
+Result<TokenAnswer> decode_cli_token(std::string_view text, const std::optional<TenantId>& asked) {
   const json document = is_shallow_json(text) ? json::parse(text, nullptr, false) : json();
   const auto token = document.find("accessToken");
   if (!document.is_object() || token == document.end() || !token->is_string() ||
@@ -87,6 +87,14 @@ Result<TokenAnswer> decode_cli_token(std::string_view text) {
     return Unexpected(
         Error{"the Azure CLI printed no accessToken; run `az account "
               "get-access-token --output json` to see why"});
+  }
+  const auto shown = document.find("tenant");
+  const auto tenant = shown != document.end() && shown->is_string()
+                          ? TenantId::parse(shown->get_ref<const std::string&>())
+                          : std::nullopt;
+  if (asked && tenant && *tenant != *asked) {
+    return Unexpected(Error{"the Azure CLI printed a token of the tenant " + tenant->text() +
+                            " instead of " + asked->text() + ", which was asked for"});
   }
   TokenAnswer answer;
   answer.token = Secret(token->get<std::string>());

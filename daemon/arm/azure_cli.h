@@ -36,7 +36,9 @@ class AzureCli final : public TokenSource {
 };
 
 // What the program prints. Its newer versions tell the token's end in seconds since 1970, the older
-// ones in local time without a zone. The Error never repeats the text: it may hold a token.
-[[nodiscard]] Result<TokenAnswer> decode_cli_token(std::string_view text);
+// ones in local time without a zone. The Error never repeats the text: it may hold a token. It is
+// an Error where the token is of another tenant than was asked for.
+[[nodiscard]] Result<TokenAnswer> decode_cli_token(std::string_view text,
+                                                   const std::optional<TenantId>& asked = {});
 
 }  // namespace defenderd

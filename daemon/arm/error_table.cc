@@ -77,8 +77,10 @@ constexpr std::array kTable{
              "Defender for Cloud did not answer ARM in time; it is looked at again before anything "
              "is written"},
     ErrorRow{5, "", "", Reason::ServerError, NextTry::Soon, kTransient},
-    ErrorRow{400, "", "", Reason::InvalidRequest, NextTry::Slow,
-             "ARM refuses the request as invalid; please report this as a bug of defenderd"},
+    ErrorRow{
+        400, "", "", Reason::InvalidRequest, NextTry::Slow,
+        "ARM refuses the request as invalid; if its answer does not say what to change, please "
+        "report this as a bug of defenderd"},
     ErrorRow{0, "", "", Reason::InvalidRequest, NextTry::Slow,
              "an answer that ARM is not known to give; check azure.endpoints.resourceManager and "
              "any proxy"},
@@ -129,12 +131,15 @@ Failure judge_answer(int status, const CloudError& error, const AskedOfArm& aske
   failure.server_wait = asked.retry_after;
   failure.http_status = status;
   failure.arm_code = printable(error.code, 100);
+  failure.arm_message = error.message;
+  if (!error.details.empty())
+    failure.arm_message += (error.message.empty() ? "" : " ") + error.details;
   failure.trace = asked.trace;
   failure.maybe_applied = asked.method != "GET" && is_server_side(status);
   failure.message = advice_for(row->advice, asked.subscription) + ". ARM answered " + asked.method +
                     " " + std::to_string(status);
   if (!failure.arm_code.empty()) failure.message += " " + failure.arm_code;
-  if (!error.message.empty()) failure.message += ": " + printable(error.message, 400);
+  if (!failure.arm_message.empty()) failure.message += ": " + printable(failure.arm_message, 400);
   return failure;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "arm/properties_reader.h"
@@ -39,6 +40,9 @@ std::optional<SubscriptionId> subscription_of(std::string_view resource_id) {
 // graph and a direct look are never of two minds about the same answer.
 class PricingRows final : public GraphRows {
  public:
+  explicit PricingRows(std::span<const SubscriptionId> asked)
+      : asked_(asked.begin(), asked.end()) {}
+
   void begin_row() override {
     subscription_.reset();
     properties_ = {};
@@ -62,8 +66,15 @@ class PricingRows final : public GraphRows {
     properties_.close();
     auto read = properties_.finish();
     if (!subscription_) return;
+    if (!asked_.contains(*subscription_)) {
+      foreign = subscription_;
+      return;
+    }
     BulkPlan plan{*subscription_};
-    if (read) plan.pricing = std::move(read->pricing);
+    // A plan that is on has extensions. Where none are shown, the graph does not know them.
+    const bool is_silent =
+        read && read->pricing.tier == Tier::Standard && read->pricing.extensions.empty();
+    if (read && !is_silent) plan.pricing = std::move(read->pricing);
     const auto [found, is_new] = index_.emplace(*subscription_, plans.size());
     if (is_new) {
       plans.push_back(std::move(plan));
@@ -73,6 +84,7 @@ class PricingRows final : public GraphRows {
   }
 
   std::vector<BulkPlan> plans = {};
+  std::optional<SubscriptionId> foreign = {};  // one that nobody asked for
 
  private:
   // The members of an object are named, the items of a list are not.
@@ -98,7 +110,7 @@ class PricingRows final : public GraphRows {
         properties_.boolean(scalar.text == "true");
         break;
       case JsonScalar::Kind::Number:
-        properties_.real(scalar.number);
+        properties_.number();
         break;
       case JsonScalar::Kind::Text:
         properties_.text(scalar.text);
@@ -106,6 +118,7 @@ class PricingRows final : public GraphRows {
     }
   }
 
+  const std::unordered_set<SubscriptionId> asked_;
   std::unordered_map<SubscriptionId, std::size_t> index_;
   std::optional<SubscriptionId> subscription_;
   PropertiesReader properties_;
@@ -124,7 +137,7 @@ ArmResult<std::vector<BulkPlan>> GraphPricings::read(const std::optional<TenantI
   query.text = kQuery;
   query.patience = kPatience;
   query.subscriptions.assign(subscriptions.begin(), subscriptions.end());
-  PricingRows rows;
+  PricingRows rows(subscriptions);
   auto answer = graph_.query(query, rows, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
   if (answer->subscription_limit_hit) {
@@ -133,6 +146,15 @@ ArmResult<std::vector<BulkPlan>> GraphPricings::read(const std::optional<TenantI
     failure.message =
         "Azure Resource Graph says that it looked at a part of the subscriptions only "
         "(x-ms-tenant-subscription-limit-hit)";
+    return Unexpected(std::move(failure));
+  }
+  if (rows.foreign) {
+    Failure failure;
+    failure.reason = Reason::MalformedAnswer;
+    failure.message = "the answer of Azure Resource Graph shows the subscription " +
+                      rows.foreign->text() +
+                      ", for which it was not asked, so none of it is believed; check any proxy or "
+                      "cache between";
     return Unexpected(std::move(failure));
   }
   return std::move(rows.plans);

@@ -113,15 +113,37 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
   return failure;
 }
 
+// A token of another identity might be good for ARM all the same, and write with another's rights.
+std::optional<Failure> other_than_asked(const TokenAnswer& answer,
+                                        const ManagedIdentityOptions& options,
+                                        const std::string& service) {
+  const auto without_slash = [](std::string_view text) {
+    return text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
+  };
+  const IdentityChoice& identity = options.identity;
+  std::string mismatch;
+  if (!answer.resource.empty() && !iequals(without_slash(answer.resource), options.audience)) {
+    mismatch = "for '" + answer.resource + "' instead of '" + options.audience + "'";
+  } else if (identity.by == IdentityChoice::By::ClientId && !answer.client_id.empty() &&
+             !iequals(answer.client_id, identity.id)) {
+    mismatch = "of the identity '" + answer.client_id + "' instead of '" + identity.id + "'";
+  }
+  if (mismatch.empty()) return std::nullopt;
+  return credential_failure(service + " answers with a token " + mismatch +
+                            ", which was asked for; it is not used");
+}
+
 ArmResult<AccessToken> read_answer(const Result<HttpResponse, TransportError>& response,
-                                   const Words& words, const IdentityChoice& identity,
+                                   const Words& words, const ManagedIdentityOptions& options,
                                    WallTime now) {
   const std::string service(words.service);
   if (!response)
     return Unexpected(credential_failure(service + " gave no token: " + response.error().message));
-  if (response->status != 200) return Unexpected(refused(*response, words, identity, now));
+  if (response->status != 200) return Unexpected(refused(*response, words, options.identity, now));
   auto answer = decode_token(response->body);
   if (!answer) return Unexpected(credential_failure(service + ": " + answer.error().message));
+  if (auto failure = other_than_asked(*answer, options, service))
+    return Unexpected(*std::move(failure));
   return to_access_token(*std::move(answer), now);
 }
 
@@ -141,7 +163,7 @@ ArmResult<AccessToken> ImdsClient::fetch(const std::optional<TenantId>& tenant,
       request_to(endpoint_, std::string(kTokenPath) + query(options_, kImds), options_);
   request.headers.emplace_back("Metadata", "true");
   const auto response = transport_.send(request, std::move(stop));
-  return read_answer(response, kImds, options_.identity, clock_.wall_now());
+  return read_answer(response, kImds, options_, clock_.wall_now());
 }
 
 Result<Done> ImdsClient::probe(std::stop_token stop) const {
@@ -177,7 +199,7 @@ ArmResult<AccessToken> AppServiceIdentity::fetch(const std::optional<TenantId>& 
       options_);
   request.headers.emplace_back("X-IDENTITY-HEADER", endpoint.header.reveal());
   const auto response = transport_.send(request, std::move(stop));
-  auto token = read_answer(response, kAppService, options_.identity, clock_.wall_now());
+  auto token = read_answer(response, kAppService, options_, clock_.wall_now());
   // The header may have been replaced between being read and being checked.
   if (!token && token.error().http_status == 401) token.error().next = NextTry::Soon;
   return token;

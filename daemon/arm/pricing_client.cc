@@ -16,6 +16,13 @@ ArmCall call_for(const PlanKey& key) {
   return call;
 }
 
+ArmCall put_for(const PlanKey& key) {
+  ArmCall call = call_for(key);
+  call.operation = ArmOperation::Write;
+  call.method = "PUT";
+  return call;
+}
+
 }  // namespace
 
 PricingClient::PricingClient(ArmClient& arm) : arm_(arm) {}
@@ -24,20 +31,23 @@ ArmResult<PlanRead> PricingClient::read(const PlanKey& key, std::stop_token stop
   const ArmCall call = call_for(key);
   auto answer = arm_.call(call, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
-  auto decoded = decode_pricing(answer->body);
+  auto decoded = decode_pricing(answer->body, key.subscription);
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
   return PlanRead{std::move(decoded->pricing), std::move(answer->trace)};
 }
 
+ArmResult<Done> PricingClient::await_turn(const PlanKey& key, std::stop_token stop) {
+  return arm_.await_turn(put_for(key), stop);
+}
+
 ArmResult<PlanWritten> PricingClient::write(const PlanKey& key, const Pricing& wanted,
                                             std::stop_token stop) {
-  ArmCall call = call_for(key);
-  call.operation = ArmOperation::Write;
-  call.method = "PUT";
+  ArmCall call = put_for(key);
+  call.has_turn = true;
   call.body = encode_pricing(wanted);
   auto answer = arm_.call(call, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
-  auto decoded = decode_pricing(answer->body);
+  auto decoded = decode_pricing(answer->body, key.subscription);
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
   return PlanWritten{std::move(decoded->pricing), std::move(decoded->failed),
                      std::move(answer->trace)};

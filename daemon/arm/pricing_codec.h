@@ -4,11 +4,13 @@
 // Source: azure-rest-api-specs, specification/security/resource-manager/Microsoft.Security/stable/
 // 2024-01-01/pricings.json; what it leaves open is written at the place in the .cc.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "core/ids.h"
 #include "core/pricing.h"
 
 namespace defenderd {
@@ -19,8 +21,11 @@ struct DecodedPricing {
   std::vector<ExtensionFailure> failed = {};
 };
 
-// Any input gives a value or an Error, never an exception; nesting is bounded.
-[[nodiscard]] Result<DecodedPricing> decode_pricing(std::string_view json);
+// Any input gives a value or an Error, never an exception; nesting is bounded, and so is what is
+// carried along (properties_reader.h). It is an Error where the answer's id, name or type says that
+// it is not the AI plan of `about`.
+[[nodiscard]] Result<DecodedPricing> decode_pricing(std::string_view json,
+                                                    std::optional<SubscriptionId> about = {});
 
 // The body of a PUT: what is writable, extensions without operationStatus, and for an extension
 // that is off nothing but its name and that it is off. One whose isEnabled ARM did not show is not

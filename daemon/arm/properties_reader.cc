@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "arm/carried_members.h"
 #include "base/scrub.h"
 #include "base/text.h"
 
 namespace defenderd {
 namespace {
 
-using nlohmann::json;
-
-constexpr const char* kIsEnabled = "isEnabled";
+constexpr std::string_view kIsEnabled = "isEnabled";
 
 // Read-only members of properties: not sent back, because they say what the service found, not what
 // is wished. Everything else that is unknown may be writable and is sent back as it was.
@@ -24,18 +23,9 @@ constexpr std::array<std::string_view, 6> kNotEchoed{"enablementTime", "inherite
                                                      "inheritedFrom",  "deprecated",
                                                      "replacedBy",     "provisioningState"};
 
-// Nothing of UTF-8 that the parser let through can make this throw.
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-// The members that are not null, "" when there are none.
-std::string members_text(json object) {
-  for (auto member = object.begin(); member != object.end();) {
-    member = member->is_null() ? object.erase(member) : std::next(member);
-  }
-  return object.empty() ? "" : dump(object);
-}
+// Longer than any that Azure has.
+constexpr std::size_t kMaxName = 128;
+constexpr std::size_t kMaxWord = 256;
 
 // Which of several members of one name counts. Names are matched without case, as ARM's own
 // contract has it for names.
@@ -59,27 +49,24 @@ class Choice {
   std::string other_ = {};  // how it was spelled otherwise
 };
 
-// A member that is known. Nearly all are texts, for which no tree is needed.
+// A member that is known.
 struct Member : Choice {
   using Choice::Choice;
   std::optional<std::string> text = {};
-  json other = nullptr;  // where it is no text
+  std::optional<bool> flag = {};  // a boolean of JSON
+  bool is_null = true;            // it is missing, or null
+  std::string_view written = {};
+  std::string_view written_key = {};
 };
 
 std::string text_of(const Member& member) { return member.text.value_or(""); }
 
 // "True" and "False" in any case. A JSON boolean was never seen, but would mean the same.
 std::optional<bool> flag_of(const Member& member) {
-  if (member.other.is_boolean()) return member.other.get<bool>();
-  if (!member.text) return std::nullopt;
+  if (!member.text) return member.flag;
   if (iequals(*member.text, "true")) return true;
   if (iequals(*member.text, "false")) return false;
   return std::nullopt;
-}
-
-std::optional<std::string> optional_text(const Member& member) {
-  if (member.other.is_boolean()) return member.other.get<bool>() ? "True" : "False";
-  return member.text;
 }
 
 struct StatusMembers {
@@ -92,22 +79,23 @@ struct ExtensionMembers {
   Member enabled{kIsEnabled};
   Choice status_choice{"operationStatus"};
   StatusMembers status = {};
-  json rest = nullptr;  // an object once there is something in it
+  CarriedMembers rest = {};
 };
 
-Extension to_extension(ExtensionMembers& members) {
+Extension to_extension(ExtensionMembers& members, CarriedMembers::Room& room) {
   Extension extension;
   extension.name = text_of(members.name);
   const Member& flag = members.enabled;
   extension.enabled = flag_of(flag);
-  if (!extension.enabled && flag.text) {
-    extension.enabled_text = foreign_text(*flag.text, 64);
-    members.rest[kIsEnabled] = *flag.text;  // to be sent back as it came
+  if (!extension.enabled && !flag.is_null) {
+    extension.enabled_text = foreign_text(flag.text ? *flag.text : std::string(flag.written), 64);
+    if (extension.enabled_text.empty()) extension.enabled_text = "no text";
+    // To be sent back as it came.
+    if (!flag.written.empty()) members.rest.put(flag.written_key, flag.written, room);
   } else if (!extension.enabled) {
-    extension.enabled_text = flag.other.is_null() ? "missing" : foreign_text(dump(flag.other), 64);
-    if (!flag.other.is_null()) members.rest[kIsEnabled] = flag.other;
+    extension.enabled_text = "missing";
   }
-  extension.extra_json = members_text(std::move(members.rest));
+  extension.extra_json = members.rest.object();
   return extension;
 }
 
@@ -120,10 +108,7 @@ struct PropertiesReader::State {
   bool is_object = false;
   int skipped = 0;  // levels of a value that nobody needs
   bool skip_next = false;
-  Member* member = nullptr;          // whose value comes next
-  json* into = nullptr;              // where the value goes that comes next
-  std::vector<json*> building = {};  // the arrays and objects that are open in it
-  std::string building_key = {};
+  Member* member = nullptr;  // whose value comes next
 
   Member tier{"pricingTier"};
   Member sub_plan{"subPlan"};
@@ -133,107 +118,101 @@ struct PropertiesReader::State {
   Choice extensions_choice{"extensions"};
   bool extensions_come = false;  // as the next value
   bool extensions_are_list = true;
-  json rest = nullptr;  // an object once there is something in it
+  CarriedMembers rest;
+  CarriedMembers::Room room{kMaxCarried, kMaxCarriedMembers};
   ExtensionMembers extension = {};
   bool status_comes = false;
   std::vector<Extension> extensions = {};
   std::vector<ExtensionFailure> failed = {};
+  std::size_t names = 0;     // bytes of them
   std::string problem = {};  // the first of the extensions
 
-  void key(std::string_view name);
-  void key_of_properties(std::string_view name);
-  void key_of_extension(std::string_view name);
-  void choose(Member& chosen, std::string_view name);
+  bool key(std::string_view name, std::string_view written_key, std::string_view written);
+  bool key_of_properties(std::string_view name, std::string_view written_key,
+                         std::string_view written);
+  bool key_of_extension(std::string_view name, std::string_view written_key,
+                        std::string_view written);
+  bool choose(Member& chosen, std::string_view name, std::string_view written_key,
+              std::string_view written);
   [[nodiscard]] bool skips_scalar() { return skipped > 0 || std::exchange(skip_next, false); }
+  bool skip() {
+    skip_next = true;
+    return false;
+  }
   void open(bool object);
   void close();
-  void scalar(json value);
-  void text(std::string_view value);
-  json* place(json value);
+  void scalar(bool null);
   void add_extension(ExtensionMembers members);
+  std::optional<std::string> word(const Member& said);
 };
 
-void PropertiesReader::State::choose(Member& chosen, std::string_view name) {
-  skip_next = !chosen.prefers(name);
-  if (skip_next) return;
+bool PropertiesReader::State::choose(Member& chosen, std::string_view name,
+                                     std::string_view written_key, std::string_view written) {
+  if (!chosen.prefers(name)) return skip();
   chosen.text.reset();
-  chosen.other = nullptr;
+  chosen.flag.reset();
+  chosen.is_null = true;
+  chosen.written = written;
+  chosen.written_key = written_key;
   member = &chosen;
-  into = &chosen.other;
+  return true;
 }
 
-void PropertiesReader::State::key(std::string_view name) {
-  if (skipped > 0) return;
-  if (!building.empty()) {
-    building_key = name;
-    return;
-  }
+bool PropertiesReader::State::key(std::string_view name, std::string_view written_key,
+                                  std::string_view written) {
+  if (skipped > 0) return false;
+  skip_next = false;
   switch (at) {
     case At::Properties:
-      return key_of_properties(name);
+      return key_of_properties(name, written_key, written);
     case At::Extension:
-      return key_of_extension(name);
-    case At::Status: {
+      return key_of_extension(name, written_key, written);
+    case At::Status:
       for (Member* known : {&extension.status.code, &extension.status.message}) {
-        if (known->is(name)) return choose(*known, name);
+        if (known->is(name)) return choose(*known, name, written_key, written);
       }
-      skip_next = true;
-      return;
-    }
+      return skip();
     case At::Start:
     case At::Extensions:
     case At::End:
-      return;
+      break;
   }
+  return true;
 }
 
-void PropertiesReader::State::key_of_properties(std::string_view name) {
+bool PropertiesReader::State::key_of_properties(std::string_view name, std::string_view written_key,
+                                                std::string_view written) {
   for (Member* known : {&tier, &sub_plan, &enforce, &coverage, &free_trial}) {
-    if (known->is(name)) return choose(*known, name);
+    if (known->is(name)) return choose(*known, name, written_key, written);
   }
   if (extensions_choice.is(name)) {
-    skip_next = !extensions_choice.prefers(name);
-    if (skip_next) return;
+    if (!extensions_choice.prefers(name)) return skip();
     extensions_come = true;
     extensions.clear();
     failed.clear();
     problem.clear();
-    return;
+    names = 0;
+    return true;
   }
-  skip_next = std::any_of(kNotEchoed.begin(), kNotEchoed.end(),
-                          [&](std::string_view one) { return iequals(name, one); });
-  if (!skip_next) into = &rest[std::string(name)];
+  const bool is_not_echoed = std::any_of(kNotEchoed.begin(), kNotEchoed.end(),
+                                         [&](std::string_view one) { return iequals(name, one); });
+  if (!is_not_echoed) rest.put(written_key, written, room);
+  return skip();
 }
 
-void PropertiesReader::State::key_of_extension(std::string_view name) {
+bool PropertiesReader::State::key_of_extension(std::string_view name, std::string_view written_key,
+                                               std::string_view written) {
   for (Member* known : {&extension.name, &extension.enabled}) {
-    if (known->is(name)) return choose(*known, name);
+    if (known->is(name)) return choose(*known, name, written_key, written);
   }
   if (extension.status_choice.is(name)) {
-    skip_next = !extension.status_choice.prefers(name);
-    if (skip_next) return;
+    if (!extension.status_choice.prefers(name)) return skip();
     status_comes = true;
     extension.status = {};
-    return;
+    return true;
   }
-  into = &extension.rest[std::string(name)];
-}
-
-// Where a value of the tree that is being built goes.
-json* PropertiesReader::State::place(json value) {
-  json* at_place = nullptr;
-  if (building.empty()) {
-    member = nullptr;
-    at_place = std::exchange(into, nullptr);
-    *at_place = std::move(value);
-  } else if (building.back()->is_array()) {
-    building.back()->push_back(std::move(value));
-    at_place = &building.back()->back();
-  } else {
-    at_place = &(*building.back())[building_key];
-    *at_place = std::move(value);
-  }
-  return at_place;
+  extension.rest.put(written_key, written, room);
+  return skip();
 }
 
 void PropertiesReader::State::open(bool object) {
@@ -241,8 +220,9 @@ void PropertiesReader::State::open(bool object) {
     ++skipped;
     return;
   }
-  if (into != nullptr || !building.empty()) {
-    building.push_back(place(object ? json::object() : json::array()));
+  if (member != nullptr) {  // where a text should be
+    std::exchange(member, nullptr)->is_null = false;
+    ++skipped;
     return;
   }
   if (at == At::Start) {
@@ -274,12 +254,9 @@ void PropertiesReader::State::open(bool object) {
 }
 
 void PropertiesReader::State::close() {
+  skip_next = false;
   if (skipped > 0) {
     --skipped;
-    return;
-  }
-  if (!building.empty()) {
-    building.pop_back();
     return;
   }
   switch (at) {
@@ -301,13 +278,13 @@ void PropertiesReader::State::close() {
   }
 }
 
-void PropertiesReader::State::scalar(json value) {
-  if (into != nullptr || !building.empty()) {
-    place(std::move(value));
+void PropertiesReader::State::scalar(bool null) {
+  if (member != nullptr) {
+    std::exchange(member, nullptr)->is_null = null;
     return;
   }
   if (std::exchange(extensions_come, false)) {
-    extensions_are_list = value.is_null();
+    extensions_are_list = null;
   } else if (!std::exchange(status_comes, false) && at == At::Extensions) {
     add_extension({});
   } else if (at == At::Start) {
@@ -315,15 +292,15 @@ void PropertiesReader::State::scalar(json value) {
   }
 }
 
-void PropertiesReader::State::text(std::string_view value) {
-  if (member == nullptr || !building.empty()) return scalar(std::string(value));
-  into = nullptr;
-  std::exchange(member, nullptr)->text = value;
-}
-
 void PropertiesReader::State::add_extension(ExtensionMembers members) {
   if (!problem.empty()) return;
-  Extension added = to_extension(members);
+  names += text_of(members.name).size();
+  if (extensions.size() >= kMaxExtensions || names > kMaxNames) {
+    problem = "the answer has more than " + std::to_string(kMaxExtensions) +
+              " extensions, or more than 8 KiB of their names";
+    return;
+  }
+  Extension added = to_extension(members, room);
   if (added.name.empty()) {
     problem = "the answer has an extension without a name in properties.extensions";
     return;
@@ -332,8 +309,8 @@ void PropertiesReader::State::add_extension(ExtensionMembers members) {
   const bool again = std::any_of(extensions.begin(), extensions.end(), [&](const Extension& other) {
     return iequals(other.name, added.name);
   });
-  if (again || added.name.size() > 128 || foreign_text(added.name) != added.name) {
-    problem = "the answer names the extension '" + foreign_text(added.name, 128) +
+  if (again || added.name.size() > kMaxName || foreign_text(added.name) != added.name) {
+    problem = "the answer names the extension '" + foreign_text(added.name, kMaxName) +
               "' twice or in an impossible way";
     return;
   }
@@ -343,31 +320,40 @@ void PropertiesReader::State::add_extension(ExtensionMembers members) {
   extensions.push_back(std::move(added));
 }
 
+// One that is too long to be a word of Azure's is not carried along.
+std::optional<std::string> PropertiesReader::State::word(const Member& said) {
+  if (said.flag) return *said.flag ? "True" : "False";
+  if (!said.text || said.text->size() <= kMaxWord) return said.text;
+  room.is_exceeded = true;
+  return std::nullopt;
+}
+
 PropertiesReader::PropertiesReader() : state_(std::make_unique<State>()) {}
 PropertiesReader::PropertiesReader(PropertiesReader&&) noexcept = default;
 PropertiesReader& PropertiesReader::operator=(PropertiesReader&&) noexcept = default;
 PropertiesReader::~PropertiesReader() = default;
 
 void PropertiesReader::null() {
-  if (!state_->skips_scalar()) state_->scalar(nullptr);
+  if (!state_->skips_scalar()) state_->scalar(true);
 }
 void PropertiesReader::boolean(bool value) {
-  if (!state_->skips_scalar()) state_->scalar(value);
+  if (state_->skips_scalar()) return;
+  if (state_->member != nullptr) state_->member->flag = value;
+  state_->scalar(false);
 }
-void PropertiesReader::integer(std::int64_t value) {
-  if (!state_->skips_scalar()) state_->scalar(value);
-}
-void PropertiesReader::natural(std::uint64_t value) {
-  if (!state_->skips_scalar()) state_->scalar(value);
-}
-void PropertiesReader::real(double value) {
-  if (!state_->skips_scalar()) state_->scalar(value);
+void PropertiesReader::number() {
+  if (!state_->skips_scalar()) state_->scalar(false);
 }
 void PropertiesReader::text(std::string_view value) {
-  if (!state_->skips_scalar()) state_->text(value);
+  if (state_->skips_scalar()) return;
+  if (state_->member != nullptr) state_->member->text = value;
+  state_->scalar(false);
 }
 void PropertiesReader::open(bool is_object) { state_->open(is_object); }
-void PropertiesReader::key(std::string_view name) { state_->key(name); }
+bool PropertiesReader::key(std::string_view name, std::string_view written_key,
+                           std::string_view written_value) {
+  return state_->key(name, written_key, written_value);
+}
 void PropertiesReader::close() { state_->close(); }
 
 Result<DecodedPricing> PropertiesReader::finish() {
@@ -382,12 +368,14 @@ Result<DecodedPricing> PropertiesReader::finish() {
   Pricing& pricing = result.pricing;
   pricing.tier_text = foreign_text(text_of(state.tier), 64);
   pricing.tier = parse_tier(pricing.tier_text);
-  pricing.sub_plan = optional_text(state.sub_plan);
-  pricing.enforce = optional_text(state.enforce);
+  pricing.sub_plan = state.word(state.sub_plan);
+  pricing.enforce = state.word(state.enforce);
   pricing.coverage = foreign_text(text_of(state.coverage), 64);
   pricing.free_trial_remaining = foreign_text(text_of(state.free_trial), 64);
-  pricing.extra_json = members_text(std::move(state.rest));
+  pricing.extra_json = state.rest.object();
   pricing.extensions = std::move(state.extensions);
+  pricing.is_cut = state.room.is_exceeded;
+  if (pricing.is_cut) drop_carried(pricing);
   result.failed = std::move(state.failed);
   return result;
 }

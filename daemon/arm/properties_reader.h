@@ -1,7 +1,8 @@
 #pragma once
-// The `properties` of a pricing, from the events of a JSON parser: no tree is built but of members
-// that nobody here knows, which are carried along.
+// The `properties` of a pricing, told member by member. Members that nobody here knows are carried
+// along as they are written, as long as they are few.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -11,9 +12,16 @@
 
 namespace defenderd {
 
-// One thread. Fed with the events of one value, in their order; any value gives a pricing or an
-// Error at its end. Of a member that stands twice the last counts, as one that is spelled exactly
-// counts before one that differs in case.
+// What is kept of one subscription. A plan of Azure has a handful of extensions and no more than a
+// few hundred bytes that are not known here.
+inline constexpr std::size_t kMaxCarried = 64UL << 10U;  // bytes of unknown members
+inline constexpr std::size_t kMaxCarriedMembers = 500;
+inline constexpr std::size_t kMaxExtensions = 128;
+inline constexpr std::size_t kMaxNames = 8UL << 10U;  // bytes of the names of extensions
+
+// One thread. Fed with one value, in its order; any value gives a pricing or an Error at its end.
+// Of a member that stands twice the last counts, as one that is spelled exactly counts before one
+// that differs in case.
 class PropertiesReader {
  public:
   PropertiesReader();
@@ -23,12 +31,13 @@ class PropertiesReader {
 
   void null();
   void boolean(bool value);
-  void integer(std::int64_t value);
-  void natural(std::uint64_t value);
-  void real(double value);
+  void number();
   void text(std::string_view value);
   void open(bool is_object);  // an object or an array
-  void key(std::string_view name);
+  // Of the member whose value comes next; with its text, key and value as they are written, where
+  // the pricing may be written back. False: its value need not be told.
+  bool key(std::string_view name, std::string_view written_key = {},
+           std::string_view written_value = {});
   void close();
 
   // Once the value is whole. The reader is spent.

@@ -78,6 +78,10 @@ ArmResult<PlanRead> RegisteringStore::read(const PlanKey& key, std::stop_token s
   return answer;
 }
 
+ArmResult<Done> RegisteringStore::await_turn(const PlanKey& key, std::stop_token stop) {
+  return plans_.await_turn(key, std::move(stop));
+}
+
 ArmResult<PlanWritten> RegisteringStore::write(const PlanKey& key, const Pricing& wanted,
                                                std::stop_token stop) {
   return plans_.write(key, wanted, std::move(stop));
@@ -112,11 +116,16 @@ ArmResult<std::string> RegisteringStore::ask(const PlanKey& key, const std::stop
         failure.message;
     return Unexpected(std::move(failure));
   }
-  const std::scoped_lock lock(mutex_);
-  Asked& asked = asked_[key.subscription];
-  ++asked.times;
-  asked.last = clock_.steady_now();
-  return decode_registration_state(answer->body);
+  {
+    const std::scoped_lock lock(mutex_);
+    Asked& asked = asked_[key.subscription];
+    ++asked.times;
+    asked.last = clock_.steady_now();
+  }
+  auto state = decode_registration_state(
+      answer->body, "/subscriptions/" + key.subscription.text() + "/providers/Microsoft.Security");
+  if (!state) return Unexpected(arm_.malformed(call, answer->trace, state.error().message));
+  return *std::move(state);
 }
 
 }  // namespace defenderd

@@ -21,6 +21,7 @@ class RegisteringStore final : public PlanStore {
   RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock& clock);
 
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
+  ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override;
   ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
                                std::stop_token stop) override;
 

@@ -24,6 +24,8 @@ class ChainRows : public GraphRows {
  public:
   void begin_row() override {
     id_.reset();
+    has_resource_id_ = false;
+    named_by_id_.reset();
     groups_.reset();
     odd_ = false;
   }
@@ -42,12 +44,28 @@ class ChainRows : public GraphRows {
     if (is_chain(path)) odd_ = true;
     if (scalar.kind != JsonScalar::Kind::Text) return;
     if (path.size() == 1 && path[0] == "subscriptionId") id_ = SubscriptionId::parse(scalar.text);
+    if (path.size() == 1 && path[0] == "id") {
+      has_resource_id_ = true;
+      named_by_id_ = subscription_of(scalar.text);
+    }
     if (path.size() == 2 && path[0] == "chain" && path[1] == "name" && groups_) add(scalar.text);
   }
   void end_row() override {
-    if (id_ && groups_ && !odd_) found_.insert_or_assign(*id_, std::move(*groups_));
+    if (!id_) return;
+    // A row whose two ids differ, and one of two rows of the same subscription, tell nothing that
+    // can be believed.
+    const bool is_whole = groups_ && !odd_ && (!has_resource_id_ || named_by_id_ == id_);
+    const auto [place, is_first] = found_.try_emplace(*id_);
+    if (is_whole && is_first)
+      place->second = std::move(*groups_);
+    else
+      place->second.reset();
   }
-  std::unordered_map<SubscriptionId, std::vector<std::string>>& found() { return found_; }
+  // nullptr where they are not known.
+  std::vector<std::string>* groups_of(SubscriptionId id) {
+    const auto found = found_.find(id);
+    return found == found_.end() || !found->second ? nullptr : &*found->second;
+  }
 
  private:
   // The list of the groups, or what stands in it.
@@ -58,11 +76,20 @@ class ChainRows : public GraphRows {
     named_ = true;
   }
 
+  // "/subscriptions/{id}"
+  static std::optional<SubscriptionId> subscription_of(std::string_view resource_id) {
+    constexpr std::string_view kBefore = "/subscriptions/";
+    if (!iequals(resource_id.substr(0, kBefore.size()), kBefore)) return std::nullopt;
+    return SubscriptionId::parse(resource_id.substr(kBefore.size()));
+  }
+
   std::optional<SubscriptionId> id_;
+  bool has_resource_id_ = false;
+  std::optional<SubscriptionId> named_by_id_;
   std::optional<std::vector<std::string>> groups_;
   bool named_ = false;  // the group that is being read
   bool odd_ = false;
-  std::unordered_map<SubscriptionId, std::vector<std::string>> found_;
+  std::unordered_map<SubscriptionId, std::optional<std::vector<std::string>>> found_;
 };
 
 }  // namespace
@@ -109,8 +136,7 @@ std::optional<Failure> SubscriptionDiscovery::add_groups(
     }
   }
   for (DiscoveredSubscription& one : subscriptions) {
-    const auto known = rows.found().find(one.id);
-    if (known != rows.found().end()) one.management_groups = std::move(known->second);
+    if (auto* const groups = rows.groups_of(one.id)) one.management_groups = std::move(*groups);
   }
   return std::nullopt;
 }

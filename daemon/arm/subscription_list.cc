@@ -24,6 +24,8 @@ constexpr std::size_t kMaxPages = 1000;
 constexpr std::size_t kMaxSubscriptions = 100'000;
 constexpr std::size_t kMaxLink = 8192;
 constexpr std::size_t kMaxTags = 200;  // ARM allows 50
+// ARM allows 64 for a name, 512 and 256 for a tag: what is longer is no name that can be declared.
+constexpr std::size_t kMaxText = 512;
 constexpr Duration kMaxTime = std::chrono::minutes(10);
 constexpr int kTries = 3;
 constexpr Duration kBetweenTries = std::chrono::seconds(2);
@@ -36,15 +38,28 @@ std::string text_of(const json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::string bounded(std::string text) {
+  return text.size() <= kMaxText ? std::move(text) : printable(text, kMaxText);
+}
+
 std::vector<Tag> tags_of(const json& item) {
   std::vector<Tag> tags;
   const auto found = item.find("tags");
   if (found == item.end() || !found->is_object()) return tags;
   for (const auto& [name, value] : found->items()) {
-    if (value.is_string() && tags.size() < kMaxTags)
-      tags.push_back({name, value.get<std::string>()});
+    if (!value.is_string() || tags.size() >= kMaxTags) continue;
+    const auto& text = value.get_ref<const std::string&>();
+    if (name.size() <= kMaxText && text.size() <= kMaxText) tags.push_back({name, text});
   }
   return tags;
+}
+
+// Whether the resource id, where there is one, names that subscription.
+bool is_of(const json& item, SubscriptionId id) {
+  const auto resource_id = item.find("id");
+  return resource_id == item.end() || resource_id->is_null() ||
+         (resource_id->is_string() &&
+          iequals(resource_id->get_ref<const std::string&>(), "/subscriptions/" + id.text()));
 }
 
 // The nextLink, "" on the last page; nullopt where the body is no list of subscriptions.
@@ -57,10 +72,10 @@ std::optional<std::string> take_page(const std::string& body, Found& found) {
   for (const json& item : *list) {
     if (!item.is_object()) return std::nullopt;
     const auto id = SubscriptionId::parse(text_of(item, "subscriptionId"));
-    if (!id) return std::nullopt;
-    found.emplace(*id, ListedSubscription{*id, outgoing_lines(text_of(item, "displayName")),
+      if (!id || !is_of(item, *id)) return std::nullopt;
+      found.emplace(*id, ListedSubscription{*id, bounded(outgoing_lines(text_of(item, "displayName"))),
                                           TenantId::parse(text_of(item, "tenantId")),
-                                          text_of(item, "state"), tags_of(item)});
+                                          bounded(text_of(item, "state")), tags_of(item)});
   }
   return text_of(document, "nextLink");
 }
@@ -121,7 +136,9 @@ ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
       return Unexpected(listing(arm_.malformed(call, answer->trace, what)));
     };
     const auto next = take_page(answer->body, found);
-    if (!next) return refuse("the answer is no list of subscriptions");
+    if (!next) {
+      return refuse("the answer is no list of subscriptions, or names one by two different ids");
+    }
     if (next->empty()) break;
     call.target = target_of(*next);
     if (call.target.empty()) {

@@ -20,6 +20,13 @@ std::optional<Withholding> withhold_all(const DesiredSubscription& desired, cons
             "', which this version does not know and does not write over; look at it in "
             "the portal, or update defenderd"};
   }
+  if (observed.is_cut) {
+    return Withholding{
+        Reason::AnswerTooLarge,
+        "ARM shows more properties of this plan than defenderd carries along (64 KiB that it does "
+        "not know), and a write would take them away; look at the plan in the portal, or update "
+        "defenderd"};
+  }
   if (circumstances.observe_only) {
     return Withholding{Reason::ObserveMode, "not corrected: defenderd runs with --observe"};
   }

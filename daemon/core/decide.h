@@ -33,8 +33,9 @@ struct Circumstances {
 [[nodiscard]] bool is_suspended(const DesiredSubscription& desired, WallTime now);
 
 // One Change per drift, Planned or Withheld. In order of precedence: a suspension, a tier that this
-// version does not know, observe mode, safety. Where switching the plan on is withheld, the changes
-// of its extensions are withheld with it: they cannot exist without it.
+// version does not know, more unknown properties than it carries along, observe mode, safety. Where
+// switching the plan on is withheld, the changes of its extensions are withheld with it: they
+// cannot exist without it.
 [[nodiscard]] std::vector<Change> decide(const DesiredSubscription& desired,
                                          const Pricing& observed, const std::vector<Drift>& drifts,
                                          const Circumstances& circumstances);

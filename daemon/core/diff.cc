@@ -20,6 +20,21 @@ std::optional<bool> observed_value(const Pricing& observed, std::string_view ext
   return found == nullptr ? false : found->enabled;
 }
 
+bool has_name(const std::vector<std::string>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& one) { return iequals(one, name); });
+}
+
+// Of which the service may not choose the value when the plan goes on.
+std::vector<std::string> names_to_settle(const DesiredSubscription& desired, const Naming& naming) {
+  std::vector<std::string> names;
+  for (const DesiredExtension& extension : desired.extensions) names.push_back(extension.name);
+  if (desired.unnamed_extensions == UnnamedExtensions::Leave) return names;
+  for (const ExtensionWord& word : kExtensionWords) names.emplace_back(word.arm);
+  names.insert(names.end(), naming.known.begin(), naming.known.end());
+  return names;
+}
+
 }  // namespace
 
 std::string Field::text() const {
@@ -44,6 +59,13 @@ std::string observed_text(const Pricing& observed, const Field& field) {
   const auto value = observed_value(observed, field.extension_name());
   if (value) return std::string(on_off(*value));
   return observed.find(field.extension_name())->enabled_text;
+}
+
+bool shows_all(const DesiredSubscription& desired, const Pricing& observed) {
+  return observed.tier != Tier::Standard ||
+         std::all_of(
+             desired.extensions.begin(), desired.extensions.end(),
+             [&](const DesiredExtension& one) { return observed.find(one.name) != nullptr; });
 }
 
 std::vector<Drift> diff(const DesiredSubscription& desired, const Pricing& observed) {
@@ -72,9 +94,10 @@ std::vector<Drift> diff(const DesiredSubscription& desired, const Pricing& obser
 }
 
 Pricing with_changes(const DesiredSubscription& desired, const Pricing& observed,
-                     const std::vector<Drift>& drifts) {
+                     const std::vector<Drift>& drifts, const Naming& naming) {
   Pricing result = observed;
-  const auto set = [&result](const std::string& name, bool on) {
+  const auto set = [&](const std::string& name, bool on) {
+    if (has_name(naming.left_out, name)) return;
     Extension* extension = result.find(name);
     if (extension == nullptr) {
       extension = &result.extensions.emplace_back();
@@ -83,16 +106,19 @@ Pricing with_changes(const DesiredSubscription& desired, const Pricing& observed
     extension->enabled = on;
     extension->enabled_text.clear();
   };
+  bool switches_on = false;
   for (const Drift& drift : drifts) {
     if (!drift.field.is_plan()) {
       set(drift.field.extension_name(), drift.desired);
       continue;
     }
+    switches_on = drift.desired;
     result.tier = drift.desired ? Tier::Standard : Tier::Free;
     result.tier_text = drift.desired ? "Standard" : "Free";
-    if (!drift.desired) continue;
-    for (const DesiredExtension& extension : desired.extensions) {
-      if (result.find(extension.name) == nullptr) set(extension.name, extension.on);
+  }
+  if (switches_on) {
+    for (const std::string& name : names_to_settle(desired, naming)) {
+      if (result.find(name) == nullptr) set(name, false);
     }
   }
   if (result.tier == Tier::Free) {

@@ -59,15 +59,28 @@ struct Drift {
 // What is observed of a field, as text; an extension that ARM does not show is "off".
 [[nodiscard]] std::string observed_text(const Pricing& observed, const Field& field);
 
+// Whether a value is shown of each extension that is declared. ARM itself leaves out what a
+// subscription does not have; a copy that does says nothing of it.
+[[nodiscard]] bool shows_all(const DesiredSubscription& desired, const Pricing& observed);
+
 // The plan first, then extensions by name. Empty means in sync. With the plan desired off its
 // extensions are moot; with it on, extensions that the YAML does not name never drift unless
 // unnamedExtensions is off.
 [[nodiscard]] std::vector<Drift> diff(const DesiredSubscription& desired, const Pricing& observed);
 
+// Which extensions a write names although no drift asks for it, and which it does not.
+struct Naming {
+  // Those that the service may offer. Beside them are the three that this version knows.
+  std::vector<std::string> known = {};
+  // Neither changed nor added: what ARM has refused, or what waits for a write of its own.
+  std::vector<std::string> left_out = {};
+};
+
 // Observed with `drifts` put right and everything else as found: the state to write. Off is tier
-// Free without extensions and sub-plan. Where the plan goes on, every extension that the YAML names
-// is named, those that stay off too, so that the service does not choose for them.
+// Free without extensions and sub-plan. Where the plan goes on, the service switches on by itself
+// what the request does not name, so each extension whose value is declared is named: those of the
+// YAML, and with unnamedExtensions off every known one. What no drift asks to be on is named off.
 [[nodiscard]] Pricing with_changes(const DesiredSubscription& desired, const Pricing& observed,
-                                   const std::vector<Drift>& drifts);
+                                   const std::vector<Drift>& drifts, const Naming& naming = {});
 
 }  // namespace defenderd

@@ -32,8 +32,9 @@ struct Failure {
   std::string message = {};  // for people, with what to do; never a secret
   NextTry next = NextTry::Soon;
   std::optional<Duration> server_wait = {};
-  int http_status = 0;        // 0: no answer
-  std::string arm_code = {};  // error.code of the body
+  int http_status = 0;           // 0: no answer
+  std::string arm_code = {};     // error.code of the body
+  std::string arm_message = {};  // ARM's own words, printable and bounded
   ArmTrace trace = {};
   // A PUT that may have been carried out although no answer says so: look before writing again.
   bool maybe_applied = false;

@@ -24,4 +24,9 @@ Extension* Pricing::find(std::string_view extension) {
       std::as_const(*this).find(extension));  // NOLINT: the const twin's body
 }
 
+void drop_carried(Pricing& pricing) {
+  pricing.extra_json.clear();
+  for (Extension& extension : pricing.extensions) extension.extra_json.clear();
+}
+
 }  // namespace defenderd

@@ -45,6 +45,9 @@ struct Pricing {
   std::string extra_json = {};             // unknown writable members, as a JSON object; "" if none
   std::string coverage = {};               // resourcesCoverageStatus, for people
   std::string free_trial_remaining = {};   // ISO 8601 duration, for people
+  // It has more unknown members than are carried along, so none are kept. Never written back: that
+  // would take them away.
+  bool is_cut = false;
 
   // nullptr when ARM does not show it. Names are compared without case.
   [[nodiscard]] const Extension* find(std::string_view extension) const;
@@ -52,6 +55,9 @@ struct Pricing {
 
   auto operator<=>(const Pricing&) const = default;
 };
+
+// Without what is carried along: for one that is never written back.
+void drop_carried(Pricing& pricing);
 
 // An extension whose operationStatus in the answer to a PUT was Failed. ARM answers 200 all the
 // same, and isEnabled may still read "True".

@@ -40,6 +40,8 @@ std::string_view to_text(Reason reason) {
       return "Suspended";
     case Reason::UnknownTier:
       return "UnknownTier";
+    case Reason::AnswerTooLarge:
+      return "AnswerTooLarge";
     case Reason::FleetNotObserved:
       return "FleetNotObserved";
     case Reason::DisableBrake:

@@ -22,6 +22,7 @@ enum class Reason {
   ObserveMode,
   Suspended,
   UnknownTier,
+  AnswerTooLarge,
   FleetNotObserved,
   DisableBrake,
   EnableBrake,

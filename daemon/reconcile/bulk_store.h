@@ -17,7 +17,8 @@ namespace defenderd {
 // What it shows of one subscription. One of which it shows nothing has none.
 struct BulkPlan {
   SubscriptionId subscription;
-  std::optional<Pricing> pricing = {};  // nullopt: something that makes no sense
+  // nullopt: something that makes no sense, or a plan that is on without its extensions.
+  std::optional<Pricing> pricing = {};
 };
 
 // Thread-safe. Calls block until answered, failed, out of time, or `stop` was requested.

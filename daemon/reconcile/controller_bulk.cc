@@ -1,6 +1,7 @@
 // What the controller makes of bulk observation.
 //
-// It is believed only where it shows a subscription as declared and nothing better is known of it.
+// It is believed only where it shows a subscription as declared, each declared extension by name,
+// and nothing better is known of it.
 // Then that subscription is looked at directly once in the full interval; every other one as if
 // there was no bulk observation. What it shows otherwise makes the subscription due for a direct
 // look, once for each thing that it shows: a store that lags goes on showing a drift that was
@@ -103,8 +104,8 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
 bool Controller::take_bulk(Entry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) {
   const DesiredSubscription& desired = *entry.desired;
   const bool first = entry.before.state == State::Unknown;
-  const bool as_declared =
-      plan != nullptr && plan->pricing && diff(desired, *plan->pricing).empty();
+  const bool as_declared = plan != nullptr && plan->pricing && shows_all(desired, *plan->pricing) &&
+                           diff(desired, *plan->pricing).empty();
   const bool nothing_better =
       entry.before.unproven.empty() && !entry.waiting_since &&
       (first ? !is_suspended(desired, seen.at) : entry.before.state == State::InSync);

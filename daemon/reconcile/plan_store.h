@@ -43,8 +43,12 @@ class PlanStore {
 
   virtual ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) = 0;
 
-  // Writes tier, sub-plan, enforce, extensions and what extra_json carries. A failure with
-  // maybe_applied leaves open whether ARM did it: read before writing again.
+  // Waits until one write may go out at once and takes its share of the budget. A write changes
+  // what others did since the plan was read, so this comes before the read that it is based on.
+  virtual ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) = 0;
+
+  // After await_turn(). Writes tier, sub-plan, enforce, extensions and what extra_json carries. A
+  // failure with maybe_applied leaves open whether ARM did it: read before writing again.
   virtual ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
                                        std::stop_token stop) = 0;
 };

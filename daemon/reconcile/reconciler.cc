@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+#include "core/refusal.h"
+#include "reconcile/fingerprint.h"
+#include "reconcile/writing.h"
+
 namespace defenderd {
 namespace {
 
@@ -10,7 +15,7 @@ namespace {
 class Run {
  public:
   Run(PlanStore& store, const Clock& clock, const Reconciler::Options& options,
-      const DesiredSubscription& desired, const Before& before)
+      const DesiredSubscription& desired, const Before& before, KnownExtensions& known)
       : store_(store),
         clock_(clock),
         options_(options),
@@ -18,7 +23,8 @@ class Run {
         before_(before),
         key_{desired.id, desired.tenant,
              !options.observe_only && !options.plan_only && desired.mode == Mode::Enforce &&
-                 !is_suspended(desired, clock.wall_now())} {
+                 !is_suspended(desired, clock.wall_now())},
+        known_(known) {
     outcome_.desired = desired;
     outcome_.unproven = before.unproven;
   }
@@ -26,7 +32,9 @@ class Run {
   bool observe(std::stop_token stop) {
     auto read = store_.read(key_, std::move(stop));
     if (!read) return fail(std::move(read.error()));
+    observed_at_ = clock_.steady_now();
     outcome_.observed = std::move(read->pricing);
+    known_.note(*outcome_.observed);
     return true;
   }
 
@@ -45,27 +53,50 @@ class Run {
     return has(ChangeResult::Planned) && !options_.plan_only;
   }
 
+  // Where the turn to write comes late, all of the above is done again: the budget may have made it
+  // wait for long, and a write carries what it does not change as it was observed.
+  bool take_turn(const std::stop_token& stop) {
+    if (stop.stop_requested()) return withdraw();
+    auto turn = store_.await_turn(key_, stop);
+    if (stop.stop_requested()) return withdraw();
+    if (!turn) return fail(std::move(turn.error()));
+    if (is_fresh()) return true;
+    outcome_.changes.clear();
+    return observe(stop) && compare() && decide();
+  }
+
   // Twice where switching the plan on made the service choose for an extension that the YAML names:
   // which extensions are offered, and the service's defaults for them, are known only then.
-  bool correct(const std::stop_token& stop, const std::stop_token& abort) {
-    if (stop.stop_requested()) return withdraw();
+  bool correct(const std::stop_token& abort) {
     found_ = *outcome_.observed;
     if (options_.about_to_write) options_.about_to_write(desired_, outcome_.changes);
-    std::vector<Drift> to_correct;
-    for (const Change& change : outcome_.changes) {
-      if (change.result == ChangeResult::Planned) to_correct.push_back(change.drift);
+    if (!is_fresh() && !is_still_so(abort)) return false;  // whoever was told took its time
+    Writing writing(store_, clock_, key_, desired_, known_.names(), abort);
+    auto failure = writing.write({found_, observed_at_}, planned(), true);
+    if (!failure && writing.written() && found_.tier != Tier::Standard &&
+        writing.written()->pricing.tier == Tier::Standard) {
+      failure = correct_again(writing);
     }
-    if (auto failure = write(found_, to_correct, abort)) return fail(*std::move(failure));
-    const bool switched_on =
-        found_.tier != Tier::Standard && written_.pricing.tier == Tier::Standard;
-    const std::vector<Drift> again = switched_on ? left_after_switching_on() : std::vector<Drift>{};
-    return again.empty() || correct_again(again, abort);
+    for (const RefusedExtension& refused : writing.refused()) refuse(refused);
+    if (failure) give_up(writing.unwritten(), *failure);
+    if (writing.written()) {
+      written_ = *writing.written();
+    } else if (failure) {
+      return fail(*std::move(failure));
+    } else {
+      outcome_.failure = failure_after_write(outcome_);
+      return false;
+    }
+    if (!failure) return true;
+    settle(written_.pricing);  // what was written before stands
+    return fail(*std::move(failure));
   }
 
   bool verify(std::stop_token abort) {
     auto shown = store_.read(key_, std::move(abort));
     settle(shown ? shown->pricing : written_.pricing);
     if (shown) {
+      known_.note(shown->pricing);
       outcome_.failure = failure_after_write(outcome_);
     } else {
       outcome_.failure = std::move(shown.error());
@@ -97,18 +128,48 @@ class Run {
     });
   }
 
-  [[nodiscard]] std::vector<Drift> left_after_switching_on() const {
-    std::vector<Drift> left = diff(desired_, written_.pricing);
+  [[nodiscard]] bool is_fresh() const { return clock_.steady_now() - observed_at_ <= kFresh; }
+
+  // Whether the plan still is as it was when the changes were decided upon.
+  bool is_still_so(const std::stop_token& abort) {
+    auto read = store_.read(key_, abort);
+    if (!read) return fail(std::move(read.error()));
+    if (fingerprint(read->pricing) != fingerprint(found_)) return fail(changed_meanwhile());
+    observed_at_ = clock_.steady_now();
+    found_ = std::move(read->pricing);
+    return true;
+  }
+
+  [[nodiscard]] std::vector<Drift> planned() const {
+    std::vector<Drift> drifts;
+    for (const Change& change : outcome_.changes) {
+      if (change.result == ChangeResult::Planned) drifts.push_back(change.drift);
+    }
+    return drifts;
+  }
+
+  // What ARM has refused to switch on is left for the next time. What must be off, and has come on
+  // because it could not be named, is tried once more: now the service knows it.
+  [[nodiscard]] std::vector<Drift> left_after_switching_on(const Writing& writing) const {
+    std::vector<Drift> left = diff(desired_, writing.written()->pricing);
     std::erase_if(left, [&](const Drift& drift) {
+      const std::string& name = drift.field.extension_name();
       return is_withheld(drift.field) ||
-             (!drift.field.is_plan() &&
-              find_failure(written_.failed, drift.field.extension_name()) != nullptr);
+             (!drift.field.is_plan() && (find_failure(writing.written()->failed, name) != nullptr ||
+                                         (drift.desired && is_refused(writing, name))));
     });
     return left;
   }
 
+  static bool is_refused(const Writing& writing, const std::string& extension) {
+    return std::any_of(writing.refused().begin(), writing.refused().end(),
+                       [&](const auto& one) { return iequals(one.name, extension); });
+  }
+
   // What was not known to differ before the plan was on is a change of its own.
-  bool correct_again(const std::vector<Drift>& drifts, const std::stop_token& abort) {
+  std::optional<Failure> correct_again(Writing& writing) {
+    const std::vector<Drift> drifts = left_after_switching_on(writing);
+    if (drifts.empty()) return std::nullopt;
     std::vector<Change> more;
     for (const Drift& drift : drifts) {
       const bool is_known =
@@ -117,25 +178,33 @@ class Run {
       if (!is_known) more.push_back({drift});
     }
     if (options_.about_to_write) options_.about_to_write(desired_, more);
-    auto failure = write(Pricing(written_.pricing), drifts, abort);
-    if (failure) settle(written_.pricing);  // the first write stands
     outcome_.changes.insert(outcome_.changes.end(), more.begin(), more.end());
-    return failure ? fail(*std::move(failure)) : true;
+    return writing.write({writing.written()->pricing, writing.written_at()}, drifts, false);
   }
 
-  // What ARM says of an extension in a later answer replaces what it said before.
-  std::optional<Failure> write(const Pricing& base, const std::vector<Drift>& drifts,
-                               const std::stop_token& abort) {
-    auto answer = store_.write(key_, with_changes(desired_, base, drifts), abort);
-    if (!answer) return std::move(answer.error());
-    std::erase_if(written_.failed, [&](const ExtensionFailure& failure) {
-      return std::any_of(drifts.begin(), drifts.end(), [&](const Drift& drift) {
-        return drift.field == Field::extension(failure.name);
+  // The change that asked for it has failed, whatever becomes of the others.
+  void refuse(const RefusedExtension& refused) {
+    for (Change& change : outcome_.changes) {
+      if (change.result != ChangeResult::Planned ||
+          !iequals(change.drift.field.extension_name(), refused.name)) {
+        continue;
+      }
+      const bool by_policy = refused.failure.reason == Reason::PolicyDenied;
+      change.result = ChangeResult::Failed;
+      change.reason = by_policy ? Reason::PolicyDenied : Reason::ExtensionFailed;
+      change.message =
+          by_policy ? refused.failure.message : refusal_message(change.drift, refused.failure);
+      change.trace = refused.failure.trace;
+    }
+  }
+
+  void give_up(const std::vector<Drift>& drifts, const Failure& failure) {
+    for (Change& change : outcome_.changes) {
+      const bool unwritten = std::any_of(drifts.begin(), drifts.end(), [&](const Drift& drift) {
+        return drift.field == change.drift.field;
       });
-    });
-    answer->failed.insert(answer->failed.end(), written_.failed.begin(), written_.failed.end());
-    written_ = *std::move(answer);
-    return std::nullopt;
+      if (unwritten && change.result == ChangeResult::Planned) set_failed(change, failure);
+    }
   }
 
   // Judges what was written by what is shown.
@@ -148,13 +217,16 @@ class Run {
     outcome_.switched_on_by_service = unasked(desired_, found_, shown);
   }
 
+  static void set_failed(Change& change, const Failure& failure) {
+    change.result = ChangeResult::Failed;
+    change.reason = failure.reason;
+    change.message = failure.message;
+    change.trace = failure.trace;
+  }
+
   bool fail(Failure failure) {
     for (Change& change : outcome_.changes) {
-      if (change.result != ChangeResult::Planned) continue;
-      change.result = ChangeResult::Failed;
-      change.reason = failure.reason;
-      change.message = failure.message;
-      change.trace = failure.trace;
+      if (change.result == ChangeResult::Planned) set_failed(change, failure);
     }
     outcome_.failure = std::move(failure);
     return false;
@@ -177,6 +249,8 @@ class Run {
   const DesiredSubscription& desired_;
   const Before& before_;
   const PlanKey key_;
+  KnownExtensions& known_;
+  SteadyTime observed_at_;
   Pricing found_;  // before the first write
   PlanWritten written_;
   Outcome outcome_;
@@ -189,8 +263,9 @@ Reconciler::Reconciler(PlanStore& store, const Clock& clock, Options options)
 
 Outcome Reconciler::reconcile(const DesiredSubscription& desired, const Before& before,
                               const std::stop_token& stop, const std::stop_token& abort) const {
-  Run run(store_, clock_, options_, desired, before);
-  if (run.observe(stop) && run.compare() && run.decide() && run.correct(stop, abort)) {
+  Run run(store_, clock_, options_, desired, before, known_);
+  if (run.observe(stop) && run.compare() && run.decide() && run.take_turn(stop) &&
+      run.correct(abort)) {
     run.verify(abort);
   }
   return run.conclude();

@@ -13,13 +13,15 @@
 #include "base/clock.h"
 #include "core/decide.h"
 #include "core/outcome.h"
+#include "reconcile/known_extensions.h"
 #include "reconcile/plan_store.h"
 #include "reconcile/verdict.h"
 
 namespace defenderd {
 
-// Asked once per reconcile, after comparing and before deciding: registers what this subscription
-// wants and answers, for each of its drifts, whether the fleet's safety withholds it.
+// Asked after comparing and before deciding, again where the plan is observed again: registers what
+// this subscription wants and answers, for each of its drifts, whether the fleet's safety withholds
+// it.
 using SafetyCheck = std::function<std::function<std::optional<Withholding>(const Drift&)>(
     const DesiredSubscription&, const Pricing& observed, const std::vector<Drift>&)>;
 
@@ -48,6 +50,7 @@ class Reconciler {
   PlanStore& store_;
   const Clock& clock_;
   const Options options_;
+  mutable KnownExtensions known_;
 };
 
 }  // namespace defenderd

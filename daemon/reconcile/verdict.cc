@@ -129,7 +129,9 @@ std::optional<Failure> failure_after_write(const Outcome& outcome) {
   if (const Change* const change = find_change(outcome, ChangeResult::Failed)) {
     failure.reason = change->reason;
     failure.message = change->drift.field.text() + ": " + change->message;
-    failure.next = change->reason == Reason::ExtensionFailed ? NextTry::Slow : NextTry::Soon;
+    const bool needs_a_person =
+        change->reason == Reason::ExtensionFailed || change->reason == Reason::PolicyDenied;
+    failure.next = needs_a_person ? NextTry::Slow : NextTry::Soon;
     failure.trace = change->trace;
     return failure;
   }

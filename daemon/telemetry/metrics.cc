@@ -22,8 +22,8 @@ const Bounds kReconcileBounds{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120};
 const Bounds kRequestBounds{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90};
 
 constexpr std::array kWithheldReasons{
-    Reason::ObserveMode,  Reason::Suspended,   Reason::UnknownTier, Reason::FleetNotObserved,
-    Reason::DisableBrake, Reason::EnableBrake, Reason::Contested};
+    Reason::ObserveMode,      Reason::Suspended,    Reason::UnknownTier, Reason::AnswerTooLarge,
+    Reason::FleetNotObserved, Reason::DisableBrake, Reason::EnableBrake, Reason::Contested};
 
 // Statuses that ARM and Entra are known to answer with; any other appears when it is seen.
 constexpr std::array kKnownStatuses{200, 201, 202, 400, 401, 403, 404,

@@ -1,8 +1,23 @@
 #include "telemetry/pricing_pool.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace defenderd {
+
+bool PricingPool::Less::less(const Pricing& a, const Pricing& b) {
+  const auto shown = [](const Pricing& p) {
+    return std::tie(p.tier, p.tier_text, p.sub_plan, p.enforce, p.coverage, p.free_trial_remaining,
+                    p.is_cut);
+  };
+  if (shown(a) != shown(b)) return shown(a) < shown(b);
+  return std::lexicographical_compare(
+      a.extensions.begin(), a.extensions.end(), b.extensions.begin(), b.extensions.end(),
+      [](const Extension& one, const Extension& other) {
+        return std::tie(one.name, one.enabled, one.enabled_text) <
+               std::tie(other.name, other.enabled, other.enabled_text);
+      });
+}
 
 std::shared_ptr<const Pricing> PricingPool::share(const Pricing& pricing) {
   const auto found = known_.find(pricing);
@@ -12,7 +27,9 @@ std::shared_ptr<const Pricing> PricingPool::share(const Pricing& pricing) {
     // Doubled, so that looking for them costs each new one next to nothing.
     clean_at_ = std::max<std::size_t>(64, 2 * known_.size());
   }
-  return *known_.insert(std::make_shared<const Pricing>(pricing)).first;
+  auto kept = std::make_shared<Pricing>(pricing);
+  drop_carried(*kept);
+  return *known_.insert(std::move(kept)).first;
 }
 
 }  // namespace defenderd

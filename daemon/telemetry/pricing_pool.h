@@ -1,5 +1,7 @@
 #pragma once
-// Pricings that are equal, once: nearly all of a fleet shows the same.
+// Pricings that are equal, once: nearly all of a fleet shows the same. They are for showing, not
+// for writing back, so what is carried along for a write is not kept: whatever Azure adds to a
+// pricing, what is remembered of a subscription stays small.
 
 #include <cstddef>
 #include <memory>
@@ -12,7 +14,7 @@ namespace defenderd {
 // Not thread-safe: its owner locks. What it gave out lives as long as it is held.
 class PricingPool {
  public:
-  // An equal pricing that others may hold too.
+  // An equal pricing but for what is carried along. Others may hold it too.
   [[nodiscard]] std::shared_ptr<const Pricing> share(const Pricing& pricing);
 
   [[nodiscard]] std::size_t size() const { return known_.size(); }
@@ -21,9 +23,10 @@ class PricingPool {
   struct Less {
     using is_transparent = void;
     using Held = std::shared_ptr<const Pricing>;
-    bool operator()(const Held& a, const Held& b) const { return *a < *b; }
-    bool operator()(const Held& a, const Pricing& b) const { return *a < b; }
-    bool operator()(const Pricing& a, const Held& b) const { return a < *b; }
+    bool operator()(const Held& a, const Held& b) const { return less(*a, *b); }
+    bool operator()(const Held& a, const Pricing& b) const { return less(*a, b); }
+    bool operator()(const Pricing& a, const Held& b) const { return less(a, *b); }
+    static bool less(const Pricing& a, const Pricing& b);
   };
 
   std::set<std::shared_ptr<const Pricing>, Less> known_;

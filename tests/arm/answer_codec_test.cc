@@ -15,6 +15,14 @@ struct ErrorCase {
   CloudError expected;
 };
 
+TEST(DecodeToken, IsOfTheKindThatWasAskedFor) {
+  EXPECT_TRUE(decode_token(R"({"access_token":"t"})"));
+  EXPECT_TRUE(decode_token(R"({"access_token":"t","token_type":"bearer"})"));
+  const auto other = decode_token(R"({"access_token":"t","token_type":"pop"})");
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("'pop' instead of 'Bearer'"), std::string::npos);
+}
+
 TEST(DecodeCloudError, ReadsCodeAndMessageAndNeverFails) {
   const std::vector<ErrorCase> cases{
       {"as the specification has it",
@@ -47,6 +55,23 @@ TEST(DecodeCloudError, ReadsCodeAndMessageAndNeverFails) {
     EXPECT_EQ(error.message, test.expected.message);
     EXPECT_EQ(error.policy_violation, test.expected.policy_violation);
   }
+}
+
+// Some services name only there the part of the request that they refuse.
+TEST(DecodeCloudError, ReadsTheMessagesOfTheFirstDetails) {
+  const auto details = [](const std::string& list) {
+    return decode_cloud_error(R"({"error":{"code":"X","message":"m","details":)" + list + "}}")
+        .details;
+  };
+  EXPECT_EQ(details(R"([{"message":"A is\nwrong"},{"code":"no message"},{"message":"B too"}])"),
+            "A is wrong B too");
+  EXPECT_EQ(details(R"([{"message":"m"}])"), "") << "said already";
+  for (const char* const none : {"[]", "{}", "7", "[7]", R"([{"message":7}])"})
+    EXPECT_EQ(details(none), "") << none;
+  std::string many = "[";
+  for (int i = 0; i < 1000; ++i)
+    many += (i > 0 ? "," : "") + (R"({"message":")" + std::string(2000, 'd')) + "\"}";
+  EXPECT_LT(details(many + "]").size(), 1024U);
 }
 
 TEST(DecodeCloudError, CutsAnEndlessMessage) {
@@ -133,9 +158,18 @@ TEST(DecodeEntraError, GivesAnEmptyOneForAnythingElse) {
 }
 
 TEST(DecodeRegistrationState, ReadsItOrNothing) {
-  EXPECT_EQ(decode_registration_state(R"({"registrationState":"Registering"})"), "Registering");
-  EXPECT_EQ(decode_registration_state(R"({"registrationState":1})"), "");
-  EXPECT_EQ(decode_registration_state("no JSON"), "");
+  const auto state = [](std::string_view body) {
+    const auto read = decode_registration_state(body, "/subscriptions/a/providers/P");
+    return read ? *read : "error: " + read.error().message;
+  };
+  EXPECT_EQ(state(R"({"registrationState":"Registering"})"), "Registering");
+  EXPECT_EQ(state(R"({"id":"/Subscriptions/A/providers/p","registrationState":"Registering"})"),
+            "Registering");
+  EXPECT_EQ(state(R"({"registrationState":1})"), "");
+  EXPECT_EQ(state("no JSON"), "");
+  EXPECT_EQ(state(R"({"id":"/subscriptions/b/providers/P","registrationState":"Registered"})"),
+            "error: the answer is about '/subscriptions/b/providers/P' instead of "
+            "'/subscriptions/a/providers/P', which was asked for");
 }
 
 TEST(IsShallowJson, CountsNestingOutsideOfTextOnly) {

@@ -141,6 +141,36 @@ TEST_F(ArmClientTest, ARefusedTokenIsReplacedOnce) {
   EXPECT_NE(wire_.header(0, "x-ms-client-request-id"), wire_.header(1, "x-ms-client-request-id"));
 }
 
+TEST_F(ArmClientTest, ACallWithATurnWaitsForNothing) {
+  ArmCall call = put();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(client_.await_turn(call, {}));
+  EXPECT_TRUE(clock_.sleeps().empty());
+  ASSERT_TRUE(client_.await_turn(call, {}));
+  EXPECT_EQ(clock_.sleeps().size(), 1U) << "the turn is what is waited for";
+  EXPECT_EQ(source_.tenants.size(), 1U) << "and the token";
+  call.has_turn = true;
+  wire_.answer(200);
+  ASSERT_TRUE(client_.call(call, {}));
+  EXPECT_EQ(clock_.sleeps().size(), 1U);
+}
+
+TEST_F(ArmClientTest, ACallWithATurnIsNotRepeatedWithAnotherToken) {
+  ArmCall call = put();
+  ASSERT_TRUE(client_.await_turn(call, {}));
+  call.has_turn = true;
+  wire_.answer(401, R"({"error":{"code":"ExpiredAuthenticationToken"}})");
+  EXPECT_EQ(failed(call).http_status, 401);
+  EXPECT_EQ(wire_.requests().size(), 1U);
+  ASSERT_TRUE(client_.await_turn(call, {}));
+  EXPECT_EQ(source_.tenants.size(), 2U) << "the next turn comes with another one";
+}
+
+TEST_F(ArmClientTest, AStopEndsTheWaitForATurn) {
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(client_.await_turn(put(), stop.get_token()));
+}
+
 TEST_F(ArmClientTest, ASecondRefusalIsTheAnswer) {
   wire_.answer(401, R"({"error":{"code":"ExpiredAuthenticationToken"}})");
   wire_.answer(401, R"({"error":{"code":"ExpiredAuthenticationToken"}})");

@@ -157,6 +157,18 @@ TEST(CliTokens, HaveNoEndThatTheClockCannotHold) {
   }
 }
 
+TEST(CliTokens, AreOfTheTenantThatWasAskedFor) {
+  const std::string text = R"({"accessToken":"t","tenant":"72f988bf-0000-4000-8000-2d7cd011db47"})";
+  EXPECT_TRUE(decode_cli_token(text));
+  EXPECT_TRUE(decode_cli_token(text, TenantId::parse("72F988BF-0000-4000-8000-2D7CD011DB47")));
+  EXPECT_TRUE(decode_cli_token(R"({"accessToken":"t"})",
+                               TenantId::parse("72f988bf-0000-4000-8000-2d7cd011db47")));
+  const auto other =
+      decode_cli_token(text, TenantId::parse("11111111-0000-4000-8000-2d7cd011db47"));
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("of the tenant 72f988bf"), std::string::npos);
+}
+
 TEST(CliTokens, EndInLocalTimeOnlyWhereNoEpochIsPrinted) {
   const auto both = decode_cli_token(
       R"({"accessToken":"t","expires_on":1767225600,"expiresOn":"2001-01-01 00:00:00"})");

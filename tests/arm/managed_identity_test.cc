@@ -229,6 +229,27 @@ TEST_F(ManagedIdentityAnswers, SayWhatToDoAndWhen) {
   EXPECT_THAT(token.error().message, HasSubstr("did not answer in time"));
 }
 
+TEST_F(ManagedIdentityAnswers, ATokenForOrOfSomethingElseIsNotUsed) {
+  const auto fetch = [this](const std::string& more, IdentityChoice identity) {
+    wire_.answer(200, R"({"access_token":"t","expires_in":"3600")" + more + "}");
+    ImdsClient imds(wire_, clock_, kEndpoint,
+                    {kAudience, std::move(identity), std::nullopt, "defenderd/test"});
+    auto token = imds.fetch(std::nullopt, {});
+    return token ? std::string("good") : token.error().message;
+  };
+  const IdentityChoice named{By::ClientId, "0F0E0D0C-0000-4000-8000-0b0a09080706"};
+  EXPECT_EQ(fetch("", named), "good");
+  EXPECT_EQ(fetch(R"(,"resource":"https://management.azure.com/")", {}), "good");
+  EXPECT_EQ(fetch(R"(,"resource":"HTTPS://management.azure.com")", {}), "good");
+  EXPECT_EQ(fetch(R"(,"client_id":"0f0e0d0c-0000-4000-8000-0b0a09080706")", named), "good");
+  EXPECT_EQ(fetch(R"(,"client_id":"99999999-0000-4000-8000-0b0a09080706")", {}), "good");
+  EXPECT_THAT(fetch(R"(,"resource":"https://vault.azure.net")", {}),
+              HasSubstr("for 'https://vault.azure.net' instead of 'https://management.azure.com'"));
+  EXPECT_THAT(fetch(R"(,"client_id":"99999999-0000-4000-8000-0b0a09080706")", named),
+              HasSubstr("of the identity '99999999-"));
+  EXPECT_THAT(fetch(R"(,"token_type":"pop")", {}), HasSubstr("'pop' instead of 'Bearer'"));
+}
+
 struct Probe {
   const char* description;
   int status;

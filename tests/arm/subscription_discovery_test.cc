@@ -174,7 +174,8 @@ class OddRowTest : public SubscriptionDiscoveryTest, public testing::WithParamIn
 
 // A row of the first subscription: {"subscriptionId": ..., <rest>}.
 std::string row(const std::string& rest) {
-  return R"({"id":"/subscriptions/x","subscriptionId":")" + subscription_id(1).text() + "\"" +
+  const std::string id = subscription_id(1).text();
+  return R"({"id":"/Subscriptions/)" + id + R"(","subscriptionId":")" + id + "\"" +
          (rest.empty() ? "" : ",") + rest + "}";
 }
 
@@ -202,7 +203,7 @@ TEST_P(OddRowTest, SpoilsNoOther) {
   answer_rows(rows);
   const auto found = look();
   ASSERT_TRUE(found) << found.error().message;
-  EXPECT_EQ(found->groups_failed, std::nullopt);
+  ASSERT_EQ(found->groups_failed, std::nullopt);
   ASSERT_EQ(found->subscriptions.size(), 2U) << "the list alone says which there are";
   EXPECT_EQ(found->subscriptions[0].management_groups, GetParam().groups);
   EXPECT_THAT(found->subscriptions[1].management_groups, Optional(ElementsAre("good")));
@@ -234,10 +235,22 @@ INSTANTIATE_TEST_SUITE_P(
         OddRow{"no id", R"({"chain":[{"name":"mg"}]})"},
         OddRow{"an id that is none", R"({"subscriptionId":"../../x","chain":[{"name":"mg"}]})"},
         OddRow{"an id that is a number", R"({"subscriptionId":1,"chain":[{"name":"mg"}]})"},
+        OddRow{"whose two ids differ", R"({"id":"/subscriptions/)" + subscription_id(3).text() +
+                                           R"(","subscriptionId":")" + subscription_id(1).text() +
+                                           R"(","chain":[{"name":"mg"}]})"},
         OddRow{"of one that was not asked for",
                R"({"subscriptionId":"00000000-0000-4000-8000-000000000003",)"
                R"("chain":[{"name":"mg"}]})"},
         OddRow{"empty", "{}"}));
+
+TEST_F(SubscriptionDiscoveryTest, OfTwoRowsOfASubscriptionNeitherIsBelieved) {
+  add(1, {});
+  add(2, {});
+  answer_rows({row(R"("chain":[{"name":"a"}])"), row(R"("chain":[{"name":"b"}])")});
+  const auto found = look();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->subscriptions[0].management_groups, std::nullopt);
+}
 
 struct GraphTrouble {
   const char* what;

@@ -80,6 +80,36 @@ TEST_F(SubscriptionListTest, RubbishIsNoList) {
   }
 }
 
+TEST_F(SubscriptionListTest, AnEntryWithTwoIdsMakesTheListNone) {
+  const std::string one = subscription_id(1).text();
+  const auto entry = [&](const std::string& id) {
+    return R"({"value":[{"id":)" + id + R"(,"subscriptionId":")" + one + R"("}]})";
+  };
+  for (const std::string& good : {"\"/SUBSCRIPTIONS/" + one + "\"", std::string("null")}) {
+    answer_with(entry(good));
+    EXPECT_TRUE(all()) << good;
+  }
+  for (const std::string& bad : {"\"/subscriptions/" + subscription_id(2).text() + "\"",
+                                 "\"" + one + "\"", std::string("7"), std::string("\"\"")}) {
+    answer_with(entry(bad));
+    const auto list = all();
+    ASSERT_FALSE(list) << bad;
+    EXPECT_EQ(list.error().reason, Reason::MalformedAnswer);
+    EXPECT_THAT(list.error().message, HasSubstr("two different ids"));
+  }
+}
+
+TEST_F(SubscriptionListTest, WhatIsKeptOfAnEntryIsBounded) {
+  const std::string long_text(100'000, 'x');
+  answer_with(R"({"value":[{"subscriptionId":")" + subscription_id(1).text() +
+              R"(","displayName":")" + long_text + R"(","tags":{"a":")" + long_text + R"(",")" +
+              long_text + R"(":"b","c":"d"}}]})");
+  const auto list = all();
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_LE(list->front().name.size(), 512U);
+  EXPECT_EQ(list->front().tags, (std::vector<Tag>{{"c", "d"}}));
+}
+
 TEST_F(SubscriptionListTest, AFailureThatPassesIsWaitedFor) {
   azure_.add(1);
   azure_.world().inject(Fault::answer(Operation::Subscriptions, 503, "ServerBusy").repeated(2));

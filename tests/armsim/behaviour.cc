@@ -153,6 +153,7 @@ const std::vector<Field>& fields() {
       field("token_lifetime", &B::token_lifetime),
       field("page_size", &B::page_size),
       field("graph_lag", &B::graph_lag),
+      field("graph_shows_extensions", &B::graph_shows_extensions),
       field("graph_page_size", &B::graph_page_size),
       field("graph_cuts_off", &B::graph_cuts_off),
       field("graph_quota", &B::graph_quota),

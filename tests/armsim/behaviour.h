@@ -87,6 +87,8 @@ struct Behaviour {
   int page_size = 1000;
   // Resource Graph shows every change so much later.
   std::chrono::milliseconds graph_lag{0};
+  // False: rows of pricings have no extensions.
+  bool graph_shows_extensions = true;
   // Rows that the graph gives at a time, whatever was asked for.
   int graph_page_size = 1000;
   // What does not fit into a page of the graph is lost, as it is without `id` in the rows.

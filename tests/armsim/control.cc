@@ -245,10 +245,11 @@ std::string control_help() {
   return text +
          R"(A subscription: id, name, tenant, state, registered, registration, registeringPolls,
   access (none|read|write), planOffered, locked, deniedByPolicy, plan (on|off), extensions
-  ({"AIPromptEvidence": "on"}), enforce, properties, failingExtensions, otherPlans, inGraph,
+  ({"AIPromptEvidence": "on"}), enforce, properties, failingExtensions, refusedExtensions,
+  refusedPlan, otherPlans, inGraph,
   tags ({"env": "prod"}), managementGroups (["mg"]).
 A fault: kind (answer, answer-after-effect, drop-before-effect, drop-after-effect, truncate,
-  drip, replace-body, huge-body, slow), operation (any, token, read, write, list, graph, provider,
+  drip, replace-body, huge-body, about-another, slow), operation (any, token, read, write, list, graph, provider,
   register, subscriptions, discovery), subscription, times (0 = always), probability, seed,
   status, code, message, retryAfter, delay, hold, bytes.
 Example: someone switches the plan off, and half of all reads are throttled.

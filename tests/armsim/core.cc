@@ -10,6 +10,7 @@
 #include "armsim/control.h"
 #include "armsim/endpoints.h"
 #include "armsim/log_entry.h"
+#include "armsim/pricings.h"
 #include "base/text.h"
 
 namespace armsim {
@@ -90,6 +91,12 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
       break;
     case FaultKind::ReplaceBody:
       answer.body = message_of(fault, exchange.request);
+      break;
+    case FaultKind::AboutAnother:
+      if (const Stored* const other = find(defenderd::to_lower(fault.message)))
+        answer.body = pricing_json(other->subscription, std::string(kAiPlan), options.behaviour,
+                                   exchange.entry.api_version)
+                          .dump();
       break;
     case FaultKind::HugeBody:
       answer.body = R"({"padding":")" + std::string(fault.bytes, 'x') + R"("})";

@@ -24,7 +24,7 @@ constexpr std::array<std::pair<Operation, std::string_view>, 12> kOperations{
      {Operation::Control, "control"},
      {Operation::Other, "other"}}};
 
-constexpr std::array<std::pair<FaultKind, std::string_view>, 9> kKinds{
+constexpr std::array<std::pair<FaultKind, std::string_view>, 10> kKinds{
     {{FaultKind::Answer, "answer"},
      {FaultKind::AnswerAfterEffect, "answer-after-effect"},
      {FaultKind::DropBeforeEffect, "drop-before-effect"},
@@ -33,6 +33,7 @@ constexpr std::array<std::pair<FaultKind, std::string_view>, 9> kKinds{
      {FaultKind::Drip, "drip"},
      {FaultKind::ReplaceBody, "replace-body"},
      {FaultKind::HugeBody, "huge-body"},
+     {FaultKind::AboutAnother, "about-another"},
      {FaultKind::Slow, "slow"}}};
 
 template <class Table, class Value>

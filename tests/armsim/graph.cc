@@ -146,6 +146,7 @@ std::vector<Json> pricing_rows(const Core& core, const Readable& readable, const
     for (const std::string& name : plan_names(*subscription)) {
       if (!query.may_name(name)) continue;
       Json pricing = pricing_json(*subscription, name, core.options.behaviour, "2024-01-01");
+      if (!core.options.behaviour.graph_shows_extensions) pricing["properties"].erase("extensions");
       rows.push_back({{"id", pricing["id"]},
                       {"name", name},
                       {"type", "microsoft.security/pricings"},

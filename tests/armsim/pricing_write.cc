@@ -112,6 +112,22 @@ OperationStatuses apply(Subscription& subscription, const std::string& name,
   return statuses_after(before, plan, wish, subscription.failing_extensions);
 }
 
+// The message of the 400 to what this subscription does not take; "" where it takes it.
+std::string refusal_of(const Subscription& subscription, const PricingRequest& wish) {
+  const Plan& plan = subscription.plan;
+  if (plan.on != wish.on && !subscription.refused_plan.empty()) return subscription.refused_plan;
+  if (!wish.extensions) return "";
+  for (const Extension& asked : *wish.extensions) {
+    const auto refused =
+        std::find_if(subscription.refused_extensions.begin(), subscription.refused_extensions.end(),
+                     [&](const auto& entry) { return iequals(entry.first, asked.name); });
+    if (refused == subscription.refused_extensions.end()) continue;
+    const Extension* const now = plan.find(asked.name);
+    if (now == nullptr || now->enabled != asked.enabled) return refused->second;
+  }
+  return "";
+}
+
 // While it works other writes of the subscription are refused.
 void work(Core& core, Exchange& exchange) {
   if (Stored* const stored = core.find(exchange.route.subscription)) stored->writing = true;
@@ -138,6 +154,10 @@ HttpAnswer put_pricing(Core& core, Exchange& exchange) {
   if (!wish) return wish.error();
   // Versions before extensions ignore them.
   if (exchange.entry.api_version < "2023-01-01") wish->extensions.reset();
+  if (name == kAiPlan) {
+    const std::string refusal = refusal_of(stored->subscription, *wish);
+    if (!refusal.empty()) return arm_error(400, "InvalidInput", refusal);
+  }
   if (stored->writing || core.now() < stored->busy_until) {
     return arm_error(409, "Conflict",
                      "Another update operation is in progress. Please retry in a few minutes");

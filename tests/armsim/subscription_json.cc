@@ -122,6 +122,9 @@ const std::vector<Key<Subscription>>& subscription_keys() {
        }},
       {"failingExtensions", "an object of names with messages",
        [](S& s, const Json& j) { return parse_texts(j, s.failing_extensions); }},
+      {"refusedExtensions", "an object of names with messages",
+       [](S& s, const Json& j) { return parse_texts(j, s.refused_extensions); }},
+      {"refusedPlan", "text", [](S& s, const Json& j) { return parse_text(j, s.refused_plan); }},
       {"otherPlans", "an object of names with on or off",
        [](S& s, const Json& j) { return parse_plans(j, s.other_plans); }}};
   return all_keys;
@@ -155,6 +158,8 @@ Json to_json(const Subscription& subscription) {
           {"enforce", plan.enforce},
           {"properties", plan.properties.empty() ? Json() : Json::parse(plan.properties)},
           {"failingExtensions", subscription.failing_extensions},
+          {"refusedExtensions", subscription.refused_extensions},
+          {"refusedPlan", subscription.refused_plan},
           {"otherPlans", std::move(others)}};
 }
 

@@ -28,6 +28,7 @@ class FakeWorld {
     put(n, plan, evidence);
   }
   void hide(unsigned n) { bulk_.hide(subscription_id(n)); }
+  void hide_extensions() { bulk_.hide_extensions(); }
   void refuse() { bulk_.fail(std::nullopt, failure(Reason::Forbidden, NextTry::Slow)); }
 
  private:
@@ -57,6 +58,9 @@ class AzureWorld {
   void hide(unsigned n) {
     azure_.world().update(subscription_id(n).text(),
                           [](armsim::Subscription& it) { it.in_graph = false; });
+  }
+  void hide_extensions() {
+    azure_.world().set_behaviour([](armsim::Behaviour& it) { it.graph_shows_extensions = false; });
   }
   void refuse() {
     for (const std::string& id : ids_)
@@ -128,6 +132,14 @@ TYPED_TEST(BulkStoreContractTest, LeavesOutWhatItDoesNotKnow) {
   ASSERT_TRUE(plans);
   ASSERT_EQ(plans->size(), 1U);
   EXPECT_EQ(plans->front().subscription, subscription_id(2));
+}
+
+TYPED_TEST(BulkStoreContractTest, APlanThatIsOnWithoutItsExtensionsMakesNoSense) {
+  this->world_.put(1, true, true);
+  this->world_.put(2, false, false);
+  this->world_.hide_extensions();
+  EXPECT_EQ(this->shown(1), "?");
+  EXPECT_EQ(this->shown(2), "off");
 }
 
 TYPED_TEST(BulkStoreContractTest, FailsWhereNothingMayBeRead) {

@@ -42,6 +42,15 @@ class FakeWorld {
   void heal_extension(unsigned n, const std::string& name) {
     store_.heal_extension(subscription_id(n), name);
   }
+  void refuse_extension(unsigned n, const std::string& name, const std::string& message) {
+    store_.refuse_extension(subscription_id(n), name, message);
+  }
+  void refuse_plan(unsigned n, const std::string& message) {
+    store_.refuse_plan(subscription_id(n), message);
+  }
+  void answer_about_another(unsigned n, unsigned /*other*/) {
+    store_.confuse_next_answer(subscription_id(n));
+  }
   int writes() { return store_.writes(); }
 
  private:
@@ -77,6 +86,18 @@ class AzureWorld {
   }
   void heal_extension(unsigned n, const std::string& name) {
     update(n, [&](armsim::Subscription& s) { s.failing_extensions.erase(name); });
+  }
+  void refuse_extension(unsigned n, const std::string& name, const std::string& message) {
+    update(n, [&](armsim::Subscription& s) { s.refused_extensions[name] = message; });
+  }
+  void refuse_plan(unsigned n, const std::string& message) {
+    update(n, [&](armsim::Subscription& s) { s.refused_plan = message; });
+  }
+  void answer_about_another(unsigned n, unsigned other) {
+    armsim::Fault fault =
+        armsim::Fault::of(armsim::FaultKind::AboutAnother, armsim::Operation::Any);
+    fault.message = subscription_id(other).text();
+    azure_.world().inject(fault.at(subscription_id(n).text()));
   }
   int writes() { return static_cast<int>(azure_.world().counters().writes); }
 
@@ -217,6 +238,121 @@ TYPED_TEST(PlanStoreContractTest, WhatIsNotUnderstoodIsCarriedAlong) {
   EXPECT_EQ(after.find("NewOne")->extra_json, R"({"additionalExtensionProperties":{"Cap":"5"}})");
 }
 
+TYPED_TEST(PlanStoreContractTest, AnAnswerAboutAnotherSubscriptionIsNone) {
+  this->world_.put_standard(1, {{"AIPromptEvidence", false}});
+  this->world_.put_standard(2, {{"AIPromptEvidence", true}, {"AIPromptSharingWithPurview", true}});
+  this->world_.answer_about_another(1, 2);
+  const auto read = this->world_.plans().read(this->key(1), {});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().reason, Reason::MalformedAnswer);
+  EXPECT_FALSE(read.error().maybe_applied);
+  EXPECT_NE(read.error().message.find("about something else"), std::string::npos);
+  this->world_.answer_about_another(1, 2);
+  const auto written =
+      this->world_.plans().write(this->key(1), standard_plan({{"AIPromptEvidence", true}}), {});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().reason, Reason::MalformedAnswer);
+  EXPECT_TRUE(written.error().maybe_applied);
+  EXPECT_EQ(this->text(this->read(1)), "standard AIPromptEvidence=on");
+}
+
+TYPED_TEST(PlanStoreContractTest, TheReconcilerWritesNothingByAnotherSubscriptionsAnswer) {
+  this->world_.put_standard(1,
+                            {{"AIPromptEvidence", false}, {"AIPromptSharingWithPurview", false}});
+  this->world_.put_standard(2, {{"AIPromptEvidence", false}, {"AIPromptSharingWithPurview", true}});
+  SimFleet fleet(this->world_.plans(), this->clock_);
+  this->world_.answer_about_another(1, 2);
+  fleet.declare({declared(1, true, {evidence(true)})});
+  fleet.run(0s);
+  EXPECT_EQ(fleet.last().reason, Reason::MalformedAnswer);
+  EXPECT_EQ(this->world_.writes(), 0);
+  fleet.run(1min);
+  EXPECT_EQ(this->text(this->read(1)),
+            "standard AIPromptEvidence=on AIPromptSharingWithPurview=off");
+}
+
+TYPED_TEST(PlanStoreContractTest, WhatIsRefusedIsSaidAndNothingOfTheWriteIsDone) {
+  this->world_.put_standard(1, {{"AIPromptEvidence", false}, {"AIModelScanner", false}});
+  this->world_.refuse_extension(1, "AIModelScanner", "AIModelScanner is not offered.");
+  const auto refused = this->world_.plans().write(
+      this->key(1), standard_plan({{"AIPromptEvidence", true}, {"AIModelScanner", true}}), {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, Reason::InvalidRequest);
+  EXPECT_EQ(refused.error().next, NextTry::Slow);
+  EXPECT_EQ(refused.error().http_status, 400);
+  EXPECT_EQ(refused.error().arm_message, "AIModelScanner is not offered.");
+  EXPECT_FALSE(refused.error().maybe_applied);
+  EXPECT_EQ(this->text(this->read(1)), "standard AIModelScanner=off AIPromptEvidence=off");
+  this->write(1, standard_plan({{"AIPromptEvidence", true}, {"AIModelScanner", false}}));
+  EXPECT_EQ(this->text(this->read(1)), "standard AIModelScanner=off AIPromptEvidence=on");
+  this->world_.refuse_plan(1, "No.");
+  EXPECT_FALSE(this->world_.plans().write(this->key(1), free_plan(), {}));
+}
+
+TYPED_TEST(PlanStoreContractTest, TheReconcilerWritesWhatIsNotRefused) {
+  this->world_.put_standard(1, {{"AIPromptEvidence", false}, {"AIModelScanner", false}});
+  this->world_.put_free(2);
+  this->world_.put_free(3);
+  this->world_.refuse_extension(1, "AIModelScanner", "AIModelScanner is not offered.");
+  this->world_.refuse_extension(2, "AIModelScanner", "The request is invalid.");
+  this->world_.refuse_plan(3, "The tier is not offered.");
+  const std::vector<DesiredExtension> both{{"AIModelScanner", true}, evidence(true)};
+  SimFleet fleet(this->world_.plans(), this->clock_);
+  fleet.declare({declared(1, true, both), declared(2, true, both), declared(3, true, both)});
+  fleet.run(5min);
+  EXPECT_EQ(this->text(this->read(1)), "standard AIModelScanner=off AIPromptEvidence=on");
+  EXPECT_EQ(this->text(this->read(2)),
+            "standard AIModelScanner=off AIPromptEvidence=on AIPromptSharingWithPurview=on");
+  EXPECT_EQ(this->text(this->read(3)), "free");
+  for (unsigned n : {1U, 2U}) {
+    EXPECT_EQ(fleet.last(subscription_id(n)).reason, Reason::ExtensionFailed) << n;
+    EXPECT_NE(fleet.last(subscription_id(n)).message.find("AIModelScanner"), std::string::npos);
+  }
+  EXPECT_EQ(fleet.last(subscription_id(3)).reason, Reason::InvalidRequest);
+  EXPECT_NE(fleet.last(subscription_id(3)).message.find("The tier is not offered"),
+            std::string::npos);
+  const int writes = this->world_.writes();
+  fleet.run(5min);
+  EXPECT_EQ(this->world_.writes(), writes) << "what is refused is tried again at long intervals";
+}
+
+// Somebody switches something on while a write waits for its share of the budget.
+TYPED_TEST(PlanStoreContractTest, AWriteThatHadToWaitTakesBackNobodysChange) {
+  class Waiting final : public PlanStore {
+   public:
+    Waiting(PlanStore& inner, std::function<void()> happens)
+        : inner_(inner), happens_(std::move(happens)) {}
+    ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override {
+      return inner_.read(key, stop);
+    }
+    ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
+      auto turn = inner_.await_turn(key, stop);
+      happens_();
+      return turn;
+    }
+    ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+                                 std::stop_token stop) override {
+      return inner_.write(key, wanted, stop);
+    }
+
+   private:
+    PlanStore& inner_;
+    std::function<void()> happens_;
+  } waiting(this->world_.plans(), [this] {
+    this->clock_.advance(2s);
+    this->world_.put_standard(1,
+                              {{"AIPromptEvidence", false}, {"AIPromptSharingWithPurview", true}});
+  });
+  this->world_.put_standard(1,
+                            {{"AIPromptEvidence", false}, {"AIPromptSharingWithPurview", false}});
+  SimFleet fleet(waiting, this->clock_);
+  fleet.declare({declared(1, true, {evidence(true)})});
+  fleet.run(0s);
+  EXPECT_EQ(fleet.last().state, State::InSync) << fleet.last().message;
+  EXPECT_EQ(this->text(this->read(1)),
+            "standard AIPromptEvidence=on AIPromptSharingWithPurview=on");
+}
+
 TYPED_TEST(PlanStoreContractTest, TheReconcilerEndsInSyncAndThenWritesNothing) {
   this->world_.put_free(1);
   this->world_.put_standard(2, {{"AIPromptEvidence", true}, {"NewOne", true}});
@@ -227,7 +363,7 @@ TYPED_TEST(PlanStoreContractTest, TheReconcilerEndsInSyncAndThenWritesNothing) {
   fleet.declare({nothing_unnamed, declared(2, true, {evidence(false)}), declared(3, false)});
   fleet.run(0s);
   const int writes = this->world_.writes();
-  EXPECT_EQ(writes, 4) << "one each, and a second one where the defaults came on";
+  EXPECT_EQ(writes, 3) << "one each";
   EXPECT_EQ(this->text(this->read(1)),
             "standard AIModelScanner=off AIPromptEvidence=off AIPromptSharingWithPurview=off");
   EXPECT_EQ(this->text(this->read(2)), "standard AIPromptEvidence=off NewOne=on");

@@ -54,6 +54,12 @@ Pricing other_tier() {
   return pricing;
 }
 
+Pricing cut() {
+  Pricing pricing = free_plan();
+  pricing.is_cut = true;
+  return pricing;
+}
+
 const DesiredSubscription kOn = declared(1, true, {evidence(true)});
 
 INSTANTIATE_TEST_SUITE_P(
@@ -78,6 +84,8 @@ INSTANTIATE_TEST_SUITE_P(
                          free_plan(), true, Reason::Suspended, "suspended"},
                     Case{"a tier that nobody knows is not written over", kOn, other_tier(), false,
                          Reason::UnknownTier, "'Premium'"},
+                    Case{"what is not carried along whole is not written back", kOn, cut(), false,
+                         Reason::AnswerTooLarge, "64 KiB"},
                     Case{"nor switched off", declared(1, false), other_tier(), false,
                          Reason::UnknownTier, "'Premium'"}));
 

@@ -139,6 +139,50 @@ TEST(WithChanges, SwitchingOnNamesEveryExtensionOfTheYaml) {
       << "what stays off is named too, or the service may switch it on";
 }
 
+std::string names(const Pricing& pricing) {
+  std::string result;
+  for (const Extension& extension : pricing.extensions)
+    result += extension.name + (extension.enabled == true ? "=on " : "=off ");
+  return result;
+}
+
+TEST(WithChanges, SwitchingOnWithNothingElseOnNamesEveryKnownExtension) {
+  const DesiredSubscription wish =
+      desired(true, {{"AIPromptEvidence", true}}, UnnamedExtensions::Off);
+  const Pricing found = observed("Free");
+  const auto drifts = diff(wish, found);
+  EXPECT_EQ(names(with_changes(wish, found, drifts)),
+            "AIPromptEvidence=on AIPromptSharingWithPurview=off AIModelScanner=off ");
+  EXPECT_EQ(names(with_changes(wish, found, drifts, {.known = {"AISeen", "aipromptevidence"}})),
+            "AIPromptEvidence=on AIPromptSharingWithPurview=off AIModelScanner=off AISeen=off ");
+  EXPECT_EQ(names(with_changes(wish, observed("Standard"), {{kEvidence, true, "off"}},
+                               {.known = {"AISeen"}})),
+            "AIPromptEvidence=on ")
+      << "only where the service would choose";
+  DesiredSubscription leaves = wish;
+  leaves.unnamed_extensions = UnnamedExtensions::Leave;
+  EXPECT_EQ(names(with_changes(leaves, found, drifts, {.known = {"AISeen"}})),
+            "AIPromptEvidence=on ");
+}
+
+TEST(WithChanges, SwitchingOnNamesOffWhatIsWithheld) {
+  const DesiredSubscription wish = desired(true, {{"AIPromptEvidence", true}});
+  EXPECT_EQ(names(with_changes(wish, observed("Free"), {{kPlan, true, "off"}})),
+            "AIPromptEvidence=off ");
+}
+
+TEST(WithChanges, WhatIsLeftOutStaysAsFound) {
+  const DesiredSubscription wish =
+      desired(true, {{"AIModelScanner", true}, {"AIPromptEvidence", true}}, UnnamedExtensions::Off);
+  const Pricing off = observed("Free");
+  EXPECT_EQ(names(with_changes(wish, off, diff(wish, off),
+                               {.left_out = {"aimodelscanner", "AIPromptSharingWithPurview"}})),
+            "AIPromptEvidence=on ");
+  const Pricing on = observed("Standard", {{"AIModelScanner", false}});
+  EXPECT_EQ(names(with_changes(wish, on, diff(wish, on), {.left_out = {"AIModelScanner"}})),
+            "AIModelScanner=off AIPromptEvidence=on ");
+}
+
 TEST(WithChanges, CarriesAlongWhatItDoesNotOwn) {
   const Pricing found = observed(
       "Standard",

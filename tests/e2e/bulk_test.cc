@@ -19,7 +19,8 @@ constexpr unsigned kMany = 320;
 class BulkObservationTest : public World {
  protected:
   BulkObservationTest() {
-    for (unsigned n = 1; n <= kMany; ++n) azure_.add(subscription(n, true));
+    for (unsigned n = 1; n <= kMany; ++n)
+      azure_.add(subscription(n, true, {{"AIModelScanner", false}}));
     observe_by("resourceGraph");
     declare(kMany);
   }
@@ -80,6 +81,17 @@ TEST_F(BulkObservationTest, ADriftIsReadDirectlyAndCorrected) {
   EXPECT_LE(azure_.counters().reads, 5U) << "two for the one, one for the other, chance";
   EXPECT_EQ(row(*daemon, 7)["observedBy"], "direct");
   EXPECT_EQ(row(*daemon, 8)["observedBy"], "direct");
+}
+
+TEST_F(BulkObservationTest, WhatTheGraphDoesNotShowOfExtensionsIsRead) {
+  azure_.set_behaviour([](armsim::Behaviour& it) { it.graph_shows_extensions = false; });
+  azure_.update(id(7), [](armsim::Subscription& it) { it.plan.set("AIPromptEvidence", true); });
+  declare(kMany, "plan: on, promptEvidence: off");
+  const auto daemon = run();
+  ASSERT_TRUE(wait_in_sync(*daemon, kMany)) << daemon->output();
+  EXPECT_FALSE(azure_.plan(id(7)).has_on("AIPromptEvidence"));
+  EXPECT_GE(azure_.counters().reads, kMany) << "each was asked about";
+  EXPECT_EQ(row(*daemon, 7)["observedBy"], "direct");
 }
 
 TEST_F(BulkObservationTest, NothingIsWrittenForWhatOnlyTheGraphShows) {

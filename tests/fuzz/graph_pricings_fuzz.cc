@@ -23,7 +23,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   require(response.status >= 200 && response.status < 300, "only success is an answer");
   std::set<SubscriptionId> seen;
-  for (const BulkPlan& plan : *plans)
+  for (const BulkPlan& plan : *plans) {
     require(seen.insert(plan.subscription).second, "a subscription is shown once");
+    require(plan.subscription == asked[0], "only what was asked for is shown");
+    require(
+        !plan.pricing || plan.pricing->tier != Tier::Standard || !plan.pricing->extensions.empty(),
+        "a plan that is on is shown with its extensions");
+    if (!plan.pricing) continue;
+    require(plan.pricing->extra_json.empty(), "nothing is carried along that is never written");
+  }
   return 0;
 }

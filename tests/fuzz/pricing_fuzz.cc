@@ -4,10 +4,41 @@
 
 #include <nlohmann/json.hpp>
 
+#include "arm/json_items.h"
+#include "arm/properties_reader.h"
 #include "fuzz/fuzz.h"
 
 using namespace defenderd;
 using fuzz::require;
+
+namespace {
+
+std::size_t carried(const Pricing& pricing) {
+  std::size_t bytes = pricing.extra_json.size();
+  for (const Extension& extension : pricing.extensions) bytes += extension.extra_json.size();
+  return bytes;
+}
+
+// Each member adds a colon and a comma, each object its braces.
+void require_bounded(const Pricing& pricing) {
+  require(pricing.extensions.size() <= kMaxExtensions, "extensions are few");
+  require(carried(pricing) <= kMaxCarried + 2 * kMaxCarriedMembers + 2 * kMaxExtensions + 2,
+          "what is carried along is bounded");
+  require(!pricing.is_cut || carried(pricing) == 0, "what is cut carries nothing");
+}
+
+// Byte for byte: as it stands in the answer it stands in the write.
+void require_as_written(std::string_view carried, std::string_view answer, std::string_view body) {
+  for (JsonItems members(carried); members.next();) {
+    require(answer.find(members.raw_key()) != std::string_view::npos &&
+                answer.find(members.value()) != std::string_view::npos,
+            "what is carried along is the answer's");
+    const std::string member = std::string(members.raw_key()) + ":" + std::string(members.value());
+    require(body.find(member) != std::string_view::npos, "what is carried along is written");
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
@@ -16,7 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require_printable(decoded.error().message, 1024);
     return 0;
   }
+  require_bounded(decoded->pricing);
   const std::string body = encode_pricing(decoded->pricing);
+  require_as_written(decoded->pricing.extra_json, text, body);
   require(is_valid_utf8(body), "what is written is UTF-8");
   const auto json = nlohmann::json::parse(body, nullptr, false);
   require(json.is_object() && json["properties"].is_object(), "what is written is an object");

@@ -38,5 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (std::size_t i = 1; i < all->size(); ++i)
     require((*all)[i - 1].id < (*all)[i].id, "each stands once, by id");
+  for (const ListedSubscription& one : *all) {
+    require(one.name.size() <= 600 && one.state.size() <= 600 && one.tags.size() <= 200,
+            "what is kept of one is bounded");
+    for (const Tag& tag : one.tags)
+      require(tag.name.size() <= 512 && tag.value.size() <= 512, "a tag is bounded");
+  }
   return 0;
 }

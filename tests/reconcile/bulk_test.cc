@@ -198,6 +198,25 @@ TEST_F(BulkTest, AnExtensionThatIsNotProvenIsNotBelieved) {
   EXPECT_EQ(last(7).state, State::InSync);
 }
 
+// The graph's rows may lack what ARM shows.
+TEST_F(BulkTest, WhatIsNotShownOfADeclaredExtensionIsRead) {
+  make();
+  for (unsigned n = 1; n <= 600; ++n)
+    store_.put(subscription_id(n), standard_plan({{std::string(kPromptEvidence), false}}));
+  store_.put(subscription_id(7), standard_plan({{"AIModelScanner", false}}));
+  bulk_.lag(subscription_id(7));
+  store_.put(subscription_id(7),
+             standard_plan({{"AIModelScanner", false}, {std::string(kPromptEvidence), true}}));
+  use(all_declared(600, true, {evidence(false)}));
+  sweeper_ =
+      std::make_unique<BulkSweeper>(*controller_, bulk_, clock_, 5min, BulkSweeper::Listener{});
+  sweeper_->pass({});
+  run_for(1s);
+  EXPECT_EQ(store_.get(subscription_id(7)).find(kPromptEvidence)->enabled, false)
+      << "it was on, which the bulk store did not say";
+  EXPECT_LT(store_.reads(), 10);
+}
+
 TEST_F(BulkTest, CountsForTheSafetyAsHavingSeenTheFleet) {
   make();
   for (unsigned n = 1; n <= 600; ++n) store_.put(subscription_id(n), standard_plan());

@@ -61,6 +61,9 @@ TEST_F(ContestedFleetTest, SoIsOneThatFlipsItBeforeItCanBeVerified) {
     ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override {
       return inner_.read(key, stop);
     }
+    ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
+      return inner_.await_turn(key, stop);
+    }
     ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
                                  std::stop_token stop) override {
       const Pricing before = inner_.get(key.subscription);

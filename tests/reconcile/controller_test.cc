@@ -192,6 +192,7 @@ class ThrowingStore final : public PlanStore {
     if (key.subscription == subscription_id(1)) throw std::runtime_error("a broken invariant");
     return PlanRead{standard_plan()};
   }
+  ArmResult<Done> await_turn(const PlanKey&, std::stop_token) override { return Done{}; }
   ArmResult<PlanWritten> write(const PlanKey&, const Pricing&, std::stop_token) override {
     throw 42;  // NOLINT: what no code should throw
   }
@@ -218,6 +219,7 @@ class SlowStore final : public PlanStore {
   ArmResult<PlanRead> read(const PlanKey&, std::stop_token) override {
     return PlanRead{free_plan()};
   }
+  ArmResult<Done> await_turn(const PlanKey&, std::stop_token) override { return Done{}; }
   ArmResult<PlanWritten> write(const PlanKey&, const Pricing& wanted,
                                std::stop_token abort) override {
     ++writing;

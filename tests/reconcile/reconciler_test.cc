@@ -12,6 +12,9 @@ namespace {
 const std::vector<Extension> kServiceDefaults{
     {"AIPromptEvidence", true}, {"AIPromptSharingWithPurview", true}, {"AIModelScanner", false}};
 
+// One that nobody could have named before.
+const std::vector<Extension> kSurprisingDefaults{{"AIPromptEvidence", true}, {"AISurprise", true}};
+
 class ReconcilerTest : public testing::Test {
  protected:
   Outcome reconcile(const DesiredSubscription& desired, const Before& before = {},
@@ -85,19 +88,20 @@ TEST_F(ReconcilerTest, SwitchingOnNamesWhatStaysOff) {
 }
 
 TEST_F(ReconcilerTest, ASecondWriteFollowsWhereTheServiceChoseOtherwise) {
-  store_.set_defaults(kServiceDefaults);
+  store_.set_defaults(kSurprisingDefaults);
   store_.put(id_, free_plan());
   DesiredSubscription desired = declared(1, true, {evidence(true)});
   desired.unnamed_extensions = UnnamedExtensions::Off;
   const Outcome outcome = reconcile(desired);
   EXPECT_EQ(outcome.state, State::InSync) << outcome.message;
-  EXPECT_EQ(store_.get(id_).find(kPurviewSharing)->enabled, false);
+  EXPECT_EQ(store_.get(id_).find("AISurprise")->enabled, false);
   EXPECT_EQ(store_.get(id_).find(kPromptEvidence)->enabled, true);
   EXPECT_EQ(store_.writes(), 2);
+  EXPECT_EQ(store_.turns(), 2) << "each write has a turn of its own";
 }
 
 TEST_F(ReconcilerTest, ABusySecondWriteLeavesTheRestForTheNextTurn) {
-  store_.set_defaults(kServiceDefaults);
+  store_.set_defaults(kSurprisingDefaults);
   store_.put(id_, free_plan());
   DesiredSubscription desired = declared(1, true, {evidence(true)});
   desired.unnamed_extensions = UnnamedExtensions::Off;
@@ -116,6 +120,9 @@ TEST_F(ReconcilerTest, ABusySecondWriteLeavesTheRestForTheNextTurn) {
       BusySecond(FakePlanStore& inner, Failure busy) : inner_(inner), busy_(std::move(busy)) {}
       ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override {
         return inner_.read(key, stop);
+      }
+      ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
+        return inner_.await_turn(key, stop);
       }
       ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
                                    std::stop_token stop) override {
@@ -136,7 +143,7 @@ TEST_F(ReconcilerTest, ABusySecondWriteLeavesTheRestForTheNextTurn) {
   EXPECT_EQ(second.changes[0].result, ChangeResult::Applied) << "the plan is on";
 
   EXPECT_EQ(reconcile(desired).state, State::InSync);
-  EXPECT_EQ(store_.get(id_).find(kPurviewSharing)->enabled, false);
+  EXPECT_EQ(store_.get(id_).find("AISurprise")->enabled, false);
 }
 
 TEST_F(ReconcilerTest, AFailedExtensionIsNotBelievedUntilArmHasTakenIt) {
@@ -220,6 +227,9 @@ TEST_F(ReconcilerTest, AWriteThatChangesNothingIsAFailure) {
     explicit Deaf(FakePlanStore& inner) : inner_(inner) {}
     ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override {
       return inner_.read(key, stop);
+    }
+    ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
+      return inner_.await_turn(key, stop);
     }
     ArmResult<PlanWritten> write(const PlanKey& key, const Pricing&, std::stop_token) override {
       return PlanWritten{inner_.get(key.subscription)};

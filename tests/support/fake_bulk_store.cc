@@ -19,6 +19,8 @@ ArmResult<std::vector<BulkPlan>> FakeBulkStore::read(const std::optional<TenantI
     BulkPlan plan{id};
     const auto late = late_.find(id);
     if (!garbled_.contains(id)) plan.pricing = late == late_.end() ? plans_.get(id) : late->second;
+    if (hides_extensions_ && plan.pricing && plan.pricing->tier == Tier::Standard)
+      plan.pricing.reset();
     result.push_back(std::move(plan));
   }
   return result;
@@ -37,6 +39,11 @@ void FakeBulkStore::catch_up(SubscriptionId id) {
 void FakeBulkStore::hide(SubscriptionId id) {
   const std::scoped_lock lock(mutex_);
   hidden_.insert(id);
+}
+
+void FakeBulkStore::hide_extensions() {
+  const std::scoped_lock lock(mutex_);
+  hides_extensions_ = true;
 }
 
 void FakeBulkStore::garble(SubscriptionId id) {

@@ -29,6 +29,8 @@ class FakeBulkStore final : public BulkStore {
   void catch_up(SubscriptionId id);
   // Shows nothing of it.
   void hide(SubscriptionId id);
+  // Shows no extensions, and with that nothing that makes sense of a plan that is on.
+  void hide_extensions();
   // Shows something that makes no sense.
   void garble(SubscriptionId id);
   // Every query of the tenant fails so, until nullopt.
@@ -45,6 +47,7 @@ class FakeBulkStore final : public BulkStore {
  private:
   const FakePlanStore& plans_;
   mutable std::mutex mutex_;
+  bool hides_extensions_ = false;
   std::map<SubscriptionId, Pricing> late_;
   std::set<SubscriptionId> hidden_;
   std::set<SubscriptionId> garbled_;

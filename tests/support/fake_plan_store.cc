@@ -24,6 +24,39 @@ std::optional<Failure> take(std::deque<Failure>& failures) {
   return failure;
 }
 
+Failure about_another(bool wrote) {
+  Failure failure;
+  failure.reason = Reason::MalformedAnswer;
+  failure.http_status = 200;
+  failure.message = "the answer is about something else than was asked for";
+  failure.maybe_applied = wrote;
+  return failure;
+}
+
+Failure refused(std::string message) {
+  Failure failure;
+  failure.reason = Reason::InvalidRequest;
+  failure.next = NextTry::Slow;
+  failure.http_status = 400;
+  failure.arm_code = "InvalidInput";
+  failure.message = "ARM refuses the request: " + message;
+  failure.arm_message = std::move(message);
+  return failure;
+}
+
+// Why ARM does not take that write, if so.
+std::optional<std::string> refusal_of(const Pricing& before, const Pricing& wanted,
+                                      const std::map<std::string, std::string>& extensions,
+                                      const std::optional<std::string>& plan) {
+  if (plan && before.tier != wanted.tier) return plan;
+  for (const auto& [name, message] : extensions) {
+    const Extension* const asked = wanted.find(name);
+    const Extension* const now = before.find(name);
+    if (asked != nullptr && (now == nullptr || now->enabled != asked->enabled)) return message;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 ArmResult<PlanRead> FakePlanStore::read(const PlanKey& key, std::stop_token /*stop*/) {
@@ -32,7 +65,20 @@ ArmResult<PlanRead> FakePlanStore::read(const PlanKey& key, std::stop_token /*st
   const auto found = plans_.find(key.subscription);
   if (found == plans_.end()) return Unexpected(not_found());
   if (auto failure = take(found->second.read_failures)) return Unexpected(*std::move(failure));
+  if (std::exchange(found->second.confuses_next_answer, false))
+    return Unexpected(about_another(false));
   return PlanRead{found->second.pricing, {.request_id = "read-" + std::to_string(reads_)}};
+}
+
+ArmResult<Done> FakePlanStore::await_turn(const PlanKey& /*key*/, std::stop_token /*stop*/) {
+  std::function<void()> happens;
+  {
+    const std::scoped_lock lock(mutex_);
+    ++turns_;
+    happens = on_turn_;
+  }
+  if (happens) happens();
+  return Done{};
 }
 
 ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& wanted,
@@ -43,6 +89,9 @@ ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& w
   if (found == plans_.end()) return Unexpected(not_found());
   Plan& plan = found->second;
   if (auto failure = take(plan.write_failures)) return Unexpected(*std::move(failure));
+  if (auto message = refusal_of(plan.pricing, wanted, plan.refused_extensions, plan.refused_plan)) {
+    return Unexpected(refused(*std::move(message)));
+  }
   plan.written.push_back(wanted);
   const bool switched_on = plan.pricing.tier != Tier::Standard && wanted.tier == Tier::Standard;
   std::vector<Extension> merged;
@@ -66,6 +115,7 @@ ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& w
     if (extension != nullptr && extension->enabled == true)
       answer.failed.push_back({name, message});
   }
+  if (std::exchange(plan.confuses_next_answer, false)) return Unexpected(about_another(true));
   return answer;
 }
 
@@ -102,6 +152,28 @@ void FakePlanStore::fail_extension(SubscriptionId id, std::string extension, std
 void FakePlanStore::heal_extension(SubscriptionId id, const std::string& extension) {
   const std::scoped_lock lock(mutex_);
   plans_[id].failing_extensions.erase(extension);
+  plans_[id].refused_extensions.erase(extension);
+}
+
+void FakePlanStore::refuse_extension(SubscriptionId id, std::string extension,
+                                     std::string message) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].refused_extensions[std::move(extension)] = std::move(message);
+}
+
+void FakePlanStore::refuse_plan(SubscriptionId id, std::string message) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].refused_plan = std::move(message);
+}
+
+void FakePlanStore::confuse_next_answer(SubscriptionId id) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].confuses_next_answer = true;
+}
+
+void FakePlanStore::on_turn(std::function<void()> happens) {
+  const std::scoped_lock lock(mutex_);
+  on_turn_ = std::move(happens);
 }
 
 int FakePlanStore::reads() const {
@@ -112,6 +184,11 @@ int FakePlanStore::reads() const {
 int FakePlanStore::writes() const {
   const std::scoped_lock lock(mutex_);
   return writes_;
+}
+
+int FakePlanStore::turns() const {
+  const std::scoped_lock lock(mutex_);
+  return turns_;
 }
 
 std::vector<Pricing> FakePlanStore::written(SubscriptionId id) const {

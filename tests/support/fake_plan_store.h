@@ -4,8 +4,10 @@
 // suite holds it against the real client, so that it stays honest.
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,7 @@ namespace defenderd {
 class FakePlanStore final : public PlanStore {
  public:
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
+  ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override;
   ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
                                std::stop_token stop) override;
 
@@ -31,10 +34,19 @@ class FakePlanStore final : public PlanStore {
   void fail_next_write(SubscriptionId id, Failure failure);
   // Every write that names this extension as on answers Failed for it, while isEnabled reads true.
   void fail_extension(SubscriptionId id, std::string extension, std::string message);
+  // Every write that changes or adds this extension is refused with 400 and that message.
+  void refuse_extension(SubscriptionId id, std::string extension, std::string message);
+  // Every write that changes the plan itself is refused so.
+  void refuse_plan(SubscriptionId id, std::string message);
+  // The answer to the next read or write of it is about another subscription.
+  void confuse_next_answer(SubscriptionId id);
+  // Called while a turn to write is waited for: what happens meanwhile.
+  void on_turn(std::function<void()> happens);
   void heal_extension(SubscriptionId id, const std::string& extension);
 
   [[nodiscard]] int reads() const;
   [[nodiscard]] int writes() const;
+  [[nodiscard]] int turns() const;
   // The bodies written to one subscription, in order.
   [[nodiscard]] std::vector<Pricing> written(SubscriptionId id) const;
 
@@ -44,6 +56,9 @@ class FakePlanStore final : public PlanStore {
     std::deque<Failure> read_failures;
     std::deque<Failure> write_failures;
     std::map<std::string, std::string> failing_extensions;
+    std::map<std::string, std::string> refused_extensions;
+    std::optional<std::string> refused_plan;
+    bool confuses_next_answer = false;
     std::vector<Pricing> written;
   };
   mutable std::mutex mutex_;
@@ -51,6 +66,8 @@ class FakePlanStore final : public PlanStore {
   std::vector<Extension> defaults_;
   int reads_ = 0;
   int writes_ = 0;
+  int turns_ = 0;
+  std::function<void()> on_turn_;
 };
 
 }  // namespace defenderd

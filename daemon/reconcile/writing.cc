@@ -1,0 +1,159 @@
+#include "reconcile/writing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+// Each request costs a share of the budget, and what is left waits for the next reconcile.
+constexpr int kMaxRequests = 12;
+
+bool switches_on(const Pricing& base, const Pricing& wanted) {
+  return base.tier != Tier::Standard && wanted.tier == Tier::Standard;
+}
+
+bool is_refused_token(const Failure& failure) {
+  return failure.reason == Reason::Unauthorized && failure.http_status == 401;
+}
+
+}  // namespace
+
+// Somebody else is at work, which is part of normal life.
+Failure changed_meanwhile() {
+  Failure failure;
+  failure.reason = Reason::UpdateInProgress;
+  failure.next = NextTry::Busy;
+  failure.message =
+      "the plan was changed by somebody else just before it was to be written, so it was not "
+      "written; it is looked at again";
+  return failure;
+}
+
+Writing::Writing(PlanStore& store, const Clock& clock, const PlanKey& key,
+                 const DesiredSubscription& desired, std::vector<std::string> known,
+                 std::stop_token abort)
+    : store_(store),
+      clock_(clock),
+      key_(key),
+      desired_(desired),
+      abort_(std::move(abort)),
+      naming_{std::move(known), {}} {}
+
+std::optional<Failure> Writing::write(Observed base, std::vector<Drift> drifts, bool has_turn) {
+  todo_ = std::move(drifts);
+  naming_.left_out.clear();
+  for (const RefusedExtension& one : refused_) {
+    const bool asked_again = std::any_of(todo_.begin(), todo_.end(), [&](const Drift& drift) {
+      return iequals(drift.field.extension_name(), one.name);
+    });
+    if (!asked_again) naming_.left_out.push_back(one.name);
+  }
+  std::size_t at_once = todo_.size();
+  for (int requests = 0; !todo_.empty(); ++requests) {
+    if (requests > 0 || !has_turn) {
+      if (auto failure = renew(base)) return failure;
+    }
+    at_once = std::min(at_once, todo_.size());
+    const std::vector<Drift> part(todo_.begin(),
+                                  todo_.begin() + static_cast<std::ptrdiff_t>(at_once));
+    if (base.pricing.is_cut) return changed_meanwhile();
+    const Pricing wanted = with_changes(desired_, base.pricing, part, naming_);
+    auto failure = put(wanted, at_once);
+    if (!failure) {
+      base = {written_->pricing, written_at_};
+      at_once = todo_.size();
+      continue;
+    }
+    if (is_refused_token(*failure) && !std::exchange(token_renewed_, true)) continue;
+    if (requests + 1 >= kMaxRequests || !may_blame_an_extension(*failure)) return failure;
+    if (auto whole = leave_out(*failure, base.pricing, wanted, at_once)) return whole;
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> Writing::renew(Observed& base) {
+  auto turn = store_.await_turn(key_, abort_);
+  if (!turn) return std::move(turn.error());
+  if (clock_.steady_now() - base.at <= kFresh) return std::nullopt;
+  auto read = store_.read(key_, abort_);
+  if (!read) return std::move(read.error());
+  if (read->pricing.tier != base.pricing.tier) return changed_meanwhile();
+  base = {std::move(read->pricing), clock_.steady_now()};
+  return std::nullopt;
+}
+
+std::optional<Failure> Writing::put(const Pricing& wanted, std::size_t drifts) {
+  auto answer = store_.write(key_, wanted, abort_);
+  if (!answer) {
+    Failure failure = std::move(answer.error());
+    if (failure.reason != Reason::MalformedAnswer || !failure.maybe_applied) return failure;
+    // ARM has answered, but not about this write: what came of it is to be seen.
+    auto shown = store_.read(key_, abort_);
+    if (!shown) return failure;
+    answer = PlanWritten{std::move(shown->pricing), {}, failure.trace};
+  }
+  const auto end = todo_.begin() + static_cast<std::ptrdiff_t>(drifts);
+  if (written_) {
+    std::erase_if(written_->failed, [&](const ExtensionFailure& failure) {
+      return std::any_of(todo_.begin(), end, [&](const Drift& drift) {
+        return drift.field == Field::extension(failure.name);
+      });
+    });
+    answer->failed.insert(answer->failed.end(), written_->failed.begin(), written_->failed.end());
+  }
+  written_ = *std::move(answer);
+  written_at_ = clock_.steady_now();
+  todo_.erase(todo_.begin(), end);
+  return std::nullopt;
+}
+
+std::optional<Failure> Writing::leave_out(const Failure& refusal, const Pricing& base,
+                                          const Pricing& wanted, std::size_t& at_once) {
+  const std::vector<std::string> changed = changed_extensions(base, wanted);
+  if (const std::string name = blamed_extension(refusal.arm_message, changed); !name.empty()) {
+    refuse(name, refusal);
+    at_once = todo_.size();
+    return std::nullopt;
+  }
+  if (refusal.reason != Reason::InvalidRequest) return refusal;
+  if (switches_on(base, wanted)) {
+    // What would come on is left to a second write, when the plan is on and each can be tried on
+    // its own. What must stay off is named all the same, or the service would choose for it.
+    std::vector<std::string> undeclared;
+    std::vector<std::string> wanted_on;
+    for (const std::string& name : changed) {
+      const auto declared = desired_.extension(name);
+      if (!declared) undeclared.push_back(name);
+      if (declared == true) wanted_on.push_back(name);
+    }
+    if (postpone(undeclared) || postpone(wanted_on)) return std::nullopt;
+    return refusal;
+  }
+  if (at_once > 1) {  // one of them is to blame
+    at_once = 1;
+    return std::nullopt;
+  }
+  if (todo_.front().field.is_plan()) return refusal;
+  refuse(todo_.front().field.extension_name(), refusal);
+  at_once = todo_.size();
+  return std::nullopt;
+}
+
+void Writing::refuse(const std::string& extension, const Failure& failure) {
+  refused_.push_back({extension, failure});
+  postpone({extension});
+}
+
+bool Writing::postpone(const std::vector<std::string>& extensions) {
+  for (const std::string& name : extensions) {
+    naming_.left_out.push_back(name);
+    std::erase_if(todo_,
+                  [&](const Drift& drift) { return iequals(drift.field.extension_name(), name); });
+  }
+  return !extensions.empty();
+}
+
+}  // namespace defenderd

@@ -1,0 +1,71 @@
+#pragma once
+// The writes of one reconcile: usually one. More where ARM refuses a part of what is written, which
+// is then left out so that it does not hold up the rest.
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/diff.h"
+#include "core/refusal.h"
+#include "reconcile/plan_store.h"
+
+namespace defenderd {
+
+// What is observed longer ago is observed again before it is written upon: a write also carries
+// what is not to change, and would take back what somebody else has changed meanwhile.
+inline constexpr Duration kFresh = std::chrono::seconds(1);
+
+struct Observed {
+  Pricing pricing;
+  SteadyTime at;
+};
+
+// Why a plan is not written that is not as it was when that was decided.
+[[nodiscard]] Failure changed_meanwhile();
+
+// One thread.
+class Writing {
+ public:
+  // All outlive it. `known`: as in Naming. `abort` ends even a write that is under way.
+  Writing(PlanStore& store, const Clock& clock, const PlanKey& key,
+          const DesiredSubscription& desired, std::vector<std::string> known,
+          std::stop_token abort);
+
+  // Writes the drifts upon what was observed. `has_turn`: await_turn() was called. A failure says
+  // why the drifts of unwritten() were not written.
+  std::optional<Failure> write(Observed base, std::vector<Drift> drifts, bool has_turn);
+
+  // The last answer to a write; nullopt while there is none. `failed` is of all of them: what ARM
+  // says of an extension replaces what it said before.
+  [[nodiscard]] const std::optional<PlanWritten>& written() const { return written_; }
+  [[nodiscard]] SteadyTime written_at() const { return written_at_; }
+  // What ARM did not take of what was written.
+  [[nodiscard]] const std::vector<RefusedExtension>& refused() const { return refused_; }
+  [[nodiscard]] const std::vector<Drift>& unwritten() const { return todo_; }
+
+ private:
+  std::optional<Failure> renew(Observed& base);
+  std::optional<Failure> put(const Pricing& wanted, std::size_t drifts);
+  // Leaves out what the refusal is about; the refusal itself where there is no such thing.
+  std::optional<Failure> leave_out(const Failure& refusal, const Pricing& base,
+                                   const Pricing& wanted, std::size_t& at_once);
+  void refuse(const std::string& extension, const Failure& failure);
+  bool postpone(const std::vector<std::string>& extensions);
+
+  PlanStore& store_;
+  const Clock& clock_;
+  const PlanKey& key_;
+  const DesiredSubscription& desired_;
+  const std::stop_token abort_;
+  Naming naming_;
+  std::vector<Drift> todo_;
+  std::optional<PlanWritten> written_;
+  SteadyTime written_at_;
+  std::vector<RefusedExtension> refused_;
+  bool token_renewed_ = false;
+};
+
+}  // namespace defenderd

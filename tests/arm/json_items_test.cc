@@ -1,0 +1,50 @@
+#include "arm/json_items.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace defenderd {
+namespace {
+
+// "key=value;" of each item.
+std::string items(std::string_view text) {
+  std::string result;
+  for (JsonItems items(text); items.next();)
+    result += std::string(items.raw_key()) + "=" + std::string(items.value()) + ";";
+  return result;
+}
+
+TEST(JsonItems, GivesEachValueAsItIsWritten) {
+  EXPECT_EQ(items(R"({"a":1,"b" : "x,]}\\\"" , "c":[1,{"d":2}],"e":{"f":"}"},"g":null})"),
+            R"("a"=1;"b"="x,]}\\\"";"c"=[1,{"d":2}];"e"={"f":"}"};"g"=null;)");
+  EXPECT_EQ(items("[ 1.50 ,true,\"\", [] , {} ]"), "=1.50;=true;=\"\";=[];={};");
+  for (const char* const none : {"", "{}", "[]", " { } ", "7", "\"a\"", "null"})
+    EXPECT_EQ(items(none), "") << none;
+}
+
+TEST(JsonItems, ReadsWhatAStringSays) {
+  std::string buffer;
+  EXPECT_EQ(json_string("\"abc\"", buffer), "abc");
+  EXPECT_EQ(json_string(R"("a\u00e4\n")", buffer), "a\xC3\xA4\n");
+  EXPECT_EQ(json_string("7", buffer), "");
+  EXPECT_EQ(json_string("\"", buffer), "");
+  EXPECT_EQ(json_string("\"\\\"", buffer), "") << "no JSON";
+}
+
+// Only well-formed text is handed to it, but nothing else may break it.
+TEST(JsonItems, ComesToAnEndOnAnyText) {
+  std::mt19937 random(5);
+  const std::string letters = R"({}[]",:\ 1tn)";
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (auto length = random() % 24; length > 0; --length)
+      text += letters[random() % letters.size()];
+    std::size_t size = 0;
+    for (JsonItems items(text); items.next();) size += items.value().size();
+    ASSERT_LE(size, text.size()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,95 @@
+// Writes that nobody asked for do not happen, and who runs the daemon sees why not.
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "e2e/world.h"
+
+namespace defenderd {
+namespace {
+
+using armsim::Fault;
+using armsim::FaultKind;
+using armsim::Operation;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+class WritesTest : public World {
+ protected:
+  [[nodiscard]] json row(const DaemonProcess& daemon) const {
+    return json::parse(daemon.get("/api/v1/subscriptions/" + id(1)).body);
+  }
+};
+
+TEST_F(WritesTest, AnAnswerAboutAnotherSubscriptionIsNamedAndWritesNothing) {
+  azure_.add(
+      subscription(1, true, {{"AIPromptEvidence", false}, {"AIPromptSharingWithPurview", false}}));
+  azure_.add(
+      subscription(2, true, {{"AIPromptEvidence", false}, {"AIPromptSharingWithPurview", true}}));
+  Fault confused = Fault::of(FaultKind::AboutAnother, Operation::Read);
+  confused.message = id(2);
+  azure_.inject(confused.at(id(1)).repeated(2));
+  write("desired.yaml", desired({"id: " + id(1) + ", plan: on, promptEvidence: on"}));
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_output("the answer is about something else than was asked for"))
+      << daemon->output();
+  EXPECT_THAT(daemon->output(), HasSubstr("MalformedAnswer"));
+  EXPECT_THAT(daemon->output(), HasSubstr("any proxy between"));
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon->output();
+  EXPECT_TRUE(azure_.plan(id(1)).has_on("AIPromptEvidence"));
+  EXPECT_FALSE(azure_.plan(id(1)).has_on("AIPromptSharingWithPurview"));
+  EXPECT_EQ(azure_.counters().writes, 1U);
+}
+
+TEST_F(WritesTest, ARefusedExtensionIsNamedAndTheOthersAreWritten) {
+  armsim::Subscription refusing =
+      subscription(1, true, {{"AIPromptEvidence", false}, {"AIModelScanner", false}});
+  refusing.refused_extensions["AIModelScanner"] = "AIModelScanner is not offered in this region.";
+  azure_.add(refusing);
+  write("desired.yaml",
+        desired({"id: " + id(1) + ", plan: on, promptEvidence: on, modelScanner: on"}));
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_output("not offered in this region")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"failing\"} 1"));
+  EXPECT_TRUE(azure_.plan(id(1)).has_on("AIPromptEvidence"));
+  const json shown = row(*daemon);
+  EXPECT_EQ(shown["reason"], "ExtensionFailed");
+  const auto message = shown["message"].get<std::string>();
+  EXPECT_THAT(message, HasSubstr("declare modelScanner: off"));
+  EXPECT_THAT(message, Not(HasSubstr("bug")));
+  EXPECT_EQ(shown["observed"]["promptEvidence"], "on");
+}
+
+TEST_F(WritesTest, WhatIsTooMuchToCarryAlongIsObservedAndNotWritten) {
+  armsim::Subscription large =
+      subscription(1, true, {{"AIPromptEvidence", false}, {"AIModelScanner", true}});
+  large.plan.properties = R"({"future":")" + std::string(1'000'000, 'x') + "\"}";
+  azure_.add(large);
+  write("desired.yaml", desired({"id: " + id(1) + ", plan: on, promptEvidence: on"}));
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"drifted\"} 1"))
+      << daemon->output();
+  const json shown = row(*daemon);
+  EXPECT_EQ(shown["reason"], "AnswerTooLarge");
+  EXPECT_EQ(shown["observed"]["promptEvidence"], "off");
+  EXPECT_EQ(shown["observed"]["modelScanner"], "on");
+  EXPECT_THAT(shown["message"].get<std::string>(), HasSubstr("64 KiB"));
+  EXPECT_EQ(azure_.counters().writes, 0U);
+}
+
+TEST_F(WritesTest, SwitchingOnWithNothingElseOnNamesEveryKnownExtension) {
+  azure_.add(subscription(1, false));
+  write("desired.yaml",
+        desired({"id: " + id(1) + ", plan: on, promptEvidence: on, unnamedExtensions: off"}));
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon->output();
+  EXPECT_EQ(azure_.counters().writes, 1U) << "sharing was never on in between";
+  EXPECT_FALSE(azure_.plan(id(1)).has_on("AIPromptSharingWithPurview"));
+}
+
+}  // namespace
+}  // namespace defenderd
