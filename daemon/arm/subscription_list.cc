@@ -24,22 +24,37 @@ constexpr std::size_t kMaxPages = 1000;
 constexpr std::size_t kMaxSubscriptions = 100'000;
 constexpr std::size_t kMaxLink = 8192;
 constexpr std::size_t kMaxTags = 200;  // ARM allows 50
-// ARM allows 64 for a name, 512 and 256 for a tag: what is longer is no name that can be declared.
-constexpr std::size_t kMaxText = 512;
+// Four bytes for each of the characters that ARM allows.
+constexpr std::size_t kMaxName = 4UL * 64;
+constexpr std::size_t kMaxTagName = 4UL * 512;
+constexpr std::size_t kMaxTagValue = 4UL * 256;
+// Of names and tags together, on average over the list; and of the values of one page's JSON.
+constexpr std::size_t kTypicalText = 4096;
+constexpr std::size_t kFirstText = 1UL << 20U;
+constexpr std::size_t kMaxValues = 500'000;
 constexpr Duration kMaxTime = std::chrono::minutes(10);
 constexpr int kTries = 3;
 constexpr Duration kBetweenTries = std::chrono::seconds(2);
 constexpr Duration kLongestWait = std::chrono::minutes(1);
 
-using Found = std::map<SubscriptionId, ListedSubscription>;
+struct Found {
+  std::map<SubscriptionId, ListedSubscription> by_id;
+  std::size_t text = 0;  // bytes of names and tags
+
+  void add(ListedSubscription subscription) {
+    text += subscription.name.size();
+    for (const Tag& tag : subscription.tags) text += tag.name.size() + tag.value.size();
+    const SubscriptionId id = subscription.id;
+    by_id.emplace(id, std::move(subscription));
+  }
+  [[nodiscard]] bool is_endless() const {
+    return by_id.size() > kMaxSubscriptions || text > kFirstText + by_id.size() * kTypicalText;
+  }
+};
 
 std::string text_of(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::string bounded(std::string text) {
-  return text.size() <= kMaxText ? std::move(text) : printable(text, kMaxText);
 }
 
 std::vector<Tag> tags_of(const json& item) {
@@ -49,7 +64,8 @@ std::vector<Tag> tags_of(const json& item) {
   for (const auto& [name, value] : found->items()) {
     if (!value.is_string() || tags.size() >= kMaxTags) continue;
     const auto& text = value.get_ref<const std::string&>();
-    if (name.size() <= kMaxText && text.size() <= kMaxText) tags.push_back({name, text});
+    // A longer one is none of Azure's, and no scope can ask for it.
+    if (name.size() <= kMaxTagName && text.size() <= kMaxTagValue) tags.push_back({name, text});
   }
   return tags;
 }
@@ -64,7 +80,7 @@ bool is_of(const json& item, SubscriptionId id) {
 
 // The nextLink, "" on the last page; nullopt where the body is no list of subscriptions.
 std::optional<std::string> take_page(const std::string& body, Found& found) {
-  if (!is_shallow_json(body)) return std::nullopt;
+  if (!is_shallow_json(body, kMaxValues)) return std::nullopt;
   const json document = json::parse(body, nullptr, false);
   if (!document.is_object()) return std::nullopt;
   const auto list = document.find("value");
@@ -72,10 +88,11 @@ std::optional<std::string> take_page(const std::string& body, Found& found) {
   for (const json& item : *list) {
     if (!item.is_object()) return std::nullopt;
     const auto id = SubscriptionId::parse(text_of(item, "subscriptionId"));
-      if (!id || !is_of(item, *id)) return std::nullopt;
-      found.emplace(*id, ListedSubscription{*id, bounded(outgoing_lines(text_of(item, "displayName"))),
-                                          TenantId::parse(text_of(item, "tenantId")),
-                                          bounded(text_of(item, "state")), tags_of(item)});
+    if (!id || !is_of(item, *id)) return std::nullopt;
+    found.add({*id, foreign_text(text_of(item, "displayName"), kMaxName),
+               TenantId::parse(text_of(item, "tenantId")), foreign_text(text_of(item, "state"), 64),
+               tags_of(item)});
+    if (found.is_endless()) break;
   }
   return text_of(document, "nextLink");
 }
@@ -139,20 +156,19 @@ ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
     if (!next) {
       return refuse("the answer is no list of subscriptions, or names one by two different ids");
     }
-    if (next->empty()) break;
+    const bool last = next->empty();
+    const bool too_long = !last && (asked.size() >= kMaxPages || clock_.steady_now() >= end);
+    if (too_long || found.is_endless()) return refuse("the list of subscriptions does not end");
+    if (last) break;
     call.target = target_of(*next);
     if (call.target.empty()) {
       return refuse("the next page of the list is elsewhere: " + foreign_text(*next, 128));
     }
     if (asked.contains(call.target)) return refuse("the pages of the list go in a circle");
-    if (asked.size() >= kMaxPages || found.size() > kMaxSubscriptions ||
-        clock_.steady_now() >= end) {
-      return refuse("the list of subscriptions does not end");
-    }
   }
   std::vector<ListedSubscription> result;
-  result.reserve(found.size());
-  for (auto& [id, subscription] : found) result.push_back(std::move(subscription));
+  result.reserve(found.by_id.size());
+  for (auto& [id, subscription] : found.by_id) result.push_back(std::move(subscription));
   return result;
 }
 

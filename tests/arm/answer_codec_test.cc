@@ -183,5 +183,21 @@ TEST(IsShallowJson, CountsNestingOutsideOfTextOnly) {
   EXPECT_TRUE(is_shallow_json(wide));
 }
 
+TEST(IsShallowJson, CountsValuesOutsideOfTextOnly) {
+  EXPECT_TRUE(is_shallow_json("[1,2,{}]", 4));
+  EXPECT_FALSE(is_shallow_json("[1,2,{}]", 3));
+  EXPECT_TRUE(is_shallow_json("\"" + std::string(100, ',') + "\"", 0));
+  std::string many = "{\"access_token\":\"t\",\"x\":[";
+  for (int i = 0; i < 60'000; ++i) many += "{},";
+  EXPECT_FALSE(decode_token(many + "{}]}")) << "a tree of it takes five megabytes and more";
+}
+
+TEST(AnswerCodec, ABodyOfMoreThanAMebibyteIsNotTakenApart) {
+  const std::string padding(std::size_t{1} << 20U, ' ');
+  const std::string error = R"({"error":{"code":"Conflict"}})";
+  EXPECT_EQ(decode_cloud_error(error).code, "Conflict");
+  EXPECT_EQ(decode_cloud_error(error + padding).code, "");
+}
+
 }  // namespace
 }  // namespace defenderd

@@ -356,7 +356,8 @@ TEST(AnswerFrame, NoRandomChangeMakesItTakeMoreThanItsBounds) {
       ok(kChunked + "Connection: close\r\n",
          "5;x=y\r\nabcde\r\n0a\r\n0123456789\r\n0\r\nT: 1\r\n\r\n"),
       ok("", "until the end")};
-  const std::string interesting("\r\n\0 :;,0123456789abcdefHTTP/.-+\t\xFF", 36);
+  using namespace std::string_literals;
+  const std::string interesting = "\r\n\0 :;,0123456789abcdefHTTP/.-+\t\xFF"s;
   AnswerLimits limits;
   limits.body = 32;
   limits.lines = 200;

@@ -99,15 +99,42 @@ TEST_F(SubscriptionListTest, AnEntryWithTwoIdsMakesTheListNone) {
   }
 }
 
-TEST_F(SubscriptionListTest, WhatIsKeptOfAnEntryIsBounded) {
-  const std::string long_text(100'000, 'x');
+TEST_F(SubscriptionListTest, NamesAndTagsAreKeptAsLongAsAzureHasThem) {
+  const std::string long_text(5'000, 'x');
   answer_with(R"({"value":[{"subscriptionId":")" + subscription_id(1).text() +
-              R"(","displayName":")" + long_text + R"(","tags":{"a":")" + long_text + R"(",")" +
-              long_text + R"(":"b","c":"d"}}]})");
+              R"(","displayName":")" + long_text + R"(","state":")" + long_text +
+              R"(","tags":{"env":"prod",")" + long_text + R"(":"a","b":")" + long_text +
+              R"("}}]})");
   const auto list = all();
   ASSERT_TRUE(list) << list.error().message;
-  EXPECT_LE(list->front().name.size(), 512U);
-  EXPECT_EQ(list->front().tags, (std::vector<Tag>{{"c", "d"}}));
+  ASSERT_EQ(list->size(), 1U);
+  EXPECT_EQ(list->front().name.substr(0, 250), long_text.substr(0, 250));
+  EXPECT_LT(list->front().name.size(), 300U);
+  EXPECT_LT(list->front().state.size(), 100U);
+  EXPECT_EQ(list->front().tags, (std::vector<Tag>{{"env", "prod"}}));
+}
+
+TEST_F(SubscriptionListTest, AListWithMoreTextThanAnyHasIsRefused) {
+  std::string tags;
+  for (int i = 0; i < 50; ++i)
+    tags += (i == 0 ? "\"" : ",\"") + std::to_string(i) + R"(":")" + std::string(1'000, 'x') + '"';
+  std::string rows;
+  for (unsigned n = 1; n <= 100; ++n)
+    rows += (n == 1 ? "" : ",") + (R"({"subscriptionId":")" + subscription_id(n).text()) +
+            R"(","tags":{)" + tags + "}}";
+  answer_with("{\"value\":[" + rows + "]}");
+  const auto list = all();
+  ASSERT_FALSE(list);
+  EXPECT_THAT(list.error().message, HasSubstr("does not end"));
+}
+
+TEST_F(SubscriptionListTest, APageOfAMillionValuesIsRefused) {
+  std::string rows = "{}";
+  for (int i = 0; i < 600'000; ++i) rows += ",{}";
+  answer_with("{\"value\":[],\"x\":[" + rows + "]}");
+  const auto list = all();
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.error().reason, Reason::MalformedAnswer);
 }
 
 TEST_F(SubscriptionListTest, AFailureThatPassesIsWaitedFor) {

@@ -58,7 +58,7 @@ SSL_CTX* make_context(const armsim::ServerCertificate& certificate) {
 class FixedServer::Client {
  public:
   Client(int socket, SSL_CTX* tls) : socket_(socket) {
-    const timeval tick{0, kTickMs * 1000};
+    const timeval tick{0, 1000L * kTickMs};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick);
     ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof tick);
     if (tls == nullptr) return;
