@@ -18,7 +18,6 @@
 namespace defenderd {
 namespace {
 
-
 // Beyond this, programs that a child process may be go through all numbers up to the limit.
 constexpr rlim_t kEnoughDescriptors = 65'536;
 

@@ -133,7 +133,7 @@ class Safety {
   std::size_t to_come_ = 0;           // members that were not attempted yet
   std::array<FleetBrake, 2> brakes_;  // by BrakeKind
   SpentCodes spent_;
-  std::uint64_t before_write_ = 0;    // Revision::before_write
+  std::uint64_t before_write_ = 0;  // Revision::before_write
   std::unordered_map<SubscriptionId, Contests> contests_;
 };
 

@@ -49,9 +49,9 @@ class StateKeeper {
   StateKeeper(std::unique_ptr<StateStore> store, Clock& clock, Logger& log,
               std::vector<StateSection> sections, Options options);
 
-  // Gives each section what was saved of it, and saves: a place that cannot be written is known from
-  // the start on. A document that is damaged or of a newer version is set aside, with an error in
-  // the log.
+  // Gives each section what was saved of it, and saves: a place that cannot be written is known
+  // from the start on. A document that is damaged or of a newer version is set aside, with an error
+  // in the log.
   void load();
 
   // On a worker's thread, right before a write.

@@ -37,7 +37,9 @@ TEST(CredentialShape, Certain) {
       {"a PEM block",
        "x -----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END PRIVATE KEY----- y",
        {"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END PRIVATE KEY-----"}},
-      {"a PEM block without an end", "-----BEGIN X-----\nMIIEvQIBADANBgkq", {"-----BEGIN X-----\nMIIEvQIBADANBgkq"}},
+      {"a PEM block without an end",
+       "-----BEGIN X-----\nMIIEvQIBADANBgkq",
+       {"-----BEGIN X-----\nMIIEvQIBADANBgkq"}},
       {"what a PEM file should hold", "expected -----BEGIN CERTIFICATE----- blocks", {}},
       {"a login in a URL", "http://user:pass@proxy.example.com:3128/x", {"user:pass"}},
       {"a login with a slash", "http://user:pa/ss@proxy:3128", {"user:pa/ss"}},
@@ -98,9 +100,11 @@ TEST(CredentialShape, Values) {
   for (const std::string& value :
        {std::string("onn"), std::string("1h30m"), std::string("2026-12-24T00:00:00+01:00"),
         std::string("/var/run/secrets/azure/tokens/azure-identity-token"),
-        std::string("/run/Azure-Client-Secret-2026/token.txt"), std::string("/var/lib/kubelet/pods/6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11/volumes/kubernetes.io~secret/x"), std::string("management.azure.com"),
-        std::string("https://management.azure.com:8443/"), std::string("AIPromptEvidence2"),
-        std::string("6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c1"),
+        std::string("/run/Azure-Client-Secret-2026/token.txt"),
+        std::string("/var/lib/kubelet/pods/6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11/volumes/"
+                    "kubernetes.io~secret/x"),
+        std::string("management.azure.com"), std::string("https://management.azure.com:8443/"),
+        std::string("AIPromptEvidence2"), std::string("6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c1"),
         std::string("userAssignedIdentities/keeper"), std::string("0.0.0.0:8080"), std::string()})
     EXPECT_FALSE(looks_like_credential(value)) << value;
 }

@@ -35,9 +35,8 @@ TEST_F(ReloadTest, ARemovedSubscriptionIsLeftAloneAndLeavesTheMetrics) {
       << daemon_->output();
   write("desired.yaml", desired({"id: " + id(2) + ", name: second, plan: on"}));
   ASSERT_TRUE(azure_.wait_for([&] { return azure_.plan(id(2)).on; })) << daemon_->output();
-  EXPECT_TRUE(daemon_->wait_body("/metrics", [](const std::string& body) {
-    return body.find(id(1)) == std::string::npos;
-  }));
+  EXPECT_TRUE(daemon_->wait_body(
+      "/metrics", [](const std::string& body) { return body.find(id(1)) == std::string::npos; }));
   EXPECT_TRUE(azure_.plan(id(1)).on);
   EXPECT_EQ(azure_.counters(id(1)).writes, 0U);
 }
