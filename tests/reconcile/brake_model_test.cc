@@ -26,6 +26,9 @@ class WatchedStore final : public PlanStore {
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override {
     return store_.read(key, std::move(stop));
   }
+  ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
+    return store_.await_turn(key, std::move(stop));
+  }
   ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
                                std::stop_token stop) override {
     const bool was_on = store_.get(key.subscription).tier == Tier::Standard;
