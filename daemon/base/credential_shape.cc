@@ -60,6 +60,18 @@ bool is_random(std::string_view word, std::size_t least) {
   return !texture.only_hex && texture.is_mixed() && texture.changes * 3 >= word.size();
 }
 
+// The same of one of the parts of a name, so that the few random letters of a temporary folder do
+// not make its whole name random: `defenderd-e2e-O4x1oA`.
+bool has_random_part(std::string_view name, std::size_t least) {
+  const auto joins = [](char c) { return is_one_of(c, "-_."); };
+  for (std::size_t at = 0; at < name.size();) {
+    const std::size_t end = end_of_run(name, at, [&](char c) { return !joins(c); });
+    if (is_random(name.substr(at, end - at), least)) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 // The head alone is no secret: our own messages say what a file should hold.
 bool holds_base64(std::string_view text) {
   constexpr std::size_t kLeast = 16;
@@ -208,7 +220,7 @@ bool looks_like_credential(std::string_view value) {
                         (texture.count(Class::Upper) > 0 ? 1 : 0) +
                         (texture.count(Class::Digit) > 0 ? 1 : 0) + (odd ? 1 : 0);
     if (odd && classes >= 3) return true;
-    if (is_random(word, kLeastRandom)) return true;
+    if (has_random_part(word, kLeastRandom)) return true;
   }
   return false;
 }
