@@ -41,9 +41,9 @@ endfunction()
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/source_dir.h @ONLY
      CONTENT "#pragma once\n#define DEFENDERD_SOURCE_DIR \"@PROJECT_SOURCE_DIR@\"\n")
 
-# defenderd_test(<name> LABEL unit|http|e2e SOURCES ... LINKS ...)
+# defenderd_test(<name> LABEL unit|http|e2e SOURCES ... LINKS ... [SERIAL: no other test beside it])
 function(defenderd_test name)
-  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -60,7 +60,7 @@ function(defenderd_test name)
   endif()
   add_dependencies(${arg_LABEL}_tests ${name})
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
 endfunction()
 
 # defenderd_fuzzer(<name> LINKS ... [SOURCES beside <name>_fuzz.cc] [SEEDS folders below tests/]): its corpus is

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +76,7 @@ DaemonProcess::DaemonProcess(std::vector<std::string> arguments,
     arguments.insert(arguments.begin(),
                      {"/usr/bin/prlimit", "--nofile=" + std::to_string(streams.hard_descriptors)});
   }
+  arguments.insert(arguments.begin(), streams.launcher.begin(), streams.launcher.end());
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   for (const char* const kept : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
@@ -127,7 +129,9 @@ std::optional<int> DaemonProcess::wait_exit(std::chrono::milliseconds deadline) 
   close(handle);
   if (ready != 1) return std::nullopt;
   int status = 0;
-  waitpid(pid_, &status, 0);
+  rusage usage{};
+  wait4(pid_, &status, 0, &usage);
+  peak_kib_ = usage.ru_maxrss;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   // Its last words may still be in the pipe. A child of its own may hold the pipe open for longer.
   std::unique_lock lock(mutex_);

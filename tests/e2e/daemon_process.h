@@ -25,6 +25,8 @@ struct Streams {
   std::optional<int> output = {};
   std::optional<int> error = {};
   unsigned hard_descriptors = 0;  // the hard limit of open files; 0 leaves it as it is
+  // A program with its arguments that becomes defenderd by exec.
+  std::vector<std::string> launcher = {};
 };
 
 class DaemonProcess {
@@ -40,6 +42,8 @@ class DaemonProcess {
   void signal(int number) const;
   // The exit code, or 128 + the signal that ended it; nullopt when it still runs at the deadline.
   std::optional<int> wait_exit(std::chrono::milliseconds deadline = kPatience60);
+  // The most memory that it was resident with, once it has ended; KiB.
+  [[nodiscard]] long peak_kib() const { return peak_kib_; }
 
   // stdout and stderr together, so far.
   [[nodiscard]] std::string output() const;
@@ -73,6 +77,7 @@ class DaemonProcess {
   pid_t pid_ = -1;
   bool logs_elsewhere_ = false;
   std::optional<int> exit_code_;
+  long peak_kib_ = 0;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::string output_;
