@@ -4,7 +4,9 @@
 #include <string>
 
 #include "app/build_info.h"
+#include "app/changes_report.h"
 #include "app/complain.h"
+#include "app/config.h"
 #include "app/healthcheck_command.h"
 #include "app/import_command.h"
 #include "app/journal_command.h"
@@ -19,6 +21,7 @@ namespace defenderd {
 namespace {
 
 constexpr int kGood = 0;
+constexpr int kLeaves = 1;
 constexpr int kError = 2;
 
 void print(std::FILE* stream, const std::string& text) { std::fputs(text.c_str(), stream); }
@@ -32,7 +35,15 @@ int check_files(const CommandLine& line) {
             count_text(loaded->desired.subscriptions.size(), loaded->desired.scopes.size()) + "\n");
   const std::string warning = budget_warning(loaded->settings, loaded->desired.subscriptions);
   if (!warning.empty()) print_error("warning: " + warning + "\n");
-  return kGood;
+  if (line.against.empty()) return kGood;
+  const auto before = load_desired(line.against);
+  if (!before) {
+    print_error(before.error().message + "\n");
+    return kError;
+  }
+  const DesiredChanges changes = changes_between(*before, loaded->desired);
+  print(stdout, as_text(changes));
+  return something_leaves(changes) ? kLeaves : kGood;
 }
 
 int print_version() {

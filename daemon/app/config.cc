@@ -59,16 +59,23 @@ bool take(std::optional<typename Source<T>::Given> polled, std::optional<T>& val
   return true;
 }
 
-}  // namespace
-
-Result<Settings> load_settings(const std::string& path) {
+// What is there, at rest or not.
+template <class T>
+Result<T> load_now(const std::string& path,
+                   Result<T, std::vector<Problem>> (*read)(const std::vector<NamedText>&)) {
   auto files = FileSet(path).load();
-  auto settings = files ? read_first(*files) : Unexpected(std::move(files.error()));
-  if (settings) return *std::move(settings);
-  std::string text = format(settings.error());
+  auto value = files ? read(*files) : Unexpected(std::move(files.error()));
+  if (value) return *std::move(value);
+  std::string text = format(value.error());
   if (text.ends_with('\n')) text.pop_back();
   return Unexpected(Error{std::move(text)});
 }
+
+}  // namespace
+
+Result<Settings> load_settings(const std::string& path) { return load_now(path, read_first); }
+
+Result<DesiredState> load_desired(const std::string& path) { return load_now(path, read_desired); }
 
 Config::Config(std::string settings_path, std::string desired_path)
     : settings_(std::move(settings_path), read_first),

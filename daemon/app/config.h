@@ -69,6 +69,9 @@ class Config {
 // The settings alone, for commands that need no desired state. The Error holds every problem.
 [[nodiscard]] Result<Settings> load_settings(const std::string& path);
 
+// A desired state alone, as it is: for comparing. The Error holds every problem.
+[[nodiscard]] Result<DesiredState> load_desired(const std::string& path);
+
 // The settings that differ and that a running daemon cannot take over, by their names.
 [[nodiscard]] std::vector<std::string> needing_restart(const Settings& running,
                                                        const Settings& edited);

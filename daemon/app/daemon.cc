@@ -72,6 +72,7 @@ Result<Done> Daemon::start(const Environment& environment) {
       [this] { return random_.unit(); }, listener(), controller_options());
   sweeper_ = std::make_unique<BulkSweeper>(*controller_, azure_->bulk(), clock_,
                                            bulk_interval(settings_.poll), bulk_listener());
+  metrics_.watch_departures([this] { return departures_.count(clock_.wall_now()); });
   metrics_.watch_queue([this] {
     const WorkQueue::Stats stats = controller_->stats().queue;
     return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
@@ -279,14 +280,41 @@ void Daemon::take_over(Settings settings) {
     settings_ = std::move(settings);
     config_loaded_ = clock_.wall_now();
   }
-  std::vector<Declaration> declared;
-  for (const auto& row : board_.snapshot().rows) declared.push_back(row->desired);
-  warn_of_budget(declared);
+  warn_of_budget(declared());
+}
+
+// By entries and by scopes.
+std::vector<Declaration> Daemon::declared() const {
+  std::vector<Declaration> result;
+  const StatusSnapshot snapshot = board_.snapshot();
+  result.reserve(snapshot.rows.size());
+  for (const auto& row : snapshot.rows) result.push_back(row->desired);
+  return result;
+}
+
+void Daemon::report_departures(const Departures::News& news) {
+  const DepartedEdit& edit = news.edit;
+  if (edit.left > 0) {
+    const std::string files = text_of(edit.files);
+    log_.log(edit.many ? LogLevel::Warn : LogLevel::Info, log_event::kLeftList,
+             std::to_string(edit.left) + " of " + count_text(edit.declared, 0) +
+                 " left the desired state by this edit and are left as they are: " + files +
+                 (edit.many ? "; if that was not wanted, declare them again" : ""),
+             {{log_key::kFile, files}, {log_key::kCount, std::to_string(edit.left)}});
+  }
+  if (news.returned > 0) {
+    log_.log(LogLevel::Info, log_event::kLeftList,
+             count_text(news.returned, 0) + " that had left the desired state " +
+                 (news.returned == 1 ? "is" : "are") + " declared again",
+             {{log_key::kCount, std::to_string(news.returned)}});
+  }
 }
 
 void Daemon::take_over(DesiredState desired) {
   const WallTime now = clock_.wall_now();
+  const std::vector<Declaration> before = declared();
   discovery_->set_declared(desired);
+  report_departures(departures_.edited(before, declared(), now));
   metrics_.config_hash("desired", desired.hash);
   const std::string count = std::to_string(desired.subscriptions.size());
   log_.log(LogLevel::Info, log_event::kReloaded,

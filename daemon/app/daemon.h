@@ -27,6 +27,7 @@
 #include "reconcile/safety.h"
 #include "server/endpoints.h"
 #include "server/http_server.h"
+#include "telemetry/departures.h"
 #include "telemetry/history.h"
 #include "telemetry/journal.h"
 #include "telemetry/log.h"
@@ -96,6 +97,8 @@ class Daemon {
   void show_brakes();
   void warn_of_descriptors();
   void take_over(Config::Change change);
+  [[nodiscard]] std::vector<Declaration> declared() const;
+  void report_departures(const Departures::News& news);
   void warn_of_odd_files(const std::vector<std::string>& warnings);
   void take_over(Settings settings);
   void take_over(DesiredState desired);
@@ -115,6 +118,7 @@ class Daemon {
   Reloader reloader_;
   StatusBoard board_;
   CoverageBoard coverage_;
+  Departures departures_;
   Metrics metrics_;
   OutcomeLog outcome_log_;
   History history_;

@@ -78,6 +78,7 @@ DaemonStatus Daemon::status() const {
   status.last_sweep = stats.last_sweep;
   status.confirm_code = safety_->confirm_code();
   status.graph = graph_status();
+  status.departed = departures_.shown(clock_.wall_now());
   for (const Problem& problem : config_->problems()) {
     if (!status.config_error.empty()) status.config_error += '\n';
     status.config_error += format(problem);

@@ -185,7 +185,14 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
 
   CLI::App* const check = app.add_subcommand("check", "validate both files and print every error");
   add_files(*check, line);
-  check->footer("Example:\n  defenderd check --desired teams/\nExit: 0 valid, 2 not.");
+  check
+      ->add_option("--against", line.against,
+                   "an earlier desired state: show what leaves, joins and changes")
+      ->type_name("PATH");
+  check->footer(
+      "Examples:\n  defenderd check --desired teams/\n"
+      "  defenderd check --desired teams/ --against /etc/defenderd/teams\n"
+      "Exit: 0 valid, 1 valid and something leaves the list that --against has, 2 not valid.");
 
   const CLI::App* const diff = add_diff(app, line);
   const CLI::App* const apply = add_apply(app, line);

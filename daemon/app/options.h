@@ -14,6 +14,7 @@ struct CommandLine {
   Command command = Command::Run;
   std::string config_path = "/etc/defenderd/defenderd.yaml";
   std::string desired_path = "/etc/defenderd/subscriptions.yaml";
+  std::string against = {};  // of check: the desired state that was in force; "" is none
   bool observe_only = false;
   std::string journal_file = {};  // "": the one that the settings name
   std::string since = {};         // a duration or a time, as written; "" is from the start

@@ -4,7 +4,6 @@
 
 #include "base/time_text.h"
 #include "desired/content_hash.h"
-#include "desired/open_writers.h"
 
 namespace defenderd {
 namespace {
@@ -13,7 +12,7 @@ namespace {
 // than a tick of the kernel's clock, it says that something was done to it as a whole.
 constexpr std::int64_t kTickNs = 50'000'000;
 
-std::string hash_of(const FileSet::Texts& texts) {
+std::string hash_of(const Files::Texts& texts) {
   if (!texts) return "problem " + format(texts.error());
   std::vector<std::string_view> parts;
   for (const NamedText& file : *texts) {
@@ -63,7 +62,7 @@ std::string odd_words(Oddity oddity, const std::string& file) {
 
 std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer seen) {
   // Stamps first: what is written after this look leaves another stamp for the next one.
-  auto stamps = files_.stamps();
+  auto stamps = files_->stamps();
   const bool moved = stamps != stamps_;
   if (confirmed_ && !moved && !settling()) return std::nullopt;
   stamps_ = std::move(stamps);
@@ -100,7 +99,7 @@ std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer se
 // was. So the content is read once more before its stamp is trusted.
 void FileSource::read(bool moved) {
   if (!moved && confirmed_ && candidate_) return;
-  auto texts = files_.load();
+  auto texts = files_->load();
   std::string hash = hash_of(texts);
   const bool is_same = hash == seen_;
   confirmed_ = !moved && is_same;
@@ -156,7 +155,8 @@ Writer FileSource::writer_of(const std::vector<FileStamp>& changed) const {
     written.push_back(stamp.name);
     sealed = sealed && is_sealed(stamp);
   }
-  if (none_open_for_writing(written)) return Writer::Done;  // deleting leaves no writer behind
+  // Deleting leaves no writer behind.
+  if (written.empty() || files_->none_open_for_writing(written)) return Writer::Done;
   if (writer_ == Writer::Unknown && sealed) return Writer::Done;
   return writer_;
 }

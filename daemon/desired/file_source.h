@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,13 +32,13 @@ class FileSource {
   // True where the texts can be used. Asked once for each content that has come to rest.
   using Accepts = std::function<bool(const std::vector<NamedText>&)>;
 
-  FileSource(std::string path, Accepts accepts)
-      : files_(std::move(path)), accepts_(std::move(accepts)) {}
+  FileSource(std::unique_ptr<const Files> files, Accepts accepts)
+      : files_(std::move(files)), accepts_(std::move(accepts)) {}
 
-  [[nodiscard]] const std::string& path() const { return files_.path(); }
+  [[nodiscard]] const std::string& path() const { return files_->path(); }
 
   struct Given {
-    FileSet::Texts texts;
+    Files::Texts texts;
     std::string warning = {};  // what is odd about them, for people; "" for nothing
   };
   // nullopt: nothing new. Otherwise the new content, or why there is none; either is given once.
@@ -52,7 +53,7 @@ class FileSource {
  private:
   // A content that is not given yet.
   struct Candidate {
-    FileSet::Texts texts;
+    Files::Texts texts;
     Oddity oddity = Oddity::None;
     std::string odd_file = {};
     std::optional<bool> accepted = {};  // nullopt: not asked yet
@@ -73,7 +74,7 @@ class FileSource {
   std::optional<Given> take();
   std::optional<Given> report_overdue(SteadyTime now);
 
-  FileSet files_;
+  const std::unique_ptr<const Files> files_;
   const Accepts accepts_;
   InForce in_force_ = {};
   std::string given_ = {};  // hash of what poll() gave last; "" before the first
@@ -102,7 +103,9 @@ class Source {
   using Read = std::function<Result<T, std::vector<Problem>>(const std::vector<NamedText>&)>;
 
   Source(std::string path, Read read)
-      : files_(std::move(path), [this, read = std::move(read)](const auto& texts) {
+      : Source(std::make_unique<const FileSet>(std::move(path)), std::move(read)) {}
+  Source(std::unique_ptr<const Files> files, Read read)
+      : files_(std::move(files), [this, read = std::move(read)](const auto& texts) {
           value_ = read(texts);
           return value_->has_value();
         }) {}

@@ -12,6 +12,9 @@ namespace {
 // Longer ends are as good as unique.
 constexpr std::size_t kMostEndLines = 64;
 
+// At a cut.
+constexpr std::size_t kMostEditedLines = 8;
+
 using Lines = std::span<const std::uint64_t>;
 
 // How many lines before `end` are the same as the last ones of all.
@@ -26,12 +29,12 @@ std::size_t same_as_the_end(Lines lines, std::size_t end) {
 
 // The last lines, as many as it takes to be nowhere else in the text: the entries of a list often
 // end alike.
-Lines unique_end(const LineHashes& lines) {
+Lines unique_end(Lines lines) {
   std::size_t count = 1;
   for (std::size_t end = 1; end < lines.size(); ++end) {
     count = std::max(count, same_as_the_end(lines, end) + 1);
   }
-  return Lines(lines).last(std::min(count, lines.size()));
+  return lines.last(std::min(count, lines.size()));
 }
 
 LineHashes::const_iterator find(const LineHashes& lines, Lines part) {
@@ -59,9 +62,17 @@ bool lacks_the_end_of(const LineHashes& text, const LineHashes& whole) {
   if (text.size() < whole.size() && std::equal(text.begin(), text.end(), whole.begin()))
     return true;
   if (find(text, unique_end(whole)) != text.end()) return false;
-  const Lines end = unique_end(text);
-  const auto found = find(whole, end);
-  return found != whole.end() && found + static_cast<std::ptrdiff_t>(end.size()) != whole.end();
+  // Where `text` stops in `whole`; its last lines may be edited ones.
+  const Lines all(text);
+  for (std::size_t edited = 0; edited <= kMostEditedLines && edited < all.size(); ++edited) {
+    const Lines end = unique_end(all.first(all.size() - edited));
+    const auto found = find(whole, end);
+    if (found == whole.end()) continue;
+    if (std::search(found + 1, whole.end(), end.begin(), end.end()) != whole.end()) continue;
+    const auto behind = static_cast<std::size_t>(whole.end() - found) - end.size();
+    return behind > edited;
+  }
+  return false;
 }
 
 bool is_braced(std::string_view text) {

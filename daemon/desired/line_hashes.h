@@ -12,9 +12,9 @@ namespace defenderd {
 using LineHashes = std::vector<std::uint64_t>;
 [[nodiscard]] LineHashes line_hashes(std::string_view text);
 
-// True where `text` may be `whole` with its end cut off, whatever was edited before the cut: it
-// ends with lines that are followed by others in `whole`, and the last lines of `whole` are nowhere
-// in it.
+// True where `text` may be `whole` with its end cut off, whatever was edited before the cut: the
+// last lines of `whole` are nowhere in it, and where it stops more lines follow in `whole` than in
+// itself.
 [[nodiscard]] bool lacks_the_end_of(const LineHashes& text, const LineHashes& whole);
 
 // True where the last line has no line end, so that more of it may be to come. A JSON document

@@ -10,6 +10,7 @@
 
 #include "base/read_file.h"
 #include "base/slow_call.h"
+#include "desired/open_writers.h"
 
 namespace defenderd {
 namespace {
@@ -105,7 +106,11 @@ std::vector<FileStamp> FileSet::stamps() const {
   return stamps ? *std::move(stamps) : std::vector<FileStamp>();
 }
 
-FileSet::Texts FileSet::load() const {
+bool FileSet::none_open_for_writing(const std::vector<std::string>& names) const {
+  return defenderd::none_open_for_writing(names);
+}
+
+Files::Texts FileSet::load() const {
   const auto names = within(kFileDeadline, path_, [path = path_] { return list(path); });
   if (!names) {
     return Unexpected(std::vector<Problem>{{.file = path_, .message = names.error().message}});

@@ -39,22 +39,39 @@ struct FileStamp {
 // The name of a file that a folder is read for: *.yaml or *.yml, and not hidden.
 [[nodiscard]] bool is_config_name(std::string_view name);
 
-// Where the content comes from: a file, or a folder whose YAML files are taken in the order of
-// their names. Subfolders are passed over; links are followed.
-class FileSet {
+// What FileSource asks of the file system.
+class Files {
  public:
   using Texts = Result<std::vector<NamedText>, std::vector<Problem>>;
 
-  explicit FileSet(std::string path) : path_(std::move(path)) {}
+  Files() = default;
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  virtual ~Files() = default;
 
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] virtual const std::string& path() const = 0;
 
   // The path's own stamp, and one per file of a folder; what cannot be looked at has an empty stamp
   // of its name. Nothing when the file system does not answer.
-  [[nodiscard]] std::vector<FileStamp> stamps() const;
+  [[nodiscard]] virtual std::vector<FileStamp> stamps() const = 0;
 
   // The content of every file, or a problem for each that cannot be read.
-  [[nodiscard]] Texts load() const;
+  [[nodiscard]] virtual Texts load() const = 0;
+
+  // True where it is certain that nobody has any of these files open for writing.
+  [[nodiscard]] virtual bool none_open_for_writing(const std::vector<std::string>& names) const = 0;
+};
+
+// Where the content comes from: a file, or a folder whose YAML files are taken in the order of
+// their names. Subfolders are passed over; links are followed.
+class FileSet final : public Files {
+ public:
+  explicit FileSet(std::string path) : path_(std::move(path)) {}
+
+  [[nodiscard]] const std::string& path() const override { return path_; }
+  [[nodiscard]] std::vector<FileStamp> stamps() const override;
+  [[nodiscard]] Texts load() const override;
+  [[nodiscard]] bool none_open_for_writing(const std::vector<std::string>& names) const override;
 
  private:
   std::string path_;

@@ -69,6 +69,11 @@ class DesiredReader {
       list.problem("an empty list: expected at least one subscription");
       return;
     }
+    if (subscriptions_.size() + list.node().count > limits::kSubscriptions) {
+      list.problem("more than " + std::to_string(limits::kSubscriptions) +
+                   " subscriptions in all files");
+      return;
+    }
     subscriptions_.reserve(subscriptions_.size() + list.node().count);
     std::size_t i = 0;
     list.tree.each_item(list.index, [&](YamlTree::Index item) {

@@ -5,14 +5,16 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <istream>
-#include <streambuf>
 #include <unordered_map>
 #include <utility>
 
 #include "base/scrub.h"
 #include "base/text.h"
+#include "desired/limits.h"
 #include "desired/text_check.h"
+#include "desired/yaml_input.h"
 #include "desired/yaml_words.h"
 
 namespace defenderd {
@@ -27,21 +29,35 @@ struct Refused {
   throw Refused{{{mark.line + 1, mark.column + 1}, std::move(message)}};
 }
 
-// A stream over a text, without a copy of it.
-class TextBuffer final : public std::streambuf {
- public:
-  explicit TextBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // NOLINT: setg wants it, nothing writes
-    setg(begin, begin, begin + text.size());
-  }
-};
+std::uint32_t most_nodes(std::size_t bytes) {
+  return static_cast<std::uint32_t>(std::clamp<std::size_t>(
+      bytes / limits::kYamlBytesPerNode, limits::kYamlNodesOfAnyFile, kMaxYamlNodes));
+}
 
 }  // namespace
 
 // Turns the parser's events into a tree.
 class YamlBuilder final : public YAML::EventHandler {
  public:
-  explicit YamlBuilder(std::string_view text) : text_(text) {}
+  // Memory for the most that the text may come to is reserved, not used: what grows by doubling
+  // takes three times as much for a moment.
+  explicit YamlBuilder(std::string_view text)
+      : text_(text),
+        max_nodes_(most_nodes(text.size())),
+        input_(text, [this](std::size_t depth) { refuse_dense(depth); }) {
+    tree_.nodes_.reserve(std::min<std::size_t>(max_nodes_, text.size() + 1));
+    tree_.texts_.reserve(text.size());
+  }
+
+  [[nodiscard]] YamlInput& input() { return input_; }
+  // The parser's place as one in the text.
+  [[nodiscard]] YAML::Mark in_text(YAML::Mark mark) const {
+    const YamlInput::Mark place = input_.in_text({mark.pos, mark.line, mark.column});
+    mark.pos = place.pos;
+    mark.line = place.line;
+    mark.column = place.column;
+    return mark;
+  }
 
   [[nodiscard]] YamlTree take() { return std::move(tree_); }
   // Offset of the last scalar's start, for what is wrong about quotes.
@@ -50,25 +66,27 @@ class YamlBuilder final : public YAML::EventHandler {
     return !tree_.nodes_.empty() && tree_.nodes_[0].kind != YamlKind::Null;
   }
 
-  void OnDocumentStart(const YAML::Mark& mark) override {
+  void OnDocumentStart(const YAML::Mark& parsed) override {
+    const YAML::Mark mark = seen(parsed);
     if (++documents_ == 1) return;
     const auto offset = static_cast<std::size_t>(mark.pos);
-    refuse(mark, text_.substr(offset).starts_with("---")
-                     ? "a second document: expected one document per file, delete this line or "
-                       "move what follows to a file of its own"
-                     : "this line does not belong to what stands above it: indent it as the line "
-                       "that it should stand beside");
+    if (!text_.substr(offset).starts_with("---")) refuse_stray(mark);
+    refuse(mark,
+           "a second document: expected one document per file, delete this line or move what "
+           "follows to a file of its own");
   }
   void OnDocumentEnd() override {}
   void OnAnchor(const YAML::Mark& /*mark*/, const std::string& /*name*/) override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+  void OnNull(const YAML::Mark& parsed, YAML::anchor_t anchor) override {
+    const YAML::Mark mark = seen(parsed);
     const auto index = add(mark, YamlKind::Null);
     place_null(index, mark);
     close(index, anchor, 1);
   }
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+  void OnAlias(const YAML::Mark& parsed, YAML::anchor_t anchor) override {
+    const YAML::Mark mark = seen(parsed);
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) refuse(mark, "an alias inside its own anchor: it would never end");
     const auto index = add(mark, YamlKind::Alias);
@@ -76,8 +94,10 @@ class YamlBuilder final : public YAML::EventHandler {
     grow(mark, found->second.weight);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnScalar(const YAML::Mark& parsed, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    const YAML::Mark mark = seen(parsed);
+    if (std::exchange(at_our_key_, false)) return;
     refuse_tag(mark, tag);
     last_scalar_ = static_cast<std::size_t>(mark.pos);
     const auto index = add(mark, YamlKind::Scalar);
@@ -89,16 +109,23 @@ class YamlBuilder final : public YAML::EventHandler {
     close(index, anchor, 1);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& parsed, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(mark, tag, anchor, YamlKind::Sequence);
+    open(seen(parsed), tag, anchor, YamlKind::Sequence);
   }
   void OnSequenceEnd() override { end(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& parsed, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
+    const YAML::Mark mark = seen(parsed);
+    if (input_.wrapped() && !std::exchange(in_our_map_, true)) {
+      at_our_key_ = true;
+      return;
+    }
     open(mark, tag, anchor, YamlKind::Map);
   }
-  void OnMapEnd() override { end(); }
+  void OnMapEnd() override {
+    if (!open_.empty()) end();  // else it is the map of our key
+  }
 
  private:
   using Index = YamlTree::Index;
@@ -113,10 +140,34 @@ class YamlBuilder final : public YAML::EventHandler {
     std::uint32_t weight;  // nodes, aliases expanded
   };
 
+  // Each event comes through here first.
+  YAML::Mark seen(const YAML::Mark& parsed) {
+    input_.progress();
+    last_ = in_text(parsed);
+    return last_;
+  }
+
+  [[noreturn]] void refuse_dense(std::size_t depth) const {
+    if (depth > kMaxYamlDepth) refuse_deep(last_);
+    refuse(last_, "more than " + std::to_string(limits::kYamlLookahead) +
+                      " commas, colons and brackets in one text or pair of brackets behind this: "
+                      "give each value a line of its own, without brackets, or split the file");
+  }
+  [[noreturn]] static void refuse_deep(const YAML::Mark& mark) {
+    refuse(mark, "nested more than " + std::to_string(kMaxYamlDepth) + " levels deep");
+  }
+  [[noreturn]] static void refuse_stray(const YAML::Mark& mark) {
+    refuse(mark,
+           "this line does not belong to what stands above it: indent it as the line that it "
+           "should stand beside");
+  }
+
   Index add(const YAML::Mark& mark, YamlKind kind) {
+    // The document has ended, and our key hides that from the parser.
+    if (open_.empty() && !tree_.nodes_.empty()) refuse_stray(mark);
     grow(mark, kind == YamlKind::Alias ? 0 : 1);
     const auto index = static_cast<Index>(tree_.nodes_.size());
-    if (index >= kMaxYamlNodes) refuse(mark, too_large());
+    if (index >= max_nodes_) refuse(mark, too_large());
     if (!open_.empty()) {
       Open& parent = open_.back();
       YamlNode& node = tree_.nodes_[parent.node];
@@ -133,9 +184,7 @@ class YamlBuilder final : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlKind kind) {
     refuse_tag(mark, tag);
-    if (open_.size() == kMaxYamlDepth) {
-      refuse(mark, "nested more than " + std::to_string(kMaxYamlDepth) + " levels deep");
-    }
+    if (open_.size() == kMaxYamlDepth) refuse_deep(mark);
     const std::uint32_t before = weight_;
     const auto index = add(mark, kind);
     open_.push_back({index, 0, anchor, before});
@@ -177,17 +226,21 @@ class YamlBuilder final : public YAML::EventHandler {
 
   // An anchor can be referred to from here on.
   void close(Index node, YAML::anchor_t anchor, std::uint32_t weight) {
-    if (anchor != 0) anchors_[anchor] = {node, weight};
+    if (anchor == 0) return;
+    if (anchors_.size() == limits::kYamlAnchors) {
+      refuse(last_, "more than " + std::to_string(limits::kYamlAnchors) + " anchors");
+    }
+    anchors_[anchor] = {node, weight};
   }
 
   void grow(const YAML::Mark& mark, std::uint32_t by) {
-    if (by > kMaxYamlNodes - weight_) refuse(mark, too_large());
+    if (by > max_nodes_ - weight_) refuse(mark, too_large());
     weight_ += by;
   }
 
-  static std::string too_large() {
-    return "more than " + std::to_string(kMaxYamlNodes) +
-           " values, counting each use of an alias: split the file";
+  [[nodiscard]] std::string too_large() const {
+    return "more than " + std::to_string(max_nodes_) + " values in " +
+           std::to_string(text_.size()) + " bytes, counting each use of an alias: split the file";
   }
 
   static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
@@ -198,6 +251,11 @@ class YamlBuilder final : public YAML::EventHandler {
   }
 
   std::string_view text_;
+  const std::uint32_t max_nodes_;
+  YamlInput input_;
+  YAML::Mark last_ = {};  // the place of the last event
+  bool in_our_map_ = false;
+  bool at_our_key_ = false;
   YamlTree tree_ = {};
   std::vector<Open> open_ = {};
   std::unordered_map<YAML::anchor_t, Anchor> anchors_ = {};
@@ -214,16 +272,16 @@ Result<YamlTree, YamlProblem> parse_yaml(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   YamlBuilder builder(text);
   try {
-    TextBuffer buffer(text);
-    std::istream stream(&buffer);
+    std::istream stream(&builder.input());
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const Refused& refused) {
     return Unexpected(refused.problem);
   } catch (const YAML::Exception& e) {
+    const YAML::Mark mark = builder.in_text(e.mark);
     return Unexpected(
-        in_plain_words(text, {{e.mark.line + 1, e.mark.column + 1}, e.msg}, builder.last_scalar()));
+        in_plain_words(text, {{mark.line + 1, mark.column + 1}, e.msg}, builder.last_scalar()));
   }
   if (!builder.has_content()) {
     return Unexpected(

@@ -16,6 +16,8 @@
 namespace defenderd {
 namespace {
 
+constexpr std::size_t kDepartedItems = 100;  // of one edit; the count says how many there are
+
 constexpr std::size_t kBytesPerRow = 700;
 
 using Rows = std::vector<std::shared_ptr<const StatusRow>>;
@@ -96,6 +98,33 @@ bool matches(const StatusRow& row, std::string_view lower_part) {
          contains(row.desired->owner, lower_part);
 }
 
+void write_departed(JsonWriter& json, const std::vector<DepartedEdit>& edits) {
+  json.key("departed");
+  json.begin_array();
+  for (const DepartedEdit& edit : edits) {
+    json.begin_object();
+    json.member("at", format_rfc3339(edit.at));
+    json.member("declared", static_cast<std::int64_t>(edit.declared));
+    json.member("left", static_cast<std::int64_t>(edit.left));
+    json.member("away", static_cast<std::int64_t>(edit.away.size()));
+    json.member("many", edit.many);
+    json.member("files", printable(text_of(edit.files)));
+    json.key("items");
+    json.begin_array();
+    std::size_t shown = 0;
+    for (const auto& [id, name] : edit.away) {
+      if (shown++ == kDepartedItems) break;
+      json.begin_object();
+      json.member("id", id.text());
+      json.member("name", name);
+      json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_graph(JsonWriter& json, const std::optional<DaemonStatus::Graph>& graph) {
   json.key("graph");
   if (!graph) {
@@ -163,6 +192,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   }
   json.end_array();
   json.member("confirmCode", daemon.confirm_code);
+  write_departed(json, daemon.departed);
   write_graph(json, daemon.graph);
   json.end_object();
   return json_response(json);

@@ -14,6 +14,7 @@
 #include "server/allowed_hosts.h"
 #include "server/http.h"
 #include "telemetry/coverage_board.h"
+#include "telemetry/departures.h"
 #include "telemetry/journal_line.h"
 #include "telemetry/metrics.h"
 #include "telemetry/status_board.h"
@@ -46,8 +47,9 @@ struct DaemonStatus {
     std::size_t unanswered = 0;              // of these: read directly meanwhile
     std::string message = {};                // why; "" when all have an answer
   };
-  std::optional<Graph> graph = {};  // nullopt: there is none
-  std::string confirm_code = {};    // lets held changes through; "" when nothing is held
+  std::optional<Graph> graph = {};          // nullopt: there is none
+  std::vector<DepartedEdit> departed = {};  // what edits took out, the newest first
+  std::string confirm_code = {};            // lets held changes through; "" when nothing is held
 };
 
 // What a reload came to.

@@ -286,6 +286,7 @@ void Metrics::write(Exposition& out) const {
   const StatusSnapshot snapshot = board_.snapshot();
   write_state_metrics(out, snapshot, options_.per_subscription);
   write_coverage_metrics(out, *coverage_.snapshot());
+  write_departures(out);
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
   write_tokens(out, snapshot);
   const QueueStats queue = queue_stats();
@@ -305,6 +306,25 @@ void Metrics::write(Exposition& out) const {
   out.family("defenderd_build", MetricKind::Info, "The program that answers.");
   out.sample(label_text({{"version", options_.version}, {"revision", options_.revision}}), 1);
   write_process_metrics(out);
+}
+
+void Metrics::watch_departures(std::function<Departures::Count()> count) {
+  const std::scoped_lock lock(mutex_);
+  departures_ = std::move(count);
+}
+
+void Metrics::write_departures(Exposition& out) const {
+  std::function<Departures::Count()> ask;
+  {
+    const std::scoped_lock lock(mutex_);
+    ask = departures_;
+  }
+  const Departures::Count count = ask ? ask() : Departures::Count{};
+  out.family("defenderd_departed_subscriptions", MetricKind::Gauge,
+             "Subscriptions that edits took out of the desired state within a day and that are not "
+             "declared again, by how many the edit took out: more than 3, or a quarter, are many.");
+  out.sample(label_text({{"edit", "few"}}), static_cast<double>(count.few));
+  out.sample(label_text({{"edit", "many"}}), static_cast<double>(count.many));
 }
 
 // Calls the owner of the queue without holding a lock of ours.

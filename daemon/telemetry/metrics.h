@@ -24,6 +24,7 @@
 #include "core/ids.h"
 #include "core/outcome.h"
 #include "telemetry/coverage_board.h"
+#include "telemetry/departures.h"
 #include "telemetry/exposition.h"
 #include "telemetry/log.h"
 #include "telemetry/status_board.h"
@@ -98,6 +99,7 @@ class Metrics {
 
   // Asked at each scrape.
   void watch_queue(std::function<QueueStats()> stats);
+  void watch_departures(std::function<Departures::Count()> count);
 
   // The text of /metrics, as a whole or piece by piece: of a large fleet it is a hundred megabytes.
   [[nodiscard]] std::string render(ExpositionFormat format) const;
@@ -111,6 +113,7 @@ class Metrics {
   void initialise();
   [[nodiscard]] prometheus::Counter& answers(ArmOperation operation, std::string_view code);
   [[nodiscard]] QueueStats queue_stats() const;
+  void write_departures(Exposition& out) const;
   void write(Exposition& out) const;
   void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
   void follow_tenants(const StatusSnapshot& snapshot) const;  // called with mutex_ held
@@ -152,6 +155,7 @@ class Metrics {
 
   mutable std::mutex mutex_;
   std::function<QueueStats()> queue_;                              // guarded by mutex_
+  std::function<Departures::Count()> departures_;                  // guarded by mutex_
   std::map<std::optional<TenantId>, WallTime> token_expiry_ = {};  // guarded by mutex_
   // Of what is declared at that revision of the desired state; guarded by mutex_.
   mutable std::set<std::optional<TenantId>> tenants_ = {};

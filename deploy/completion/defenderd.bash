@@ -7,7 +7,7 @@ _defenderd_options() {
   case $1 in
     '') echo --help ;;
     run) echo --help --config --desired --observe ;;
-    check) echo --help --config --desired ;;
+    check) echo --help --against --config --desired ;;
     diff) echo --help --config --desired --observe --output ;;
     apply) echo --help --config --desired --confirm --output ;;
     import) echo --help --config --mode --output --tenant ;;
@@ -23,7 +23,7 @@ _defenderd() {
   if [ "$COMP_CWORD" -gt 1 ]; then command=${COMP_WORDS[1]}; fi
   COMPREPLY=()
   case $previous in
-    --config | --desired | --file)
+    --against | --config | --desired | --file)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;

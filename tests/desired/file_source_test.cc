@@ -25,9 +25,10 @@ using testing::IsEmpty;
 class Follower {
  public:
   explicit Follower(std::string path)
-      : source_(std::move(path), [](const std::vector<NamedText>& texts) {
-          return texts.empty() || texts.front().text.find("bad") == std::string::npos;
-        }) {}
+      : source_(std::make_unique<const FileSet>(std::move(path)),
+                [](const std::vector<NamedText>& texts) {
+                  return texts.empty() || texts.front().text.find("bad") == std::string::npos;
+                }) {}
 
   // What one look gives: "nothing", the texts joined, or the problems.
   std::string look(Writer seen = Writer::Unknown) {

@@ -67,7 +67,8 @@ async function press(button, path) {
     const response = await fetch(path, {method: 'POST'});
     const text = (await response.text()).trim();
     button.textContent = response.ok ? 'Done' : 'Refused';
-    if (!response.ok) banner('press', 'bad', text); else banner('press', null);
+    const waits = response.status === 202 && path.endsWith('reload');
+    banner('press', response.ok ? (waits ? 'note' : null) : 'bad', text);
   } catch {
     button.textContent = 'No answer';
   }
@@ -196,6 +197,11 @@ function drawHead() {
       'Observing only: defenderd was started with --observe and writes nothing.');
   banner('config', status.config.error ? 'bad' : null, h('strong', {}, 'The last edit of the configuration is not in force.'),
       h('pre', {}, status.config.error));
+  const away = status.departed.filter((edit) => edit.many).reduce((sum, edit) => sum + edit.away, 0);
+  banner('departed', away > 0 ? 'bad' : null, h('strong', {}, `${away} ${away === 1 ? 'subscription' : 'subscriptions'} left the desired state by an edit.`),
+      ' They are left as they are. If that was not wanted, declare them again; otherwise this goes away within a day.',
+      h('pre', {}, status.departed.filter((edit) => edit.many).map((edit) =>
+        `${new Date(edit.at).toLocaleString()}: ${edit.left} of ${edit.declared}, from ${edit.files}`).join('\n')));
   banner('token', status.tokenExpires && Date.parse(status.tokenExpires) < serverNow() ? 'bad' : null,
       'The access token has expired and no new one could be had: see the log.');
   banner('confirm', status.confirmCode ? 'note' : null, 'Changes are held because they would switch many subscriptions at once. ' +

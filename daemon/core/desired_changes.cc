@@ -1,0 +1,63 @@
+#include "core/desired_changes.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "core/scope.h"
+
+namespace defenderd {
+namespace {
+
+bool looks_for_the_same(const Scope& a, const Scope& b) {
+  return a.declares.tenant == b.declares.tenant &&
+         iequals(a.management_group, b.management_group) && a.tags == b.tags &&
+         a.all_visible == b.all_visible;
+}
+
+bool is_same(const Scope& a, const Scope& b) {
+  return a.name == b.name && a.exclude == b.exclude && same_declaration(a.declares, b.declares);
+}
+
+void compare_scopes(const std::vector<Scope>& before, std::vector<Scope> after,
+                    DesiredChanges& changes) {
+  for (const Scope& scope : before) {
+    const auto found = std::find_if(after.begin(), after.end(), [&](const Scope& other) {
+      return looks_for_the_same(scope, other);
+    });
+    if (found == after.end()) {
+      changes.scopes_left.push_back(scope);
+      continue;
+    }
+    if (!is_same(scope, *found)) changes.scopes_changed.push_back({scope, *found});
+    after.erase(found);  // one stands for one
+  }
+  changes.scopes_joined = std::move(after);
+}
+
+}  // namespace
+
+DesiredChanges changes_between(const DesiredState& before, const DesiredState& after) {
+  DesiredChanges changes;
+  std::unordered_map<SubscriptionId, const Declaration*> declared;
+  declared.reserve(before.subscriptions.size());
+  for (const Declaration& one : before.subscriptions) declared.emplace(one->id, &one);
+  for (const Declaration& one : after.subscriptions) {
+    const auto was = declared.find(one->id);
+    if (was == declared.end()) {
+      changes.joined.push_back(one);
+      continue;
+    }
+    const Declaration& old = *was->second;
+    if (!same_declaration(*old, *one))
+      changes.changed.push_back({old, one, disagreements(*old, *one)});
+    declared.erase(was);
+  }
+  for (const Declaration& one : before.subscriptions) {
+    if (declared.contains(one->id)) changes.left.push_back(one);
+  }
+  compare_scopes(before.scopes, after.scopes, changes);
+  return changes;
+}
+
+}  // namespace defenderd

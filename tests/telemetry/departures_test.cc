@@ -1,0 +1,95 @@
+#include "telemetry/departures.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "telemetry/samples.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+using samples::at;
+
+std::vector<Declaration> list(unsigned from, unsigned to, const std::string& file = "a.yaml") {
+  std::vector<Declaration> result;
+  for (unsigned n = from; n <= to; ++n) {
+    DesiredSubscription one = samples::declared(n, "sub-" + std::to_string(n));
+    one.source = file + ":" + std::to_string(n);
+    result.emplace_back(one);
+  }
+  return result;
+}
+
+TEST(Departures, ManyIsMoreThanThreeOrAQuarterOfASmallList) {
+  struct Case {
+    std::size_t left;
+    std::size_t declared;
+    bool many;
+  };
+  for (const Case& one : std::vector<Case>{{0, 10, false},
+                                           {1, 1, false},
+                                           {1, 2, false},
+                                           {2, 8, true},
+                                           {2, 9, false},
+                                           {3, 13, false},
+                                           {3, 12, true},
+                                           {4, 10'000, true}}) {
+    EXPECT_EQ(is_many_departures(one.left, one.declared), one.many)
+        << one.left << " of " << one.declared;
+  }
+}
+
+TEST(Departures, NamesTheFilesAndRemembersForADay) {
+  Departures departures;
+  auto before = list(1, 40, "teams/a.yaml");
+  const auto others = list(41, 50, "scope teams/b.yaml");
+  before.insert(before.end(), others.begin(), others.end());
+  const auto news = departures.edited(before, list(1, 35), at(0));
+  EXPECT_EQ(news.edit.left, 15U);
+  EXPECT_EQ(news.edit.declared, 50U);
+  EXPECT_TRUE(news.edit.many);
+  EXPECT_EQ(news.returned, 0U);
+  EXPECT_EQ(text_of(news.edit.files), "teams/a.yaml (5), teams/b.yaml (10)");
+  EXPECT_EQ(departures.count(at(0)).many, 15U);
+  EXPECT_EQ(departures.count(at(0) + kDepartedShown - 1s).many, 15U);
+  EXPECT_EQ(departures.count(at(0) + kDepartedShown).many, 0U);
+  EXPECT_TRUE(departures.shown(at(0) + kDepartedShown).empty());
+}
+
+TEST(Departures, ForgetsWhatIsDeclaredAgain) {
+  Departures departures;
+  (void)departures.edited(list(1, 10), list(1, 5), at(0));
+  const auto some = departures.edited(list(1, 5), list(1, 8), at(1));
+  EXPECT_EQ(some.returned, 3U);
+  EXPECT_EQ(some.edit.left, 0U);
+  ASSERT_EQ(departures.shown(at(1)).size(), 1U);
+  EXPECT_EQ(departures.shown(at(1))[0].away.size(), 2U);
+  EXPECT_EQ(departures.shown(at(1))[0].left, 5U);
+  EXPECT_EQ(departures.edited(list(1, 8), list(1, 10), at(2)).returned, 2U);
+  EXPECT_TRUE(departures.shown(at(2)).empty());
+}
+
+TEST(Departures, CountsAFewBesideMany) {
+  Departures departures;
+  (void)departures.edited(list(1, 20), list(2, 20), at(0));
+  (void)departures.edited(list(2, 20), list(12, 20), at(1));
+  EXPECT_EQ(departures.count(at(1)).few, 1U);
+  EXPECT_EQ(departures.count(at(1)).many, 10U);
+  ASSERT_EQ(departures.shown(at(1)).size(), 2U);
+  EXPECT_TRUE(departures.shown(at(1))[0].many) << "the newest first";
+}
+
+TEST(Departures, ForgetsTheOldestOfAHundredEdits) {
+  Departures departures;
+  for (unsigned n = 1; n <= 150; ++n) {
+    (void)departures.edited(list(n, n), list(n + 1, n + 1), at(0));
+  }
+  EXPECT_EQ(departures.shown(at(0)).size(), 100U);
+  EXPECT_EQ(departures.shown(at(0))[0].away.begin()->second, "sub-150");
+}
+
+}  // namespace
+}  // namespace defenderd
