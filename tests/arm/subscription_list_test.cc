@@ -131,7 +131,7 @@ TEST_F(SubscriptionListTest, AListWithMoreTextThanAnyHasIsRefused) {
 TEST_F(SubscriptionListTest, APageOfAMillionValuesIsRefused) {
   std::string rows = "{}";
   for (int i = 0; i < 600'000; ++i) rows += ",{}";
-  answer_with("{\"value\":[],\"x\":[" + rows + "]}");
+  answer_with(R"({"value":[],"x":[)" + rows + "]}");
   const auto list = all();
   ASSERT_FALSE(list);
   EXPECT_EQ(list.error().reason, Reason::MalformedAnswer);
