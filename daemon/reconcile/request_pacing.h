@@ -1,6 +1,6 @@
 #pragma once
-// How often a request of somebody outside is followed: the first at once, later ones after a wait
-// that doubles while they keep coming. A person is served at once; a loop costs little.
+// How often a request of somebody outside is followed. A person may ask several times in a row and
+// is served at once; a loop of requests is served once in half a minute, so that it costs little.
 
 #include <algorithm>
 #include <optional>
@@ -11,23 +11,20 @@ namespace defenderd {
 
 class RequestPacing {
  public:
-  static constexpr Duration kFirstGap = std::chrono::seconds(1);
-  static constexpr Duration kLongestGap = std::chrono::seconds(30);
-  // After so long without a request the next one is a first one again.
-  static constexpr Duration kForgotten = std::chrono::seconds(60);
+  static constexpr Duration kGap = std::chrono::seconds(30);
+  static constexpr int kAtOnce = 10;  // in a row, after as many gaps without a request
 
   // When to do what is asked for now; nullopt: an earlier request will do, which is still to come.
   std::optional<SteadyTime> ask(SteadyTime now) {
-    if (due_ && now < *due_) return std::nullopt;
-    const bool first = !due_ || now - *due_ >= kForgotten;
-    due_ = first ? now : std::max(now, *due_ + gap_);
-    gap_ = first ? kFirstGap : std::min(2 * gap_, kLongestGap);
+    if (now < due_) return std::nullopt;
+    due_ = std::max(now, rested_ - (kAtOnce - 1) * kGap);
+    rested_ = std::max(rested_, due_) + kGap;
     return due_;
   }
 
  private:
-  std::optional<SteadyTime> due_;
-  Duration gap_ = kFirstGap;
+  SteadyTime due_ = SteadyTime::min();
+  SteadyTime rested_;  // when all of kAtOnce are free again
 };
 
 }  // namespace defenderd
