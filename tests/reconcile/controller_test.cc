@@ -183,7 +183,8 @@ TEST_F(ControllerTest, ASingleRequestActsAtOnceAndALoopOfThemCostsLittle) {
     controller_->request(subscription_id(2));
     run_for(10ms);
   }
-  EXPECT_LE(store_.reads(), 21 + 9 * 10 + 9) << "ten in a row are followed at once, two were already";
+  EXPECT_LE(store_.reads(), 21 + 9 * 10 + 9)
+      << "ten in a row are followed at once, two were already";
   const int reads = store_.reads();
   for (int i = 0; i < 600; ++i) {
     controller_->request(std::nullopt);
