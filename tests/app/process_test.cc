@@ -1,5 +1,7 @@
 #include "app/process.h"
 
+#include "app/complain.h"
+
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
