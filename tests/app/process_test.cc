@@ -1,7 +1,5 @@
 #include "app/process.h"
 
-#include "app/complain.h"
-
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +11,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "app/complain.h"
 #include "base/clock.h"
 
 namespace defenderd {

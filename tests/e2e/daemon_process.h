@@ -71,8 +71,6 @@ class DaemonProcess {
  private:
   void read_output(int descriptor);
   [[nodiscard]] int listening_port() const;
-  bool wait_body(const std::string& path, const std::function<bool(const std::string&)>& holds,
-                 std::chrono::milliseconds deadline) const;
 
   pid_t pid_ = -1;
   bool logs_elsewhere_ = false;
