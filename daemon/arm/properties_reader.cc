@@ -315,7 +315,8 @@ void PropertiesReader::State::add_extension(ExtensionMembers members) {
     return;
   }
   if (iequals(text_of(members.status.code), "Failed")) {
-    failed.push_back({added.name, foreign_text(text_of(members.status.message), 1024)});
+    constexpr std::size_t kMaxWords = 500;
+    failed.push_back({added.name, foreign_text(text_of(members.status.message), kMaxWords)});
   }
   extensions.push_back(std::move(added));
 }

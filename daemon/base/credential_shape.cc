@@ -100,7 +100,7 @@ void find_pem(std::string_view text, Spans& spans) {
 // RFC 7519: each part is an object of JSON in base64url, so that it begins with `{"` encoded.
 void find_json_web_tokens(std::string_view text, Spans& spans) {
   constexpr std::string_view kStart = "eyJ";
-  constexpr std::size_t kLeast = 10;
+  constexpr std::size_t kLeast = 5;  // no word begins so
   for (std::size_t at = text.find(kStart); at != npos; at = text.find(kStart, at)) {
     const bool begins = at == 0 || !is_alphanumeric(text[at - 1]);
     const std::size_t end = begins ? end_of_run(text, at, is_token_letter) : at;

@@ -53,7 +53,7 @@ struct BadOriginCase {
 
 TEST(OriginParse, RefusesAnythingElseInWords) {
   const std::vector<BadOriginCase> cases{
-      {"", "'' is not a URL"},
+      {"", R"("" is not a URL)"},
       {"management.azure.com", "is not a URL with the scheme https"},
       {"ftp://h", "is not a URL with the scheme https"},
       {"https://", "has no valid host name"},

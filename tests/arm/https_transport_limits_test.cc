@@ -188,7 +188,7 @@ TEST(HttpsTransportCreate, SaysWhatIsWrongWithTheCaFile) {
   const TempFile half("-----BEGIN CERTIFICATE-----\nMIIB\n");
   const std::vector<CaCase> cases{
       {"missing", "/nowhere/ca.pem",
-       "cannot read the CA file '/nowhere/ca.pem': no such file; check azure.endpoints.caFile"},
+       "cannot read the CA file /nowhere/ca.pem: no such file; check azure.endpoints.caFile"},
       {"empty", empty.path(), "holds no PEM certificate"},
       {"something else", text.path(), "holds no PEM certificate"},
       {"cut off", half.path(), "holds no PEM certificate"},

@@ -31,6 +31,7 @@ TEST(CredentialShape, Certain) {
   const std::vector<Case> cases{
       {"a JSON Web Token", "got " + kJwt + " from it", {kJwt}},
       {"its first part alone", "eyJhbGciOiJSUzI1NiJ9", {"eyJhbGciOiJSUzI1NiJ9"}},
+      {"the beginning of one", "token eyJhbGciOiJ", {"eyJhbGciOiJ"}},
       {"the same letters within a word", "theKeyJsonWebTokensAreHere", {}},
       {"a secret of Entra", "(" + kEntraSecret + ")", {kEntraSecret}},
       {"two letters that a secret has, too", "FAQ~ of 8Q~2", {}},
@@ -104,9 +105,9 @@ TEST(CredentialShape, Values) {
         std::string("/var/lib/kubelet/pods/6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11/volumes/"
                     "kubernetes.io~secret/x"),
         std::string("/tmp/defenderd-e2e-O4x1oA/ca.pem"),
-        std::string("/run/app-7f9c4d-x2Lq9Z/token"), std::string("management.azure.com"),
-        std::string("https://management.azure.com:8443/"), std::string("AIPromptEvidence2"),
-        std::string("6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c1"),
+        std::string("/run/app-7f9c4d-x2Lq9Z/token"), std::string("/tmp/defenderd-aB3dE5/file"),
+        std::string("management.azure.com"), std::string("https://management.azure.com:8443/"),
+        std::string("AIPromptEvidence2"), std::string("6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c1"),
         std::string("userAssignedIdentities/keeper"), std::string("0.0.0.0:8080"), std::string()})
     EXPECT_FALSE(looks_like_credential(value)) << value;
 }
