@@ -96,6 +96,12 @@ std::optional<Failure> Writing::put(const Pricing& wanted, std::size_t drifts) {
     answer = PlanWritten{std::move(shown->pricing), {}, failure.trace};
   }
   const auto end = todo_.begin() + static_cast<std::ptrdiff_t>(drifts);
+  // What ARM has taken now it refuses no longer.
+  std::erase_if(refused_, [&](const RefusedExtension& refused) {
+    return std::any_of(todo_.begin(), end, [&](const Drift& drift) {
+      return iequals(drift.field.extension_name(), refused.name);
+    });
+  });
   if (written_) {
     std::erase_if(written_->failed, [&](const ExtensionFailure& failure) {
       return std::any_of(todo_.begin(), end, [&](const Drift& drift) {

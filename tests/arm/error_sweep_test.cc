@@ -131,7 +131,7 @@ std::vector<Illness> illnesses() {
        none,
        {answer(Operation::Write, 400, "InvalidInput")},
        Reason::InvalidRequest,
-       kSlow},
+       kSlow + kSlow / 2},  // each write is tried once more without a part of it
       {"an odd answer", none, {answer(Operation::Read, 302, "")}, Reason::InvalidRequest, kSlow},
       {"dropped connections",
        none,
