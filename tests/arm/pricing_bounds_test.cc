@@ -10,10 +10,6 @@
 namespace defenderd {
 namespace {
 
-using nlohmann::json;
-
-json sent(const Pricing& pricing) { return json::parse(encode_pricing(pricing)).at("properties"); }
-
 // {"properties": ...} around the text of an object.
 std::string answer(const std::string& properties) { return R"({"properties":)" + properties + "}"; }
 
