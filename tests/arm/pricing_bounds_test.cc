@@ -28,7 +28,7 @@ TEST(DecodePricing, CarriesEveryKindOfValueAlong) {
       R"([0,-1,9223372036854775807,18446744073709551615,-9223372036854775808,0.5,1e300,true,)"
       R"(false,null,"","\u0000\"\\\/\u00e4\ud83d\ude00",{"":{}},[]])";
   const Pricing pricing = decoded(answer(R"({"pricingTier":"Free","x":)" + values + "}"));
-  EXPECT_EQ(json::parse(pricing.extra_json)["x"], json::parse(values));
+  EXPECT_EQ(nlohmann::json::parse(pricing.extra_json)["x"], nlohmann::json::parse(values));
   for (const char* const bad : {"1e400", "01", "+1", ".5", "NaN", "'a'", "\"\\ud800\"", "\"\t\"",
                                 "\"\\x\"", "[1,]", "{\"a\":1,}", "tru", "/**/1", "1 2"}) {
     EXPECT_FALSE(decode_pricing(answer(R"({"pricingTier":"Free","x":)" + std::string(bad) + "}")))
