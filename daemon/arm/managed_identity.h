@@ -43,7 +43,8 @@ class ImdsClient final : public TokenSource {
   ArmResult<AccessToken> fetch(const std::optional<TenantId>& tenant,
                                std::stop_token stop) override;
 
-  // Whether the service is there; takes at most a second, or `timeout` where that is shorter. The Error says what answered instead.
+  // Whether the service is there; takes at most a second, or `timeout` where that is shorter. The
+  // Error says what answered instead.
   [[nodiscard]] Result<Done> probe(std::stop_token stop) const;
 
  private:

@@ -77,7 +77,8 @@ class Helpers {
     try {
       std::thread([this] { serve(); }).detach();
     } catch (const std::system_error& error) {
-      problem = Error{std::string("cannot be asked for, no thread can be started: ") + error.what()};
+      problem =
+          Error{std::string("cannot be asked for, no thread can be started: ") + error.what()};
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return problem;

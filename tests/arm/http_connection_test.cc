@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
-#include "support/fixed_server.h"
 #include "arm/https_transport.h"
+#include "support/fixed_server.h"
 #include "support/sim_azure.h"
 
 namespace defenderd {
