@@ -30,7 +30,7 @@ class ServedFleet {
     EndpointHooks hooks;
     hooks.healthy = [] { return std::nullopt; };
     hooks.ready = [] { return "3 of 3 have not been looked at"; };
-    hooks.reload = []() -> Result<Done> { return Done{}; };
+    hooks.reload = [] { return ReloadAnswer{}; };
     hooks.reconcile = [](std::optional<SubscriptionId> /*id*/) -> Result<Done> { return Done{}; };
     hooks.status = [] { return DaemonStatus{}; };
     hooks.history = [](SubscriptionId /*id*/) {
