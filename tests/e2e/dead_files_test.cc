@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -115,19 +116,29 @@ TEST_F(DeadFilesTest, AReloadInProgressAnswersTheOthersAtOnceAndNothingElseWaits
   ASSERT_TRUE(daemon.wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
       << daemon.output();
   die();
-  DaemonProcess::Answer first;
+  // The one that is first waits for the file system, the others do not wait for it.
+  std::atomic<int> busy = 0;
+  std::atomic<int> busy_before_the_first = -1;
   {
-    const std::jthread reload([&] { first = daemon.post("/-/reload"); });
-    // Until that one is in progress; each of these would be the first otherwise.
-    DaemonProcess::Answer second;
-    while (second.status != 409 && first.status == 0) second = daemon.post("/-/reload");
-    EXPECT_EQ(second.status, 409);
-    EXPECT_THAT(second.body, HasSubstr("a reload is in progress"));
+    std::vector<std::jthread> reloads;
+    for (int i = 0; i < 4; ++i) {
+      reloads.emplace_back([&] {
+        const auto answer = daemon.post("/-/reload");
+        if (answer.status == 409) {
+          EXPECT_THAT(answer.body, HasSubstr("a reload is in progress"));
+          ++busy;
+        } else {
+          EXPECT_EQ(answer.status, 202) << answer.body;
+          busy_before_the_first = busy.load();
+        }
+      });
+    }
     for (int i = 0; i < 20; ++i) {
       EXPECT_EQ(daemon.get("/healthz").status, 200);
       EXPECT_EQ(daemon.get("/api/v1/status").status, 200);
     }
   }
+  EXPECT_EQ(busy_before_the_first, 3);
   EXPECT_TRUE(daemon.wait_output("does not answer")) << daemon.output();
   EXPECT_TRUE(daemon.wait_metric("defenderd_config_last_reload_successful 0"));
   EXPECT_TRUE(daemon.wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"));

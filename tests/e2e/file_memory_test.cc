@@ -76,8 +76,8 @@ TEST_F(FileMemoryTest, AHostileFileCostsTenTimesItsSizeAtMost) {
   };
   write("settings.yaml", settings());
   for (const Case& one :
-       std::vector<Case>{{"brackets", {{"[", 5 * kMillion}}},
-                         {"open maps", {{"{a: b", 2 * kMillion}}},
+       std::vector<Case>{{"brackets", {{"[", 5 * kMillion}, {"\n"}}},
+                         {"open maps", {{"{a: b", 2 * kMillion}, {"\n"}}},
                          {"one map", {{"{"}, {"a: b, ", kMillion / 8}, {"}\n"}}},
                          {"very many extensions",
                           {head, {"    extensions:\n"}, {"      E#: on\n", kMillion / 4}}},
