@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <cstdio>
 #include <filesystem>
 
 #include "base/unique_fd.h"
@@ -124,43 +123,6 @@ TEST_F(ProcessAttackTest, AFifoInPlaceOfTheDesiredFileHoldsUpNoReload) {
   expect_probes(attacked, kSaturated);
   EXPECT_GT(figures.turned_away, 0U) << "they are answered";
   EXPECT_EQ(figures.answered, 0U) << "with an error";
-}
-
-struct Costly {
-  std::string what;
-  std::string text;
-};
-
-// A file costs at most ten times its size, beside what the program takes anyway.
-TEST_F(ProcessAttackTest, AHostileFileCostsNoMoreThanTenTimesItsSize) {
-  const std::string head = "apiVersion: defenderd/v1\nkind: DesiredState\n";
-  const auto repeated = [](const std::string& part, std::size_t size) {
-    std::string text;
-    while (text.size() < size) text += part;
-    return text;
-  };
-  std::string extensions = head +
-                           "defaults: {mode: enforce, plan: on}\nsubscriptions:\n  - id: " + id(1) +
-                           "\n    extensions:\n";
-  for (unsigned n = 0; n < 1'000'000; ++n) extensions += "      e" + std::to_string(n) + ": on\n";
-  constexpr std::size_t kMega = 1'000'000;
-  for (const Costly& costly :
-       {Costly{"5 MB of [", std::string(5 * kMega, '[')},
-        Costly{"24 MB of {a: b", repeated("{a: b\n", 24 * kMega)},
-        Costly{"24 MB of [a,", head + "subscriptions: [" + repeated("a,", 24 * kMega)},
-        Costly{"a million extensions", extensions}}) {
-    write("desired.yaml", costly.text);
-    DaemonProcess check({"check", "--desired", path("desired.yaml")}, {});
-    EXPECT_EQ(check.wait_exit(), 2) << costly.what << ": " << check.output();
-    const double peak = static_cast<double>(check.peak_kib()) * 1024;
-    const double factor = peak / static_cast<double>(costly.text.size());
-    std::array<char, 128> figures{};
-    std::snprintf(figures.data(), figures.size(), "check takes %.0f MiB, %.1f times the file",
-                  peak / (1 << 20), factor);
-    print(costly.what, figures.data());
-    constexpr double kProgram = 30 * kMega;
-    EXPECT_LT(peak, 10 * static_cast<double>(costly.text.size()) + kProgram) << costly.what;
-  }
 }
 
 }  // namespace
