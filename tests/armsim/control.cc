@@ -249,9 +249,9 @@ std::string control_help() {
   refusedPlan, otherPlans, inGraph,
   tags ({"env": "prod"}), managementGroups (["mg"]).
 A fault: kind (answer, answer-after-effect, drop-before-effect, drop-after-effect, truncate,
-  drip, replace-body, huge-body, about-another, slow), operation (any, token, read, write, list, graph,
-  provider, register, subscriptions, discovery), subscription, times (0 = always), probability, seed,
-  status, code, message, retryAfter, delay, hold, bytes.
+  drip, replace-body, huge-body, about-another, slow), operation (any, token, read, write,
+  list, graph, provider, register, subscriptions, discovery), subscription, times (0 = always),
+  probability, seed, status, code, message, retryAfter, delay, hold, bytes.
 Example: someone switches the plan off, and half of all reads are throttled.
   curl -X POST $URL/_control/subscriptions/$ID -d '{"plan": "off"}'
   curl -X POST $URL/_control/faults -d '{"operation": "read", "status": 429,

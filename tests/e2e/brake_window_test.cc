@@ -144,7 +144,7 @@ TEST_F(BrakeWindowTest, ACodeIsUsedUpAlsoAfterARestart) {
   // Nor does it for apply, which says the one that does.
   std::string output;
   EXPECT_EQ(apply({"--confirm", code}, output), 1);
-  EXPECT_THAT(output, HasSubstr("--confirm " + code + " was used already"));
+  EXPECT_THAT(output, HasSubstr("--confirm \"" + code + "\" was used already"));
   EXPECT_EQ(on(), kSubscriptions);
   const std::string next = code_in(output);
   EXPECT_NE(next, code);

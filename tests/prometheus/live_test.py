@@ -46,7 +46,7 @@ RAISED = {"DefenderdDriftNotCorrected", "DefenderdFailing", "DefenderdBrakeHeld"
           "DefenderdThrottled", "DefenderdJournalFailing"}
 SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
           "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable",
-          "DefenderdStateFailing"}
+          "DefenderdStateFailing", "DefenderdSubscriptionsLeftTheList"}
 
 
 class Live(World):
