@@ -19,7 +19,7 @@ constexpr Duration kPatience = std::chrono::seconds(1);
 
 void print_error(std::string_view lines) {
   // Whole first: a key in a file has more than one line.
-  const std::string scrubbed = outgoing_lines(std::string(lines));
+  const std::string scrubbed = outgoing_lines(lines);
   std::string text;
   for (std::string_view rest = scrubbed; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

@@ -10,7 +10,7 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t kNone = std::string_view::npos;
 
 // Without what tells words apart: "client_secret" and "clientSecret" are one key.
 std::string squeezed(std::string_view key) {
@@ -73,7 +73,7 @@ bool is_header_or_field(std::string_view key) {
 }  // namespace
 
 void find_credential_values(std::string_view text, std::vector<TextSpan>& spans) {
-  for (std::size_t at = text.find_first_of("=:"), next = 0; at != npos;
+  for (std::size_t at = text.find_first_of("=:"), next = 0; at != kNone;
        at = text.find_first_of("=:", next)) {
     next = at + 1;
     std::size_t end = at;

@@ -14,7 +14,7 @@ namespace {
 
 using Spans = std::vector<TextSpan>;
 
-constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t kNone = std::string_view::npos;
 
 bool is_blank(char c) { return is_one_of(c, " \t\r\n"); }
 
@@ -88,10 +88,10 @@ void find_pem(std::string_view text, Spans& spans) {
   constexpr std::string_view kBegin = "-----BEGIN ";
   constexpr std::string_view kEnd = "-----END ";
   constexpr std::string_view kDashes = "-----";
-  for (std::size_t at = text.find(kBegin); at != npos; at = text.find(kBegin, at)) {
+  for (std::size_t at = text.find(kBegin); at != kNone; at = text.find(kBegin, at)) {
     const std::size_t end = text.find(kEnd, at);
-    const std::size_t close = end == npos ? npos : text.find(kDashes, end + kEnd.size());
-    const std::size_t after = close == npos ? text.size() : close + kDashes.size();
+    const std::size_t close = end == kNone ? kNone : text.find(kDashes, end + kEnd.size());
+    const std::size_t after = close == kNone ? text.size() : close + kDashes.size();
     if (holds_base64(text.substr(at, after - at))) spans.push_back({at, after});
     at = after;
   }
@@ -101,7 +101,7 @@ void find_pem(std::string_view text, Spans& spans) {
 void find_json_web_tokens(std::string_view text, Spans& spans) {
   constexpr std::string_view kStart = "eyJ";
   constexpr std::size_t kLeast = 5;  // no word begins so
-  for (std::size_t at = text.find(kStart); at != npos; at = text.find(kStart, at)) {
+  for (std::size_t at = text.find(kStart); at != kNone; at = text.find(kStart, at)) {
     const bool begins = at == 0 || !is_alphanumeric(text[at - 1]);
     const std::size_t end = begins ? end_of_run(text, at, is_token_letter) : at;
     if (end - at >= kStart.size() + kLeast) spans.push_back({at, end});
@@ -113,7 +113,7 @@ void find_json_web_tokens(std::string_view text, Spans& spans) {
 void find_entra_secrets(std::string_view text, Spans& spans) {
   constexpr std::size_t kLeast = 16;
   const auto is_letter = [](char c) { return is_alphanumeric(c) || is_one_of(c, "-_.~"); };
-  for (std::size_t at = text.find("Q~"); at != npos; at = text.find("Q~", at)) {
+  for (std::size_t at = text.find("Q~"); at != kNone; at = text.find("Q~", at)) {
     const bool begins = at > 0 && is_digit(text[at - 1]);
     const std::size_t end = begins ? end_of_run(text, at, is_letter) : at;
     if (end - at >= kLeast) spans.push_back({begin_of_run(text, at, is_letter), end});
@@ -125,7 +125,7 @@ void find_entra_secrets(std::string_view text, Spans& spans) {
 void find_logins(std::string_view text, Spans& spans) {
   constexpr std::string_view kScheme = "://";
   constexpr std::size_t kLongest = 1024;
-  for (std::size_t at = text.find(kScheme); at != npos; at = text.find(kScheme, at)) {
+  for (std::size_t at = text.find(kScheme); at != kNone; at = text.find(kScheme, at)) {
     at += kScheme.size();
     const std::size_t end = end_of_run(text.substr(0, at + kLongest), at, [](char c) {
       return !is_blank(c) && !is_one_of(c, "\"'<>?#");
@@ -137,16 +137,16 @@ void find_logins(std::string_view text, Spans& spans) {
     const std::string_view authority = word.substr(0, word.find('/'));
     const std::size_t colon = authority.rfind(':');
     const bool has_port =
-        colon != npos && end_of_run(authority, colon + 1, is_digit) == authority.size();
-    if (login != npos && login > authority.size() && (colon == npos || has_port)) continue;
-    if (login != npos && login > 0) spans.push_back({at, at + login});
-    if (login == npos) at = end;
+        colon != kNone && end_of_run(authority, colon + 1, is_digit) == authority.size();
+    if (login != kNone && login > authority.size() && (colon == kNone || has_port)) continue;
+    if (login != kNone && login > 0) spans.push_back({at, at + login});
+    if (login == kNone) at = end;
   }
 }
 
 // "requirements", or the key of a challenge, `realm=`.
 bool is_plain_word(std::string_view word) {
-  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyz_-=") == npos) return true;
+  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyz_-=") == kNone) return true;
   const Texture texture(word);
   return texture.count(Class::Digit) == 0 && texture.count(Class::Upper) < 2 &&
          !word.ends_with('=');
@@ -158,7 +158,8 @@ void find_authorizations(std::string_view text, const std::string& lower, Spans&
       "bearer", "basic", "negotiate", "ntlm", "sharedkey", "sharedaccesssignature"};
   constexpr std::size_t kLeast = 8;
   for (const std::string_view scheme : kSchemes) {
-    for (std::size_t at = lower.find(scheme), next = 0; at != npos; at = lower.find(scheme, next)) {
+    for (std::size_t at = lower.find(scheme), next = 0; at != kNone;
+         at = lower.find(scheme, next)) {
       const std::size_t blank = next = at + scheme.size();
       if (at > 0 && is_alphanumeric(text[at - 1])) continue;
       const std::size_t from =
@@ -212,10 +213,10 @@ bool looks_like_credential(std::string_view value) {
     if (texture.only_hex) {
       const bool mixed =
           texture.count(Class::Digit) > 0 && texture.count(Class::Digit) < word.size();
-      if (word.size() >= kKey && mixed && word.find('-') == npos) return true;
+      if (word.size() >= kKey && mixed && word.find('-') == kNone) return true;
       continue;
     }
-    const bool odd = word.find_first_of("~!@#$%^&*?|;`") != npos;
+    const bool odd = word.find_first_of("~!@#$%^&*?|;`") != kNone;
     const int classes = (texture.count(Class::Lower) > 0 ? 1 : 0) +
                         (texture.count(Class::Upper) > 0 ? 1 : 0) +
                         (texture.count(Class::Digit) > 0 ? 1 : 0) + (odd ? 1 : 0);

@@ -120,7 +120,7 @@ std::string outgoing_text(std::string_view text, std::size_t max_bytes) {
   return printable(scrubbed(text, Suspicion::Certain), max_bytes);
 }
 
-std::string outgoing_lines(std::string text) { return scrubbed(text, Suspicion::Certain); }
+std::string outgoing_lines(std::string_view text) { return scrubbed(text, Suspicion::Certain); }
 
 // Of a value that happens to hold a simple secret, such as the path of a program whose password is
 // its name, nothing is hidden; of one that is the secret, all.

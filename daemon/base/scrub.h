@@ -32,7 +32,7 @@ void remember_secret(const Secret& secret);
 [[nodiscard]] std::string outgoing_text(std::string_view text, std::size_t max_bytes = 4096);
 
 // The same for a text of several lines and with colours, which stays as long as it is.
-[[nodiscard]] std::string outgoing_lines(std::string text);
+[[nodiscard]] std::string outgoing_lines(std::string_view text);
 
 // Whether a value is a known secret or looks like a credential.
 [[nodiscard]] bool holds_credential(std::string_view value);

@@ -26,7 +26,7 @@ struct Job {
 class Helpers {
  public:
   static Helpers& get() {
-    static Helpers* const helpers = new Helpers;  // NOLINT(cppcoreguidelines-owning-memory): above
+    static auto* const helpers = new Helpers;  // NOLINT(cppcoreguidelines-owning-memory): above
     return *helpers;
   }
 

@@ -23,7 +23,8 @@ std::optional<std::string> match(std::string_view pattern, std::string_view path
 }  // namespace
 
 RouteKind kind_of(const std::vector<Route>& routes, const Request& request) {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view method =
+      request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
   for (const Route& route : routes) {
     if (route.method == method && match(route.path, request.path)) return route.kind;
   }

@@ -68,7 +68,7 @@ class StuckOutputTest : public World {
       value = value_of(text, name);
       return value > 0;
     };
-    EXPECT_TRUE(daemon_->wait_body("/metrics", counts, 10s)) << name;
+    EXPECT_TRUE(daemon_->wait_body("/metrics", counts, std::chrono::seconds(10))) << name;
     return value;
   }
 
