@@ -22,6 +22,9 @@
 namespace defenderd {
 namespace {
 
+// What a request that waits for files may take.
+constexpr std::chrono::seconds kAction{30};
+
 using Clock = std::chrono::steady_clock;
 
 // The one just built, or another one to be tested, such as that of an image.
@@ -190,6 +193,7 @@ DaemonProcess::Answer DaemonProcess::get(const std::string& path) const {
 
 DaemonProcess::Answer DaemonProcess::post(const std::string& path) const {
   httplib::Client client("127.0.0.1", port());
+  client.set_read_timeout(kAction);
   return answer_of(client.Post(path), path);
 }
 
