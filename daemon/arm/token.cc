@@ -8,7 +8,7 @@
 
 namespace defenderd {
 
-Failure credential_failure(std::string message, NextTry next) {
+Failure credential_failure(std::string_view message, NextTry next) {
   Failure failure;
   failure.reason = Reason::CredentialFailed;
   failure.message = outgoing_text(message);

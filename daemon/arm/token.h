@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -39,7 +40,7 @@ class TokenSource {
 };
 
 // CredentialFailed with these words.
-[[nodiscard]] Failure credential_failure(std::string message, NextTry next = NextTry::Soon);
+[[nodiscard]] Failure credential_failure(std::string_view message, NextTry next = NextTry::Soon);
 
 // The earlier of what the answer says in both ways about the token's end; `now` is when it came.
 [[nodiscard]] AccessToken to_access_token(TokenAnswer answer, WallTime now);
