@@ -22,8 +22,8 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 std::string format(const StateDocument& document) {
-  std::string text = "{\"version\":" + std::to_string(kStateVersion) + ",\"saved\":\"" +
-                     format_rfc3339(document.saved) + "\",\"sections\":{";
+  std::string text = R"({"version":)" + std::to_string(kStateVersion) + R"(,"saved":")" +
+                     format_rfc3339(document.saved) + R"(","sections":{)";
   bool first = true;
   for (const auto& [name, section] : document.sections) {
     text += (first ? "\n" : ",\n") + quoted(name) + ":" + section;
