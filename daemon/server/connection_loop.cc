@@ -40,7 +40,7 @@ ConnectionLoop::ConnectionLoop(UniqueFd listener, ConnectionLimits limits, Hooks
       listener_(std::move(listener)),
       spare_(copy_of(wake_)),
       table_(limits.table),
-      workers_([this](Workers::Job job) { work(std::move(job)); }, hooks_.rest) {
+      workers_([this](const Workers::Job& job) { work(job); }, hooks_.rest) {
   // Not while it runs, when there may be no memory.
   polled_.reserve(limits_.table.answers + limits_.table.reserve + 2);
   ids_.reserve(polled_.capacity());
@@ -61,7 +61,7 @@ void ConnectionLoop::stop() {
   workers_.stop();
 }
 
-void ConnectionLoop::work(Workers::Job job) {
+void ConnectionLoop::work(const Workers::Job& job) {
   Response response = hooks_.respond(job.request);
   {
     const std::scoped_lock lock(mutex_);

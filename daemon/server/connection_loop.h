@@ -71,7 +71,7 @@ class ConnectionLoop {
   };
 
   void wake() const;
-  void work(Workers::Job job);
+  void work(const Workers::Job& job);
   void loop();
   void turn(SteadyTime now);
   void wait(SteadyTime until);

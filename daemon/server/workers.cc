@@ -48,10 +48,10 @@ void Workers::run(RouteKind kind) {
   while (true) {
     std::unique_lock lock(mutex_);
     if (!wait_for_job(lock, kind)) return;
-    Job job = std::move(line.jobs.front());
+    const Job job = std::move(line.jobs.front());
     line.jobs.pop_front();
     lock.unlock();
-    work_(std::move(job));
+    work_(job);
   }
 }
 

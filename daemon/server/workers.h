@@ -22,7 +22,7 @@ class Workers {
     Request request = {};
   };
   // Both are called by several threads at once, and do not throw.
-  using Work = std::function<void(Job)>;
+  using Work = std::function<void(const Job&)>;
   using Rest = std::function<void(RouteKind)>;
 
   // `rest` is called when a kind has had nothing to do for a second: what it keeps can go.
