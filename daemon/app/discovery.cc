@@ -112,7 +112,7 @@ void Discovery::step(const std::stop_token& stop) {
 }
 
 void Discovery::take(const std::map<std::optional<TenantId>, bool>& wanted,
-                     std::map<std::optional<TenantId>, ArmResult<Discovered>> answers) {
+                     std::map<std::optional<TenantId>, ArmResult<Discovered>>&& answers) {
   looked_ = clock_.steady_now();
   const auto still = tenants_of(declared_, options_.default_tenant);
   bool good = true;

@@ -72,7 +72,7 @@ class Discovery {
 
   // With mutex_ held; what they add to lines_ is logged once it is released.
   void take(const std::map<std::optional<TenantId>, bool>& wanted,
-            std::map<std::optional<TenantId>, ArmResult<Discovered>> answers);
+            std::map<std::optional<TenantId>, ArmResult<Discovered>>&& answers);
   void take(const std::optional<TenantId>& id, bool groups, ArmResult<Discovered> answer);
   void failed(const std::optional<TenantId>& id, const Failure& failure);
   [[nodiscard]] bool has_scopes(const std::optional<TenantId>& tenant) const;
