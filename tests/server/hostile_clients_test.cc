@@ -149,12 +149,18 @@ TEST_F(HostileClientsTest, ProbesDoNotWaitForOtherAnswers) {
 }
 
 // The server's threads get stacks that a matcher with a frame for each byte overflows.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kSmallStack = std::size_t{4} << 20U;  // the sanitizers need more themselves
+#else
+constexpr std::size_t kSmallStack = std::size_t{128} << 10U;
+#endif
+
 TEST_F(HostileClientsTest, LongHeadersNeedNoStack) {
   pthread_attr_t before;
   pthread_attr_t small;
   pthread_getattr_default_np(&before);
   pthread_attr_init(&small);
-  pthread_attr_setstacksize(&small, std::size_t{128} << 10U);
+  pthread_attr_setstacksize(&small, kSmallStack);
   pthread_setattr_default_np(&small);
   start();
   pthread_setattr_default_np(&before);
