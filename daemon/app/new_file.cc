@@ -10,19 +10,10 @@
 #include <system_error>
 
 #include "base/scrub.h"
+#include "base/write_file.h"
 
 namespace defenderd {
 namespace {
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return ::fchmod(file, 0644) == 0 && ::fsync(file) == 0;
-}
 
 // Refuses where `to` is there. Not every file system can rename so; then a link can.
 bool take_name(const std::string& from, const std::string& to) {
@@ -48,7 +39,7 @@ Result<Done> write_new_file(const std::string& path, std::string_view text) {
   std::string temporary = path + ".XXXXXX";
   const int file = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (file < 0) return Unexpected(problem(path, errno));
-  const bool written = write_all(file, text);
+  const bool written = write_all(file, text) && ::fchmod(file, 0644) == 0 && ::fsync(file) == 0;
   int error = written ? 0 : errno;
   if (::close(file) != 0 && written) error = errno;
   if (error == 0 && !take_name(temporary, path)) error = errno;

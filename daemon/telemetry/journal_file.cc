@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/scrub.h"
+#include "base/write_file.h"
 
 namespace defenderd {
 namespace {
@@ -18,16 +19,6 @@ namespace {
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
 // A torn line is shorter; a file without any line feed in so much is no journal.
 constexpr std::uint64_t kMaxTorn = 1U << 20U;
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = write(file, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
 
 std::string read_from(int file, std::uint64_t from, std::uint64_t size) {
   std::string text(size, '\0');
@@ -55,14 +46,6 @@ std::string_view kind_of(const struct stat& status) {
 Error not_regular(const std::string& path, std::string_view kind) {
   return Error{"cannot write the journal " + path + ": it is " + std::string(kind) +
                "; journal.file must name a regular file, or be \"-\" for standard output"};
-}
-
-// So that a file that was created or renamed is still there after a power failure.
-void sync_folder(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const FileHandle handle(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (handle.is_open()) fsync(handle.get());
 }
 
 }  // namespace
@@ -109,7 +92,7 @@ Result<Done> JournalFile::open_file() {
   size_ = static_cast<std::uint64_t>(status.st_size);
   file_ = std::move(file);
   torn_ = false;
-  sync_folder(path);
+  static_cast<void>(sync_folder(path));
   return Done{};
 }
 

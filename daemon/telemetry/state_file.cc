@@ -11,32 +11,12 @@
 #include <utility>
 
 #include "base/read_file.h"
+#include "base/write_file.h"
 
 namespace defenderd {
 namespace {
 
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = write(file, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
-// So that the rename is still there after a power failure.
-bool sync_folder(const std::string& path) {
-  const UniqueFd folder(open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return folder.get() >= 0 && fsync(folder.get()) == 0;
-}
 
 }  // namespace
 
