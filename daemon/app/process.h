@@ -55,9 +55,10 @@ class StopStage {
   std::atomic<const char*> now_;
 };
 
-// How long a stop may last: longer than a write that is under way is waited for, shorter than the
-// usual 30 s after which Kubernetes and systemd kill.
-inline constexpr Duration kLongestStop = std::chrono::seconds(25);
+// How long a stop may last: longer than the grace of in-flight writes (12 s), the journal's patience
+// with an outlet (5 s) and the log's farewell (2 s) together; shorter than the 30 s after which
+// Kubernetes and systemd usually kill.
+inline constexpr Duration kLongestStop = std::chrono::seconds(20);
 // The exit code of a process that did not stop by then.
 inline constexpr int kHung = 3;
 

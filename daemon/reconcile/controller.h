@@ -45,7 +45,7 @@ class Controller {
     int workers = 16;
     Schedule schedule;
     // How long a stop waits for a write that is under way before it is cut off.
-    Duration grace = std::chrono::seconds(20);
+    Duration grace = std::chrono::seconds(12);
   };
   // Called on a worker's thread, with nothing locked.
   struct Listener {

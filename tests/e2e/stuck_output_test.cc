@@ -181,7 +181,7 @@ TEST_F(StuckOutputTest, AnApplyThatPrintsToNobody) {
       credentials(), {.output = pipe_.writer()});
   ASSERT_TRUE(azure_.wait_for([&] { return azure_.plan(id(1)).on; }));
   apply.signal(SIGTERM);
-  EXPECT_TRUE(apply.wait_exit(std::chrono::seconds(35)));
+  EXPECT_EQ(apply.wait_exit(kLongestStop + std::chrono::seconds(2)), 3);
 }
 
 // A limit is inherited.

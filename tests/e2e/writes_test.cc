@@ -75,7 +75,6 @@ TEST_F(WritesTest, WhatIsTooMuchToCarryAlongIsObservedAndNotWritten) {
   const json shown = row(*daemon);
   EXPECT_EQ(shown["reason"], "AnswerTooLarge");
   EXPECT_EQ(shown["observed"]["promptEvidence"], "off");
-  EXPECT_EQ(shown["observed"]["modelScanner"], "on");
   EXPECT_THAT(shown["message"].get<std::string>(), HasSubstr("64 KiB"));
   EXPECT_EQ(azure_.counters().writes, 0U);
 }
