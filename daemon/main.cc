@@ -2,10 +2,11 @@
 #include <exception>
 #include <string>
 
-#include "app/commands.h"
-#include "app/complain.h"
-#include "app/options.h"
-#include "app/process.h"
+#include "app/descriptors.h"
+#include "cli/commands.h"
+#include "cli/complain.h"
+#include "cli/options.h"
+#include "cli/process.h"
 
 int main(int argc, char** argv) {
   defenderd::open_standard_descriptors();

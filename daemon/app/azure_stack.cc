@@ -4,8 +4,8 @@
 
 #include "app/build_info.h"
 #include "app/credentials.h"
-#include "arm/cloud.h"
-#include "arm/https_transport.h"
+#include "identity/cloud.h"
+#include "net/https_transport.h"
 
 namespace defenderd {
 namespace {

@@ -6,7 +6,6 @@
 
 #include "app/environment.h"
 #include "arm/arm_client.h"
-#include "arm/credential_chain.h"
 #include "arm/graph_client.h"
 #include "arm/graph_pricings.h"
 #include "arm/pricing_client.h"
@@ -14,10 +13,11 @@
 #include "arm/subscription_discovery.h"
 #include "arm/subscription_list.h"
 #include "arm/throttle.h"
-#include "arm/token_cache.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "desired/settings.h"
+#include "identity/credential_chain.h"
+#include "identity/token_cache.h"
 
 namespace defenderd {
 

@@ -3,12 +3,12 @@
 #include <string_view>
 #include <utility>
 
-#include "arm/azure_cli.h"
-#include "arm/client_certificate.h"
-#include "arm/entra_client.h"
-#include "arm/secret_file.h"
-#include "arm/token_file.h"
 #include "base/scrub.h"
+#include "identity/azure_cli.h"
+#include "identity/client_certificate.h"
+#include "identity/entra_client.h"
+#include "identity/secret_file.h"
+#include "identity/token_file.h"
 
 namespace defenderd {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "app/credentials.h"
-#include "arm/client_proof.h"
-#include "arm/managed_identity.h"
 #include "base/result.h"
 #include "core/ids.h"
+#include "identity/client_proof.h"
+#include "identity/managed_identity.h"
 
 namespace defenderd {
 

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "app/environment.h"
-#include "arm/cloud.h"
-#include "arm/credential_chain.h"
-#include "arm/http.h"
-#include "arm/token.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "desired/settings.h"
+#include "identity/cloud.h"
+#include "identity/credential_chain.h"
+#include "identity/token.h"
+#include "net/http.h"
 
 namespace defenderd {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/build_info.h"
+#include "app/descriptors.h"
 #include "app/poll_schedule.h"
 #include "base/scrub.h"
 

@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "app/azure_stack.h"
-#include "app/config.h"
 #include "app/discovery.h"
 #include "app/environment.h"
-#include "app/process.h"
-#include "app/random.h"
 #include "app/reloader.h"
+#include "app/stop_stage.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/result.h"
+#include "desired/config.h"
 #include "reconcile/bulk_sweeper.h"
 #include "reconcile/controller.h"
 #include "reconcile/reconciler.h"

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "arm/managed_identity.h"
 #include "base/secret.h"
+#include "identity/managed_identity.h"
 
 namespace defenderd {
 

@@ -9,8 +9,8 @@
 #include <stop_token>
 #include <string>
 
-#include "app/config.h"
 #include "base/clock.h"
+#include "desired/config.h"
 #include "desired/folder_watch.h"
 #include "server/endpoints.h"
 #include "telemetry/log.h"

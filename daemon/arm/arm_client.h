@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "arm/http.h"
 #include "arm/throttle.h"
-#include "arm/token_cache.h"
 #include "base/clock.h"
 #include "core/arm_operation.h"
 #include "core/failure.h"
 #include "core/ids.h"
+#include "identity/token_cache.h"
+#include "net/http.h"
 
 namespace defenderd {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "arm/json_bounds.h"
+#include "base/json_bounds.h"
 #include "base/text.h"
 
 namespace defenderd {

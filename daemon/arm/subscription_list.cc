@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "arm/json_bounds.h"
+#include "base/json_bounds.h"
 #include "base/scrub.h"
 #include "base/text.h"
 

@@ -5,10 +5,10 @@
 #include <tuple>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "server/parameters.h"
-#include "telemetry/json_writer.h"
 
 namespace defenderd {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <set>
 
-#include "telemetry/json_writer.h"
+#include "base/json_writer.h"
 
 namespace defenderd {
 namespace {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "telemetry/journal_line.h"
-#include "telemetry/json_writer.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {

@@ -3,8 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/json_writer.h"
 #include "base/scrub.h"
-#include "telemetry/json_writer.h"
 
 namespace defenderd {
 namespace {

@@ -4,9 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "base/json_writer.h"
 #include "base/scrub.h"
 #include "base/time_text.h"
-#include "telemetry/json_writer.h"
 
 namespace defenderd {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/json_writer.h"
 #include "base/time_text.h"
-#include "telemetry/json_writer.h"
 
 namespace defenderd {
 namespace {

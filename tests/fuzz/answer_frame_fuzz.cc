@@ -1,7 +1,7 @@
-// One HTTP answer in foreign bytes (arm/answer_frame.h). The first byte says what was asked and in
+// One HTTP answer in foreign bytes (net/answer_frame.h). The first byte says what was asked and in
 // which pieces the rest comes.
 
-#include "arm/answer_frame.h"
+#include "net/answer_frame.h"
 
 #include <array>
 #include <string>

@@ -6,6 +6,7 @@
 #include "arm/error_table.h"
 #include "base/scrub.h"
 #include "fuzz/fuzz.h"
+#include "identity/token_codec.h"
 
 using namespace defenderd;
 using fuzz::require;

@@ -1,6 +1,6 @@
-// What `az account get-access-token` prints (arm/azure_cli.h).
+// What `az account get-access-token` prints (identity/azure_cli.h).
 
-#include "arm/azure_cli.h"
+#include "identity/azure_cli.h"
 
 #include "fuzz/fuzz.h"
 

@@ -1,8 +1,8 @@
-// A file with a client certificate and its key (arm/client_certificate.h). In the input {key},
+// A file with a client certificate and its key (identity/client_certificate.h). In the input {key},
 // {encrypted_key} and {certificate} stand for those of a pair that is made anew for each run, and a
 // number on the first line is the place of a byte that is changed afterwards.
 
-#include "arm/client_certificate.h"
+#include "identity/client_certificate.h"
 
 #include <charconv>
 

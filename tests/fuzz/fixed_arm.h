@@ -6,8 +6,8 @@
 
 #include "arm/arm_client.h"
 #include "arm/throttle.h"
-#include "arm/token_cache.h"
 #include "fuzz/scripted_transport.h"
+#include "identity/token_cache.h"
 #include "support/fake_clock.h"
 
 namespace defenderd::fuzz {

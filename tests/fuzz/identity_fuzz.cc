@@ -1,8 +1,8 @@
 // Whole answers of what gives tokens: IMDS, App Service and Entra.
 
-#include "arm/entra_client.h"
-#include "arm/managed_identity.h"
 #include "fuzz/fixed_arm.h"
+#include "identity/entra_client.h"
+#include "identity/managed_identity.h"
 
 using namespace defenderd;
 using fuzz::require;

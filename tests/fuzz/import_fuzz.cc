@@ -1,7 +1,7 @@
-// The YAML that `import` writes of names and plans that Azure gave (app/import_yaml.h). The input
+// The YAML that `import` writes of names and plans that Azure gave (cli/import_yaml.h). The input
 // is a page of GET /subscriptions, a line feed, and a pricing that all of them have.
 
-#include "app/import_yaml.h"
+#include "cli/import_yaml.h"
 
 #include "arm/pricing_codec.h"
 #include "desired/read_desired.h"

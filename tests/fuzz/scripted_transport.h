@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "arm/http.h"
 #include "fuzz/fuzz.h"
+#include "net/http.h"
 
 namespace defenderd::fuzz {
 

@@ -5,11 +5,11 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "arm/http.h"
+#include "base/json_writer.h"
 #include "core/ids.h"
 #include "fuzz/fuzz.h"
+#include "net/http.h"
 #include "telemetry/exposition.h"
-#include "telemetry/json_writer.h"
 
 using namespace defenderd;
 using fuzz::require;

@@ -2,8 +2,8 @@
 
 #include "base/time_text.h"
 
-#include "arm/http.h"
 #include "fuzz/fuzz.h"
+#include "net/http.h"
 
 using namespace defenderd;
 using fuzz::require;

@@ -1,9 +1,9 @@
 // Addresses from settings and the environment: origins, proxies, identity endpoints.
 
-#include "arm/http.h"
-#include "arm/managed_identity.h"
-#include "arm/proxy.h"
 #include "fuzz/fuzz.h"
+#include "identity/managed_identity.h"
+#include "net/http.h"
+#include "net/proxy.h"
 
 using namespace defenderd;
 using fuzz::require;

@@ -15,17 +15,19 @@ struct TargetRule {
 };
 const std::vector<TargetRule>& target_rules() {
   static const std::vector<TargetRule> rules{
-      {"PkgConfig::httplib", {"arm", "server"}},
+      {"PkgConfig::httplib", {"net", "server"}},
       {"yaml-cpp::yaml-cpp", {"desired"}},
       {"PkgConfig::prometheus_core", {"telemetry"}},
-      {"CLI11::CLI11", {"app"}},
-      {"nlohmann_json::nlohmann_json", {"arm", "telemetry", "server", "app"}},
+      {"CLI11::CLI11", {"cli"}},
+      {"nlohmann_json::nlohmann_json", {"identity", "arm", "telemetry"}},
       {"simdjson::simdjson", {"arm"}},
-      {"spdlog::spdlog", {"telemetry", "app"}},
-      {"OpenSSL::SSL", {"arm", "server"}},
-      {"OpenSSL::Crypto", {"arm", "server", "desired", "app"}},
+      {"spdlog::spdlog", {"telemetry"}},
+      {"OpenSSL::SSL", {"net", "identity", "server"}},
+      {"OpenSSL::Crypto", {"net", "identity", "arm", "server", "desired"}},
       {"ZLIB::ZLIB", {"server"}},
-      {"Threads::Threads", {"base", "desired", "reconcile", "arm", "telemetry", "server", "app"}},
+      {"Threads::Threads",
+       {"base", "desired", "reconcile", "net", "identity", "arm", "telemetry", "server", "app",
+        "cli"}},
   };
   return rules;
 }

@@ -24,6 +24,8 @@ TEST(CmakeRules, RefuseBadLinks) {
       {"arm", "defenderd_library(arm USES defenderd_reconcile)", "arm may not link"},
       {"server", "target_link_libraries(x PRIVATE defenderd_arm)", "server may not link"},
       {"app", "defenderd_library(app USES yaml-cpp::yaml-cpp)", "app may not link"},
+      {"app", "defenderd_library(app LINKS defenderd_cli)", "app may not link"},
+      {"net", "defenderd_library(net LINKS defenderd_core)", "net may not link"},
       {"server", "defenderd_library(server USES simdjson::simdjson)", "server may not link"},
       {"arm", "defenderd_library(arm USES Boost::headers)", "arm may not link Boost::headers"},
   };
@@ -39,7 +41,8 @@ TEST(CmakeRules, AcceptGoodLinks) {
       {"base", "defenderd_library(base SOURCES a.cc USES Threads::Threads)", ""},
       {"core", "# not spdlog::spdlog\ndefenderd_library(core LINKS defenderd_base)", ""},
       {"server", "defenderd_library(server LINKS defenderd_telemetry USES PkgConfig::httplib)", ""},
-      {"app", "defenderd_library(app USES defenderd_arm defenderd_server CLI11::CLI11)", ""},
+      {"app", "defenderd_library(app USES defenderd_arm defenderd_server)", ""},
+      {"cli", "defenderd_library(cli LINKS defenderd_app USES CLI11::CLI11)", ""},
   };
   for (const Sample& sample : samples) {
     EXPECT_THAT(check_cmake(sample.folder, sample.text, {}), IsEmpty()) << sample.text;

@@ -21,15 +21,18 @@ TEST(SourceRules, RefuseBadSamples) {
   const std::vector<Sample> samples{
       {"daemon/base/a.cc", "#include \"core/ids.h\"\n", "base may not include"},
       {"daemon/core/a.cc", "#include \"desired/settings.h\"\n", "core may not include"},
-      {"daemon/core/a.cc", "#include \"arm/http.h\"\n", "core may not include"},
-      {"daemon/desired/a.cc", "#include \"arm/http.h\"\n", "desired may not include"},
+      {"daemon/core/a.cc", "#include \"net/http.h\"\n", "core may not include"},
+      {"daemon/desired/a.cc", "#include \"net/http.h\"\n", "desired may not include"},
       {"daemon/arm/a.cc", "#include \"desired/settings.h\"\n", "arm may not include"},
       {"daemon/arm/a.cc", "#include \"reconcile/work_queue.h\"\n", "arm may not include"},
-      {"daemon/reconcile/a.cc", "#include \"arm/http.h\"\n", "reconcile may not include"},
+      {"daemon/reconcile/a.cc", "#include \"net/http.h\"\n", "reconcile may not include"},
       {"daemon/reconcile/a.cc", "#include \"telemetry/log.h\"\n", "reconcile may not include"},
       {"daemon/telemetry/a.cc", "#include \"reconcile/sweep.h\"\n", "telemetry may not include"},
       {"daemon/server/a.cc", "#include \"reconcile/sweep.h\"\n", "server may not include"},
       {"daemon/server/a.cc", "#include \"app/daemon.h\"\n", "server may not include"},
+      {"daemon/net/a.cc", "#include \"core/ids.h\"\n", "net may not include"},
+      {"daemon/identity/a.cc", "#include \"arm/throttle.h\"\n", "identity may not include"},
+      {"daemon/app/a.cc", "#include \"cli/options.h\"\n", "app may not include"},
       {"daemon/main.cc", "#include \"core/ids.h\"\n", "main may not include"},
       {"daemon/core/a.cc", "#include \"ids.h\"\n", "not named from daemon/"},
       {"daemon/core/a.cc", "#include \"../core/ids.h\"\n", "not named from daemon/"},
@@ -50,7 +53,9 @@ TEST(SourceRules, RefuseBadSamples) {
       {"daemon/server/a.cc", "#include <CLI/CLI.hpp>\n", "server may not include"},
       {"daemon/server/a.cc", "#include <simdjson.h>\n", "server may not include"},
       {"daemon/arm/a.cc", "#include <boost/any.hpp>\n", "no known library"},
-      {"daemon/arm/a.h", "#pragma once\n#include <httplib.h>\n", "a header may not include"},
+      {"daemon/arm/a.cc", "#include <httplib.h>\n", "arm may not include"},
+      {"daemon/app/a.cc", "#include <CLI/CLI.hpp>\n", "app may not include"},
+      {"daemon/net/a.h", "#pragma once\n#include <httplib.h>\n", "a header may not include"},
       {"daemon/arm/a.h", "#pragma once\n#include <nlohmann/json.hpp>\n", "a header may not"},
       {"daemon/desired/a.h", "#pragma once\n#include <yaml-cpp/yaml.h>\n", "a header may not"},
       {"daemon/app/a.h", "#pragma once\n#include <spdlog/logger.h>\n", "a header may not"},
@@ -59,9 +64,9 @@ TEST(SourceRules, RefuseBadSamples) {
       {"daemon/arm/a.cc", "#include <regex>\n", "a stack frame for each letter"},
       {"daemon/server/a.cc", "const std::regex pattern(\"a*\");\n",
        "a stack frame for each letter"},
-      {"daemon/arm/a.cc", "auto x = std::getenv(\"X\");\n", "getenv belongs to app/"},
-      {"daemon/base/a.cc", "void f() { std::exit(1); }\n", "exit belongs to app/"},
-      {"daemon/server/a.cc", "void f() { ::signal(2, g); }\n", "signal belongs to app/"},
+      {"daemon/arm/a.cc", "auto x = std::getenv(\"X\");\n", "getenv belongs to cli/"},
+      {"daemon/base/a.cc", "void f() { std::exit(1); }\n", "exit belongs to cli/"},
+      {"daemon/server/a.cc", "void f() { ::signal(2, g); }\n", "signal belongs to cli/"},
       {"daemon/core/a.cc", "auto t = std::chrono::system_clock::now();\n", "take a Clock"},
       {"daemon/app/a.cc", "auto t = std::chrono::steady_clock::now();\n", "take a Clock"},
       {"daemon/arm/a.cc", "auto t = time(nullptr);\n", "take a Clock"},
@@ -83,14 +88,15 @@ TEST(SourceRules, AcceptGoodSamples) {
       {"daemon/core/a.cc",
        "#include \"core/ids.h\"\n#include \"base/clock.h\"\n#include <string>\n", ""},
       {"daemon/arm/a.h", "#pragma once\n#include \"reconcile/plan_store.h\"\n", ""},
-      {"daemon/arm/a.cc", "#include <httplib.h>\n#include <nlohmann/json.hpp>\n", ""},
-      {"daemon/arm/a.cc", "#include <openssl/ssl.h>\n#include <sys/socket.h>\n", ""},
+      {"daemon/net/a.cc", "#include <httplib.h>\n#include \"base/text.h\"\n", ""},
+      {"daemon/arm/a.cc", "#include \"identity/token.h\"\n#include <nlohmann/json.hpp>\n", ""},
+      {"daemon/net/a.cc", "#include <openssl/ssl.h>\n#include <sys/socket.h>\n", ""},
       {"daemon/server/a.cc", "#include <httplib.h>\n#include \"telemetry/log.h\"\n", ""},
       {"daemon/desired/a.cc", "#include <yaml-cpp/parser.h>\n#include <fstream>\n", ""},
       {"daemon/telemetry/metrics.h", "#pragma once\n#include <prometheus/counter.h>\n", ""},
-      {"daemon/app/a.cc",
-       "#include \"arm/http.h\"\n#include <CLI/CLI.hpp>\nauto x = getenv(\"X\");\n", ""},
-      {"daemon/main.cc", "#include \"app/run.h\"\nint main() { std::exit(0); }\n", ""},
+      {"daemon/cli/a.cc",
+       "#include \"app/daemon.h\"\n#include <CLI/CLI.hpp>\nauto x = getenv(\"X\");\n", ""},
+      {"daemon/main.cc", "#include \"cli/commands.h\"\nint main() { std::exit(0); }\n", ""},
       {"daemon/base/a.cc", "#include <fcntl.h>\n#include <sys/stat.h>\n#include <unistd.h>\n", ""},
       {"daemon/base/clock.cc", "auto t = std::chrono::system_clock::now();\n", ""},
       {"daemon/base/clock.h", "#pragma once\nvirtual WallTime wall_now() const = 0;\n", ""},
@@ -105,10 +111,10 @@ TEST(SourceRules, AcceptGoodSamples) {
 
 TEST(SourceRules, TellTheLine) {
   const auto violations =
-      check_source("daemon/core/a.cc", "// one\n/* two\nthree */\n#include \"arm/http.h\"\n");
+      check_source("daemon/core/a.cc", "// one\n/* two\nthree */\n#include \"net/http.h\"\n");
   ASSERT_EQ(violations.size(), 1U);
   EXPECT_EQ(testing::PrintToString(violations[0]),
-            "daemon/core/a.cc:4: core may not include \"arm/http.h\"");
+            "daemon/core/a.cc:4: core may not include \"net/http.h\"");
 }
 
 TEST(LengthRule, RefusesWhatIsTooLong) {

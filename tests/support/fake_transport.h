@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "arm/http.h"
+#include "net/http.h"
 
 namespace defenderd {
 

@@ -7,7 +7,7 @@
 #include <iostream>
 #include <utility>
 
-#include "arm/answer_codec.h"
+#include "identity/token_codec.h"
 
 namespace defenderd {
 namespace {

@@ -6,12 +6,12 @@
 #include <optional>
 
 #include "arm/arm_client.h"
-#include "arm/https_transport.h"
 #include "arm/pricing_client.h"
 #include "arm/throttle.h"
-#include "arm/token_cache.h"
 #include "armsim/simulator.h"
 #include "base/clock.h"
+#include "identity/token_cache.h"
+#include "net/https_transport.h"
 #include "support/builders.h"
 
 namespace defenderd {

@@ -1,0 +1,19 @@
+#pragma once
+// What a stop waits for, so that one that hangs can be named.
+
+#include <atomic>
+
+namespace defenderd {
+
+// What a stop waits for, in words.
+class StopStage {
+ public:
+  explicit StopStage(const char* first) : now_(first) {}
+  void enter(const char* what) { now_ = what; }
+  [[nodiscard]] const char* now() const { return now_; }
+
+ private:
+  std::atomic<const char*> now_;
+};
+
+}  // namespace defenderd

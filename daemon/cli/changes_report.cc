@@ -1,0 +1,64 @@
+#include "cli/changes_report.h"
+
+#include <string_view>
+#include <vector>
+
+#include "core/scope.h"
+
+namespace defenderd {
+namespace {
+
+std::string who(const DesiredSubscription& subscription) {
+  const std::string id = subscription.id.text();
+  return (subscription.name.empty() ? id : subscription.name + " (" + id + ")") + ", " +
+         subscription.source;
+}
+
+std::string joined(const std::vector<std::string>& keys) {
+  std::string text;
+  for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
+  return text;
+}
+
+std::string title(std::size_t subscriptions, std::size_t scopes, std::string_view one,
+                  std::string_view many) {
+  return count_text(subscriptions, scopes) + " " +
+         std::string(subscriptions + scopes == 1 ? one : many);
+}
+
+}  // namespace
+
+bool something_leaves(const DesiredChanges& changes) {
+  return !changes.left.empty() || !changes.scopes_left.empty();
+}
+
+std::string as_text(const DesiredChanges& changes) {
+  std::string text;
+  if (something_leaves(changes)) {
+    text += title(changes.left.size(), changes.scopes_left.size(), "leaves", "leave") +
+            ", left as they are:\n";
+    for (const Declaration& one : changes.left) text += "  - " + who(*one) + "\n";
+    for (const Scope& scope : changes.scopes_left) text += "  - " + text_of(scope) + "\n";
+  }
+  if (!changes.joined.empty() || !changes.scopes_joined.empty()) {
+    text += title(changes.joined.size(), changes.scopes_joined.size(), "joins", "join") + ":\n";
+    for (const Declaration& one : changes.joined) text += "  + " + who(*one) + "\n";
+    for (const Scope& scope : changes.scopes_joined) text += "  + " + text_of(scope) + "\n";
+  }
+  if (!changes.changed.empty() || !changes.scopes_changed.empty()) {
+    text +=
+        title(changes.changed.size(), changes.scopes_changed.size(), "changes", "change") + ":\n";
+    for (const ChangedDeclaration& one : changes.changed) {
+      text += "  ~ " + who(*one.after) + ": " +
+              (one.keys.empty() ? "descriptive texts" : joined(one.keys)) + "\n";
+    }
+    for (const ChangedScope& one : changes.scopes_changed) {
+      const auto keys = disagreements(one.before.declares, one.after.declares);
+      text += "  ~ " + text_of(one.after) + ": " +
+              (keys.empty() ? "exclude or descriptive texts" : joined(keys)) + "\n";
+    }
+  }
+  return text.empty() ? "nothing leaves, joins or changes\n" : text;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,132 @@
+#include "cli/fleet_sweep.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "desired/content_hash.h"
+
+namespace defenderd {
+namespace {
+
+// A failure that may pass is waited for so long, and so often.
+constexpr Duration kLongestWait = std::chrono::minutes(1);
+constexpr int kMaxLooks = 3;
+// Longer than any sweep: what is done does not become due again.
+constexpr Duration kNotInThisSweep = std::chrono::hours(24 * 365);
+
+DesiredState without_intervals(DesiredState desired) {
+  for (Declaration& declaration : desired.subscriptions) {
+    if (!declaration->interval) continue;
+    DesiredSubscription changed = *declaration;
+    changed.interval.reset();
+    declaration = std::move(changed);
+  }
+  return desired;
+}
+
+}  // namespace
+
+FleetSweep::FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Options options)
+    : desired_(without_intervals(std::move(desired))),
+      options_(std::move(options)),
+      safety_(clock, options_.observe_only, options_.safety, safety_hooks()),
+      reconciler_(store, clock, reconciler_options()),
+      controller_(
+          reconciler_, clock, options_.gate, [this] { return random_.unit(); },
+          {.reconciled = [this](const Outcome& outcome,
+                                const Attempt& attempt) { on_reconciled(outcome, attempt); }},
+          controller_options()) {
+  for (const DesiredSubscription& subscription : desired_.subscriptions) {
+    to_come_.insert(subscription.id);
+    Outcome& outcome = entries_[subscription.id].swept.outcome;
+    outcome.desired = subscription;
+    outcome.message = "not looked at: stopped before its turn came";
+  }
+}
+
+Safety::Hooks FleetSweep::safety_hooks() {
+  Safety::Hooks hooks;
+  hooks.hash = [](std::string_view text) { return content_hash({text}); };
+  hooks.make_due = [this](const std::vector<SubscriptionId>& ids) { look_again(ids); };
+  hooks.tell = options_.brake;
+  return hooks;
+}
+
+Reconciler::Options FleetSweep::reconciler_options() {
+  Reconciler::Options options;
+  options.observe_only = options_.observe_only;
+  options.plan_only = options_.plan_only;
+  options.safety = [this, check = safety_.check()](const DesiredSubscription& desired,
+                                                   const Pricing& observed,
+                                                   const std::vector<Drift>& drifts) {
+    {
+      const std::scoped_lock lock(mutex_);
+      again_.erase(desired.id);
+    }
+    return check(desired, observed, drifts);
+  };
+  options.about_to_write = options_.about_to_write;
+  return options;
+}
+
+Controller::Options FleetSweep::controller_options() const {
+  const auto fleet = static_cast<int>(std::min<std::size_t>(desired_.subscriptions.size(), 1024));
+  const PollSettings& poll = options_.poll;
+  return {.workers = std::max(1, std::min(poll.workers, fleet)),
+          .schedule = {kNotInThisSweep, 0, poll.retry_min, poll.retry_max}};
+}
+
+void FleetSweep::look_again(const std::vector<SubscriptionId>& ids) {
+  {
+    const std::scoped_lock lock(mutex_);
+    to_come_.insert(ids.begin(), ids.end());
+    again_.insert(ids.begin(), ids.end());
+  }
+  for (const SubscriptionId id : ids) controller_.reconcile_now(id);
+}
+
+bool FleetSweep::is_final(const Outcome& outcome, const Attempt& attempt, int looks) {
+  return !outcome.failure || outcome.failure->next == NextTry::Slow || looks >= kMaxLooks ||
+         attempt.next_in > kLongestWait;
+}
+
+void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
+  if (through_.stop_requested() && !outcome.observed) return;  // cut off, and so tells nothing
+  if (options_.reconciled) options_.reconciled(outcome);
+  safety_.record(outcome);
+  std::size_t done = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const SubscriptionId id = outcome.desired.id;
+    Entry& entry = entries_[id];
+    SweptSubscription& swept = entry.swept;
+    for (const Change& change : swept.outcome.changes) {
+      if (change.result == ChangeResult::Applied) swept.applied.push_back(change);
+    }
+    swept.outcome = outcome;
+    const bool judged_again = !outcome.failure && again_.contains(id);
+    if (is_final(outcome, attempt, ++entry.looks) && !judged_again) to_come_.erase(id);
+    done = entries_.size() - to_come_.size();
+  }
+  if (options_.progress) options_.progress(done, desired_.subscriptions.size());
+  if (done == desired_.subscriptions.size()) through_.request_stop();
+}
+
+SweepResult FleetSweep::run(const std::stop_token& stop) {
+  safety_.set_desired(desired_);
+  controller_.set_desired(desired_);
+  {
+    const std::stop_callback forward(stop, [this] { through_.request_stop(); });
+    controller_.run(through_.get_token());
+  }
+  SweepResult result;
+  const std::scoped_lock lock(mutex_);
+  result.stopped = !to_come_.empty();
+  result.confirm_code = safety_.confirm_code();
+  for (const DesiredSubscription& subscription : desired_.subscriptions) {
+    result.subscriptions.push_back(std::move(entries_[subscription.id].swept));
+  }
+  return result;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,86 @@
+#include "cli/healthcheck_command.h"
+
+#include <cstdio>
+#include <optional>
+#include <stop_token>
+
+#include "app/build_info.h"
+#include "base/scrub.h"
+#include "base/text.h"
+#include "base/time_text.h"
+#include "cli/complain.h"
+#include "cli/process.h"
+#include "desired/config.h"
+#include "net/https_transport.h"
+
+namespace defenderd {
+namespace {
+
+constexpr int kHealthy = 0;
+constexpr int kNotHealthy = 1;
+constexpr int kError = 2;
+
+constexpr Duration kShortestTimeout = std::chrono::milliseconds(1);
+constexpr Duration kLongestTimeout = std::chrono::minutes(10);
+
+std::optional<Duration> read_timeout(const std::string& text) {
+  const auto timeout = parse_duration(text);
+  if (!timeout || *timeout < kShortestTimeout || *timeout > kLongestTimeout) return std::nullopt;
+  return timeout;
+}
+
+// Of the settings alone, and only where the command line names no address: it works without files.
+Result<Origin> find_origin(const CommandLine& line) {
+  if (!line.url.empty()) {
+    auto origin = Origin::parse(line.url);
+    if (origin && !origin->tls) return origin;
+    return Unexpected(Error{"--url: expected http://HOST or http://HOST:PORT, nothing behind it"});
+  }
+  auto settings = load_settings(line.config_path);
+  if (!settings) return Unexpected(settings.error());
+  auto origin = health_origin(settings->server);
+  if (!origin) return Unexpected(Error{line.config_path + ": " + origin.error().message});
+  return origin;
+}
+
+}  // namespace
+
+Result<Origin> health_origin(const ServerSettings& server) {
+  if (server.port == 0) {
+    return Unexpected(Error{
+        "server.listen leaves the port to the system; name it with --url (the log tells it)"});
+  }
+  Origin origin{.tls = false, .host = server.host, .port = server.port};
+  if (origin.host.empty() || origin.host == "0.0.0.0") origin.host = "127.0.0.1";
+  if (origin.host == "::") origin.host = "::1";
+  return origin;
+}
+
+Result<Done> ask_health(const Origin& origin, Duration timeout) {
+  const auto transport = HttpsTransport::create_plain(timeout);
+  HttpRequest request{.origin = origin, .target = "/healthz", .timeout = timeout};
+  request.headers = {{"User-Agent", build_user_agent()}};
+  const auto answer = transport->send(request, std::stop_token());
+  if (!answer) return Unexpected(Error{answer.error().message});
+  if (answer->status == 200) return Done{};
+  return Unexpected(Error{origin.text() + "/healthz answered " + std::to_string(answer->status) +
+                          ": " + foreign_text(trim(answer->body))});
+}
+
+int check_health(const CommandLine& line) {
+  ignore_broken_pipes();
+  const auto timeout = read_timeout(line.timeout);
+  if (!timeout) {
+    return fail(kError, "--timeout " + quoted_value(line.timeout) +
+                            ": expected a duration from 1ms to 10m, like 5s");
+  }
+  const auto origin = find_origin(line);
+  if (!origin) return fail(kError, origin.error().message);
+  if (const auto healthy = ask_health(*origin, *timeout); !healthy) {
+    return fail(kNotHealthy, "not healthy: " + healthy.error().message);
+  }
+  std::fputs(("healthy: " + origin->text() + "/healthz\n").c_str(), stdout);
+  return kHealthy;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,136 @@
+#include "cli/import_command.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/azure_stack.h"
+#include "app/environment.h"
+#include "base/scrub.h"
+#include "base/text.h"
+#include "cli/complain.h"
+#include "cli/fleet_sweep.h"
+#include "cli/import_yaml.h"
+#include "cli/new_file.h"
+#include "cli/process.h"
+#include "cli/progress.h"
+#include "desired/config.h"
+
+namespace defenderd {
+namespace {
+
+constexpr int kGood = 0;
+constexpr int kError = 2;
+
+int failed(const std::string& message) { return fail(kError, message); }
+
+// A look at each by the daemon's own sweep. What is declared of them here has no say.
+DesiredState to_look_at(const std::vector<ListedSubscription>& listed,
+                        const std::optional<TenantId>& tenant) {
+  DesiredState desired;
+  for (const ListedSubscription& one : listed) {
+    DesiredSubscription subscription;
+    subscription.id = one.id;
+    subscription.tenant = tenant;
+    subscription.mode = Mode::Observe;
+    desired.subscriptions.emplace_back(std::move(subscription));
+  }
+  return desired;
+}
+
+struct Import {
+  Result<std::vector<ImportedSubscription>> subscriptions = std::vector<ImportedSubscription>();
+  bool stopped = false;
+};
+
+Import import_all(AzureStack& azure, const PollSettings& poll,
+                  const std::optional<TenantId>& tenant, Clock& clock, ProgressLine& progress,
+                  const std::stop_token& stop) {
+  auto listed = azure.subscriptions().all(tenant, stop);
+  if (!listed) return {Unexpected(Error{listed.error().message}), stop.stop_requested()};
+  std::erase_if(*listed, [](const auto& one) { return iequals(one.state, "Deleted"); });
+  if (listed->empty()) {
+    return {
+        Unexpected(Error{"the identity sees no subscription; assign it the role Security "
+                         "Reader on the subscriptions or on their management group, or name "
+                         "their tenant by --tenant. A new role takes some minutes to act"})};
+  }
+  FleetSweep::Options options;
+  options.plan_only = true;
+  options.poll = poll;
+  options.gate = [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); };
+  options.progress = [&](std::size_t done, std::size_t of) { progress.show(done, of); };
+  FleetSweep sweep(azure.plans(), clock, to_look_at(*listed, tenant), std::move(options));
+  SweepResult swept = sweep.run(stop);
+  std::vector<ImportedSubscription> result;
+  for (std::size_t i = 0; i < listed->size(); ++i) {
+    Outcome& outcome = swept.subscriptions[i].outcome;
+    std::string why = std::string(to_text(outcome.reason)) + ": " + outcome.message;
+    result.push_back({std::move((*listed)[i]), std::move(outcome.observed), std::move(why)});
+  }
+  return {std::move(result), swept.stopped};
+}
+
+int write(const CommandLine& line, const ImportedState& state) {
+  if (line.output_file.empty()) {
+    if (std::fputs(state.yaml.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+      return failed("cannot write to standard output");
+    }
+  } else if (auto written = write_new_file(line.output_file, state.yaml); !written) {
+    return failed(written.error().message);
+  }
+  std::string told = "defenderd: imported " + std::to_string(state.taken) +
+                     (state.taken == 1 ? " subscription" : " subscriptions");
+  if (state.left_out > 0) {
+    told += "; " + std::to_string(state.left_out) +
+            " could not be read and stand there as comments that say why";
+  }
+  std::fputs((told + "\n").c_str(), stderr);
+  return kGood;
+}
+
+}  // namespace
+
+int import_subscriptions(const CommandLine& line) {
+  const SignalSet signals;  // before any thread starts
+  protect_memory();
+  std::optional<TenantId> tenant;
+  if (!line.tenant.empty()) {
+    tenant = TenantId::parse(line.tenant);
+    if (!tenant) return failed("--tenant: expected a GUID, found " + hidden_value(line.tenant));
+  }
+  std::error_code ignored;
+  if (!line.output_file.empty() && std::filesystem::exists(line.output_file, ignored)) {
+    return failed(shown_path(line.output_file) +
+                  " is there already and is not written over; give another name to -o, or move it "
+                  "away");
+  }
+  auto settings = load_settings(line.config_path);
+  if (!settings) return failed(settings.error().message);
+  const Environment environment = read_environment();
+  SystemClock clock;
+  auto azure = AzureStack::create(*settings, environment, clock, {});
+  if (!azure) return failed(azure.error().message);
+  ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color);
+  Import import;
+  const auto work = [&](const std::stop_token& stop) {
+    import = import_all(**azure, settings->poll, tenant, clock, progress, stop);
+  };
+  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  signals.release();
+  progress.clear();
+  if (import.stopped) return failed("stopped by a signal; nothing is written");
+  if (!import.subscriptions) return failed(import.subscriptions.error().message);
+  if (!tenant) tenant = settings->azure.tenant;
+  if (!tenant) tenant = TenantId::parse(environment.tenant_id);
+  auto state = import_state(*std::move(import.subscriptions), line.mode, tenant);
+  if (!state) return failed(state.error().message);
+  return write(line, *state);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,207 @@
+#include "cli/import_yaml.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "base/scrub.h"
+#include "base/text.h"
+#include "core/diff.h"
+#include "desired/extensions.h"
+#include "desired/limits.h"
+#include "desired/read_desired.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kLongestComment = 600;
+constexpr std::size_t kLongestName = limits::kName - 3;  // printable() may add "..."
+
+// Characters at which YAML 1.1 breaks a line or that no YAML file may hold, with their escapes.
+struct Escape {
+  std::string_view character;
+  std::string_view escaped;
+};
+constexpr std::array<Escape, 6> kEscapes{{{"\"", "\\\""},
+                                          {"\\", "\\\\"},
+                                          {"\xC2\x85", "\\N"},
+                                          {"\xE2\x80\xA8", "\\L"},
+                                          {"\xE2\x80\xA9", "\\P"},
+                                          {"\xEF\xBB\xBF", "\\uFEFF"}}};
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// On one line for every reader, so that a name cannot end the comment.
+std::string comment(std::string_view text) {
+  std::string line = outgoing_text(text, kLongestComment);
+  for (const Escape& escape : kEscapes) {
+    if (escape.character.size() > 1) replace_all(line, escape.character, " ");
+  }
+  return line;
+}
+
+std::string name_of(const ListedSubscription& listed) {
+  return std::string(trim(printable(listed.name, kLongestName)));
+}
+
+bool is_extension_name(std::string_view name) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !name.empty() && name.size() <= kMaxExtensionNameSize && is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+         });
+}
+
+std::string state_comment(const ListedSubscription& listed) {
+  if (iequals(listed.state, "Enabled")) return {};
+  if (iequals(listed.state, "Disabled")) {
+    return "  # Disabled in Azure: it can be looked at, but not changed before it is enabled "
+           "again.\n";
+  }
+  return "  # Its state in Azure is " + comment(listed.state) + ".\n";
+}
+
+void add_extensions(const Pricing& observed, std::string& text) {
+  std::string others;
+  std::set<std::string> named;
+  std::string notes;
+  std::size_t other_count = 0;
+  for (const Extension& extension : observed.extensions) {
+    if (!named.insert(to_lower(extension.name)).second) continue;
+    if (!extension.enabled || !is_extension_name(extension.name)) {
+      notes += "    # Left as found: " + comment(extension.name) + " is '" +
+               comment(observed_text(observed, Field::extension(extension.name))) +
+               "', which cannot be declared.\n";
+      continue;
+    }
+    const std::string on(on_off(*extension.enabled));
+    const auto word =
+        std::find_if(kExtensionWords.begin(), kExtensionWords.end(),
+                     [&](const ExtensionWord& each) { return iequals(each.arm, extension.name); });
+    if (word != kExtensionWords.end()) {
+      text += "    " + std::string(word->yaml) + ": " + on + "\n";
+    } else if (++other_count <= kMaxExtensions) {
+      others += "      " + yaml_quoted(extension.name) + ": " + on + "\n";
+    }
+  }
+  if (!others.empty()) {
+    text += "    extensions: # that this version of defenderd does not know by a word\n" + others;
+  }
+  text += notes;
+}
+
+std::string entry(const ImportedSubscription& one, const std::optional<TenantId>& tenant) {
+  const ListedSubscription& listed = one.listed;
+  std::string text = "\n" + state_comment(listed);
+  if (tenant && listed.tenant && *listed.tenant != *tenant) {
+    text += "  # Its home is the tenant " + listed.tenant->text() +
+            "; it is reached through the tenant above.\n";
+  }
+  text += "  - id: " + listed.id.text() + "\n";
+  if (const std::string name = name_of(listed); !name.empty()) {
+    text += "    name: " + yaml_quoted(name) + "\n";
+  }
+  const bool plan = one.observed->tier == Tier::Standard;
+  text += "    plan: " + std::string(on_off(plan)) + "\n";
+  if (plan) add_extensions(*one.observed, text);
+  return text;
+}
+
+std::string left_out(const ImportedSubscription& one) {
+  return "\n  # Left out, since its plan is not known. " + comment(one.why) +
+         "\n  # - id: " + one.listed.id.text() +
+         "\n  #   name: " + comment(yaml_quoted(name_of(one.listed))) + "\n";
+}
+
+std::string head(std::string_view mode, const std::optional<TenantId>& tenant) {
+  std::string text =
+      "# Written by `defenderd import`: each subscription as it was in Azure then, so that "
+      "nothing\n"
+      "# drifts. Edit it to what you want, look at it with `defenderd diff`, and keep it in "
+      "version\n"
+      "# control.\n"
+      "apiVersion: defenderd/v1\nkind: DesiredState\n\ndefaults:\n";
+  if (mode == "observe") {
+    text +=
+        "  # Drift is reported and nothing is written. Change it to enforce, here or for one\n"
+        "  # subscription at a time, to have drift corrected.\n";
+  }
+  text += "  mode: " + std::string(mode) + "\n";
+  if (tenant) text += "  tenantId: " + tenant->text() + "\n";
+  return text + "\nsubscriptions:\n";
+}
+
+// What a person will do next must find no drift; anything else is a bug here.
+std::optional<Error> check(const ImportedState& state,
+                           const std::vector<ImportedSubscription>& subscriptions) {
+  const auto read = read_desired({{"import", state.yaml}});
+  if (!read) {
+    return Error{"a bug, please report it: what import wrote cannot be read back: " +
+                 format(read.error())};
+  }
+  std::unordered_map<SubscriptionId, const Pricing*> observed;
+  for (const ImportedSubscription& one : subscriptions) {
+    if (one.observed) observed[one.listed.id] = &*one.observed;
+  }
+  for (const DesiredSubscription& desired : read->subscriptions) {
+    const auto found = observed.find(desired.id);
+    if (found == observed.end() || !diff(desired, *found->second).empty()) {
+      return Error{"a bug, please report it: " + desired.id.text() + " would drift from itself"};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string yaml_quoted(std::string_view text) {
+  std::string result;
+  const std::string clean = printable(text, text.size() + 3);
+  for (std::size_t at = 0; at < clean.size();) {
+    const auto escape = std::find_if(kEscapes.begin(), kEscapes.end(), [&](const Escape& each) {
+      return std::string_view(clean).substr(at).starts_with(each.character);
+    });
+    if (escape == kEscapes.end()) {
+      result += clean[at++];
+    } else {
+      result += escape->escaped;
+      at += escape->character.size();
+    }
+  }
+  return '"' + result + '"';
+}
+
+Result<ImportedState> import_state(std::vector<ImportedSubscription> subscriptions,
+                                   std::string_view mode, const std::optional<TenantId>& tenant) {
+  std::sort(subscriptions.begin(), subscriptions.end(), [](const auto& a, const auto& b) {
+    return std::pair(to_lower(a.listed.name), a.listed.id) <
+           std::pair(to_lower(b.listed.name), b.listed.id);
+  });
+  ImportedState state;
+  state.yaml = head(mode, tenant);
+  for (ImportedSubscription& one : subscriptions) {
+    if (one.observed && one.observed->tier == Tier::Other) {
+      one.why = "Azure shows the tier '" + one.observed->tier_text +
+                "', which this version of defenderd does not know.";
+      one.observed.reset();
+    }
+    state.yaml += one.observed ? entry(one, tenant) : left_out(one);
+    ++(one.observed ? state.taken : state.left_out);
+  }
+  if (state.taken == 0) {
+    return Unexpected(Error{"none of the " + std::to_string(subscriptions.size()) +
+                            " subscriptions in sight could be read" +
+                            (subscriptions.empty() ? "" : ": " + subscriptions.front().why)});
+  }
+  if (auto error = check(state, subscriptions)) return Unexpected(*std::move(error));
+  return state;
+}
+
+}  // namespace defenderd

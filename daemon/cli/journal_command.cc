@@ -1,0 +1,121 @@
+#include "cli/journal_command.h"
+
+#include <cstdio>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/scrub.h"
+#include "base/text.h"
+#include "base/time_text.h"
+#include "cli/complain.h"
+#include "desired/config.h"
+#include "telemetry/journal_reader.h"
+
+namespace defenderd {
+namespace {
+
+constexpr int kGood = 0;
+constexpr int kError = 2;
+
+int failed(const std::string& message) { return fail(kError, message); }
+
+// Of the settings alone: the journal can be read where the desired state cannot.
+Result<std::string> journal_of_settings(const std::string& path) {
+  auto settings = load_settings(path);
+  if (!settings) return Unexpected(settings.error());
+  if (settings->journal_file.empty()) {
+    return Unexpected(Error{path + " keeps no journal: set journal.file, or give --file"});
+  }
+  if (settings->journal_file == "-") {
+    return Unexpected(Error{"the journal of " + path +
+                            " goes to standard output: look where that is collected, or give "
+                            "--file"});
+  }
+  return settings->journal_file;
+}
+
+void pad(std::string& row, std::string_view text, std::size_t width) {
+  row += text;
+  row.append(text.size() < width ? width - text.size() : 0, ' ');
+  row += "  ";
+}
+
+std::string row_of(std::string_view time, std::string_view result, std::string_view subscription,
+                   std::string_view field, std::string_view change, std::string_view why) {
+  std::string row;
+  pad(row, time, 24);
+  pad(row, result, 8);
+  pad(row, subscription, 36);
+  pad(row, field, 14);
+  pad(row, change, 10);
+  row += why;
+  row.resize(row.find_last_not_of(' ') + 1);
+  return row;
+}
+
+}  // namespace
+
+Result<WallTime> parse_since(const std::string& text, WallTime now) {
+  if (const auto ago = parse_duration(text)) {
+    return now - std::chrono::duration_cast<WallTime::duration>(*ago);
+  }
+  if (const auto time = parse_rfc3339(text)) return *time;
+  return Unexpected(Error{"--since " + quoted_value(text) +
+                          ": expected a duration like 24h, or a time like 2026-12-24T00:00:00Z"});
+}
+
+std::string table_head() {
+  return row_of("TIME", "RESULT", "SUBSCRIPTION", "FIELD", "CHANGE", "WHY");
+}
+
+std::string table_row(const JournalLine& line) {
+  const std::string change = line.to.empty() ? "" : line.from + " -> " + line.to;
+  std::string why = line.reason;
+  if (!line.message.empty()) why += (why.empty() ? "" : ": ") + line.message;
+  constexpr std::size_t kLongest = 4096;
+  return row_of(printable(line.time), printable(line.result),
+                printable(line.name.empty() ? line.subscription_id : line.name),
+                printable(line.field), printable(change), outgoing_text(why, kLongest));
+}
+
+int show_journal(const CommandLine& line) {
+  JournalQuery query;
+  if (!line.since.empty()) {
+    const auto since = parse_since(line.since, SystemClock().wall_now());
+    if (!since) return failed(since.error().message);
+    query.since = *since;
+  }
+  if (!line.subscription.empty()) {
+    query.subscription = SubscriptionId::parse(line.subscription);
+    if (!query.subscription) {
+      return failed("--subscription: expected a GUID, found " + hidden_value(line.subscription));
+    }
+  }
+  std::string path = line.journal_file;
+  if (path.empty()) {
+    auto named = journal_of_settings(line.config_path);
+    if (!named) return failed(named.error().message);
+    path = *std::move(named);
+  }
+  bool headed = false;
+  const auto reading = read_journal(path, query, [&](const JournalLine& entry) {
+    if (line.as_json) {
+      std::fputs(format(entry).c_str(), stdout);
+      return;
+    }
+    if (!std::exchange(headed, true)) std::fputs((table_head() + "\n").c_str(), stdout);
+    std::fputs((table_row(entry) + "\n").c_str(), stdout);
+  });
+  if (!reading) return failed(reading.error().message);
+  if (reading->shown == 0 && !line.as_json) std::fputs("nothing is recorded there\n", stdout);
+  if (reading->unreadable > 0) {
+    complain(std::to_string(reading->unreadable) +
+             (reading->unreadable == 1 ? " line is" : " lines are") + " no entry and passed over");
+  }
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0
+             ? kGood
+             : failed("cannot write to standard output");
+}
+
+}  // namespace defenderd

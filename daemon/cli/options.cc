@@ -1,0 +1,237 @@
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "base/credential_keys.h"
+#include "base/letters.h"
+#include "base/scrub.h"
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+// What an unknown word on the command line may have meant, as a sentence; "" when nothing is near.
+std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> known{"--help"};
+  for (const CLI::App* command : app.get_subcommands({})) {
+    known.push_back(command->get_name());
+    for (const CLI::Option* option : command->get_options()) known.push_back(option->get_name());
+  }
+  const std::vector<std::string_view> candidates(known.begin(), known.end());
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = std::string(argv[i]).substr(0, std::string_view(argv[i]).find('='));
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const std::string_view near = nearest(word, candidates);
+    if (!near.empty()) return "\ndid you mean " + std::string(near) + "?";
+  }
+  return {};
+}
+
+// A word of the command line that a message may repeat: options, commands and what may have been
+// meant for one. Everything else may be a secret at the wrong place.
+bool is_harmless(std::string_view word) {
+  constexpr std::size_t kLongest = 32;
+  return word.size() <= kLongest &&
+         word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
+}
+
+void hide(std::string& message, std::string_view word) {
+  constexpr std::string_view kHidden = "(not shown)";
+  for (std::size_t at = message.find(word); at != std::string::npos; at = message.find(word, at)) {
+    const std::size_t end = at + word.size();
+    const bool alone = (at == 0 || !is_alphanumeric(message[at - 1])) &&
+                       (end == message.size() || !is_alphanumeric(message[end]));
+    if (alone) message.replace(at, word.size(), kHidden);
+    at += alone ? kHidden.size() : 1;
+  }
+}
+
+// The parser's words about the command line, without the values that they repeat.
+std::string without_values(std::string message, int argc, const char* const* argv) {
+  std::vector<std::string_view> words(argv + 1, argv + argc);
+  const bool names_secret = std::any_of(words.begin(), words.end(), [](std::string_view word) {
+    return word.starts_with("-") && is_credential_key(word.substr(0, word.find('=')));
+  });
+  std::vector<std::string_view> values;
+  for (const std::string_view word : words) {
+    const bool option = word.starts_with("-");
+    const std::string_view name = option ? word.substr(0, word.find('=')) : std::string_view();
+    if (option && is_harmless(name)) {
+      if (name.size() < word.size()) values.push_back(word.substr(name.size() + 1));
+    } else if (names_secret || !is_harmless(word)) {
+      values.push_back(word);
+    }
+  }
+  // The longest first: a shorter one may be a part of it.
+  std::sort(values.begin(), values.end(),
+            [](std::string_view a, std::string_view b) { return a.size() > b.size(); });
+  for (const std::string_view value : values) {
+    if (!value.empty()) hide(message, value);
+  }
+  return outgoing_text(message);
+}
+
+void add_files(CLI::App& command, CommandLine& line) {
+  command.add_option("--config", line.config_path, "the settings")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command
+      .add_option("--desired", line.desired_path,
+                  "the desired state: a file, or a folder of *.yaml")
+      ->capture_default_str()
+      ->type_name("PATH");
+}
+
+void add_output(CLI::App& command, CommandLine& line, const std::string& what) {
+  command
+      .add_option_function<std::string>(
+          "-o,--output", [&line](const std::string& form) { line.as_json = form == "json"; }, what)
+      ->check(CLI::IsMember({"table", "json"}))
+      ->default_str("table")
+      ->type_name("FORM");
+}
+
+CLI::App* add_diff(CLI::App& app, CommandLine& line) {
+  CLI::App* const diff =
+      app.add_subcommand("diff", "print what differs and what would be done; write nothing");
+  add_files(*diff, line);
+  diff->add_flag("--observe", line.observe_only, "as `run --observe` would do it");
+  add_output(*diff, line, "table, or json");
+  diff->footer(
+      "Examples:\n  defenderd diff --desired teams/\n"
+      "  defenderd diff -o json | jq '.subscriptions[].name'\n"
+      "Exit: 0 in sync, 1 drift, 2 an error, or a subscription that could not be observed.");
+  return diff;
+}
+
+CLI::App* add_apply(CLI::App& app, CommandLine& line) {
+  CLI::App* const apply =
+      app.add_subcommand("apply", "correct what differs, once, and tell each change");
+  add_files(*apply, line);
+  apply->add_option("--confirm", line.confirm, "lets through exactly what a brake holds with it")
+      ->type_name("CODE");
+  add_output(*apply, line, "table, or json");
+  apply->footer(
+      "Examples:\n  defenderd apply --desired teams/\n"
+      "  defenderd apply --confirm 3f2a91bc    the code that diff and apply show\n"
+      "Exit: 0 all in sync now, 1 some drift left, 2 an error, or a subscription that could not "
+      "be\n"
+      "observed. Ctrl-C begins nothing new and lets a write under way finish.");
+  return apply;
+}
+
+CLI::App* add_import(CLI::App& app, CommandLine& line) {
+  CLI::App* const import = app.add_subcommand(
+      "import", "write the desired state of every subscription in sight, as it is now");
+  import->add_option("--config", line.config_path, "the settings")
+      ->capture_default_str()
+      ->type_name("FILE");
+  import->add_option("-o,--output", line.output_file, "a new file, else standard output")
+      ->type_name("FILE");
+  import->add_option("--mode", line.mode, "the mode of all; observe never writes")
+      ->check(CLI::IsMember({"observe", "enforce"}))
+      ->capture_default_str()
+      ->type_name("MODE");
+  import->add_option("--tenant", line.tenant, "another tenant than that of the settings")
+      ->type_name("ID");
+  import->footer(
+      "Examples:\n  defenderd import -o subscriptions.yaml\n"
+      "  defenderd diff --desired subscriptions.yaml     finds no drift\n"
+      "Exit: 0, or 2 on an error. What cannot be read is written as a comment that says why.");
+  return import;
+}
+
+CLI::App* add_healthcheck(CLI::App& app, CommandLine& line) {
+  CLI::App* const healthcheck =
+      app.add_subcommand("healthcheck", "ask a running daemon whether it is healthy");
+  healthcheck
+      ->add_option("--config", line.config_path,
+                   "the settings, whose server.listen says where it is asked")
+      ->capture_default_str()
+      ->type_name("FILE");
+  healthcheck->add_option("--url", line.url, "ask there instead: http://HOST:PORT")
+      ->type_name("URL");
+  healthcheck->add_option("--timeout", line.timeout, "how long the answer may take")
+      ->capture_default_str()
+      ->type_name("DURATION");
+  healthcheck->footer(
+      "Examples:\n  defenderd healthcheck --config config/defenderd.yaml\n"
+      "  defenderd healthcheck --url http://127.0.0.1:8080 --timeout 2s\n"
+      "Exit: 0 healthy, 1 not, 2 bad usage or bad settings.");
+  return healthcheck;
+}
+
+}  // namespace
+
+Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  CLI::App app("Keeps Microsoft Defender for Cloud's AI threat protection as declared.",
+               "defenderd");
+  app.require_subcommand(1);
+  app.footer(
+      "The files are described in config/README.md. Credentials come from AZURE_* variables.");
+
+  CLI::App* const run =
+      app.add_subcommand("run", "run the daemon: observe, correct drift, serve metrics");
+  add_files(*run, line);
+  run->add_flag("--observe", line.observe_only, "never write, whatever the files say");
+  run->footer(
+      "Example:\n  defenderd run --config config/defenderd.yaml --desired "
+      "config/subscriptions.yaml\n"
+      "Exit: 0 after SIGTERM or SIGINT, 2 on a bad start.");
+
+  CLI::App* const check = app.add_subcommand("check", "validate both files and print every error");
+  add_files(*check, line);
+  check
+      ->add_option("--against", line.against,
+                   "an earlier desired state: show what leaves, joins and changes")
+      ->type_name("PATH");
+  check->footer(
+      "Examples:\n  defenderd check --desired teams/\n"
+      "  defenderd check --desired teams/ --against /etc/defenderd/teams\n"
+      "Exit: 0 valid, 1 valid and something leaves the list that --against has, 2 not valid.");
+
+  const CLI::App* const diff = add_diff(app, line);
+  const CLI::App* const apply = add_apply(app, line);
+  const CLI::App* const import = add_import(app, line);
+
+  CLI::App* const journal =
+      app.add_subcommand("journal", "read back what was changed, and what not");
+  journal->add_option("--config", line.config_path, "the settings, which name the journal")
+      ->capture_default_str()
+      ->type_name("FILE");
+  journal->add_option("--file", line.journal_file, "another journal than that of the settings")
+      ->type_name("FILE");
+  journal->add_option("--since", line.since, "no earlier than so long ago (24h), or than a time")
+      ->type_name("WHEN");
+  journal->add_option("--subscription", line.subscription, "only of this one")->type_name("ID");
+  add_output(*journal, line, "table, or json: one object a line");
+  journal->footer("Example:\n  defenderd journal --since 24h\nExit: 0, or 2 on an error.");
+
+  const CLI::App* const healthcheck = add_healthcheck(app, line);
+  CLI::App* const version = app.add_subcommand("version", "print version and revision");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return Unexpected(
+        EarlyExit{0, chosen.empty() ? app.help() : chosen.front()->help("defenderd")});
+  } catch (const CLI::ParseError& error) {
+    return Unexpected(EarlyExit{2, "defenderd: " + without_values(error.what(), argc, argv) +
+                                       suggestion(app, argc, argv) + "\nsee defenderd --help\n"});
+  }
+  if (check->parsed()) line.command = Command::Check;
+  if (diff->parsed()) line.command = Command::Diff;
+  if (apply->parsed()) line.command = Command::Apply;
+  if (import->parsed()) line.command = Command::Import;
+  if (journal->parsed()) line.command = Command::Journal;
+  if (healthcheck->parsed()) line.command = Command::Healthcheck;
+  if (version->parsed()) line.command = Command::Version;
+  return line;
+}
+
+}  // namespace defenderd

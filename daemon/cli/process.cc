@@ -1,0 +1,100 @@
+#include "cli/process.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/time_text.h"
+#include "cli/complain.h"
+
+namespace defenderd {
+namespace {
+
+class Ending {
+ public:
+  void set() {
+    {
+      const std::scoped_lock lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+  }
+  bool wait_for(Duration patience) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return ended_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+SignalSet::SignalSet() {
+  sigemptyset(&set_);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, number);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  ignore_broken_pipes();
+}
+
+Signal SignalSet::wait() const {
+  int number = 0;
+  while (sigwait(&set_, &number) != 0) {
+  }
+  return number == SIGHUP ? Signal::Reload : Signal::Stop;
+}
+
+void SignalSet::release() const {
+  const timespec at_once{};
+  while (sigtimedwait(&set_, nullptr, &at_once) > 0) {
+  }
+  pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+}
+
+void SignalSet::wake() { ::kill(::getpid(), SIGTERM); }
+
+void ignore_broken_pipes() { static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); }
+
+void run_until_signal(const SignalSet& signals,
+                      const std::function<void(const std::stop_token&)>& work,
+                      const SignalOptions& options) {
+  Ending ending;
+  std::jthread worker([&](const std::stop_token& stop) {
+    work(stop);
+    ending.set();
+    SignalSet::wake();
+  });
+  while (signals.wait() == Signal::Reload) {
+    if (options.reload) options.reload();
+  }
+  const bool over = ending.wait_for(Duration::zero());
+  worker.request_stop();
+  if (!over && !options.stopping.empty()) {
+    print_error("defenderd: " + options.stopping + "\n");
+  }
+  if (!ending.wait_for(options.longest_stop)) {
+    print_error("defenderd: the stop has been waiting for " +
+                format_duration(options.longest_stop) +
+                (options.stage == nullptr ? "" : std::string(" for ") + options.stage->now()) +
+                ", which hangs; ending without it\n");
+    _exit(kHung);
+  }
+  worker.join();
+}
+
+void protect_memory() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  // The limit does not hold for a core pattern that is a pipe; an empty filter does (core(5)). Not
+  // PR_SET_DUMPABLE, which would also close /proc/self to the process metrics.
+  std::ofstream("/proc/self/coredump_filter") << "0";
+}
+
+}  // namespace defenderd

@@ -1,0 +1,135 @@
+#include "cli/sweep_command.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "app/azure_stack.h"
+#include "app/build_info.h"
+#include "app/environment.h"
+#include "app/resolve_once.h"
+#include "app/safety_rules.h"
+#include "app/state.h"
+#include "base/scrub.h"
+#include "cli/complain.h"
+#include "cli/fleet_sweep.h"
+#include "cli/load_files.h"
+#include "cli/process.h"
+#include "cli/progress.h"
+#include "cli/sweep_report.h"
+#include "telemetry/journal.h"
+#include "telemetry/log.h"
+
+namespace defenderd {
+namespace {
+
+constexpr int kError = 2;
+
+int failed(const std::string& message) { return fail(kError, message); }
+
+// Like the daemon's, so that no change goes unrecorded. Standard output is the report's here.
+Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const Clock& clock,
+                                              Logger& log) {
+  if (path.empty() || path == "-") return std::unique_ptr<Journal>();
+  Journal::Options options;
+  options.file.path = path;
+  options.version = kVersion;
+  return Journal::open(std::move(options), clock, log);
+}
+
+FleetSweep::Options sweep_options(const CommandLine& line, const Settings& settings,
+                                  AzureStack& azure) {
+  FleetSweep::Options options;
+  options.observe_only = line.observe_only;
+  options.plan_only = line.command == Command::Diff;
+  options.poll = settings.poll;
+  options.safety = safety_rules(settings);
+  if (!line.confirm.empty()) options.safety.confirm = line.confirm;
+  options.gate = [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); };
+  return options;
+}
+
+bool print(const std::string& text) {
+  return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+}
+
+}  // namespace
+
+int sweep_once(const CommandLine& line) {
+  const SignalSet signals;  // before any thread starts
+  protect_memory();
+  SystemClock clock;
+  auto loaded = load_files(line, signals);
+  if (!loaded) return kError;
+  const Environment environment = read_environment();
+  const Settings& settings = loaded->settings;
+  auto azure = AzureStack::create(settings, environment, clock, {});
+  if (!azure) return failed(azure.error().message);
+
+  const bool apply = line.command == Command::Apply;
+  const bool colors = isatty(STDOUT_FILENO) == 1 && !environment.no_color;
+  Logger log(LogLevel::Warn, LogFormat::Text, clock, standard_outlets().error);
+  auto journal = open_journal(apply ? settings.journal_file : "", clock, log);
+  if (!journal) return failed(journal.error().message);
+
+  auto store = open_state(settings, !apply);
+  if (!store) return failed(store.error().message);
+
+  std::unique_ptr<StateKeeper> state;
+  FleetSweep::Options options = sweep_options(line, settings, **azure);
+  ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color);
+  options.progress = [&](std::size_t done, std::size_t of) { progress.show(done, of); };
+  if (apply) {
+    options.reconciled = [&](const Outcome& outcome) {
+      if (*journal) (*journal)->record(outcome);
+      if (line.as_json) return;
+      const std::string lines = change_lines(outcome, colors);
+      if (!lines.empty()) progress.above([&] { print(lines); });
+    };
+  }
+  options.about_to_write = [&](const DesiredSubscription& desired,
+                               const std::vector<Change>& changes) {
+    if (*journal) (*journal)->about_to_write(desired, changes);
+    state->before_write();
+  };
+  Result<Resolution> resolved = Resolution();
+  SweepResult result;
+  bool was_used = false;  // the code that --confirm names
+  const auto work = [&](const std::stop_token& stop) {
+    resolved = resolve_once(std::move(loaded->desired), default_tenant(settings, environment),
+                            (*azure)->discovery(), stop);
+    if (!resolved) return;
+    if (*journal) (*journal)->set_desired(resolved->effective);
+    if (resolved->effective.subscriptions.empty()) return;
+    FleetSweep sweep((*azure)->plans(), clock, std::move(resolved->effective), std::move(options));
+    state = std::make_unique<StateKeeper>(
+        *std::move(store), clock, log, std::vector{safety_section(sweep.safety(), settings, clock)},
+        StateKeeper::Options{.read_only = !apply});
+    state->load();
+    was_used = sweep.safety().is_spent(line.confirm);
+    result = sweep.run(stop);
+    state->save_if_changed();
+    state.reset();
+  };
+  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  signals.release();
+  progress.clear();
+  if (!resolved) return failed(resolved.error().message);
+  const std::string report =
+      line.as_json ? as_json(result, apply ? "Apply" : "Diff") : as_table(result, colors);
+  if (!print(report)) return failed("cannot write to standard output");
+  if (result.stopped) return failed("stopped by a signal before everything was looked at");
+  if (!line.confirm.empty() && !result.confirm_code.empty()) {
+    complain("--confirm " + quoted_value(line.confirm) +
+             (was_used ? " was used already" : " is the code of other changes") +
+             "; what is held now has the code " + result.confirm_code);
+  }
+  for (const ScopeConflict& conflict : resolved->conflicts) {
+    static_cast<void>(failed(text_of(conflict)));
+  }
+  return resolved->conflicts.empty() ? exit_code(result) : kError;
+}
+
+}  // namespace defenderd

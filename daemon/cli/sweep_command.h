@@ -1,0 +1,11 @@
+#pragma once
+// `defenderd diff` and `defenderd apply`: one sweep, without and with its writes.
+
+#include "cli/options.h"
+
+namespace defenderd {
+
+// Exit code: 0 in sync, 1 drift is left, 2 on an error, which is on stderr then.
+[[nodiscard]] int sweep_once(const CommandLine& line);
+
+}  // namespace defenderd

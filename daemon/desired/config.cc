@@ -1,0 +1,147 @@
+#include "desired/config.h"
+
+#include <utility>
+
+#include "desired/load.h"
+#include "desired/read_desired.h"
+#include "desired/read_settings.h"
+
+namespace defenderd {
+namespace {
+
+Result<Settings, std::vector<Problem>> read_first(const std::vector<NamedText>& files) {
+  if (files.size() != 1) {
+    return Unexpected(
+        std::vector<Problem>{{.file = files.empty() ? "" : files.front().name,
+                              .message = "expected one settings file, not a folder"}});
+  }
+  return read_settings(files.front().text, files.front().name);
+}
+
+LookTime time_of(const Clock& clock) { return {clock.steady_now(), clock.wall_now()}; }
+
+// Polls until what is there has come to rest.
+template <class T>
+Result<T, std::vector<Problem>> settle(Source<T>& source, Clock& clock, const std::stop_token& stop,
+                                       const std::function<void(const std::string&)>& waits,
+                                       std::vector<std::string>& warnings) {
+  const SteadyTime patient_until = clock.steady_now() + std::chrono::seconds(1);
+  bool told = false;
+  while (true) {
+    if (auto given = source.poll(time_of(clock), Writer::Unknown)) {
+      if (!given->warning.empty()) warnings.push_back(std::move(given->warning));
+      return std::move(given->value);
+    }
+    if (!told && clock.steady_now() >= patient_until) {
+      waits(source.waiting());
+      told = true;
+    }
+    if (!clock.sleep_until(clock.steady_now() + kSettleTime, stop)) {
+      return Unexpected(std::vector<Problem>{
+          {.file = source.path(), .message = "not read: stopped while waiting for its writer"}});
+    }
+  }
+}
+
+// Takes over a poll's result: the value into `value`, the problems into `problems`. True when it is
+// bad.
+template <class T>
+bool take(std::optional<typename Source<T>::Given> polled, std::optional<T>& value,
+          std::vector<Problem>& problems, std::vector<std::string>& warnings) {
+  if (!polled) return false;
+  if (!polled->warning.empty()) warnings.push_back(std::move(polled->warning));
+  if (polled->value) {
+    value = *std::move(polled->value);
+    problems.clear();
+    return false;
+  }
+  problems = std::move(polled->value.error());
+  return true;
+}
+
+// What is there, at rest or not.
+template <class T>
+Result<T> load_now(const std::string& path,
+                   Result<T, std::vector<Problem>> (*read)(const std::vector<NamedText>&)) {
+  auto files = FileSet(path).load();
+  auto value = files ? read(*files) : Unexpected(std::move(files.error()));
+  if (value) return *std::move(value);
+  std::string text = format(value.error());
+  if (text.ends_with('\n')) text.pop_back();
+  return Unexpected(Error{std::move(text)});
+}
+
+}  // namespace
+
+Result<Settings> load_settings(const std::string& path) { return load_now(path, read_first); }
+
+Result<DesiredState> load_desired(const std::string& path) { return load_now(path, read_desired); }
+
+Config::Config(std::string settings_path, std::string desired_path)
+    : settings_(std::move(settings_path), read_first),
+      desired_(std::move(desired_path), read_desired) {}
+
+Result<Config::Loaded, std::vector<Problem>> Config::load(
+    Clock& clock, const std::stop_token& stop,
+    const std::function<void(const std::string&)>& waits) {
+  std::vector<std::string> warnings;
+  auto settings = settle(settings_, clock, stop, waits, warnings);
+  auto desired = settle(desired_, clock, stop, waits, warnings);
+  if (settings && desired) {
+    return Loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
+  }
+  std::vector<Problem> problems;
+  if (!settings) problems = std::move(settings.error());
+  if (!desired) problems.insert(problems.end(), desired.error().begin(), desired.error().end());
+  return Unexpected(std::move(problems));
+}
+
+Config::Change Config::poll(const Clock& clock, const Writers& writers) {
+  auto settings = settings_.poll(time_of(clock), writers.settings);
+  auto desired = desired_.poll(time_of(clock), writers.desired);
+  std::string waiting = settings_.waiting();
+  if (waiting.empty()) waiting = desired_.waiting();
+
+  const std::scoped_lock lock(mutex_);
+  Change change;
+  const bool was_bad = !settings_problems_.empty() || !desired_problems_.empty();
+  const bool settings_failed =
+      take<Settings>(std::move(settings), change.settings, settings_problems_, change.warnings);
+  const bool desired_failed =
+      take<DesiredState>(std::move(desired), change.desired, desired_problems_, change.warnings);
+  change.failed = settings_failed || desired_failed;
+  change.recovered = was_bad && settings_problems_.empty() && desired_problems_.empty();
+  waiting_ = std::move(waiting);
+  return change;
+}
+
+std::string Config::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_;
+}
+
+std::vector<Problem> Config::problems() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Problem> problems = settings_problems_;
+  problems.insert(problems.end(), desired_problems_.begin(), desired_problems_.end());
+  return problems;
+}
+
+std::vector<std::string> needing_restart(const Settings& running, const Settings& edited) {
+  std::vector<std::string> names;
+  const auto compare = [&](const char* name, const auto& a, const auto& b) {
+    if (!(a == b)) names.emplace_back(name);
+  };
+  compare("poll.workers", running.poll.workers, edited.poll.workers);
+  AzureSettings running_azure = running.azure;
+  running_azure.reads_per_second = edited.azure.reads_per_second;
+  running_azure.writes_per_second = edited.azure.writes_per_second;
+  compare("azure", running_azure, edited.azure);
+  compare("server", running.server, edited.server);
+  compare("journal.file", running.journal_file, edited.journal_file);
+  compare("state.file", running.state_file, edited.state_file);
+  compare("log.format", running.log.format, edited.log.format);
+  return names;
+}
+
+}  // namespace defenderd

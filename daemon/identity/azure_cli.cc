@@ -1,0 +1,111 @@
+#include "identity/azure_cli.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/json_bounds.h"
+#include "base/scrub.h"
+#include "base/text.h"
+#include "identity/subprocess.h"
+
+namespace defenderd {
+namespace {
+
+using nlohmann::json;
+
+// "2026-11-23 12:00:00.000000" in this machine's zone.
+std::optional<WallTime> parse_local_time(const std::string& text) {
+  std::tm parts{};
+  if (std::sscanf(text.c_str(), "%4d-%2d-%2d %2d:%2d:%2d", &parts.tm_year, &parts.tm_mon,
+                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec) != 6)
+    return std::nullopt;
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  parts.tm_isdst = -1;
+  return token_end(std::mktime(&parts));
+}
+
+// The first line that the program marks as an error.
+std::string first_complaint(const std::string& complaints) {
+  constexpr std::size_t kMaxWords = 300;
+  const std::size_t marked = complaints.find("ERROR: ");
+  std::string_view line =
+      std::string_view(complaints).substr(marked == std::string::npos ? 0 : marked + 7);
+  line = trim(line.substr(0, line.find('\n')));
+  return foreign_text(line, kMaxWords);
+}
+
+Failure failed(const SubprocessExit& exit, const std::optional<TenantId>& tenant) {
+  const std::string words = first_complaint(exit.complaints);
+  const bool logged_out = exit.complaints.find("az login") != std::string::npos;
+  std::string message;
+  if (logged_out) {
+    message = "the Azure CLI is not logged in" +
+              (tenant ? " to the tenant " + tenant->text() : std::string()) + "; run `az login" +
+              (tenant ? " --tenant " + tenant->text() : std::string()) +
+              "` as the user that defenderd runs as";
+  } else {
+    message = "the Azure CLI gave no token (exit code " + std::to_string(exit.code) + ")";
+  }
+  if (!words.empty()) message += ": " + words;
+  return credential_failure(std::move(message), logged_out ? NextTry::Slow : NextTry::Soon);
+}
+
+}  // namespace
+
+AzureCli::AzureCli(const Clock& clock, AzureCliOptions options)
+    : clock_(clock), options_(std::move(options)) {}
+
+ArmResult<AccessToken> AzureCli::fetch(const std::optional<TenantId>& tenant,
+                                       std::stop_token stop) {
+  Subprocess az{
+      options_.program,
+      {"account", "get-access-token", "--output", "json", "--resource", options_.audience + "/"},
+      options_.environment,
+      options_.timeout};
+  const auto& asked_tenant = tenant ? tenant : options_.default_tenant;
+  if (asked_tenant) {
+    az.arguments.emplace_back("--tenant");
+    az.arguments.push_back(asked_tenant->text());
+  }
+  const auto exit = run_subprocess(az, stop);
+  if (!exit) return Unexpected(credential_failure("Azure CLI: " + exit.error().message));
+  if (exit->code != 0) return Unexpected(failed(*exit, asked_tenant));
+  auto answer = decode_cli_token(exit->output.reveal(), asked_tenant);
+  if (!answer) return Unexpected(credential_failure(answer.error().message));
+  return to_access_token(*std::move(answer), clock_.wall_now());
+}
+
+Result<TokenAnswer> decode_cli_token(std::string_view text, const std::optional<TenantId>& asked) {
+  const json document = is_shallow_json(text) ? json::parse(text, nullptr, false) : json();
+  const auto token = document.find("accessToken");
+  if (!document.is_object() || token == document.end() || !token->is_string() ||
+      token->get_ref<const std::string&>().empty()) {
+    return Unexpected(
+        Error{"the Azure CLI printed no accessToken; run `az account "
+              "get-access-token --output json` to see why"});
+  }
+  const auto shown = document.find("tenant");
+  const auto tenant = shown != document.end() && shown->is_string()
+                          ? TenantId::parse(shown->get_ref<const std::string&>())
+                          : std::nullopt;
+  if (asked && tenant && *tenant != *asked) {
+    return Unexpected(Error{"the Azure CLI printed a token of the tenant " + tenant->text() +
+                            " instead of " + asked->text() + ", which was asked for"});
+  }
+  TokenAnswer answer;
+  answer.token = Secret(token->get<std::string>());
+  const auto epoch = document.find("expires_on");
+  const auto local = document.find("expiresOn");
+  if (epoch != document.end() && epoch->is_number_integer()) {
+    answer.expires_on = token_end(epoch->get<std::int64_t>());
+  } else if (local != document.end() && local->is_string()) {
+    answer.expires_on = parse_local_time(local->get<std::string>());
+  }
+  return answer;
+}
+
+}  // namespace defenderd

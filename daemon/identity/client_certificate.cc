@@ -1,0 +1,253 @@
+#include "identity/client_certificate.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/scrub.h"
+#include "base/time_text.h"
+#include "identity/secret_file.h"
+
+namespace defenderd {
+namespace {
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
+
+constexpr auto kAssertionLife = std::chrono::minutes(10);
+constexpr int kMaxCertificates = 16;
+
+std::string base64url(std::string_view bytes) {
+  static constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string result;
+  unsigned bits = 0;
+  unsigned count = 0;
+  for (const char c : bytes) {
+    bits = (bits << 8U) | static_cast<unsigned char>(c);
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      result += kAlphabet[(bits >> count) & 0x3FU];
+    }
+  }
+  if (count > 0) result += kAlphabet[(bits << (6U - count)) & 0x3FU];
+  return result;
+}
+
+std::string base64url(const unsigned char* bytes, std::size_t size) {
+  return base64url({reinterpret_cast<const char*>(bytes), size});
+}
+
+std::string thumbprint(const X509* certificate, const EVP_MD* hash) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  X509_digest(certificate, hash, digest.data(), &size);
+  return base64url(digest.data(), size);
+}
+
+std::optional<WallTime> time_of(const ASN1_TIME* time) {
+  const std::unique_ptr<ASN1_TIME, Deleter<ASN1_TIME_free>> epoch(ASN1_TIME_set(nullptr, 0));
+  int days = 0;
+  int seconds = 0;
+  if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return std::nullopt;
+  constexpr int kLastDay = 100'000;  // year 2243: what the clock can hold
+  return WallTime(std::chrono::hours(24) * std::min(days, kLastDay)) +
+         std::chrono::seconds(seconds);
+}
+
+struct Password {
+  const Secret& text;
+  bool asked = false;
+};
+
+// Without it OpenSSL would ask on the terminal.
+int give_password(char* buffer, int size, int /*writing*/, void* password) {
+  auto& given = *static_cast<Password*>(password);
+  given.asked = true;
+  const std::string& text = given.text.reveal();
+  if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
+  std::copy(text.begin(), text.end(), buffer);  // OpenSSL takes the length, not a terminator
+  return static_cast<int>(text.size());
+}
+
+Bio open_memory(const Secret& pem) {
+  return Bio(BIO_new_mem_buf(pem.reveal().data(), static_cast<int>(pem.reveal().size())));
+}
+
+Result<Key> read_key(const Secret& pem, const Secret& password) {
+  const Bio bio = open_memory(pem);
+  Password given{password};
+  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &given));
+  ERR_clear_error();
+  if (key) {
+    if (EVP_PKEY_is_a(key.get(), "RSA") == 1) return key;
+    return Unexpected(Error{"its key is not an RSA key, and Entra takes RSA only"});
+  }
+  if (!given.asked) {
+    return Unexpected(
+        Error{"it holds no PEM private key; expected certificate and key in one PEM file (of a "
+              "PFX: openssl pkcs12 -in it.pfx -out it.pem)"});
+  }
+  return Unexpected(Error{password.empty()
+                              ? "its key is encrypted; set AZURE_CLIENT_CERTIFICATE_PASSWORD"
+                              : "AZURE_CLIENT_CERTIFICATE_PASSWORD does not open its key"});
+}
+
+Result<Certificate> read_certificate_of(const EVP_PKEY* key, const Secret& pem) {
+  const Bio bio = open_memory(pem);
+  int seen = 0;
+  for (; seen < kMaxCertificates; ++seen) {
+    Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (!certificate) break;
+    if (X509_check_private_key(certificate.get(), key) == 1) {
+      ERR_clear_error();
+      return certificate;
+    }
+  }
+  ERR_clear_error();
+  return Unexpected(Error{seen == 0 ? "it holds a key but no certificate; put both into it"
+                                    : "none of its certificates belongs to its key"});
+}
+
+std::optional<std::string> sign(EVP_PKEY* key, const std::string& text) {
+  const DigestContext context(EVP_MD_CTX_new());
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
+  std::size_t size = 0;
+  if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1 ||
+      EVP_DigestSign(context.get(), nullptr, &size, bytes, text.size()) != 1)
+    return std::nullopt;
+  std::string signature(size, '\0');
+  if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                     bytes, text.size()) != 1)
+    return std::nullopt;
+  signature.resize(size);
+  return signature;
+}
+
+// The private keys of a PEM text, without the heads, which every other file has, too.
+void remember_keys(std::string_view pem) {
+  constexpr std::string_view kDashes = "-----";
+  constexpr std::string_view kHead = "PRIVATE KEY-----";
+  for (std::size_t at = pem.find(kHead); at != std::string_view::npos; at = pem.find(kHead, at)) {
+    at += kHead.size();
+    const std::string_view body = pem.substr(at, pem.find(kDashes, at) - at);
+    std::string letters;
+    for (const char c : body.substr(body.rfind(':') + 1)) {
+      if (c != '\n' && c != '\r' && c != ' ') letters += c;
+    }
+    remember_secret(Secret(std::move(letters)));
+    at = std::min(at + body.size() + kDashes.size(), pem.size());
+  }
+}
+
+std::int64_t unix_seconds(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+}  // namespace
+
+struct ClientCertificate::Parts {
+  Key key;
+  std::string header;  // of every assertion, encoded
+  std::optional<WallTime> not_before;
+  std::optional<WallTime> not_after;
+};
+
+ClientCertificate::ClientCertificate(std::unique_ptr<const Parts> parts)
+    : parts_(std::move(parts)) {}
+ClientCertificate::ClientCertificate(ClientCertificate&&) noexcept = default;
+ClientCertificate& ClientCertificate::operator=(ClientCertificate&&) noexcept = default;
+ClientCertificate::~ClientCertificate() = default;
+
+Result<ClientCertificate> ClientCertificate::parse(const Secret& pem, const Secret& password) {
+  auto key = read_key(pem, password);
+  if (!key) return Unexpected(key.error());
+  auto certificate = read_certificate_of(key->get(), pem);
+  if (!certificate) return Unexpected(certificate.error());
+  const X509* const leaf = certificate->get();
+  const nlohmann::json header{{"alg", "RS256"},
+                              {"typ", "JWT"},
+                              {"x5t", thumbprint(leaf, EVP_sha1())},
+                              {"x5t#S256", thumbprint(leaf, EVP_sha256())}};
+  return ClientCertificate(std::make_unique<const Parts>(
+      Parts{*std::move(key), base64url(header.dump()), time_of(X509_get0_notBefore(leaf)),
+            time_of(X509_get0_notAfter(leaf))}));
+}
+
+Result<Secret> ClientCertificate::assertion(const std::string& audience,
+                                            const std::string& client_id, WallTime now) const {
+  if (parts_->not_after && now >= *parts_->not_after)
+    return Unexpected(Error{"it expired on " + format_rfc3339(*parts_->not_after) +
+                            "; make a new one and register it with the application"});
+  if (parts_->not_before && now < *parts_->not_before)
+    return Unexpected(Error{"it is not valid before " + format_rfc3339(*parts_->not_before) +
+                            "; check this machine's clock"});
+  std::array<unsigned char, 16> id{};
+  if (RAND_bytes(id.data(), static_cast<int>(id.size())) != 1)
+    return Unexpected(Error{"OpenSSL has no random numbers"});
+  const nlohmann::json claims{{"aud", audience},
+                              {"iss", client_id},
+                              {"sub", client_id},
+                              {"jti", base64url(id.data(), id.size())},
+                              {"nbf", unix_seconds(now)},
+                              {"iat", unix_seconds(now)},
+                              {"exp", unix_seconds(now + kAssertionLife)}};
+  const std::string text = parts_->header + "." + base64url(claims.dump());
+  const auto signature = sign(parts_->key.get(), text);
+  if (!signature) {
+    ERR_clear_error();
+    return Unexpected(Error{"OpenSSL cannot sign with its key"});
+  }
+  return Secret(text + "." + base64url(*signature));
+}
+
+Result<ClientCertificate> load_certificate(const CertificateFile& file) {
+  const auto pem = read_small_file(file.path);
+  if (!pem) return Unexpected(pem.error());
+  remember_keys(pem->reveal());
+  auto certificate = ClientCertificate::parse(*pem, file.password);
+  if (!certificate) {
+    return Unexpected(Error{"the client certificate " + shown_path(file.path) +
+                            " cannot be used: " + certificate.error().message});
+  }
+  return certificate;
+}
+
+ProofMaker client_certificate_proof(CertificateFile file, std::string client_id,
+                                    const Clock& clock) {
+  return [file = std::move(file), client_id = std::move(client_id),
+          &clock](const std::string& token_url) -> Result<ClientProof> {
+    const auto certificate = load_certificate(file);
+    if (!certificate) return Unexpected(certificate.error());
+    auto assertion = certificate->assertion(token_url, client_id, clock.wall_now());
+    if (!assertion) {
+      return Unexpected(Error{"the client certificate " + shown_path(file.path) +
+                              " cannot be used: " + assertion.error().message});
+    }
+    return assertion_proof(*std::move(assertion));
+  };
+}
+
+}  // namespace defenderd

@@ -1,0 +1,134 @@
+#include "identity/entra_client.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "identity/token_codec.h"
+
+namespace defenderd {
+namespace {
+
+struct Advice {
+  int code;
+  std::string_view text;
+};
+// AADSTS numbers that a person must act upon.
+constexpr std::array<Advice, 11> kAdvice{{
+    {7000215, "the client secret is wrong (is it the secret's id instead of its value?)"},
+    {7000222, "the client secret has expired; make a new one"},
+    {700016, "there is no such application in this tenant; check AZURE_CLIENT_ID and the tenant"},
+    {700027, "the client certificate is not registered with the application, or has expired"},
+    {7000112, "the application is disabled in this tenant"},
+    {7000218, "the request held no client secret or assertion"},
+    {700024, "the client assertion is outside its time; check this machine's clock"},
+    {70021,
+     "no federated credential of the application matches; check issuer, subject and audience"},
+    {700213,
+     "no federated credential of the application matches the subject; check namespace and service "
+     "account"},
+    {90002, "there is no such tenant; check tenantId"},
+    {900023, "the tenant is no valid id; check tenantId"},
+}};
+// Passing troubles of Entra that come as a 4xx.
+constexpr std::array<int, 3> kPassing{90033, 50196, 90024};
+
+// "" where the number says nothing to us.
+std::string_view advice_for(const EntraError& error) {
+  for (const int code : error.codes) {
+    const auto* const found = std::find_if(
+        kAdvice.begin(), kAdvice.end(), [&](const Advice& advice) { return advice.code == code; });
+    if (found != kAdvice.end()) return found->text;
+  }
+  return "";
+}
+
+EntraError read_error(const std::string& body) {
+  constexpr std::size_t kMaxWords = 300;
+  EntraError error = decode_entra_error(body);
+  const std::string& all = error.description;
+  error.description = printable(all.substr(0, all.find(" Trace ID:")), kMaxWords);
+  return error;
+}
+
+bool is_passing(int status, const EntraError& error) {
+  if (status == 429 || status >= 500 || status == 408) return true;
+  if (error.error == "temporarily_unavailable") return true;
+  return std::any_of(error.codes.begin(), error.codes.end(), [](int code) {
+    return std::find(kPassing.begin(), kPassing.end(), code) != kPassing.end();
+  });
+}
+
+Failure refused(const HttpResponse& response, const std::string& host, WallTime now) {
+  const EntraError error = read_error(response.body);
+  const std::string_view advice = advice_for(error);
+  Failure failure;
+  if (is_passing(response.status, error)) {
+    failure = credential_failure(host + " has a passing problem; it is tried again", NextTry::Soon);
+    failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
+  } else {
+    failure = credential_failure(
+        advice.empty() ? "Entra refuses the credential" : std::string(advice), NextTry::Slow);
+  }
+  failure.http_status = response.status;
+  failure.arm_code = error.error;
+  failure.trace.request_id = error.trace_id;
+  failure.trace.correlation_id = error.correlation_id;
+  failure.message += ". " + host + " answered " + std::to_string(response.status);
+  if (!error.error.empty()) failure.message += " " + error.error;
+  for (const int code : error.codes) failure.message += " AADSTS" + std::to_string(code);
+  if (advice.empty() && !error.description.empty()) failure.message += ": " + error.description;
+  if (!error.trace_id.empty()) failure.message += " trace_id=" + error.trace_id;
+  if (!error.correlation_id.empty()) failure.message += " correlation_id=" + error.correlation_id;
+  return failure;
+}
+
+}  // namespace
+
+EntraClient::EntraClient(Transport& transport, const Clock& clock, EntraOptions options,
+                         ProofMaker proof)
+    : transport_(transport),
+      clock_(clock),
+      options_(std::move(options)),
+      proof_(std::move(proof)) {}
+
+ArmResult<AccessToken> EntraClient::fetch(const std::optional<TenantId>& tenant,
+                                          std::stop_token stop) {
+  const auto& asked_tenant = tenant ? tenant : options_.default_tenant;
+  if (!asked_tenant) {
+    return Unexpected(credential_failure(
+        "no tenant is known; set azure.tenantId, AZURE_TENANT_ID or the entry's tenantId",
+        NextTry::Slow));
+  }
+  HttpRequest request;
+  request.origin = options_.authority;
+  request.method = "POST";
+  request.target = "/" + asked_tenant->text() + "/oauth2/v2.0/token";
+  request.timeout = options_.timeout;
+  request.max_answer = kMaxTokenAnswer;
+  request.content_type = "application/x-www-form-urlencoded";
+  request.headers = {{"User-Agent", options_.user_agent}, {"Accept", "application/json"}};
+  auto proof = proof_(options_.authority.text() + request.target);
+  if (!proof) return Unexpected(credential_failure(proof.error().message, NextTry::Slow));
+  std::vector<std::pair<std::string, std::string>> form{
+      {"client_id", options_.client_id},
+      {"grant_type", "client_credentials"},
+      {"scope", options_.audience + "/.default"},
+  };
+  for (const auto& [name, value] : proof->fields) form.emplace_back(name, value.reveal());
+  request.body = form_encode(form);
+  auto response = transport_.send(request, std::move(stop));
+  if (!response) return Unexpected(credential_failure("no token: " + response.error().message));
+  const WallTime now = clock_.wall_now();
+  if (response->status != 200) {
+    return Unexpected(refused(*response, options_.authority.host, now));
+  }
+  auto answer = decode_token(response->body);
+  if (!answer) {
+    return Unexpected(credential_failure(options_.authority.host + ": " + answer.error().message));
+  }
+  return to_access_token(*std::move(answer), now);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,199 @@
+#include "identity/subprocess.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() and sigset_t are POSIX
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace defenderd {
+namespace {
+
+// How often the end of a program that keeps its pipes open, or `stop`, is looked for.
+constexpr auto kTick = std::chrono::milliseconds(50);
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { close(); }
+  void close() {
+    if (number_ >= 0) ::close(std::exchange(number_, -1));
+  }
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool is_open() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+struct Pipe {
+  Descriptor read_end{-1};
+  Descriptor write_end{-1};
+
+  bool open() {
+    std::array<int, 2> ends{-1, -1};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+    read_end = Descriptor(ends[0]);
+    write_end = Descriptor(ends[1]);
+    // Only our end: the program expects to be able to wait.
+    return ::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
+  }
+};
+
+// posix_spawn's two lists, which have to be freed.
+class Spawn {
+ public:
+  Spawn() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+  }
+  Spawn(const Spawn&) = delete;
+  Spawn& operator=(const Spawn&) = delete;
+  ~Spawn() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+
+  // 0, or an errno.
+  int start(const Subprocess& subprocess, const Pipe& output, const Pipe& complaints, pid_t& pid) {
+    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, output.write_end.number(), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, complaints.write_end.number(), STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+    sigset_t none;
+    sigset_t ignored;
+    sigemptyset(&none);
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGPIPE);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setsigdefault(&attributes_, &ignored);
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    std::vector<std::string> arguments{subprocess.program};
+    arguments.insert(arguments.end(), subprocess.arguments.begin(), subprocess.arguments.end());
+    std::vector<std::string> environment = subprocess.environment;
+    return posix_spawn(&pid, subprocess.program.c_str(), &actions_, &attributes_,
+                       pointers(arguments).data(), pointers(environment).data());
+  }
+
+ private:
+  static std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    result.reserve(texts.size() + 1);
+    for (std::string& text : texts) result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+  }
+
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+// A started program: killed and waited for, whatever happens.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (ended_) return;
+    ::kill(-pid_, SIGKILL);
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
+
+  [[nodiscard]] bool has_ended() {
+    if (!ended_) ended_ = ::waitpid(pid_, &status_, WNOHANG) == pid_;
+    return ended_;
+  }
+  [[nodiscard]] int code() const {
+    return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  }
+
+ private:
+  const pid_t pid_;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
+// What is there now. False when more than `max` has come.
+bool drain(Descriptor& from, std::string& into, std::size_t max) {
+  std::array<char, 4096> buffer{};
+  while (from.is_open()) {
+    const ssize_t count = ::read(from.number(), buffer.data(), buffer.size());
+    if (count > 0) {
+      into.append(buffer.data(), static_cast<std::size_t>(count));
+      if (into.size() > max) return false;
+    } else if (count < 0 && errno == EINTR) {
+      continue;
+    } else if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      return true;
+    } else {
+      from.close();
+    }
+  }
+  return true;
+}
+
+void wait_for_output(const Descriptor& output, const Descriptor& complaints) {
+  std::array<pollfd, 2> watched{{{output.number(), POLLIN, 0}, {complaints.number(), POLLIN, 0}}};
+  ::poll(watched.data(), watched.size(), static_cast<int>(kTick.count()));
+}
+
+}  // namespace
+
+Result<SubprocessExit> run_subprocess(const Subprocess& subprocess, const std::stop_token& stop) {
+  const SystemClock clock;  // programs live in real time
+  const SteadyTime deadline = clock.steady_now() + subprocess.timeout;
+  Pipe output;
+  Pipe complaints;
+  if (!output.open() || !complaints.open()) {
+    return Unexpected(Error{"cannot start " + subprocess.program + ": no free file descriptor"});
+  }
+  pid_t pid = -1;
+  if (const int error = Spawn().start(subprocess, output, complaints, pid); error != 0) {
+    return Unexpected(Error{"cannot start " + subprocess.program + ": " +
+                            std::generic_category().message(error)});
+  }
+  output.write_end.close();
+  complaints.write_end.close();
+  Child child(pid);
+  std::string printed;
+  SubprocessExit result;
+  const auto failed = [&](const std::string& why) {
+    const Secret wiped(std::move(printed));
+    return Unexpected(Error{subprocess.program + " " + why});
+  };
+  while (true) {
+    // A program may leave its pipes to others that live on: its own end counts, not theirs.
+    const bool ended = child.has_ended();
+    if (!drain(output.read_end, printed, subprocess.max_output))
+      return failed("prints more than expected");
+    if (!drain(complaints.read_end, result.complaints, subprocess.max_output)) {
+      result.complaints.resize(subprocess.max_output);
+    }
+    if (ended) break;
+    if (stop.stop_requested()) return failed("was stopped");
+    if (clock.steady_now() >= deadline) return failed("did not end in time");
+    wait_for_output(output.read_end, complaints.read_end);
+  }
+  result.code = child.code();
+  result.output = Secret(std::move(printed));
+  return result;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,144 @@
+#include "identity/token_cache.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/scrub.h"
+
+namespace defenderd {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Renewal starts this long before the end, or at half of a short life.
+constexpr Duration kRenewAhead = minutes(10);
+// A token this close to its end may be refused on the way.
+constexpr Duration kTooLate = seconds(20);
+// What a token is used for all the same that seems to have ended when it came: this machine's clock
+// is wrong, and ARM knows better.
+constexpr Duration kWrongClock = seconds(30);
+// A replacement that is refused within this time is not replaced again.
+constexpr Duration kKeepReplacement = seconds(10);
+constexpr Duration kFirstPause = seconds(2);
+constexpr Duration kLongestPause = minutes(2);
+// A server's wish beyond this is a mistake.
+constexpr Duration kLongestWish = minutes(10);
+
+Duration pause_after(int failures) {
+  Duration pause = kFirstPause;
+  for (int i = 1; i < failures && pause < kLongestPause; ++i) pause *= 2;
+  return std::min(pause, kLongestPause);
+}
+
+template <class Slot>
+bool is_usable(const Slot& slot, SteadyTime now) {
+  return slot.token && now < slot.good_until;
+}
+
+// The remembered failure, with the rest of its pause.
+template <class Slot>
+Failure failure_of(const Slot& slot, SteadyTime now) {
+  Failure failure = *slot.failure;
+  if (failure.next != NextTry::Slow && now < slot.retry_at)
+    failure.server_wait = slot.retry_at - now;
+  return failure;
+}
+
+}  // namespace
+
+// Marks the slot while its token is being fetched, even where the source throws.
+class TokenCache::Fetching {
+ public:
+  Fetching(TokenCache& cache, std::unique_lock<std::mutex>& lock, Slot& slot)
+      : cache_(cache), lock_(lock), slot_(slot) {
+    slot_.fetching = true;
+    lock_.unlock();
+  }
+  Fetching(const Fetching&) = delete;
+  Fetching& operator=(const Fetching&) = delete;
+  ~Fetching() { end(); }
+  // Takes the lock again.
+  void end() {
+    if (lock_.owns_lock()) return;
+    lock_.lock();
+    slot_.fetching = false;
+    cache_.fetched_.notify_all();
+  }
+
+ private:
+  TokenCache& cache_;
+  std::unique_lock<std::mutex>& lock_;
+  Slot& slot_;
+};
+
+TokenCache::TokenCache(TokenSource& source, const Clock& clock, Observer observer)
+    : source_(source), clock_(clock), observer_(std::move(observer)) {}
+
+ArmResult<Secret> TokenCache::token(const std::optional<TenantId>& tenant,
+                                    const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  Slot& slot = slots_[tenant];
+  while (true) {
+    const SteadyTime now = clock_.steady_now();
+    const bool usable = is_usable(slot, now);
+    const bool may_ask = !slot.fetching && now >= slot.retry_at;
+    if (usable && (now < slot.renew_at || !may_ask)) return slot.token->value;
+    if (may_ask) return fetch(lock, slot, tenant, stop);
+    if (!slot.fetching) return Unexpected(failure_of(slot, now));
+    if (!fetched_.wait(lock, stop, [&] { return !slot.fetching; }))
+      return Unexpected(credential_failure("stopped while waiting for a token"));
+  }
+}
+
+ArmResult<Secret> TokenCache::fetch(std::unique_lock<std::mutex>& lock, Slot& slot,
+                                    const std::optional<TenantId>& tenant,
+                                    const std::stop_token& stop) {
+  Fetching fetching(*this, lock, slot);
+  ArmResult<AccessToken> answer = source_.fetch(tenant, stop);
+  // Whoever is told to stop learns nothing about the credential.
+  const bool stopped = !answer && stop.stop_requested();
+  if (observer_ && !stopped) observer_(tenant, answer);
+  fetching.end();
+  if (stopped) return Unexpected(std::move(answer.error()));
+  const SteadyTime now = clock_.steady_now();
+  if (answer) {
+    keep(slot, *std::move(answer), now, clock_.wall_now());
+  } else {
+    keep(slot, std::move(answer.error()), now);
+  }
+  if (slot.failure && !is_usable(slot, now)) return Unexpected(failure_of(slot, now));
+  return slot.token->value;
+}
+
+void TokenCache::keep(Slot& slot, AccessToken token, SteadyTime now, WallTime wall_now) {
+  const Duration left = token.expires - wall_now;
+  const Duration life = left > Duration::zero() ? left : kWrongClock;
+  remember_secret(token.value);
+  slot.token = std::move(token);
+  slot.renew_at = now + std::max(life - kRenewAhead, life / 2);
+  slot.good_until = now + std::max(life - kTooLate, life / 2);
+  slot.keep_until = slot.dropped ? now + kKeepReplacement : now;
+  slot.dropped = false;
+  slot.failures = 0;
+  slot.failure.reset();
+  slot.retry_at = now;
+}
+
+void TokenCache::keep(Slot& slot, Failure failure, SteadyTime now) {
+  slot.failure = std::move(failure);
+  const Duration wish = slot.failure->server_wait.value_or(Duration::zero());
+  slot.retry_at = now + std::max(pause_after(++slot.failures), std::min(wish, kLongestWish));
+}
+
+void TokenCache::drop(const std::optional<TenantId>& tenant, const Secret& refused) {
+  const std::scoped_lock lock(mutex_);
+  Slot& slot = slots_[tenant];
+  if (!slot.token || slot.token->value.reveal() != refused.reveal()) return;
+  if (clock_.steady_now() < slot.keep_until) return;
+  slot.token.reset();
+  slot.dropped = true;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,26 @@
+#include "identity/token_file.h"
+
+#include <utility>
+
+#include "identity/secret_file.h"
+
+namespace defenderd {
+namespace {
+
+// Who keeps the file fresh knows when the token ends; it is enough to look often.
+constexpr auto kReadAgain = std::chrono::minutes(1);
+
+}  // namespace
+
+TokenFile::TokenFile(std::string path, const Clock& clock)
+    : path_(std::move(path)), clock_(clock) {}
+
+ArmResult<AccessToken> TokenFile::fetch(const std::optional<TenantId>& /*tenant*/,
+                                        std::stop_token /*stop*/) {
+  auto token = read_secret_file(path_);
+  if (!token)
+    return Unexpected(credential_failure(token.error().message + " (azure.auth.tokenFile)"));
+  return AccessToken{*std::move(token), clock_.wall_now() + kReadAgain};
+}
+
+}  // namespace defenderd

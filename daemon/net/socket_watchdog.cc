@@ -1,0 +1,76 @@
+#include "net/socket_watchdog.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace defenderd {
+
+SocketHandle::~SocketHandle() {
+  if (duplicate_ >= 0) close(duplicate_);
+}
+
+void SocketHandle::attach(int descriptor) {
+  const std::scoped_lock lock(mutex_);
+  if (duplicate_ >= 0) close(duplicate_);
+  duplicate_ = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (cut_ && duplicate_ >= 0) shutdown(duplicate_, SHUT_RDWR);
+}
+
+void SocketHandle::cut() {
+  const std::scoped_lock lock(mutex_);
+  cut_ = true;
+  if (duplicate_ >= 0) shutdown(duplicate_, SHUT_RDWR);
+}
+
+void SocketHandle::reset() {
+  const std::scoped_lock lock(mutex_);
+  cut_ = false;
+}
+
+bool SocketHandle::was_cut() const {
+  const std::scoped_lock lock(mutex_);
+  return cut_;
+}
+
+bool SocketHandle::has_input() const {
+  const std::scoped_lock lock(mutex_);
+  if (duplicate_ < 0) return false;
+  pollfd look{duplicate_, POLLIN, 0};
+  return poll(&look, 1, 0) > 0;
+}
+
+SocketWatchdog::SocketWatchdog() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void SocketWatchdog::run(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const SteadyTime now = clock_.steady_now();
+    while (!watched_.empty() && watched_.begin()->first <= now) {
+      watched_.begin()->second->cut();
+      watched_.erase(watched_.begin());
+    }
+    wake_ = watched_.empty() ? now + std::chrono::hours(1) : watched_.begin()->first;
+    const SteadyTime planned = wake_;  // a copy: the wait reads it with the lock released
+    changed_.wait_until(lock, stop, planned, [this, planned] { return wake_ < planned; });
+  }
+}
+
+SocketWatchdog::Watch::Watch(SocketWatchdog& watchdog, SocketHandle& handle, SteadyTime deadline)
+    : watchdog_(watchdog), entry_(deadline, &handle) {
+  {
+    const std::scoped_lock lock(watchdog_.mutex_);
+    watchdog_.watched_.insert(entry_);
+    if (deadline >= watchdog_.wake_) return;
+    watchdog_.wake_ = deadline;
+  }
+  watchdog_.changed_.notify_one();
+}
+
+SocketWatchdog::Watch::~Watch() {
+  const std::scoped_lock lock(watchdog_.mutex_);
+  watchdog_.watched_.erase(entry_);
+}
+
+}  // namespace defenderd

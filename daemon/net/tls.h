@@ -1,0 +1,58 @@
+#pragma once
+// TLS of version 1.2 or later as a client, over OpenSSL: servers are always verified, against one
+// store of certificates that all connections share.
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "net/trust_store.h"
+
+using SSL_CTX = struct ssl_ctx_st;  // OpenSSL's
+using SSL = struct ssl_st;
+
+namespace defenderd {
+
+// Constant after construction: any number of threads make sessions of it.
+class TlsContext {
+ public:
+  explicit TlsContext(const TrustStore& trust);
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+  ~TlsContext();
+
+  [[nodiscard]] SSL* new_session() const;  // the caller owns it
+
+ private:
+  SSL_CTX* const context_;
+};
+
+// One session over a connected, blocking socket, which it does not own. Not thread-safe. The
+// socket's timeouts, and its being shut down from elsewhere, end every call.
+class TlsSession {
+ public:
+  // `host`: what the server's certificate must name; a name or an address.
+  TlsSession(const TlsContext& context, int socket, const std::string& host);
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+  ~TlsSession();  // says goodbye unless something broke
+
+  enum class Handshake { Done, TimedOut, Failed, NotTrusted };
+  [[nodiscard]] Handshake handshake();
+  // Why it was not trusted, as X509_V_ERR_*.
+  [[nodiscard]] long verify_result() const;
+
+  // As recv() and send(): the number of bytes, 0 at the peer's goodbye, -1 when something broke.
+  [[nodiscard]] ssize_t read(char* to, std::size_t size);
+  [[nodiscard]] ssize_t write(const char* from, std::size_t size);
+  // Something has come that was not read yet.
+  [[nodiscard]] bool has_unread() const;
+
+ private:
+  SSL* const session_;
+  bool works_ = false;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,91 @@
+#include "cli/process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX
+#include <unistd.h>
+
+#include <cstdlib>
+#include <stop_token>
+#include <thread>
+
+#include "base/clock.h"
+#include "cli/complain.h"
+
+namespace defenderd {
+namespace {
+
+constexpr Duration kVeryLong = std::chrono::hours(1);
+
+// In a process of its own each time: signals and descriptors belong to all tests.
+class ProcessTest : public testing::Test {
+ protected:
+  ProcessTest() { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
+};
+
+void wait_for(const std::stop_token& stop) {
+  SystemClock clock;
+  clock.sleep_until(clock.steady_now() + kVeryLong, stop);
+}
+
+TEST_F(ProcessTest, ASignalStopsTheWork) {
+  const auto body = [] {
+    const SignalSet signals;
+    SignalSet::wake();
+    run_until_signal(signals, wait_for, {.stopping = "stopping"});
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(0), "defenderd: stopping");
+}
+
+TEST_F(ProcessTest, WorkThatEndsByItselfSaysNothing) {
+  const auto body = [] {
+    const SignalSet signals;
+    run_until_signal(signals, [](const std::stop_token&) {}, {.stopping = "stopping"});
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(0), "^$");
+}
+
+TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {
+  const auto body = [] {
+    const SignalSet signals;
+    StopStage stage("the start");
+    const auto work = [&](const std::stop_token& /*stop*/) {
+      stage.enter("the look at the files");
+      SignalSet::wake();
+      wait_for({});
+    };
+    run_until_signal(signals, work,
+                     {.stage = &stage, .longest_stop = std::chrono::milliseconds(100)});
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(kHung),
+              "the stop has been waiting for 100ms for the look at the files, which hangs");
+}
+
+TEST_F(ProcessTest, OnceReleasedASignalHasItsUsualEffect) {
+  const auto body = [] {
+    const SignalSet signals;
+    run_until_signal(signals, [](const std::stop_token&) {}, {});
+    signals.release();
+    kill(getpid(), SIGTERM);
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(body(), testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST_F(ProcessTest, SighupIsNoStop) {
+  const auto body = [] {
+    const SignalSet signals;
+    std::stop_source reloaded;
+    kill(getpid(), SIGHUP);
+    run_until_signal(signals, [&](const std::stop_token&) { wait_for(reloaded.get_token()); },
+                     {.reload = [&] { reloaded.request_stop(); }});
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace defenderd
