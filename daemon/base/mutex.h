@@ -1,0 +1,70 @@
+#pragma once
+// A mutex that clang's thread-safety analysis understands: what it guards is written at the member
+// (GUARDED_BY), what a private function needs at the function (REQUIRES), and an access without the
+// lock does not compile under clang. The order in which locks may be taken is in daemon/README.md.
+//
+// Source of the attributes: https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
+
+#include <mutex>
+
+#if defined(__clang__)
+#define DEFENDERD_THREAD_ANNOTATION(x) __attribute__((x))
+#else
+#define DEFENDERD_THREAD_ANNOTATION(x)
+#endif
+
+#define CAPABILITY(x) DEFENDERD_THREAD_ANNOTATION(capability(x))
+#define SCOPED_CAPABILITY DEFENDERD_THREAD_ANNOTATION(scoped_lockable)
+#define GUARDED_BY(x) DEFENDERD_THREAD_ANNOTATION(guarded_by(x))
+#define PT_GUARDED_BY(x) DEFENDERD_THREAD_ANNOTATION(pt_guarded_by(x))
+#define REQUIRES(...) DEFENDERD_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
+#define EXCLUDES(...) DEFENDERD_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
+#define ACQUIRE(...) DEFENDERD_THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
+#define RELEASE(...) DEFENDERD_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
+#define TRY_ACQUIRE(...) DEFENDERD_THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
+// For a function whose locking the analysis cannot follow; say why beside it.
+#define NO_THREAD_SAFETY_ANALYSIS DEFENDERD_THREAD_ANNOTATION(no_thread_safety_analysis)
+
+namespace defenderd {
+
+class CAPABILITY("mutex") Mutex {
+ public:
+  Mutex() = default;
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+  ~Mutex() = default;
+
+  void lock() ACQUIRE() { mutex_.lock(); }
+  void unlock() RELEASE() { mutex_.unlock(); }
+  bool try_lock() TRY_ACQUIRE(true) { return mutex_.try_lock(); }
+
+ private:
+  std::mutex mutex_;
+};
+
+// Holds a Mutex for a scope. It can be released and taken again, which is what
+// std::condition_variable_any asks of a lock; the wait returns with the lock held, as it began.
+class SCOPED_CAPABILITY MutexLock {
+ public:
+  explicit MutexLock(Mutex& mutex) ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
+  ~MutexLock() RELEASE() {
+    if (held_) mutex_.unlock();
+  }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+  void lock() ACQUIRE() {
+    mutex_.lock();
+    held_ = true;
+  }
+  void unlock() RELEASE() {
+    held_ = false;
+    mutex_.unlock();
+  }
+
+ private:
+  Mutex& mutex_;
+  bool held_ = true;
+};
+
+}  // namespace defenderd
