@@ -4,7 +4,7 @@
 add_library(defenderd_flags INTERFACE)
 target_compile_options(defenderd_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-  $<$<BOOL:${DEFENDERD_WERROR}>:-Werror>)
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety> $<$<BOOL:${DEFENDERD_WERROR}>:-Werror>)
 if(DEFENDERD_SANITIZE)
   target_compile_options(defenderd_flags INTERFACE
     -fsanitize=${DEFENDERD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
