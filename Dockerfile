@@ -1,15 +1,15 @@
-# defenderd as a container image; deploy/README.md says how it is built and run.
+# defenderd as a container image; deploy/README.md describes how to build and run it.
 #
 #   docker build -t defenderd --build-arg REVISION="$(git rev-parse HEAD)" .
-#   docker build -t defenderd-demo --target demo .         with the simulator of Azure beside it
+#   docker build -t defenderd-demo --target demo .         with the simulated Azure
 
-# Held against CMake's project version while building.
+# The build fails if this differs from CMake's project version.
 ARG VERSION=0.1.0
 ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS build
-# A time of Debian's snapshot archive, as 20260101T000000Z: the packages are those of then. Empty: those
-# of today.
+# A time of Debian's snapshot archive, such as 20260101T000000Z, whose packages to use. Empty: the
+# current packages.
 ARG SNAPSHOT=
 COPY .ci/packages /src/.ci/
 RUN set -eu; \
@@ -22,7 +22,7 @@ WORKDIR /src
 COPY . .
 ARG VERSION
 ARG REVISION=unknown
-# Of all files that are made here, in seconds since 1970: with it and SNAPSHOT two builds are alike.
+# The timestamp of all created files, in seconds since 1970. With SNAPSHOT it makes builds reproducible.
 ARG SOURCE_DATE_EPOCH=0
 RUN --mount=type=cache,target=/root/.cache/ccache set -eu; \
     export CMAKE_BUILD_PARALLEL_LEVEL="$(nproc)"; \
@@ -45,7 +45,7 @@ LABEL org.opencontainers.image.title="defenderd" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /image/ /
-# For a journal: a volume that is mounted there takes over to whom it belongs.
+# For the journal and the state: a volume that is mounted here inherits the owner.
 COPY --from=build --chown=65532:65532 /state/ /var/lib/
 USER 65532:65532
 EXPOSE 8080

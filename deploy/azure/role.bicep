@@ -1,12 +1,12 @@
-// The custom role of one subscription for defenderd's identity, and its assignment. For a
-// management group see README.md: a role that many subscriptions share is created there once.
+// A custom role for defenderd's identity on one subscription, and its assignment. For a role that
+// the subscriptions of a management group share, see README.md.
 targetScope = 'subscription'
 
-@description('What defenderd may do: observe (read only) or enforce (correct drift).')
+@description('What defenderd may do: observe (read-only) or enforce (correct drift).')
 @allowed(['observe', 'enforce'])
 param mode string = 'observe'
 
-@description('Also allow registering Microsoft.Security, for azure.registerProvider: true.')
+@description('Whether to allow registering Microsoft.Security, for azure.registerProvider: true.')
 param registerProvider bool = false
 
 @description('Object id of the identity that defenderd runs as (not its client id).')

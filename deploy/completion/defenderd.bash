@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Completion of defenderd's commands and options for bash; installed into
+# Bash completion for defenderd's commands and options; installed into
 # share/bash-completion/completions.
 
-# The options of a command, as its --help tells them.
+# The options of a command, as in its --help.
 _defenderd_options() {
   case $1 in
     '') echo --help ;;
