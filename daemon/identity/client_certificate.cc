@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/freed_by.h"
 #include "base/scrub.h"
 #include "base/time_text.h"
 #include "identity/secret_file.h"
@@ -23,17 +24,10 @@
 namespace defenderd {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
+using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
+using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>>;
 
 constexpr auto kAssertionLife = std::chrono::minutes(10);
 constexpr int kMaxCertificates = 16;
@@ -68,7 +62,7 @@ std::string thumbprint(const X509* certificate, const EVP_MD* hash) {
 }
 
 std::optional<WallTime> time_of(const ASN1_TIME* time) {
-  const std::unique_ptr<ASN1_TIME, Deleter<ASN1_TIME_free>> epoch(ASN1_TIME_set(nullptr, 0));
+  const std::unique_ptr<ASN1_TIME, FreedBy<ASN1_TIME_free>> epoch(ASN1_TIME_set(nullptr, 0));
   int days = 0;
   int seconds = 0;
   if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return std::nullopt;

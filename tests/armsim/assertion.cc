@@ -13,18 +13,13 @@
 #include <string_view>
 
 #include "armsim/arm_answer.h"
+#include "base/freed_by.h"
 
 namespace armsim {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
+using defenderd::FreedBy;
+using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
 
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -64,7 +59,7 @@ std::string encode_base64url(std::string_view bytes) {
 }
 
 Certificate parse_certificate(const std::string& pem) {
-  const std::unique_ptr<BIO, Deleter<BIO_free_all>> bio(
+  const std::unique_ptr<BIO, FreedBy<BIO_free_all>> bio(
       BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   return Certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
 }
@@ -78,7 +73,7 @@ std::string thumbprint(const X509* certificate, const EVP_MD* hash) {
 
 bool verify(X509* certificate, std::string_view signed_text, const std::string& signature,
             bool pss) {
-  const std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+  const std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* key = nullptr;
   if (EVP_DigestVerifyInit(context.get(), &key, EVP_sha256(), nullptr,
                            X509_get0_pubkey(certificate)) != 1) {

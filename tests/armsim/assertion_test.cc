@@ -15,20 +15,15 @@
 
 #include "armsim/simulator.h"
 #include "armsim/test_client.h"
+#include "base/freed_by.h"
 #include "support/fake_clock.h"
 
 namespace armsim {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
+using defenderd::FreedBy;
+using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
 
 std::string base64url(const std::string& bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
@@ -52,7 +47,7 @@ struct Identity {
   }
 
   [[nodiscard]] std::string pem() const {
-    const std::unique_ptr<BIO, Deleter<BIO_free_all>> bio(BIO_new(BIO_s_mem()));
+    const std::unique_ptr<BIO, FreedBy<BIO_free_all>> bio(BIO_new(BIO_s_mem()));
     PEM_write_bio_X509(bio.get(), certificate.get());
     char* data = nullptr;
     const long size = BIO_get_mem_data(bio.get(), &data);
@@ -67,7 +62,7 @@ struct Identity {
   }
 
   [[nodiscard]] std::string sign(const std::string& text, bool pss) const {
-    const std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+    const std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* options = nullptr;
     EVP_DigestSignInit(context.get(), &options, EVP_sha256(), nullptr, key.get());
     if (pss) {

@@ -13,6 +13,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/freed_by.h"
+
 namespace armsim {
 namespace {
 
@@ -20,17 +22,11 @@ using defenderd::Error;
 using defenderd::Result;
 using defenderd::Unexpected;
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free>>;
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using defenderd::FreedBy;
+using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
+using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreedBy<X509_EXTENSION_free>>;
+using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
 
 constexpr long kHour = 3600;
 constexpr long kTenYears = 10L * 365 * 24 * kHour;
@@ -56,7 +52,7 @@ Certificate blank(EVP_PKEY* key, const char* common_name, const X509* issuer) {
   std::array<unsigned char, 16> serial{};
   if (RAND_bytes(serial.data(), static_cast<int>(serial.size())) != 1) return nullptr;
   serial[0] = static_cast<unsigned char>((serial[0] & 0x3FU) | 0x40U);  // positive, full length
-  const std::unique_ptr<BIGNUM, Deleter<BN_free>> number(
+  const std::unique_ptr<BIGNUM, FreedBy<BN_free>> number(
       BN_bin2bn(serial.data(), static_cast<int>(serial.size()), nullptr));
   X509_NAME* const name = X509_get_subject_name(certificate.get());
   const bool good =

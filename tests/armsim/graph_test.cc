@@ -9,6 +9,7 @@
 #include "armsim/simulator.h"
 #include "armsim/test_client.h"
 #include "support/fake_clock.h"
+#include "support/ids.h"
 
 namespace armsim {
 namespace {
@@ -33,10 +34,7 @@ class GraphTest : public testing::Test {
     client_->log_in();
   }
 
-  static std::string id(int n) {
-    const std::string number = std::to_string(n);
-    return "00000000-0000-4000-8000-" + std::string(12 - number.size(), '0') + number;
-  }
+  static std::string id(int n) { return defenderd::guid(static_cast<std::size_t>(n)); }
   void add(int count) {
     for (int n = 1; n <= count; ++n) simulator_.add({.id = id(n)});
   }

@@ -9,6 +9,7 @@
 #include "core/diff.h"
 #include "desired/read_desired.h"
 #include "reconcile/work_queue.h"
+#include "support/ids.h"
 #include "telemetry/exposition.h"
 #include "telemetry/state_metrics.h"
 #include "telemetry/status_board.h"
@@ -30,11 +31,7 @@ constexpr std::string_view kAnswer = R"({"id":"/subscriptions/00000000-0000-4000
                                      R"("Successfully disabled extension"}},)"
                                      R"({"name":"AIModelScanner","isEnabled":"False"}]}})";
 
-SubscriptionId id_of(std::size_t n) {
-  const std::string digits = std::to_string(n);
-  return *SubscriptionId::parse("00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') +
-                                digits);
-}
+SubscriptionId id_of(std::size_t n) { return subscription_id(n); }
 
 std::string desired_text(std::size_t count) {
   std::string text =

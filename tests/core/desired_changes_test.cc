@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "support/ids.h"
+
 namespace defenderd {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-SubscriptionId id(int n) {
-  return *SubscriptionId::parse("00000000-0000-4000-8000-00000000000" + std::to_string(n));
-}
+SubscriptionId id(int n) { return subscription_id(static_cast<std::size_t>(n)); }
 
 DesiredSubscription entry(int n) {
   DesiredSubscription one;

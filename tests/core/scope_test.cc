@@ -5,16 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "support/ids.h"
+
 namespace defenderd {
 namespace {
 
 using Groups = std::optional<std::vector<std::string>>;
 
-SubscriptionId id(unsigned n) {
-  std::string digits = std::to_string(n);
-  digits.insert(0, 12 - digits.size(), '0');
-  return *SubscriptionId::parse("00000000-0000-4000-8000-" + digits);
-}
+SubscriptionId id(unsigned n) { return subscription_id(n); }
 const TenantId kOther = *TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
 
 DiscoveredSubscription seen(unsigned n, std::vector<Tag> tags = {}, Groups groups = std::nullopt) {

@@ -8,6 +8,7 @@
 
 #include "desired/read_desired.h"
 #include "desired/report.h"
+#include "support/ids.h"
 
 namespace defenderd {
 namespace {
@@ -28,11 +29,6 @@ std::string repeat(const std::string& text, std::size_t times) {
   result.reserve(text.size() * times);
   for (std::size_t i = 0; i < times; ++i) result += text;
   return result;
-}
-
-std::string guid(std::size_t i) {
-  std::string digits = std::to_string(i);
-  return "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
 }
 
 std::vector<Problem> problems_of(std::string text) {

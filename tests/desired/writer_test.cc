@@ -10,16 +10,12 @@
 #include <vector>
 
 #include "desired/simulated_files.h"
+#include "support/ids.h"
 
 namespace defenderd {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string guid(int n) {
-  const std::string digits = std::to_string(n);
-  return "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
-}
 
 const std::string kHead = "apiVersion: defenderd/v1\nkind: DesiredState\n";
 

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "e2e/secrets.h"
+#include "support/ids.h"
 
 namespace defenderd {
 
@@ -29,10 +30,7 @@ World::~World() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-std::string World::id(unsigned n) {
-  const std::string digits = std::to_string(n);
-  return "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
-}
+std::string World::id(unsigned n) { return guid(n); }
 
 armsim::Subscription World::subscription(
     unsigned n, bool plan, const std::vector<std::pair<std::string, bool>>& extensions) {

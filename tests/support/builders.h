@@ -8,15 +8,9 @@
 #include "core/desired_state.h"
 #include "core/failure.h"
 #include "core/pricing.h"
+#include "support/ids.h"
 
 namespace defenderd {
-
-// The n-th subscription: 00000000-0000-4000-8000-00000000000n.
-inline SubscriptionId subscription_id(unsigned n) {
-  std::string text = "00000000-0000-4000-8000-000000000000";
-  for (std::size_t at = text.size(); n > 0; n /= 10) text[--at] = static_cast<char>('0' + n % 10);
-  return *SubscriptionId::parse(text);
-}
 
 inline Pricing free_plan() { return {}; }
 

@@ -11,17 +11,12 @@
 #include <memory>
 #include <stdexcept>
 
+#include "base/freed_by.h"
+
 namespace defenderd {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
 
 void must(bool done) {
   if (!done) throw std::runtime_error("OpenSSL cannot make a key pair");
@@ -39,10 +34,10 @@ std::string pem(Write write) {
 }  // namespace
 
 KeyPair make_key_pair(WallTime now, KeyType type) {
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key(
+  const std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>> key(
       type == KeyType::Rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"));
   must(key != nullptr);
-  const std::unique_ptr<X509, Deleter<X509_free>> certificate(X509_new());
+  const std::unique_ptr<X509, FreedBy<X509_free>> certificate(X509_new());
   constexpr long kHalfAYear = 183L * 24 * 3600;
   std::time_t moment = std::chrono::system_clock::to_time_t(now);
   X509* const x509 = certificate.get();

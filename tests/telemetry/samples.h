@@ -7,17 +7,14 @@
 
 #include "base/clock.h"
 #include "core/outcome.h"
+#include "support/ids.h"
 
 namespace defenderd::samples {
 
 inline const WallTime kStart = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 inline WallTime at(int minutes) { return kStart + std::chrono::minutes(minutes); }
 
-inline SubscriptionId id(int n) {
-  const std::string digits = std::to_string(n);
-  return *SubscriptionId::parse("00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') +
-                                digits);
-}
+inline SubscriptionId id(int n) { return subscription_id(static_cast<std::size_t>(n)); }
 
 // Declared with plan and prompt evidence on.
 inline DesiredSubscription declared(int n, std::string name = {}) {
