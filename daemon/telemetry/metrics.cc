@@ -63,71 +63,69 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
     : board_(board),
       coverage_(coverage),
       options_(std::move(options)),
-      reconciles_(counters(registry_, "defenderd_reconciles_total",
-                           "Reconciles of one subscription by their result.")),
+      reconciles_(
+          counters(registry_, "defenderd_reconciles_total", "Subscription reconciles by result.")),
       reconcile_duration_(histograms(registry_, "defenderd_reconcile_duration_seconds",
-                                     "How long one reconcile of one subscription took.")
+                                     "Duration of a subscription's reconcile.")
                               .Add({}, kReconcileBounds)),
       failures_(counters(registry_, "defenderd_reconcile_failures_total",
-                         "Reconciles that ended in a failure, by its reason.")),
+                         "Failed reconciles by reason.")),
       drifts_(counters(registry_, "defenderd_drift_detected_total",
-                       "Fields found to differ from what is declared; one that stays different "
+                       "Fields that differed from their declaration; a field that stays different "
                        "counts at each reconcile.")),
       corrections_(counters(registry_, "defenderd_corrections_total",
-                            "Changes written to ARM, by field and by whether they took.")),
+                            "Changes written to ARM, by field and result.")),
       withheld_(counters(registry_, "defenderd_changes_withheld_total",
-                         "Changes that were wanted and not written, by reason; one that stays "
-                         "withheld counts at each reconcile.")),
-      arm_requests_(counters(registry_, "defenderd_arm_requests_total",
-                             "Requests to Azure by what they were for and by the HTTP status, or "
-                             "why there was none.")),
+                         "Changes that were withheld, by reason; a change that stays withheld "
+                         "counts at each reconcile.")),
+      arm_requests_(counters(
+          registry_, "defenderd_arm_requests_total",
+          "Requests to Azure by operation, and by HTTP status or the reason why there was none.")),
       arm_duration_(histograms(registry_, "defenderd_arm_request_duration_seconds",
-                               "How long requests to Azure took.")),
-      throttled_(counters(registry_, "defenderd_arm_throttled_total",
-                          "Answers of Azure that asked to slow down (429).")
+                               "Duration of requests to Azure.")),
+      throttled_(counters(registry_, "defenderd_arm_throttled_total", "429 responses from Azure.")
                      .Add({})),
       rate_limit_(gauges(registry_, "defenderd_arm_ratelimit_remaining",
-                         "What Azure said last remains of a quota; absent until it says so.")),
-      token_requests_(counters(registry_, "defenderd_token_requests_total",
-                               "Access tokens asked for, by result.")),
-      graph_queries_(counters(registry_, "defenderd_graph_queries_total",
-                              "Queries of Azure Resource Graph for the state of subscriptions, by "
-                              "result.")),
+                         "Last reported remaining quota. Absent until Azure reports one.")),
+      token_requests_(
+          counters(registry_, "defenderd_token_requests_total", "Token requests by result.")),
+      graph_queries_(
+          counters(registry_, "defenderd_graph_queries_total",
+                   "Queries of Azure Resource Graph for the state of subscriptions, by result.")),
       graph_unanswered_(gauges(registry_, "defenderd_graph_unanswered_subscriptions",
-                               "Subscriptions that are read directly because Azure Resource Graph "
-                               "gave no answer for them when it was last asked.")
+                               "Subscriptions that are read directly because the last query of "
+                               "Azure Resource Graph returned no answer for them.")
                             .Add({})),
-      graph_disagreements_(counters(registry_, "defenderd_graph_disagreements_total",
-                                    "Direct looks that found a drift where Azure Resource Graph "
-                                    "had shown none.")
-                               .Add({})),
+      graph_disagreements_(
+          counters(registry_, "defenderd_graph_disagreements_total",
+                   "Direct reads that found drift that Azure Resource Graph had not shown.")
+              .Add({})),
       sweep_completed_(gauges(registry_, "defenderd_sweep_last_completed_timestamp_seconds",
-                              "When the last pass over the whole fleet ended; 0 before the first.")
+                              "When the last sweep of the whole fleet ended; 0 before the first.")
                            .Add({})),
       brake_held_(gauges(registry_, "defenderd_brake_held_changes",
-                         "Changes that a brake holds until someone confirms them, by the reason "
-                         "that they show.")),
-      journal_failed_(counters(registry_, "defenderd_journal_write_errors_total",
-                               "Attempts to write the journal that failed; what was to be written "
-                               "is kept for the next.")
-                          .Add({})),
-      http_refused_(counters(registry_, "defenderd_http_refused_total",
-                             "Requests and connections that the HTTP server refused or gave up, by "
-                             "reason.")),
+                         "Changes that a brake holds until they are confirmed, by reason.")),
+      journal_failed_(
+          counters(registry_, "defenderd_journal_write_errors_total",
+                   "Failed attempts to write the journal; the lines are kept for the next attempt.")
+              .Add({})),
+      http_refused_(
+          counters(registry_, "defenderd_http_refused_total",
+                   "Requests and connections that the HTTP server refused or closed, by reason.")),
       state_failed_(counters(registry_, "defenderd_state_write_errors_total",
-                             "Attempts to save the state file that failed; until one succeeds, a "
+                             "Failed attempts to save the state file; until one succeeds, a "
                              "restart forgets what the brakes count and which codes were used.")
                         .Add({})),
       reload_ok_(gauges(registry_, "defenderd_config_last_reload_successful",
-                        "1 when the files that were read last are in force, 0 when they were bad "
-                        "and the ones before still are.")
+                        "1 if the last files that were read are in force, 0 if they were rejected "
+                        "and the previous ones still are.")
                      .Add({})),
       reload_time_(gauges(registry_, "defenderd_config_last_reload_success_timestamp_seconds",
-                          "When the files were last read and taken over.")
+                          "When files last took effect.")
                        .Add({})),
       config_hash_(gauges(registry_, "defenderd_config_hash",
                           "The first 48 bits of the hash of a file's content, to compare replicas "
-                          "and to see changes.")) {
+                          "and detect changes.")) {
   initialise();
 }
 
@@ -294,16 +292,16 @@ void Metrics::write(Exposition& out) const {
              "Subscriptions that are due and wait for a worker.");
   out.sample({}, queue.depth);
   out.family("defenderd_workqueue_oldest_age_seconds", MetricKind::Gauge,
-             "How long the subscription that is due longest has been waiting; 0 when none is.");
+             "Longest wait of a subscription that is due; 0 if none is.");
   out.sample({}, seconds(queue.oldest_age));
   const LogStats log = options_.log ? options_.log() : LogStats{};
   out.family("defenderd_log_lines_dropped", MetricKind::Counter,
-             "Lines of the log that were lost because standard error did not take them.");
+             "Log lines that were lost because standard error did not accept them.");
   out.sample({}, static_cast<double>(log.dropped));
   out.family("defenderd_log_stalled_seconds", MetricKind::Gauge,
-             "How long standard error has not been taking a line of the log; 0 while it does.");
+             "How long standard error has not accepted a log line; 0 while it does.");
   out.sample({}, seconds(log.stalled));
-  out.family("defenderd_build", MetricKind::Info, "The program that answers.");
+  out.family("defenderd_build", MetricKind::Info, "Build information.");
   out.sample(label_text({{"version", options_.version}, {"revision", options_.revision}}), 1);
   write_process_metrics(out);
 }
@@ -321,8 +319,8 @@ void Metrics::write_departures(Exposition& out) const {
   }
   const Departures::Count count = ask ? ask() : Departures::Count{};
   out.family("defenderd_departed_subscriptions", MetricKind::Gauge,
-             "Subscriptions that edits took out of the desired state within a day and that are not "
-             "declared again, by how many the edit took out: more than 3, or a quarter, are many.");
+             "Subscriptions that edits of the last day removed from the desired state and that are "
+             "not declared again, by the size of the edit: more than 3, or a quarter, are many.");
   out.sample(label_text({{"edit", "few"}}), static_cast<double>(count.few));
   out.sample(label_text({{"edit", "many"}}), static_cast<double>(count.many));
 }
@@ -347,7 +345,7 @@ void Metrics::follow_tenants(const StatusSnapshot& snapshot) const {
 void Metrics::write_tokens(Exposition& out, const StatusSnapshot& snapshot) const {
   out.family("defenderd_token_expiry_timestamp_seconds", MetricKind::Gauge,
              "When the access token in use expires, by tenant; the default tenant's label is "
-             "empty. Absent until there was one.");
+             "empty. Absent until there is one.");
   const std::scoped_lock lock(mutex_);
   follow_tenants(snapshot);
   for (const auto& [tenant, when] : token_expiry_) {

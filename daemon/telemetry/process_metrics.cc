@@ -84,7 +84,7 @@ void write_process_metrics(Exposition& out) {
     out.sample({}, stat->cpu_seconds);
     gauge(out, "process_resident_memory_bytes", "Resident memory.", stat->resident_bytes);
     gauge(out, "process_virtual_memory_bytes", "Virtual memory.", stat->virtual_bytes);
-    gauge(out, "process_threads", "Threads of the process.", stat->threads);
+    gauge(out, "process_threads", "Number of threads.", stat->threads);
     // Not rounded to a time of the wall clock: the sum is the same at each scrape.
     static const std::optional<double> boot = boot_time();
     if (boot) {
@@ -95,7 +95,7 @@ void write_process_metrics(Exposition& out) {
   gauge(out, "process_open_fds", "Open file descriptors.", open_fds());
   struct rlimit limit {};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    gauge(out, "process_max_fds", "Open file descriptors that are allowed.",
+    gauge(out, "process_max_fds", "Maximum open file descriptors.",
           static_cast<double>(limit.rlim_cur));
   }
 }

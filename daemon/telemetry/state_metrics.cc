@@ -113,27 +113,27 @@ class RowWriter {
 void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
   RowWriter rows(out, snapshot);
   rows.family("defenderd_subscription_in_sync",
-              "1 when the last look at ARM succeeded and showed what is declared.",
+              "1 if the last observation succeeded and showed the declared state.",
               [](const RowValues& row, const auto& emit) { emit({}, as_number(row.in_sync)); });
   std::array<std::string, kAllStates.size()> state_labels;
   for (const State state : kAllStates) {
     state_labels[static_cast<std::size_t>(state)] = label_text({{"state", to_text(state)}});
   }
   rows.family("defenderd_subscription_state",
-              "1 for the present state of the subscription; other states are not shown.",
+              "1 for the subscription's current state; other states have no sample.",
               [&](const RowValues& row, const auto& emit) {
                 emit(state_labels[static_cast<std::size_t>(row.state)], 1);
               });
   rows.desired_and_observed("defenderd_plan_enabled",
-                            "1 when the AI plan is on, as declared and as ARM showed it last.",
+                            "1 if the AI plan is on, as declared and as last observed.",
                             &RowValues::plan, &RowValues::plan_seen);
-  rows.desired_and_observed("defenderd_prompt_evidence_enabled",
-                            "1 when prompt evidence is on, as declared (absent where it is not "
-                            "managed) and as ARM showed it last.",
-                            &RowValues::evidence, &RowValues::evidence_seen);
+  rows.desired_and_observed(
+      "defenderd_prompt_evidence_enabled",
+      "1 if prompt evidence is on, as declared (absent if not managed) and as last observed.",
+      &RowValues::evidence, &RowValues::evidence_seen);
   rows.family("defenderd_subscription_drift",
-              "1 for each field that differed from what is declared when the last reconcile ended; "
-              "where the plan itself differs, for the plan alone.",
+              "1 for each field that still differed from its declaration after the last reconcile; "
+              "only for the plan if the plan itself differs.",
               [](const RowValues& row, const auto& emit) {
                 // The plan is the first, and its extensions cannot be right without it.
                 bool other_told = false;
@@ -146,7 +146,7 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
               });
   rows.family("defenderd_subscription_last_observed_timestamp_seconds",
               "When it was last observed: read directly, or shown as declared by Azure Resource "
-              "Graph; absent before the first time.",
+              "Graph. Absent before the first time.",
               [](const RowValues& row, const auto& emit) {
                 if (row.observed_directly)
                   emit(R"(by="direct")", to_unix_seconds(*row.observed_directly));
@@ -154,7 +154,7 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
                   emit(R"(by="graph")", to_unix_seconds(*row.observed_by_graph));
               });
   rows.timestamp("defenderd_subscription_last_change_timestamp_seconds",
-                 "When a change was last applied; absent before the first time.",
+                 "When a change was last applied. Absent before the first time.",
                  &RowValues::last_change);
 }
 
@@ -176,13 +176,13 @@ void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool p
     out.sample(label_text({{"state", to_text(state)}}), by_state[static_cast<std::size_t>(state)]);
   }
   out.family("defenderd_subscriptions_by_reason", MetricKind::Gauge,
-             "Declared subscriptions by the reason of their present state.");
+             "Declared subscriptions by the reason of their current state.");
   for (const Reason reason : all_reasons()) {
     out.sample(label_text({{"reason", to_text(reason)}}),
                by_reason[static_cast<std::size_t>(reason)]);
   }
   out.family("defenderd_subscriptions_observed", MetricKind::Gauge,
-             "Declared subscriptions by the way in which each was last observed.");
+             "Declared subscriptions by how each was last observed.");
   for (const ObservedBy by : kAllObservedBy) {
     out.sample(label_text({{"by", to_text(by)}}), by_way[static_cast<std::size_t>(by)]);
   }
