@@ -46,7 +46,7 @@ export function large(count) {
   });
 }
 
-// Subscriptions that nothing declares: in sight, not kept. The scopes disagree about one of them,
+// Unmanaged subscriptions: visible, and not declared. The scopes disagree about one of them,
 // and one can leave its scope.
 const found = (name, azure) => ({ id: guid((last += 7919)), name, azure });
 export const undeclared = () => [

@@ -24,7 +24,7 @@ await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 }
     assert.match(await rowOf(page, 'archive-2023').innerText(), /Failing[^]*Forbidden/);
     assert.match(await rowOf(page, 'client-files').innerText(), /Held[^]*Disable brake/);
     const facts = await page.locator('#facts').innerText();
-    for (const fact of ['Last sweep', 'Next sweep', 'Configuration loaded', 'Token expires', 'ARM quota left']) {
+    for (const fact of ['Last sweep', 'Next sweep', 'Configuration loaded', 'Token expires', 'Remaining ARM quota']) {
       assert.ok(facts.includes(fact), fact);
     }
   }));
@@ -42,7 +42,7 @@ await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 }
     await rowOf(page, 'research').getByText('In sync').waitFor();
     assert.equal((await world.control('GET', `subscriptions/${research.id}`)).plan, 'on');
   }));
-  await check('the details tell the history, also of before a restart', async () => {
+  await check('the details show the history, including before a restart', async () => {
     const showsIt = async (page) => {
       await page.locator('#filter').fill('research');
       await page.getByRole('link', { name: 'research', exact: true }).click();
@@ -93,17 +93,17 @@ await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 }
   }));
 });
 
-const inSight = (page) => page.getByRole('region', { name: 'In sight, not kept' });
-const lineOf = (page, name) => inSight(page).getByRole('listitem').filter({ hasText: name });
-const sightFilter = (page) => inSight(page).getByRole('searchbox');
+const unmanaged = (page) => page.getByRole('region', { name: 'Unmanaged subscriptions' });
+const lineOf = (page, name) => unmanaged(page).getByRole('listitem').filter({ hasText: name });
+const unmanagedFilter = (page) => unmanaged(page).getByRole('searchbox');
 
 await withWorld({ fleet: [...mixed().slice(0, 2), ...undeclared()], scopes: scopes() }, async (world, named) => {
-  // A look for subscriptions, and at each of them.
-  const look = () => world.post('-/reconcile');
-  await check('what nothing keeps is listed with its reason, counted, and told of at the top', () => visit(browser, world.url, {}, async (page) => {
-    await page.locator('#banners').getByText('3 subscriptions are in sight and not kept.').waitFor();
+  // Lists the subscriptions and checks each of them.
+  const reconcile = () => world.post('-/reconcile');
+  await check('unmanaged subscriptions are listed with their reason, counted, and announced at the top', () => visit(browser, world.url, {}, async (page) => {
+    await page.locator('#banners').getByText('3 subscriptions are visible but unmanaged.').waitFor();
     assert.equal(await page.locator('#undeclared-shown').innerText(), '4');
-    assert.match(await page.locator('#undeclared-advice').innerText(), /^3 could be kept and are not: declare each under subscriptions/);
+    assert.match(await page.locator('#undeclared-advice').innerText(), /^3 can be managed but aren't: add an entry under subscriptions/);
     const { items } = await world.json('api/v1/undeclared');
     assert.deepEqual(await page.locator('#undeclared-rows .id').allInnerTexts(), items.map((one) => one.id));
     assert.match(await lineOf(page, 'labs-eu').innerText(), /Not declared[^]*give it an entry under subscriptions[^]*for \d+ s/);
@@ -112,25 +112,25 @@ await withWorld({ fleet: [...mixed().slice(0, 2), ...undeclared()], scopes: scop
     assert.equal(await lineOf(page, 'payments-prod').count(), 0);
     await rowOf(page, 'payments-prod').waitFor();
   }));
-  await check('its filter finds by name, id and reason, and says where nothing matches', () => visit(browser, world.url, {}, async (page) => {
+  await check('its filter finds by name, id and reason, and says if nothing matches', () => visit(browser, world.url, {}, async (page) => {
     for (const [text, shown, first] of [['LABS', '1 of 4', 'labs-eu'], [named('ml-training').id, '1 of 4', 'ml-training'],
       ['notenabled', '1 of 4', 'partner-demo'], ['', '4', 'hackathon']]) {
-      await sightFilter(page).fill(text);
+      await unmanagedFilter(page).fill(text);
       await page.waitForFunction((want) => document.querySelector('#undeclared-shown').textContent === want, shown);
       await lineOf(page, first).waitFor();
     }
-    await sightFilter(page).fill('nothing like it');
-    await inSight(page).getByText('Nothing matches this filter.').waitFor();
-    assert.equal(await inSight(page).getByRole('listitem').count(), 0);
+    await unmanagedFilter(page).fill('nothing like it');
+    await unmanaged(page).getByText('Nothing matches this filter.').waitFor();
+    assert.equal(await unmanaged(page).getByRole('listitem').count(), 0);
     assert.equal(await page.locator('#empty').isVisible(), false, 'the list of all has a filter of its own');
   }));
-  await check('the keyboard leads from the top to what is not kept', () => visit(browser, world.url, {}, async (page) => {
+  await check('the keyboard leads from the top to the unmanaged subscriptions', () => visit(browser, world.url, {}, async (page) => {
     await page.getByRole('link', { name: 'Show them' }).focus();
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.querySelector('#undeclared').getBoundingClientRect().top < innerHeight);
     await page.keyboard.press('Tab');
     await page.keyboard.type('labs/');
-    assert.equal(await sightFilter(page).inputValue(), 'labs/');
+    assert.equal(await unmanagedFilter(page).inputValue(), 'labs/');
     await page.keyboard.press('Backspace');
     await page.getByText('1 of 4').waitFor();
   }));
@@ -140,53 +140,53 @@ await withWorld({ fleet: [...mixed().slice(0, 2), ...undeclared()], scopes: scop
     assert.equal(await page.evaluate(() => String(getSelection())), named('labs-eu').id);
   }));
   for (const colorScheme of ['light', 'dark']) {
-    await check(`axe-core finds nothing serious in sight: ${colorScheme}`, () => visit(browser, world.url, { colorScheme }, async (page) => {
+    await check(`axe-core finds nothing serious among the unmanaged: ${colorScheme}`, () => visit(browser, world.url, { colorScheme }, async (page) => {
       await lineOf(page, 'labs-eu').waitFor();
       assert.deepEqual(await violations(page), []);
     }));
   }
-  await check('on a phone what is not kept never scrolls sideways', () => visit(browser, world.url, { viewport: PHONE }, async (page) => {
+  await check('on a phone the unmanaged subscriptions never scroll sideways', () => visit(browser, world.url, { viewport: PHONE }, async (page) => {
     await page.getByRole('link', { name: 'Show them' }).tap();
     await lineOf(page, 'partner-demo').waitFor();
     assert.equal(await scrollsSideways(page), '');
   }));
   await check('one that leaves its scope comes, and one that is declared goes', () => visit(browser, world.url, {}, async (page) => {
     await world.drift(named('payments-prod').id, { tags: { env: 'old' } });
-    await look();
+    await reconcile();
     await lineOf(page, 'payments-prod').getByText('Left scope').waitFor();
     named('labs-eu').declared = { mode: 'observe' };
     await world.declare();
     await lineOf(page, 'labs-eu').waitFor({ state: 'detached' });
     await rowOf(page, 'labs-eu').waitFor();
-    await page.locator('#banners').getByText('3 subscriptions are in sight and not kept.').waitFor();
+    await page.locator('#banners').getByText('3 subscriptions are visible but unmanaged.').waitFor();
   }));
-  await check('a look that fails is told, and what was found stays listed', () => visit(browser, world.url, {}, async (page) => {
+  await check('a failed listing is shown, and the previous result stays', () => visit(browser, world.url, {}, async (page) => {
     await world.control('POST', 'faults', { operation: 'subscriptions', status: 403, code: 'AuthorizationFailed', message: MARKUP, times: 0 });
-    await look();
-    await page.locator('#banners').getByText('The subscriptions of the scopes cannot be looked for.').waitFor();
-    await inSight(page).getByText('The last look for subscriptions failed: ').waitFor();
+    await reconcile();
+    await page.locator('#banners').getByText('The subscriptions of the scopes cannot be listed.').waitFor();
+    await unmanaged(page).getByText('Listing subscriptions failed: ').waitFor();
     await lineOf(page, 'hackathon-2026').waitFor();
     assert.deepEqual(await violations(page), []);
     assert.equal(await page.locator('main img, main script').count(), 0);
     await world.control('DELETE', 'faults');
-    await look();
-    await page.getByText('cannot be looked for').waitFor({ state: 'detached' });
+    await reconcile();
+    await page.getByText('cannot be listed').waitFor({ state: 'detached' });
     assert.equal(await page.locator('#undeclared-error').isVisible(), false);
   }));
-  await check('where everything is kept nothing is told', () => visit(browser, world.url, {}, async (page) => {
-    await inSight(page).waitFor();
+  await check('with everything managed nothing is shown', () => visit(browser, world.url, {}, async (page) => {
+    await unmanaged(page).waitFor();
     world.scopes = [{ ...scopes()[0], exclude: undeclared().map((one) => named(one.name).id) }];
     await world.declare();
-    await inSight(page).waitFor({ state: 'hidden' });
+    await unmanaged(page).waitFor({ state: 'hidden' });
     assert.equal(await page.locator('#banner-undeclared').count(), 0);
   }));
 });
 
 await withWorld({ fleet: [...mixed().slice(0, 1), ...hostileUndeclared()] }, async (world) => {
-  await check('markup in names and tags of what is not kept stays text', () => visit(browser, world.url, {}, async (page) => {
+  await check('markup in names and tags of unmanaged subscriptions stays text', () => visit(browser, world.url, {}, async (page) => {
     await lineOf(page, 'onerror').waitFor();
     assert.deepEqual((await page.locator('#undeclared-rows .who strong').allInnerTexts()).sort(), [MARKUP, QUOTES].sort());
-    await sightFilter(page).fill('<svg/onload');
+    await unmanagedFilter(page).fill('<svg/onload');
     await page.getByText('1 of 2').waitFor();
     assert.equal(await page.locator('main img, main svg, main script, main b').count(), 0);
     assert.equal(await page.evaluate(() => window.mark), undefined);

@@ -1,4 +1,4 @@
-// Screenshots of the page for people to look at: node shots.mjs FOLDER, in the environment that
+// Screenshots of the page for people to check: node shots.mjs FOLDER, in the environment that
 // `run` sets. README.md shows light.png, made small by pngquant.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -51,20 +51,20 @@ await more.swept();
 await more.drift(more.fleet.at(-1).id, { tags: { env: 'old' } });  // it leaves its scope
 await more.post('-/reconcile');
 await until('one that left', async () => (await more.json('api/v1/undeclared')).left === 1);
-const sight = async (page) => {
+const unmanaged = async (page) => {
   await page.getByText('Left scope').waitFor();
   await page.getByRole('link', { name: 'Show them' }).click();
-  await page.getByRole('heading', { name: 'In sight, not kept' }).scrollIntoViewIfNeeded();
+  await page.getByRole('heading', { name: 'Unmanaged subscriptions' }).scrollIntoViewIfNeeded();
 };
 await shot('undeclared-top', more, {}, (page) => page.getByText('Left scope').waitFor());
-await shot('undeclared', more, {}, sight);
-await shot('undeclared-dark', more, { colorScheme: 'dark' }, sight);
-await shot('undeclared-narrow', more, { viewport: PHONE, scale: 2 }, sight);
+await shot('undeclared', more, {}, unmanaged);
+await shot('undeclared-dark', more, { colorScheme: 'dark' }, unmanaged);
+await shot('undeclared-narrow', more, { viewport: PHONE, scale: 2 }, unmanaged);
 await shot('undeclared-narrow-top', more, { viewport: PHONE, scale: 2 }, (page) => page.getByText('Left scope').waitFor());
 await more.control('POST', 'faults', { operation: 'subscriptions', status: 403, code: 'AuthorizationFailed', times: 0 });
 await more.post('-/reconcile');
-await until('a failed look', async () => (await more.json('api/v1/undeclared')).error !== '');
-await shot('undeclared-failing', more, {}, sight);
+await until('a failed listing', async () => (await more.json('api/v1/undeclared')).error !== '');
+await shot('undeclared-failing', more, {}, unmanaged);
 await more.stop();
 
 if (!process.argv.includes('--small')) {

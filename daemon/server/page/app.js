@@ -1,4 +1,4 @@
-// Follows the daemon: asks for its status every few seconds and for the rows that changed since.
+// Polls the daemon: its status every few seconds, and the rows that changed since.
 
 import {Details} from './details.js';
 import {List} from './list.js';
@@ -6,8 +6,8 @@ import {Undeclared} from './undeclared.js';
 import {h, hidden, refreshTimes, setText, spanText, STATES, timeNode} from './text.js';
 
 const PERIOD_MS = 4000;
-const PAGE = 10000;  // rows that one answer holds at most
-// What ends by itself or is tried again with hope; everything else waits for someone.
+const PAGE = 10000;  // the most rows in one answer
+// Reasons that end without action or that a retry may fix; all others need action.
 const TRIED_AGAIN = new Set(['FleetNotObserved', 'ProviderRegistering', 'UpdateInProgress', 'Throttled',
   'ServerError', 'Timeout', 'ConnectionFailed']);
 
@@ -41,7 +41,7 @@ async function fetchRows() {
     answer = await getJson(`api/v1/subscriptions?limit=${PAGE}&offset=${items.length}&since=${since}`);
     items.push(...answer.items);
   } while (items.length < answer.matched && answer.items.length > 0);
-  // What changed while several pages came is asked for again next time.
+  // Changes made while several pages were loaded are requested again next time.
   seen = {started: status.started, desired: status.desiredRevision, board: status.boardRevision};
   list.update(items, all);
 }
@@ -55,7 +55,7 @@ async function step() {
     await details.refresh();
     await undeclared.refresh();
   } catch (error) {
-    console.warn(error);  // told on the page as well
+    console.warn(error);  // the page shows it as well
   }
   drawHead();
 }
@@ -79,7 +79,7 @@ async function press(button, path) {
   }, 1500);
 }
 
-// A strip above the list: text, or null to take it away.
+// A banner above the list; null removes it.
 function banner(key, kind, ...content) {
   const id = `banner-${key}`;
   const old = at(id);
@@ -102,12 +102,12 @@ function verdict() {
   }
   const {unknown: unseen, suspended} = status.byState;
   const wrong = total - good - unseen - suspended;
-  if (wrong === 0 && unseen > 0) return ['', `${unseen} of ${total} subscriptions have not been looked at yet`];
+  if (wrong === 0 && unseen > 0) return ['', `${unseen} of ${total} subscriptions have not been observed yet`];
   if (wrong === 0) return ['good', `${good} of ${total} subscriptions are as declared, ${suspended} suspended`];
   return ['bad', `${wrong} of ${total} ${total === 1 ? 'subscription' : 'subscriptions'} ${wrong === 1 ? 'is' : 'are'} not as declared`];
 }
 
-// Whose turn it is, and since when the longest of them has not been as declared.
+// How many need action or are being retried, and the age of the oldest.
 function turn() {
   let waits = 0;
   let oldest = Infinity;
@@ -120,9 +120,9 @@ function turn() {
   const {failing, contested, held, drifted} = status.byState;
   const people = failing + contested + held + drifted - waits;
   const parts = [];
-  if (people > 0) parts.push(`${people} ${people === 1 ? 'waits' : 'wait'} for someone to act`);
-  if (waits > 0) parts.push(`${waits} ${waits === 1 ? 'is' : 'are'} tried again by defenderd`);
-  return `${parts.join(', ')}; the longest for ${spanText(Math.max(0, Math.round((serverNow() - oldest) / 1000)))}`;
+  if (people > 0) parts.push(`${people} ${people === 1 ? 'needs' : 'need'} action`);
+  if (waits > 0) parts.push(`${waits} being retried`);
+  return `${parts.join(', ')}; oldest ${spanText(Math.max(0, Math.round((serverNow() - oldest) / 1000)))}`;
 }
 
 function drawStates() {
@@ -155,11 +155,11 @@ function drawShown() {
   setText(at('empty'), total === 0 ? 'Nothing is declared yet.' : 'Nothing matches this filter.');
 }
 
-// '' where it is not asked.
+// '' if the graph is not used.
 function graphText(graph) {
   if (graph === null) return '';
-  if (graph.lastPass === null) return 'not asked yet';
-  return graph.message || `answers for all ${graph.subscriptions}`;
+  if (graph.lastPass === null) return 'not queried yet';
+  return graph.message || `answers for all ${graph.subscriptions} subscriptions`;
 }
 
 function drawFacts() {
@@ -167,14 +167,14 @@ function drawFacts() {
   const config = status.config;
   const token = status.tokenExpires;
   const entries = [
-    ['Last sweep', timeNode(status.lastSweep, now, 'the first is under way')],
+    ['Last sweep', timeNode(status.lastSweep, now, 'first sweep in progress')],
     ['Next sweep', status.nextSweep && timeNode(status.nextSweep, now)],
     ['Azure Resource Graph', graphText(status.graph)],
     ['Configuration loaded', timeNode(config.loaded, now)],
     ['Desired state, settings', h('span', {}, h('code', {title: config.desiredHash}, config.desiredHash.slice(0, 8)), ' ',
         h('code', {title: config.settingsHash}, config.settingsHash.slice(0, 8)))],
     ['Token expires', token && timeNode(token, now)],
-    ['ARM quota left', status.quotas.map((quota) =>
+    ['Remaining ARM quota', status.quotas.map((quota) =>
       `${quota.remaining} ${quota.kind.replace(/^x-ms-ratelimit-remaining-/, '').replaceAll('-', ' ')}`).join(', ')],
   ];
   at('facts').replaceChildren(...entries.filter((entry) => entry[1]).map(
@@ -184,7 +184,7 @@ function drawFacts() {
 function drawHead() {
   const silent = lastAnswer === null || Date.now() - lastAnswer > 3 * PERIOD_MS;
   banner('silent', silent ? 'bad' : null, lastAnswer === null ? 'defenderd does not answer.' :
-    `defenderd has not answered for ${spanText((Date.now() - lastAnswer) / 1000)}: what is shown is from ${new Date(lastAnswer).toLocaleTimeString()}.`);
+    `defenderd has not answered for ${spanText((Date.now() - lastAnswer) / 1000)}: this page shows the state of ${new Date(lastAnswer).toLocaleTimeString()}.`);
   if (status === null) return;
   const [kind, text] = verdict();
   at('verdict').className = kind;
@@ -198,14 +198,14 @@ function drawHead() {
   banner('config', status.config.error ? 'bad' : null, h('strong', {}, 'The last edit of the configuration is not in force.'),
       h('pre', {}, status.config.error));
   const away = status.departed.filter((edit) => edit.many).reduce((sum, edit) => sum + edit.away, 0);
-  banner('departed', away > 0 ? 'bad' : null, h('strong', {}, `${away} ${away === 1 ? 'subscription' : 'subscriptions'} left the desired state by an edit.`),
-      ' They are left as they are. If that was not wanted, declare them again; otherwise this goes away within a day.',
+  banner('departed', away > 0 ? 'bad' : null, h('strong', {}, `${away} ${away === 1 ? 'subscription' : 'subscriptions'} ${away === 1 ? 'was' : 'were'} removed from the desired state by an edit.`),
+      ' They are left as they are. If this is a mistake, declare them again; otherwise this message disappears within a day.',
       h('pre', {}, status.departed.filter((edit) => edit.many).map((edit) =>
         `${new Date(edit.at).toLocaleString()}: ${edit.left} of ${edit.declared}, from ${edit.files}`).join('\n')));
   banner('token', status.tokenExpires && Date.parse(status.tokenExpires) < serverNow() ? 'bad' : null,
-      'The access token has expired and no new one could be had: see the log.');
+      'The access token has expired and could not be renewed: see the log.');
   banner('confirm', status.confirmCode ? 'note' : null, 'Changes are held because they would switch many subscriptions at once. ' +
-      'Look at them (state “Held”); to let them through set ', h('code', {}, `safety.confirm: ${status.confirmCode}`), ' in the settings.');
+      'Check them (state “Held”); to confirm them, set ', h('code', {}, `safety.confirm: ${status.confirmCode}`), ' in the settings.');
   hidden(at('actions'), !status.lifecycle);
   drawStates();
   drawFacts();
@@ -237,7 +237,7 @@ addEventListener('keydown', (event) => {
   at('filter').focus();
 });
 
-// One step at a time, the next one a period after it; none while nobody looks.
+// One step at a time, a period apart; none while the page is hidden.
 async function follow() {
   if (!document.hidden) await step();
   setTimeout(follow, PERIOD_MS);

@@ -1,4 +1,4 @@
-// One subscription in full, in a dialog that has an address of its own: #/<id>.
+// All about one subscription, in a dialog with its own address: #/<id>.
 
 import {durationText, h, refreshTimes, sinceNode, stateBadge, timeNode, valueNode, words} from './text.js';
 
@@ -7,7 +7,7 @@ function facts(entries) {
       ([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
 }
 
-// Columns that say nothing in any row are left out.
+// Leaves out columns that are empty in every row.
 function table(caption, allHeads, allRows) {
   if (allRows.length === 0) return null;
   const used = allHeads.map((_, i) => allRows.some((cells) => cells[i] !== '' && cells[i] !== null && cells[i] !== undefined));
@@ -27,12 +27,12 @@ function values(one) {
     const seen = one.observed ? one.observedExtensions[name] ?? 'off' : undefined;
     rows.push([name, valueNode(seen, one.desired.plan === 'on' ? one.declaredExtensions[name] : null)]);
   }
-  return table('What is set', ['setting', 'value'], rows);
+  return table('Current values', ['setting', 'value'], rows);
 }
 
 const why = (change) => [change.reason && words(change.reason), change.message].filter(Boolean).join(': ');
 
-// One group for what one request wrote, and for tries in a row that went the same way.
+// One group for the changes of one request, and for consecutive attempts with the same result.
 function grouped(changes) {
   const groups = [];
   for (const change of changes) {
@@ -45,7 +45,7 @@ function grouped(changes) {
   return groups;
 }
 
-// `list` is the newest first.
+// `list` starts with the newest.
 function changes(title, list, now) {
   if (list.length === 0) return null;
   return h('section', {class: 'changes'}, h('h3', {}, title), h('ol', {}, ...grouped(list).map(({newest, tries}) => {
@@ -54,7 +54,7 @@ function changes(title, list, now) {
     const reason = newest.result === 'applied' ? '' : why(newest);
     return h('li', {},
         h('p', {class: 'what'},
-            h('strong', {class: `result-${newest.result}`}, newest.maybeApplied ? 'failed, or applied all the same' : newest.result), ' ',
+            h('strong', {class: `result-${newest.result}`}, newest.maybeApplied ? 'outcome unknown' : newest.result), ' ',
             ...texts.flatMap((text, i) => [i === 0 ? null : ', ', h('span', {class: 'nowrap'}, text)]),
             newest.time && h('span', {class: 'when'}, ' ', timeNode(newest.time, now),
                 times.length > 1 ? `, ${times.length} times since ` : null,
@@ -64,7 +64,7 @@ function changes(title, list, now) {
   })));
 }
 
-// What the board forgot when defenderd was restarted the journal may still know.
+// After a restart the board has no last change, but the journal may.
 function lastChange(one) {
   return one.lastChange ?? one.history.find((entry) => entry.result === 'applied')?.time;
 }
@@ -84,25 +84,25 @@ function body(one, now, lifecycle, onReconcile) {
       ['Id', h('code', {}, one.id)],
       ['Tenant', one.tenantId && h('code', {}, one.tenantId)],
       ['Mode', one.mode === 'enforce' ? 'enforce: drift is corrected' : 'observe: drift is only reported'],
-      ['Declared because', one.declaredReason],
+      ['Reason', one.declaredReason],
       ['Owner', one.owner],
       ['Declared in', one.source && h('code', {}, one.source)],
       ['Suspended', suspend],
-      ['Last seen', one.observedBy === 'graph' ?
+      ['Last observed', one.observedBy === 'graph' ?
         h('span', {}, timeNode(one.lastObserved, now), ' by Azure Resource Graph') : timeNode(one.lastObserved, now)],
-      ['Last read directly', one.observedBy === 'graph' && timeNode(one.lastObservedDirectly, now, 'not yet')],
-      ['Last tried', timeNode(one.lastAttempt, now)],
-      [one.observedBy === 'graph' ? 'Next read directly' : 'Next look', timeNode(one.nextDue, now, 'not planned')],
-      ['Last change', timeNode(lastChange(one), now, 'none known')],
-      ['Failures in a row', one.consecutiveFailures > 0 ? String(one.consecutiveFailures) : null],
+      ['Last direct read', one.observedBy === 'graph' && timeNode(one.lastObservedDirectly, now, 'not yet')],
+      ['Last attempt', timeNode(one.lastAttempt, now)],
+      [one.observedBy === 'graph' ? 'Next direct read' : 'Next check', timeNode(one.nextDue, now, 'not scheduled')],
+      ['Last change', timeNode(lastChange(one), now, 'none recorded')],
+      ['Consecutive failures', one.consecutiveFailures > 0 ? String(one.consecutiveFailures) : null],
       ['Coverage', one.coverage && words(one.coverage)],
-      ['Free trial left', durationText(one.freeTrialRemaining)],
+      ['Free trial remaining', durationText(one.freeTrialRemaining)],
       ['Switched on by the service', one.switchedOnByService.join(', ')],
     ]),
     values(one),
-    table('Drift', ['field', 'is', 'declared', 'since'], one.drift.map((drift) => [
+    table('Drift', ['field', 'observed', 'declared', 'since'], one.drift.map((drift) => [
       drift.field, drift.observed, drift.desired, timeNode(drift.since, now)])),
-    changes('Changes that wait or failed', one.pendingChanges.toReversed(), now),
+    changes('Pending and failed changes', one.pendingChanges.toReversed(), now),
     changes('History', one.history, now),
     table('Conditions', ['type', 'status', 'reason', 'since', 'message'], one.conditions.map((c) => [
       c.type, c.status, c.reason, timeNode(c.lastTransitionTime, now), c.message])),
@@ -140,12 +140,12 @@ export class Details {
     this.lifecycle = lifecycle;
     this.shown = '';
     this.title.textContent = id;
-    this.body.replaceChildren(h('p', {class: 'quiet'}, 'Asking …'));
+    this.body.replaceChildren(h('p', {class: 'quiet'}, 'Loading …'));
     if (!this.dialog.open) this.dialog.showModal();
     await this.refresh();
   }
 
-  // Draws anew only where something changed, so that a selection or the focus is not lost.
+  // Only redraws after a change, which preserves the selection and the focus.
   async refresh() {
     const id = this.id;
     if (id === null) return;

@@ -1,9 +1,9 @@
-// The list of subscriptions. Only the rows in view exist in the document, so that ten thousand cost
-// no more than thirty.
+// The list of subscriptions. Only visible rows exist in the document, so ten thousand cost no more than
+// thirty.
 
-import {h, sinceNode, stateBadge, STATE, timeNode, valueNode, words} from './text.js';
+import {h, stateBadge, STATE, timeNode, valueNode, words} from './text.js';
 
-const OVERSCAN = 8;  // rows kept above and below what is in view
+const OVERSCAN = 8;  // rows drawn above and below the visible ones
 
 const ORDERS = {
   state: (a, b) => STATE[a.state].rank - STATE[b.state].rank || a.since - b.since || byName(a, b),
@@ -16,7 +16,7 @@ function byName(a, b) {
   return a.sortName < b.sortName ? -1 : a.sortName > b.sortName ? 1 : a.id < b.id ? -1 : 1;
 }
 
-// Adds what sorting and filtering ask for again and again.
+// Adds values that sorting and filtering need repeatedly.
 function prepared(item) {
   item.since = Date.parse(item.stateSince);
   item.change = item.lastChange ? Date.parse(item.lastChange) : 0;
@@ -44,7 +44,7 @@ export class List {
     body.addEventListener('keydown', (event) => this.keyPressed(event));
   }
 
-  // `items` replaces all, or only what is in it.
+  // Replaces all rows, or only those in `items`.
   update(items, all) {
     if (all) this.byId.clear();
     for (const item of items) this.byId.set(item.id, prepared(item));
@@ -85,7 +85,7 @@ export class List {
     }
   }
 
-  // In the order of the list, for those who read it in the order of the document.
+  // Keeps the order of the list in the document, for screen readers.
   insert(index) {
     const row = this.row(this.view[index], index);
     this.drawn.set(index, row);
@@ -106,15 +106,15 @@ export class List {
             valueNode(item.observed?.promptEvidence, item.desired.promptEvidence)),
         cell('why', h('strong', {}, words(item.reason)),
             item.state === 'in_sync' ? null : h('span', {title: item.message}, item.message)),
-        cell('since', sinceNode(item.stateSince, now)),
+        cell('since', label('Since '), timeNode(item.stateSince, now)),
         cell('change', label('Changed '), timeNode(item.lastChange, now, 'none yet')));
     row.style.transform = `translateY(${index * this.rowHeight}px)`;
     return row;
   }
 
   clicked(event) {
-    if (event.target.closest('a')) return;  // the link's own way, also into a new tab
-    if (String(getSelection())) return;     // the user copies something
+    if (event.target.closest('a')) return;  // let the link work, also into a new tab
+    if (String(getSelection())) return;     // the user is selecting text
     const link = event.target.closest('.row')?.querySelector('a');
     if (link) this.onOpen(link.hash.slice(2));
   }

@@ -1,18 +1,18 @@
-// Words and small builders that the other files share. Text always goes in as text nodes: names and
-// reasons come from files and from Azure and are never markup.
+// Texts and small helpers that the other files share. Text always becomes text nodes: names and reasons
+// come from files and from Azure, and are never markup.
 
 export const STATES = [
   {key: 'failing', word: 'Failing', sign: '✕', rank: 0},
   {key: 'contested', word: 'Contested', sign: '⇄', rank: 1},
   {key: 'held', word: 'Held', sign: '‖', rank: 2},
   {key: 'drifted', word: 'Drifted', sign: '≠', rank: 3},
-  {key: 'unknown', word: 'Not seen yet', sign: '?', rank: 4},
+  {key: 'unknown', word: 'Pending', sign: '?', rank: 4},
   {key: 'suspended', word: 'Suspended', sign: '☾', rank: 5},
   {key: 'in_sync', word: 'In sync', sign: '✓', rank: 6},
 ];
 export const STATE = Object.fromEntries(STATES.map((state) => [state.key, state]));
 
-// h('p', {class: 'x'}, 'text', otherNode): null children are left out.
+// h('p', {class: 'x'}, 'text', otherNode): skips null children.
 export function h(tag, attributes, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
@@ -44,7 +44,7 @@ export function spanText(seconds) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
-// How long it has lasted: "for 3 min".
+// "for 3 min".
 function lasting(iso, now) {
   return `for ${spanText(Math.max(0, Math.round((now - Date.parse(iso)) / 1000)))}`;
 }
@@ -58,7 +58,7 @@ export function sinceNode(iso, now) {
   return h('time', {datetime: iso, title: `since ${new Date(iso).toLocaleString()}`, class: 'lasting'}, lasting(iso, now));
 }
 
-// Moves the words of all times on, where nothing else draws them anew.
+// Updates the texts of all times.
 export function refreshTimes(root, now) {
   for (const node of root.getElementsByTagName('time')) {
     const iso = node.getAttribute('datetime');
@@ -67,7 +67,7 @@ export function refreshTimes(root, now) {
 }
 
 export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;  // else a screen reader says it again
+  if (node.textContent !== text) node.textContent = text;  // otherwise a screen reader repeats it
 }
 
 // "DisableBrake" -> "Disable brake"
@@ -76,7 +76,7 @@ export function words(reason) {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
-// "P12DT3H" -> "12 days"; what is no such duration stays as it is.
+// "P12DT3H" -> "12 days"; any other text is returned unchanged.
 export function durationText(iso) {
   const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?$/.exec(iso ?? '');
   if (!found) return iso;
@@ -85,9 +85,9 @@ export function durationText(iso) {
   return total === 0 ? 'none' : spanText(total);
 }
 
-// What is, and what was declared where that differs.
+// The observed value, and the declared one if it differs.
 export function valueNode(observed, desired) {
-  if (observed === undefined) return h('span', {class: 'quiet'}, 'not seen yet');
+  if (observed === undefined) return h('span', {class: 'quiet'}, 'not observed yet');
   if (desired === null || desired === undefined) {
     return h('span', {class: 'quiet'}, `${observed} (not managed)`);
   }

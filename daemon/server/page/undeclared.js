@@ -1,12 +1,12 @@
-// The subscriptions in sight that nothing keeps: a section that is there only when there are some,
-// or when they cannot be listed although scopes need that.
+// The section of unmanaged subscriptions. It is only shown if there are some, or if they cannot be
+// listed although scopes need that.
 
 import {h, hidden, refreshTimes, setText, sinceNode, words} from './text.js';
 
 const SHOWN = 200;  // rows; the filter finds the others
 
 export class Undeclared {
-  // onNews(kind, text): what stands above the list of all, far from this section; null for nothing.
+  // onNews(kind, text): shows a banner at the top of the page; null removes it.
   constructor(section, {getJson, serverNow, onNews}) {
     this.section = section;
     this.getJson = getJson;
@@ -26,26 +26,26 @@ export class Undeclared {
     setText(this.at('shown'), answer.items.length === answer.total ? `${answer.total}` :
       `${answer.items.length} of ${answer.total}`);
     setText(this.at('advice'), this.advice(answer));
-    setText(this.at('error'), failing ? `The last look for subscriptions failed: ${answer.error}` : '');
+    setText(this.at('error'), failing ? `Listing subscriptions failed: ${answer.error}` : '');
     hidden(this.at('error'), !failing);
     hidden(this.at('empty'), answer.total === 0 || answer.items.length > 0);
-    this.tellNews(answer, failing);
+    this.announce(answer, failing);
     this.draw(answer.items);
   }
 
-  tellNews({undeclared}, failing) {
-    if (failing) this.onNews('bad', 'The subscriptions of the scopes cannot be looked for.');
-    else if (undeclared > 0) this.onNews('note', undeclared === 1 ? '1 subscription is in sight and not kept.' : `${undeclared} subscriptions are in sight and not kept.`);
+  announce({undeclared}, failing) {
+    if (failing) this.onNews('bad', 'The subscriptions of the scopes cannot be listed.');
+    else if (undeclared > 0) this.onNews('note', undeclared === 1 ? '1 subscription is visible but unmanaged.' : `${undeclared} subscriptions are visible but unmanaged.`);
     else this.onNews(null);
   }
 
   advice({undeclared}) {
     if (undeclared === 0) return '';
-    return `${undeclared} could be kept and ${undeclared === 1 ? 'is' : 'are'} not: ` +
-      'declare each under subscriptions, let a scope cover it, or name it under exclude of a scope.';
+    return `${undeclared} can be managed but ${undeclared === 1 ? "isn't" : "aren't"}: ` +
+      'add an entry under subscriptions, let a scope cover it, or add it to exclude of a scope.';
   }
 
-  // Rows that are the same stay, so that a text that someone has marked stays marked.
+  // Unchanged rows stay, which preserves the user's selection.
   draw(items) {
     const drawn = JSON.stringify(items);
     if (drawn === this.drawn) {
