@@ -43,6 +43,8 @@ Daemon::Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> c
                {loaded.settings.server.per_subscription_metrics, std::string(kVersion),
                 std::string(kRevision), [this] { return log_.stats(); }}),
       outcome_log_(log_),
+      azure_watch_(metrics_, log_),
+      graph_watch_(metrics_, log_, bulk_interval(loaded.settings.poll).has_value()),
       settings_(std::move(loaded.settings)),
       desired_(std::move(loaded.desired)),
       config_loaded_(started_) {}
@@ -62,7 +64,7 @@ Result<std::unique_ptr<Daemon>> Daemon::create(Options options, const Environmen
 
 Result<Done> Daemon::start(const Environment& environment) {
   if (auto opened = start_journal(); !opened) return opened;
-  auto azure = AzureStack::create(settings_, environment, clock_, observers());
+  auto azure = AzureStack::create(settings_, environment, clock_, azure_watch_.observers());
   if (!azure) return Unexpected(azure.error());
   azure_ = *std::move(azure);
   safety_ = make_safety();
@@ -72,7 +74,7 @@ Result<Done> Daemon::start(const Environment& environment) {
       *reconciler_, clock_, [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
       [this] { return random_.unit(); }, listener(), controller_options());
   sweeper_ = std::make_unique<BulkSweeper>(*controller_, azure_->bulk(), clock_,
-                                           bulk_interval(settings_.poll), bulk_listener());
+                                           bulk_interval(settings_.poll), graph_watch_.listener());
   metrics_.watch_departures([this] { return departures_.count(clock_.wall_now()); });
   metrics_.watch_queue([this] {
     const WorkQueue::Stats stats = controller_->stats().queue;
@@ -104,54 +106,6 @@ Result<Done> Daemon::start(const Environment& environment) {
   if (!listening) return Unexpected(listening.error());
   server_ = *std::move(listening);
   return Done{};
-}
-
-AzureStack::Observers Daemon::observers() {
-  AzureStack::Observers observers;
-  observers.arm.answered = [this](ArmOperation operation, int status, Duration took) {
-    metrics_.arm_answered(operation, status, took);
-  };
-  observers.arm.silent = [this](ArmOperation operation, ArmSilence why, Duration took) {
-    metrics_.arm_silent(operation, why, took);
-  };
-  observers.arm.throttled = [this] { metrics_.throttled(); };
-  observers.arm.rate_limit_remaining = [this](std::string_view header, double remaining) {
-    metrics_.rate_limit_remaining(header, remaining);
-    const std::scoped_lock lock(mutex_);
-    if (const auto known = quotas_.find(header); known != quotas_.end()) {
-      known->second = remaining;
-      return;
-    }
-    // Names come over the network.
-    constexpr std::size_t kMaxQuotas = 16;
-    constexpr std::size_t kLongestName = 64;
-    if (quotas_.size() < kMaxQuotas && foreign_text(header, kLongestName) == header)
-      quotas_.emplace(std::string(header), remaining);
-  };
-  observers.token = [this](const std::optional<TenantId>& tenant,
-                           const ArmResult<AccessToken>& answer) {
-    metrics_.token_requested(answer.has_value());
-    if (!answer) {
-      token_failed(tenant, answer.error());
-      return;
-    }
-    metrics_.token_expires(tenant, answer->expires);
-    const std::scoped_lock lock(mutex_);
-    if (!tenant) token_expires_ = answer->expires;
-  };
-  observers.credential = [this](const std::string& choice) {
-    log_.log(LogLevel::Info, log_event::kCredential, "tokens come from the " + choice);
-  };
-  return observers;
-}
-
-void Daemon::token_failed(const std::optional<TenantId>& tenant, const Failure& failure) {
-  log_.log(LogLevel::Warn, log_event::kTokenFailed,
-           "no new token; one that is still good stays in use: " + failure.message,
-           {{log_key::kTenant, tenant ? tenant->text() : ""},
-            {log_key::kArmCode, failure.arm_code},
-            {log_key::kRequestId, failure.trace.request_id},
-            {log_key::kCorrelationId, failure.trace.correlation_id}});
 }
 
 Controller::Options Daemon::controller_options() const {
@@ -226,6 +180,16 @@ void Daemon::on_departed(const Outcome& outcome) {
   journal_->record(outcome);
 }
 
+void Daemon::on_bulk_seen(const BulkSeen& seen) {
+  for (const BulkSeen::First& first : seen.first) {
+    board_.record(first.outcome, seen.at, first.next_due, 0, ObservedBy::Graph);
+    outcome_log_.record(first.outcome);
+    safety_->record(first.outcome);
+  }
+  if (!seen.first.empty()) show_brakes();
+  board_.seen_by_graph(seen.again, seen.at);
+}
+
 void Daemon::on_sweep(WallTime now) {
   metrics_.sweep_completed(now);
   if (!discovery_->attempted() || first_sweep_done_.exchange(true)) return;
@@ -271,6 +235,7 @@ void Daemon::take_over(Settings settings) {
   const PollSettings& poll = settings.poll;
   controller_->set_schedule(schedule_of(poll));
   sweeper_->set_interval(bulk_interval(poll));
+  graph_watch_.set_in_use(bulk_interval(poll).has_value());
   discovery_->set_intervals(poll.interval, poll.full_interval);
   take_over_safety(settings);
   metrics_.config_hash("settings", settings.hash);

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,8 +12,10 @@
 #include <vector>
 
 #include "app/azure_stack.h"
+#include "app/azure_watch.h"
 #include "app/discovery.h"
 #include "app/environment.h"
+#include "app/graph_watch.h"
 #include "app/reloader.h"
 #include "app/stop_stage.h"
 #include "base/clock.h"
@@ -71,8 +72,6 @@ class Daemon {
   Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> config, Clock& clock);
   Result<Done> start(const Environment& environment);
 
-  AzureStack::Observers observers();
-  void token_failed(const std::optional<TenantId>& tenant, const Failure& failure);
   Result<Done> start_journal();
   void recall_history();
   std::unique_ptr<Safety> make_safety();
@@ -88,10 +87,6 @@ class Daemon {
   void on_sweep(WallTime now);
   void on_brake(const BrakeNotice& notice);
   void on_bulk_seen(const BulkSeen& seen);
-  void on_bulk_pass(const BulkPass& pass);
-  void on_bulk_disagreed(const Outcome& outcome, const BulkDisagreement& disagreement);
-  BulkSweeper::Listener bulk_listener();
-  [[nodiscard]] std::optional<DaemonStatus::Graph> graph_status() const;
   void take_over_safety(const Settings& settings);
   void declare(const DesiredState& desired, WallTime now);
   void show_brakes();
@@ -122,15 +117,14 @@ class Daemon {
   Metrics metrics_;
   OutcomeLog outcome_log_;
   History history_;
+  AzureWatch azure_watch_;
+  GraphWatch graph_watch_;
 
   mutable std::mutex mutex_;  // guards what follows
   Settings settings_;         // in force
   DesiredState desired_;      // in force, but for its subscriptions: the board has them
   WallTime config_loaded_;
-  std::optional<WallTime> token_expires_;
-  std::map<std::string, double, std::less<>> quotas_;
-  std::optional<BulkPass> bulk_pass_;  // the last one
-  std::string budget_warning_;         // as it was told last
+  std::string budget_warning_;  // as it was told last
 
   std::atomic<bool> first_sweep_done_ = false;
   mutable std::atomic<bool> all_attempted_ = false;  // since the start, each that was declared

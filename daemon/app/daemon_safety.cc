@@ -94,7 +94,7 @@ Controller::Listener Daemon::listener() {
   listener.sweep_completed = [this](WallTime now) { on_sweep(now); };
   listener.bulk_seen = [this](const BulkSeen& seen) { on_bulk_seen(seen); };
   listener.bulk_disagreed = [this](const Outcome& outcome, const BulkDisagreement& disagreement) {
-    on_bulk_disagreed(outcome, disagreement);
+    graph_watch_.disagreed(outcome, disagreement);
   };
   return listener;
 }

@@ -77,7 +77,10 @@ DaemonStatus Daemon::status() const {
   status.observe_only = options_.observe_only;
   status.last_sweep = stats.last_sweep;
   status.confirm_code = safety_->confirm_code();
-  status.graph = graph_status();
+  status.graph = graph_watch_.status();
+  const AzureWatch::Snapshot azure = azure_watch_.snapshot();
+  status.token_expires = azure.token_expires;
+  status.quotas = azure.quotas;
   status.departed = departures_.shown(clock_.wall_now());
   for (const Problem& problem : config_->problems()) {
     if (!status.config_error.empty()) status.config_error += '\n';
@@ -87,10 +90,6 @@ DaemonStatus Daemon::status() const {
   status.settings_hash = settings_.hash;
   status.desired_hash = desired_.hash;
   status.config_loaded = config_loaded_;
-  status.token_expires = token_expires_;
-  for (const auto& [kind, remaining] : quotas_) {
-    status.quotas.push_back({kind, static_cast<std::int64_t>(remaining)});
-  }
   if (stats.last_sweep) {
     status.next_sweep =
         *stats.last_sweep + std::chrono::duration_cast<WallTime::duration>(settings_.poll.interval);
