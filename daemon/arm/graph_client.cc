@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "arm/page_retry.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "base/time_text.h"
 
 namespace defenderd {
 namespace {
 
-using nlohmann::json;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -26,9 +26,6 @@ constexpr int kRowsPerPage = 1000;  // the most that the graph gives
 constexpr int kMaxPages = 200;
 constexpr std::uint64_t kMaxRows = 100'000;
 constexpr std::size_t kMaxToken = 8192;
-constexpr int kTries = 3;
-constexpr Duration kBetweenTries = seconds(2);
-constexpr Duration kLongestWait = minutes(1);
 
 std::string_view header_of(const ArmAnswer& answer, std::string_view name) {
   for (const auto& [key, value] : answer.headers) {
@@ -55,17 +52,29 @@ std::optional<Duration> time_span(std::string_view text) {
 }
 
 std::string body_of(const GraphQuery& query, const std::string& skip_token) {
-  json options = {{"$top", kRowsPerPage}, {"resultFormat", "objectArray"}};
-  if (!skip_token.empty()) options["$skipToken"] = skip_token;
-  json body = {{"query", query.text}, {"options", std::move(options)}};
-  if (!query.subscriptions.empty()) {
-    json& list = body["subscriptions"] = json::array();
-    for (const SubscriptionId id : query.subscriptions) list.push_back(id.text());
+  JsonWriter body;
+  body.begin_object();
+  if (!query.management_groups.empty()) {
+    body.key("managementGroups");
+    body.begin_array();
+    for (const std::string& group : query.management_groups) body.value(group);
+    body.end_array();
   }
-  if (!query.management_groups.empty()) body["managementGroups"] = query.management_groups;
-  // Texts of the settings and of the graph were looked at before; nothing may throw here all the
-  // same.
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+  body.key("options");
+  body.begin_object();
+  if (!skip_token.empty()) body.member("$skipToken", skip_token);
+  body.member("$top", kRowsPerPage);
+  body.member("resultFormat", "objectArray");
+  body.end_object();
+  body.member("query", query.text);
+  if (!query.subscriptions.empty()) {
+    body.key("subscriptions");
+    body.begin_array();
+    for (const SubscriptionId id : query.subscriptions) body.value(id.text());
+    body.end_array();
+  }
+  body.end_object();
+  return body.take();
 }
 
 Failure asking(Failure failure) {
@@ -95,7 +104,7 @@ Failure not_within(Duration patience) {
 GraphClient::GraphClient(ArmClient& arm, Clock& clock) : arm_(arm), clock_(clock) {}
 
 Duration GraphClient::take_quota(const std::optional<TenantId>& tenant) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = quotas_.find(tenant);
   if (found == quotas_.end()) return Duration::zero();
   Quota& quota = found->second;
@@ -113,39 +122,25 @@ void GraphClient::note_quota(const std::optional<TenantId>& tenant, const ArmAns
   const auto remaining = number_of(header_of(answer, "x-ms-user-quota-remaining"));
   const auto resets_after = time_span(header_of(answer, "x-ms-user-quota-resets-after"));
   if (!remaining || !resets_after) return;
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   quotas_[tenant] = {*remaining, clock_.steady_now() + *resets_after};
-}
-
-bool GraphClient::rest(Duration wait, SteadyTime end, const std::stop_token& stop) {
-  const SteadyTime until = clock_.steady_now() + wait;
-  return wait <= kLongestWait && until <= end && clock_.sleep_until(until, stop);
 }
 
 ArmResult<ArmAnswer> GraphClient::page(const ArmCall& call, SteadyTime end,
                                        const std::stop_token& stop) {
-  int failures = 0;
+  PageRetry retry(clock_, end, stop);
   while (true) {
     if (const Duration wait = take_quota(call.tenant); wait > Duration::zero()) {
-      if (!rest(wait, end, stop)) return Unexpected(quota_used_up(wait));
+      if (!retry.wait(wait)) return Unexpected(quota_used_up(wait));
       continue;
     }
     auto answer = arm_.call(call, stop);
-    if (answer) {
-      note_quota(call.tenant, *answer);
-      return answer;
-    }
-    ++failures;
-    const Failure& failure = answer.error();
-    const Duration asked = failure.server_wait.value_or(kBetweenTries * failures);
-    if (failure.next == NextTry::Slow || failures >= kTries ||
-        !rest(std::max<Duration>(asked, seconds(1)), end, stop)) {
-      return answer;
-    }
+    if (answer) note_quota(call.tenant, *answer);
+    if (answer || !retry.wait_after(answer.error())) return answer;
   }
 }
 
-ArmResult<GraphAnswer> GraphClient::query(const GraphQuery& query, GraphRows& rows,
+ArmResult<GraphAnswer> GraphClient::query(const GraphQuery& query, const GraphRow& take,
                                           const std::stop_token& stop) {
   const SteadyTime end = clock_.steady_now() + query.patience;
   ArmCall call;
@@ -163,7 +158,7 @@ ArmResult<GraphAnswer> GraphClient::query(const GraphQuery& query, GraphRows& ro
     const auto refuse = [&](const std::string& what) {
       return Unexpected(asking(arm_.malformed(call, answer->trace, what)));
     };
-    auto page = read_graph_page(answer->body, rows);
+    auto page = read_graph_page(answer->body, take);
     if (!page) return refuse(page.error().message);
     ++result.pages;
     result.rows += page->rows;

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -13,6 +12,7 @@
 #include "arm/arm_client.h"
 #include "arm/graph_page.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/failure.h"
 #include "core/ids.h"
 
@@ -45,8 +45,8 @@ class GraphClient {
 
   // Gives all rows of all pages, or fails: an answer that is not whole is a failure, whatever rows
   // it gave before. Bounded in pages, rows and time. Obeys the graph's quota before it asks, and
-  // asks again for a page that failed where that may pass within a minute.
-  ArmResult<GraphAnswer> query(const GraphQuery& query, GraphRows& rows,
+  // retries a page whose failure may pass (page_retry.h).
+  ArmResult<GraphAnswer> query(const GraphQuery& query, const GraphRow& take,
                                const std::stop_token& stop);
 
  private:
@@ -57,16 +57,14 @@ class GraphClient {
   };
 
   ArmResult<ArmAnswer> page(const ArmCall& call, SteadyTime end, const std::stop_token& stop);
-  // Waits, unless that would be too long or a stop is requested.
-  bool rest(Duration wait, SteadyTime end, const std::stop_token& stop);
   // Takes one query's share. How long to wait first; zero: none.
   Duration take_quota(const std::optional<TenantId>& tenant);
   void note_quota(const std::optional<TenantId>& tenant, const ArmAnswer& answer);
 
   ArmClient& arm_;
   Clock& clock_;
-  std::mutex mutex_;
-  std::map<std::optional<TenantId>, Quota> quotas_;  // guarded by mutex_
+  Mutex mutex_;
+  std::map<std::optional<TenantId>, Quota> quotas_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

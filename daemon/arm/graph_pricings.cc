@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "arm/properties_reader.h"
+#include "arm/pricing_json.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -19,8 +19,8 @@ constexpr std::string_view kQuery =
     "securityresources | where type =~ 'microsoft.security/pricings' and name =~ 'AI' "
     "| project id, tier=properties.pricingTier, extensions=properties.extensions "
     "| order by id asc";
-// Of one query. A page that is lost costs a direct look at each of its subscriptions, which is
-// better than to wait for long.
+// Of one query. A page that is lost costs a direct read of each of its subscriptions, which is
+// better than a long wait.
 constexpr Duration kPatience = std::chrono::minutes(1);
 
 // "/subscriptions/{id}/providers/Microsoft.Security/pricings/AI", as it is spelled in any case.
@@ -36,46 +36,35 @@ std::optional<SubscriptionId> subscription_of(std::string_view resource_id) {
   return SubscriptionId::parse(resource_id.substr(kBefore.size(), kGuid));
 }
 
-// A row is made to look like the properties that a GET gives, and read by what reads those: the
-// graph and a direct look are never of two minds about the same answer.
-class PricingRows final : public GraphRows {
- public:
-  explicit PricingRows(std::span<const SubscriptionId> asked)
-      : asked_(asked.begin(), asked.end()) {}
+// The properties in a row under the names that a GET gives them, to be read by what reads those:
+// the graph and a direct read never disagree on what an answer means.
+std::vector<PricingMember> properties_of(const JsonValue& row) {
+  std::vector<PricingMember> members = members_of(row);
+  for (PricingMember& member : members) {
+    if (member.name == "tier") member.name = "pricingTier";
+  }
+  return members;
+}
 
-  void begin_row() override {
-    subscription_.reset();
-    properties_ = {};
-    properties_.open(true);
-  }
-  void value(Path path, const JsonScalar& scalar) override {
-    if (path.size() == 1 && path[0] == "id") {
-      if (scalar.kind == JsonScalar::Kind::Text) subscription_ = subscription_of(scalar.text);
-      return;
-    }
-    name(path);
-    put(scalar);
-  }
-  void begin_object(Path path) override { open(path, true); }
-  void begin_list(Path path) override { open(path, false); }
-  void end_object(Path /*path*/) override { close(); }
-  void end_list(Path /*path*/) override { close(); }
+class PlanRows {
+ public:
+  explicit PlanRows(std::span<const SubscriptionId> asked) : asked_(asked.begin(), asked.end()) {}
 
   // A row that names no subscription belongs to none, which leaves that one without an answer.
-  void end_row() override {
-    properties_.close();
-    auto read = properties_.finish();
-    if (!subscription_) return;
-    if (!asked_.contains(*subscription_)) {
-      foreign = subscription_;
+  void take(const JsonValue& row) {
+    const auto subscription = subscription_of(row.text_of("id"));
+    if (!subscription) return;
+    if (!asked_.contains(*subscription)) {
+      foreign = subscription;
       return;
     }
-    BulkPlan plan{*subscription_};
+    BulkPlan plan{*subscription};
+    auto read = read_properties(properties_of(row));
     // A plan that is on has extensions. Where none are shown, the graph does not know them.
     const bool is_silent =
         read && read->pricing.tier == Tier::Standard && read->pricing.extensions.empty();
     if (read && !is_silent) plan.pricing = std::move(read->pricing);
-    const auto [found, is_new] = index_.emplace(*subscription_, plans.size());
+    const auto [found, is_new] = index_.emplace(*subscription, plans.size());
     if (is_new) {
       plans.push_back(std::move(plan));
     } else {
@@ -87,42 +76,8 @@ class PricingRows final : public GraphRows {
   std::optional<SubscriptionId> foreign = {};  // one that nobody asked for
 
  private:
-  // The members of an object are named, the items of a list are not.
-  void name(Path path) {
-    if (!inside_.empty() && !inside_.back()) return;
-    properties_.key(inside_.empty() && path[0] == "tier" ? "pricingTier" : path.back());
-  }
-  void open(Path path, bool is_object) {
-    name(path);
-    properties_.open(is_object);
-    inside_.push_back(is_object);
-  }
-  void close() {
-    properties_.close();
-    inside_.pop_back();
-  }
-  void put(const JsonScalar& scalar) {
-    switch (scalar.kind) {
-      case JsonScalar::Kind::Null:
-        properties_.null();
-        break;
-      case JsonScalar::Kind::Boolean:
-        properties_.boolean(scalar.text == "true");
-        break;
-      case JsonScalar::Kind::Number:
-        properties_.number();
-        break;
-      case JsonScalar::Kind::Text:
-        properties_.text(scalar.text);
-        break;
-    }
-  }
-
   const std::unordered_set<SubscriptionId> asked_;
   std::unordered_map<SubscriptionId, std::size_t> index_;
-  std::optional<SubscriptionId> subscription_;
-  PropertiesReader properties_;
-  std::vector<bool> inside_;  // the containers of the row that are open: is it an object
 };
 
 }  // namespace
@@ -137,14 +92,15 @@ ArmResult<std::vector<BulkPlan>> GraphPricings::read(const std::optional<TenantI
   query.text = kQuery;
   query.patience = kPatience;
   query.subscriptions.assign(subscriptions.begin(), subscriptions.end());
-  PricingRows rows(subscriptions);
-  auto answer = graph_.query(query, rows, stop);
+  PlanRows rows(subscriptions);
+  auto answer = graph_.query(
+      query, [&rows](const JsonValue& row) { rows.take(row); }, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
   if (answer->subscription_limit_hit) {
     Failure failure;
     failure.reason = Reason::MalformedAnswer;
     failure.message =
-        "Azure Resource Graph says that it looked at a part of the subscriptions only "
+        "Azure Resource Graph says that it searched only a part of the subscriptions "
         "(x-ms-tenant-subscription-limit-hit)";
     return Unexpected(std::move(failure));
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <nlohmann/json.hpp>
 
 namespace defenderd {
 namespace {
@@ -75,16 +74,6 @@ bool JsonItems::next() {
   }
   value_ = take_value(rest_);
   return !value_.empty();
-}
-
-std::string_view json_string(std::string_view written, std::string& buffer) {
-  if (written.size() < 2 || written.front() != '"' || written.back() != '"') return {};
-  const std::string_view inside = written.substr(1, written.size() - 2);
-  if (inside.find('\\') == std::string_view::npos) return inside;
-  const auto value =
-      nlohmann::json::parse(written.begin(), written.end(), nullptr, /*allow_exceptions=*/false);
-  buffer = value.is_string() ? value.get<std::string>() : std::string();
-  return buffer;
 }
 
 }  // namespace defenderd

@@ -2,7 +2,6 @@
 // A walk through JSON text, value by value as it is written: what is carried along comes out byte
 // for byte, with the digits and the order that it came with.
 
-#include <string>
 #include <string_view>
 
 namespace defenderd {
@@ -25,9 +24,5 @@ class JsonItems {
   std::string_view key_;
   std::string_view value_;
 };
-
-// What the text of a string says, "" for any other value. Where it is written with escapes it is
-// made in `buffer`.
-[[nodiscard]] std::string_view json_string(std::string_view written, std::string& buffer);
 
 }  // namespace defenderd

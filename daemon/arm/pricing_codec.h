@@ -22,7 +22,7 @@ struct DecodedPricing {
 };
 
 // Any input gives a value or an Error, never an exception; nesting is bounded, and so is what is
-// carried along (properties_reader.h). It is an Error where the answer's id, name or type says that
+// carried along (pricing_json.h). It is an Error where the answer's id, name or type says that
 // it is not the AI plan of `about`.
 [[nodiscard]] Result<DecodedPricing> decode_pricing(std::string_view json,
                                                     std::optional<SubscriptionId> about = {});

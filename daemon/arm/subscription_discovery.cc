@@ -19,48 +19,50 @@ constexpr std::size_t kBatch = 1000;
 constexpr std::size_t kMaxGroups = 32;       // Azure allows six levels below the root
 constexpr std::size_t kMaxGroup = 4UL * 90;  // the name of one; Azure allows 90 characters
 
-// A chain that is not wholly what is expected is not known: half of it would let its subscription
-// leave the scopes of the other half.
-class ChainRows : public GraphRows {
+// The name of a management group; nullopt where it is none.
+std::optional<std::string> group_of(const JsonValue& group) {
+  const auto name = group.member("name").text();
+  if (!name || name->size() > kMaxGroup) return std::nullopt;
+  return std::string(*name);
+}
+
+// The groups above a subscription. A chain that is not wholly what is expected is not known: half
+// of it would let its subscription leave the scopes of the other half.
+std::optional<std::vector<std::string>> chain_of(const JsonValue& row) {
+  JsonValue chain;
+  for (const JsonMember& member : row.members()) {
+    if (member.name != "chain") continue;
+    if (!chain.is_none()) return std::nullopt;
+    chain = member.value;
+  }
+  const std::vector<JsonValue> groups = chain.items();
+  if (!chain.is_list() || groups.size() > kMaxGroups) return std::nullopt;
+  std::vector<std::string> names;
+  for (const JsonValue& group : groups) {
+    auto name = group_of(group);
+    if (!name) return std::nullopt;
+    names.push_back(*std::move(name));
+  }
+  return names;
+}
+
+// Whether the resource id, where there is one, names that subscription: "/subscriptions/{id}".
+bool is_named_by(const JsonValue& resource_id, SubscriptionId id) {
+  const auto text = resource_id.text();
+  return !text || iequals(*text, "/subscriptions/" + id.text());
+}
+
+// The management groups of each subscription that the graph shows.
+class ChainRows {
  public:
-  void begin_row() override {
-    id_.reset();
-    has_resource_id_ = false;
-    named_by_id_.reset();
-    groups_.reset();
-    odd_ = false;
-  }
-  void begin_list(Path path) override {
-    if (!is_chain(path)) return;
-    odd_ = odd_ || groups_;
-    groups_.emplace();
-  }
-  void begin_object(Path path) override {
-    if (is_chain(path)) named_ = false;
-  }
-  void end_object(Path path) override {
-    if (is_chain(path)) odd_ = odd_ || !named_;
-  }
-  void value(Path path, const JsonScalar& scalar) override {
-    if (is_chain(path)) odd_ = true;
-    if (scalar.kind != JsonScalar::Kind::Text) return;
-    if (path.size() == 1 && path[0] == "subscriptionId") id_ = SubscriptionId::parse(scalar.text);
-    if (path.size() == 1 && path[0] == "id") {
-      has_resource_id_ = true;
-      named_by_id_ = subscription_of(scalar.text);
-    }
-    if (path.size() == 2 && path[0] == "chain" && path[1] == "name" && groups_) add(scalar.text);
-  }
-  void end_row() override {
-    if (!id_) return;
-    // A row whose two ids differ, and one of two rows of the same subscription, tell nothing that
-    // can be believed.
-    const bool is_whole = groups_ && !odd_ && (!has_resource_id_ || named_by_id_ == id_);
-    const auto [place, is_first] = found_.try_emplace(*id_);
-    if (is_whole && is_first)
-      place->second = std::move(*groups_);
-    else
-      place->second.reset();
+  void take(const JsonValue& row) {
+    const auto id = SubscriptionId::parse(row.text_of("subscriptionId"));
+    if (!id) return;
+    auto groups = chain_of(row);
+    // A row whose two ids differ is not believed, and neither is one of two rows of a subscription.
+    if (!is_named_by(row.member("id"), *id)) groups.reset();
+    const auto [place, is_first] = found_.try_emplace(*id, std::move(groups));
+    if (!is_first) place->second.reset();
   }
   // nullptr where they are not known.
   std::vector<std::string>* groups_of(SubscriptionId id) {
@@ -69,27 +71,6 @@ class ChainRows : public GraphRows {
   }
 
  private:
-  // The list of the groups, or what stands in it.
-  static bool is_chain(Path path) { return path.size() == 1 && path[0] == "chain"; }
-  void add(std::string_view name) {
-    odd_ = odd_ || groups_->size() >= kMaxGroups || name.size() > kMaxGroup;
-    if (!odd_) groups_->emplace_back(name);
-    named_ = true;
-  }
-
-  // "/subscriptions/{id}"
-  static std::optional<SubscriptionId> subscription_of(std::string_view resource_id) {
-    constexpr std::string_view kBefore = "/subscriptions/";
-    if (!iequals(resource_id.substr(0, kBefore.size()), kBefore)) return std::nullopt;
-    return SubscriptionId::parse(resource_id.substr(kBefore.size()));
-  }
-
-  std::optional<SubscriptionId> id_;
-  bool has_resource_id_ = false;
-  std::optional<SubscriptionId> named_by_id_;
-  std::optional<std::vector<std::string>> groups_;
-  bool named_ = false;  // the group that is being read
-  bool odd_ = false;
   std::unordered_map<SubscriptionId, std::optional<std::vector<std::string>>> found_;
 };
 
@@ -126,7 +107,8 @@ std::optional<Failure> SubscriptionDiscovery::add_groups(
     query.text = kQuery;
     const std::size_t last = std::min(first + kBatch, subscriptions.size());
     for (std::size_t i = first; i < last; ++i) query.subscriptions.push_back(subscriptions[i].id);
-    auto answer = graph_.query(query, rows, stop);
+    auto answer = graph_.query(
+        query, [&rows](const JsonValue& row) { rows.take(row); }, stop);
     if (!answer) {
       Failure failure = std::move(answer.error());
       failure.message =

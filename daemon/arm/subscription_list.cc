@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
-#include "base/json_bounds.h"
+#include "arm/page_retry.h"
 #include "base/scrub.h"
 #include "base/text.h"
+#include "net/json_document.h"
 
 namespace defenderd {
 namespace {
-
-using nlohmann::json;
 
 // Source: azure-rest-api-specs, specification/resources/resource-manager/Microsoft.Resources/
 // stable/2022-12-01/subscriptions.json.
@@ -31,11 +29,8 @@ constexpr std::size_t kMaxTagValue = 4UL * 256;
 // Of names and tags together, on average over the list; and of the values of one page's JSON.
 constexpr std::size_t kTypicalText = 4096;
 constexpr std::size_t kFirstText = 1UL << 20U;
-constexpr std::size_t kMaxValues = 500'000;
+constexpr JsonLimits kLimits{.bytes = 8UL << 20U, .values = 500'000};
 constexpr Duration kMaxTime = std::chrono::minutes(10);
-constexpr int kTries = 3;
-constexpr Duration kBetweenTries = std::chrono::seconds(2);
-constexpr Duration kLongestWait = std::chrono::minutes(1);
 
 struct Found {
   std::map<SubscriptionId, ListedSubscription> by_id;
@@ -52,49 +47,44 @@ struct Found {
   }
 };
 
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::vector<Tag> tags_of(const json& item) {
+// By name. Of several tags of one name the last counts.
+std::vector<Tag> tags_of(const JsonValue& item) {
+  std::map<std::string_view, JsonValue> by_name;
+  for (const JsonMember& tag : item.member("tags").members()) by_name[tag.name] = tag.value;
   std::vector<Tag> tags;
-  const auto found = item.find("tags");
-  if (found == item.end() || !found->is_object()) return tags;
-  for (const auto& [name, value] : found->items()) {
-    if (!value.is_string() || tags.size() >= kMaxTags) continue;
-    const auto& text = value.get_ref<const std::string&>();
+  for (const auto& [name, value] : by_name) {
+    const auto text = value.text();
+    if (!text || tags.size() >= kMaxTags) continue;
     // A longer one is none of Azure's, and no scope can ask for it.
-    if (name.size() <= kMaxTagName && text.size() <= kMaxTagValue) tags.push_back({name, text});
+    if (name.size() <= kMaxTagName && text->size() <= kMaxTagValue)
+      tags.push_back({std::string(name), std::string(*text)});
   }
   return tags;
 }
 
 // Whether the resource id, where there is one, names that subscription.
-bool is_of(const json& item, SubscriptionId id) {
-  const auto resource_id = item.find("id");
-  return resource_id == item.end() || resource_id->is_null() ||
-         (resource_id->is_string() &&
-          iequals(resource_id->get_ref<const std::string&>(), "/subscriptions/" + id.text()));
+bool is_of(const JsonValue& item, SubscriptionId id) {
+  const JsonValue resource_id = item.member("id");
+  return resource_id.is_none() || resource_id.is_null() ||
+         iequals(resource_id.text().value_or(""), "/subscriptions/" + id.text());
 }
 
 // The nextLink, "" on the last page; nullopt where the body is no list of subscriptions.
 std::optional<std::string> take_page(const std::string& body, Found& found) {
-  if (!is_shallow_json(body, kMaxValues)) return std::nullopt;
-  const json document = json::parse(body, nullptr, false);
-  if (!document.is_object()) return std::nullopt;
-  const auto list = document.find("value");
-  if (list == document.end() || !list->is_array()) return std::nullopt;
-  for (const json& item : *list) {
-    if (!item.is_object()) return std::nullopt;
-    const auto id = SubscriptionId::parse(text_of(item, "subscriptionId"));
+  const auto document = JsonDocument::parse(body, kLimits);
+  if (!document) return std::nullopt;
+  const JsonValue answer = document->root();
+  const JsonValue list = answer.member("value");
+  if (!list.is_list()) return std::nullopt;
+  for (const JsonValue& item : list.items()) {
+    const auto id = SubscriptionId::parse(item.text_of("subscriptionId"));
     if (!id || !is_of(item, *id)) return std::nullopt;
-    found.add({*id, foreign_text(text_of(item, "displayName"), kMaxName),
-               TenantId::parse(text_of(item, "tenantId")), foreign_text(text_of(item, "state"), 64),
+    found.add({*id, foreign_text(item.text_of("displayName"), kMaxName),
+               TenantId::parse(item.text_of("tenantId")), foreign_text(item.text_of("state"), 64),
                tags_of(item)});
     if (found.is_endless()) break;
   }
-  return text_of(document, "nextLink");
+  return std::string(answer.text_of("nextLink"));
 }
 
 bool is_plain(std::string_view link) {
@@ -125,14 +115,12 @@ std::string SubscriptionList::target_of(const std::string& next_link) const {
   return is_list && target.find('#') == std::string::npos ? target : std::string();
 }
 
-ArmResult<ArmAnswer> SubscriptionList::page(const ArmCall& call, const std::stop_token& stop) {
-  for (int attempt = 1;; ++attempt) {
+ArmResult<ArmAnswer> SubscriptionList::page(const ArmCall& call, SteadyTime end,
+                                            const std::stop_token& stop) {
+  PageRetry retry(clock_, end, stop);
+  while (true) {
     auto answer = arm_.call(call, stop);
-    if (answer) return answer;
-    const Failure& failure = answer.error();
-    const Duration wait = failure.server_wait.value_or(kBetweenTries * attempt);
-    if (failure.next == NextTry::Slow || attempt == kTries || wait > kLongestWait) return answer;
-    if (!clock_.sleep_until(clock_.steady_now() + wait, stop)) return answer;
+    if (answer || !retry.wait_after(answer.error())) return answer;
   }
 }
 
@@ -147,7 +135,7 @@ ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
   call.target = kFirst;
   while (true) {
     asked.insert(call.target);
-    auto answer = page(call, stop);
+    auto answer = page(call, end, stop);
     if (!answer) return Unexpected(listing(std::move(answer.error())));
     const auto refuse = [&](const std::string& what) {
       return Unexpected(listing(arm_.malformed(call, answer->trace, what)));

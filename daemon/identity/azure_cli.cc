@@ -3,18 +3,15 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/json_bounds.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "identity/subprocess.h"
+#include "net/json_document.h"
 
 namespace defenderd {
 namespace {
-
-using nlohmann::json;
 
 // "2026-11-23 12:00:00.000000" in this machine's zone.
 std::optional<WallTime> parse_local_time(const std::string& text) {
@@ -80,30 +77,25 @@ ArmResult<AccessToken> AzureCli::fetch(const std::optional<TenantId>& tenant,
 }
 
 Result<TokenAnswer> decode_cli_token(std::string_view text, const std::optional<TenantId>& asked) {
-  const json document = is_shallow_json(text) ? json::parse(text, nullptr, false) : json();
-  const auto token = document.find("accessToken");
-  if (!document.is_object() || token == document.end() || !token->is_string() ||
-      token->get_ref<const std::string&>().empty()) {
+  const auto document = JsonDocument::parse(text);
+  const JsonValue root = document ? document->root() : JsonValue();
+  const std::string_view token = root.text_of("accessToken");
+  if (token.empty()) {
     return Unexpected(
         Error{"the Azure CLI printed no accessToken; run `az account "
               "get-access-token --output json` to see why"});
   }
-  const auto shown = document.find("tenant");
-  const auto tenant = shown != document.end() && shown->is_string()
-                          ? TenantId::parse(shown->get_ref<const std::string&>())
-                          : std::nullopt;
+  const auto tenant = TenantId::parse(root.text_of("tenant"));
   if (asked && tenant && *tenant != *asked) {
     return Unexpected(Error{"the Azure CLI printed a token of the tenant " + tenant->text() +
                             " instead of " + asked->text() + ", which was asked for"});
   }
   TokenAnswer answer;
-  answer.token = Secret(token->get<std::string>());
-  const auto epoch = document.find("expires_on");
-  const auto local = document.find("expiresOn");
-  if (epoch != document.end() && epoch->is_number_integer()) {
-    answer.expires_on = token_end(epoch->get<std::int64_t>());
-  } else if (local != document.end() && local->is_string()) {
-    answer.expires_on = parse_local_time(local->get<std::string>());
+  answer.token = Secret(std::string(token));
+  if (const auto epoch = root.member("expires_on").integer()) {
+    answer.expires_on = token_end(*epoch);
+  } else if (const auto local = root.member("expiresOn").text()) {
+    answer.expires_on = parse_local_time(std::string(*local));
   }
   return answer;
 }

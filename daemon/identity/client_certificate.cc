@@ -11,12 +11,12 @@
 #include <array>
 #include <chrono>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/freed_by.h"
+#include "base/json_writer.h"
 #include "base/scrub.h"
 #include "base/time_text.h"
 #include "identity/secret_file.h"
@@ -181,12 +181,15 @@ Result<ClientCertificate> ClientCertificate::parse(const Secret& pem, const Secr
   auto certificate = read_certificate_of(key->get(), pem);
   if (!certificate) return Unexpected(certificate.error());
   const X509* const leaf = certificate->get();
-  const nlohmann::json header{{"alg", "RS256"},
-                              {"typ", "JWT"},
-                              {"x5t", thumbprint(leaf, EVP_sha1())},
-                              {"x5t#S256", thumbprint(leaf, EVP_sha256())}};
+  JsonWriter header;
+  header.begin_object();
+  header.member("alg", "RS256");
+  header.member("typ", "JWT");
+  header.member("x5t", thumbprint(leaf, EVP_sha1()));
+  header.member("x5t#S256", thumbprint(leaf, EVP_sha256()));
+  header.end_object();
   return ClientCertificate(std::make_unique<const Parts>(
-      Parts{*std::move(key), base64url(header.dump()), time_of(X509_get0_notBefore(leaf)),
+      Parts{*std::move(key), base64url(header.take()), time_of(X509_get0_notBefore(leaf)),
             time_of(X509_get0_notAfter(leaf))}));
 }
 
@@ -201,14 +204,17 @@ Result<Secret> ClientCertificate::assertion(const std::string& audience,
   std::array<unsigned char, 16> id{};
   if (RAND_bytes(id.data(), static_cast<int>(id.size())) != 1)
     return Unexpected(Error{"OpenSSL has no random numbers"});
-  const nlohmann::json claims{{"aud", audience},
-                              {"iss", client_id},
-                              {"sub", client_id},
-                              {"jti", base64url(id.data(), id.size())},
-                              {"nbf", unix_seconds(now)},
-                              {"iat", unix_seconds(now)},
-                              {"exp", unix_seconds(now + kAssertionLife)}};
-  const std::string text = parts_->header + "." + base64url(claims.dump());
+  JsonWriter claims;
+  claims.begin_object();
+  claims.member("aud", audience);
+  claims.member("iss", client_id);
+  claims.member("sub", client_id);
+  claims.member("jti", base64url(id.data(), id.size()));
+  claims.member("nbf", unix_seconds(now));
+  claims.member("iat", unix_seconds(now));
+  claims.member("exp", unix_seconds(now + kAssertionLife));
+  claims.end_object();
+  const std::string text = parts_->header + "." + base64url(claims.take());
   const auto signature = sign(parts_->key.get(), text);
   if (!signature) {
     ERR_clear_error();

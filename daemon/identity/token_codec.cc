@@ -2,47 +2,23 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
-#include "base/json_bounds.h"
 #include "base/scrub.h"
 #include "base/text.h"
-#include "net/http.h"
+#include "net/json_document.h"
 
 namespace defenderd {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::int64_t kTenYears = 10LL * 365 * 24 * 3600;
 
-// As a tree a text takes many times its size. None of these answers has a tenth of this.
-constexpr std::size_t kMaxObject = 1UL << 20U;
-
-// An object, empty when the text is none.
-json parse_object(std::string_view text) {
-  if (text.size() > kMaxObject || !is_shallow_json(text)) return json::object();
-  json document = json::parse(text, nullptr, false);
-  return document.is_object() ? document : json::object();
-}
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string()
-             ? foreign_text(found->get_ref<const std::string&>(), 1024)
-             : std::string();
-}
-
 // A number, or text of digits as the identity endpoints of machines send it.
-std::optional<std::int64_t> number_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end()) return std::nullopt;
-  if (found->is_number_integer()) return found->get<std::int64_t>();
-  if (!found->is_string()) return std::nullopt;
-  const auto text = found->get<std::string>();
+std::optional<std::int64_t> number_of(const JsonValue& value) {
+  const auto text = value.text();
+  if (!text) return value.integer();
   std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
   return number;
 }
 
@@ -55,40 +31,38 @@ std::optional<WallTime> token_end(std::int64_t epoch_seconds) {
 }
 
 Result<TokenAnswer> decode_token(std::string_view body) {
-  const json document = parse_object(body);
-  const auto token = document.find("access_token");
-  if (token == document.end() || !token->is_string() ||
-      token->get_ref<const std::string&>().empty()) {
-    return Unexpected(Error{"the answer holds no access_token"});
-  }
-  const std::string type = text_of(document, "token_type");
+  const auto document = JsonDocument::parse(body);
+  const JsonValue root = document ? document->root() : JsonValue();
+  const std::string_view token = root.text_of("access_token");
+  if (token.empty()) return Unexpected(Error{"the answer holds no access_token"});
+  const std::string type = shown_text(root, "token_type");
   if (!type.empty() && !iequals(type, "Bearer")) {
     return Unexpected(Error{"the answer holds a token of the type '" + foreign_text(type, 32) +
                             "' instead of 'Bearer', which was asked for"});
   }
   TokenAnswer answer;
-  answer.resource = text_of(document, "resource");
-  answer.client_id = text_of(document, "client_id");
-  answer.token = Secret(token->get<std::string>());
-  if (const auto seconds = number_of(document, "expires_in"); seconds && *seconds >= 0) {
+  answer.resource = shown_text(root, "resource");
+  answer.client_id = shown_text(root, "client_id");
+  answer.token = Secret(std::string(token));
+  if (const auto seconds = number_of(root.member("expires_in")); seconds && *seconds >= 0) {
     answer.expires_in = std::chrono::seconds(std::min(*seconds, kTenYears));
   }
-  if (const auto epoch = number_of(document, "expires_on")) answer.expires_on = token_end(*epoch);
+  if (const auto epoch = number_of(root.member("expires_on")))
+    answer.expires_on = token_end(*epoch);
   return answer;
 }
 
 EntraError decode_entra_error(std::string_view body) {
-  const json document = parse_object(body);
-  EntraError error{text_of(document, "error"),
-                   text_of(document, "error_description"),
+  const auto document = JsonDocument::parse(body);
+  if (!document) return {};
+  const JsonValue root = document->root();
+  EntraError error{shown_text(root, "error"),
+                   shown_text(root, "error_description"),
                    {},
-                   text_of(document, "trace_id"),
-                   text_of(document, "correlation_id")};
-  const auto codes = document.find("error_codes");
-  if (codes != document.end() && codes->is_array()) {
-    for (const json& code : *codes) {
-      if (code.is_number_integer()) error.codes.push_back(code.get<int>());
-    }
+                   shown_text(root, "trace_id"),
+                   shown_text(root, "correlation_id")};
+  for (const JsonValue& code : root.member("error_codes").items()) {
+    if (const auto number = code.integer()) error.codes.push_back(static_cast<int>(*number));
   }
   return error;
 }

@@ -25,16 +25,6 @@ SimAzure::Options plain() {
   return options;
 }
 
-class Ids final : public GraphRows {
- public:
-  void begin_row() override {}
-  void value(Path path, const JsonScalar& scalar) override {
-    if (path.size() == 1 && path[0] == "subscriptionId") found.emplace_back(scalar.text);
-  }
-  void end_row() override {}
-  std::vector<std::string> found;
-};
-
 GraphQuery all() {
   GraphQuery query;
   query.text = "resourcecontainers | project id, subscriptionId | order by id asc";
@@ -55,8 +45,10 @@ class GraphClientTest : public testing::Test {
     azure_.world().inject(fault);
   }
   ArmResult<GraphAnswer> ask(const GraphQuery& query = all()) {
-    rows_.found.clear();
-    return graph_.query(query, rows_, {});
+    ids_.clear();
+    return graph_.query(
+        query, [this](const JsonValue& row) { ids_.emplace_back(row.text_of("subscriptionId")); },
+        {});
   }
   // The failure of a query that must fail.
   Failure failed(const GraphQuery& query = all()) {
@@ -69,7 +61,7 @@ class GraphClientTest : public testing::Test {
   FakeClock clock_;
   SimAzure azure_{clock_, plain()};
   GraphClient graph_{azure_.arm(), clock_};
-  Ids rows_;
+  std::vector<std::string> ids_;
 };
 
 TEST_F(GraphClientTest, AsksAsTheSpecificationHasIt) {
@@ -89,7 +81,7 @@ TEST_F(GraphClientTest, AsksAsTheSpecificationHasIt) {
                   {"subscriptions", {subscription_id(2).text()}},
                   {"managementGroups", {"mg"}},
                   {"options", {{"$top", 1000}, {"resultFormat", "objectArray"}}}}));
-  EXPECT_EQ(rows_.found, std::vector{subscription_id(2).text()});
+  EXPECT_EQ(ids_, std::vector{subscription_id(2).text()});
 }
 
 TEST_F(GraphClientTest, GathersAllPages) {
@@ -100,9 +92,9 @@ TEST_F(GraphClientTest, GathersAllPages) {
   EXPECT_EQ(answer->rows, 10U);
   EXPECT_EQ(answer->pages, 4);
   EXPECT_FALSE(answer->subscription_limit_hit);
-  ASSERT_EQ(rows_.found.size(), 10U);
-  EXPECT_EQ(rows_.found.front(), subscription_id(1).text());
-  EXPECT_EQ(rows_.found.back(), subscription_id(10).text());
+  ASSERT_EQ(ids_.size(), 10U);
+  EXPECT_EQ(ids_.front(), subscription_id(1).text());
+  EXPECT_EQ(ids_.back(), subscription_id(10).text());
   EXPECT_EQ(queries(), 4U);
 }
 
@@ -141,7 +133,7 @@ class WrongGraphTest : public testing::Test {
                  token + "\"}");
   }
   std::string failure() {
-    const auto answer = GraphClient(arm_, clock_).query(all(), rows_, {});
+    const auto answer = GraphClient(arm_, clock_).query(all(), [](const JsonValue&) {}, {});
     return answer ? "" : answer.error().message;
   }
 
@@ -151,7 +143,6 @@ class WrongGraphTest : public testing::Test {
   TokenCache tokens_{source_, clock_, {}};
   Throttle throttle_{clock_, {1e6, 1e6}};
   ArmClient arm_{wire_, tokens_, throttle_, clock_, {}, {{true, "arm.example", 443}, "test"}};
-  Ids rows_;
 };
 
 TEST_F(WrongGraphTest, ACircleOfPagesEnds) {
@@ -237,7 +228,8 @@ TEST_F(GraphClientTest, AStopEndsTheWait) {
   add(1);
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_FALSE(graph_.query(all(), rows_, stop.get_token()));
+  EXPECT_FALSE(graph_.query(
+      all(), [](const JsonValue&) {}, stop.get_token()));
 }
 
 }  // namespace

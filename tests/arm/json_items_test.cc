@@ -23,15 +23,6 @@ TEST(JsonItems, GivesEachValueAsItIsWritten) {
     EXPECT_EQ(items(none), "") << none;
 }
 
-TEST(JsonItems, ReadsWhatAStringSays) {
-  std::string buffer;
-  EXPECT_EQ(json_string("\"abc\"", buffer), "abc");
-  EXPECT_EQ(json_string(R"("a\u00e4\n")", buffer), "a\xC3\xA4\n");
-  EXPECT_EQ(json_string("7", buffer), "");
-  EXPECT_EQ(json_string("\"", buffer), "");
-  EXPECT_EQ(json_string("\"\\\"", buffer), "") << "no JSON";
-}
-
 // Only well-formed text is handed to it, but nothing else may break it.
 TEST(JsonItems, ComesToAnEndOnAnyText) {
   std::mt19937 random(5);

@@ -300,8 +300,7 @@ INSTANTIATE_TEST_SUITE_P(
                      Reason::ServerError, "ServerBusy"},
         GraphTrouble{"hanging up", Fault::of(FaultKind::DropBeforeEffect, Operation::Graph),
                      Reason::ConnectionFailed, "connection"},
-        GraphTrouble{"no JSON", rubbish("<html>"), Reason::MalformedAnswer,
-                     "no page of query results"},
+        GraphTrouble{"no JSON", rubbish("<html>"), Reason::MalformedAnswer, "is not JSON"},
         GraphTrouble{"a page that is cut off",
                      rubbish(R"({"totalRecords":2,"count":1,"resultTruncated":"true",)"
                              R"("data":[{"id":"a"}]})"),

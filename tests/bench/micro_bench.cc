@@ -5,9 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "arm/arm_client.h"
+#include "arm/graph_pricings.h"
 #include "arm/pricing_codec.h"
+#include "arm/throttle.h"
 #include "core/diff.h"
 #include "desired/read_desired.h"
+#include "identity/token_cache.h"
 #include "reconcile/work_queue.h"
 #include "support/ids.h"
 #include "telemetry/exposition.h"
@@ -59,6 +63,63 @@ void pricing_is_encoded(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(encode_pricing(pricing));
 }
 BENCHMARK(pricing_is_encoded);
+
+// Answers every request with the same page.
+class OnePage final : public Transport {
+ public:
+  explicit OnePage(std::string body) : body_(std::move(body)) {}
+  Result<HttpResponse, TransportError> send(const HttpRequest& /*request*/,
+                                            std::stop_token /*stop*/) override {
+    return HttpResponse{200, {}, body_};
+  }
+
+ private:
+  const std::string body_;
+};
+
+class OneToken final : public TokenSource {
+  ArmResult<AccessToken> fetch(const std::optional<TenantId>& /*tenant*/,
+                               std::stop_token /*stop*/) override {
+    return AccessToken{Secret("token"), WallTime::max()};
+  }
+};
+
+std::string graph_page(std::size_t rows) {
+  std::string text = R"({"totalRecords":)" + std::to_string(rows) + R"(,"count":)" +
+                     std::to_string(rows) + R"(,"resultTruncated":"false","facets":[],"data":[)";
+  for (std::size_t n = 0; n < rows; ++n) {
+    text += n > 0 ? "," : "";
+    text += R"({"id":"/subscriptions/)" + id_of(n).text() +
+            R"(/providers/Microsoft.Security/pricings/AI","tier":"Standard","extensions":[)"
+            R"({"name":"AIPromptEvidence","isEnabled":"True","operationStatus":)"
+            R"({"code":"Succeeded","message":"Successfully enabled extension"}},)"
+            R"({"name":"AIPromptSharingWithPurview","isEnabled":"False","operationStatus":)"
+            R"({"code":"Succeeded","message":"Successfully disabled extension"}},)"
+            R"({"name":"AIModelScanner","isEnabled":"False"}]})";
+  }
+  return text + "]}";
+}
+
+// A page of the graph with so many plans, from the request to the plans.
+void graph_page_is_read(benchmark::State& state) {
+  const auto rows = static_cast<std::size_t>(state.range(0));
+  SystemClock clock;
+  OnePage transport(graph_page(rows));
+  OneToken source;
+  TokenCache tokens(source, clock, {});
+  Throttle throttle(clock, {1e6, 1e6});
+  ArmClient arm(transport, tokens, throttle, clock, {},
+                {{true, "management.azure.com", 443}, "bench"});
+  GraphClient graph(arm, clock);
+  GraphPricings pricings(graph);
+  std::vector<SubscriptionId> ids;
+  for (std::size_t n = 0; n < rows; ++n) ids.push_back(id_of(n));
+  for (auto _ : state) {
+    const auto plans = pricings.read(std::nullopt, ids, {});
+    if (!plans || plans->size() != rows) state.SkipWithError("the page was not read");
+  }
+}
+BENCHMARK(graph_page_is_read)->Arg(100)->Arg(1000)->Unit(benchmark::kMicrosecond);
 
 void nothing_differs(benchmark::State& state) {
   const DesiredSubscription desired = desired_state(1).subscriptions.front();

@@ -2,8 +2,10 @@
 
 #include "arm/graph_page.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "fuzz/fuzz.h"
 
 using namespace defenderd;
@@ -11,52 +13,35 @@ using fuzz::require;
 
 namespace {
 
-// Holds the events against the order that the header promises.
-class CheckedRows final : public GraphRows {
- public:
-  void begin_row() override {
-    require(!in_row_ && open_ == 0, "rows do not nest");
-    in_row_ = true;
+// Asks for everything in a value, as deep as it goes, which the parser bounds.
+std::size_t depth_of(const JsonValue& value) {  // NOLINT(misc-no-recursion)
+  std::size_t depth = 0;
+  for (const JsonValue& item : value.items()) depth = std::max(depth, depth_of(item));
+  for (const JsonMember& member : value.members()) {
+    require(is_valid_utf8(member.name), "a name is UTF-8");
+    require(!value.member(member.name).is_none(), "a member is found by its name");
+    depth = std::max(depth, depth_of(member.value));
   }
-  void value(Path path, const JsonScalar& scalar) override {
-    require(in_row_ && !path.empty(), "a value has a name in a row");
-    require(
-        scalar.kind != JsonScalar::Kind::Boolean || scalar.text == "true" || scalar.text == "false",
-        "a flag is true or false");
-  }
-  void end_row() override {
-    require(in_row_ && open_ == 0, "a row ends after what it holds");
-    in_row_ = false;
-    ++rows;
-  }
-  void begin_object(Path path) override { open(path); }
-  void begin_list(Path path) override { open(path); }
-  void end_object(Path /*path*/) override { close(); }
-  void end_list(Path /*path*/) override { close(); }
-
-  std::uint64_t rows = 0;
-
- private:
-  void open(Path path) {
-    require(in_row_ && !path.empty() && ++open_ <= 64, "containers are named and bounded");
-  }
-  void close() { require(open_-- > 0, "what closes was open"); }
-
-  bool in_row_ = false;
-  int open_ = 0;
-};
+  require(is_valid_utf8(value.text().value_or("")), "a text is UTF-8");
+  return value.is_list() || value.is_object() ? depth + 1 : depth;
+}
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view body = fuzz::text_of(data, size);
-  CheckedRows rows;
-  const auto page = read_graph_page(body, rows);
+  std::uint64_t rows = 0;
+  const auto page = read_graph_page(body, [&rows](const JsonValue& row) {
+    require(row.is_object(), "a row is an object");
+    require(depth_of(row) <= 30, "a row is bounded in depth");
+    ++rows;
+  });
   if (!page) {
+    require(rows == 0, "rows are given once the page is checked");
     fuzz::require_printable(page.error().message, 1024);
     return 0;
   }
-  require(page->rows == rows.rows, "the rows that were given are counted");
+  require(page->rows == rows, "the rows that were given are counted");
   const auto json = nlohmann::json::parse(body, nullptr, false);
   require(json.is_object(), "a page is a whole JSON object");
   return 0;

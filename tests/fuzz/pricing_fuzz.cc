@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "arm/json_items.h"
-#include "arm/properties_reader.h"
+#include "arm/pricing_json.h"
 #include "fuzz/fuzz.h"
 
 using namespace defenderd;

@@ -27,6 +27,7 @@ TEST(CmakeRules, RefuseBadLinks) {
       {"app", "defenderd_library(app LINKS defenderd_cli)", "app may not link"},
       {"net", "defenderd_library(net LINKS defenderd_core)", "net may not link"},
       {"server", "defenderd_library(server USES simdjson::simdjson)", "server may not link"},
+      {"arm", "defenderd_library(arm USES simdjson::simdjson)", "arm may not link"},
       {"arm", "defenderd_library(arm USES Boost::headers)", "arm may not link Boost::headers"},
   };
   for (const Sample& sample : samples) {

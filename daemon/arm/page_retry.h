@@ -1,0 +1,32 @@
+#pragma once
+// How often a page of a list is asked for again, and how long that may wait: three times, no wait
+// over a minute, and none past the end of the list's time.
+
+#include <stop_token>
+
+#include "base/clock.h"
+#include "core/failure.h"
+
+namespace defenderd {
+
+// Of one page. One thread.
+class PageRetry {
+ public:
+  // The clock outlives it.
+  PageRetry(Clock& clock, SteadyTime end, std::stop_token stop);
+
+  // After a failure: waits until the page may be asked for again. False where the failure does not
+  // pass, was the third, would take too long, or a stop is requested.
+  bool wait_after(const Failure& failure);
+
+  // Waits. False where that would take too long, or a stop is requested.
+  bool wait(Duration time);
+
+ private:
+  Clock& clock_;
+  const SteadyTime end_;
+  const std::stop_token stop_;
+  int failures_ = 0;
+};
+
+}  // namespace defenderd

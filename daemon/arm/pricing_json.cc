@@ -1,0 +1,197 @@
+#include "arm/pricing_json.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "arm/carried_members.h"
+#include "arm/json_items.h"
+#include "base/scrub.h"
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+using Room = CarriedMembers::Room;
+
+// Members that are not sent back as they are: those that are read here, and read-only ones, which
+// say what the service found, not what is desired. An unknown one may be writable.
+constexpr std::array<std::string_view, 12> kKnownProperties{"pricingTier",
+                                                            "subPlan",
+                                                            "enforce",
+                                                            "extensions",
+                                                            "resourcesCoverageStatus",
+                                                            "freeTrialRemainingTime",
+                                                            "enablementTime",
+                                                            "inherited",
+                                                            "inheritedFrom",
+                                                            "deprecated",
+                                                            "replacedBy",
+                                                            "provisioningState"};
+constexpr std::array<std::string_view, 3> kKnownOfExtension{"name", "isEnabled", "operationStatus"};
+
+// Longer than any that Azure has.
+constexpr std::size_t kMaxName = 128;
+constexpr std::size_t kMaxWord = 256;
+constexpr std::size_t kMaxShown = 64;  // of a word that is only shown
+
+std::optional<std::string_view> text_of(PricingMembers members, std::string_view name) {
+  const PricingMember* const member = find_member(members, name);
+  return member != nullptr ? member->value.text() : std::nullopt;
+}
+
+// "True" and "False" in any case. A JSON boolean was never seen, but would mean the same.
+std::optional<bool> flag_of(const JsonValue& value) {
+  const auto text = value.text();
+  if (!text) return value.boolean();
+  if (iequals(*text, "true")) return true;
+  if (iequals(*text, "false")) return false;
+  return std::nullopt;
+}
+
+// A word that ARM gets back. One that is too long to be Azure's is not carried along.
+std::optional<std::string> word_of(PricingMembers members, std::string_view name, Room& room) {
+  const PricingMember* const member = find_member(members, name);
+  if (member == nullptr) return std::nullopt;
+  if (const auto flag = member->value.boolean()) return *flag ? "True" : "False";
+  const auto text = member->value.text();
+  if (!text) return std::nullopt;
+  if (text->size() <= kMaxWord) return std::string(*text);
+  room.is_exceeded = true;
+  return std::nullopt;
+}
+
+CarriedMembers carried(PricingMembers members, std::span<const std::string_view> known,
+                       Room& room) {
+  CarriedMembers rest;
+  for (const PricingMember& member : members) {
+    if (member.written_value.empty()) continue;
+    const bool is_known = std::any_of(known.begin(), known.end(), [&](std::string_view name) {
+      return iequals(name, member.name);
+    });
+    if (!is_known) rest.put(member.written_name, member.written_value, room);
+  }
+  return rest;
+}
+
+Extension read_extension(PricingMembers members, Room& room) {
+  Extension extension;
+  extension.name = text_of(members, "name").value_or("");
+  CarriedMembers rest = carried(members, kKnownOfExtension, room);
+  const PricingMember* const flag = find_member(members, "isEnabled");
+  if (flag == nullptr || flag->value.is_null()) {
+    extension.enabled_text = "missing";
+  } else {
+    extension.enabled = flag_of(flag->value);
+  }
+  if (!extension.enabled && extension.enabled_text.empty()) {
+    extension.enabled_text =
+        foreign_text(flag->value.text().value_or(flag->written_value), kMaxShown);
+    if (extension.enabled_text.empty()) extension.enabled_text = "no text";
+    if (!flag->written_value.empty()) rest.put(kWrittenFlag, flag->written_value, room);
+  }
+  extension.extra_json = rest.object();
+  return extension;
+}
+
+// The code and message of an operationStatus that says that the service failed to switch it.
+std::optional<ExtensionFailure> failure_of(const std::string& name, PricingMembers members) {
+  constexpr std::size_t kMaxMessage = 500;
+  const PricingMember* const status = find_member(members, "operationStatus");
+  if (status == nullptr) return std::nullopt;
+  const auto of_status = members_of(status->value);
+  if (!iequals(text_of(of_status, "code").value_or(""), "Failed")) return std::nullopt;
+  return ExtensionFailure{name,
+                          foreign_text(text_of(of_status, "message").value_or(""), kMaxMessage)};
+}
+
+// Adds the extensions to `result`. Why they are no extensions, "" where they are.
+std::string read_extensions(const PricingMember& list, DecodedPricing& result, Room& room) {
+  if (list.value.is_null()) return {};
+  if (!list.value.is_list()) return "the answer's properties.extensions is no list";
+  std::vector<Extension>& extensions = result.pricing.extensions;
+  std::size_t names = 0;
+  JsonItems written(list.written_value);
+  for (const JsonValue& item : list.value.items()) {
+    written.next();
+    const auto members = members_of(item, written.value());
+    names += text_of(members, "name").value_or("").size();
+    if (extensions.size() >= kMaxExtensions || names > kMaxNames) {
+      return "the answer has more than " + std::to_string(kMaxExtensions) +
+             " extensions, or more than 8 KiB of their names";
+    }
+    Extension added = read_extension(members, room);
+    if (added.name.empty()) {
+      return "the answer has an extension without a name in properties.extensions";
+    }
+    // The name reaches logs and pages; a second one of the same name would make the state
+    // ambiguous.
+    const bool again =
+        std::any_of(extensions.begin(), extensions.end(),
+                    [&](const Extension& other) { return iequals(other.name, added.name); });
+    if (again || added.name.size() > kMaxName || foreign_text(added.name) != added.name) {
+      return "the answer names the extension '" + foreign_text(added.name, kMaxName) +
+             "' twice or in an impossible way";
+    }
+    if (auto failure = failure_of(added.name, members))
+      result.failed.push_back(*std::move(failure));
+    extensions.push_back(std::move(added));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<PricingMember> members_of(const JsonValue& object, std::string_view written) {
+  std::vector<PricingMember> result;
+  const auto members = object.members();
+  result.reserve(members.size());
+  JsonItems items(written);  // the same members in the same order, or none
+  for (const JsonMember& member : members) {
+    PricingMember& added = result.emplace_back(PricingMember{member.name, member.value});
+    if (!items.next()) continue;
+    added.written_name = items.raw_key();
+    added.written_value = items.value();
+  }
+  return result;
+}
+
+const PricingMember* find_member(PricingMembers members, std::string_view name) {
+  const PricingMember* found = nullptr;
+  for (const PricingMember& member : members) {
+    if (!iequals(member.name, name)) continue;
+    const bool is_exact = member.name == name;
+    if (found == nullptr || is_exact || found->name != name) found = &member;
+  }
+  return found;
+}
+
+Result<DecodedPricing> read_properties(PricingMembers properties) {
+  const auto tier = text_of(properties, "pricingTier");
+  if (!tier) {
+    return Unexpected(Error{"the answer is no pricing: it has no text in properties.pricingTier"});
+  }
+  DecodedPricing result;
+  Pricing& pricing = result.pricing;
+  Room room{kMaxCarried, kMaxCarriedMembers};
+  if (const PricingMember* const list = find_member(properties, "extensions")) {
+    std::string problem = read_extensions(*list, result, room);
+    if (!problem.empty()) return Unexpected(Error{std::move(problem)});
+  }
+  pricing.tier_text = foreign_text(*tier, kMaxShown);
+  pricing.tier = parse_tier(pricing.tier_text);
+  pricing.sub_plan = word_of(properties, "subPlan", room);
+  pricing.enforce = word_of(properties, "enforce", room);
+  pricing.coverage =
+      foreign_text(text_of(properties, "resourcesCoverageStatus").value_or(""), kMaxShown);
+  pricing.free_trial_remaining =
+      foreign_text(text_of(properties, "freeTrialRemainingTime").value_or(""), kMaxShown);
+  pricing.extra_json = carried(properties, kKnownProperties, room).object();
+  pricing.is_cut = room.is_exceeded;
+  if (pricing.is_cut) drop_carried(pricing);
+  return result;
+}
+
+}  // namespace defenderd

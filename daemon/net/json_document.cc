@@ -1,0 +1,155 @@
+#include "net/json_document.h"
+
+#include <simdjson.h>
+
+#include <cstring>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+
+#include "base/json_bounds.h"
+#include "base/scrub.h"
+
+namespace defenderd {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::size_t kMaxDepth = 32;  // deeper than any answer of Azure
+constexpr std::size_t kFirst = 2048;   // the parser grows by itself
+constexpr std::size_t kLarge = 16UL << 10U;
+
+// Held by the one large document that may exist. Not a Mutex of base/: clang's analysis cannot
+// follow a lock that an object holds for its life.
+std::mutex one_large;
+
+}  // namespace
+
+struct JsonValue::Access {
+  static_assert(sizeof(dom::element) == sizeof(element_) &&
+                alignof(dom::element) <= alignof(void*) &&
+                std::is_trivially_copyable_v<dom::element>);
+
+  static JsonValue make(const dom::element& element) {
+    JsonValue value;
+    std::memcpy(value.element_.data(), &element, sizeof element);
+    value.exists_ = true;
+    return value;
+  }
+
+  // As the library's type T; nullopt where the value is none or of another kind.
+  template <class T>
+  static std::optional<T> get(const JsonValue& value) {
+    if (!value.exists_) return std::nullopt;
+    dom::element element;
+    std::memcpy(&element, value.element_.data(), sizeof element);
+    T result;
+    if (element.get(result) != simdjson::SUCCESS) return std::nullopt;
+    return result;
+  }
+};
+
+bool JsonValue::is_null() const {
+  const auto element = Access::get<dom::element>(*this);
+  return element && element->is_null();
+}
+
+bool JsonValue::is_object() const { return Access::get<dom::object>(*this).has_value(); }
+bool JsonValue::is_list() const { return Access::get<dom::array>(*this).has_value(); }
+
+std::optional<std::string_view> JsonValue::text() const {
+  return Access::get<std::string_view>(*this);
+}
+std::optional<bool> JsonValue::boolean() const { return Access::get<bool>(*this); }
+std::optional<std::int64_t> JsonValue::integer() const { return Access::get<std::int64_t>(*this); }
+
+std::vector<JsonValue> JsonValue::items() const {
+  std::vector<JsonValue> result;
+  const auto list = Access::get<dom::array>(*this);
+  if (!list) return result;
+  result.reserve(list->size());
+  for (const dom::element item : *list) result.push_back(Access::make(item));
+  return result;
+}
+
+std::vector<JsonMember> JsonValue::members() const {
+  std::vector<JsonMember> result;
+  const auto object = Access::get<dom::object>(*this);
+  if (!object) return result;
+  result.reserve(object->size());
+  for (const dom::key_value_pair member : *object)
+    result.push_back({member.key, Access::make(member.value)});
+  return result;
+}
+
+JsonValue JsonValue::member(std::string_view name) const {
+  JsonValue result;
+  const auto object = Access::get<dom::object>(*this);
+  if (!object) return result;
+  for (const dom::key_value_pair member : *object) {
+    if (member.key == name) result = Access::make(member.value);
+  }
+  return result;
+}
+
+std::string_view JsonValue::text_of(std::string_view name) const {
+  return member(name).text().value_or("");
+}
+
+struct JsonDocument::Parser {
+  // What one thread keeps between two documents.
+  static std::unique_ptr<Parser>& kept() {
+    thread_local std::unique_ptr<Parser> parser;
+    return parser;
+  }
+
+  simdjson::error_code parse(std::string_view text) {
+    if (allocated != simdjson::SUCCESS) return allocated;  // else the depth would not be bounded
+    return parser.parse(text.data(), text.size()).get(root);
+  }
+
+  std::unique_lock<std::mutex> turn;  // of a large document
+  dom::parser parser;
+  const simdjson::error_code allocated = parser.allocate(kFirst, kMaxDepth + 1);
+  dom::element root;
+  bool is_kept = false;
+};
+
+JsonDocument::JsonDocument(std::unique_ptr<Parser> parser, std::string_view source)
+    : parser_(std::move(parser)), source_(source) {}
+JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
+JsonDocument::~JsonDocument() {
+  if (parser_ && parser_->is_kept) Parser::kept() = std::move(parser_);
+}
+
+Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limits) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.size() > limits.bytes) {
+    return Unexpected(
+        Error{"the answer is larger than " + std::to_string(limits.bytes >> 10U) + " KiB"});
+  }
+  const Error bounds{"the answer's JSON nests too deep, or has too many values"};
+  const bool is_large = text.size() > kLarge;
+  if (is_large && !is_shallow_json(text, limits.values)) return Unexpected(bounds);
+  const bool keep = limits.keep_memory && !is_large;
+  std::unique_ptr<Parser> parser = keep ? std::move(Parser::kept()) : nullptr;
+  if (!parser) parser = std::make_unique<Parser>();
+  parser->is_kept = keep;
+  if (is_large) parser->turn = std::unique_lock(one_large);
+  const simdjson::error_code error = parser->parse(text);
+  JsonDocument document(std::move(parser), text);
+  if (error == simdjson::DEPTH_ERROR) return Unexpected(bounds);
+  if (error != simdjson::SUCCESS)
+    return Unexpected(Error{"the answer is not JSON, or was cut off"});
+  return document;
+}
+
+JsonValue JsonDocument::root() const { return JsonValue::Access::make(parser_->root); }
+
+std::string shown_text(const JsonValue& object, std::string_view name) {
+  constexpr std::size_t kMaxText = 1024;
+  return foreign_text(object.text_of(name), kMaxText);
+}
+
+}  // namespace defenderd
