@@ -39,7 +39,7 @@ class AzureStack {
 
   [[nodiscard]] PlanStore& plans();
   [[nodiscard]] SubscriptionList& subscriptions() { return subscriptions_; }
-  [[nodiscard]] SubscriptionDiscovery& discovery() { return discovery_; }
+  [[nodiscard]] SubscriptionSource& visible() { return discovery_; }
   [[nodiscard]] BulkStore& bulk() { return bulk_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   // For the log: where, as whom and how.

@@ -83,8 +83,8 @@ Result<Done> Daemon::start(const Environment& environment) {
   metrics_.config_hash("settings", settings_.hash);
   metrics_.config_hash("desired", desired_.hash);
   metrics_.config_reloaded(true, started_);
-  discovery_ = make_discovery(environment);
-  discovery_->set_declared(desired_);
+  follower_ = make_scope_follower(environment);
+  follower_->set_declared(desired_);
   desired_.subscriptions = {};  // they stand on the board, and the controller has them
   HttpServerOptions server;
   server.host = settings_.server.host;
@@ -124,7 +124,7 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors();
   std::jthread watcher([this](const std::stop_token& ended) { reloader_.run(ended); });
-  std::jthread looker([this](const std::stop_token& ended) { discovery_->run(ended); });
+  std::jthread looker([this](const std::stop_token& ended) { follower_->run(ended); });
   std::jthread sweeper([this](const std::stop_token& ended) { sweeper_->run(ended); });
   std::jthread saver([this](const std::stop_token& ended) { state_->run(ended); });
   stage.enter("a reconcile");
@@ -192,7 +192,7 @@ void Daemon::on_bulk_seen(const BulkSeen& seen) {
 
 void Daemon::on_sweep(WallTime now) {
   metrics_.sweep_completed(now);
-  if (!discovery_->attempted() || first_sweep_done_.exchange(true)) return;
+  if (!follower_->attempted() || first_sweep_done_.exchange(true)) return;
   std::size_t in_sync = 0;
   const StatusSnapshot snapshot = board_.snapshot();
   for (const auto& row : snapshot.rows) in_sync += row->in_sync() ? 1 : 0;
@@ -236,7 +236,7 @@ void Daemon::take_over(Settings settings) {
   controller_->set_schedule(schedule_of(poll));
   sweeper_->set_interval(bulk_interval(poll));
   graph_watch_.set_in_use(bulk_interval(poll).has_value());
-  discovery_->set_intervals(poll.interval, poll.full_interval);
+  follower_->set_intervals(poll.interval, poll.full_interval);
   take_over_safety(settings);
   metrics_.config_hash("settings", settings.hash);
   log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",
@@ -279,7 +279,7 @@ void Daemon::report_departures(const Departures::News& news) {
 void Daemon::take_over(DesiredState desired) {
   const WallTime now = clock_.wall_now();
   const std::vector<Declaration> before = declared();
-  discovery_->set_declared(desired);
+  follower_->set_declared(desired);
   report_departures(departures_.edited(before, declared(), now));
   metrics_.config_hash("desired", desired.hash);
   const std::string count = std::to_string(desired.subscriptions.size());

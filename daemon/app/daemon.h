@@ -13,7 +13,7 @@
 
 #include "app/azure_stack.h"
 #include "app/azure_watch.h"
-#include "app/discovery.h"
+#include "app/coverage_log.h"
 #include "app/environment.h"
 #include "app/graph_watch.h"
 #include "app/reloader.h"
@@ -26,6 +26,7 @@
 #include "reconcile/controller.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/safety.h"
+#include "reconcile/scope_follower.h"
 #include "server/endpoints.h"
 #include "server/http_server.h"
 #include "telemetry/departures.h"
@@ -76,7 +77,7 @@ class Daemon {
   void recall_history();
   std::unique_ptr<Safety> make_safety();
   Result<Done> start_state();
-  std::unique_ptr<Discovery> make_discovery(const Environment& environment);
+  std::unique_ptr<ScopeFollower> make_scope_follower(const Environment& environment);
   void warn_of_budget(const std::vector<Declaration>& declared);
   Reconciler::Options reconciler_options();
   Controller::Listener listener();
@@ -113,6 +114,7 @@ class Daemon {
   Reloader reloader_;
   StatusBoard board_;
   CoverageBoard coverage_;
+  CoverageLog coverage_log_{clock_, log_, coverage_};
   Departures departures_;
   Metrics metrics_;
   OutcomeLog outcome_log_;
@@ -136,7 +138,7 @@ class Daemon {
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<BulkSweeper> sweeper_;
-  std::unique_ptr<Discovery> discovery_;
+  std::unique_ptr<ScopeFollower> follower_;
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -8,21 +8,20 @@
 
 namespace defenderd {
 
-std::unique_ptr<Discovery> Daemon::make_discovery(const Environment& environment) {
-  Discovery::Options options;
-  options.look = [this](const std::optional<TenantId>& tenant, bool groups,
-                        const std::stop_token& stop) {
-    return azure_->discovery().look(tenant, groups, stop);
+std::unique_ptr<ScopeFollower> Daemon::make_scope_follower(const Environment& environment) {
+  ScopeFollower::Listener listener;
+  listener.resolved = [this](const Resolution& resolution, const ScopeNews& news) {
+    coverage_log_.resolved(resolution, news);
   };
-  options.declare = [this](const DesiredState& effective) {
+  listener.declare = [this](const DesiredState& effective) {
     outcome_log_.keep_only(effective);
     declare(effective, clock_.wall_now());
     warn_of_budget(effective.subscriptions);
   };
-  options.default_tenant = default_tenant(settings_, environment);
-  auto discovery = std::make_unique<Discovery>(clock_, log_, coverage_, std::move(options));
-  discovery->set_intervals(settings_.poll.interval, settings_.poll.full_interval);
-  return discovery;
+  auto follower = std::make_unique<ScopeFollower>(
+      azure_->visible(), clock_, default_tenant(settings_, environment), std::move(listener));
+  follower->set_intervals(settings_.poll.interval, settings_.poll.full_interval);
+  return follower;
 }
 
 // Told when it begins and when it becomes another.

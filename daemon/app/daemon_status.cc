@@ -26,7 +26,7 @@ EndpointHooks Daemon::hooks() {
   hooks.ready = [this] { return not_ready(); };
   hooks.reload = [this] { return reloader_.reload(); };
   hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
-    if (!id) discovery_->look_soon();
+    if (!id) follower_->list_soon();
     if (controller_->request(id)) return Done{};
     return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
   };
@@ -56,8 +56,8 @@ std::optional<std::string> Daemon::unhealthy() const {
 
 // Once each that is declared was attempted, whether or not scopes were resolved at all.
 std::optional<std::string> Daemon::not_ready() const {
-  if (!discovery_->attempted()) {
-    return "the first look for the subscriptions of the scopes has not ended yet";
+  if (!follower_->attempted()) {
+    return "the subscriptions of the scopes have not been listed yet";
   }
   const std::size_t to_come = all_attempted_ ? 0 : board_.never_attempted();
   if (to_come == 0) {

@@ -13,7 +13,7 @@ std::optional<TenantId> default_tenant(const Settings& settings, const Environme
 
 Result<Resolution> resolve_once(DesiredState declared,
                                 const std::optional<TenantId>& default_tenant,
-                                SubscriptionDiscovery& discovery, const std::stop_token& stop) {
+                                SubscriptionSource& source, const std::stop_token& stop) {
   forget_default_tenant(declared.scopes, default_tenant);
   std::map<std::optional<TenantId>, bool> tenants;  // and whether with management groups
   for (const Scope& scope : declared.scopes) {
@@ -22,7 +22,7 @@ Result<Resolution> resolve_once(DesiredState declared,
   }
   std::vector<DiscoveredSubscription> all;
   for (const auto& [tenant, groups] : tenants) {
-    auto found = discovery.look(tenant, groups, stop);
+    auto found = source.list(tenant, groups, stop);
     if (!found) return Unexpected(Error{"the scopes cannot be resolved: " + found.error().message});
     if (found->groups_failed) {
       return Unexpected(Error{"the scopes with a managementGroup cannot be resolved: " +

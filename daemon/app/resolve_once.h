@@ -1,14 +1,14 @@
 #pragma once
-// The scopes of a desired state, resolved by one look: for `diff` and `apply`.
+// The scopes of a desired state, resolved with one listing, for `diff` and `apply`.
 
 #include <optional>
 #include <stop_token>
 
 #include "app/environment.h"
-#include "arm/subscription_discovery.h"
 #include "base/result.h"
 #include "core/scope.h"
 #include "desired/settings.h"
+#include "reconcile/subscription_source.h"
 
 namespace defenderd {
 
@@ -19,7 +19,7 @@ namespace defenderd {
 // Nothing is asked of Azure where there are no scopes. The Error says why they cannot be resolved.
 [[nodiscard]] Result<Resolution> resolve_once(DesiredState declared,
                                               const std::optional<TenantId>& default_tenant,
-                                              SubscriptionDiscovery& discovery,
+                                              SubscriptionSource& source,
                                               const std::stop_token& stop);
 
 }  // namespace defenderd

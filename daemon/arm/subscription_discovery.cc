@@ -76,7 +76,7 @@ class ChainRows {
 
 }  // namespace
 
-ArmResult<Discovered> SubscriptionDiscovery::look(const std::optional<TenantId>& tenant,
+ArmResult<Discovered> SubscriptionDiscovery::list(const std::optional<TenantId>& tenant,
                                                   bool groups, const std::stop_token& stop) {
   auto listed = list_.all(tenant, stop);
   if (!listed) return Unexpected(std::move(listed.error()));

@@ -99,7 +99,7 @@ int sweep_once(const CommandLine& line) {
   bool was_used = false;  // the code that --confirm names
   const auto work = [&](const std::stop_token& stop) {
     resolved = resolve_once(std::move(loaded->desired), default_tenant(settings, environment),
-                            (*azure)->discovery(), stop);
+                            (*azure)->visible(), stop);
     if (!resolved) return;
     if (*journal) (*journal)->set_desired(resolved->effective);
     if (resolved->effective.subscriptions.empty()) return;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/desired_state.h"
+#include "core/failure.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -28,6 +29,13 @@ struct DiscoveredSubscription {
   // The ids of those above it, in any order; nullopt: not known.
   std::optional<std::vector<std::string>> management_groups = {};
   bool operator==(const DiscoveredSubscription&) const = default;
+};
+
+// The visible subscriptions, by id, without those that are Deleted.
+struct Discovered {
+  std::vector<DiscoveredSubscription> subscriptions;
+  // Why their management groups are not known, although they were asked for.
+  std::optional<Failure> groups_failed = {};
 };
 
 // Whether ARM takes writes in this state of a subscription: Enabled, Warned, PastDue.

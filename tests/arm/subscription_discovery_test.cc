@@ -58,7 +58,7 @@ class SubscriptionDiscoveryTest : public testing::Test {
   }
   ArmResult<Discovered> look(bool groups = true, const std::optional<TenantId>& tenant = {},
                              const std::stop_token& stop = {}) {
-    return discovery_.look(tenant, groups, stop);
+    return discovery_.list(tenant, groups, stop);
   }
   // The scopes of the graph's queries, in their order.
   std::vector<std::vector<std::string>> asked() {

@@ -103,7 +103,7 @@ TEST_F(ScopesTest, ScopesThatDisagreeAreNamedAndLeaveItAlone) {
   EXPECT_EQ(undeclared(*daemon)["items"][0]["reason"], "ScopesDisagree");
   EXPECT_TRUE(azure_.plan(id(1)).on);
   declare("", "  - tags: {env: prod}\n  - {tags: {team: chat}, reason: the same}\n");
-  ASSERT_TRUE(daemon->wait_output("disagree no longer")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_output("no longer disagree")) << daemon->output();
   ASSERT_TRUE(daemon->wait_metric("defenderd_scope_disagreements 0"));
 }
 
@@ -159,7 +159,7 @@ TEST_F(ScopesTest, WithoutTheGraphScopesByTagWorkAndTheOthersAreTold) {
   const auto daemon = run();
   ASSERT_TRUE(wait_on(1)) << daemon->output();
   ASSERT_TRUE(
-      daemon->wait_output("scopes with a managementGroup cover nothing until this is mended"))
+      daemon->wait_output("scopes with a managementGroup cover nothing until this is fixed"))
       << daemon->output();
   ASSERT_TRUE(daemon->wait_metric("defenderd_discovery_last_successful 0"));
   EXPECT_FALSE(azure_.plan(id(2)).on);
@@ -177,7 +177,7 @@ TEST_F(ScopesTest, ALookThatFailsKeepsWhatWasFound) {
       << daemon->output();
   azure_.update(id(1), [](armsim::Subscription& it) { it.access = armsim::Access::None; });
   look(*daemon);
-  ASSERT_TRUE(daemon->wait_output("the identity sees no subscription any more"))
+  ASSERT_TRUE(daemon->wait_output("no subscription is visible to the identity any more"))
       << daemon->output();
   ASSERT_TRUE(daemon->wait_metric("defenderd_discovery_last_successful 0"));
   EXPECT_TRUE(daemon->wait_metric("defenderd_scope_covered_subscriptions 1"));

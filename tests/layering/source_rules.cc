@@ -42,8 +42,9 @@ struct Exception {
   std::string_view folder;
   std::string_view include;
 };
-constexpr std::array<Exception, 2> kExceptions{
-    {{"arm", "reconcile/bulk_store.h"}, {"arm", "reconcile/plan_store.h"}}};
+constexpr std::array<Exception, 3> kExceptions{{{"arm", "reconcile/bulk_store.h"},
+                                                {"arm", "reconcile/plan_store.h"},
+                                                {"arm", "reconcile/subscription_source.h"}}};
 
 struct Library {
   std::string_view prefix;                // of the name between the brackets

@@ -90,6 +90,7 @@ TEST(SourceRules, AcceptGoodSamples) {
       {"daemon/core/a.cc",
        "#include \"core/ids.h\"\n#include \"base/clock.h\"\n#include <string>\n", ""},
       {"daemon/arm/a.h", "#pragma once\n#include \"reconcile/plan_store.h\"\n", ""},
+      {"daemon/arm/b.h", "#pragma once\n#include \"reconcile/subscription_source.h\"\n", ""},
       {"daemon/net/a.cc", "#include <httplib.h>\n#include \"base/text.h\"\n", ""},
       {"daemon/arm/a.cc", "#include \"identity/token.h\"\n#include <openssl/evp.h>\n", ""},
       {"daemon/net/a.cc", "#include <openssl/ssl.h>\n#include <sys/socket.h>\n", ""},

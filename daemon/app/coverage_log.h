@@ -1,0 +1,54 @@
+#pragma once
+// What people read about the coverage of the fleet: log lines, and the rows of the coverage board.
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/scope.h"
+#include "reconcile/scope_news.h"
+#include "telemetry/coverage_board.h"
+#include "telemetry/log.h"
+
+namespace defenderd {
+
+// Logs only what is new: a failure when it starts, changes and ends; a subscription when it leaves
+// its scope or is first seen without a declaration; scopes that disagree when they start and stop.
+//
+// Not thread-safe: the scope follower calls it once at a time.
+class CoverageLog {
+ public:
+  // All outlive it.
+  CoverageLog(Clock& clock, Logger& log, CoverageBoard& board)
+      : clock_(clock), log_(log), board_(board) {}
+
+  void resolved(const Resolution& resolution, const ScopeNews& news);
+
+ private:
+  void log_failures(const std::vector<TenantView>& tenants);
+  void log_failure(const TenantView& view);
+  void log_departures(const Resolution& resolution, const std::vector<Declaration>& departed);
+  void forget_departures(const Resolution& resolution, std::size_t scopes);
+  void log_conflicts(const std::vector<ScopeConflict>& conflicts);
+  [[nodiscard]] std::vector<CoverageRow> rows_of(const Resolution& resolution) const;
+  void note_first_seen(std::vector<CoverageRow>& rows);
+  void show(std::vector<CoverageRow> rows, const Resolution& resolution, const ScopeNews& news);
+  void log_covered(std::size_t covered);
+  void log_rows(LogEvent event, const std::vector<const CoverageRow*>& rows,
+                const std::string& many);
+
+  Clock& clock_;
+  Logger& log_;
+  CoverageBoard& board_;
+  // The kind of failure that was logged last, by tenant.
+  std::map<std::optional<TenantId>, std::string> failures_;
+  std::map<SubscriptionId, CoverageRow> left_;  // a scope, by a listing
+  std::map<SubscriptionId, WallTime> first_seen_;
+  std::map<std::string, std::size_t> conflicts_;  // logged; by the pair of scopes
+  std::size_t covered_ = 0;                       // as logged last
+};
+
+}  // namespace defenderd

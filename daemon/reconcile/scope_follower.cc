@@ -1,0 +1,225 @@
+#include "reconcile/scope_follower.h"
+
+#include <algorithm>
+#include <exception>
+#include <unordered_set>
+#include <utility>
+
+#include "core/outcome.h"
+#include "core/reason.h"
+
+namespace defenderd {
+namespace {
+
+// Between two listings that callers outside ask for: they are paid from the budget of the reads.
+constexpr Duration kBetweenAsked = std::chrono::seconds(30);
+
+Failure nothing_visible() {
+  Failure failure;
+  failure.reason = Reason::Forbidden;
+  failure.next = NextTry::Slow;
+  failure.message =
+      "no subscription is visible to the identity any more, probably because its role was removed. "
+      "Assign the role again; the last list stays in effect";
+  return failure;
+}
+
+// Subscriptions whose management groups are not shown this time keep those that are known.
+void keep_groups(std::vector<DiscoveredSubscription>& fresh,
+                 const std::vector<DiscoveredSubscription>& last) {
+  for (DiscoveredSubscription& subscription : fresh) {
+    if (subscription.management_groups) continue;
+    const auto known = std::lower_bound(
+        last.begin(), last.end(), subscription.id,
+        [](const DiscoveredSubscription& a, SubscriptionId b) { return a.id < b; });
+    if (known != last.end() && known->id == subscription.id)
+      subscription.management_groups = known->management_groups;
+  }
+}
+
+bool has_scopes(const DesiredState& declared, const std::optional<TenantId>& tenant) {
+  return std::any_of(declared.scopes.begin(), declared.scopes.end(),
+                     [&](const Scope& scope) { return scope.declares.tenant == tenant; });
+}
+
+bool needs_groups(const DesiredState& declared, const std::optional<TenantId>& tenant) {
+  return std::any_of(declared.scopes.begin(), declared.scopes.end(), [&](const Scope& scope) {
+    return scope.declares.tenant == tenant && !scope.management_group.empty();
+  });
+}
+
+}  // namespace
+
+ScopeFollower::ScopeFollower(SubscriptionSource& source, Clock& clock,
+                             std::optional<TenantId> default_tenant, Listener listener)
+    : source_(source),
+      clock_(clock),
+      default_tenant_(default_tenant),
+      listener_(std::move(listener)) {}
+
+void ScopeFollower::set_declared(DesiredState declared) {
+  const MutexLock declaring(declaring_);
+  forget_default_tenant(declared.scopes, default_tenant_);
+  if (effective_) share_equals(declared.subscriptions, effective_->subscriptions);
+  declared_ = std::move(declared);
+  has_scopes_ = !declared_.scopes.empty();
+  const auto wanted = tenants_of(declared_, default_tenant_);
+  std::erase_if(tenants_, [&](const auto& item) { return !wanted.contains(item.first); });
+  {
+    const MutexLock lock(mutex_);
+    due_ = due_ || has_scopes_;
+    wake_.notify_all();
+  }
+  resolve_and_declare(Cause::Edit);
+}
+
+void ScopeFollower::set_intervals(Duration with_scopes, Duration without) {
+  const MutexLock lock(mutex_);
+  with_scopes_ = with_scopes;
+  without_ = without;
+}
+
+void ScopeFollower::list_soon() {
+  const MutexLock lock(mutex_);
+  asked_ = true;
+  wake_.notify_all();
+}
+
+SteadyTime ScopeFollower::next_listing() const {
+  const MutexLock lock(mutex_);
+  return next_listing_locked();
+}
+
+SteadyTime ScopeFollower::next_listing_locked() const {
+  if (due_ || !listed_) return clock_.steady_now();
+  const SteadyTime scheduled = *listed_ + (has_scopes_ ? with_scopes_ : without_);
+  if (!asked_) return scheduled;
+  return listed_when_asked_ ? std::min(scheduled, *listed_when_asked_ + kBetweenAsked)
+                            : clock_.steady_now();
+}
+
+void ScopeFollower::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    step(stop);
+    MutexLock lock(mutex_);
+    while (!stop.stop_requested()) {
+      const SteadyTime next = next_listing_locked();
+      if (next <= clock_.steady_now()) break;
+      wake_.wait_until(lock, stop, next,
+                       [&]() REQUIRES(mutex_) { return next_listing_locked() < next; });
+    }
+  }
+}
+
+// A listing that `stop` cut off says nothing.
+void ScopeFollower::step(const std::stop_token& stop) {
+  const Wanted wanted = begin();
+  Answers answers;
+  for (const auto& [tenant, groups] : wanted) {
+    answers.emplace(tenant, source_.list(tenant, groups, stop));
+    if (stop.stop_requested()) return;
+  }
+  const MutexLock declaring(declaring_);
+  take(wanted, std::move(answers));
+  resolve_and_declare(Cause::Listing);
+  attempted_ = true;
+}
+
+ScopeFollower::Wanted ScopeFollower::begin() {
+  const MutexLock declaring(declaring_);
+  {
+    const MutexLock lock(mutex_);
+    due_ = false;
+    if (std::exchange(asked_, false)) listed_when_asked_ = clock_.steady_now();
+  }
+  Wanted wanted;
+  for (const auto& tenant : tenants_of(declared_, default_tenant_))
+    wanted.emplace(tenant, needs_groups(declared_, tenant));
+  return wanted;
+}
+
+// Tenants that an edit removed during the listing are ignored.
+void ScopeFollower::take(const Wanted& wanted, Answers&& answers) {
+  {
+    const MutexLock lock(mutex_);
+    listed_ = clock_.steady_now();
+  }
+  const auto still_wanted = tenants_of(declared_, default_tenant_);
+  bool good = true;
+  for (auto& [id, answer] : answers) {
+    if (!still_wanted.contains(id)) continue;
+    Tenant& tenant = tenants_[id];
+    tenant.failure = take(tenant, wanted.at(id), std::move(answer));
+    good = good && !tenant.failure;
+  }
+  last_good_ = good;
+  if (good) last_success_ = clock_.wall_now();
+}
+
+// Without the management groups, those that are known stay. If none are known yet, the scopes that
+// need none are served all the same.
+std::optional<Failure> ScopeFollower::take(Tenant& tenant, bool groups,
+                                           ArmResult<Discovered>&& answer) {
+  if (!answer) return std::move(answer.error());
+  if (answer->subscriptions.empty() && tenant.found && !tenant.found->empty())
+    return nothing_visible();
+  if (answer->groups_failed && tenant.groups_known) return std::move(answer->groups_failed);
+  if (groups && tenant.found) keep_groups(answer->subscriptions, *tenant.found);
+  tenant.found = std::move(answer->subscriptions);
+  tenant.groups_known = groups && !answer->groups_failed;
+  return std::move(answer->groups_failed);
+}
+
+void ScopeFollower::resolve_and_declare(Cause cause) {
+  std::vector<DiscoveredSubscription> all;
+  for (const auto& [id, tenant] : tenants_) {
+    if (tenant.found) all.insert(all.end(), tenant.found->begin(), tenant.found->end());
+  }
+  Resolution resolution = resolve(declared_, all);
+  std::vector<Declaration> departed = update_covered(resolution.effective);
+  if (cause == Cause::Edit) departed.clear();  // an edit is meant
+  if (listener_.resolved) listener_.resolved(resolution, news_of(std::move(departed)));
+  // The entries are shared already.
+  if (effective_ && resolution.covered > 0)
+    share_equals(resolution.effective.subscriptions, effective_->subscriptions);
+  if (effective_ && *effective_ == resolution.effective) return;
+  effective_.reset();  // so that what a listener that throws has left half done is declared again
+  if (listener_.declare) listener_.declare(resolution.effective);
+  effective_ = std::move(resolution.effective);
+}
+
+// Returns what scopes alone covered so far and nothing declares any more.
+std::vector<Declaration> ScopeFollower::update_covered(const DesiredState& effective) {
+  const auto& subscriptions = effective.subscriptions;
+  std::map<SubscriptionId, Declaration> covered;
+  for (std::size_t i = declared_.subscriptions.size(); i < subscriptions.size(); ++i)
+    covered.emplace(subscriptions[i]->id, subscriptions[i]);
+  std::vector<Declaration> departed;
+  if (!covered_.empty()) {
+    std::unordered_set<SubscriptionId> declared;
+    for (const Declaration& subscription : subscriptions) declared.insert(subscription->id);
+    for (const auto& [id, declaration] : covered_)
+      if (!declared.contains(id)) departed.push_back(declaration);
+  }
+  covered_ = std::move(covered);
+  return departed;
+}
+
+ScopeNews ScopeFollower::news_of(std::vector<Declaration> departed) const {
+  ScopeNews news;
+  news.scopes = declared_.scopes.size();
+  for (const auto& [id, tenant] : tenants_) {
+    news.tenants.push_back({.tenant = id,
+                            .has_scopes = has_scopes(declared_, id),
+                            .needs_groups = needs_groups(declared_, id),
+                            .known = tenant.found.has_value(),
+                            .groups_known = tenant.groups_known,
+                            .failure = tenant.failure});
+  }
+  news.departed = std::move(departed);
+  news.last_good = last_good_;
+  news.last_success = last_success_;
+  return news;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,105 @@
+#pragma once
+// Keeps what scopes cover up to date: lists the visible subscriptions at an interval, resolves the
+// scopes of the declared state with them (core/scope.h), and declares the result when it changed.
+//
+// A listing that fails leaves everything as it was. A subscription that no longer matches a scope
+// is no longer declared, and is therefore left alone.
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "core/scope.h"
+#include "reconcile/scope_news.h"
+#include "reconcile/subscription_source.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class ScopeFollower {
+ public:
+  // One call at a time, on the thread of run() or of set_declared(). It must not call
+  // set_declared() or step().
+  struct Listener {
+    // After each edit and each listing, before what it came to is declared.
+    std::function<void(const Resolution&, const ScopeNews&)> resolved = {};
+    // What takes effect from now on: the entries, and what the scopes cover. Only when it changed.
+    std::function<void(const DesiredState&)> declare = {};
+  };
+  // Source and clock outlive it. `default_tenant`: the id of the default one, where it is known.
+  ScopeFollower(SubscriptionSource& source, Clock& clock, std::optional<TenantId> default_tenant,
+                Listener listener);
+
+  // The state of the files. Declares at once what it comes to with the last listing, and makes the
+  // next listing due if it has scopes.
+  void set_declared(DesiredState declared);
+  // Time between two listings: with scopes, and without.
+  void set_intervals(Duration with_scopes, Duration without);
+  // Brings the next listing forward, for callers outside who may ask without end: to now, or to
+  // half a minute after the last listing that was asked for.
+  void list_soon();
+  // When run() lists next.
+  [[nodiscard]] SteadyTime next_listing() const;
+
+  // Lists until `stop` is requested. Blocks.
+  void run(const std::stop_token& stop);
+  // One listing: the body of run()'s loop.
+  void step(const std::stop_token& stop);
+
+  // Whether the scopes were resolved with a listing that ended, well or not; true where there are
+  // none. Waits for no lock: probes ask it.
+  [[nodiscard]] bool attempted() const { return attempted_ || !has_scopes_; }
+
+ private:
+  struct Tenant {
+    std::optional<std::vector<DiscoveredSubscription>> found;  // by the last good listing
+    bool groups_known = false;
+    std::optional<Failure> failure = {};  // of the last listing
+  };
+  using Wanted = std::map<std::optional<TenantId>, bool>;  // and whether with management groups
+  using Answers = std::map<std::optional<TenantId>, ArmResult<Discovered>>;
+  enum class Cause { Edit, Listing };
+
+  [[nodiscard]] SteadyTime next_listing_locked() const REQUIRES(mutex_);
+  Wanted begin();
+  void take(const Wanted& wanted, Answers&& answers) REQUIRES(declaring_);
+  static std::optional<Failure> take(Tenant& tenant, bool groups, ArmResult<Discovered>&& answer);
+  void resolve_and_declare(Cause cause) REQUIRES(declaring_);
+  std::vector<Declaration> update_covered(const DesiredState& effective) REQUIRES(declaring_);
+  [[nodiscard]] ScopeNews news_of(std::vector<Declaration> departed) const REQUIRES(declaring_);
+
+  SubscriptionSource& source_;
+  Clock& clock_;
+  const std::optional<TenantId> default_tenant_;
+  const Listener listener_;
+
+  // Held while a result is resolved and declared, but never during a listing. No probe and no
+  // handler takes it.
+  Mutex declaring_;
+  DesiredState declared_ GUARDED_BY(declaring_);
+  std::optional<DesiredState> effective_ GUARDED_BY(declaring_);  // in effect
+  std::map<std::optional<TenantId>, Tenant> tenants_ GUARDED_BY(declaring_);
+  std::map<SubscriptionId, Declaration> covered_ GUARDED_BY(declaring_);  // by scopes alone
+  std::optional<WallTime> last_success_ GUARDED_BY(declaring_);
+  std::optional<bool> last_good_ GUARDED_BY(declaring_);
+
+  mutable Mutex mutex_;  // taken after declaring_; guards the schedule
+  std::condition_variable_any wake_;
+  Duration with_scopes_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
+  Duration without_ GUARDED_BY(mutex_) = std::chrono::hours(1);
+  bool due_ GUARDED_BY(mutex_) = true;
+  bool asked_ GUARDED_BY(mutex_) = false;  // for a listing soon
+  std::optional<SteadyTime> listed_ GUARDED_BY(mutex_);
+  std::optional<SteadyTime> listed_when_asked_ GUARDED_BY(mutex_);
+
+  std::atomic<bool> attempted_ = false;
+  std::atomic<bool> has_scopes_ = false;
+};
+
+}  // namespace defenderd

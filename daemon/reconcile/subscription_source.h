@@ -1,0 +1,28 @@
+#pragma once
+// The port to the place that knows which subscriptions the identity sees: Azure Resource Manager
+// with Azure Resource Graph, or a fake.
+
+#include <optional>
+#include <stop_token>
+
+#include "core/failure.h"
+#include "core/ids.h"
+#include "core/scope.h"
+
+namespace defenderd {
+
+// Thread-safe. Calls block until answered, failed, out of time, or `stop` was requested.
+class SubscriptionSource {
+ public:
+  SubscriptionSource() = default;
+  SubscriptionSource(const SubscriptionSource&) = delete;
+  SubscriptionSource& operator=(const SubscriptionSource&) = delete;
+  virtual ~SubscriptionSource() = default;
+
+  // What is visible through `tenant` (nullopt: the default one). With `groups`, the management
+  // groups above each subscription as well, where they are known.
+  virtual ArmResult<Discovered> list(const std::optional<TenantId>& tenant, bool groups,
+                                     const std::stop_token& stop) = 0;
+};
+
+}  // namespace defenderd
