@@ -15,7 +15,7 @@ constexpr std::size_t kMostEndLines = 64;
 // At a cut.
 constexpr std::size_t kMostEditedLines = 8;
 
-using Lines = std::span<const std::uint64_t>;
+using Lines = std::span<const std::uint32_t>;
 
 // How many lines before `end` are the same as the last ones of all.
 std::size_t same_as_the_end(Lines lines, std::size_t end) {
@@ -49,7 +49,7 @@ LineHashes line_hashes(std::string_view text) {
   std::size_t used = 0;
   for (std::size_t feed = text.find('\n'); feed != std::string_view::npos; feed = text.find('\n')) {
     const std::string_view line = text.substr(0, feed);
-    lines.push_back(std::hash<std::string_view>()(line));
+    lines.push_back(static_cast<std::uint32_t>(std::hash<std::string_view>()(line)));
     if (!trim(line).empty()) used = lines.size();
     text.remove_prefix(feed + 1);
   }

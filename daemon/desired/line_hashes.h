@@ -1,5 +1,5 @@
 #pragma once
-// The lines of a text as hashes: an eighth to a quarter of its size, and enough to see later
+// The lines of a text as hashes: about a tenth of its size, and enough to see later
 // whether another text lacks its end.
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace defenderd {
 
 // Without blank lines at the end. A last line without a line end is left out.
-using LineHashes = std::vector<std::uint64_t>;
+using LineHashes = std::vector<std::uint32_t>;
 [[nodiscard]] LineHashes line_hashes(std::string_view text);
 
 // True where `text` may be `whole` with its end cut off, whatever was edited before the cut: the

@@ -9,7 +9,7 @@ namespace {
 
 // The first is small, so that a small fleet's text takes little; each is twice the one before.
 constexpr std::size_t kFirst = std::size_t{32} << 10U;
-constexpr std::size_t kLargest = std::size_t{2} << 20U;
+constexpr std::size_t kLargest = std::size_t{512} << 10U;
 
 }  // namespace
 

@@ -13,7 +13,7 @@ TOKEN = "bench." + "t" * 1394  # as long as a token of Entra
 
 # As long as what ARM answers: 811 bytes.
 PRICING = {
-    "id": "/subscriptions/00000000-0000-4000-8000-000000000000/providers/Microsoft.Security/pricings/AI",
+    "id": "$plan",  # nginx: what was asked for
     "name": "AI",
     "type": "Microsoft.Security/pricings",
     "properties": {
@@ -54,7 +54,7 @@ http {{
   server {{
     listen 127.0.0.1:{port} ssl; ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key;
     ssl_protocols TLSv1.3; large_client_header_buffers 4 16k;
-    location /subscriptions/ {{
+    location ~ ^(?<plan>/subscriptions/[^/]+/providers/Microsoft.Security/pricings/AI)$ {{
 {headers}
       return 200 '{pricing}';
     }}
@@ -111,7 +111,7 @@ def make_certificates(folder):
 
 
 class Nginx:
-    """Answers every GET of a pricing with the same one; counts them."""
+    """Answers every GET of a pricing with the same one, under the id that was asked for; counts them."""
 
     def __init__(self, folder):
         self.port, self.status = free_port(), free_port()
