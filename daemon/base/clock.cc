@@ -1,8 +1,9 @@
 #include "base/clock.h"
 
 #include <condition_variable>
-#include <mutex>
 #include <utility>
+
+#include "base/mutex.h"
 
 namespace defenderd {
 
@@ -11,9 +12,9 @@ WallTime SystemClock::wall_now() const { return std::chrono::system_clock::now()
 SteadyTime SystemClock::steady_now() const { return std::chrono::steady_clock::now(); }
 
 bool SystemClock::sleep_until(SteadyTime when, std::stop_token stop) {
-  std::mutex mutex;
+  Mutex mutex;
   std::condition_variable_any never_notified;
-  std::unique_lock lock(mutex);
+  MutexLock lock(mutex);
   never_notified.wait_until(lock, stop, when, [] { return false; });
   return !stop.stop_requested();
 }

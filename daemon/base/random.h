@@ -1,8 +1,9 @@
 #pragma once
 // Chance, for jitter only.
 
-#include <mutex>
 #include <random>
+
+#include "base/mutex.h"
 
 namespace defenderd {
 
@@ -13,13 +14,13 @@ class Random {
 
   // In [0, 1).
   double unit() {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     return std::uniform_real_distribution<double>(0.0, 1.0)(engine_);
   }
 
  private:
-  std::mutex mutex_;
-  std::mt19937_64 engine_;
+  Mutex mutex_;
+  std::mt19937_64 engine_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

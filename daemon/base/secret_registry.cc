@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 #include <functional>
-#include <mutex>
 
 #include "base/letters.h"
 
@@ -133,23 +132,24 @@ void SecretRegistry::add(const Secret& secret) {
   const std::string& text = secret.reveal();
   if (text.size() < kShortest) return;
   const std::uint64_t fingerprint = std::hash<std::string_view>{}(text);
-  const auto is_known = [&] {
-    return std::any_of(entries_.rbegin(), entries_.rend(),
-                       [&](const Entry& entry) { return entry.fingerprint == fingerprint; });
-  };
   {
-    const std::shared_lock lock(mutex_);
-    if (is_known()) return;
+    const ReaderLock lock(mutex_);
+    if (is_known(fingerprint)) return;
   }
   Entry entry = make_entry(text);
-  const std::unique_lock lock(mutex_);
-  if (is_known()) return;
+  const WriterLock lock(mutex_);
+  if (is_known(fingerprint)) return;  // another thread may have added it meanwhile
   for (const std::uint64_t window : entry.windows) {
     ++windows_[window];
     filter_.set(filter_bit(window));
   }
   entries_.push_back(std::move(entry));
   if (entries_.size() > kMaxEntries) forget_oldest();
+}
+
+bool SecretRegistry::is_known(std::uint64_t fingerprint) const {
+  return std::any_of(entries_.rbegin(), entries_.rend(),
+                     [&](const Entry& entry) { return entry.fingerprint == fingerprint; });
 }
 
 void SecretRegistry::forget_oldest() {
@@ -167,7 +167,7 @@ void SecretRegistry::forget_oldest() {
 
 void SecretRegistry::find(std::string_view text, Suspicion suspicion,
                           std::vector<TextSpan>& spans) const {
-  const std::shared_lock lock(mutex_);
+  const ReaderLock lock(mutex_);
   if (entries_.empty() || text.size() < kShortest) return;
   const bool folds = text.find_first_of(" -_") != std::string_view::npos;
   const std::string copy = folds ? folded(text) : std::string();

@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/credential_shape.h"
+#include "base/mutex.h"
 #include "base/secret.h"
 
 namespace defenderd {
@@ -39,13 +39,15 @@ class SecretRegistry {
     std::vector<std::uint64_t> windows;
   };
   static Entry make_entry(const std::string& secret);
-  void forget_oldest();
+  [[nodiscard]] bool is_known(std::uint64_t fingerprint) const REQUIRES_SHARED(mutex_);
+  void forget_oldest() REQUIRES(mutex_);
 
-  mutable std::shared_mutex mutex_;
-  std::deque<Entry> entries_;                                 // the oldest first
-  std::unordered_map<std::uint64_t, std::uint32_t> windows_;  // and how many entries have each
+  mutable SharedMutex mutex_;
+  std::deque<Entry> entries_ GUARDED_BY(mutex_);  // the oldest first
+  // And how many entries have each.
+  std::unordered_map<std::uint64_t, std::uint32_t> windows_ GUARDED_BY(mutex_);
   // Whether a window may be known: answers for nearly every window of an innocent text.
-  std::bitset<1U << 16U> filter_;
+  std::bitset<1U << 16U> filter_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

@@ -4,10 +4,11 @@
 #include <csignal>
 #include <deque>
 #include <exception>
-#include <mutex>
 #include <set>
 #include <system_error>
 #include <thread>
+
+#include "base/mutex.h"
 
 namespace defenderd {
 namespace {
@@ -18,7 +19,7 @@ struct Job {
   std::exception_ptr thrown = {};
   bool done = false;
   bool left_behind = false;
-  std::condition_variable changed = {};
+  std::condition_variable_any changed = {};
 };
 
 // Helper threads, as many as there are calls at the same time and one more that waits for the next.
@@ -34,7 +35,7 @@ class Helpers {
     const auto job = std::make_shared<Job>();
     job->key = key;
     job->work = std::move(work);
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (left_behind_.contains(key)) return no_answer();
     if (auto problem = hand_over(job)) return problem;
     if (!job->changed.wait_for(lock, deadline, [&] { return job->done; })) {
@@ -52,7 +53,7 @@ class Helpers {
     return Error{"does not answer; is it on a network file system whose server is out of reach?"};
   }
 
-  std::optional<Error> hand_over(const std::shared_ptr<Job>& job) {
+  std::optional<Error> hand_over(const std::shared_ptr<Job>& job) REQUIRES(mutex_) {
     if (idle_ + starting_ <= waiting_.size()) {
       if (threads_ == kMaxSlowCalls) {
         return Error{"cannot be asked for: " + std::to_string(kMaxSlowCalls) +
@@ -85,11 +86,11 @@ class Helpers {
   }
 
   void serve() {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     --starting_;
     while (idle_ == 0 || idle_ < waiting_.size()) {  // one that waits for nothing yet is enough
       ++idle_;
-      wake_.wait(lock, [&] { return !waiting_.empty(); });
+      while (waiting_.empty()) wake_.wait(lock);
       --idle_;
       const std::shared_ptr<Job> job = std::move(waiting_.front());
       waiting_.pop_front();
@@ -110,13 +111,15 @@ class Helpers {
     --threads_;
   }
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable wake_;
-  std::deque<std::shared_ptr<Job>> waiting_;
-  std::size_t idle_ = 0;      // helpers that wait for a job, or are about to take one
-  std::size_t starting_ = 0;  // helpers that do not run yet
-  int threads_ = 0;
-  std::set<std::string> left_behind_;  // the keys of calls that nobody waits for any more
+  Mutex mutex_;  // guards the members of the jobs, too
+  std::condition_variable_any wake_;
+  std::deque<std::shared_ptr<Job>> waiting_ GUARDED_BY(mutex_);
+  // Helpers that wait for a job, or are about to take one.
+  std::size_t idle_ GUARDED_BY(mutex_) = 0;
+  std::size_t starting_ GUARDED_BY(mutex_) = 0;  // helpers that do not run yet
+  int threads_ GUARDED_BY(mutex_) = 0;
+  // The keys of calls that nobody waits for any more.
+  std::set<std::string> left_behind_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -16,14 +16,14 @@ ArmResult<AccessToken> CredentialChain::fetch(const std::optional<TenantId>& ten
   if (!chosen) return Unexpected(chosen.error());
   auto token = links_[*chosen].source->fetch(tenant, std::move(stop));
   if (token) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!proven_) proven_ = *chosen;
   }
   return token;
 }
 
 ArmResult<std::size_t> CredentialChain::choose(const std::stop_token& stop) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (proven_) return *proven_;
   std::string passed_over = passed_over_;
   for (std::size_t i = 0; i < links_.size(); ++i) {

@@ -2,12 +2,12 @@
 // Several sources of tokens, of which the first that is available is used.
 
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "identity/token.h"
 
@@ -37,9 +37,9 @@ class CredentialChain final : public TokenSource {
   const std::vector<Link> links_;
   const std::string passed_over_;
   const Announcer announce_;
-  std::mutex mutex_;
-  std::optional<std::size_t> proven_;     // has given a token
-  std::optional<std::size_t> announced_;  // the last one that was
+  Mutex mutex_;
+  std::optional<std::size_t> proven_ GUARDED_BY(mutex_);     // has given a token
+  std::optional<std::size_t> announced_ GUARDED_BY(mutex_);  // the last one that was
 };
 
 }  // namespace defenderd

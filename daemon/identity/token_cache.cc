@@ -48,28 +48,20 @@ Failure failure_of(const Slot& slot, SteadyTime now) {
 
 }  // namespace
 
-// Marks the slot while its token is being fetched, even where the source throws.
-class TokenCache::Fetching {
+// Marks the slot while its token is being fetched, even where the source throws. Made and ended
+// with the lock held.
+class TokenCache::Claim {
  public:
-  Fetching(TokenCache& cache, std::unique_lock<std::mutex>& lock, Slot& slot)
-      : cache_(cache), lock_(lock), slot_(slot) {
-    slot_.fetching = true;
-    lock_.unlock();
-  }
-  Fetching(const Fetching&) = delete;
-  Fetching& operator=(const Fetching&) = delete;
-  ~Fetching() { end(); }
-  // Takes the lock again.
-  void end() {
-    if (lock_.owns_lock()) return;
-    lock_.lock();
+  Claim(TokenCache& cache, Slot& slot) : cache_(cache), slot_(slot) { slot_.fetching = true; }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+  ~Claim() {
     slot_.fetching = false;
     cache_.fetched_.notify_all();
   }
 
  private:
   TokenCache& cache_;
-  std::unique_lock<std::mutex>& lock_;
   Slot& slot_;
 };
 
@@ -78,29 +70,35 @@ TokenCache::TokenCache(TokenSource& source, const Clock& clock, Observer observe
 
 ArmResult<Secret> TokenCache::token(const std::optional<TenantId>& tenant,
                                     const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   Slot& slot = slots_[tenant];
   while (true) {
     const SteadyTime now = clock_.steady_now();
     const bool usable = is_usable(slot, now);
     const bool may_ask = !slot.fetching && now >= slot.retry_at;
     if (usable && (now < slot.renew_at || !may_ask)) return slot.token->value;
-    if (may_ask) return fetch(lock, slot, tenant, stop);
+    if (may_ask) return fetch(slot, tenant, stop);
     if (!slot.fetching) return Unexpected(failure_of(slot, now));
     if (!fetched_.wait(lock, stop, [&] { return !slot.fetching; }))
       return Unexpected(credential_failure("stopped while waiting for a token"));
   }
 }
 
-ArmResult<Secret> TokenCache::fetch(std::unique_lock<std::mutex>& lock, Slot& slot,
-                                    const std::optional<TenantId>& tenant,
-                                    const std::stop_token& stop) {
-  Fetching fetching(*this, lock, slot);
+ArmResult<AccessToken> TokenCache::ask(Slot& slot, const std::optional<TenantId>& tenant,
+                                       const std::stop_token& stop) {
+  const Claim claim(*this, slot);
+  const MutexUnlock unlocked(mutex_);
   ArmResult<AccessToken> answer = source_.fetch(tenant, stop);
-  // Whoever is told to stop learns nothing about the credential.
+  // A request that was stopped says nothing about the credential.
   const bool stopped = !answer && stop.stop_requested();
   if (observer_ && !stopped) observer_(tenant, answer);
-  fetching.end();
+  return answer;
+}
+
+ArmResult<Secret> TokenCache::fetch(Slot& slot, const std::optional<TenantId>& tenant,
+                                    const std::stop_token& stop) {
+  ArmResult<AccessToken> answer = ask(slot, tenant, stop);
+  const bool stopped = !answer && stop.stop_requested();
   if (stopped) return Unexpected(std::move(answer.error()));
   const SteadyTime now = clock_.steady_now();
   if (answer) {
@@ -133,7 +131,7 @@ void TokenCache::keep(Slot& slot, Failure failure, SteadyTime now) {
 }
 
 void TokenCache::drop(const std::optional<TenantId>& tenant, const Secret& refused) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   Slot& slot = slots_[tenant];
   if (!slot.token || slot.token->value.reveal() != refused.reveal()) return;
   if (clock_.steady_now() < slot.keep_until) return;

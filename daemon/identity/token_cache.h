@@ -4,11 +4,11 @@
 #include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "identity/token.h"
 
 namespace defenderd {
@@ -46,18 +46,22 @@ class TokenCache {
     std::optional<Failure> failure;
     SteadyTime retry_at;
   };
-  class Fetching;
-  ArmResult<Secret> fetch(std::unique_lock<std::mutex>& lock, Slot& slot,
-                          const std::optional<TenantId>& tenant, const std::stop_token& stop);
+  class Claim;
+  // Both release the lock while the source is asked.
+  ArmResult<Secret> fetch(Slot& slot, const std::optional<TenantId>& tenant,
+                          const std::stop_token& stop) REQUIRES(mutex_);
+  ArmResult<AccessToken> ask(Slot& slot, const std::optional<TenantId>& tenant,
+                             const std::stop_token& stop) REQUIRES(mutex_);
   static void keep(Slot& slot, AccessToken token, SteadyTime now, WallTime wall_now);
   static void keep(Slot& slot, Failure failure, SteadyTime now);
 
   TokenSource& source_;
   const Clock& clock_;
   const Observer observer_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any fetched_;
-  std::map<std::optional<TenantId>, Slot> slots_;  // a slot's address never changes
+  // A slot's address never changes.
+  std::map<std::optional<TenantId>, Slot> slots_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd
