@@ -1,8 +1,8 @@
 #pragma once
-// One connection to a server, straight or through a proxy. cpp-httplib connects and writes the
-// requests; answers are read by AnswerFrame, and TLS is ours too: the library would match an
-// answer's first line by a recursive matcher, read its head byte by byte from OpenSSL, and load the
-// trusted certificates for each connection.
+// One connection to a server, direct or through a proxy. cpp-httplib connects and writes the heads
+// of requests (HttplibClient); answers are read by AnswerFrame, and TLS is ours: the library would
+// match an answer's first line by a recursive matcher, read its head byte by byte from OpenSSL, and
+// load the trusted certificates for each connection.
 
 #include <memory>
 #include <stop_token>
@@ -21,7 +21,7 @@ class HttpConnection {
  public:
   struct Options {
     Duration connect_timeout = std::chrono::seconds(5);
-    const ProxyAddress* proxy = nullptr;  // outlives the connection; nullptr: straight
+    const ProxyAddress* proxy = nullptr;  // outlives the connection; nullptr: direct
   };
   // Connects with the first exchange. `tls` outlives it.
   HttpConnection(const Origin& origin, const TlsContext& tls, const Options& options);
@@ -29,8 +29,8 @@ class HttpConnection {
   HttpConnection& operator=(const HttpConnection&) = delete;
   ~HttpConnection();
 
-  // Ends at the deadline, which the watchdog keeps, and when `stop` is requested. After an error
-  // the connection is done with.
+  // Ends at the deadline, which the watchdog enforces, and when `stop` is requested. After an error
+  // the connection cannot be used again.
   [[nodiscard]] Result<HttpResponse, TransportError> exchange(const HttpRequest& request,
                                                               SocketWatchdog& watchdog,
                                                               SteadyTime deadline,

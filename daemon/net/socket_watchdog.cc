@@ -3,48 +3,42 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace defenderd {
 
-SocketHandle::~SocketHandle() {
-  if (duplicate_ >= 0) close(duplicate_);
-}
-
 void SocketHandle::attach(int descriptor) {
-  const std::scoped_lock lock(mutex_);
-  if (duplicate_ >= 0) close(duplicate_);
-  duplicate_ = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-  if (cut_ && duplicate_ >= 0) shutdown(duplicate_, SHUT_RDWR);
+  const MutexLock lock(mutex_);
+  duplicate_ = UniqueFd(fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  if (cut_ && duplicate_.get() >= 0) shutdown(duplicate_.get(), SHUT_RDWR);
 }
 
 void SocketHandle::cut() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   cut_ = true;
-  if (duplicate_ >= 0) shutdown(duplicate_, SHUT_RDWR);
+  if (duplicate_.get() >= 0) shutdown(duplicate_.get(), SHUT_RDWR);
 }
 
 void SocketHandle::reset() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   cut_ = false;
 }
 
 bool SocketHandle::was_cut() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return cut_;
 }
 
 bool SocketHandle::has_input() const {
-  const std::scoped_lock lock(mutex_);
-  if (duplicate_ < 0) return false;
-  pollfd look{duplicate_, POLLIN, 0};
-  return poll(&look, 1, 0) > 0;
+  const MutexLock lock(mutex_);
+  if (duplicate_.get() < 0) return false;
+  pollfd polled{duplicate_.get(), POLLIN, 0};
+  return poll(&polled, 1, 0) > 0;
 }
 
 SocketWatchdog::SocketWatchdog() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void SocketWatchdog::run(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stop.stop_requested()) {
     const SteadyTime now = clock_.steady_now();
     while (!watched_.empty() && watched_.begin()->first <= now) {
@@ -53,14 +47,15 @@ void SocketWatchdog::run(const std::stop_token& stop) {
     }
     wake_ = watched_.empty() ? now + std::chrono::hours(1) : watched_.begin()->first;
     const SteadyTime planned = wake_;  // a copy: the wait reads it with the lock released
-    changed_.wait_until(lock, stop, planned, [this, planned] { return wake_ < planned; });
+    const auto is_earlier = [this, planned]() REQUIRES(mutex_) { return wake_ < planned; };
+    changed_.wait_until(lock, stop, planned, is_earlier);
   }
 }
 
 SocketWatchdog::Watch::Watch(SocketWatchdog& watchdog, SocketHandle& handle, SteadyTime deadline)
     : watchdog_(watchdog), entry_(deadline, &handle) {
   {
-    const std::scoped_lock lock(watchdog_.mutex_);
+    const MutexLock lock(watchdog_.mutex_);
     watchdog_.watched_.insert(entry_);
     if (deadline >= watchdog_.wake_) return;
     watchdog_.wake_ = deadline;
@@ -69,7 +64,7 @@ SocketWatchdog::Watch::Watch(SocketWatchdog& watchdog, SocketHandle& handle, Ste
 }
 
 SocketWatchdog::Watch::~Watch() {
-  const std::scoped_lock lock(watchdog_.mutex_);
+  const MutexLock lock(watchdog_.mutex_);
   watchdog_.watched_.erase(entry_);
 }
 

@@ -4,12 +4,13 @@
 // Shutting the socket down from outside ends either at once.
 
 #include <condition_variable>
-#include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/mutex.h"
+#include "base/unique_fd.h"
 
 namespace defenderd {
 
@@ -20,7 +21,7 @@ class SocketHandle {
   SocketHandle() = default;
   SocketHandle(const SocketHandle&) = delete;
   SocketHandle& operator=(const SocketHandle&) = delete;
-  ~SocketHandle();
+  ~SocketHandle() = default;
 
   void attach(int descriptor);  // a new connection; cut at once if cut() was called before
   void cut();                   // ends the present exchange and any that follows, until reset()
@@ -30,9 +31,9 @@ class SocketHandle {
   [[nodiscard]] bool has_input() const;
 
  private:
-  mutable std::mutex mutex_;
-  int duplicate_ = -1;
-  bool cut_ = false;
+  mutable Mutex mutex_;
+  UniqueFd duplicate_ GUARDED_BY(mutex_);
+  bool cut_ GUARDED_BY(mutex_) = false;
 };
 
 // One thread that cuts handles at their deadlines. Thread-safe. A handle has one watch at a time.
@@ -61,12 +62,13 @@ class SocketWatchdog {
 
   const SystemClock clock_;  // sockets live in real time
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any changed_;
-  std::set<std::pair<SteadyTime, SocketHandle*>> watched_;  // those that were cut are gone
+  // Those that were cut are gone.
+  std::set<std::pair<SteadyTime, SocketHandle*>> watched_ GUARDED_BY(mutex_);
   // When the thread looks next. Most requests end long before their deadline: those that come
   // meanwhile need not wake it.
-  SteadyTime wake_ = SteadyTime::min();
+  SteadyTime wake_ GUARDED_BY(mutex_) = SteadyTime::min();
   std::jthread thread_;  // last: it uses the others
 };
 

@@ -77,6 +77,24 @@ TEST(HttpConnection, IsUsedAgainOnlyWhereTheAnswerEndedAsItShould) {
   }
 }
 
+// cpp-httplib from 0.31 would ask for permission to send a body of 1 KiB, and wait for the answer.
+TEST(HttpConnection, ALargeBodyIsSentWithItsLengthAndWithoutAskingFirst) {
+  const auto wire = transport();
+  const FixedServer server(ok("Content-Length: 2\r\n", "ab"), true);
+  HttpRequest request = request_to(server.port());
+  request.method = "POST";
+  request.body = std::string(5000, 'x');
+  request.content_type = "application/json";
+  const auto answer = wire->send(request, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_THAT(server.requests(), testing::SizeIs(1));
+  const std::string head = server.requests().front();
+  EXPECT_THAT(head, HasSubstr("\r\nContent-Length: 5000\r\n"));
+  EXPECT_THAT(head, HasSubstr("\r\nContent-Type: application/json\r\n"));
+  EXPECT_EQ(head.find("Content-Length"), head.rfind("Content-Length")) << head;
+  EXPECT_THAT(head, testing::Not(HasSubstr("Expect")));
+}
+
 TEST(HttpConnection, AProxyThatRefusesSaysHow) {
   const FixedServer proxy(
       "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");

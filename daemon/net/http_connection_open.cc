@@ -1,0 +1,115 @@
+#include <openssl/x509_vfy.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/http_connection_impl.h"
+
+namespace defenderd {
+namespace {
+
+using Kind = TransportError::Kind;
+
+std::string host_and_port(const Origin& origin) {
+  const bool ipv6 = origin.host.find(':') != std::string::npos;
+  return (ipv6 ? "[" + origin.host + "]" : origin.host) + ":" + std::to_string(origin.port);
+}
+
+}  // namespace
+
+TransportError HttpConnection::Impl::connecting_took_too_long() const {
+  return {Kind::Timeout, "connecting to " + where + " took too long", false};
+}
+
+HttpHeaders HttpConnection::Impl::proxy_authorization() const {
+  if (options.proxy->user.empty()) return {};
+  return {{"Proxy-Authorization",
+           basic_authorization(options.proxy->user, options.proxy->password.reveal())}};
+}
+
+std::optional<TransportError> HttpConnection::Impl::open(SocketWatchdog& watchdog,
+                                                         SteadyTime deadline) {
+  const SystemClock clock;  // sockets live in real time
+  std::optional<TransportError> failure;
+  {
+    const SocketWatchdog::Watch watch(watchdog, handle, deadline);
+    failure = connect();
+  }
+  if (!failure) {
+    // The proxy and the TLS handshake together: each could send a byte now and then.
+    const SteadyTime connected_by = clock.steady_now() + options.connect_timeout;
+    const SocketWatchdog::Watch watch(watchdog, handle, std::min(deadline, connected_by));
+    stream->set_timeout(options.connect_timeout + kAfterWatchdog);
+    if (origin.tls && options.proxy != nullptr) failure = open_tunnel();
+    if (origin.tls && !failure) failure = start_tls();
+  }
+  if (failure && handle.was_cut()) return connecting_took_too_long();
+  return failure;
+}
+
+std::optional<TransportError> HttpConnection::Impl::connect() {
+  const SystemClock clock;  // sockets live in real time
+  const SteadyTime start = clock.steady_now();
+  auto [socket, timed_out] = client.connect();
+  if (socket.get() >= 0) {
+    stream.emplace(std::move(socket));
+    return std::nullopt;
+  }
+  const bool slow = clock.steady_now() - start >= options.connect_timeout;
+  if (slow || timed_out) return connecting_took_too_long();
+  return TransportError{Kind::Connect,
+                        "cannot connect to " + where + " (unknown name, refused, or unreachable)",
+                        false};
+}
+
+std::optional<TransportError> HttpConnection::Impl::open_tunnel() {
+  RequestHead head{"CONNECT", host_and_port(origin), proxy_authorization()};
+  head.headers.emplace_back("Host", head.target);
+  AnswerFrame frame(Asked::Connect);
+  if (client.write(*stream, head, "")) read(frame);
+  const auto failed = [this](const std::string& why) {
+    return TransportError{Kind::Connect, "cannot connect to " + where + ": " + why, false};
+  };
+  if (frame.state() == AnswerFrame::State::Incomplete)
+    return failed("the proxy ended the connection before its answer was whole");
+  if (frame.state() != AnswerFrame::State::Complete)
+    return failed("the proxy's answer " + refusal(frame) + "; check HTTPS_PROXY");
+  const int status = frame.take().status;
+  if (status >= 200 && status < 300) {
+    if (stream->is_at_rest()) return std::nullopt;
+    return failed("the proxy sends something of its own behind its answer; check HTTPS_PROXY");
+  }
+  return failed("the proxy answers " + std::to_string(status) +
+                (status == 407 ? " (check user and password in HTTPS_PROXY)" : ""));
+}
+
+std::optional<TransportError> HttpConnection::Impl::start_tls() {
+  TlsSession& session = stream->start_tls(tls, origin.host);
+  switch (session.handshake()) {
+    case TlsSession::Handshake::Done:
+      return std::nullopt;
+    case TlsSession::Handshake::TimedOut:
+      return TransportError{Kind::Timeout, "the TLS handshake with " + where + " took too long",
+                            false};
+    case TlsSession::Handshake::Failed:
+      return TransportError{Kind::Tls,
+                            "no TLS connection with " + where + " (is it an HTTPS port?)", false};
+    case TlsSession::Handshake::NotTrusted:
+      break;
+  }
+  const long why = session.verify_result();
+  if (why == X509_V_ERR_HOSTNAME_MISMATCH || why == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+    return TransportError{
+        Kind::Tls,
+        "the certificate of " + where +
+            " is for another host; check the name in azure.endpoints, and any proxy between",
+        false};
+  }
+  return TransportError{
+      Kind::Tls,
+      "the certificate of " + where + " is not trusted (" + X509_verify_cert_error_string(why) +
+          "); where it comes from a private CA, name the CA file in azure.endpoints.caFile",
+      false};
+}
+
+}  // namespace defenderd
