@@ -64,6 +64,10 @@ const std::vector<Library>& libraries() {
   return list;
 }
 
+// The two that know cpp-httplib, whose classes change from release to release.
+constexpr std::array<std::string_view, 2> kHttplibFiles{"daemon/net/httplib_client.cc",
+                                                        "daemon/server/listener.cc"};
+
 constexpr std::string_view kHeaderWithThirdParty = "daemon/telemetry/metrics.h";
 
 // No thread, no file, no clock in the pure part.
@@ -204,6 +208,10 @@ class SourceCheck {
       report(include.line, std::string(folder_) + " may not include " + shown);
     } else if (path_.ends_with(".h") && path_ != kHeaderWithThirdParty) {
       report(include.line, "a header may not include " + shown + ": hide it in the source");
+    } else if (include.name == "httplib.h" && std::find(kHttplibFiles.begin(), kHttplibFiles.end(),
+                                                        path_) == kHttplibFiles.end()) {
+      report(include.line, shown + " is for " + std::string(kHttplibFiles[0]) + " and " +
+                               std::string(kHttplibFiles[1]) + " alone");
     }
   }
 
