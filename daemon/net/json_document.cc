@@ -3,11 +3,11 @@
 #include <simdjson.h>
 
 #include <cstring>
-#include <mutex>
 #include <type_traits>
 #include <utility>
 
 #include "base/json_bounds.h"
+#include "base/mutex.h"
 #include "base/scrub.h"
 
 namespace defenderd {
@@ -19,9 +19,26 @@ constexpr std::size_t kMaxDepth = 32;  // deeper than any answer of Azure
 constexpr std::size_t kFirst = 2048;   // the parser grows by itself
 constexpr std::size_t kLarge = 16UL << 10U;
 
-// Held by the one large document that may exist. Not a Mutex of base/: clang's analysis cannot
-// follow a lock that an object holds for its life.
-std::mutex one_large;
+// Held by the one large document that may exist.
+Mutex one_large;
+
+// Clang's analysis cannot follow a lock that an object holds for its life.
+class Turn {
+ public:
+  Turn() = default;
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() NO_THREAD_SAFETY_ANALYSIS {
+    if (taken_) one_large.unlock();
+  }
+  void take() NO_THREAD_SAFETY_ANALYSIS {
+    one_large.lock();
+    taken_ = true;
+  }
+
+ private:
+  bool taken_ = false;
+};
 
 }  // namespace
 
@@ -108,7 +125,7 @@ struct JsonDocument::Parser {
     return parser.parse(text.data(), text.size()).get(root);
   }
 
-  std::unique_lock<std::mutex> turn;  // of a large document
+  Turn turn;  // of a large document
   dom::parser parser;
   const simdjson::error_code allocated = parser.allocate(kFirst, kMaxDepth + 1);
   dom::element root;
@@ -136,7 +153,7 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limit
   std::unique_ptr<Parser> parser = keep ? std::move(Parser::kept()) : nullptr;
   if (!parser) parser = std::make_unique<Parser>();
   parser->is_kept = keep;
-  if (is_large) parser->turn = std::unique_lock(one_large);
+  if (is_large) parser->turn.take();
   const simdjson::error_code error = parser->parse(text);
   JsonDocument document(std::move(parser), text);
   if (error == simdjson::DEPTH_ERROR) return Unexpected(bounds);
