@@ -119,7 +119,7 @@ void Daemon::declare(const DesiredState& desired, WallTime now) {
     return row && row->observed ? std::optional(*row->observed) : std::nullopt;
   });
   board_.set_desired(desired, now);
-  if (controller_->set_desired(desired)) sweeper_->wake();
+  if (controller_->set_desired(desired).awaits_bulk) sweeper_->wake();
   show_brakes();
 }
 

@@ -2,13 +2,11 @@
 // The control loop: a fixed number of workers take subscriptions from one queue, reconcile them,
 // and put them back for their next time.
 //
-// What stands in the desired state is in the queue, what leaves it leaves the queue; a subscription
+// A declared subscription is in the queue, one that is no longer declared leaves it. A subscription
 // whose declaration changed is due at once, all others keep their schedule.
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -16,12 +14,15 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
 #include "core/timing.h"
 #include "reconcile/bulk_batch.h"
 #include "reconcile/bulk_store.h"
 #include "reconcile/bulk_trust.h"
+#include "reconcile/controller_listener.h"
+#include "reconcile/fleet_entry.h"
 #include "reconcile/pulse.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/request_pacing.h"
@@ -29,14 +30,6 @@
 #include "reconcile/work_queue.h"
 
 namespace defenderd {
-
-// What the controller knows of a reconcile beside its outcome.
-struct Attempt {
-  WallTime at;  // when it ended
-  Duration took{0};
-  int failures = 0;     // in a row, this one included
-  Duration next_in{0};  // until this subscription's next turn
-};
 
 // Thread-safe.
 class Controller {
@@ -47,32 +40,26 @@ class Controller {
     // How long a stop waits for a write that is under way before it is cut off.
     Duration grace = std::chrono::seconds(12);
   };
-  // Called on a worker's thread, with nothing locked.
-  struct Listener {
-    // After each reconcile; never for a subscription that has left the desired state meanwhile.
-    std::function<void(const Outcome&, const Attempt&)> reconciled = {};
-    // When every declared subscription has been attempted since the last time.
-    std::function<void(WallTime)> sweep_completed = {};
-    // In place of `reconciled` for one that has left meanwhile: what was written must be told.
-    std::function<void(const Outcome&)> departed = {};
-    // After each answer of bulk observation, on the sweeper's thread.
-    std::function<void(const BulkSeen&)> bulk_seen = {};
-    // Before `reconciled`, when that was not as bulk observation had shown it.
-    std::function<void(const Outcome&, const BulkDisagreement&)> bulk_disagreed = {};
-  };
+  using Listener = ControllerListener;
 
   // The reconciler and the clock outlive it. `unit` gives numbers in [0, 1) and is thread-safe.
   Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::LaneGate gate,
              std::function<double()> unit, Listener listener, Options options);
 
-  // Answers whether some of the new ones wait for bulk observation to see them first.
-  bool set_desired(const DesiredState& desired);
+  // What an edit came to.
+  struct Edit {
+    std::size_t added = 0;
+    std::size_t changed = 0;  // of those that were declared before; texts for people do not count
+    std::size_t departed = 0;
+    bool awaits_bulk = false;  // so many were added that bulk observation is to see them first
+  };
+  Edit set_desired(const DesiredState& desired);
   void set_schedule(const Schedule& schedule);
 
   // Makes one, or all, due now. False when that one is not declared.
   bool reconcile_now(std::optional<SubscriptionId> id);
-  // The same for somebody who asks from outside, and who may ask without end: requests that follow
-  // each other closely are paced, and share the budget with what the schedule makes due.
+  // The same for callers outside, who may ask without end: requests that follow each other closely
+  // are paced, and share the budget with what the schedule makes due.
   bool request(std::optional<SubscriptionId> id);
 
   // Works until `stop` is requested; returns when all workers have ended.
@@ -103,31 +90,40 @@ class Controller {
   [[nodiscard]] Pulse::Reading pulse() const;
 
  private:
-  struct Entry {
-    Declaration desired;     // a reconcile under way keeps its own
-    std::uint64_t edit = 0;  // the last one that declared it
-    SweepTracker::Member sweep;
-    Before before;
+  class Claim;
+  class Held;
+  struct Remembered {
     int failures = 0;
-    int waits = 0;  // normal waits in a row
-    std::optional<SteadyTime> waiting_since;
-    RequestPacing requested;
-    bool looked_at = false;              // directly, at least once
-    bool covered = false;                // bulk observation showed it as declared, last
-    bool disagreed = false;              // that was wrong before
-    std::optional<std::uint64_t> doubt;  // what bulk observation showed otherwise, last
+    Duration next_in{0};
+    std::optional<BulkDisagreement> disagreement{};
   };
 
+  std::vector<Declaration> merge(const DesiredState& desired, SteadyTime now, Edit& edit)
+      REQUIRES(mutex_);
+  bool schedule_new(const std::vector<Declaration>& added, SteadyTime now) REQUIRES(mutex_);
+  std::size_t drop_departed() REQUIRES(mutex_);
+
+  void work_in_turn(const std::stop_token& stop, const std::stop_token& abort);
   void work(SubscriptionId id, const std::stop_token& stop, const std::stop_token& abort);
-  Outcome reconcile(const Entry& entry, const std::stop_token& stop,
+  Outcome reconcile(const FleetEntry& entry, const std::stop_token& stop,
                     const std::stop_token& abort) const;
-  void remember(Entry& entry, Outcome& outcome, SteadyTime now) const;
-  [[nodiscard]] Duration delay_until_next(const Entry& entry, const Outcome& outcome,
-                                          double unit) const;
-  class Held;
-  // Answers whether that subscription was believed to be as declared.
-  bool take_bulk(Entry& entry, BulkPlan* plan, Held& held, BulkSeen& seen);
-  std::optional<BulkDisagreement> check_trust(Entry& entry, const Outcome& outcome, SteadyTime now);
+  std::optional<Remembered> remember(SubscriptionId id, Outcome& outcome, SteadyTime now);
+  void update(FleetEntry& entry, Outcome& outcome, SteadyTime now) const REQUIRES(mutex_);
+  [[nodiscard]] Duration delay_until_next(const FleetEntry& entry, const Outcome& outcome,
+                                          double unit) const REQUIRES(mutex_);
+  void publish(const Outcome& outcome, const Attempt& attempt,
+               const std::optional<Remembered>& remembered) const;
+  void note_attempt(SubscriptionId id, WallTime at);
+
+  bool take_bulk(FleetEntry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) REQUIRES(mutex_);
+  bool take_first_sight(FleetEntry& entry, BulkPlan& plan, Held& held, BulkSeen& seen)
+      REQUIRES(mutex_);
+  std::optional<BulkDisagreement> check_trust(FleetEntry& entry, const Outcome& outcome,
+                                              SteadyTime now) REQUIRES(mutex_);
+
+  // Direct reads of vouched subscriptions are made in groups, so many seconds' worth at once: one
+  // by one, each would find the processor's caches cold and take eight times as much of it.
+  static constexpr Duration kReadGroup = std::chrono::seconds(10);
 
   const Reconciler& reconciler_;
   Clock& clock_;
@@ -137,14 +133,14 @@ class Controller {
   WorkQueue queue_;
   Pulse pulse_;
 
-  mutable std::mutex mutex_;  // guards what follows; never held while a reconcile is under way
-  Schedule schedule_;
-  std::unordered_map<SubscriptionId, Entry> entries_;
-  std::uint64_t edit_ = 0;  // grows with each set_desired()
-  SweepTracker sweep_;
-  BulkTrust trust_;
-  std::set<SubscriptionId> working_;
-  RequestPacing all_requested_;
+  mutable Mutex mutex_;  // never held while a reconcile or a listener runs
+  Schedule schedule_ GUARDED_BY(mutex_);
+  std::unordered_map<SubscriptionId, FleetEntry> entries_ GUARDED_BY(mutex_);
+  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;  // grows with each set_desired()
+  SweepTracker sweep_ GUARDED_BY(mutex_);
+  BulkTrust trust_ GUARDED_BY(mutex_);
+  std::set<SubscriptionId> working_ GUARDED_BY(mutex_);
+  RequestPacing all_requested_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

@@ -1,34 +1,22 @@
 // What the controller makes of bulk observation.
 //
-// It is believed only where it shows a subscription as declared, each declared extension by name,
-// and nothing better is known of it.
-// Then that subscription is looked at directly once in the full interval; every other one as if
-// there was no bulk observation. What it shows otherwise makes the subscription due for a direct
-// look, once for each thing that it shows: a store that lags goes on showing a drift that was
-// corrected long ago.
+// It is trusted only where it shows a subscription as declared, each declared extension by name,
+// and nothing better is known. Such a subscription is read directly once in the full interval;
+// every other one as if there were no bulk observation. Anything else that it shows makes the
+// subscription due for a direct read, once for each thing that it shows: a store that lags goes on
+// showing a drift that was corrected long ago.
 
 #include <algorithm>
 #include <map>
 #include <unordered_map>
 #include <utility>
 
-#include "core/decide.h"
-#include "core/diff.h"
+#include "reconcile/bulk_verdict.h"
 #include "reconcile/controller.h"
-#include "reconcile/fingerprint.h"
 
 namespace defenderd {
-namespace {
 
-// What was shown, as a number. Nothing, or nothing that makes sense, is shown as well.
-std::uint64_t shown(const BulkPlan* plan) {
-  if (plan == nullptr) return 0;
-  return plan->pricing ? fingerprint(*plan->pricing) : 1;
-}
-
-}  // namespace
-
-// What no worker may take up before it was told what bulk observation had shown.
+// Subscriptions that no worker may take before the listener has returned.
 class Controller::Held {
  public:
   explicit Held(WorkQueue& queue) : queue_(queue) {}
@@ -38,7 +26,7 @@ class Controller::Held {
     for (const auto& [id, due] : held_) queue_.done(id, due);
   }
 
-  // When it was due; nullopt when a worker has it.
+  // Returns when it was due; nullopt: a worker has it.
   std::optional<SteadyTime> take(SubscriptionId id) {
     const auto due = queue_.hold(id);
     if (due) held_.emplace_back(id, *due);
@@ -53,7 +41,7 @@ class Controller::Held {
 std::vector<BulkBatch> Controller::bulk_batches(std::size_t size) const {
   std::map<Lane, std::vector<SubscriptionId>> lanes;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [id, entry] : entries_) lanes[entry.desired->tenant].push_back(id);
   }
   std::vector<BulkBatch> batches;
@@ -78,57 +66,61 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
   Held held(queue_);
   std::vector<SubscriptionId> attempted;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const SubscriptionId id : batch.ids) {
       const auto found = entries_.find(id);
-      // One that a worker holds is being looked at by something better.
+      // What a worker holds is being read directly, which is better.
       if (found == entries_.end() || working_.contains(id)) continue;
       const auto row = rows.find(id);
       if (take_bulk(found->second, row == rows.end() ? nullptr : row->second, held, seen))
         attempted.push_back(id);
     }
   }
-  if (listener_.bulk_seen) listener_.bulk_seen(seen);
+  notify(listener_.bulk_seen, "reporting what bulk observation showed", listener_.threw, seen);
   bool sweep_completed = false;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const SubscriptionId id : attempted) {
       const auto found = entries_.find(id);
       if (found == entries_.end()) continue;
       sweep_completed = sweep_.attempted(found->second.sweep, seen.at) || sweep_completed;
     }
   }
-  if (sweep_completed && listener_.sweep_completed) listener_.sweep_completed(seen.at);
+  if (sweep_completed)
+    notify(listener_.sweep_completed, "reporting the end of a sweep", listener_.threw, seen.at);
 }
 
-bool Controller::take_bulk(Entry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) {
+// Returns whether this counts as an attempt: the subscription is believed to be as declared.
+bool Controller::take_bulk(FleetEntry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) {
   const DesiredSubscription& desired = *entry.desired;
-  const bool first = entry.before.state == State::Unknown;
-  const bool as_declared = plan != nullptr && plan->pricing && shows_all(desired, *plan->pricing) &&
-                           diff(desired, *plan->pricing).empty();
-  const bool nothing_better =
-      entry.before.unproven.empty() && !entry.waiting_since &&
-      (first ? !is_suspended(desired, seen.at) : entry.before.state == State::InSync);
-  entry.covered = as_declared && nothing_better;
-  if (!entry.covered) {
-    // One of which something better is known has a schedule that is no slower.
-    const std::uint64_t doubt = shown(plan);
-    if (!nothing_better || entry.doubt == doubt) return false;
-    entry.doubt = doubt;
-    queue_.make_due(desired.id, desired.tenant, clock_.steady_now(), Share::Scheduled);
-    seen.doubts.push_back(desired.id);
-    return false;
+  entry.vouched = false;
+  switch (judge_bulk(entry, plan, seen.at)) {
+    case BulkVerdict::KnownBetter:
+      return false;
+    case BulkVerdict::Doubt:
+      entry.doubt = doubt_of(plan);
+      queue_.make_due(desired.id, desired.tenant, clock_.steady_now(), Share::Scheduled);
+      seen.doubts.push_back(desired.id);
+      return false;
+    case BulkVerdict::Vouched:
+      entry.vouched = true;
+      entry.doubt.reset();
+      seen.again.push_back(desired.id);
+      return true;
+    case BulkVerdict::FirstSight:
+      entry.vouched = true;
+      entry.doubt.reset();
+      return take_first_sight(entry, *plan, held, seen);
   }
-  entry.doubt.reset();
-  if (!first) {
-    seen.again.push_back(desired.id);
-    return true;
-  }
-  const auto due = held.take(desired.id);
+  return false;
+}
+
+bool Controller::take_first_sight(FleetEntry& entry, BulkPlan& plan, Held& held, BulkSeen& seen) {
+  const auto due = held.take(entry.desired->id);
   if (!due) return false;  // a worker has just taken it
   Outcome outcome;
-  outcome.desired = desired;
-  outcome.observed = std::move(plan->pricing);
+  outcome.desired = *entry.desired;
+  outcome.observed = std::move(plan.pricing);
   conclude(outcome, entry.before, seen.at);
   entry.before = {outcome.state, outcome.reason, outcome.message, {}};
   const Duration wait = *due - clock_.steady_now();
@@ -139,29 +131,29 @@ bool Controller::take_bulk(Entry& entry, BulkPlan* plan, Held& held, BulkSeen& s
 
 void Controller::bulk_failed(const BulkBatch& batch) {
   const SteadyTime now = clock_.steady_now();
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const SubscriptionId id : batch.ids) {
     const auto found = entries_.find(id);
     if (found == entries_.end()) continue;
-    Entry& entry = found->second;
-    const bool was_covered = std::exchange(entry.covered, false);
-    if (entry.before.state == State::Unknown && !entry.looked_at) {
+    FleetEntry& entry = found->second;
+    const bool was_vouched = std::exchange(entry.vouched, false);
+    if (entry.before.state == State::Unknown && !entry.read_directly) {
       queue_.make_due(id, batch.lane, now, Share::Scheduled);
-    } else if (was_covered) {
+    } else if (was_vouched) {
       queue_.add(id, batch.lane, now + scaled(schedule_.interval, unit_()));
     }
   }
 }
 
 bool Controller::distrusts_bulk() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return trust_.distrusted(clock_.steady_now());
 }
 
-std::optional<BulkDisagreement> Controller::check_trust(Entry& entry, const Outcome& outcome,
+std::optional<BulkDisagreement> Controller::check_trust(FleetEntry& entry, const Outcome& outcome,
                                                         SteadyTime now) {
-  if (!entry.covered || !outcome.observed || !schedule_.full_interval) return std::nullopt;
-  // What differed when the look began has a change.
+  if (!entry.vouched || !outcome.observed || !schedule_.full_interval) return std::nullopt;
+  // What differed when the read began has a change.
   const bool agreed = outcome.changes.empty() && outcome.drift_left.empty();
   const auto distrusted_for = trust_.looked(agreed, *schedule_.full_interval, now);
   if (agreed) return std::nullopt;

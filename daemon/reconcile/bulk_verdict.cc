@@ -1,0 +1,39 @@
+#include "reconcile/bulk_verdict.h"
+
+#include "core/decide.h"
+#include "core/diff.h"
+#include "reconcile/fingerprint.h"
+
+namespace defenderd {
+namespace {
+
+// Each declared extension has to be there by name.
+bool shows_as_declared(const DesiredSubscription& desired, const BulkPlan* shown) {
+  return shown != nullptr && shown->pricing && shows_all(desired, *shown->pricing) &&
+         diff(desired, *shown->pricing).empty();
+}
+
+// Only direct reads find what bulk observation cannot show: what a write has to prove yet, a normal
+// wait, any state but InSync.
+bool is_known_better(const FleetEntry& entry, WallTime now) {
+  if (!entry.before.unproven.empty() || entry.waiting_since) return true;
+  if (entry.before.state == State::Unknown) return is_suspended(*entry.desired, now);
+  return entry.before.state != State::InSync;
+}
+
+}  // namespace
+
+std::uint64_t doubt_of(const BulkPlan* shown) {
+  if (shown == nullptr) return 0;
+  return shown->pricing ? fingerprint(*shown->pricing) : 1;
+}
+
+BulkVerdict judge_bulk(const FleetEntry& entry, const BulkPlan* shown, WallTime now) {
+  if (is_known_better(entry, now)) return BulkVerdict::KnownBetter;
+  if (!shows_as_declared(*entry.desired, shown)) {
+    return entry.doubt == doubt_of(shown) ? BulkVerdict::KnownBetter : BulkVerdict::Doubt;
+  }
+  return entry.before.state == State::Unknown ? BulkVerdict::FirstSight : BulkVerdict::Vouched;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,178 @@
+// One turn of one subscription.
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "reconcile/controller.h"
+
+namespace defenderd {
+namespace {
+
+// When a subscription is due again after its turn ended in an exception.
+constexpr Duration kAfterThrow = std::chrono::minutes(1);
+
+// The outcome of a reconcile that threw.
+Outcome panicked(const DesiredSubscription& desired, const char* what) {
+  Outcome outcome;
+  outcome.desired = desired;
+  outcome.failure = bug(what);
+  outcome.result = ReconcileResult::Panic;
+  outcome.state = State::Failing;
+  outcome.reason = outcome.failure->reason;
+  outcome.message = outcome.failure->message;
+  return outcome;
+}
+
+}  // namespace
+
+// A subscription that a worker has popped. The destructor gives it back, whatever happened: it
+// would never be worked on again otherwise.
+class Controller::Claim {
+ public:
+  Claim(Controller& controller, SubscriptionId id, SteadyTime next_due)
+      : controller_(controller), id_(id), next_due_(next_due) {}
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+  ~Claim() {
+    {
+      const MutexLock lock(controller_.mutex_);
+      controller_.working_.erase(id_);
+    }
+    controller_.queue_.done(id_, next_due_);
+  }
+
+  // A copy of its entry; nullopt: it is no longer declared.
+  std::optional<FleetEntry> take() {
+    const MutexLock lock(controller_.mutex_);
+    controller_.working_.insert(id_);
+    const auto found = controller_.entries_.find(id_);
+    return found == controller_.entries_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void set_next_due(SteadyTime next_due) { next_due_ = next_due; }
+
+ private:
+  Controller& controller_;
+  SubscriptionId id_;
+  SteadyTime next_due_;
+};
+
+// One turn of one subscription. The order of the steps matters:
+//   claim      copies the entry, so that an edit meanwhile disturbs nothing
+//   reconcile  without a lock: it waits for ARM
+//   remember   before anybody learns of the outcome, so that a request that follows builds on it
+//   publish    before another worker can take it: outcomes of one subscription come in order
+//   note       the attempt after that: who sees a sweep completed also sees what it came to
+//   release    last and always
+void Controller::work(SubscriptionId id, const std::stop_token& stop,
+                      const std::stop_token& abort) {
+  const SteadyTime start = clock_.steady_now();
+  const Pulse::Working working(pulse_, start);  // until the listeners have returned
+  Claim claim(*this, id, start + kAfterThrow);
+  const std::optional<FleetEntry> entry = claim.take();
+  if (!entry) return;
+  Outcome outcome = reconcile(*entry, stop, abort);
+  const SteadyTime now = clock_.steady_now();
+  const std::optional<Remembered> remembered = remember(id, outcome, now);
+  Attempt attempt{clock_.wall_now(), now - start};
+  if (remembered) {
+    attempt.failures = remembered->failures;
+    attempt.next_in = remembered->next_in;
+  }
+  claim.set_next_due(now + attempt.next_in);
+  publish(outcome, attempt, remembered);
+  if (!stop.stop_requested()) note_attempt(id, attempt.at);
+}
+
+Outcome Controller::reconcile(const FleetEntry& entry, const std::stop_token& stop,
+                              const std::stop_token& abort) const {
+  try {
+    return reconciler_.reconcile(*entry.desired, entry.before, stop, abort);
+  } catch (const std::exception& exception) {
+    return panicked(*entry.desired, exception.what());
+  } catch (...) {
+    return panicked(*entry.desired, "an exception of unknown type");
+  }
+}
+
+// Returns nullopt if it is no longer declared.
+std::optional<Controller::Remembered> Controller::remember(SubscriptionId id, Outcome& outcome,
+                                                           SteadyTime now) {
+  const MutexLock lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return std::nullopt;
+  FleetEntry& entry = found->second;
+  Remembered remembered;
+  remembered.disagreement = check_trust(entry, outcome, now);
+  update(entry, outcome, now);
+  remembered.failures = entry.failures;
+  remembered.next_in = delay_until_next(entry, outcome, unit_());
+  return remembered;
+}
+
+void Controller::publish(const Outcome& outcome, const Attempt& attempt,
+                         const std::optional<Remembered>& remembered) const {
+  const std::string doing = "reporting the outcome of " + outcome.desired.id.text();
+  if (!remembered) {
+    notify(listener_.departed, doing, listener_.threw, outcome);
+    return;
+  }
+  if (remembered->disagreement) {
+    notify(listener_.bulk_disagreed, doing, listener_.threw, outcome, *remembered->disagreement);
+  }
+  notify(listener_.reconciled, doing, listener_.threw, outcome, attempt);
+}
+
+void Controller::note_attempt(SubscriptionId id, WallTime at) {
+  bool completed = false;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = entries_.find(id);
+    completed = found != entries_.end() && sweep_.attempted(found->second.sweep, at);
+  }
+  if (completed)
+    notify(listener_.sweep_completed, "reporting the end of a sweep", listener_.threw, at);
+}
+
+void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) const {
+  const bool waiting = outcome.failure && is_normal_wait(*outcome.failure);
+  if (waiting) {
+    if (!entry.waiting_since) entry.waiting_since = now;
+    ++entry.waits;
+    const Duration lasted = now - *entry.waiting_since;
+    if (lasted >= kPatience) escalate(outcome, lasted);
+  } else {
+    entry.waiting_since.reset();
+    entry.waits = 0;
+  }
+  const bool failed =
+      outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
+  if (failed) {
+    ++entry.failures;
+  } else if (!waiting) {
+    entry.failures = 0;
+  }
+  entry.before = {outcome.state, outcome.reason, outcome.message, outcome.unproven};
+  entry.read_directly = true;
+  // Bulk observation cannot show yet what was just corrected.
+  entry.vouched = entry.vouched && outcome.state == State::InSync && outcome.changes.empty();
+}
+
+Duration Controller::delay_until_next(const FleetEntry& entry, const Outcome& outcome,
+                                      double unit) const {
+  Schedule schedule = schedule_;
+  if (entry.vouched) schedule.interval = schedule.full_interval.value_or(schedule.interval);
+  schedule.interval = entry.desired->interval.value_or(schedule.interval);
+  const int tries = entry.waiting_since ? entry.waits : entry.failures;
+  Duration delay = next_delay(outcome, tries, schedule, unit);
+  if (entry.vouched && !outcome.failure) delay = grouped(clock_.steady_now(), delay, kReadGroup);
+  const WallTime now = clock_.wall_now();
+  if (is_suspended(*entry.desired, now)) {
+    delay = std::min<Duration>(
+        delay, std::chrono::ceil<std::chrono::seconds>(entry.desired->suspend->until - now));
+  }
+  return delay;
+}
+
+}  // namespace defenderd

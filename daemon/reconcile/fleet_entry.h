@@ -1,0 +1,31 @@
+#pragma once
+// What the controller remembers of one declared subscription.
+
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+#include "core/desired_state.h"
+#include "core/outcome.h"
+#include "reconcile/request_pacing.h"
+#include "reconcile/sweep.h"
+#include "reconcile/verdict.h"
+
+namespace defenderd {
+
+struct FleetEntry {
+  Declaration desired;           // a reconcile in flight keeps its own
+  std::uint64_t generation = 0;  // of the edit that declared it last
+  SweepTracker::Member sweep;
+  Before before;  // the last outcome
+  int failures = 0;
+  int waits = 0;  // normal waits in a row
+  std::optional<SteadyTime> waiting_since;
+  RequestPacing requested;
+  bool read_directly = false;          // at least once
+  bool vouched = false;                // bulk observation showed it as declared, last
+  bool disagreed = false;              // that was wrong before
+  std::optional<std::uint64_t> doubt;  // what bulk observation showed otherwise, last
+};
+
+}  // namespace defenderd
