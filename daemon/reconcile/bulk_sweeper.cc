@@ -1,8 +1,8 @@
 #include "reconcile/bulk_sweeper.h"
 
 #include <algorithm>
-#include <exception>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,36 +37,36 @@ BulkSweeper::BulkSweeper(Controller& controller, BulkStore& store, Clock& clock,
       interval_(interval) {}
 
 void BulkSweeper::wake() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   woken_ = true;
   asleep_.request_stop();
 }
 
 void BulkSweeper::set_interval(std::optional<Duration> interval) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (std::exchange(interval_, interval) == interval) return;
   woken_ = true;
   asleep_.request_stop();
 }
 
 std::optional<Duration> BulkSweeper::begin() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   woken_ = false;
   return interval_;
 }
 
 Duration BulkSweeper::patience_of_pass() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::max<Duration>(interval_.value_or(kAlwaysPatient), kAlwaysPatient);
 }
 
 Duration BulkSweeper::querying_for() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return querying_since_ ? clock_.steady_now() - *querying_since_ : Duration::zero();
 }
 
 void BulkSweeper::note_query(std::optional<SteadyTime> since) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   querying_since_ = since;
 }
 
@@ -75,11 +75,15 @@ void BulkSweeper::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const std::optional<Duration> interval = begin();
     const SteadyTime began = clock_.steady_now();
-    if (interval) {
-      pass(stop);
-    } else if (on) {
-      switch_off();
-    }
+    const bool well = guarded("observing the fleet in bulk", listener_.threw, [&] {
+      if (interval) {
+        pass(stop);
+      } else if (on) {
+        switch_off();
+      }
+    });
+    // Nobody waits for an answer that will not come.
+    if (!well) guarded("giving up bulk observation", listener_.threw, [&] { read_all_directly(); });
     on = interval.has_value();
     rest(began + interval.value_or(kForever), stop);
   }
@@ -88,7 +92,7 @@ void BulkSweeper::run(const std::stop_token& stop) {
 void BulkSweeper::rest(SteadyTime until, const std::stop_token& stop) {
   std::stop_source asleep;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (woken_) return;
     asleep_ = asleep;
   }
@@ -96,9 +100,13 @@ void BulkSweeper::rest(SteadyTime until, const std::stop_token& stop) {
   clock_.sleep_until(until, asleep.get_token());
 }
 
-void BulkSweeper::switch_off() {
+void BulkSweeper::read_all_directly() {
   for (const BulkBatch& batch : controller_.bulk_batches(kBatch)) controller_.bulk_failed(batch);
-  if (listener_.switched_off) listener_.switched_off();
+}
+
+void BulkSweeper::switch_off() {
+  read_all_directly();
+  notify(listener_.switched_off, "reporting the end of bulk observation", listener_.threw);
 }
 
 void BulkSweeper::pass(const std::stop_token& stop) {
@@ -120,26 +128,27 @@ void BulkSweeper::pass(const std::stop_token& stop) {
     controller_.bulk_failed(batch);
   }
   pass.at = clock_.wall_now();
-  if (listener_.passed) listener_.passed(pass);
+  notify(listener_.passed, "reporting a pass of bulk observation", listener_.threw, pass);
 }
 
 std::optional<Failure> BulkSweeper::query(const BulkBatch& batch, const std::stop_token& stop) {
   note_query(clock_.steady_now());
   std::optional<Failure> failure;
-  try {
+  const OnThrow threw = [&](std::string_view doing, std::string_view what) {
+    failure = bug(what);
+    report_throw(listener_.threw, doing, what);
+  };
+  guarded("querying Azure Resource Graph", threw, [&] {
     auto plans = store_.read(batch.lane, batch.ids, stop);
     if (plans) {
       controller_.bulk_observed(batch, *std::move(plans));
     } else {
       failure = std::move(plans.error());
     }
-  } catch (const std::exception& exception) {
-    failure = bug(exception.what());
-  } catch (...) {
-    failure = bug("an exception of unknown type");
-  }
+  });
   note_query(std::nullopt);
-  if (listener_.queried && !stop.stop_requested()) listener_.queried(!failure);
+  if (!stop.stop_requested())
+    notify(listener_.queried, "reporting a query", listener_.threw, !failure.has_value());
   return failure;
 }
 

@@ -1,14 +1,15 @@
 #pragma once
-// Bulk observation: goes through the declared fleet in large batches, each interval, and tells the
-// controller what the bulk store shows. The controller decides what that is worth.
+// Bulk observation: asks the bulk store for the declared fleet in large batches, once an interval,
+// and gives the controller what it shows. The controller decides what that is worth.
 
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 
 #include "base/clock.h"
+#include "base/guarded.h"
+#include "base/mutex.h"
 #include "core/failure.h"
 #include "reconcile/bulk_store.h"
 #include "reconcile/controller.h"
@@ -30,13 +31,14 @@ class BulkSweeper {
   // Subscriptions in a query. Resource Graph takes 1,000 and counts queries; its documentation asks
   // for fewer than 300 where answers are large, and here each of them has one short row.
   static constexpr std::size_t kBatch = 500;
-  // On the sweeper's thread.
+  // On the sweeper's thread, with nothing locked. What one throws goes to `threw`.
   struct Listener {
     std::function<void(const BulkPass&)> passed = {};  // after each pass that was not stopped
     std::function<void(bool ok)> queried = {};         // after each query
     std::function<void()> switched_off = {};
+    OnThrow threw = {};
   };
-  // All outlive it. `interval`: from the begin of one pass to that of the next; nullopt: there is
+  // All outlive it. `interval`: from the start of one pass to that of the next; nullopt: there is
   // no bulk observation.
   BulkSweeper(Controller& controller, BulkStore& store, Clock& clock,
               std::optional<Duration> interval, Listener listener);
@@ -45,7 +47,7 @@ class BulkSweeper {
   void run(const std::stop_token& stop);
   void pass(const std::stop_token& stop);
 
-  // Makes the next pass due now: there is something new to look at.
+  // Makes the next pass due now: there is something new to observe.
   void wake();
   // Takes effect at once; what was left to bulk observation is read directly again where there is
   // none any more.
@@ -56,6 +58,7 @@ class BulkSweeper {
 
  private:
   std::optional<Failure> query(const BulkBatch& batch, const std::stop_token& stop);
+  void read_all_directly();
   void switch_off();
   [[nodiscard]] std::optional<Duration> begin();
   [[nodiscard]] Duration patience_of_pass();
@@ -67,11 +70,11 @@ class BulkSweeper {
   Clock& clock_;
   const Listener listener_;
 
-  mutable std::mutex mutex_;  // guards what follows
-  std::optional<Duration> interval_;
-  std::optional<SteadyTime> querying_since_;
-  bool woken_ = false;
-  std::stop_source asleep_;  // ends the present wait
+  mutable Mutex mutex_;
+  std::optional<Duration> interval_ GUARDED_BY(mutex_);
+  std::optional<SteadyTime> querying_since_ GUARDED_BY(mutex_);
+  bool woken_ GUARDED_BY(mutex_) = false;
+  std::stop_source asleep_ GUARDED_BY(mutex_);  // ends the present wait
 };
 
 }  // namespace defenderd

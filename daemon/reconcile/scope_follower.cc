@@ -1,12 +1,12 @@
 #include "reconcile/scope_follower.h"
 
 #include <algorithm>
-#include <exception>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
-#include "core/outcome.h"
 #include "core/reason.h"
+#include "reconcile/verdict.h"
 
 namespace defenderd {
 namespace {
@@ -100,7 +100,8 @@ SteadyTime ScopeFollower::next_listing_locked() const {
 
 void ScopeFollower::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    step(stop);
+    if (!guarded("resolving the scopes", listener_.threw, [&] { step(stop); }))
+      clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);
     MutexLock lock(mutex_);
     while (!stop.stop_requested()) {
       const SteadyTime next = next_listing_locked();
@@ -116,7 +117,7 @@ void ScopeFollower::step(const std::stop_token& stop) {
   const Wanted wanted = begin();
   Answers answers;
   for (const auto& [tenant, groups] : wanted) {
-    answers.emplace(tenant, source_.list(tenant, groups, stop));
+    answers.emplace(tenant, list(tenant, groups, stop));
     if (stop.stop_requested()) return;
   }
   const MutexLock declaring(declaring_);
@@ -136,6 +137,18 @@ ScopeFollower::Wanted ScopeFollower::begin() {
   for (const auto& tenant : tenants_of(declared_, default_tenant_))
     wanted.emplace(tenant, needs_groups(declared_, tenant));
   return wanted;
+}
+
+// A source that throws has failed.
+ArmResult<Discovered> ScopeFollower::list(const std::optional<TenantId>& tenant, bool groups,
+                                          const std::stop_token& stop) {
+  ArmResult<Discovered> answer = Discovered();
+  const OnThrow threw = [&](std::string_view doing, std::string_view what) {
+    answer = Unexpected(bug(what));
+    report_throw(listener_.threw, doing, what);
+  };
+  guarded("listing subscriptions", threw, [&] { answer = source_.list(tenant, groups, stop); });
+  return answer;
 }
 
 // Tenants that an edit removed during the listing are ignored.

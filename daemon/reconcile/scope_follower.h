@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "base/mutex.h"
 #include "core/scope.h"
 #include "reconcile/scope_news.h"
@@ -31,6 +32,8 @@ class ScopeFollower {
     std::function<void(const Resolution&, const ScopeNews&)> resolved = {};
     // What takes effect from now on: the entries, and what the scopes cover. Only when it changed.
     std::function<void(const DesiredState&)> declare = {};
+    // An exception on the thread of run(), which goes on. set_declared() lets them pass.
+    OnThrow threw = {};
   };
   // Source and clock outlive it. `default_tenant`: the id of the default one, where it is known.
   ScopeFollower(SubscriptionSource& source, Clock& clock, std::optional<TenantId> default_tenant,
@@ -68,6 +71,8 @@ class ScopeFollower {
 
   [[nodiscard]] SteadyTime next_listing_locked() const REQUIRES(mutex_);
   Wanted begin();
+  ArmResult<Discovered> list(const std::optional<TenantId>& tenant, bool groups,
+                             const std::stop_token& stop);
   void take(const Wanted& wanted, Answers&& answers) REQUIRES(declaring_);
   static std::optional<Failure> take(Tenant& tenant, bool groups, ArmResult<Discovered>&& answer);
   void resolve_and_declare(Cause cause) REQUIRES(declaring_);
