@@ -4,8 +4,15 @@
 
 namespace defenderd {
 
+namespace {
+
+bool is_done(Writer writer) { return writer == Writer::Done || writer == Writer::Placed; }
+
+}  // namespace
+
 Duration needed_rest(Writer writer, Oddity oddity, Duration growing) {
-  if (writer != Writer::Done || oddity == Oddity::FilesMissing) return kUnknownRest;
+  if (writer == Writer::Placed && oddity == Oddity::None) return Duration::zero();
+  if (!is_done(writer) || oddity == Oddity::FilesMissing) return kUnknownRest;
   const Duration grown = std::clamp(2 * growing, kSettleTime, kMostGrowthRest);
   return oddity == Oddity::None ? grown : std::max(grown, kOddRest);
 }
@@ -16,11 +23,11 @@ std::optional<Duration> AtRest::judge(const RestLook& look) {
     quiet_since_ = std::max(quiet_since_, last_write);
   }
   // A copy that broke off was closed just now, however long ago its last byte came.
-  if (begun_ && look.writer == Writer::Done && writer_ != Writer::Done) quiet_since_ = look.at;
+  if (begun_ && is_done(look.writer) && !is_done(writer_)) quiet_since_ = look.at;
   if (!begun_) begun_ = look.at;
   writer_ = look.writer;
   if (look.writer == Writer::AtWork) return kSettleTime;
-  if (look.writer == Writer::Done && !first_done_) first_done_ = look.at;
+  if (is_done(look.writer) && !first_done_) first_done_ = look.at;
   const Duration growing = first_done_ ? quiet_since_ - *first_done_ : Duration::zero();
   const Duration rest = needed_rest(look.writer, look.oddity, growing);
   if (rested(rest, look.at)) return std::nullopt;

@@ -21,6 +21,7 @@ enum class Writer {
   Unknown,  // nothing tells
   AtWork,   // has written and has not closed yet
   Done,     // has closed, or has put a whole file in place
+  Placed,   // has put one whole file in place by a rename, and nobody holds it open for writing
 };
 
 // What is odd about a content that could be whole. From the least to the most.

@@ -86,7 +86,9 @@ std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer se
   const std::optional<Duration> wait = rest_.judge(look);
   wait_ = wait.value_or(kSettleTime);
   const bool is_first = given_.empty();
-  if (wait || !(confirmed_ || is_first)) return report_overdue(now.steady);
+  // What was put in place at once need not be read twice, but once more at a later look.
+  const bool placed = look.writer == Writer::Placed && files_->stamps() == stamps_;
+  if (wait || !(confirmed_ || placed || is_first)) return report_overdue(now.steady);
   if (!candidate_->accepted)
     candidate_->accepted = candidate_->texts && accepts_(*candidate_->texts);
   if (!*candidate_->accepted && !is_first && !rest_.rested(kBadRest, now.steady)) {
@@ -106,6 +108,11 @@ void FileSource::read(bool moved) {
   seen_ = std::move(hash);
   if (is_same && candidate_) return;
   candidate_ = Candidate{.texts = std::move(texts)};
+  if (candidate_->texts) {
+    for (const NamedText& file : *candidate_->texts) {
+      candidate_->lines[file.name] = line_hashes(file.text);
+    }
+  }
   find_oddity(*candidate_, stamps_);
 }
 
@@ -120,7 +127,7 @@ void FileSource::find_oddity(Candidate& candidate, const std::vector<FileStamp>&
     if (lacks_line_end(file.text)) found(Oddity::NoLineEnd, file.name);
     const auto before = in_force_.lines.find(file.name);
     if (before == in_force_.lines.end() || is_braced(file.text)) continue;
-    if (lacks_the_end_of(line_hashes(file.text), before->second)) {
+    if (lacks_the_end_of(candidate.lines.at(file.name), before->second)) {
       found(Oddity::EndMissing, file.name);
     }
   }
@@ -156,7 +163,10 @@ Writer FileSource::writer_of(const std::vector<FileStamp>& changed) const {
     sealed = sealed && is_sealed(stamp);
   }
   // Deleting leaves no writer behind.
-  if (written.empty() || files_->none_open_for_writing(written)) return Writer::Done;
+  if (written.empty() || files_->none_open_for_writing(written)) {
+    return writer_ == Writer::Placed ? Writer::Placed : Writer::Done;
+  }
+  if (writer_ == Writer::Placed) return Writer::Done;
   if (writer_ == Writer::Unknown && sealed) return Writer::Done;
   return writer_;
 }
@@ -185,8 +195,7 @@ std::optional<FileSource::Given> FileSource::take() {
   given_accepted_ = *candidate_->accepted;
   Given given{std::move(candidate_->texts)};
   if (given_accepted_) {
-    in_force_ = {.stamps = stamps_};
-    for (const NamedText& file : *given.texts) in_force_.lines[file.name] = line_hashes(file.text);
+    in_force_ = {.stamps = stamps_, .lines = std::move(candidate_->lines)};
     if (candidate_->oddity != Oddity::None) {
       given.warning = odd_words(candidate_->oddity, candidate_->odd_file) +
                       "; it was taken as it did not change any more: check that it is whole";

@@ -54,6 +54,7 @@ class FileSource {
   // A content that is not given yet.
   struct Candidate {
     Files::Texts texts;
+    std::map<std::string, LineHashes> lines = {};  // by file
     Oddity oddity = Oddity::None;
     std::string odd_file = {};
     std::optional<bool> accepted = {};  // nullopt: not asked yet

@@ -24,8 +24,9 @@ void WriterBook::record(int folder, std::uint32_t event, std::string_view name) 
   };
   if ((event & IN_Q_OVERFLOW) != 0) return forget();
   if ((event & IN_MODIFY) != 0) set(Writer::AtWork);
+  if ((event & IN_CLOSE_WRITE) != 0) set(Writer::Done);
   // What was moved here was whole before; if it is still written, the next event says so.
-  if ((event & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) set(Writer::Done);
+  if ((event & IN_MOVED_TO) != 0) set(Writer::Placed);
   if ((event & (IN_DELETE | IN_MOVED_FROM)) != 0) entries_.erase(Key(folder, name));
   if ((event & IN_IGNORED) != 0) {  // the folder is gone
     std::erase_if(entries_, [&](const auto& entry) { return entry.first.first == folder; });
@@ -42,7 +43,11 @@ Writer WriterBook::take(const WatchedFiles& files) {
       result = Writer::AtWork;
       ++entry;
     } else {
-      if (result == Writer::Unknown) result = Writer::Done;
+      // Files of a folder are often renamed into place one after the other.
+      const bool placed = entry->second == Writer::Placed && !files.is_folder;
+      if (result == Writer::Unknown || (result == Writer::Placed && !placed)) {
+        result = placed ? Writer::Placed : Writer::Done;
+      }
       entry = entries_.erase(entry);
     }
   }

@@ -38,7 +38,7 @@ class WriterBook {
 
  private:
   using Key = std::pair<int, std::string>;
-  std::map<Key, Writer> entries_ = {};  // AtWork or Done
+  std::map<Key, Writer> entries_ = {};  // never Unknown
 };
 
 }  // namespace defenderd

@@ -54,7 +54,14 @@ std::vector<Step> appends(int count, Duration every) {
 
 TEST(AtRest, IsTakenWhenItIsAtRest) {
   for (const Case& one : std::vector<Case>{
-           {"renamed into place", {{0ms, Writer::Done}}, 150ms},
+           {"renamed into place in a folder", {{0ms, Writer::Done}}, 150ms},
+           {"renamed into place", {{0ms, Writer::Placed}}, 0ms},
+           {"renamed into place and then written",
+            {{0ms, Writer::AtWork}, {100ms, Writer::Placed, true}},
+            100ms},
+           {"renamed into place without its end",
+            {{0ms, Writer::Placed, true, Oddity::EndMissing}},
+            10s},
            {"written and closed", {{0ms, Writer::AtWork}, {50ms, Writer::Done, false}}, 200ms},
            {"written at two looks and closed",
             {{0ms, Writer::AtWork}, {100ms, Writer::AtWork}, {150ms, Writer::Done, false}},

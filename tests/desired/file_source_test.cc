@@ -135,6 +135,20 @@ TEST_F(FileSourceTest, GivesEachUsualEditWithinASecond) {
   }
 }
 
+TEST_F(FileSourceTest, GivesAWholeFileAtOnceWhereARenamePutItInPlace) {
+  start();
+  folder_.replace("list.yaml", "two\n");
+  EXPECT_EQ(follower_->look(Writer::Placed), "two\n");
+  EXPECT_EQ(follower_->look(), "nothing");
+  folder_.replace("list.yaml", "three");
+  EXPECT_EQ(follower_->look_for(9s, Writer::Placed), "nothing") << "its last line has no end";
+  EXPECT_EQ(follower_->look_for(2s), "three");
+  folder_.replace("list.yaml", "four\n");
+  const OpenForWriting writer(folder_.path("list.yaml"));
+  EXPECT_EQ(follower_->look(Writer::Placed), "nothing") << "somebody may still write it";
+  EXPECT_EQ(follower_->look_for(1s), "four\n") << "as after a writer who has closed";
+}
+
 TEST_F(FileSourceTest, NeverGivesAFileThatGrows) {
   start();
   OpenForWriting writer(folder_.path("list.yaml"), O_TRUNC);

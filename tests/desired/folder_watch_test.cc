@@ -129,7 +129,7 @@ TEST_F(FolderWatchTest, KnowsTheWritersOfItsFiles) {
   EXPECT_EQ(watch.take_writer(path), Writer::Unknown);
   EXPECT_TRUE(watch.wait(kLong, {})) << "what take_writer() has seen is news all the same";
   folder_.replace("list.yaml", "two");
-  EXPECT_EQ(watch.take_writer(path), Writer::Done);
+  EXPECT_EQ(watch.take_writer(path), Writer::Placed);
 }
 
 // A journal or a log beside the files is written all the time.

@@ -107,7 +107,7 @@ void SimulatedFiles::rename(const std::string& from, const std::string& to) {
   files_.erase(to);
   files_.insert(std::move(node));
   folder_changed_ = now_;
-  note(to, Writer::Done);
+  note(to, is_folder() ? Writer::Done : Writer::Placed);
 }
 
 void SimulatedFiles::link(const std::string& name, std::string_view text) {
@@ -121,7 +121,8 @@ void SimulatedFiles::link(const std::string& name, std::string_view text) {
 }
 
 Writer SimulatedFiles::take_seen() {
-  return seen_ == Writer::Done ? std::exchange(seen_, Writer::Unknown) : seen_;
+  return seen_ == Writer::Done || seen_ == Writer::Placed ? std::exchange(seen_, Writer::Unknown)
+                                                          : seen_;
 }
 
 std::unique_ptr<const Files> SimulatedFiles::view() const {

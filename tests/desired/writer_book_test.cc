@@ -32,7 +32,11 @@ TEST(WriterBook, KnowsWhoHasBegunAndWhoHasFinished) {
            {"written", {{IN_CREATE}, {IN_MODIFY}}, Writer::AtWork},
            {"written and closed", {{IN_MODIFY}, {IN_MODIFY}, {IN_CLOSE_WRITE}}, Writer::Done},
            {"written again", {{IN_MODIFY}, {IN_CLOSE_WRITE}, {IN_MODIFY}}, Writer::AtWork},
-           {"moved here", {{IN_MOVED_TO}}, Writer::Done},
+           {"moved here", {{IN_MOVED_TO}}, Writer::Placed},
+           {"moved here twice", {{IN_MOVED_TO}, {IN_MOVED_TO}}, Writer::Placed},
+           {"moved here and written there",
+            {{IN_MOVED_TO}, {IN_MODIFY}, {IN_CLOSE_WRITE}},
+            Writer::Done},
            {"moved here and still written", {{IN_MOVED_TO}, {IN_MODIFY}}, Writer::AtWork},
            {"deleted while it was written", {{IN_MODIFY}, {IN_DELETE}}, Writer::Unknown},
            {"moved away while it was written", {{IN_MODIFY}, {IN_MOVED_FROM}}, Writer::Unknown},
@@ -68,6 +72,8 @@ TEST(WriterBook, OneWriterAtWorkIsEnoughInAFolder) {
   EXPECT_EQ(book.take(folder), Writer::Done);
   book.record(kFolder, IN_MODIFY, ".b.yaml.swp");
   EXPECT_EQ(book.take(folder), Writer::Unknown) << "what is not read is of no interest";
+  book.record(kFolder, IN_MOVED_TO, "b.yaml");
+  EXPECT_EQ(book.take(folder), Writer::Done) << "another file may follow";
 }
 
 }  // namespace
