@@ -21,7 +21,7 @@ using Kind = TransportError::Kind;
 
 constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
 
-// A random (version 4) GUID.
+// A random (version 4) GUID; "" when the generator fails, and the request goes without.
 std::string new_request_id() {
   static constexpr std::string_view kHex = "0123456789abcdef";
   // Drawn for many at once: what a call to the generator costs hardly depends on how much it gives.
@@ -29,7 +29,7 @@ std::string new_request_id() {
   thread_local std::size_t used = drawn.size();
   std::array<unsigned char, 16> bytes{};
   if (used + bytes.size() > drawn.size()) {
-    RAND_bytes(drawn.data(), static_cast<int>(drawn.size()));
+    if (RAND_bytes(drawn.data(), static_cast<int>(drawn.size())) != 1) return {};
     used = 0;
   }
   std::copy_n(drawn.data() + used, bytes.size(), bytes.data());
@@ -157,8 +157,8 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
       {"Authorization", "Bearer " + token.reveal()},
       {"Accept", "application/json"},
       {"Accept-Language", "en-US"},  // error messages are read by people and by the table
-      {"User-Agent", options_.user_agent},
-      {"x-ms-client-request-id", id}};
+      {"User-Agent", options_.user_agent}};
+  if (!id.empty()) request.headers.emplace_back("x-ms-client-request-id", id);
   const SteadyTime start = clock_.steady_now();
   auto response = transport_.send(request, stop);
   const Duration took = clock_.steady_now() - start;
