@@ -56,7 +56,7 @@ RegisteringStore::RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock
 ArmResult<PlanRead> RegisteringStore::read(const PlanKey& key, std::stop_token stop) {
   auto answer = plans_.read(key, stop);
   if (!is_unregistered(answer)) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (answer) asked_.erase(key.subscription);
     return answer;
   }
@@ -88,7 +88,7 @@ ArmResult<PlanWritten> RegisteringStore::write(const PlanKey& key, const Pricing
 }
 
 RegisteringStore::Step RegisteringStore::next_step(SubscriptionId id) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = asked_.find(id);
   if (found == asked_.end()) return Step::Ask;
   const Duration since = clock_.steady_now() - found->second.last;
@@ -117,7 +117,7 @@ ArmResult<std::string> RegisteringStore::ask(const PlanKey& key, const std::stop
     return Unexpected(std::move(failure));
   }
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     Asked& asked = asked_[key.subscription];
     ++asked.times;
     asked.last = clock_.steady_now();

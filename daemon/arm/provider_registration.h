@@ -3,10 +3,10 @@
 // on subscriptions that say that it is not, and lets the reconcile go on once it is.
 
 #include <map>
-#include <mutex>
 
 #include "arm/arm_client.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "reconcile/plan_store.h"
 
 namespace defenderd {
@@ -39,8 +39,9 @@ class RegisteringStore final : public PlanStore {
   PlanStore& plans_;
   ArmClient& arm_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::map<SubscriptionId, Asked> asked_;  // of those that are not registered yet
+  Mutex mutex_;
+  // Of those that are not registered yet.
+  std::map<SubscriptionId, Asked> asked_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

@@ -31,7 +31,7 @@ SteadyTime Throttle::slot(const Lane& lane, Kind kind) const {
 bool Throttle::take(const Tenant& tenant, Kind kind, std::stop_token stop) {
   SteadyTime turn;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const SteadyTime now = clock_.steady_now();
     Lane& lane = lanes_[tenant];
     turn = std::max(now, slot(lane, kind));
@@ -43,13 +43,13 @@ bool Throttle::take(const Tenant& tenant, Kind kind, std::stop_token stop) {
 }
 
 void Throttle::charge(const Tenant& tenant, Kind kind) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   SteadyTime& next = lanes_[tenant].next[static_cast<std::size_t>(kind)];
   next = std::max(next, clock_.steady_now()) + gap(kind);
 }
 
 SteadyTime Throttle::ready_at(const Tenant& tenant) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return SteadyTime::min();
   const Lane& lane = found->second;
@@ -57,14 +57,14 @@ SteadyTime Throttle::ready_at(const Tenant& tenant) const {
 }
 
 Duration Throttle::blocked_for(const Tenant& tenant) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return Duration::zero();
   return std::max<Duration>(found->second.blocked_until - clock_.steady_now(), Duration::zero());
 }
 
 void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const SteadyTime now = clock_.steady_now();
   Lane& lane = lanes_[tenant];
   std::erase_if(lane.throttled_at,
@@ -76,13 +76,13 @@ void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Dura
 }
 
 void Throttle::heard(const Tenant& tenant) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found != lanes_.end()) found->second.throttled_at.clear();
 }
 
 void Throttle::set_rates(Rates rates) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   rates_ = rates;
 }
 

@@ -7,11 +7,11 @@
 
 #include <array>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -60,13 +60,13 @@ class Throttle {
     SteadyTime blocked_until;
     std::map<SubscriptionId, SteadyTime> throttled_at;  // in a row
   };
-  [[nodiscard]] Duration gap(Kind kind) const;
-  [[nodiscard]] SteadyTime slot(const Lane& lane, Kind kind) const;
+  [[nodiscard]] Duration gap(Kind kind) const REQUIRES(mutex_);
+  [[nodiscard]] SteadyTime slot(const Lane& lane, Kind kind) const REQUIRES(mutex_);
 
   Clock& clock_;
-  mutable std::mutex mutex_;
-  Rates rates_;
-  std::map<Tenant, Lane> lanes_;
+  mutable Mutex mutex_;
+  Rates rates_ GUARDED_BY(mutex_);
+  std::map<Tenant, Lane> lanes_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

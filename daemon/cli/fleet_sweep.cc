@@ -60,7 +60,7 @@ Reconciler::Options FleetSweep::reconciler_options() {
                                                    const Pricing& observed,
                                                    const std::vector<Drift>& drifts) {
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       again_.erase(desired.id);
     }
     return check(desired, observed, drifts);
@@ -78,7 +78,7 @@ Controller::Options FleetSweep::controller_options() const {
 
 void FleetSweep::look_again(const std::vector<SubscriptionId>& ids) {
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     to_come_.insert(ids.begin(), ids.end());
     again_.insert(ids.begin(), ids.end());
   }
@@ -96,7 +96,7 @@ void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
   safety_.record(outcome);
   std::size_t done = 0;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const SubscriptionId id = outcome.desired.id;
     Entry& entry = entries_[id];
     SweptSubscription& swept = entry.swept;
@@ -120,7 +120,7 @@ SweepResult FleetSweep::run(const std::stop_token& stop) {
     controller_.run(through_.get_token());
   }
   SweepResult result;
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   result.stopped = !to_come_.empty();
   result.confirm_code = safety_.confirm_code();
   for (const DesiredSubscription& subscription : desired_.subscriptions) {

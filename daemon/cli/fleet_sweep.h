@@ -7,7 +7,6 @@
 // a minute.
 
 #include <functional>
-#include <mutex>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
@@ -82,10 +82,10 @@ class FleetSweep {
   Controller controller_;
   std::stop_source through_;
 
-  std::mutex mutex_;  // guards what follows
-  std::unordered_map<SubscriptionId, Entry> entries_;
-  std::set<SubscriptionId> to_come_;
-  std::set<SubscriptionId> again_;  // asked for since they were judged last
+  Mutex mutex_;
+  std::unordered_map<SubscriptionId, Entry> entries_ GUARDED_BY(mutex_);
+  std::set<SubscriptionId> to_come_ GUARDED_BY(mutex_);
+  std::set<SubscriptionId> again_ GUARDED_BY(mutex_);  // asked for since they were judged last
 };
 
 }  // namespace defenderd

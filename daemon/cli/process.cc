@@ -5,10 +5,10 @@
 
 #include <condition_variable>
 #include <fstream>
-#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "base/mutex.h"
 #include "base/time_text.h"
 #include "cli/complain.h"
 
@@ -19,20 +19,20 @@ class Ending {
  public:
   void set() {
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       ended_ = true;
     }
     changed_.notify_all();
   }
   bool wait_for(Duration patience) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, [&] { return ended_; });
+    MutexLock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&]() REQUIRES(mutex_) { return ended_; });
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool ended_ = false;
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  bool ended_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace

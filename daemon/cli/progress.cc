@@ -14,7 +14,7 @@ std::string progress_text(std::size_t done, std::size_t of) {
 
 void ProgressLine::show(std::size_t done, std::size_t of) {
   if (!visible_ || of == 0) return;
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const int percent = static_cast<int>(done * 100 / of);
   if (percent == percent_) return;
   percent_ = percent;
@@ -25,14 +25,14 @@ void ProgressLine::show(std::size_t done, std::size_t of) {
 }
 
 void ProgressLine::clear() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   erase();
   drawn_.clear();
   percent_ = -1;
 }
 
 void ProgressLine::above(const std::function<void()>& print) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   erase();
   print();
   std::fputs(drawn_.c_str(), stream_);

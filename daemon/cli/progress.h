@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <cstdio>
 #include <functional>
-#include <mutex>
 #include <string>
+
+#include "base/mutex.h"
 
 namespace defenderd {
 
@@ -29,13 +30,13 @@ class ProgressLine {
   void above(const std::function<void()>& print);
 
  private:
-  void erase();
+  void erase() REQUIRES(mutex_);
 
   std::FILE* const stream_;
   const bool visible_;
-  std::mutex mutex_;   // guards what follows, and the terminal
-  std::string drawn_;  // "" when nothing stands there
-  int percent_ = -1;
+  Mutex mutex_;                           // held while the line is drawn
+  std::string drawn_ GUARDED_BY(mutex_);  // "" when nothing is drawn
+  int percent_ GUARDED_BY(mutex_) = -1;
 };
 
 }  // namespace defenderd

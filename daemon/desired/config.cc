@@ -102,7 +102,7 @@ Config::Change Config::poll(const Clock& clock, const Writers& writers) {
   std::string waiting = settings_.waiting();
   if (waiting.empty()) waiting = desired_.waiting();
 
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   Change change;
   const bool was_bad = !settings_problems_.empty() || !desired_problems_.empty();
   const bool settings_failed =
@@ -116,12 +116,12 @@ Config::Change Config::poll(const Clock& clock, const Writers& writers) {
 }
 
 std::string Config::waiting() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return waiting_;
 }
 
 std::vector<Problem> Config::problems() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<Problem> problems = settings_problems_;
   problems.insert(problems.end(), desired_problems_.begin(), desired_problems_.end());
   return problems;

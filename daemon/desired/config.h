@@ -2,13 +2,13 @@
 // The two files as they are in force: the last good ones, and what is wrong with a later edit.
 
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "core/desired_state.h"
 #include "desired/file_source.h"
@@ -60,10 +60,10 @@ class Config {
   Source<Settings> settings_;
   Source<DesiredState> desired_;
 
-  mutable std::mutex mutex_;  // guards what follows; held while nothing is read
-  std::vector<Problem> settings_problems_;
-  std::vector<Problem> desired_problems_;
-  std::string waiting_;
+  mutable Mutex mutex_;  // never held while a file is read
+  std::vector<Problem> settings_problems_ GUARDED_BY(mutex_);
+  std::vector<Problem> desired_problems_ GUARDED_BY(mutex_);
+  std::string waiting_ GUARDED_BY(mutex_);
 };
 
 // The settings alone, for commands that need no desired state. The Error holds every problem.
