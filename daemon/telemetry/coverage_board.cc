@@ -22,12 +22,12 @@ std::string_view to_text(CoverageReason reason) {
 
 void CoverageBoard::set(CoverageSnapshot snapshot) {
   auto next = std::make_shared<const CoverageSnapshot>(std::move(snapshot));
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   current_.swap(next);
 }
 
 std::shared_ptr<const CoverageSnapshot> CoverageBoard::snapshot() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return current_;
 }
 

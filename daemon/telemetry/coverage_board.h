@@ -5,13 +5,13 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -61,8 +61,9 @@ class CoverageBoard {
   [[nodiscard]] std::shared_ptr<const CoverageSnapshot> snapshot() const;
 
  private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const CoverageSnapshot> current_ = std::make_shared<const CoverageSnapshot>();
+  mutable Mutex mutex_;
+  std::shared_ptr<const CoverageSnapshot> current_ GUARDED_BY(mutex_) =
+      std::make_shared<const CoverageSnapshot>();
 };
 
 }  // namespace defenderd

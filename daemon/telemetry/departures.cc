@@ -62,7 +62,7 @@ Departures::News Departures::edited(const std::vector<Declaration>& before,
   news.edit.left = news.edit.away.size();
   news.edit.many = is_many_departures(news.edit.left, news.edit.declared);
 
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   for (DepartedEdit& edit : edits_) {
     news.returned +=
         std::erase_if(edit.away, [&](const auto& one) { return declared.contains(one.first); });
@@ -75,7 +75,7 @@ Departures::News Departures::edited(const std::vector<Declaration>& before,
 }
 
 std::vector<DepartedEdit> Departures::shown(WallTime now) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<DepartedEdit> result;
   std::copy_if(edits_.rbegin(), edits_.rend(), std::back_inserter(result),
                [&](const DepartedEdit& edit) { return is_shown(edit, now); });
@@ -83,7 +83,7 @@ std::vector<DepartedEdit> Departures::shown(WallTime now) const {
 }
 
 Departures::Count Departures::count(WallTime now) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   Count count;
   for (const DepartedEdit& edit : edits_) {
     if (is_shown(edit, now)) (edit.many ? count.many : count.few) += edit.away.size();

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/desired_state.h"
 #include "core/ids.h"
 
@@ -55,8 +55,8 @@ class Departures {
   [[nodiscard]] Count count(WallTime now) const;
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<DepartedEdit> edits_ = {};  // the oldest first
+  mutable Mutex mutex_;
+  std::vector<DepartedEdit> edits_ GUARDED_BY(mutex_) = {};  // the oldest first
 };
 
 }  // namespace defenderd

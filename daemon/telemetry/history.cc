@@ -23,7 +23,7 @@ void History::record(const JournalLine& line) {
   kept.version.clear();
   Entry entry{*id, line.result == kUnknownResult ? line.field : "", format(kept)};
 
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   Lines& lines = lines_[*id];
   if (line.result == "applied" || line.result == "failed") {
     const auto unknown = std::find_if(lines.begin(), lines.end(), [&](const auto& known) {
@@ -51,7 +51,7 @@ void History::drop(Lines& lines, Lines::iterator line) {
 std::vector<JournalLine> History::of(SubscriptionId id) const {
   std::vector<std::string> texts;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = lines_.find(id);
     if (found == lines_.end()) return {};
     std::transform(found->second.rbegin(), found->second.rend(), std::back_inserter(texts),

@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <list>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
 #include "core/ids.h"
 #include "telemetry/journal_line.h"
 
@@ -39,13 +39,13 @@ class History {
   using Entries = std::list<Entry>;
   using Lines = std::vector<Entries::iterator>;  // of one subscription, oldest first
 
-  void drop(Lines& lines, Lines::iterator line);
+  void drop(Lines& lines, Lines::iterator line) REQUIRES(mutex_);
 
   const std::size_t max_bytes_;
-  mutable std::mutex mutex_;  // guards what follows
-  Entries entries_;           // of all, oldest first
-  std::unordered_map<SubscriptionId, Lines> lines_;
-  std::size_t bytes_ = 0;
+  mutable Mutex mutex_;
+  Entries entries_ GUARDED_BY(mutex_);  // of all, oldest first
+  std::unordered_map<SubscriptionId, Lines> lines_ GUARDED_BY(mutex_);
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace defenderd

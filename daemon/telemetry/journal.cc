@@ -58,6 +58,7 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
 }
 
 void Journal::find_cut_off(JournalLine line) {
+  const MutexLock lock(mutex_);
   Key key{line.subscription_id, line.field};
   if (line.result == "intent") {
     cut_off_.insert_or_assign(std::move(key), std::move(line));
@@ -67,7 +68,7 @@ void Journal::find_cut_off(JournalLine line) {
 }
 
 void Journal::set_desired(const DesiredState& desired) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   desired_hash_ = desired.hash;
   if (withheld_.empty()) return;
   std::unordered_set<SubscriptionId> declared;
@@ -97,7 +98,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
                              const std::vector<Change>& changes) {
   Entries entries;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const Change& change : changes) {
       if (change.result != ChangeResult::Planned) continue;
       const JournalLine intent = line("intent", desired, change.drift);
@@ -141,7 +142,7 @@ void Journal::settle_cut_off(const Outcome& outcome, Entries& entries) {
 void Journal::record(const Outcome& outcome) {
   Entries entries;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     settle_cut_off(outcome, entries);
     record_changes(outcome, entries);
   }

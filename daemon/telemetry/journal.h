@@ -10,7 +10,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
@@ -63,20 +63,22 @@ class Journal {
   Journal(Options options, const Clock& clock);
   void find_cut_off(JournalLine line);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
-                                 const Drift& drift) const;
+                                 const Drift& drift) const REQUIRES(mutex_);
   [[nodiscard]] JournalLine settled(JournalLine intent, std::string_view shown) const;
-  // With mutex_ held; the lines are written once it is released.
-  void settle_cut_off(const Outcome& outcome, Entries& entries);
-  void record_changes(const Outcome& outcome, Entries& entries);
+  // The lines are written once the lock is released.
+  void settle_cut_off(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
+  void record_changes(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
   void add(JournalLine line, Entries& entries) const;
   void write(const Entries& entries);
 
   const Options options_;
   const Clock& clock_;
-  std::mutex mutex_;  // guards what follows; never held while something is written
-  std::string desired_hash_;
-  std::unordered_map<SubscriptionId, std::map<Field, Reason>> withheld_;  // as last told
-  std::map<Key, JournalLine> cut_off_;  // intents of an earlier run that have no result
+  Mutex mutex_;  // never held while something is written
+  std::string desired_hash_ GUARDED_BY(mutex_);
+  // As last reported.
+  std::unordered_map<SubscriptionId, std::map<Field, Reason>> withheld_ GUARDED_BY(mutex_);
+  // Intents of an earlier run that have no result.
+  std::map<Key, JournalLine> cut_off_ GUARDED_BY(mutex_);
 
   std::unique_ptr<JournalWriter> writer_;  // none where no journal is kept
 };

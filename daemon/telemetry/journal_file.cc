@@ -76,7 +76,7 @@ Result<Done> JournalFile::open_file() {
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     return Unexpected(not_regular(path, kind_of(status)));
   constexpr int kFlags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  FileHandle file(::open(path.c_str(), kFlags, kMode));
+  UniqueFd file(::open(path.c_str(), kFlags, kMode));
   if (!file.is_open()) {
     return Unexpected(Error{problem("open").message +
                             "; journal.file must name a file in a folder that exists and that "
@@ -114,7 +114,7 @@ Result<Done> JournalFile::repair() {
 Result<Done> JournalFile::set_aside(std::uint64_t from) {
   const std::string torn = read_from(file_.get(), from, size_ - from) + "\n";
   const std::string path = options_.path + ".torn";
-  const FileHandle aside(
+  const UniqueFd aside(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, kMode));
   if (!aside.is_open() || !write_all(aside.get(), torn) || fsync(aside.get()) != 0) {
     return Unexpected(problem("repair"));

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "telemetry/file_handle.h"
+#include "base/unique_fd.h"
 #include "telemetry/outlet.h"
 
 namespace defenderd {
@@ -57,7 +57,7 @@ class JournalFile {
   [[nodiscard]] Error problem(std::string_view what) const;
 
   Options options_;
-  FileHandle file_;    // none for standard output
+  UniqueFd file_;      // none for standard output
   bool torn_ = false;  // a line could neither be written nor taken back
   std::uint64_t size_ = 0;
   std::string notice_;

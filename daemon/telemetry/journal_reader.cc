@@ -18,14 +18,14 @@
 #include "base/slow_call.h"
 #include "base/text.h"
 #include "base/time_text.h"
-#include "telemetry/file_handle.h"
+#include "base/unique_fd.h"
 #include "telemetry/journal_file.h"
 
 namespace defenderd {
 namespace {
 
 struct OpenFile {
-  std::shared_ptr<const FileHandle> handle;  // shared with a read that does not come back
+  std::shared_ptr<const UniqueFd> handle;  // shared with a read that does not come back
   ino_t inode = 0;
   off_t size = 0;  // when it was opened
   off_t from = 0;  // what lies before is passed over
@@ -41,13 +41,13 @@ void keep_last(std::vector<OpenFile>& files, std::uint64_t bytes) {
 }
 
 // Not blocking: opening a named pipe would wait for its writer.
-FileHandle open_file(const std::string& name) {
-  return FileHandle(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+UniqueFd open_file(const std::string& name) {
+  return UniqueFd(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 // nullopt: there is none.
 Result<std::optional<OpenFile>> open_one(const std::string& name) {
-  OpenFile file{std::make_shared<const FileHandle>(open_file(name))};
+  OpenFile file{std::make_shared<const UniqueFd>(open_file(name))};
   if (!file.handle->is_open()) {
     if (errno == ENOENT) return std::optional<OpenFile>();
     return Unexpected(Error{std::error_code(errno, std::system_category()).message()});

@@ -42,11 +42,11 @@ JournalWriter::~JournalWriter() {
 void JournalWriter::write(const std::string& lines) {
   bool first = false;
   {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     keep(lines);
     const std::uint64_t mine = ++calls_;
     changed_.notify_all();
-    const auto tried = [&] { return tried_ >= mine; };
+    const auto tried = [&]() REQUIRES(mutex_) { return tried_ >= mine; };
     if (hanging_ ? tried() : changed_.wait_for(lock, options_.patience, tried)) return;
     hanging_ = true;
     first = !std::exchange(failing_, true);
@@ -88,8 +88,8 @@ void JournalWriter::run(const std::stop_token& stop) {
 }
 
 JournalWriter::Round JournalWriter::begin_round(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  const auto is_called = [&] { return calls_ != tried_; };
+  MutexLock lock(mutex_);
+  const auto is_called = [&]() REQUIRES(mutex_) { return calls_ != tried_; };
   if (is_done()) {
     changed_.wait(lock, stop, is_called);
   } else if (failed_) {
@@ -110,7 +110,7 @@ void JournalWriter::end_round(const Round& round, const Result<Done>& written) {
   bool recovered = false;
   std::size_t missing = 0;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     in_hand_size_ = in_hand_.size();
     if (written && !round.last) return;  // the rest follows at once
     hanging_ = false;
@@ -129,7 +129,7 @@ void JournalWriter::end_round(const Round& round, const Result<Done>& written) {
                                                          : lines_text(missing) + " are lost"));
   }
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     tried_ = std::max(tried_, round.calls);
   }
   changed_.notify_all();
@@ -145,7 +145,7 @@ void JournalWriter::report_failure(const std::string& why, bool first) {
 }
 
 void JournalWriter::report_lost() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::size_t count =
       count_lines(in_hand_) + count_lines(waiting_) + count_lines(after_gap_) + lost_;
   if (count == 0) return;

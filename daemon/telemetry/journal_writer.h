@@ -9,12 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "telemetry/journal_file.h"
 #include "telemetry/log.h"
@@ -53,9 +53,9 @@ class JournalWriter {
   // Waits until there is something to do, and puts it in in_hand_.
   Round begin_round(const std::stop_token& stop);
   void end_round(const Round& round, const Result<Done>& written);
-  void keep(const std::string& lines);  // with mutex_ held
-  [[nodiscard]] bool is_done() const;   // with mutex_ held
-  [[nodiscard]] std::string gap() const;
+  void keep(const std::string& lines) REQUIRES(mutex_);
+  [[nodiscard]] bool is_done() const REQUIRES(mutex_);
+  [[nodiscard]] std::string gap() const REQUIRES(mutex_);
   void report_failure(const std::string& why, bool first);
   void report_lost();
 
@@ -67,17 +67,18 @@ class JournalWriter {
   bool failed_ = false;   // the thread's alone: the last round
   Duration retry_in_{0};  // the thread's alone
 
-  std::mutex mutex_;  // guards what follows
+  Mutex mutex_;
   std::condition_variable_any changed_;
-  std::string waiting_;           // for the thread to take
-  std::size_t in_hand_size_ = 0;  // bytes
-  std::size_t lost_ = 0;          // lines that do not fit
-  std::string after_gap_;         // lines that came after the lost ones
-  std::size_t missing_ = 0;       // lost since it began to fail
-  std::uint64_t calls_ = 0;       // of write()
-  std::uint64_t tried_ = 0;       // of these, whose lines were written or have failed
-  bool failing_ = false;
-  bool hanging_ = false;  // a call has waited in vain for a round that is not over yet
+  std::string waiting_ GUARDED_BY(mutex_);           // for the thread to take
+  std::size_t in_hand_size_ GUARDED_BY(mutex_) = 0;  // bytes
+  std::size_t lost_ GUARDED_BY(mutex_) = 0;          // lines that do not fit
+  std::string after_gap_ GUARDED_BY(mutex_);         // lines that came after the lost ones
+  std::size_t missing_ GUARDED_BY(mutex_) = 0;       // lost since it began to fail
+  std::uint64_t calls_ GUARDED_BY(mutex_) = 0;       // of write()
+  std::uint64_t tried_ GUARDED_BY(mutex_) = 0;  // of these, whose lines were written or have failed
+  bool failing_ GUARDED_BY(mutex_) = false;
+  // A call has waited in vain for a round that is not over yet.
+  bool hanging_ GUARDED_BY(mutex_) = false;
 
   std::jthread thread_;
 };

@@ -10,8 +10,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "telemetry/log_line.h"
 
 namespace defenderd {
@@ -46,13 +46,13 @@ class CallbackSink final : public PlainSink {
  public:
   explicit CallbackSink(Logger::Sink callback) : callback_(std::move(callback)) {}
   void log(const spdlog::details::log_msg& message) override {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     callback_({message.payload.data(), message.payload.size()});
   }
 
  private:
-  std::mutex mutex_;
-  Logger::Sink callback_;
+  Mutex mutex_;
+  Logger::Sink callback_ GUARDED_BY(mutex_);
 };
 
 // Called by the one thread that writes, but for what says otherwise.
@@ -96,8 +96,9 @@ class OutletSink final : public PlainSink {
     return stats;
   }
   bool wait_for(std::uint64_t lines, Duration patience) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, [&] { return handled_ + overrun_() >= lines; });
+    MutexLock lock(mutex_);
+    return changed_.wait_for(lock, patience,
+                             [&]() REQUIRES(mutex_) { return handled_ + overrun_() >= lines; });
   }
 
  private:
@@ -139,7 +140,7 @@ class OutletSink final : public PlainSink {
 
   void note_handled() {
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       ++handled_;
     }
     changed_.notify_all();
@@ -154,9 +155,9 @@ class OutletSink final : public PlainSink {
   std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<Ticks> writing_since_ = kNever;
   std::atomic<Ticks> close_at_ = kNever;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::uint64_t handled_ = 0;  // guarded by mutex_
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::uint64_t handled_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace

@@ -247,7 +247,7 @@ void Metrics::token_requested(bool ok) {
 }
 
 void Metrics::token_expires(std::optional<TenantId> tenant, WallTime when) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   token_expiry_[tenant] = when;
 }
 
@@ -264,7 +264,7 @@ void Metrics::config_reloaded(bool ok, WallTime now) {
 }
 
 void Metrics::watch_queue(std::function<QueueStats()> stats) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   queue_ = std::move(stats);
 }
 
@@ -307,14 +307,14 @@ void Metrics::write(Exposition& out) const {
 }
 
 void Metrics::watch_departures(std::function<Departures::Count()> count) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   departures_ = std::move(count);
 }
 
 void Metrics::write_departures(Exposition& out) const {
   std::function<Departures::Count()> ask;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     ask = departures_;
   }
   const Departures::Count count = ask ? ask() : Departures::Count{};
@@ -329,7 +329,7 @@ void Metrics::write_departures(Exposition& out) const {
 QueueStats Metrics::queue_stats() const {
   std::function<QueueStats()> ask;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     ask = queue_;
   }
   return ask ? ask() : QueueStats{};
@@ -346,7 +346,7 @@ void Metrics::write_tokens(Exposition& out, const StatusSnapshot& snapshot) cons
   out.family("defenderd_token_expiry_timestamp_seconds", MetricKind::Gauge,
              "When the access token in use expires, by tenant; the default tenant's label is "
              "empty. Absent until there is one.");
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   follow_tenants(snapshot);
   for (const auto& [tenant, when] : token_expiry_) {
     if (!tenants_.contains(tenant)) continue;

@@ -13,13 +13,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/arm_operation.h"
 #include "core/ids.h"
 #include "core/outcome.h"
@@ -116,7 +116,7 @@ class Metrics {
   void write_departures(Exposition& out) const;
   void write(Exposition& out) const;
   void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
-  void follow_tenants(const StatusSnapshot& snapshot) const;  // called with mutex_ held
+  void follow_tenants(const StatusSnapshot& snapshot) const REQUIRES(mutex_);
 
   const StatusBoard& board_;
   const CoverageBoard& coverage_;
@@ -153,13 +153,13 @@ class Metrics {
   std::array<prometheus::Gauge*, 2> held_ = {};  // DisableBrake, EnableBrake
   std::array<std::atomic<prometheus::Gauge*>, kRateLimitKinds.size() + 1> remaining_ = {};
 
-  mutable std::mutex mutex_;
-  std::function<QueueStats()> queue_;                              // guarded by mutex_
-  std::function<Departures::Count()> departures_;                  // guarded by mutex_
-  std::map<std::optional<TenantId>, WallTime> token_expiry_ = {};  // guarded by mutex_
-  // Of what is declared at that revision of the desired state; guarded by mutex_.
-  mutable std::set<std::optional<TenantId>> tenants_ = {};
-  mutable std::uint64_t tenants_revision_ = 0;
+  mutable Mutex mutex_;
+  std::function<QueueStats()> queue_ GUARDED_BY(mutex_);
+  std::function<Departures::Count()> departures_ GUARDED_BY(mutex_);
+  std::map<std::optional<TenantId>, WallTime> token_expiry_ GUARDED_BY(mutex_) = {};
+  // Of what is declared at that revision of the desired state.
+  mutable std::set<std::optional<TenantId>> tenants_ GUARDED_BY(mutex_) = {};
+  mutable std::uint64_t tenants_revision_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace defenderd

@@ -40,7 +40,7 @@ std::string status_text(int http_status) {
 void OutcomeLog::record(const Outcome& outcome) {
   LogLines lines;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     tell(outcome, lines);
   }
   log_.log_all(lines);
@@ -74,7 +74,7 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
   const Suspension& suspension = *desired.suspend;
   if (suspension.until <= now || suspension.until - now > kAhead) return;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (std::exchange(ends_told_[desired.id], suspension.until) == suspension.until) return;
   }
   const std::string until = format_rfc3339(suspension.until);
@@ -89,7 +89,7 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
 }
 
 void OutcomeLog::keep_only(const DesiredState& desired) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (told_.empty() && ends_told_.empty()) return;
   std::unordered_set<SubscriptionId> declared;
   for (const DesiredSubscription& subscription : desired.subscriptions) {

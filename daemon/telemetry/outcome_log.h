@@ -5,11 +5,11 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
 #include "telemetry/log.h"
@@ -38,16 +38,17 @@ class OutcomeLog {
     std::uint64_t repeated = 0;             // failures since then that were not told
   };
 
-  // With mutex_ held; the lines are logged once it is released.
-  void tell(const Outcome& outcome, LogLines& lines);
+  // The lines are logged once the lock is released.
+  void tell(const Outcome& outcome, LogLines& lines) REQUIRES(mutex_);
   static void tell_changes(const Outcome& outcome, Told& told, LogLines& lines);
   static void tell_failure(const Outcome& outcome, Told& told, LogLines& lines);
   static void tell_change(const Outcome& outcome, const Change& change, LogLines& lines);
 
   Logger& log_;
-  std::mutex mutex_;                                        // never held while something is logged
-  std::unordered_map<SubscriptionId, Told> told_;           // guarded by mutex_
-  std::unordered_map<SubscriptionId, WallTime> ends_told_;  // of suspensions; guarded by mutex_
+  Mutex mutex_;  // never held while something is logged
+  std::unordered_map<SubscriptionId, Told> told_ GUARDED_BY(mutex_);
+  // Of suspensions.
+  std::unordered_map<SubscriptionId, WallTime> ends_told_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

@@ -29,8 +29,8 @@ Outlet::Outlet(int descriptor) : descriptor_(descriptor) {
     // An open file of our own, so that its O_NONBLOCK concerns nobody else. Not to be had where
     // another user made the pipe, as some container runtimes do.
     const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
-    own_ = FileHandle(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (own_.is_open()) kind_ = Kind::NonBlocking;
+    own_ = UniqueFd(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (own_.get() >= 0) kind_ = Kind::NonBlocking;
   }
 }
 
@@ -89,7 +89,7 @@ std::error_code Outlet::write(std::string_view lines, Duration patience) {
   bool taken = lines.empty();
   while (true) {
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       std::error_code error;
       if (finish_rest(error) && !taken) {
         const std::size_t count = try_write(lines, error);

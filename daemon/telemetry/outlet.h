@@ -6,13 +6,13 @@
 // shares with its parent and its siblings.
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include "base/clock.h"
-#include "telemetry/file_handle.h"
+#include "base/mutex.h"
+#include "base/unique_fd.h"
 
 namespace defenderd {
 
@@ -38,15 +38,15 @@ class Outlet {
   enum class Kind { Regular, Socket, NonBlocking, Polled };
   // Writes what fits now: how many bytes, or an error; EAGAIN is none.
   [[nodiscard]] std::size_t try_write(std::string_view text, std::error_code& error) const;
-  // True once nothing of `rest_` is left. With mutex_ held.
-  bool finish_rest(std::error_code& error);
+  // True once nothing of `rest_` is left.
+  bool finish_rest(std::error_code& error) REQUIRES(mutex_);
   [[nodiscard]] bool wait_for_room(Duration patience) const;
 
   const int descriptor_;
   Kind kind_ = Kind::Polled;
-  FileHandle own_;  // of Kind::NonBlocking: the same pipe or terminal, opened again
-  std::mutex mutex_;
-  std::string rest_;  // guarded by mutex_: of lines that were taken
+  UniqueFd own_;  // of Kind::NonBlocking: the same pipe or terminal, opened again
+  Mutex mutex_;
+  std::string rest_ GUARDED_BY(mutex_);  // of lines that were taken
 };
 
 // Those of this process: one object for both where they are the same.

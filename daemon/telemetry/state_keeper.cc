@@ -63,7 +63,7 @@ void StateKeeper::load() {
   std::string bad;
   std::optional<News> news;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     bad = read_document();
     if (!options_.read_only) {
       if (!bad.empty()) {
@@ -87,7 +87,7 @@ void StateKeeper::before_write() {
   std::optional<News> news;
   {
     // Who waits here may find that another has saved for it.
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const StateSection::Revision now = revision();
     if (now.before_write != durable_.before_write) news = save(now);
   }
@@ -98,7 +98,7 @@ void StateKeeper::save_if_changed() {
   if (!store_ || options_.read_only) return;
   std::optional<News> news;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const StateSection::Revision now = revision();
     const bool clock_was_set =
         std::chrono::abs(wall_ahead_of_steady(clock_) - wall_ahead_) > kClockWasSet;

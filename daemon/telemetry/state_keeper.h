@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "telemetry/log.h"
 #include "telemetry/state_store.h"
@@ -69,22 +69,22 @@ class StateKeeper {
   };
 
   [[nodiscard]] StateSection::Revision revision() const;
-  std::string read_document();
-  std::optional<News> save(StateSection::Revision now);
+  std::string read_document() REQUIRES(mutex_);
+  std::optional<News> save(StateSection::Revision now) REQUIRES(mutex_);
   void tell(const std::optional<News>& news) const;
 
-  const std::unique_ptr<StateStore> store_;
+  const std::unique_ptr<StateStore> store_ PT_GUARDED_BY(mutex_);
   Clock& clock_;
   Logger& log_;
   const std::vector<StateSection> sections_;
   const Options options_;
 
-  std::mutex mutex_;  // guards what follows, and the store
-  Sections unknown_;  // of another version; carried along
-  Sections saved_;
-  StateSection::Revision durable_;
-  Duration wall_ahead_{0};  // of the steady clock, when it was saved
-  bool failing_ = false;
+  Mutex mutex_;
+  Sections unknown_ GUARDED_BY(mutex_);  // of another version; carried along
+  Sections saved_ GUARDED_BY(mutex_);
+  StateSection::Revision durable_ GUARDED_BY(mutex_);
+  Duration wall_ahead_ GUARDED_BY(mutex_){0};  // of the steady clock, when it was saved
+  bool failing_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace defenderd

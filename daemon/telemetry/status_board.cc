@@ -166,7 +166,7 @@ std::string_view to_text(ConditionStatus status) {
 }
 
 void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   current_.desired_revision = ++current_.revision;
   std::vector<std::shared_ptr<const StatusRow>> rows;
   rows.reserve(desired.subscriptions.size());
@@ -212,7 +212,7 @@ void StatusBoard::index_rows() {
 
 void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
                          int consecutive_failures, ObservedBy by) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = index_.find(outcome.desired.id);
   if (found == index_.end()) return;
   auto& slot = current_.rows[found->second];
@@ -226,7 +226,7 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
 }
 
 void StatusBoard::seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime now) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const SubscriptionId id : ids) {
     const auto found = index_.find(id);
     if (found == index_.end()) continue;
@@ -241,12 +241,12 @@ void StatusBoard::seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime
 }
 
 StatusSnapshot StatusBoard::snapshot() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return current_;
 }
 
 std::shared_ptr<const StatusRow> StatusBoard::find(SubscriptionId id) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = index_.find(id);
   return found == index_.end() ? nullptr : current_.rows[found->second];
 }

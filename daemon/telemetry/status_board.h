@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/shared.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
@@ -135,13 +135,14 @@ class StatusBoard {
 
  private:
   // Where its row stands: mostly where it stood before an edit, which takes no search.
-  [[nodiscard]] std::optional<std::size_t> place_of(SubscriptionId id, std::size_t likely) const;
-  void index_rows();
+  [[nodiscard]] std::optional<std::size_t> place_of(SubscriptionId id, std::size_t likely) const
+      REQUIRES(mutex_);
+  void index_rows() REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  StatusSnapshot current_;
-  std::unordered_map<SubscriptionId, std::size_t> index_;
-  PricingPool pricings_;
+  mutable Mutex mutex_;
+  StatusSnapshot current_ GUARDED_BY(mutex_);
+  std::unordered_map<SubscriptionId, std::size_t> index_ GUARDED_BY(mutex_);
+  PricingPool pricings_ GUARDED_BY(mutex_);
   // Written with the lock held, and read without.
   std::atomic<std::size_t> size_ = 0;
   std::atomic<std::size_t> never_attempted_ = 0;
