@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -33,10 +32,11 @@ UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD
 
 }  // namespace
 
-ConnectionLoop::ConnectionLoop(UniqueFd listener, ConnectionLimits limits, Hooks hooks)
+ConnectionLoop::ConnectionLoop(UniqueFd listener, UniqueFd wake, ConnectionLimits limits,
+                               Hooks hooks)
     : limits_(limits),
       hooks_(std::move(hooks)),
-      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      wake_(std::move(wake)),
       listener_(std::move(listener)),
       spare_(copy_of(wake_)),
       table_(limits.table),
@@ -64,7 +64,7 @@ void ConnectionLoop::stop() {
 void ConnectionLoop::work(const Workers::Job& job) {
   Response response = hooks_.respond(job.request);
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     ready_.push_back({job.connection, std::move(response)});
   }
   wake();
@@ -193,7 +193,7 @@ void ConnectionLoop::take_answers(SteadyTime now) {
   [[maybe_unused]] const auto read = ::read(wake_.get(), &count, sizeof count);
   std::vector<Ready> ready;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     ready.swap(ready_);
   }
   for (Ready& one : ready) {

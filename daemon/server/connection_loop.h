@@ -8,13 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/unique_fd.h"
 #include "server/connection_table.h"
 #include "server/request_frame.h"
@@ -55,7 +55,8 @@ class ConnectionLoop {
     std::function<void(std::string_view what)> failed;  // an exception; a connection was closed
   };
 
-  ConnectionLoop(UniqueFd listener, ConnectionLimits limits, Hooks hooks);
+  // `wake`: an eventfd that does not block, for the loop alone.
+  ConnectionLoop(UniqueFd listener, UniqueFd wake, ConnectionLimits limits, Hooks hooks);
   ~ConnectionLoop();
   ConnectionLoop(const ConnectionLoop&) = delete;
   ConnectionLoop& operator=(const ConnectionLoop&) = delete;
@@ -101,8 +102,8 @@ class ConnectionLoop {
   const Hooks hooks_;
   UniqueFd wake_;
 
-  std::mutex mutex_;
-  std::vector<Ready> ready_;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<Ready> ready_ GUARDED_BY(mutex_);
   std::atomic<bool> stopping_ = false;
 
   // The loop's thread only, as what follows.

@@ -15,7 +15,7 @@ bool ExpositionCache::fresh(const Kept& kept) const {
 }
 
 std::shared_ptr<const Pieces> ExpositionCache::get(ExpositionFormat format, bool gzipped) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   Format& kept = formats_[static_cast<std::size_t>(format)];
   Kept& wanted = gzipped ? kept.gzipped : kept.plain;
   if (fresh(wanted)) return wanted.text;
@@ -52,7 +52,7 @@ std::shared_ptr<const Pieces> ExpositionCache::gzipped(ExpositionFormat format,
 }
 
 void ExpositionCache::rest() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   for (Format& format : formats_) {
     if (!fresh(format.plain)) format.plain.text.reset();
     if (!fresh(format.gzipped)) format.gzipped.text.reset();

@@ -5,10 +5,10 @@
 #include <array>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "server/pieces.h"
 #include "telemetry/exposition.h"
 
@@ -46,8 +46,8 @@ class ExpositionCache {
 
   const Render render_;
   const std::function<SteadyTime()> now_;
-  std::mutex mutex_;  // guards what follows; held while one is made
-  std::array<Format, 2> formats_ = {};
+  Mutex mutex_;  // held while one is made
+  std::array<Format, 2> formats_ GUARDED_BY(mutex_) = {};
 };
 
 }  // namespace defenderd

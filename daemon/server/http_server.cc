@@ -1,20 +1,23 @@
 #include "server/http_server.h"
 
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <exception>
-#include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
 
+#include "base/mutex.h"
 #include "server/listener.h"
 
 namespace defenderd {
 namespace {
 
-constexpr Duration kBetweenTellings = std::chrono::minutes(1);
+constexpr Duration kBetweenReports = std::chrono::minutes(1);
 
 std::size_t descriptor_limit() {
   struct rlimit limit {};
@@ -22,23 +25,23 @@ std::size_t descriptor_limit() {
   return limit.rlim_cur;
 }
 
-// What has thrown, told once in a while.
+// Counts exceptions, which are reported once in a while.
 class Tally {
  public:
-  // How many times since the last answer; nullopt when that is not long enough ago.
+  // How many there were since the last report; nullopt when it is too early for another.
   std::optional<std::size_t> note() {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     ++count_;
     const SteadyTime now = SystemClock().steady_now();
-    if (told_ && now - *told_ < kBetweenTellings) return std::nullopt;
-    told_ = now;
+    if (reported_ && now - *reported_ < kBetweenReports) return std::nullopt;
+    reported_ = now;
     return std::exchange(count_, 0);
   }
 
  private:
-  std::mutex mutex_;
-  std::size_t count_ = 0;
-  std::optional<SteadyTime> told_;
+  Mutex mutex_;
+  std::size_t count_ GUARDED_BY(mutex_) = 0;
+  std::optional<SteadyTime> reported_ GUARDED_BY(mutex_);
 };
 
 }  // namespace
@@ -52,11 +55,11 @@ ConnectionTable::Limits within(ConnectionTable::Limits limits, std::size_t descr
 
 class HttpServer::Impl {
  public:
-  Impl(Listener listener, HttpServerOptions options)
+  Impl(Listener listener, UniqueFd wake, HttpServerOptions options)
       : options_(std::move(options)), port_(listener.port) {
     ConnectionLimits limits = options_.limits;
     limits.table = within(limits.table, descriptor_limit());
-    loop_.emplace(std::move(listener.socket), limits, hooks());
+    loop_.emplace(std::move(listener.socket), std::move(wake), limits, hooks());
   }
 
   [[nodiscard]] int port() const { return port_; }
@@ -100,7 +103,7 @@ class HttpServer::Impl {
     if (!count || !options_.on_exception) return;
     try {
       options_.on_exception(what, *count);
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): no memory to tell it
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): no memory to report it
     }
   }
 
@@ -117,7 +120,12 @@ HttpServer::~HttpServer() = default;
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options) {
   auto listener = listen_on(options.host, options.port);
   if (!listener) return Unexpected(listener.error());
-  auto impl = std::make_unique<Impl>(*std::move(listener), std::move(options));
+  UniqueFd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wake.is_open()) {
+    return Unexpected(Error{std::string("cannot start the HTTP server: ") + std::strerror(errno) +
+                            "; check the limit of open files (ulimit -n)"});
+  }
+  auto impl = std::make_unique<Impl>(*std::move(listener), std::move(wake), std::move(options));
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 

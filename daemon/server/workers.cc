@@ -8,8 +8,10 @@ namespace {
 
 constexpr auto kUntilRest = std::chrono::seconds(1);
 
-// One that waits for files must not keep the next from being told that it does.
+// While one waits for files, the next gets the answer that it does.
 constexpr std::size_t threads_of(RouteKind kind) { return kind == RouteKind::Action ? 2 : 1; }
+
+constexpr std::size_t index_of(RouteKind kind) { return static_cast<std::size_t>(kind); }
 
 }  // namespace
 
@@ -24,48 +26,48 @@ Workers::Workers(Work work, Rest rest) : work_(std::move(work)), rest_(std::move
 Workers::~Workers() { stop(); }
 
 void Workers::submit(RouteKind kind, Job job) {
-  Line& line = lines_[static_cast<std::size_t>(kind)];
   {
-    const std::scoped_lock lock(mutex_);
-    line.jobs.push_back(std::move(job));
+    const MutexLock lock(mutex_);
+    lines_.at(index_of(kind)).push_back(std::move(job));
   }
-  line.has_job.notify_one();
+  has_job_.at(index_of(kind)).notify_one();
 }
 
 void Workers::stop() {
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  for (Line& line : lines_) line.has_job.notify_all();
+  for (std::condition_variable_any& has_job : has_job_) has_job.notify_all();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
 }
 
 void Workers::run(RouteKind kind) {
-  Line& line = lines_[static_cast<std::size_t>(kind)];
   while (true) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (!wait_for_job(lock, kind)) return;
-    const Job job = std::move(line.jobs.front());
-    line.jobs.pop_front();
+    Line& line = lines_.at(index_of(kind));
+    const Job job = std::move(line.front());
+    line.pop_front();
     lock.unlock();
     work_(job);
   }
 }
 
-// False when there is none and none will come.
-bool Workers::wait_for_job(std::unique_lock<std::mutex>& lock, RouteKind kind) {
-  Line& line = lines_[static_cast<std::size_t>(kind)];
-  const auto awaited = [&] { return stopping_ || !line.jobs.empty(); };
-  if (!line.has_job.wait_for(lock, kUntilRest, awaited)) {
-    lock.unlock();
-    rest_(kind);
-    lock.lock();
-    line.has_job.wait(lock, awaited);
+bool Workers::wait_for_job(MutexLock& lock, RouteKind kind) {
+  const Line& line = lines_.at(index_of(kind));
+  std::condition_variable_any& has_job = has_job_.at(index_of(kind));
+  const auto awaited = [&]() REQUIRES(mutex_) { return stopping_ || !line.empty(); };
+  if (!has_job.wait_for(lock, kUntilRest, awaited)) {
+    {
+      const MutexUnlock unlocked(mutex_);
+      rest_(kind);
+    }
+    has_job.wait(lock, awaited);
   }
-  return !line.jobs.empty();
+  return !line.empty();
 }
 
 }  // namespace defenderd

@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "server/http.h"
 
 namespace defenderd {
@@ -36,19 +36,18 @@ class Workers {
   void stop();
 
  private:
-  struct Line {
-    std::condition_variable has_job;
-    std::deque<Job> jobs;  // guarded by mutex_
-  };
+  using Line = std::deque<Job>;
 
   void run(RouteKind kind);
-  bool wait_for_job(std::unique_lock<std::mutex>& lock, RouteKind kind);
+  // False when there is none and none will come.
+  bool wait_for_job(MutexLock& lock, RouteKind kind) REQUIRES(mutex_);
 
   const Work work_;
   const Rest rest_;
-  std::mutex mutex_;
-  std::array<Line, kRouteKinds> lines_;
-  bool stopping_ = false;  // guarded by mutex_
+  Mutex mutex_;
+  std::array<std::condition_variable_any, kRouteKinds> has_job_;
+  std::array<Line, kRouteKinds> lines_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 
