@@ -10,14 +10,14 @@
 namespace defenderd {
 namespace {
 
-bool speaks_of_policy(const JsonValue& error) {
+bool names_policy_violation(const JsonValue& error) {
   const auto info = error.member("additionalInfo").items();
   return std::any_of(info.begin(), info.end(), [](const JsonValue& element) {
     return iequals(element.text_of("type"), "PolicyViolation");
   });
 }
 
-// Some services say only there which part of the request they mean.
+// Some services name the part of the request that they mean only in the details.
 std::string details_of(const JsonValue& error) {
   constexpr std::size_t kFew = 3;
   std::string result;
@@ -39,7 +39,7 @@ CloudError decode_cloud_error(std::string_view body) {
   const JsonValue envelope = answer.member("error");
   // Some gateways in front of ARM leave the envelope out.
   const JsonValue& error = envelope.is_object() ? envelope : answer;
-  return {shown_text(error, "code"), shown_text(error, "message"), speaks_of_policy(error),
+  return {shown_text(error, "code"), shown_text(error, "message"), names_policy_violation(error),
           details_of(error)};
 }
 

@@ -14,13 +14,13 @@ namespace defenderd {
 struct CloudError {
   std::string code = {};  // "" when the body is no CloudError
   std::string message = {};
-  bool policy_violation = false;  // additionalInfo speaks of an Azure Policy
+  bool policy_violation = false;  // additionalInfo names a violation of an Azure Policy
   std::string details = {};       // the messages of the first few details, printable
 };
 [[nodiscard]] CloudError decode_cloud_error(std::string_view body);
 
-// registrationState of a resource provider, "" when the body has none. The Error says that the
-// answer is about another resource than `id`.
+// registrationState of a resource provider, "" when the body has none; an Error when the answer is
+// about another resource than `id`.
 [[nodiscard]] Result<std::string> decode_registration_state(std::string_view body,
                                                             std::string_view id);
 

@@ -5,7 +5,6 @@
 namespace defenderd {
 
 void CarriedMembers::put(std::string_view key, std::string_view value, Room& room) {
-  if (key.empty()) return;
   const std::size_t size = key.size() + value.size();
   if (room.is_exceeded || room.members == 0 || size > room.bytes) {
     room.is_exceeded = true;

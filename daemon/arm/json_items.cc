@@ -12,7 +12,7 @@ void skip_blank(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
 }
 
-// Behind the quote that ends the string that begins the text.
+// The position after the string with which the text begins.
 std::size_t end_of_string(std::string_view text) {
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '\\')
@@ -23,6 +23,7 @@ std::size_t end_of_string(std::string_view text) {
   return text.size();
 }
 
+// The position after the object or list with which the text begins.
 std::size_t end_of_container(std::string_view text) {
   std::size_t depth = 0;
   for (std::size_t i = 0; i < text.size();) {

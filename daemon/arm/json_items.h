@@ -1,6 +1,6 @@
 #pragma once
-// A walk through JSON text, value by value as it is written: what is carried along comes out byte
-// for byte, with the digits and the order that it came with.
+// Iterates over JSON text without changing it, so that members that are carried along keep every
+// byte: digits, escapes, white space and order.
 
 #include <string_view>
 
@@ -12,7 +12,7 @@ class JsonItems {
  public:
   explicit JsonItems(std::string_view container);
 
-  // To the next one; false when there is none.
+  // Moves to the next one; false when there is none.
   bool next();
   // With its quotes; "" in a list.
   [[nodiscard]] std::string_view raw_key() const { return key_; }

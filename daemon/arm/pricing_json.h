@@ -21,10 +21,10 @@ inline constexpr std::size_t kMaxCarriedMembers = 500;
 inline constexpr std::size_t kMaxExtensions = 128;
 inline constexpr std::size_t kMaxNames = 8UL << 10U;  // bytes of the names of extensions
 
-// How the name of an extension's isEnabled is written, also where its value is carried along.
+// The name of an extension's isEnabled as we write it, also when its value is carried along.
 inline constexpr std::string_view kWrittenFlag = R"("isEnabled")";
 
-// A member of an object; with its name (quotes included) and value as they are written, where the
+// A member of an object. Its name (with quotes) and value as they are written are set where the
 // pricing may be written back.
 struct PricingMember {
   std::string_view name;
@@ -34,12 +34,12 @@ struct PricingMember {
 };
 using PricingMembers = std::span<const PricingMember>;
 
-// Empty where the value is no object. `written` is the value's own text, "" where it is not known.
+// Empty where the value is not an object. `written` is the value's source text, "" when unknown.
 [[nodiscard]] std::vector<PricingMember> members_of(const JsonValue& object,
                                                     std::string_view written = {});
 
-// The member of that name in any case, as ARM's contract has it for names. Of several, one that is
-// spelled exactly counts before others, and the last counts before those before it. nullptr: none.
+// The member of that name, or nullptr. Case does not matter, as ARM's contract has it for names. Of
+// several members the last exact spelling is taken, or else the last of any spelling.
 [[nodiscard]] const PricingMember* find_member(PricingMembers members, std::string_view name);
 
 // Any members give a pricing or an Error.

@@ -26,7 +26,7 @@ constexpr std::size_t kMaxTags = 200;  // ARM allows 50
 constexpr std::size_t kMaxName = 4UL * 64;
 constexpr std::size_t kMaxTagName = 4UL * 512;
 constexpr std::size_t kMaxTagValue = 4UL * 256;
-// Of names and tags together, on average over the list; and of the values of one page's JSON.
+// Bytes of names and tags together, on average over the list, and for its first entries.
 constexpr std::size_t kTypicalText = 4096;
 constexpr std::size_t kFirstText = 1UL << 20U;
 constexpr JsonLimits kLimits{.bytes = 8UL << 20U, .values = 500'000};

@@ -19,6 +19,8 @@ constexpr std::size_t kMaxDepth = 32;  // deeper than any answer of Azure
 constexpr std::size_t kFirst = 2048;   // the parser grows by itself
 constexpr std::size_t kLarge = 16UL << 10U;
 
+constexpr const char* kTooMuch = "the answer's JSON nests too deep, or has too many values";
+
 // Held by the one large document that may exist.
 Mutex one_large;
 
@@ -146,9 +148,8 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limit
     return Unexpected(
         Error{"the answer is larger than " + std::to_string(limits.bytes >> 10U) + " KiB"});
   }
-  const Error bounds{"the answer's JSON nests too deep, or has too many values"};
   const bool is_large = text.size() > kLarge;
-  if (is_large && !is_shallow_json(text, limits.values)) return Unexpected(bounds);
+  if (is_large && !is_shallow_json(text, limits.values)) return Unexpected(Error{kTooMuch});
   const bool keep = limits.keep_memory && !is_large;
   std::unique_ptr<Parser> parser = keep ? std::move(Parser::kept()) : nullptr;
   if (!parser) parser = std::make_unique<Parser>();
@@ -156,8 +157,9 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limit
   if (is_large) parser->turn.take();
   const simdjson::error_code error = parser->parse(text);
   JsonDocument document(std::move(parser), text);
-  if (error == simdjson::DEPTH_ERROR) return Unexpected(bounds);
-  if (error != simdjson::SUCCESS)
+  if (error == simdjson::DEPTH_ERROR) return Unexpected(Error{kTooMuch});
+  // Newer versions of the library skip a byte order mark too, which would be the second here.
+  if (error != simdjson::SUCCESS || text.starts_with(kByteOrderMark))
     return Unexpected(Error{"the answer is not JSON, or was cut off"});
   return document;
 }

@@ -17,9 +17,8 @@ namespace defenderd {
 
 struct JsonMember;
 
-// A value in a JsonDocument, which outlives it and every text that it returns. Copying it copies
-// two pointers. Where something is missing the value is `none()`: asked for anything, it has
-// nothing.
+// A value in a JsonDocument, which outlives it and every text that it returns. It is cheap to copy.
+// What is missing is a value too: is_none(), and it has no text, no members and no items.
 class JsonValue {
  public:
   JsonValue() = default;  // none
@@ -32,11 +31,11 @@ class JsonValue {
   // nullopt where the value is of another kind.
   [[nodiscard]] std::optional<std::string_view> text() const;
   [[nodiscard]] std::optional<bool> boolean() const;
-  [[nodiscard]] std::optional<std::int64_t> integer() const;  // also where it does not fit
+  [[nodiscard]] std::optional<std::int64_t> integer() const;  // nor where it does not fit
 
   // In the order of the text. Empty where the value is of another kind.
   [[nodiscard]] std::vector<JsonValue> items() const;
-  // Members that repeat a name are all here.
+  // Includes members that repeat a name.
   [[nodiscard]] std::vector<JsonMember> members() const;
 
   // The last member of exactly this name.
@@ -57,7 +56,8 @@ struct JsonMember {
   JsonValue value;
 };
 
-// What a text may hold; it may nest 32 levels deep. All of this is checked before memory is spent.
+// The largest text that is read; it may nest 32 levels deep. All of this is checked before memory
+// is spent.
 struct JsonLimits {
   std::size_t bytes = 1UL << 20U;
   std::size_t values = 50'000;  // of a large text; a small one holds few

@@ -76,6 +76,7 @@ TEST(JsonDocument, OfEqualNamesTheLastCountsAndAllAreMembers) {
 TEST(JsonDocument, PassesOverAByteOrderMark) {
   EXPECT_EQ(parsed("\xEF\xBB\xBF[1]").source(), "[1]");
   EXPECT_EQ(problem("\xEF\xBB\xBF"), "the answer is not JSON, or was cut off");
+  EXPECT_EQ(problem("\xEF\xBB\xBF\xEF\xBB\xBF[1]"), "the answer is not JSON, or was cut off");
 }
 
 TEST(JsonDocument, RefusesWhatIsNotJson) {
