@@ -1,7 +1,6 @@
 #include "reconcile/controller.h"
 
 #include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -136,7 +135,7 @@ bool Controller::request(std::optional<SubscriptionId> id) {
 
 void Controller::run(const std::stop_token& stop) {
   std::stop_source abort;
-  std::mutex ended_mutex;
+  Mutex ended_mutex;
   std::condition_variable_any ended;
   int alive = options_.workers;
   std::vector<std::jthread> workers;
@@ -148,11 +147,11 @@ void Controller::run(const std::stop_token& stop) {
                                   [&] { work_in_turn(stop, abort.get_token()); });
         if (!well) clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);
       }
-      const std::scoped_lock lock(ended_mutex);
+      const MutexLock lock(ended_mutex);
       if (--alive == 0) ended.notify_all();
     });
   }
-  std::unique_lock lock(ended_mutex);
+  MutexLock lock(ended_mutex);
   ended.wait(lock, stop, [&] { return alive == 0; });
   if (!ended.wait_for(lock, options_.grace, [&] { return alive == 0; })) abort.request_stop();
   lock.unlock();

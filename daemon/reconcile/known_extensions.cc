@@ -18,7 +18,7 @@ bool has_word(const Extension& extension) {
 void KnownExtensions::note(const Pricing& observed) {
   for (const Extension& extension : observed.extensions) {
     if (has_word(extension)) continue;
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const bool is_known = std::any_of(names_.begin(), names_.end(), [&](const std::string& name) {
       return iequals(name, extension.name);
     });
@@ -27,7 +27,7 @@ void KnownExtensions::note(const Pricing& observed) {
 }
 
 std::vector<std::string> KnownExtensions::names() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return names_;
 }
 

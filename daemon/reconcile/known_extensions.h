@@ -1,10 +1,10 @@
 #pragma once
 // The names of all extensions that any subscription has ever shown: what the service may offer.
 
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "core/pricing.h"
 
 namespace defenderd {
@@ -18,8 +18,9 @@ class KnownExtensions {
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> names_;  // without those that this version knows by itself
+  mutable Mutex mutex_;
+  // Without those that this version knows by itself.
+  std::vector<std::string> names_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

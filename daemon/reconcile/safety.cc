@@ -43,7 +43,7 @@ void Safety::apply_rules() {
 void Safety::set_rules(SafetyRules rules) {
   News news;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     rules_ = std::move(rules);
     apply_rules();
     news = settle();
@@ -54,7 +54,7 @@ void Safety::set_rules(SafetyRules rules) {
 void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen) {
   News news;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     ++edit_;
     members_.reserve(desired.subscriptions.size());
     to_come_ = 0;
@@ -80,7 +80,7 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
 }
 
 void Safety::forget_departed() {
-  std::erase_if(members_, [&](const auto& item) {
+  std::erase_if(members_, [&](const auto& item) REQUIRES(mutex_) {
     const auto& [id, member] = item;
     if (member.edit == edit_) return false;
     for (const BrakeKind kind : kBothKinds) counts(kind).leave(id);
@@ -95,7 +95,7 @@ SafetyCheck Safety::check() {
     News news;
     Verdicts verdicts;
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       verdicts = judge(desired, observed, drifts, news);
     }
     publish(news);
@@ -230,7 +230,7 @@ void Safety::publish(const News& news) const {
 }
 
 std::string Safety::confirm_code() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const FleetBrake& brake : brakes_) {
     if (std::string code = brake.state.code(); !code.empty()) return code;
   }
@@ -238,12 +238,12 @@ std::string Safety::confirm_code() const {
 }
 
 std::size_t Safety::held(BrakeKind kind) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return brakes_[static_cast<std::size_t>(kind)].state.held();
 }
 
 bool Safety::is_spent(std::string_view code) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return spent_.contains(code);
 }
 

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/brake_memory.h"
 #include "core/contested.h"
 #include "core/desired_state.h"
@@ -98,43 +98,45 @@ class Safety {
   using Contests = std::map<std::pair<Field, bool>, CorrectionHistory>;  // field and direction
 
   Verdicts judge(const DesiredSubscription& desired, const Pricing& observed,
-                 const std::vector<Drift>& drifts, News& news);
-  Verdicts contested(SubscriptionId id, const std::vector<Drift>& drifts);
+                 const std::vector<Drift>& drifts, News& news) REQUIRES(mutex_);
+  Verdicts contested(SubscriptionId id, const std::vector<Drift>& drifts) REQUIRES(mutex_);
   [[nodiscard]] std::vector<Drift> wanted(const DesiredSubscription& desired,
                                           const Pricing& observed, const std::vector<Drift>& drifts,
-                                          const Verdicts& withheld) const;
-  void want(SubscriptionId id, const std::vector<Drift>& drifts);
+                                          const Verdicts& withheld) const REQUIRES(mutex_);
+  void want(SubscriptionId id, const std::vector<Drift>& drifts) REQUIRES(mutex_);
   [[nodiscard]] std::vector<Field> charged(BrakeKind kind, SubscriptionId id,
-                                           const std::vector<Drift>& drifts) const;
-  void mark_attempted(Member& member);
-  void could_not_read(const DesiredSubscription& desired);
-  void forget_departed();
-  void record_contests(const Outcome& outcome);
-  void record_changes(const Outcome& outcome);
-  void record_observation(const Outcome& outcome, Member& member);
-  News settle();
+                                           const std::vector<Drift>& drifts) const REQUIRES(mutex_);
+  void mark_attempted(Member& member) REQUIRES(mutex_);
+  void could_not_read(const DesiredSubscription& desired) REQUIRES(mutex_);
+  void forget_departed() REQUIRES(mutex_);
+  void record_contests(const Outcome& outcome) REQUIRES(mutex_);
+  void record_changes(const Outcome& outcome) REQUIRES(mutex_);
+  void record_observation(const Outcome& outcome, Member& member) REQUIRES(mutex_);
+  News settle() REQUIRES(mutex_);
   void publish(const News& news) const;
-  void apply_rules();
+  void apply_rules() REQUIRES(mutex_);
   struct FleetBrake {
     BrakeState state;
     BrakeAnnouncer announcer = {};
   };
-  FleetBrake& brake(BrakeKind kind) { return brakes_[static_cast<std::size_t>(kind)]; }
-  Brake& counts(BrakeKind kind) { return brake(kind).state.counts(); }
+  FleetBrake& brake(BrakeKind kind) REQUIRES(mutex_) {
+    return brakes_[static_cast<std::size_t>(kind)];
+  }
+  Brake& counts(BrakeKind kind) REQUIRES(mutex_) { return brake(kind).state.counts(); }
 
   const Clock& clock_;
   const bool observe_only_;
   const Hooks hooks_;
 
-  mutable std::mutex mutex_;  // guards what follows
-  SafetyRules rules_;
-  std::unordered_map<SubscriptionId, Member> members_;
-  std::uint64_t edit_ = 0;            // grows with each set_desired()
-  std::size_t to_come_ = 0;           // members that were not attempted yet
-  std::array<FleetBrake, 2> brakes_;  // by BrakeKind
-  SpentCodes spent_;
-  std::uint64_t before_write_ = 0;  // Revision::before_write
-  std::unordered_map<SubscriptionId, Contests> contests_;
+  mutable Mutex mutex_;
+  SafetyRules rules_ GUARDED_BY(mutex_);
+  std::unordered_map<SubscriptionId, Member> members_ GUARDED_BY(mutex_);
+  std::uint64_t edit_ GUARDED_BY(mutex_) = 0;            // grows with each set_desired()
+  std::size_t to_come_ GUARDED_BY(mutex_) = 0;           // members that were not attempted yet
+  std::array<FleetBrake, 2> brakes_ GUARDED_BY(mutex_);  // by BrakeKind
+  SpentCodes spent_ GUARDED_BY(mutex_);
+  std::uint64_t before_write_ GUARDED_BY(mutex_) = 0;  // Revision::before_write
+  std::unordered_map<SubscriptionId, Contests> contests_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/mutex.h"
 #include "reconcile/fingerprint.h"
 #include "reconcile/safety.h"
 
@@ -35,7 +36,7 @@ bool was_corrected(const Change& change) {
 void Safety::record(const Outcome& outcome) {
   News news;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     record_changes(outcome);
     const auto known = members_.find(outcome.desired.id);
     if (known != members_.end()) {
@@ -120,7 +121,7 @@ void Safety::record_contests(const Outcome& outcome) {
 }
 
 SafetyMemory Safety::memory() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const SteadyTime now = clock_.steady_now();
   const WallTime wall = clock_.wall_now();
   SafetyMemory memory;
@@ -132,7 +133,7 @@ SafetyMemory Safety::memory() const {
 }
 
 void Safety::recall(const SafetyMemory& memory, WallTime saved) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const SteadyTime now = clock_.steady_now();
   const WallTime wall = clock_.wall_now();
   for (std::size_t i = 0; i < brakes_.size(); ++i) {
@@ -142,7 +143,7 @@ void Safety::recall(const SafetyMemory& memory, WallTime saved) {
 }
 
 Safety::Revision Safety::revision() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   Revision revision{.any = 0, .before_write = before_write_};
   for (const FleetBrake& brake : brakes_) revision.any += brake.state.counts().revision();
   return revision;

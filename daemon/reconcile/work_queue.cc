@@ -47,12 +47,12 @@ void WorkQueue::erase_locked(SubscriptionId id, const Item& item) {
 }
 
 void WorkQueue::add(SubscriptionId id, const Lane& lane, SteadyTime due, Share share) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   put_locked(id, lane, {due, share}, false);
 }
 
 void WorkQueue::make_due(SubscriptionId id, const Lane& lane, SteadyTime now, Share share) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   put_locked(id, lane, {now, share}, true);
 }
 
@@ -77,7 +77,7 @@ void WorkQueue::put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool 
 }
 
 void WorkQueue::remove(SubscriptionId id) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = items_.find(id);
   if (found == items_.end()) return;
   if (found->second.held) {
@@ -89,7 +89,7 @@ void WorkQueue::remove(SubscriptionId id) {
 }
 
 std::optional<SubscriptionId> WorkQueue::try_pop(SteadyTime now) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return pop_locked(now);
 }
 
@@ -120,7 +120,7 @@ std::optional<SubscriptionId> WorkQueue::pop_from_locked(const Line& line, Stead
 std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patience,
                                              const std::stop_token& stop) {
   const SteadyTime give_up = clock.steady_now() + patience;
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stop.stop_requested()) {
     const SteadyTime now = clock.steady_now();
     if (auto id = pop_locked(now)) {
@@ -129,13 +129,14 @@ std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patien
     }
     if (now >= give_up) break;
     if (watched_) {
-      watch_.wait_until(lock, stop, give_up, [this] { return !watched_; });
+      watch_.wait_until(lock, stop, give_up, [this]() REQUIRES(mutex_) { return !watched_; });
       continue;
     }
     watched_ = true;
     wake_ = std::min(next_ready_locked(now).value_or(give_up), give_up);
     const SteadyTime planned = wake_;  // a copy: the wait reads it with the lock released
-    earlier_.wait_until(lock, stop, planned, [this, planned] { return wake_ < planned; });
+    earlier_.wait_until(lock, stop, planned,
+                        [this, planned]() REQUIRES(mutex_) { return wake_ < planned; });
     watched_ = false;
   }
   if (!watched_) watch_.notify_one();
@@ -143,7 +144,7 @@ std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patien
 }
 
 void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = items_.find(id);
   if (found == items_.end() || !found->second.held) return;
   --held_;
@@ -159,7 +160,7 @@ void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
 }
 
 std::optional<SteadyTime> WorkQueue::hold(SubscriptionId id) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = items_.find(id);
   if (found == items_.end() || found->second.held) return std::nullopt;
   erase_locked(id, found->second);
@@ -169,7 +170,7 @@ std::optional<SteadyTime> WorkQueue::hold(SubscriptionId id) {
 }
 
 std::optional<SteadyTime> WorkQueue::next_ready(SteadyTime now) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return next_ready_locked(now);
 }
 
@@ -187,7 +188,7 @@ std::optional<SteadyTime> WorkQueue::next_ready_locked(SteadyTime now) const {
 }
 
 WorkQueue::Stats WorkQueue::stats(SteadyTime now) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   Stats stats;
   stats.size = items_.size();
   stats.held = held_;

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -19,6 +18,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -97,28 +97,30 @@ class WorkQueue {
     std::set<std::pair<SteadyTime, Lane>> heads;
   };
 
-  void put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool now);
-  std::optional<SubscriptionId> pop_locked(SteadyTime now);
-  std::optional<SubscriptionId> pop_from_locked(const Line& line, SteadyTime now);
-  [[nodiscard]] std::optional<SteadyTime> next_ready_locked(SteadyTime now) const;
-  Line& line_of(const Item& item) { return lines_[static_cast<std::size_t>(item.turn.share)]; }
-  void insert_locked(SubscriptionId id, const Item& item);
-  void erase_locked(SubscriptionId id, const Item& item);
+  void put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool now) REQUIRES(mutex_);
+  std::optional<SubscriptionId> pop_locked(SteadyTime now) REQUIRES(mutex_);
+  std::optional<SubscriptionId> pop_from_locked(const Line& line, SteadyTime now) REQUIRES(mutex_);
+  [[nodiscard]] std::optional<SteadyTime> next_ready_locked(SteadyTime now) const REQUIRES(mutex_);
+  Line& line_of(const Item& item) REQUIRES(mutex_) {
+    return lines_[static_cast<std::size_t>(item.turn.share)];
+  }
+  void insert_locked(SubscriptionId id, const Item& item) REQUIRES(mutex_);
+  void erase_locked(SubscriptionId id, const Item& item) REQUIRES(mutex_);
 
-  void wake_for_locked(SteadyTime ready);
+  void wake_for_locked(SteadyTime ready) REQUIRES(mutex_);
 
   const LaneGate gate_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   // Of all that wait in pop() one, the watcher, wakes when the next is ready; who leaves with it
   // makes another the watcher. So a subscription that becomes due wakes one worker and not all.
   std::condition_variable_any earlier_;  // the watcher must look before wake_
   std::condition_variable_any watch_;    // there is no watcher
-  bool watched_ = false;
-  SteadyTime wake_;
-  std::unordered_map<SubscriptionId, Item> items_;
-  std::array<Line, kShares> lines_;  // by share
-  std::size_t turn_ = 0;             // the share that comes first at the next pop
-  std::size_t held_ = 0;
+  bool watched_ GUARDED_BY(mutex_) = false;
+  SteadyTime wake_ GUARDED_BY(mutex_);
+  std::unordered_map<SubscriptionId, Item> items_ GUARDED_BY(mutex_);
+  std::array<Line, kShares> lines_ GUARDED_BY(mutex_);  // by share
+  std::size_t turn_ GUARDED_BY(mutex_) = 0;  // the share that comes first at the next pop
+  std::size_t held_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace defenderd
