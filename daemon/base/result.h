@@ -38,12 +38,12 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return has_value(); }
 
   T& value() & {
-    assert(has_value());
+    if (!has_value()) misused();
     return *std::get_if<0>(&state_);
   }
   T&& value() && { return std::move(value()); }
   const T& value() const& {
-    assert(has_value());
+    if (!has_value()) misused();
     return *std::get_if<0>(&state_);
   }
   T& operator*() & { return value(); }
@@ -53,17 +53,24 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &value(); }
 
   E& error() {
-    assert(!has_value());
+    if (has_value()) misused();
     return *std::get_if<1>(&state_);
   }
   const E& error() const {
-    assert(!has_value());
+    if (has_value()) misused();
     return *std::get_if<1>(&state_);
   }
 
   bool operator==(const Result&) const = default;
 
  private:
+  // The caller did not ask which of the two it holds. Going on would read an object that is not
+  // there, so that a release build ends here, too.
+  [[noreturn]] static void misused() {
+    assert(false && "a Result was not asked whether it holds a value or an error");
+    __builtin_trap();
+  }
+
   std::variant<T, E> state_;
 };
 

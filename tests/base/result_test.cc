@@ -62,5 +62,15 @@ TEST(Result, DoneIsTheValueOfWhatHasNothingToSay) {
   EXPECT_TRUE(result.has_value());
 }
 
+// In every build: what is read otherwise is memory of another type.
+TEST(ResultDeathTest, AskingForTheOtherSideEndsTheProcess) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const Result<int> value = 1;
+  const Result<int> error = Unexpected(Error{"no"});
+  EXPECT_DEATH(static_cast<void>(value.error()), "");
+  EXPECT_DEATH(static_cast<void>(error.value()), "");
+  EXPECT_DEATH(static_cast<void>(*error), "");
+}
+
 }  // namespace
 }  // namespace defenderd
