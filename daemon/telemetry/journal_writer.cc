@@ -145,9 +145,11 @@ void JournalWriter::report_failure(const std::string& why, bool first) {
 }
 
 void JournalWriter::report_lost() {
-  const MutexLock lock(mutex_);
-  const std::size_t count =
-      count_lines(in_hand_) + count_lines(waiting_) + count_lines(after_gap_) + lost_;
+  std::size_t count = count_lines(in_hand_);
+  {
+    const MutexLock lock(mutex_);
+    count += count_lines(waiting_) + count_lines(after_gap_) + lost_;
+  }
   if (count == 0) return;
   log_.log(LogLevel::Error, log_event::kJournal,
            lines_text(count) + " of the journal could not be written before the end and are lost");
