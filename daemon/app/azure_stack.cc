@@ -51,7 +51,7 @@ Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
   if (!endpoints) return Unexpected(endpoints.error());
   if (!endpoints->authority.tls && !is_loopback(endpoints->authority.host)) {
     return Unexpected(Error{"the authority " + endpoints->authority.text() +
-                            " would receive secrets unencrypted; give it by https://"});
+                            " would receive secrets unencrypted; use https://"});
   }
   auto proxy = ProxyRules::parse(environment.https_proxy, environment.no_proxy);
   if (!proxy) return Unexpected(proxy.error());

@@ -115,7 +115,7 @@ Result<Credential> CredentialMaker::make_managed_identity() const {
 }
 
 std::string CredentialMaker::lacks_cli() const {
-  return environment_.azure_cli.empty() ? "no program `az` in PATH" : "";
+  return environment_.azure_cli.empty() ? "`az` is not in PATH" : "";
 }
 
 Result<Credential> CredentialMaker::make_cli() const {

@@ -41,14 +41,13 @@ Result<Credential> make_of_machine(const CredentialMaker& maker, const std::stri
   const std::string no_cli = maker.lacks_cli();
   if (!no_cli.empty()) {
     if (const auto there = imds->client->probe({}); !there) {
-      return Unexpected(Error{
-          "there is no credential for Azure: " + passed_over + ", IMDS (" + there.error().message +
-          "), Azure CLI (" + no_cli +
-          "); set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET, or another credential "
-          "that azure.auth in config/README.md tells of"});
+      return Unexpected(Error{"there is no credential for Azure: " + passed_over + ", IMDS (" +
+                              there.error().message + "), Azure CLI (" + no_cli +
+                              "); set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET, or "
+                              "another credential (azure.auth in config/README.md)"});
     }
     return Credential{std::move(imds->client),
-                      imds->description + " (auto; passed over: " + passed_over + ")"};
+                      imds->description + " (auto; skipped: " + passed_over + ")"};
   }
   auto cli = maker.make_cli();
   if (!cli) return cli;
@@ -62,8 +61,8 @@ Result<Credential> make_of_machine(const CredentialMaker& maker, const std::stri
   links[1].source = std::move(cli->source);
   return Credential{
       std::make_unique<CredentialChain>(std::move(links), passed_over, std::move(announce)),
-      "managed identity or, where the machine has none, Azure CLI (auto; passed over: " +
-          passed_over + ")"};
+      "managed identity or, if the machine has none, Azure CLI (auto; skipped: " + passed_over +
+          ")"};
 }
 
 Result<Credential> make_first(const CredentialMaker& maker, CredentialChain::Announcer announce) {
@@ -74,7 +73,7 @@ Result<Credential> make_first(const CredentialMaker& maker, CredentialChain::Ann
       auto credential = (maker.*kind.make)();
       if (credential) {
         credential->description +=
-            passed_over.empty() ? " (auto)" : " (auto; passed over: " + passed_over + ")";
+            passed_over.empty() ? " (auto)" : " (auto; skipped: " + passed_over + ")";
       }
       return credential;
     }
@@ -90,7 +89,7 @@ Result<std::optional<TenantId>> default_tenant(const AzureSettings& settings,
   if (settings.tenant || environment.tenant_id.empty() || unused) return settings.tenant;
   const auto tenant = TenantId::parse(environment.tenant_id);
   if (!tenant)
-    return Unexpected(Error{"AZURE_TENANT_ID is no GUID; expected the tenant's (directory) id"});
+    return Unexpected(Error{"AZURE_TENANT_ID is not a GUID; expected the tenant's (directory) id"});
   return tenant;
 }
 
@@ -101,9 +100,9 @@ Result<Done> check_client_id(const AzureSettings& settings, const Environment& e
                       !settings.auth.client_id.empty();
   if (unused || environment.client_id.empty() || TenantId::parse(environment.client_id))
     return Done{};
-  return Unexpected(
-      Error{"AZURE_CLIENT_ID is no GUID; expected the application's (client) id. Its value is not "
-            "shown: does it hold the client secret?"});
+  return Unexpected(Error{
+      "AZURE_CLIENT_ID is not a GUID; expected the application's (client) id. Its value is not "
+      "shown: does it hold the client secret?"});
 }
 
 }  // namespace
@@ -131,8 +130,8 @@ Result<Credential> make_credential(const AzureSettings& settings, const Environm
                        "azure.auth.certificateFile)");
     case AuthMethod::WorkloadIdentity:
       return make_only(maker, kWorkload, "workloadIdentity",
-                       "the webhook of Azure Workload Identity sets AZURE_CLIENT_ID, "
-                       "AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE where the pod has the label "
+                       "the Azure Workload Identity webhook sets AZURE_CLIENT_ID, AZURE_TENANT_ID "
+                       "and AZURE_FEDERATED_TOKEN_FILE if the pod has the label "
                        "azure.workload.identity/use: \"true\"");
     case AuthMethod::ManagedIdentity:
       return maker.make_managed_identity();

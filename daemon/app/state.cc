@@ -51,7 +51,7 @@ Result<std::unique_ptr<StateStore>> open_state(const Settings& settings, bool re
   if (path == settings.journal_file ||
       std::filesystem::equivalent(path, settings.journal_file, ignored)) {
     return Unexpected(
-        Error{"the state file " + path + " is the journal's: give state.file another name"});
+        Error{"the state file " + path + " is also journal.file: use another name for state.file"});
   }
   if (read_only) return std::unique_ptr<StateStore>(StateFile::open_to_read(std::move(path)));
   auto file = StateFile::open(std::move(path));

@@ -49,7 +49,7 @@ Result<std::string> decode_registration_state(std::string_view body, std::string
   const std::string shown = shown_text(document->root(), "id");
   if (!shown.empty() && !iequals(shown, id)) {
     return Unexpected(Error{"the answer is about '" + shown + "' instead of '" + std::string(id) +
-                            "', which was asked for"});
+                            "' as requested"});
   }
   return shown_text(document->root(), "registrationState");
 }

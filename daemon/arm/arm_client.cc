@@ -92,8 +92,9 @@ Reason reason_of(Kind kind) {
 Failure kept_quiet(Duration wait) {
   Failure failure;
   failure.reason = Reason::Throttled;
-  failure.message = "ARM throttles the principal of this tenant, so nothing of it is asked until " +
-                    format_duration(std::chrono::ceil<std::chrono::seconds>(wait)) + " from now";
+  failure.message =
+      "ARM throttles this tenant's principal; defenderd sends it no request for another " +
+      format_duration(std::chrono::ceil<std::chrono::seconds>(wait));
   failure.next = NextTry::ServerWait;
   failure.server_wait = wait;
   return failure;
@@ -222,7 +223,7 @@ Failure ArmClient::malformed(const ArmCall& call, const ArmTrace& trace,
   Failure failure;
   failure.reason = Reason::MalformedAnswer;
   failure.message = options_.resource_manager.text() + ": " + outgoing_text(what) +
-                    "; check azure.endpoints.resourceManager and any proxy between";
+                    "; check azure.endpoints.resourceManager and any proxy in between";
   failure.http_status = 200;
   failure.trace = trace;
   failure.maybe_applied = call.writes();

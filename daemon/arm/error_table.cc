@@ -13,9 +13,9 @@ constexpr std::string_view kNotRegistered =
     "Microsoft.Security is not registered); register it, or let defenderd do it with "
     "azure.registerProvider: true";
 constexpr std::string_view kNotOffered =
-    "this cloud or subscription does not offer the AI services plan; take the subscription out of "
+    "this cloud or subscription does not offer the AI services plan; remove the subscription from "
     "the desired state";
-constexpr std::string_view kTransient = "Azure has a passing problem; it is tried again";
+constexpr std::string_view kTransient = "Azure has a temporary problem; defenderd retries";
 constexpr std::string_view kThrottled =
     "ARM throttles these requests; defenderd waits as long as ARM asks";
 
@@ -25,14 +25,14 @@ constexpr std::array kTable{
     ErrorRow{401, "ExpiredAuthenticationToken", "", Reason::Unauthorized, NextTry::Soon,
              "ARM says that the token has expired, even a fresh one; check this machine's clock"},
     ErrorRow{401, "InvalidAuthenticationTokenTenant", "", Reason::WrongTenant, NextTry::Slow,
-             "the subscription belongs to another tenant than the token; set the entry's tenantId "
-             "(a moved subscription takes up to an hour)"},
+             "the subscription and the token belong to different tenants; set the entry's tenantId "
+             "(after a move it takes up to an hour)"},
     ErrorRow{401, "", "", Reason::Unauthorized, NextTry::Soon,
              "ARM does not accept the token; check azure.endpoints and the token's audience"},
     ErrorRow{407, "", "", Reason::ConnectionFailed, NextTry::Slow,
-             "the proxy wants a login; put one into HTTPS_PROXY, or name the host in NO_PROXY"},
+             "the proxy requires a login; add one to HTTPS_PROXY, or add the host to NO_PROXY"},
     ErrorRow{0, "ReadOnlyDisabledSubscription", "", Reason::SubscriptionDisabled, NextTry::Slow,
-             "the subscription is disabled and read-only; re-enable it, or take it out of the "
+             "the subscription is disabled and read-only; re-enable it, or remove it from the "
              "desired state"},
     ErrorRow{0, "SubscriptionNotRegistered", "", Reason::ProviderNotRegistered, NextTry::Slow,
              kNotRegistered},
@@ -45,45 +45,45 @@ constexpr std::array kTable{
              "demands"},
     ErrorRow{403, "", "Microsoft.Security/register/action", Reason::Forbidden, NextTry::Slow,
              "the identity may not register the resource provider Microsoft.Security; assign it "
-             "the role Security Admin on {scope}, or register the provider by hand"},
-    ErrorRow{403, "", "", Reason::Forbidden, NextTry::Slow,
-             "the identity may not do this; assign it the role Security Admin on {scope} (Security "
-             "Reader is enough for mode observe). A new role takes some minutes to act"},
-    ErrorRow{0, "SubscriptionNotFound", "", Reason::SubscriptionNotFound, NextTry::Slow,
-             "there is no such subscription, or the identity's tenant cannot see it; check id and "
-             "tenantId"},
+             "the role Security Admin on {scope}, or register the provider manually"},
+    ErrorRow{
+        403, "", "", Reason::Forbidden, NextTry::Slow,
+        "the identity may not do this; assign it the role Security Admin on {scope} (Security "
+        "Reader is enough for mode observe). A new role can take a few minutes to take effect"},
+    ErrorRow{
+        0, "SubscriptionNotFound", "", Reason::SubscriptionNotFound, NextTry::Slow,
+        "the subscription does not exist, or is not visible in the identity's tenant; check id and "
+        "tenantId"},
     ErrorRow{0, "InvalidSubscriptionId", "", Reason::SubscriptionNotFound, NextTry::Slow,
-             "there is no such subscription; check its id"},
+             "the subscription does not exist; check its id"},
     ErrorRow{0, "", "is not a valid name", Reason::PlanNotOffered, NextTry::Slow, kNotOffered},
     ErrorRow{0, "NoRegisteredProviderFound", "", Reason::PlanNotOffered, NextTry::Slow,
              kNotOffered},
     ErrorRow{404, "", "", Reason::SubscriptionNotFound, NextTry::Slow,
-             "ARM finds nothing at this address; check the subscription's id, its tenantId and "
+             "ARM has nothing at this address; check the subscription's id, its tenantId and "
              "azure.endpoints"},
     ErrorRow{409, "ScopeLocked", "", Reason::ScopeLocked, NextTry::Slow,
-             "a ReadOnly lock forbids the change; remove the lock from {scope} (or from what is "
-             "above it), or set mode: observe"},
+             "a ReadOnly lock prevents the change; remove the lock from {scope} (or a level above "
+             "it), or set mode: observe"},
     ErrorRow{409, "", "", Reason::UpdateInProgress, NextTry::Busy,
-             "another update of this subscription's plans is in progress, and ARM takes one at a "
-             "time; it is tried again"},
+             "another update of this subscription's plans is in progress, and ARM accepts one at a "
+             "time; defenderd retries"},
     ErrorRow{429, "", "", Reason::Throttled, NextTry::ServerWait, kThrottled},
     ErrorRow{0, "", "excessive volume of traffic", Reason::Throttled, NextTry::ServerWait,
              kThrottled},
-    ErrorRow{500, "", "while the extension is disabled", Reason::InvalidRequest, NextTry::Slow,
-             "ARM does not accept the written extensions; please report this as a bug of "
-             "defenderd"},
-    ErrorRow{408, "", "", Reason::Timeout, NextTry::Soon, "ARM gave up waiting; it is tried again"},
-    ErrorRow{504, "", "", Reason::Timeout, NextTry::Soon,
-             "Defender for Cloud did not answer ARM in time; it is looked at again before anything "
-             "is written"},
-    ErrorRow{5, "", "", Reason::ServerError, NextTry::Soon, kTransient},
     ErrorRow{
-        400, "", "", Reason::InvalidRequest, NextTry::Slow,
-        "ARM refuses the request as invalid; if its answer does not say what to change, please "
-        "report this as a bug of defenderd"},
+        500, "", "while the extension is disabled", Reason::InvalidRequest, NextTry::Slow,
+        "ARM does not accept the written extensions; please report this as a bug in defenderd"},
+    ErrorRow{408, "", "", Reason::Timeout, NextTry::Soon, "ARM gave up waiting; defenderd retries"},
+    ErrorRow{504, "", "", Reason::Timeout, NextTry::Soon,
+             "Defender for Cloud did not answer ARM in time; defenderd checks the plan again "
+             "before writing"},
+    ErrorRow{5, "", "", Reason::ServerError, NextTry::Soon, kTransient},
+    ErrorRow{400, "", "", Reason::InvalidRequest, NextTry::Slow,
+             "ARM rejects the request as invalid; if its answer does not say what to change, "
+             "please report this as a bug in defenderd"},
     ErrorRow{0, "", "", Reason::InvalidRequest, NextTry::Slow,
-             "an answer that ARM is not known to give; check azure.endpoints.resourceManager and "
-             "any proxy"},
+             "an unexpected answer for ARM; check azure.endpoints.resourceManager and any proxy"},
 };
 
 std::string squeezed(std::string_view text) {

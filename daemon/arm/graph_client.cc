@@ -174,7 +174,7 @@ ArmResult<GraphAnswer> GraphClient::query(const GraphQuery& query, const GraphRo
       return result;
     }
     if (page->skip_token.size() > kMaxToken || !tokens.insert(page->skip_token).second) {
-      return refuse("the pages of the answer go in a circle");
+      return refuse("the pages of the answer form a cycle");
     }
     if (result.pages >= kMaxPages || result.rows > kMaxRows) {
       return refuse("the answer does not end");

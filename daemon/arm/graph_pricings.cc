@@ -100,17 +100,16 @@ ArmResult<std::vector<BulkPlan>> GraphPricings::read(const std::optional<TenantI
     Failure failure;
     failure.reason = Reason::MalformedAnswer;
     failure.message =
-        "Azure Resource Graph says that it searched only a part of the subscriptions "
+        "Azure Resource Graph reports that it searched only some of the subscriptions "
         "(x-ms-tenant-subscription-limit-hit)";
     return Unexpected(std::move(failure));
   }
   if (rows.foreign) {
     Failure failure;
     failure.reason = Reason::MalformedAnswer;
-    failure.message = "the answer of Azure Resource Graph shows the subscription " +
-                      rows.foreign->text() +
-                      ", for which it was not asked, so none of it is believed; check any proxy or "
-                      "cache between";
+    failure.message =
+        "the answer of Azure Resource Graph shows the subscription " + rows.foreign->text() +
+        ", which was not requested, so it is not used; check any proxy or cache in between";
     return Unexpected(std::move(failure));
   }
   return std::move(rows.plans);

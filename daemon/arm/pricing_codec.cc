@@ -64,9 +64,9 @@ class Identity {
     const auto text = member.value.text();
     for (const auto& [name, value] : expected_) {
       if (!iequals(member.name, name) || iequals(text.value_or(""), value)) continue;
-      return "the answer is about something else than was asked for: its " + std::string(name) +
-             " is '" + foreign_text(text.value_or(member.written_value), 200) + "' instead of '" +
-             value + "'";
+      return "the answer is not about the requested resource: its " + std::string(name) + " is '" +
+             foreign_text(text.value_or(member.written_value), 200) + "' instead of '" + value +
+             "'";
     }
     return {};
   }
@@ -81,7 +81,7 @@ constexpr std::size_t kMaxAnswer = 1UL << 20U;
 }  // namespace
 
 Result<DecodedPricing> decode_pricing(std::string_view text, std::optional<SubscriptionId> about) {
-  if (text.size() > kMaxAnswer) return Unexpected(Error{"the answer is larger than any pricing"});
+  if (text.size() > kMaxAnswer) return Unexpected(Error{"the answer is too large for a pricing"});
   const auto document =
       JsonDocument::parse(text, {.bytes = kMaxAnswer, .values = kMaxAnswer, .keep_memory = true});
   if (!document) return Unexpected(document.error());

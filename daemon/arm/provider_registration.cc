@@ -23,8 +23,8 @@ bool is_unregistered(const ArmResult<PlanRead>& answer) {
 
 Failure may_not(Failure failure) {
   failure.message =
-      "the resource provider Microsoft.Security is not registered, and defenderd does not register "
-      "it where it may not write (mode observe, --observe, suspended, diff): register it, or set "
+      "the resource provider Microsoft.Security is not registered, and defenderd only registers it "
+      "where it may write (not with mode observe, --observe, suspended, diff): register it, or set "
       "mode: enforce";
   return failure;
 }
@@ -35,16 +35,16 @@ Failure registering(Failure failure) {
   failure.server_wait = kLookAgain;
   failure.message =
       "Azure is registering the resource provider Microsoft.Security on this subscription, which "
-      "takes some minutes; it is looked at again every 15s";
+      "takes a few minutes; defenderd checks every 15s";
   return failure;
 }
 
 Failure given_up(Failure failure, SubscriptionId id) {
   failure.message =
       "Azure was asked " + std::to_string(kMaxTimes) +
-      " times to register the resource provider Microsoft.Security and has not done it; look at it "
+      " times to register the resource provider Microsoft.Security and has not done so; check it "
       "with `az provider show --namespace Microsoft.Security --subscription " +
-      id.text() + "`. Azure is asked again within the hour";
+      id.text() + "`. defenderd asks again within the hour";
   return failure;
 }
 

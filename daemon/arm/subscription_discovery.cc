@@ -112,8 +112,8 @@ std::optional<Failure> SubscriptionDiscovery::add_groups(
     if (!answer) {
       Failure failure = std::move(answer.error());
       failure.message =
-          "the management groups of the subscriptions are not known, because Azure "
-          "Resource Graph gives no answer: " +
+          "the management groups of the subscriptions are not known, because Azure Resource Graph "
+          "returns no answer: " +
           failure.message;
       return failure;
     }

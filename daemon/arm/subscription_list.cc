@@ -142,7 +142,8 @@ ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
     };
     const auto next = take_page(answer->body, found);
     if (!next) {
-      return refuse("the answer is no list of subscriptions, or names one by two different ids");
+      return refuse(
+          "the answer is not a list of subscriptions, or gives a subscription two different ids");
     }
     const bool last = next->empty();
     const bool too_long = !last && (asked.size() >= kMaxPages || clock_.steady_now() >= end);
@@ -150,9 +151,9 @@ ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
     if (last) break;
     call.target = target_of(*next);
     if (call.target.empty()) {
-      return refuse("the next page of the list is elsewhere: " + foreign_text(*next, 128));
+      return refuse("the next page of the list is on another host: " + foreign_text(*next, 128));
     }
-    if (asked.contains(call.target)) return refuse("the pages of the list go in a circle");
+    if (asked.contains(call.target)) return refuse("the pages of the list form a cycle");
   }
   std::vector<ListedSubscription> result;
   result.reserve(found.by_id.size());

@@ -50,13 +50,13 @@ class Helpers {
  private:
   // Always the same words, so that a problem that stays is reported once.
   static Error no_answer() {
-    return Error{"does not answer; is it on a network file system whose server is out of reach?"};
+    return Error{"does not answer; is it on a network file system whose server cannot be reached?"};
   }
 
   std::optional<Error> hand_over(const std::shared_ptr<Job>& job) REQUIRES(mutex_) {
     if (idle_ + starting_ <= waiting_.size()) {
       if (threads_ == kMaxSlowCalls) {
-        return Error{"cannot be asked for: " + std::to_string(kMaxSlowCalls) +
+        return Error{"cannot be read: " + std::to_string(kMaxSlowCalls) +
                      " calls are waiting for file systems that do not answer"};
       }
       if (auto problem = start_helper()) return problem;
@@ -78,8 +78,7 @@ class Helpers {
     try {
       std::thread([this] { serve(); }).detach();
     } catch (const std::system_error& error) {
-      problem =
-          Error{std::string("cannot be asked for, no thread can be started: ") + error.what()};
+      problem = Error{std::string("cannot be read, no thread can be started: ") + error.what()};
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return problem;

@@ -50,12 +50,12 @@ std::string as_text(const DesiredChanges& changes) {
         title(changes.changed.size(), changes.scopes_changed.size(), "changes", "change") + ":\n";
     for (const ChangedDeclaration& one : changes.changed) {
       text += "  ~ " + who(*one.after) + ": " +
-              (one.keys.empty() ? "descriptive texts" : joined(one.keys)) + "\n";
+              (one.keys.empty() ? "descriptive text" : joined(one.keys)) + "\n";
     }
     for (const ChangedScope& one : changes.scopes_changed) {
       const auto keys = disagreements(one.before.declares, one.after.declares);
       text += "  ~ " + text_of(one.after) + ": " +
-              (keys.empty() ? "exclude or descriptive texts" : joined(keys)) + "\n";
+              (keys.empty() ? "exclude or descriptive text" : joined(keys)) + "\n";
     }
   }
   return text.empty() ? "nothing leaves, joins or changes\n" : text;

@@ -40,7 +40,7 @@ FleetSweep::FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Opt
     to_come_.insert(subscription.id);
     Outcome& outcome = entries_[subscription.id].swept.outcome;
     outcome.desired = subscription;
-    outcome.message = "not looked at: stopped before its turn came";
+    outcome.message = "not observed: stopped before its turn";
   }
 }
 

@@ -34,7 +34,8 @@ Result<Origin> find_origin(const CommandLine& line) {
   if (!line.url.empty()) {
     auto origin = Origin::parse(line.url);
     if (origin && !origin->tls) return origin;
-    return Unexpected(Error{"--url: expected http://HOST or http://HOST:PORT, nothing behind it"});
+    return Unexpected(
+        Error{"--url: expected http://HOST or http://HOST:PORT and nothing after it"});
   }
   auto settings = load_settings(line.config_path);
   if (!settings) return Unexpected(settings.error());
@@ -47,8 +48,8 @@ Result<Origin> find_origin(const CommandLine& line) {
 
 Result<Origin> health_origin(const ServerSettings& server) {
   if (server.port == 0) {
-    return Unexpected(Error{
-        "server.listen leaves the port to the system; name it with --url (the log tells it)"});
+    return Unexpected(
+        Error{"server.listen lets the system choose the port; set it with --url (the log has it)"});
   }
   Origin origin{.tls = false, .host = server.host, .port = server.port};
   if (origin.host.empty() || origin.host == "0.0.0.0") origin.host = "127.0.0.1";

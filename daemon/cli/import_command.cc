@@ -55,10 +55,10 @@ Import import_all(AzureStack& azure, const PollSettings& poll,
   if (!listed) return {Unexpected(Error{listed.error().message}), stop.stop_requested()};
   std::erase_if(*listed, [](const auto& one) { return iequals(one.state, "Deleted"); });
   if (listed->empty()) {
-    return {
-        Unexpected(Error{"the identity sees no subscription; assign it the role Security "
-                         "Reader on the subscriptions or on their management group, or name "
-                         "their tenant by --tenant. A new role takes some minutes to act"})};
+    return {Unexpected(
+        Error{"no subscription is visible to the identity; assign it the role Security Reader on "
+              "the subscriptions or on their management group, or set their tenant with --tenant. "
+              "A new role can take a few minutes to take effect"})};
   }
   FleetSweep::Options options;
   options.plan_only = true;
@@ -88,7 +88,7 @@ int write(const CommandLine& line, const ImportedState& state) {
                      (state.taken == 1 ? " subscription" : " subscriptions");
   if (state.left_out > 0) {
     told += "; " + std::to_string(state.left_out) +
-            " could not be read and stand there as comments that say why";
+            " could not be read and are listed as comments that say why";
   }
   std::fputs((told + "\n").c_str(), stderr);
   return kGood;
@@ -107,8 +107,7 @@ int import_subscriptions(const CommandLine& line) {
   std::error_code ignored;
   if (!line.output_file.empty() && std::filesystem::exists(line.output_file, ignored)) {
     return failed(shown_path(line.output_file) +
-                  " is there already and is not written over; give another name to -o, or move it "
-                  "away");
+                  " already exists, not overwritten; use another name for -o, or move it away");
   }
   auto settings = load_settings(line.config_path);
   if (!settings) return failed(settings.error().message);
@@ -124,7 +123,7 @@ int import_subscriptions(const CommandLine& line) {
   run_until_signal(signals, work, {.stopping = std::string(kStopping)});
   signals.release();
   progress.clear();
-  if (import.stopped) return failed("stopped by a signal; nothing is written");
+  if (import.stopped) return failed("stopped by a signal; nothing was written");
   if (!import.subscriptions) return failed(import.subscriptions.error().message);
   if (!tenant) tenant = settings->azure.tenant;
   if (!tenant) tenant = TenantId::parse(environment.tenant_id);

@@ -62,7 +62,7 @@ bool is_extension_name(std::string_view name) {
 std::string state_comment(const ListedSubscription& listed) {
   if (iequals(listed.state, "Enabled")) return {};
   if (iequals(listed.state, "Disabled")) {
-    return "  # Disabled in Azure: it can be looked at, but not changed before it is enabled "
+    return "  # Disabled in Azure: it can be observed, but not changed until it is enabled "
            "again.\n";
   }
   return "  # Its state in Azure is " + comment(listed.state) + ".\n";
@@ -76,7 +76,7 @@ void add_extensions(const Pricing& observed, std::string& text) {
   for (const Extension& extension : observed.extensions) {
     if (!named.insert(to_lower(extension.name)).second) continue;
     if (!extension.enabled || !is_extension_name(extension.name)) {
-      notes += "    # Left as found: " + comment(extension.name) + " is '" +
+      notes += "    # Unchanged: " + comment(extension.name) + " is '" +
                comment(observed_text(observed, Field::extension(extension.name))) +
                "', which cannot be declared.\n";
       continue;
@@ -92,7 +92,7 @@ void add_extensions(const Pricing& observed, std::string& text) {
     }
   }
   if (!others.empty()) {
-    text += "    extensions: # that this version of defenderd does not know by a word\n" + others;
+    text += "    extensions: # without a dedicated key in this version of defenderd\n" + others;
   }
   text += notes;
 }
@@ -101,8 +101,8 @@ std::string entry(const ImportedSubscription& one, const std::optional<TenantId>
   const ListedSubscription& listed = one.listed;
   std::string text = "\n" + state_comment(listed);
   if (tenant && listed.tenant && *listed.tenant != *tenant) {
-    text += "  # Its home is the tenant " + listed.tenant->text() +
-            "; it is reached through the tenant above.\n";
+    text += "  # Its home tenant is " + listed.tenant->text() +
+            "; it is accessed through the tenant above.\n";
   }
   text += "  - id: " + listed.id.text() + "\n";
   if (const std::string name = name_of(listed); !name.empty()) {
@@ -115,23 +115,22 @@ std::string entry(const ImportedSubscription& one, const std::optional<TenantId>
 }
 
 std::string left_out(const ImportedSubscription& one) {
-  return "\n  # Left out, since its plan is not known. " + comment(one.why) +
+  return "\n  # Not imported, because its plan could not be read. " + comment(one.why) +
          "\n  # - id: " + one.listed.id.text() +
          "\n  #   name: " + comment(yaml_quoted(name_of(one.listed))) + "\n";
 }
 
 std::string head(std::string_view mode, const std::optional<TenantId>& tenant) {
   std::string text =
-      "# Written by `defenderd import`: each subscription as it was in Azure then, so that "
-      "nothing\n"
-      "# drifts. Edit it to what you want, look at it with `defenderd diff`, and keep it in "
-      "version\n"
+      "# Written by `defenderd import` with the current state of each subscription, so there is "
+      "no\n"
+      "# drift. Edit it to what you want, check it with `defenderd diff`, and keep it in version\n"
       "# control.\n"
       "apiVersion: defenderd/v1\nkind: DesiredState\n\ndefaults:\n";
   if (mode == "observe") {
     text +=
-        "  # Drift is reported and nothing is written. Change it to enforce, here or for one\n"
-        "  # subscription at a time, to have drift corrected.\n";
+        "  # Drift is reported and nothing is written. Set enforce here, or for one subscription\n"
+        "  # at a time, to correct drift.\n";
   }
   text += "  mode: " + std::string(mode) + "\n";
   if (tenant) text += "  tenantId: " + tenant->text() + "\n";
@@ -197,7 +196,7 @@ Result<ImportedState> import_state(std::vector<ImportedSubscription> subscriptio
   }
   if (state.taken == 0) {
     return Unexpected(Error{"none of the " + std::to_string(subscriptions.size()) +
-                            " subscriptions in sight could be read" +
+                            " visible subscriptions could be read" +
                             (subscriptions.empty() ? "" : ": " + subscriptions.front().why)});
   }
   if (auto error = check(state, subscriptions)) return Unexpected(*std::move(error));

@@ -25,11 +25,11 @@ Result<std::string> journal_of_settings(const std::string& path) {
   auto settings = load_settings(path);
   if (!settings) return Unexpected(settings.error());
   if (settings->journal_file.empty()) {
-    return Unexpected(Error{path + " keeps no journal: set journal.file, or give --file"});
+    return Unexpected(Error{path + " has no journal: set journal.file, or use --file"});
   }
   if (settings->journal_file == "-") {
     return Unexpected(Error{"the journal of " + path +
-                            " goes to standard output: look where that is collected, or give "
+                            " goes to standard output: check where that is collected, or use "
                             "--file"});
   }
   return settings->journal_file;
@@ -108,10 +108,12 @@ int show_journal(const CommandLine& line) {
     std::fputs((table_row(entry) + "\n").c_str(), stdout);
   });
   if (!reading) return failed(reading.error().message);
-  if (reading->shown == 0 && !line.as_json) std::fputs("nothing is recorded there\n", stdout);
+  if (reading->shown == 0 && !line.as_json)
+    std::fputs("no matching entries in the journal\n", stdout);
   if (reading->unreadable > 0) {
-    complain(std::to_string(reading->unreadable) +
-             (reading->unreadable == 1 ? " line is" : " lines are") + " no entry and passed over");
+    complain("skipped " + std::to_string(reading->unreadable) +
+             (reading->unreadable == 1 ? " line that is not a journal entry"
+                                       : " lines that are not journal entries"));
   }
   return std::fflush(stdout) == 0 && std::ferror(stdout) == 0
              ? kGood

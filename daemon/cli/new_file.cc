@@ -27,8 +27,7 @@ bool take_name(const std::string& from, const std::string& to) {
 Error problem(const std::string& path, int error) {
   if (error == EEXIST) {
     return Error{shown_path(path) +
-                 " is there already and is not written over; give another name to -o, or "
-                 "move it away"};
+                 " already exists, not overwritten; use another name for -o, or move it away"};
   }
   return Error{"cannot write " + shown_path(path) + ": " + std::generic_category().message(error)};
 }

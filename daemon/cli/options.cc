@@ -96,9 +96,9 @@ void add_output(CLI::App& command, CommandLine& line, const std::string& what) {
 
 CLI::App* add_diff(CLI::App& app, CommandLine& line) {
   CLI::App* const diff =
-      app.add_subcommand("diff", "print what differs and what would be done; write nothing");
+      app.add_subcommand("diff", "print drift and what would be changed; write nothing");
   add_files(*diff, line);
-  diff->add_flag("--observe", line.observe_only, "as `run --observe` would do it");
+  diff->add_flag("--observe", line.observe_only, "plan like `run --observe`");
   add_output(*diff, line, "table, or json");
   diff->footer(
       "Examples:\n  defenderd diff --desired teams/\n"
@@ -108,59 +108,56 @@ CLI::App* add_diff(CLI::App& app, CommandLine& line) {
 }
 
 CLI::App* add_apply(CLI::App& app, CommandLine& line) {
-  CLI::App* const apply =
-      app.add_subcommand("apply", "correct what differs, once, and tell each change");
+  CLI::App* const apply = app.add_subcommand("apply", "apply once and print each change");
   add_files(*apply, line);
-  apply->add_option("--confirm", line.confirm, "lets through exactly what a brake holds with it")
+  apply->add_option("--confirm", line.confirm, "confirm the held changes with this code")
       ->type_name("CODE");
   add_output(*apply, line, "table, or json");
   apply->footer(
       "Examples:\n  defenderd apply --desired teams/\n"
-      "  defenderd apply --confirm 3f2a91bc    the code that diff and apply show\n"
+      "  defenderd apply --confirm 3f2a91bc    the code that diff and apply print\n"
       "Exit: 0 all in sync now, 1 some drift left, 2 an error, or a subscription that could not "
       "be\n"
-      "observed. Ctrl-C begins nothing new and lets a write under way finish.");
+      "observed. Ctrl-C stops; in-flight writes finish.");
   return apply;
 }
 
 CLI::App* add_import(CLI::App& app, CommandLine& line) {
   CLI::App* const import = app.add_subcommand(
-      "import", "write the desired state of every subscription in sight, as it is now");
+      "import", "write a desired state with the current state of every visible subscription");
   import->add_option("--config", line.config_path, "the settings")
       ->capture_default_str()
       ->type_name("FILE");
-  import->add_option("-o,--output", line.output_file, "a new file, else standard output")
+  import->add_option("-o,--output", line.output_file, "write to FILE (must not exist)")
       ->type_name("FILE");
-  import->add_option("--mode", line.mode, "the mode of all; observe never writes")
+  import->add_option("--mode", line.mode, "the mode of all subscriptions; observe never writes")
       ->check(CLI::IsMember({"observe", "enforce"}))
       ->capture_default_str()
       ->type_name("MODE");
-  import->add_option("--tenant", line.tenant, "another tenant than that of the settings")
+  import->add_option("--tenant", line.tenant, "tenant to import (default: settings)")
       ->type_name("ID");
   import->footer(
       "Examples:\n  defenderd import -o subscriptions.yaml\n"
       "  defenderd diff --desired subscriptions.yaml     finds no drift\n"
-      "Exit: 0, or 2 on an error. What cannot be read is written as a comment that says why.");
+      "Exit: 0, or 2 on an error. Subscriptions that cannot be read become comments that say why.");
   return import;
 }
 
 CLI::App* add_healthcheck(CLI::App& app, CommandLine& line) {
   CLI::App* const healthcheck =
       app.add_subcommand("healthcheck", "ask a running daemon whether it is healthy");
-  healthcheck
-      ->add_option("--config", line.config_path,
-                   "the settings, whose server.listen says where it is asked")
+  healthcheck->add_option("--config", line.config_path, "the settings, used for server.listen")
       ->capture_default_str()
       ->type_name("FILE");
-  healthcheck->add_option("--url", line.url, "ask there instead: http://HOST:PORT")
+  healthcheck->add_option("--url", line.url, "query this address instead: http://HOST:PORT")
       ->type_name("URL");
-  healthcheck->add_option("--timeout", line.timeout, "how long the answer may take")
+  healthcheck->add_option("--timeout", line.timeout, "how long to wait for the answer")
       ->capture_default_str()
       ->type_name("DURATION");
   healthcheck->footer(
       "Examples:\n  defenderd healthcheck --config config/defenderd.yaml\n"
       "  defenderd healthcheck --url http://127.0.0.1:8080 --timeout 2s\n"
-      "Exit: 0 healthy, 1 not, 2 bad usage or bad settings.");
+      "Exit: 0 healthy, 1 not healthy, 2 bad usage or bad settings.");
   return healthcheck;
 }
 
@@ -171,44 +168,43 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   CLI::App app("Keeps Microsoft Defender for Cloud's AI threat protection as declared.",
                "defenderd");
   app.require_subcommand(1);
-  app.footer(
-      "The files are described in config/README.md. Credentials come from AZURE_* variables.");
+  app.footer("config/README.md documents the files. Credentials come from AZURE_* variables.");
 
   CLI::App* const run =
       app.add_subcommand("run", "run the daemon: observe, correct drift, serve metrics");
   add_files(*run, line);
-  run->add_flag("--observe", line.observe_only, "never write, whatever the files say");
+  run->add_flag("--observe", line.observe_only, "never write, regardless of mode");
   run->footer(
       "Example:\n  defenderd run --config config/defenderd.yaml --desired "
       "config/subscriptions.yaml\n"
-      "Exit: 0 after SIGTERM or SIGINT, 2 on a bad start.");
+      "Exit: 0 after SIGTERM or SIGINT, 2 if it cannot start, 3 if the stop was cut off.");
 
   CLI::App* const check = app.add_subcommand("check", "validate both files and print every error");
   add_files(*check, line);
   check
       ->add_option("--against", line.against,
-                   "an earlier desired state: show what leaves, joins and changes")
+                   "an earlier desired state to compare with: show what leaves, joins and changes")
       ->type_name("PATH");
   check->footer(
       "Examples:\n  defenderd check --desired teams/\n"
       "  defenderd check --desired teams/ --against /etc/defenderd/teams\n"
-      "Exit: 0 valid, 1 valid and something leaves the list that --against has, 2 not valid.");
+      "Exit: 0 valid, 1 valid but subscriptions of --against are missing, 2 not valid.");
 
   const CLI::App* const diff = add_diff(app, line);
   const CLI::App* const apply = add_apply(app, line);
   const CLI::App* const import = add_import(app, line);
 
-  CLI::App* const journal =
-      app.add_subcommand("journal", "read back what was changed, and what not");
-  journal->add_option("--config", line.config_path, "the settings, which name the journal")
+  CLI::App* const journal = app.add_subcommand("journal", "show changes made and withheld");
+  journal->add_option("--config", line.config_path, "the settings, used for journal.file")
       ->capture_default_str()
       ->type_name("FILE");
-  journal->add_option("--file", line.journal_file, "another journal than that of the settings")
+  journal->add_option("--file", line.journal_file, "the journal to read (default: settings)")
       ->type_name("FILE");
-  journal->add_option("--since", line.since, "no earlier than so long ago (24h), or than a time")
+  journal->add_option("--since", line.since, "newer than a duration (24h) or timestamp")
       ->type_name("WHEN");
-  journal->add_option("--subscription", line.subscription, "only of this one")->type_name("ID");
-  add_output(*journal, line, "table, or json: one object a line");
+  journal->add_option("--subscription", line.subscription, "only this subscription")
+      ->type_name("ID");
+  add_output(*journal, line, "table, or json: one object per line");
   journal->footer("Example:\n  defenderd journal --since 24h\nExit: 0, or 2 on an error.");
 
   const CLI::App* const healthcheck = add_healthcheck(app, line);

@@ -80,10 +80,9 @@ void run_until_signal(const SignalSet& signals,
     print_error("defenderd: " + options.stopping + "\n");
   }
   if (!ending.wait_for(options.longest_stop)) {
-    print_error("defenderd: the stop has been waiting for " +
-                format_duration(options.longest_stop) +
+    print_error("defenderd: the stop has waited " + format_duration(options.longest_stop) +
                 (options.stage == nullptr ? "" : std::string(" for ") + options.stage->now()) +
-                ", which hangs; ending without it\n");
+                ", which hangs; exiting without it\n");
     _exit(kHung);
   }
   worker.join();

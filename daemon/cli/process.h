@@ -43,8 +43,7 @@ inline constexpr Duration kLongestStop = std::chrono::seconds(20);
 inline constexpr int kHung = 3;
 
 // What commands that a person waits for say then.
-inline constexpr std::string_view kStopping =
-    "stopping; nothing new begins, a write under way is let finish";
+inline constexpr std::string_view kStopping = "stopping; finishing in-flight writes";
 
 struct SignalOptions {
   std::string stopping = {};          // printed when a signal has requested the stop

@@ -120,11 +120,11 @@ int sweep_once(const CommandLine& line) {
   const std::string report =
       line.as_json ? as_json(result, apply ? "Apply" : "Diff") : as_table(result, colors);
   if (!print(report)) return failed("cannot write to standard output");
-  if (result.stopped) return failed("stopped by a signal before everything was looked at");
+  if (result.stopped) return failed("stopped by a signal before every subscription was observed");
   if (!line.confirm.empty() && !result.confirm_code.empty()) {
     complain("--confirm " + quoted_value(line.confirm) +
-             (was_used ? " was used already" : " is the code of other changes") +
-             "; what is held now has the code " + result.confirm_code);
+             (was_used ? " was already used" : " is for other changes") +
+             "; the changes held now have the code " + result.confirm_code);
   }
   for (const ScopeConflict& conflict : resolved->conflicts) {
     static_cast<void>(failed(text_of(conflict)));

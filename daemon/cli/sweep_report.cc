@@ -219,8 +219,8 @@ std::string as_table(const SweepResult& result, bool colors) {
     text += paint(reason, kBold, colors) + ": " + message + "\n";
   }
   if (!result.confirm_code.empty()) {
-    text += "To let exactly what is held through once: defenderd apply --confirm " +
-            result.confirm_code + "\n";
+    text +=
+        "To confirm these held changes: defenderd apply --confirm " + result.confirm_code + "\n";
   }
   if (!reasons.empty()) text += "\n";
   return text + summary(count(result));
@@ -243,7 +243,7 @@ std::string change_lines(const Outcome& outcome, bool colors) {
   }
   for (const std::string& extension : outcome.switched_on_by_service) {
     text += "note       " + printable(outcome.desired.name) + " (" + outcome.desired.id.text() +
-            ") the service switched on beside the plan: " + printable(extension) + "\n";
+            ") the service also switched on: " + printable(extension) + "\n";
   }
   return text;
 }

@@ -227,11 +227,10 @@ std::string Brake::message(std::string_view code) const {
   }
   text += ", more than the " + std::to_string(rule_.limit.value_or(0)) + " that safety.";
   text += enable ? "maxEnablesPerSweep" : "maxDisablesPerSweep";
-  text += " allows within " + window + ". If that is meant, write `confirm: " + std::string(code) +
-          "` under `safety:` in the settings: it lets exactly ";
+  text += " allows within " + window + ". If this is intended, add `confirm: " + std::string(code) +
+          "` under `safety:` in the settings to confirm exactly ";
   text += held_count_ == 1 ? "this one" : "these " + std::to_string(held_count_);
-  return text + " through. If not, correct the desired state; none is switched " + direction +
-         " meanwhile";
+  return text + ". If not, correct the desired state; none is switched " + direction + " meanwhile";
 }
 
 }  // namespace defenderd

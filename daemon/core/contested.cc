@@ -28,7 +28,7 @@ std::string likely_opponents(const Drift& drift) {
   }
   if (drift.desired && by_full_features && !drift.field.is_plan()) {
     return "possibly an assignment of the built-in policy " + full +
-           " whose parameters want this extension off";
+           " whose parameters set this extension off";
   }
   return "a policy, a deployment, another tool or a person";
 }
@@ -70,9 +70,9 @@ std::string contested_message(const Drift& drift, const ContestedRule& rule,
       std::to_string(rule.corrections) + (rule.corrections == 1 ? " time" : " times");
   return field + " was corrected " + times + " within " + format_duration(rule.within) +
          " and is " + printable(drift.observed) + " again: something else writes it, " +
-         likely_opponents(drift) + ". Exempt the subscription from what writes it, or declare " +
-         field + ": " + std::string(on_off(!drift.desired)) + ". The next correction comes after " +
-         format_rfc3339(next_correction) + ", later ones more and more seldom, down to one an hour";
+         likely_opponents(drift) + ". Exempt the subscription from it, or declare " + field + ": " +
+         std::string(on_off(!drift.desired)) + ". The next correction is after " +
+         format_rfc3339(next_correction) + ", then less often, at least hourly";
 }
 
 }  // namespace defenderd

@@ -57,11 +57,11 @@ std::string refusal_message(const Drift& drift, const Failure& failure) {
   const std::string& name = drift.field.extension_name();
   const std::string wanted(on_off(drift.desired));
   std::string message =
-      "Azure refuses to switch the extension " + name + " " + wanted +
+      "Azure rejects switching the extension " + name + " " + wanted +
       " on this subscription. If its answer does not say what is missing, declare " + field + ": " +
-      std::string(on_off(!drift.desired)) + " or take " + field +
-      " out of the entry. Other fields are written all the same; this one is tried again at long "
-      "intervals. ARM answered PUT " +
+      std::string(on_off(!drift.desired)) + " or remove " + field +
+      " from the entry. Other fields are still written; this one is retried at long intervals. ARM "
+      "answered PUT " +
       std::to_string(failure.http_status);
   if (!failure.arm_code.empty()) message += " " + failure.arm_code;
   if (!failure.arm_message.empty()) message += ": " + printable(failure.arm_message, 400);

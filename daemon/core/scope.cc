@@ -229,10 +229,10 @@ std::string text_of(const ScopeConflict& conflict) {
   if (count > kNamed) ids += " and " + std::to_string(count - kNamed) + " more";
   return conflict.first + " and " + conflict.second + " disagree about " + printable(keys, 256) +
          " of " + (count == 1 ? "the subscription " : "the subscriptions ") + ids + ", which " +
-         (count == 1 ? "is" : "are") +
-         " left alone; make them agree, exclude it from one of them, or give it an entry of its "
-         "own "
-         "under subscriptions";
+         (count == 1 ? "is left as it is" : "are left as they are") +
+         "; make the scopes agree, exclude the subscription from one of them, or add an entry "
+         "under "
+         "subscriptions";
 }
 
 std::string count_text(std::size_t subscriptions, std::size_t scopes) {

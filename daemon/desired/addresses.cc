@@ -88,7 +88,7 @@ std::string url_problem(std::string_view url, bool with_path) {
     return R"(expected a URL without a query or a fragment: delete what follows "?" or "#")";
   }
   if (authority.find('@') != std::string_view::npos) {
-    return "expected a URL without a user and password: secrets never stand in this file";
+    return "expected a URL without a user and password: secrets are never stored in this file";
   }
   const auto parts = split(authority);
   if (!parts || (!parts->port.empty() && parse_port(parts->port) == 0) ||
@@ -98,14 +98,14 @@ std::string url_problem(std::string_view url, bool with_path) {
   }
   if (plain && !is_loopback(parts->host)) {
     return "expected https://: http:// is accepted only for localhost, 127.0.0.1 and [::1], "
-           "because tokens travel here";
+           "because tokens are sent to it";
   }
   if (!with_path && !path.empty() && path != "/") {
     return "expected a URL without a path: delete what follows the host";
   }
   if (std::any_of(path.begin(), path.end(),
                   [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; })) {
-    return "expected a URL without blanks";
+    return "expected a URL without spaces";
   }
   return "";
 }
@@ -150,7 +150,7 @@ std::optional<std::vector<std::string>> read_hosts(const Value& list) {
   }
   if (list.node().count > limits::kAllowedHosts) {
     list.problem("expected at most " + std::to_string(limits::kAllowedHosts) +
-                 " hosts; *.example.com stands for all names below it");
+                 " hosts; *.example.com means all names below it");
     return std::nullopt;
   }
   std::vector<std::string> hosts;

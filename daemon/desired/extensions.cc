@@ -31,7 +31,7 @@ std::string name_problem(std::string_view name, const std::vector<DeclaredExtens
                          const YamlTree& tree) {
   for (const ExtensionWord& word : kExtensionWords) {
     if (name == word.yaml) {
-      return "a key of its own: write " + std::string(word.yaml) + " beside extensions, not in it";
+      return "a dedicated key: write " + std::string(word.yaml) + " next to extensions, not in it";
     }
   }
   if (!is_extension_name(name)) {
@@ -41,7 +41,7 @@ std::string name_problem(std::string_view name, const std::vector<DeclaredExtens
   }
   for (const DeclaredExtension& other : declared) {
     if (!iequals(other.extension.name, name)) continue;
-    return "named already by " + std::string(other.key) + " in line " +
+    return "already set by " + std::string(other.key) + " in line " +
            std::to_string(tree.place(other.value).line) + ", keep one of them";
   }
   return "";

@@ -53,7 +53,7 @@ std::string odd_words(Oddity oddity, const std::string& file) {
     case Oddity::EndMissing:
       return "the end of the file in force is missing from " + file;
     case Oddity::FilesMissing:
-      return file + " is gone while other files were written";
+      return file + " disappeared while other files were written";
   }
   return "";
 }
@@ -198,7 +198,7 @@ std::optional<FileSource::Given> FileSource::take() {
     in_force_ = {.stamps = stamps_, .lines = std::move(candidate_->lines)};
     if (candidate_->oddity != Oddity::None) {
       given.warning = odd_words(candidate_->oddity, candidate_->odd_file) +
-                      "; it was taken as it did not change any more: check that it is whole";
+                      "; it is in force because it no longer changes: check that it is complete";
     }
   }
   given_ = seen_;
@@ -218,7 +218,7 @@ std::optional<FileSource::Given> FileSource::report_overdue(SteadyTime now) {
       std::vector<Problem>{{.file = path(),
                             .message = "has been changing, or open for writing, for more than " +
                                        format_duration(kOverdue) +
-                                       ": let its writer finish, or replace it by a rename"}})};
+                                       ": let its writer finish, or replace it with a rename"}})};
 }
 
 std::string FileSource::waiting() const {
@@ -230,7 +230,7 @@ std::string FileSource::waiting() const {
   } else if (judged_writer_ == Writer::Unknown) {
     why += ", and nothing shows that its writer has finished";
   }
-  return why + "; it is taken in " +
+  return why + "; it takes effect in " +
          format_duration(std::chrono::ceil<std::chrono::seconds>(wait_)) + " unless it changes";
 }
 

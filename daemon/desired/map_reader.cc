@@ -77,8 +77,8 @@ bool refuse_merge(const Value& key) {
 }
 
 void report_duplicate_key(const Value& again, Place first) {
-  again.problem("duplicate key: it stands in line " + std::to_string(first.line) +
-                " already, keep one of them");
+  again.problem("duplicate key: it is already in line " + std::to_string(first.line) +
+                ", keep one of them");
 }
 
 }  // namespace defenderd

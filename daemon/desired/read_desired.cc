@@ -109,8 +109,7 @@ class DesiredReader {
     const std::string line = std::to_string(first.line);
     const std::string where =
         first.file == here.file ? "line " + line : files_[first.file] + ":" + line;
-    map.problem(
-        "id", "duplicate id: this subscription stands in " + where + " already, keep one of them");
+    map.problem("id", "duplicate id: this subscription is also in " + where + ", keep one of them");
     return false;
   }
 

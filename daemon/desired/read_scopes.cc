@@ -72,7 +72,7 @@ std::optional<std::vector<Tag>> read_tags(const Value& map) {
     }
     const bool again = std::any_of(tags.begin(), tags.end(),
                                    [&](const Tag& tag) { return iequals(tag.name, name); });
-    if (again) here.problem("this tag is named already (names are compared without case)");
+    if (again) here.problem("this tag is already set (names are case-insensitive)");
     auto text = read_tag_value(Value{map.tree, map.report, path, value});
     good = good && text && !again;
     tags.push_back({std::string(name), text.value_or("")});
@@ -110,15 +110,15 @@ void check_criteria(const MapReader& map, const std::optional<bool>& all_visible
   if (!map.has("allVisible")) {
     if (narrow) return;
     map.missing("managementGroup or tags",
-                "what to look for; allVisible: true takes every subscription in sight");
+                "which subscriptions to cover; allVisible: true covers every visible subscription");
     return;
   }
   if (all_visible && !*all_visible) {
-    map.problem("allVisible", "expected true; delete the key where not everything is meant");
+    map.problem("allVisible", "expected true; delete the key if you don't mean every subscription");
   } else if (all_visible && narrow) {
     map.problem("allVisible",
-                "takes every subscription in sight, beside managementGroup or tags, which take "
-                "fewer: keep one of them");
+                "covers every visible subscription, but managementGroup or tags cover fewer: keep "
+                "one of them");
   }
 }
 

@@ -69,8 +69,8 @@ std::optional<std::string> read_path(const Value& value) {
   auto path = read_text(value, limits::kFilePath);
   if (!path || !looks_like_credential(*path)) return path;
   value.problem(
-      "expected the path of a file, found what looks like a secret itself and is not shown: put it "
-      "into a file of its own and name that here");
+      "expected the path of a file, found what looks like the secret itself and is not shown: put "
+      "it into a separate file and use its path here");
   return std::nullopt;
 }
 
@@ -142,10 +142,10 @@ void read_managed_identity(const MapReader& auth_map, const MapReader& map, Auth
   map.into(auth.identity_object_id, "objectId", read_guid_text);
   map.into(auth.identity_resource_id, "resourceId", read_resource_id);
   if (map.has("objectId") && map.has("resourceId"))
-    map.problem("resourceId", "the identity is named by objectId already, delete one of them");
+    map.problem("resourceId", "the identity is already selected by objectId, delete one of them");
   if (auth_map.has("clientId"))
     auth_map.problem("managedIdentity",
-                     "the identity is named by clientId already, delete one of them");
+                     "the identity is already selected by clientId, delete one of them");
   if (auth.method != AuthMethod::ManagedIdentity && auth.method != AuthMethod::Auto)
     auth_map.problem(
         "managedIdentity",
@@ -159,7 +159,7 @@ void read_auth(const MapReader& map, AuthSettings& auth) {
   map.into(auth.certificate_file, "certificateFile", read_path);
   map.into(auth.token_file, "tokenFile", read_path);
   if (auth.method == AuthMethod::TokenFile && !map.has("tokenFile")) {
-    map.missing("tokenFile", "the file that holds an access token, because method is tokenFile");
+    map.missing("tokenFile", "the file that contains an access token, because method is tokenFile");
   }
   if (auth.method != AuthMethod::TokenFile && map.has("tokenFile")) {
     map.problem("tokenFile", "used only with method: tokenFile, delete one or change the other");
@@ -241,7 +241,7 @@ void read_top(const Value& document, Settings& settings) {
   section(map, "state", keys::kState, [&](const MapReader& m) {
     m.into(settings.state_file, "file", read_path);
     if (m.has("file") && settings.state_file == settings.journal_file) {
-      m.problem("file", "this is journal.file: give each its own file");
+      m.problem("file", "this is also journal.file: each needs its own file");
     }
   });
   section(map, "log", keys::kLog, [&](const MapReader& m) {

@@ -42,12 +42,12 @@ bool is_secret(std::string_view key) {
 
 std::string settings_advice(std::string_view key) {
   if (is_secret(key)) {
-    return "secrets never stand in this file: set an environment variable such as "
-           "AZURE_CLIENT_SECRET, or name a file in azure.auth.clientSecretFile";
+    return "secrets are never stored in this file: set an environment variable such as "
+           "AZURE_CLIENT_SECRET, or use azure.auth.clientSecretFile";
   }
   for (const Section& section : kSections) {
     if (std::find(section.keys.begin(), section.keys.end(), key) == section.keys.end()) continue;
-    if (section.path.empty()) return "unknown key here: it belongs to the top of the file";
+    if (section.path.empty()) return "unknown key here: it belongs at the top level of the file";
     return "unknown key here: it belongs to " + std::string(section.path);
   }
   return "";

@@ -77,12 +77,12 @@ std::optional<TextProblem> check_text(std::string_view text) {
   if (!is_valid_utf8(text)) {
     return fail(
         first_malformed(text),
-        "a byte that is no UTF-8: save the file as UTF-8 (was it Latin-1 or Windows-1252?)");
+        "a byte that is not UTF-8: save the file as UTF-8 (was it Latin-1 or Windows-1252?)");
   }
   const auto mark = text.find(kByteOrderMark, start);
   if (mark != std::string_view::npos) {
     return fail(mark,
-                "a byte order mark in the middle of the file: delete it (were two files glued "
+                "a byte order mark in the middle of the file: delete it (were two files joined "
                 "together?)");
   }
   return std::nullopt;

@@ -170,7 +170,7 @@ std::optional<std::string> read_text(const Value& value, std::size_t max, LineBr
     text = trim(text);
   }
   if (trim(text).empty()) {
-    value.problem("expected text, found none: delete the key if there is nothing to say");
+    value.problem("expected text, found none: delete the key if you don't need it");
     return std::nullopt;
   }
   if (const std::size_t length = count_characters(text); length > max) {
@@ -183,7 +183,8 @@ std::optional<std::string> read_text(const Value& value, std::size_t max, LineBr
     return std::nullopt;
   }
   if (is_secret_by_form(text)) {
-    value.problem("a token, key or secret: they never stand in this file, whose texts are shown");
+    value.problem(
+        "a token, key or secret: never store secrets in this file, because its texts are shown");
     return std::nullopt;
   }
   return text;
@@ -227,7 +228,7 @@ std::optional<WallTime> read_time(const Value& value) {
   if (is_text(value)) {
     if (const auto time = parse_rfc3339(value.text())) return time;
   }
-  value.expected("a time with its zone such as 2026-12-24T00:00:00Z");
+  value.expected("a time with its time zone such as 2026-12-24T00:00:00Z");
   return std::nullopt;
 }
 

@@ -69,7 +69,7 @@ enum class LineBreaks { Refused, BecomeSpaces };
 [[nodiscard]] std::optional<std::size_t> read_word(const Value& value,
                                                    std::span<const std::string_view> words);
 
-// A value that is no GUID is not repeated: a client id and a secret are easily swapped.
+// A value that is not a GUID is not repeated: a client id and a secret are easily swapped.
 template <class Id>
 [[nodiscard]] std::optional<Id> read_guid(const Value& value) {
   if (value.node().kind == YamlKind::Scalar) {

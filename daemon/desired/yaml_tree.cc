@@ -88,7 +88,8 @@ class YamlBuilder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& parsed, YAML::anchor_t anchor) override {
     const YAML::Mark mark = seen(parsed);
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) refuse(mark, "an alias inside its own anchor: it would never end");
+    if (found == anchors_.end())
+      refuse(mark, "an alias inside its own anchor: it would be infinite");
     const auto index = add(mark, YamlKind::Alias);
     tree_.nodes_[index].first = found->second.node;
     grow(mark, found->second.weight);
@@ -150,16 +151,16 @@ class YamlBuilder final : public YAML::EventHandler {
   [[noreturn]] void refuse_dense(std::size_t depth) const {
     if (depth > kMaxYamlDepth) refuse_deep(last_);
     refuse(last_, "more than " + std::to_string(limits::kYamlLookahead) +
-                      " commas, colons and brackets in one text or pair of brackets behind this: "
-                      "give each value a line of its own, without brackets, or split the file");
+                      " commas, colons and brackets in one text or pair of brackets after this: "
+                      "put each value on its own line, without brackets, or split the file");
   }
   [[noreturn]] static void refuse_deep(const YAML::Mark& mark) {
     refuse(mark, "nested more than " + std::to_string(kMaxYamlDepth) + " levels deep");
   }
   [[noreturn]] static void refuse_stray(const YAML::Mark& mark) {
     refuse(mark,
-           "this line does not belong to what stands above it: indent it as the line that it "
-           "should stand beside");
+           "this line does not belong to the lines above it: indent it like the lines that it "
+           "belongs to");
   }
 
   Index add(const YAML::Mark& mark, YamlKind kind) {
@@ -247,7 +248,7 @@ class YamlBuilder final : public YAML::EventHandler {
     if (tag == "?" || tag == "!" || tag.empty()) return;
     constexpr std::string_view kCore = "tag:yaml.org,2002:";
     const std::string shown = tag.starts_with(kCore) ? "!!" + tag.substr(kCore.size()) : tag;
-    refuse(mark, "the tag " + foreign_text(shown, 64) + ": delete it, types follow from the keys");
+    refuse(mark, "the tag " + foreign_text(shown, 64) + ": delete it; types follow from the keys");
   }
 
   std::string_view text_;
@@ -285,7 +286,7 @@ Result<YamlTree, YamlProblem> parse_yaml(std::string_view text) {
   }
   if (!builder.has_content()) {
     return Unexpected(
-        YamlProblem{{1, 1}, "the file holds no value: expected apiVersion, kind and more"});
+        YamlProblem{{1, 1}, "the file contains no value: expected apiVersion, kind and more"});
   }
   if (auto problem = unclosed_quote(text, builder.last_scalar())) {
     return Unexpected(std::move(*problem));

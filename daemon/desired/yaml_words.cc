@@ -17,17 +17,17 @@ struct Phrase {
 // The messages of yaml-cpp 0.7 and 0.8 that a person who edits a file can run into.
 constexpr std::array<Phrase, 20> kPhrases{{
     {"end of map not found",
-     "expected the next key, in the column of the keys above: is this line indented wrongly, or "
-     "does a text need quotes?"},
+     "expected the next key, in the column of the keys above: is the indentation of this line "
+     "wrong, or does a text need quotes?"},
     {"end of sequence not found",
-     R"(expected the next "- ", in the column of those above: is this line indented wrongly?)"},
+     R"(expected the next "- ", in the column of those above: is the indentation of this line wrong?)"},
     {"end of map flow not found", R"(expected "," or "}": is a "}" missing?)"},
     {"end of sequence flow not found", R"(expected "," or "]": is a "]" missing?)"},
     {"illegal flow end", "a closing bracket that nothing opened"},
     {"illegal block entry", R"("- " cannot start a list here: put it on a line of its own)"},
-    {"illegal map key", "a key cannot stand here"},
+    {"illegal map key", "a key is not allowed here"},
     {"illegal map value",
-     R"(": " cannot stand here: is this line indented wrongly, is a space missing after the )"
+     R"(": " is not allowed here: is the indentation of this line wrong, is a space missing after the )"
      "colon above, or does a text need quotes?"},
     {"illegal tab when looking for indentation", "a tab in the indentation: use spaces"},
     {"unknown token", "a text cannot start with this character: put it in quotes"},
@@ -44,7 +44,7 @@ constexpr std::array<Phrase, 20> kPhrases{{
     {"illegal character found while scanning anchor",
      R"(expected a name after "&"; a text that starts with "&" needs quotes)"},
     {"the referenced anchor is not defined",
-     R"(no anchor of this name stands above; a text that starts with "*" needs quotes)"},
+     R"(no anchor of this name is defined above; a text that starts with "*" needs quotes)"},
     {"cannot assign multiple", "two tags, anchors or aliases on one value: keep one"},
     {"aliases can't have any content", "an alias stands for the whole value: delete the rest"},
     {"unexpected character in block scalar",
@@ -134,7 +134,7 @@ YamlProblem in_plain_words(std::string_view text, YamlProblem original, std::siz
   }
   if (message.starts_with("unknown escape character")) {
     return {original.place,
-            "no such escape in double quotes: write \\\\ for a backslash, or use "
+            "unknown escape in double quotes: write \\\\ for a backslash, or use "
             "single quotes"};
   }
   const auto* phrase = std::find_if(kPhrases.begin(), kPhrases.end(),

@@ -88,7 +88,7 @@ Result<TokenAnswer> decode_cli_token(std::string_view text, const std::optional<
   const auto tenant = TenantId::parse(root.text_of("tenant"));
   if (asked && tenant && *tenant != *asked) {
     return Unexpected(Error{"the Azure CLI printed a token of the tenant " + tenant->text() +
-                            " instead of " + asked->text() + ", which was asked for"});
+                            " instead of " + asked->text() + " as requested"});
   }
   TokenAnswer answer;
   answer.token = Secret(std::string(token));

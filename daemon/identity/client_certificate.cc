@@ -97,16 +97,16 @@ Result<Key> read_key(const Secret& pem, const Secret& password) {
   ERR_clear_error();
   if (key) {
     if (EVP_PKEY_is_a(key.get(), "RSA") == 1) return key;
-    return Unexpected(Error{"its key is not an RSA key, and Entra takes RSA only"});
+    return Unexpected(Error{"its key is not an RSA key; Entra only accepts RSA"});
   }
   if (!given.asked) {
     return Unexpected(
-        Error{"it holds no PEM private key; expected certificate and key in one PEM file (of a "
-              "PFX: openssl pkcs12 -in it.pfx -out it.pem)"});
+        Error{"it contains no PEM private key; expected certificate and key in one PEM file (from "
+              "a PFX: openssl pkcs12 -in it.pfx -out it.pem)"});
   }
   return Unexpected(Error{password.empty()
                               ? "its key is encrypted; set AZURE_CLIENT_CERTIFICATE_PASSWORD"
-                              : "AZURE_CLIENT_CERTIFICATE_PASSWORD does not open its key"});
+                              : "AZURE_CLIENT_CERTIFICATE_PASSWORD does not decrypt its key"});
 }
 
 Result<Certificate> read_certificate_of(const EVP_PKEY* key, const Secret& pem) {
@@ -121,7 +121,7 @@ Result<Certificate> read_certificate_of(const EVP_PKEY* key, const Secret& pem) 
     }
   }
   ERR_clear_error();
-  return Unexpected(Error{seen == 0 ? "it holds a key but no certificate; put both into it"
+  return Unexpected(Error{seen == 0 ? "it contains a key but no certificate; put both into it"
                                     : "none of its certificates belongs to its key"});
 }
 
@@ -203,7 +203,7 @@ Result<Secret> ClientCertificate::assertion(const std::string& audience,
                             "; check this machine's clock"});
   std::array<unsigned char, 16> id{};
   if (RAND_bytes(id.data(), static_cast<int>(id.size())) != 1)
-    return Unexpected(Error{"OpenSSL has no random numbers"});
+    return Unexpected(Error{"OpenSSL could not generate random numbers"});
   JsonWriter claims;
   claims.begin_object();
   claims.member("aud", audience);

@@ -30,7 +30,7 @@ Result<CloudEndpoints> cloud_endpoints(std::string_view cloud, const EndpointOve
   if (found == kClouds.end()) {
     return Unexpected(
         Error{"azure.cloud: " + quoted_value(cloud) +
-              " is no known cloud; expected AzureCloud, AzureUSGovernment or AzureChinaCloud"});
+              " is not a known cloud; expected AzureCloud, AzureUSGovernment or AzureChinaCloud"});
   }
   const auto or_else = [](const std::string& override_text, std::string_view fallback) {
     return override_text.empty() ? std::string(fallback) : override_text;

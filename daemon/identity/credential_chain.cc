@@ -31,7 +31,7 @@ ArmResult<std::size_t> CredentialChain::choose(const std::stop_token& stop) {
     const auto there = link.probe ? link.probe(stop) : Result<Done>(Done{});
     if (there) {
       if (announce_ && announced_ != i)
-        announce_(link.name + (passed_over.empty() ? "" : "; passed over: " + passed_over));
+        announce_(link.name + (passed_over.empty() ? "" : "; skipped: " + passed_over));
       announced_ = i;
       return i;
     }

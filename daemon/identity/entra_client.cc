@@ -18,18 +18,18 @@ struct Advice {
 constexpr std::array<Advice, 11> kAdvice{{
     {7000215, "the client secret is wrong (is it the secret's id instead of its value?)"},
     {7000222, "the client secret has expired; make a new one"},
-    {700016, "there is no such application in this tenant; check AZURE_CLIENT_ID and the tenant"},
+    {700016, "this tenant has no such application; check AZURE_CLIENT_ID and the tenant"},
     {700027, "the client certificate is not registered with the application, or has expired"},
     {7000112, "the application is disabled in this tenant"},
-    {7000218, "the request held no client secret or assertion"},
-    {700024, "the client assertion is outside its time; check this machine's clock"},
+    {7000218, "the request contained no client secret or assertion"},
+    {700024, "the client assertion is not valid at this time; check this machine's clock"},
     {70021,
      "no federated credential of the application matches; check issuer, subject and audience"},
     {700213,
      "no federated credential of the application matches the subject; check namespace and service "
      "account"},
-    {90002, "there is no such tenant; check tenantId"},
-    {900023, "the tenant is no valid id; check tenantId"},
+    {90002, "this tenant does not exist; check tenantId"},
+    {900023, "the tenant id is not valid; check tenantId"},
 }};
 // Passing troubles of Entra that come as a 4xx.
 constexpr std::array<int, 3> kPassing{90033, 50196, 90024};
@@ -65,7 +65,8 @@ Failure refused(const HttpResponse& response, const std::string& host, WallTime 
   const std::string_view advice = advice_for(error);
   Failure failure;
   if (is_passing(response.status, error)) {
-    failure = credential_failure(host + " has a passing problem; it is tried again", NextTry::Soon);
+    failure =
+        credential_failure(host + " has a temporary problem; defenderd retries", NextTry::Soon);
     failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
   } else {
     failure = credential_failure(
@@ -98,7 +99,7 @@ ArmResult<AccessToken> EntraClient::fetch(const std::optional<TenantId>& tenant,
   const auto& asked_tenant = tenant ? tenant : options_.default_tenant;
   if (!asked_tenant) {
     return Unexpected(credential_failure(
-        "no tenant is known; set azure.tenantId, AZURE_TENANT_ID or the entry's tenantId",
+        "the tenant is not known; set azure.tenantId, AZURE_TENANT_ID or the entry's tenantId",
         NextTry::Slow));
   }
   HttpRequest request;

@@ -64,7 +64,7 @@ std::optional<Failure> foreign(const std::optional<TenantId>& asked,
                                const std::optional<TenantId>& own) {
   if (!asked || !own || *asked == *own) return std::nullopt;
   Failure failure = credential_failure(
-      "a managed identity has tokens of its own tenant " + own->text() + " only, not of " +
+      "a managed identity only gets tokens for its own tenant " + own->text() + " only, not of " +
           asked->text() +
           "; use an application with a secret, a certificate or a federated token "
           "for the subscriptions of other tenants",
@@ -92,14 +92,14 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
   Failure failure;
   if (response.status == 410) {
     failure =
-        credential_failure(service + " is being updated; it is tried again", NextTry::ServerWait);
+        credential_failure(service + " is being updated; defenderd retries", NextTry::ServerWait);
     failure.server_wait = kWhileUpdating;
   } else if (is_passing(response.status)) {
     failure =
         credential_failure(service +
                            (response.status == 404 ? " finds nothing (is this a machine in Azure?)"
-                                                   : " has a passing problem") +
-                           "; it is tried again");
+                                                   : " has a temporary problem") +
+                           "; defenderd retries");
     failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
   } else {
     failure = credential_failure(service + " " + std::string(advice_for(response.status, identity)),
@@ -129,8 +129,8 @@ std::optional<Failure> other_than_asked(const TokenAnswer& answer,
     mismatch = "of the identity '" + answer.client_id + "' instead of '" + identity.id + "'";
   }
   if (mismatch.empty()) return std::nullopt;
-  return credential_failure(service + " answers with a token " + mismatch +
-                            ", which was asked for; it is not used");
+  return credential_failure(service + " returned a token " + mismatch +
+                            " as requested; it is not used");
 }
 
 ArmResult<AccessToken> read_answer(const Result<HttpResponse, TransportError>& response,
@@ -214,7 +214,7 @@ Result<IdentityAddress> parse_identity_endpoint(std::string_view url) {
   const bool plain = rest.find_first_of("?# \r\n") == std::string_view::npos;
   if (!origin || !plain) {
     return Unexpected(
-        Error{"IDENTITY_ENDPOINT is no address of an identity endpoint; expected "
+        Error{"IDENTITY_ENDPOINT is not the address of an identity endpoint; expected "
               "http://host:port/path, as the platform sets it"});
   }
   return IdentityAddress{*std::move(origin), std::string(rest)};

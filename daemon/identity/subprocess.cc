@@ -182,7 +182,7 @@ Result<SubprocessExit> run_subprocess(const Subprocess& subprocess, const std::s
     // A program may leave its pipes to others that live on: its own end counts, not theirs.
     const bool ended = child.has_ended();
     if (!drain(output.read_end, printed, subprocess.max_output))
-      return failed("prints more than expected");
+      return failed("printed more than expected");
     if (!drain(complaints.read_end, result.complaints, subprocess.max_output)) {
       result.complaints.resize(subprocess.max_output);
     }

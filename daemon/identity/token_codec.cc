@@ -34,11 +34,11 @@ Result<TokenAnswer> decode_token(std::string_view body) {
   const auto document = JsonDocument::parse(body);
   const JsonValue root = document ? document->root() : JsonValue();
   const std::string_view token = root.text_of("access_token");
-  if (token.empty()) return Unexpected(Error{"the answer holds no access_token"});
+  if (token.empty()) return Unexpected(Error{"the answer contains no access_token"});
   const std::string type = shown_text(root, "token_type");
   if (!type.empty() && !iequals(type, "Bearer")) {
-    return Unexpected(Error{"the answer holds a token of the type '" + foreign_text(type, 32) +
-                            "' instead of 'Bearer', which was asked for"});
+    return Unexpected(Error{"the answer contains a token of the type '" + foreign_text(type, 32) +
+                            "' instead of 'Bearer' as requested"});
   }
   TokenAnswer answer;
   answer.resource = shown_text(root, "resource");

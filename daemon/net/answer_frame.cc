@@ -11,7 +11,7 @@ namespace defenderd {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
-constexpr const char* kNoChunkEnd = "a chunk does not end where its size says";
+constexpr const char* kNoChunkEnd = "a chunk is not as long as its size says";
 
 // RFC 9110 5.6.2: what a header's name is made of.
 constexpr std::array<bool, 256> kTokenCharacters = [] {
@@ -122,12 +122,12 @@ std::size_t AnswerFrame::take_line(std::string_view data) {
   }
   if (!line.ends_with(kLineEnd)) {
     malformed(part_ == Part::ChunkEnd ? kNoChunkEnd
-                                      : "a line ends in a line feed without a carriage return");
+                                      : "a line ends with a line feed without a carriage return");
     return count;
   }
   line.remove_suffix(kLineEnd.size());
   if (line.find('\r') != std::string_view::npos || line.find('\0') != std::string_view::npos) {
-    malformed("a line holds a carriage return or a NUL");
+    malformed("a line contains a carriage return or a NUL");
     return count;
   }
   read_line(line);
@@ -163,12 +163,12 @@ void AnswerFrame::read_status(std::string_view line) {
                       is_digit(line[kCode]) && is_digit(line[kCode + 1]) &&
                       is_digit(line[kCode + 2]) &&
                       (line.size() == kCode + kDigits || line[kCode + kDigits] == ' ');
-  if (!shaped) return malformed("it does not begin with HTTP/1.1 and a status of three digits");
+  if (!shaped) return malformed("it does not start with HTTP/1.1 and a three-digit status");
   is_http_1_0_ = line[kVersion.size()] == '0';
   response_.status =
       (line[kCode] - '0') * 100 + (line[kCode + 1] - '0') * 10 + (line[kCode + 2] - '0');
   if (response_.status < 100 || response_.status > 599)
-    return malformed("its status is not from 100 to 599");
+    return malformed("its status is not between 100 and 599");
   part_ = Part::Headers;
   fields_ = 0;
 }
@@ -177,7 +177,7 @@ void AnswerFrame::read_field(std::string_view line) {
   const bool is_trailer = part_ == Part::Trailers;  // these are checked and left out
   if (is_blank(line.front())) {
     // RFC 9112 5.2: a line that continues the value before it; the break counts as one blank.
-    if (fields_ == 0) return malformed("its first header begins with a blank");
+    if (fields_ == 0) return malformed("its first header starts with a space");
     field_size_ += line.size();
     if (field_size_ > limits_.header)
       return too_large("a header is longer than " + size_text(limits_.header));
@@ -191,7 +191,7 @@ void AnswerFrame::read_field(std::string_view line) {
   if (colon == std::string_view::npos) return malformed("a header has no colon");
   const std::string_view name = line.substr(0, colon);
   if (!is_token(name))
-    return malformed("the name of a header holds a character that none may have");
+    return malformed("the name of a header contains a character that is not allowed");
   if (++fields_ > limits_.headers)
     return too_large("it has more than " + std::to_string(limits_.headers) + " headers");
   field_size_ = line.size();
@@ -200,7 +200,7 @@ void AnswerFrame::read_field(std::string_view line) {
 
 void AnswerFrame::finish_head() {
   const int status = response_.status;
-  if (status == 101) return malformed("it switches protocols (101), which was not asked for");
+  if (status == 101) return malformed("it switches protocols (101), which was not requested");
   if (status < 200) {
     // RFC 9110 15.2: any number of these may come before the answer.
     if (++interim_ > limits_.interim) {
@@ -232,7 +232,7 @@ void AnswerFrame::begin_body() {
       length = named;
     } else if (iequals(name, "Transfer-Encoding")) {
       if (chunked || !iequals(value, "chunked"))
-        return malformed("its Transfer-Encoding is something else than chunked");
+        return malformed("its Transfer-Encoding is not chunked");
       chunked = true;
     } else if (iequals(name, "Connection")) {
       keeps_alive_ = keeps_alive_ && to_lower(value).find("close") == std::string::npos;
@@ -247,7 +247,7 @@ void AnswerFrame::begin_body() {
     state_ = State::Complete;
     return;
   }
-  if (encoded) return malformed("it is compressed (Content-Encoding), which was not asked for");
+  if (encoded) return malformed("it is compressed (Content-Encoding), which was not requested");
   if (chunked) {
     part_ = Part::ChunkSize;
   } else if (!length) {

@@ -71,7 +71,8 @@ Result<HttpResponse, TransportError> HttpConnection::Impl::ask(const HttpRequest
       return frame.take();
     case AnswerFrame::State::Incomplete:
       return Unexpected(TransportError{
-          Kind::Broken, "the connection to " + where + " broke before the answer was whole", true});
+          Kind::Broken, "the connection to " + where + " broke before the answer was complete",
+          true});
     case AnswerFrame::State::Malformed:
     case AnswerFrame::State::TooLarge:
       break;
@@ -80,7 +81,7 @@ Result<HttpResponse, TransportError> HttpConnection::Impl::ask(const HttpRequest
   return Unexpected(
       TransportError{malformed ? Kind::Malformed : Kind::TooLarge,
                      "the answer of " + where + " " + refusal(frame) +
-                         "; check what answers there, and any proxy or gateway in between",
+                         "; check which server answers there, and any proxy or gateway in between",
                      true});
 }
 

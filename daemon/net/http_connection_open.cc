@@ -71,15 +71,15 @@ std::optional<TransportError> HttpConnection::Impl::open_tunnel() {
     return TransportError{Kind::Connect, "cannot connect to " + where + ": " + why, false};
   };
   if (frame.state() == AnswerFrame::State::Incomplete)
-    return failed("the proxy ended the connection before its answer was whole");
+    return failed("the proxy closed the connection before its answer was complete");
   if (frame.state() != AnswerFrame::State::Complete)
     return failed("the proxy's answer " + refusal(frame) + "; check HTTPS_PROXY");
   const int status = frame.take().status;
   if (status >= 200 && status < 300) {
     if (stream->is_at_rest()) return std::nullopt;
-    return failed("the proxy sends something of its own behind its answer; check HTTPS_PROXY");
+    return failed("the proxy sends extra data after its answer; check HTTPS_PROXY");
   }
-  return failed("the proxy answers " + std::to_string(status) +
+  return failed("the proxy answered " + std::to_string(status) +
                 (status == 407 ? " (check user and password in HTTPS_PROXY)" : ""));
 }
 
@@ -102,14 +102,14 @@ std::optional<TransportError> HttpConnection::Impl::start_tls() {
     return TransportError{
         Kind::Tls,
         "the certificate of " + where +
-            " is for another host; check the name in azure.endpoints, and any proxy between",
+            " is for another host; check the name in azure.endpoints, and any proxy in between",
         false};
   }
-  return TransportError{
-      Kind::Tls,
-      "the certificate of " + where + " is not trusted (" + X509_verify_cert_error_string(why) +
-          "); where it comes from a private CA, name the CA file in azure.endpoints.caFile",
-      false};
+  return TransportError{Kind::Tls,
+                        "the certificate of " + where + " is not trusted (" +
+                            X509_verify_cert_error_string(why) +
+                            "); if it is from a private CA, set azure.endpoints.caFile",
+                        false};
 }
 
 }  // namespace defenderd

@@ -67,12 +67,11 @@ std::unique_ptr<HttpsTransport> HttpsTransport::create_plain(Duration connect_ti
 Result<HttpResponse, TransportError> HttpsTransport::send(const HttpRequest& request,
                                                           std::stop_token stop) {
   if (!is_safe(request)) {
-    return Unexpected(
-        TransportError{Kind::BadRequest,
-                       "a header or path for " + request.origin.text() +
-                           " holds a line break (does a token or secret file hold more "
-                           "than one line?)",
-                       false});
+    return Unexpected(TransportError{
+        Kind::BadRequest,
+        "a header or path for " + request.origin.text() +
+            " contains a line break (does a token or secret file contain more than one line?)",
+        false});
   }
   const IdleConnections::Key key{request.origin, request.use_proxy};
   const SteadyTime now = impl_->clock.steady_now();

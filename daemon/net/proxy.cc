@@ -46,8 +46,8 @@ Result<ProxyRules> ProxyRules::parse(std::string_view https_proxy, std::string_v
     if (const std::size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
       if (!iequals(rest.substr(0, scheme), "http")) {
         return Unexpected(
-            Error{"HTTPS_PROXY: only proxies that are themselves reached by http:// are "
-                  "supported; expected http://host:port"});
+            Error{"HTTPS_PROXY: only proxies with an http:// address are supported; expected "
+                  "http://host:port"});
       }
       rest.remove_prefix(scheme + 3);
     }

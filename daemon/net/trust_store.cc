@@ -58,7 +58,7 @@ Result<TrustStore> TrustStore::load(const std::string& ca_file) {
     ERR_clear_error();  // the end of the file counts as one
     if (!has_one) {
       return Unexpected(Error{shown_path(candidate) +
-                              " holds no PEM certificate; expected a CA file with "
+                              " contains no PEM certificate; expected a CA file with "
                               "-----BEGIN CERTIFICATE----- blocks"});
     }
     return trust;
@@ -70,7 +70,7 @@ Result<TrustStore> TrustStore::load(const std::string& ca_file) {
   }
   return Unexpected(
       Error{"this machine has no CA certificates, so no server can be verified; install "
-            "ca-certificates, or name a CA file in azure.endpoints.caFile"});
+            "ca-certificates, or set azure.endpoints.caFile"});
 }
 
 TrustStore TrustStore::nobody() { return TrustStore(X509_STORE_new()); }

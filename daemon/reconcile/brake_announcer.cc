@@ -42,8 +42,8 @@ std::optional<BrakeNotice> BrakeAnnouncer::holding(const BrakeState& brake, cons
   std::string text = brake.message();
   if (!brake.confirmed().empty()) {
     text += ". safety.confirm is " + brake.confirmed();
-    text += spent.contains(brake.confirmed()) ? ", which was used already: a code works once"
-                                              : ", which is the code of other changes";
+    text += spent.contains(brake.confirmed()) ? ", which was already used: a code works once"
+                                              : ", which is for other changes";
   }
   announced_ = true;
   told_code_ = code;

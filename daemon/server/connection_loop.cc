@@ -210,7 +210,7 @@ bool ConnectionLoop::submit(Connection& connection, Request request, SteadyTime 
     const Connection* const victim = table_.stalled(now);
     if (victim == nullptr) {
       return refuse(connection, Refused::Busy,
-                    busy("too many requests are being answered; try again in a second"), now);
+                    busy("too many requests are in progress; try again in a second"), now);
     }
     hooks_.refused(Refused::Evicted);
     close(*victim);
@@ -241,7 +241,7 @@ bool ConnectionLoop::answer(Connection& connection, Response response, SteadyTim
     const Connection* const victim = table_.stalled(now);
     if (victim == nullptr) {
       return refuse(connection, Refused::Memory,
-                    busy("clients do not fetch the answers that wait for them; try again"), now);
+                    busy("too many answers wait for slow clients; try again"), now);
     }
     hooks_.refused(Refused::Evicted);
     close(*victim);
@@ -262,8 +262,8 @@ bool ConnectionLoop::begin_writing(Connection& connection, WireAnswer wire, Stea
 // True when it is to be closed.
 bool ConnectionLoop::expired(Connection& connection, SteadyTime now) {
   if (connection.phase != Phase::Reading || connection.in.empty()) return true;
-  return !refuse(connection, Refused::Malformed, refusal(408, "the request took too long to come"),
-                 now);
+  return !refuse(connection, Refused::Malformed,
+                 refusal(408, "the request took too long to arrive"), now);
 }
 
 }  // namespace defenderd

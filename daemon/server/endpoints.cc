@@ -65,7 +65,7 @@ std::optional<Response> foreign(const Request& request, const AllowedHosts& host
              ? error_response(400, request.path, "the request has no Host header")
              : error_response(421, request.path,
                               "the Host " + named +
-                                  " is not one of this server's; if it should be, add it to "
+                                  " is not allowed; to allow it, add it to "
                                   "server.allowedHosts in the settings and restart defenderd");
 }
 
@@ -81,8 +81,8 @@ bool from_another_site(const Request& request) {
 
 std::optional<Response> refusal(const Request& request, bool lifecycle) {
   if (!lifecycle) {
-    return text(403,
-                "this endpoint is off; set server.lifecycle: true in the settings to allow it");
+    return text(
+        403, "this endpoint is disabled; set server.lifecycle: true in the settings to enable it");
   }
   if (from_another_site(request)) return text(403, "requests from other sites are refused");
   return std::nullopt;

@@ -60,7 +60,7 @@ Response dispatch(const std::vector<Route>& routes, Request request) {
     allowed.insert(route.method);
     if (route.method == "GET") allowed.insert("HEAD");
   }
-  if (allowed.empty()) return error_response(404, request.path, "nothing is here");
+  if (allowed.empty()) return error_response(404, request.path, "not found");
   std::string allow;
   for (const std::string& word : allowed) allow += (allow.empty() ? "" : ", ") + word;
   Response response = error_response(405, request.path, "use " + allow);

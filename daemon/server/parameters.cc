@@ -21,7 +21,7 @@ Result<std::size_t> parse_count(std::string_view name, std::string_view text, st
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stop != end || value > most) {
     return Unexpected(
-        Error{std::string(name) + " is a whole number of at most " + std::to_string(most)});
+        Error{std::string(name) + " must be a whole number of at most " + std::to_string(most)});
   }
   return value;
 }

@@ -72,7 +72,7 @@ std::optional<RequestFrame> read_header(std::string_view line, const FrameLimits
     if (framing.content_length) return rejected(400, "there is more than one Content-Length");
     if (error != std::errc() || stop != end) {
       return rejected(error == std::errc::result_out_of_range ? 413 : 400,
-                      "Content-Length is not a length");
+                      "Content-Length is not a number");
     }
     if (length > limits.body) return rejected(413, "the body is too long");
     framing.content_length = length;

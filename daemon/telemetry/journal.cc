@@ -119,8 +119,8 @@ JournalLine Journal::settled(JournalLine intent, std::string_view shown) const {
   const bool done = intent.to == shown;
   intent.result = done ? "applied" : "failed";
   intent.reason = done ? "" : to_text(Reason::ChangeNotApplied);
-  intent.message = "defenderd ended before ARM's answer to the write that began at " + intent.time +
-                   "; ARM now shows " + std::string(shown);
+  intent.message = "defenderd ended before ARM's answer to the write that started at " +
+                   intent.time + "; ARM now shows " + std::string(shown);
   intent.time = format_rfc3339(clock_.wall_now());
   return intent;
 }

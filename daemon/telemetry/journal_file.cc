@@ -45,7 +45,7 @@ std::string_view kind_of(const struct stat& status) {
 
 Error not_regular(const std::string& path, std::string_view kind) {
   return Error{"cannot write the journal " + path + ": it is " + std::string(kind) +
-               "; journal.file must name a regular file, or be \"-\" for standard output"};
+               "; journal.file must be a regular file, or \"-\" for standard output"};
 }
 
 }  // namespace
@@ -78,16 +78,16 @@ Result<Done> JournalFile::open_file() {
   constexpr int kFlags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   UniqueFd file(::open(path.c_str(), kFlags, kMode));
   if (!file.is_open()) {
-    return Unexpected(Error{problem("open").message +
-                            "; journal.file must name a file in a folder that exists and that "
-                            "defenderd may write"});
+    return Unexpected(
+        Error{problem("open").message +
+              "; journal.file must be a file in an existing folder that defenderd may write to"});
   }
   if (fstat(file.get(), &status) != 0) return Unexpected(problem("look at"));
   if (!S_ISREG(status.st_mode)) return Unexpected(not_regular(path, kind_of(status)));
   // Two that repair and rotate one file would tear it. Where locks are not to be had, go without.
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     return Unexpected(Error{"the journal " + path +
-                            " is in use by another defenderd; give each its own journal.file"});
+                            " is in use by another defenderd; each needs its own journal.file"});
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
   file_ = std::move(file);
@@ -102,9 +102,8 @@ Result<Done> JournalFile::repair() {
   const std::string end = read_from(file_.get(), size_ - looked_at, looked_at);
   const std::size_t feed = end.rfind('\n');
   if (feed == std::string::npos && size_ > kMaxTorn) {
-    return Unexpected(Error{options_.path +
-                            " has no line feed in its last 1 MiB: it is no journal; give "
-                            "journal.file another name"});
+    return Unexpected(Error{options_.path + " has no line feed in its last 1 MiB, so it is not a "
+                                            "journal; use another name for journal.file"});
   }
   const std::uint64_t good =
       feed == std::string::npos ? size_ - looked_at : size_ - looked_at + feed + 1;
@@ -120,7 +119,7 @@ Result<Done> JournalFile::set_aside(std::uint64_t from) {
     return Unexpected(problem("repair"));
   }
   if (ftruncate(file_.get(), static_cast<off_t>(from)) != 0) return Unexpected(problem("repair"));
-  notice_ = "the last line of the journal " + options_.path + " was torn: its " +
+  notice_ = "the last line of the journal " + options_.path + " was incomplete: its " +
             std::to_string(size_ - from) + " bytes were moved to " + path;
   size_ = from;
   return Done{};

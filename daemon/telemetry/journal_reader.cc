@@ -54,7 +54,7 @@ Result<std::optional<OpenFile>> open_one(const std::string& name) {
   }
   struct stat status {};
   if (fstat(file.handle->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return Unexpected(Error{"it is no regular file"});
+    return Unexpected(Error{"it is not a regular file"});
   }
   file.inode = status.st_ino;
   file.size = status.st_size;
@@ -194,15 +194,15 @@ Result<JournalReading> read_journal(const std::string& path, const JournalQuery&
         if (!cut_off.contains(number)) return;
         line->result = kUnknownResult;
         line->message =
-            "the write began, and no result was recorded: it is under way, or defenderd ended "
-            "before ARM's answer; see the next line of this field, or what ARM shows";
+            "the write started and no result was recorded: it is in flight, or defenderd ended "
+            "before ARM's answer; check the next line of this field, or what ARM shows";
       }
       if (!is_asked_for(*line, query)) return;
       ++reading.shown;
       show(*line);
     });
     if (!answered)
-      return Unexpected(Error{"the journal " + shown_path(path) + " does not answer any more"});
+      return Unexpected(Error{"the journal " + shown_path(path) + " no longer answers"});
   }
   return reading;
 }
@@ -215,7 +215,7 @@ Result<Done> each_journal_line(const std::string& path, std::uint64_t bytes,
     const bool answered = each_line(file, [&](std::string_view text) {
       if (auto line = parse_journal_line(text)) take(*std::move(line));
     });
-    if (!answered) return Unexpected(Error{"the journal " + path + " does not answer any more"});
+    if (!answered) return Unexpected(Error{"the journal " + path + " no longer answers"});
   }
   return Done{};
 }

@@ -139,9 +139,7 @@ void JournalWriter::report_failure(const std::string& why, bool first) {
   if (options_.on_write_error) options_.on_write_error();
   if (!first) return;
   log_.log(LogLevel::Error, log_event::kJournal,
-           why +
-               "; drift is corrected all the same, and what happens meanwhile is written once "
-               "that works again");
+           why + "; drift is still corrected, and the lines are written once that works again");
 }
 
 void JournalWriter::report_lost() {

@@ -80,7 +80,7 @@ class OutletSink final : public PlainSink {
 
   // The others are for any thread.
 
-  // What is not written within `patience` from now on is dropped.
+  // What is not written within `patience` is dropped.
   void close_in(Duration patience) { close_at_ = ticks(SystemClock().steady_now() + patience); }
   // One line that could not be written or queued.
   void drop() {
@@ -192,12 +192,11 @@ Logger::Logger(LogLevel level, LogFormat format, const Clock& clock, std::shared
     : impl_(std::make_unique<Impl>(format, clock)) {
   const auto notice = [format, &clock](std::uint64_t dropped) {
     const std::string count = std::to_string(dropped);
-    return format_log_line(
-        format, LogLevel::Warn, log_event::kLogDropped,
-        count + (dropped == 1 ? " line" : " lines") +
-            " of the log before this one could not be written and are lost; what they reported "
-            "stands on the status page and in the journal",
-        std::array{LogField{log_key::kCount, count}}, clock.wall_now());
+    return format_log_line(format, LogLevel::Warn, log_event::kLogDropped,
+                           count + (dropped == 1 ? " line" : " lines") +
+                               " of the log before this one could not be written and are lost; the "
+                               "status page and the journal have what they reported",
+                           std::array{LogField{log_key::kCount, count}}, clock.wall_now());
   };
   const auto out = std::make_shared<OutletSink>(std::move(outlet), clock, notice);
   impl_->outlet = out;

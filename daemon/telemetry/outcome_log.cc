@@ -78,10 +78,10 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
     if (std::exchange(ends_told_[desired.id], suspension.until) == suspension.until) return;
   }
   const std::string until = format_rfc3339(suspension.until);
-  std::string message = who(desired) + " its suspension ends at " + until;
+  std::string message = who(desired) + " suspension ends at " + until;
   if (!suspension.reason.empty()) message += " (" + suspension.reason + ")";
-  message += desired.mode == Mode::Enforce ? "; from then on drift is corrected again"
-                                           : "; from then on its mode observe applies again";
+  message += desired.mode == Mode::Enforce ? "; drift is corrected after that"
+                                           : "; mode observe applies after that";
   log_.log(LogLevel::Warn, log_event::kSuspensionEnds, message,
            {{log_key::kSubscriptionId, desired.id.text()},
             {log_key::kName, desired.name},
@@ -128,7 +128,7 @@ void OutcomeLog::tell_changes(const Outcome& outcome, Told& told, LogLines& line
   if (!outcome.switched_on_by_service.empty()) {
     const std::string names = joined(outcome.switched_on_by_service);
     lines.add(LogLevel::Info, log_event::kSwitchedOnByService,
-              who(outcome.desired) + " the service switched on beside the plan: " + names,
+              who(outcome.desired) + " the service also switched on: " + names,
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
                {log_key::kName, outcome.desired.name},
                {log_key::kExtensions, names}});

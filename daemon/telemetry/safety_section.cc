@@ -114,7 +114,7 @@ Result<SafetyMemory> parse_safety_section(std::string_view text) {
            read_list(*brake, "switched", remembered.switched, read_switch) &&
            read_list(*brake, "confirmed", remembered.confirmed, read_change);
   }
-  if (!good) return Unexpected(Error{"what it remembers of the brakes cannot be understood"});
+  if (!good) return Unexpected(Error{"its data about the brakes cannot be parsed"});
   return memory;
 }
 

@@ -39,20 +39,22 @@ Result<StateDocument> parse_state_document(std::string_view text) {
     return !too_deep;
   };
   const nlohmann::json json = nlohmann::json::parse(text, watch_depth, false);
-  if (too_deep || !json.is_object()) return no_document("it is no JSON object of defenderd's");
+  if (too_deep || !json.is_object())
+    return no_document("it is not a JSON object written by defenderd");
   const auto version = json.find("version");
   if (version == json.end() || !version->is_number_integer()) {
     return no_document("it has no version");
   }
   if (*version != kStateVersion) {
-    return no_document("it has version " + version->dump() + ", and this defenderd knows version " +
+    return no_document("it has version " + version->dump() +
+                       ", but this defenderd only supports version " +
                        std::to_string(kStateVersion));
   }
   const auto saved = json.find("saved");
   const auto time = saved != json.end() && saved->is_string()
                         ? parse_rfc3339(saved->get_ref<const std::string&>())
                         : std::nullopt;
-  if (!time) return no_document("it does not tell when it was saved");
+  if (!time) return no_document("it does not say when it was saved");
   const auto sections = json.find("sections");
   if (sections == json.end() || !sections->is_object()) return no_document("it has no sections");
   StateDocument document{*time};

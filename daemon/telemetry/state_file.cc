@@ -33,12 +33,12 @@ Result<std::unique_ptr<StateFile>> StateFile::open(std::string path) {
   std::unique_ptr<StateFile> file = open_to_read(std::move(path));
   struct stat status {};
   if (stat(folder_of(file->path_).c_str(), &status) != 0) {
-    return Unexpected(Error{file->problem("open").message +
-                            "; state.file must name a file in a folder that exists"});
+    return Unexpected(
+        Error{file->problem("open").message + "; state.file must be a file in an existing folder"});
   }
   if (stat(file->path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
     return Unexpected(
-        Error{"cannot open the state file " + file->path_ + ": it is no regular file"});
+        Error{"cannot open the state file " + file->path_ + ": it is not a regular file"});
   }
   const std::string lock = file->path_ + ".lock";
   file->lock_ =
@@ -47,7 +47,7 @@ Result<std::unique_ptr<StateFile>> StateFile::open(std::string path) {
   if (file->lock_.get() >= 0 && flock(file->lock_.get(), LOCK_EX | LOCK_NB) != 0 &&
       errno == EWOULDBLOCK) {
     return Unexpected(Error{"the state file " + file->path_ +
-                            " is in use by another defenderd; give each its own state.file"});
+                            " is in use by another defenderd; each needs its own state.file"});
   }
   return file;
 }

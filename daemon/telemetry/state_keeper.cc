@@ -74,10 +74,11 @@ void StateKeeper::load() {
     }
   }
   if (!bad.empty()) {
-    tell(News{true, "the state file cannot be used: " + bad +
-                        ". Which codes were used before this start is not known from it, nor what "
-                        "was switched within the window of the brakes; the journal is asked for "
-                        "the latter, where there is one"});
+    tell(News{
+        true,
+        "the state file cannot be used: " + bad +
+            ". It cannot provide the codes that were used before this start, nor the changes "
+            "within the brakes' window; the changes are read from the journal, if there is one"});
   }
   tell(news);
 }

@@ -143,7 +143,7 @@ TEST_F(CredentialsTest, AutoTakesTheFirstThatIsSet) {
     const std::string said = description();
     EXPECT_TRUE(said.starts_with(choice.chosen)) << choice.description << ": " << said;
     EXPECT_THAT(said, AllOf(HasSubstr("auto"), Not(HasSubstr("hunter2")))) << choice.description;
-    EXPECT_EQ(said.find("passed over") != std::string::npos, !choice.passed_over.empty())
+    EXPECT_EQ(said.find("skipped") != std::string::npos, !choice.passed_over.empty())
         << choice.description << ": " << said;
     for (const char* const other : choice.passed_over)
       EXPECT_THAT(said, HasSubstr(other)) << choice.description;
@@ -169,7 +169,7 @@ TEST_F(CredentialsTest, TheSettingsClientStandsBeforeTheVariable) {
 
 TEST_F(CredentialsTest, AMachineWithImdsAndNoCliIsAskedAtStart) {
   wire_.answer(400);
-  EXPECT_THAT(description(), HasSubstr("managed identity of this machine (IMDS) (auto; passed"));
+  EXPECT_THAT(description(), HasSubstr("managed identity of this machine (IMDS) (auto; skipped"));
   EXPECT_EQ(wire_.requests().at(0).origin.text(), "http://169.254.169.254");
   EXPECT_EQ(wire_.requests().at(0).timeout, 1s);
 }
@@ -180,7 +180,7 @@ TEST_F(CredentialsTest, NothingAtAllIsABadStartThatSaysWhatToDo) {
   EXPECT_THAT(words,
               AllOf(HasSubstr("there is no credential for Azure"), HasSubstr("AZURE_CLIENT_SECRET"),
                     HasSubstr("IDENTITY_ENDPOINT is not set"), HasSubstr("did not answer in time"),
-                    HasSubstr("no program `az` in PATH"), HasSubstr("; set AZURE_CLIENT_ID")));
+                    HasSubstr("`az` is not in PATH"), HasSubstr("; set AZURE_CLIENT_ID")));
   EXPECT_THAT(words, Not(HasSubstr("\n")));
 }
 
@@ -209,7 +209,7 @@ TEST_F(CredentialsTest, ImdsIsTakenBeforeTheCli) {
   const auto token = credential->source->fetch(std::nullopt, {});
   ASSERT_TRUE(token) << token.error().message;
   EXPECT_EQ(token->value.reveal(), "from-imds");
-  EXPECT_THAT(announced_, ElementsAre(HasSubstr("(IMDS); passed over: client secret")));
+  EXPECT_THAT(announced_, ElementsAre(HasSubstr("(IMDS); skipped: client secret")));
 }
 
 TEST_F(CredentialsTest, ImdsMayBeElsewhere) {
@@ -301,7 +301,7 @@ TEST_F(CredentialsTest, AMethodThatIsAskedForSaysWhatItLacks) {
            {AuthMethod::WorkloadIdentity,
             {"workloadIdentity", "AZURE_FEDERATED_TOKEN_FILE is not set",
              "azure.workload.identity/use"}},
-           {AuthMethod::AzureCli, {"azureCli", "no program `az` in PATH", "az login"}},
+           {AuthMethod::AzureCli, {"azureCli", "`az` is not in PATH", "az login"}},
            {AuthMethod::TokenFile, {"azure.auth.tokenFile"}}}) {
     settings_.auth.method = lack.method;
     for (const char* const word : lack.words) EXPECT_THAT(error(), HasSubstr(word));
@@ -327,7 +327,7 @@ TEST_F(CredentialsTest, ATenantThatIsNoGuidIsABadStart) {
   environment_.client_id = kClient;
   environment_.client_secret = Secret("hunter2");
   environment_.tenant_id = "contoso.onmicrosoft.com";
-  EXPECT_THAT(error(), HasSubstr("AZURE_TENANT_ID is no GUID"));
+  EXPECT_THAT(error(), HasSubstr("AZURE_TENANT_ID is not a GUID"));
   settings_.tenant = TenantId::parse(kTenantText);
   EXPECT_TRUE(make()) << "the settings stand before the variable";
 }
@@ -340,7 +340,7 @@ TEST_F(CredentialsTest, AClientIdThatIsNoGuidIsABadStartAndNotShown) {
   for (const AuthMethod method : {AuthMethod::Auto, AuthMethod::ClientSecret,
                                   AuthMethod::ManagedIdentity, AuthMethod::WorkloadIdentity}) {
     settings_.auth.method = method;
-    EXPECT_THAT(error(), AllOf(HasSubstr("AZURE_CLIENT_ID is no GUID"), Not(HasSubstr("Sw4p"))));
+    EXPECT_THAT(error(), AllOf(HasSubstr("AZURE_CLIENT_ID is not a GUID"), Not(HasSubstr("Sw4p"))));
   }
   settings_.auth.client_id = kClient;
   settings_.auth.method = AuthMethod::ClientSecret;

@@ -57,7 +57,8 @@ TEST_F(StateTest, IsNeverTheJournalItself) {
   settings.state_file = folder_ + "/./journal";
   const auto opened = open_state(settings);
   ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error().message, HasSubstr("is the journal's: give state.file another name"));
+  EXPECT_THAT(opened.error().message,
+              HasSubstr("is also journal.file: use another name for state.file"));
 }
 
 TEST_F(StateTest, WithoutAFileNothingIsKept) {

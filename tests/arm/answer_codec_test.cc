@@ -82,7 +82,7 @@ TEST(DecodeRegistrationState, ReadsItOrNothing) {
   EXPECT_EQ(state("no JSON"), "");
   EXPECT_EQ(state(R"({"id":"/subscriptions/b/providers/P","registrationState":"Registered"})"),
             "error: the answer is about '/subscriptions/b/providers/P' instead of "
-            "'/subscriptions/a/providers/P', which was asked for");
+            "'/subscriptions/a/providers/P' as requested");
 }
 
 TEST(AnswerCodec, ABodyOfMoreThanAMebibyteIsNotTakenApart) {

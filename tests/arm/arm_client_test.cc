@@ -269,7 +269,7 @@ TEST_F(ArmClientTest, HonoursRetryAfterAndTellsTheThrottle) {
   EXPECT_EQ(kept.reason, Reason::Throttled);
   EXPECT_EQ(kept.next, NextTry::ServerWait);
   EXPECT_EQ(kept.server_wait, Duration(60s));
-  EXPECT_NE(kept.message.find("until 1m from now"), std::string::npos) << kept.message;
+  EXPECT_NE(kept.message.find("for another 1m"), std::string::npos) << kept.message;
   EXPECT_EQ(wire_.requests().size(), 3U) << "nothing more was sent";
 }
 
@@ -298,7 +298,7 @@ TEST_F(ArmClientTest, MalformedNamesTheSettingToCheck) {
   EXPECT_TRUE(failure.maybe_applied);
   EXPECT_EQ(failure.message,
             "https://arm.example:8443: the answer is not JSON; check azure.endpoints."
-            "resourceManager and any proxy between");
+            "resourceManager and any proxy in between");
   EXPECT_FALSE(client_.malformed(get(), {}, "x").maybe_applied);
 }
 

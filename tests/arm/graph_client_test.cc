@@ -149,12 +149,12 @@ TEST_F(WrongGraphTest, ACircleOfPagesEnds) {
   answer_page("a");
   answer_page("b");
   answer_page("a");
-  EXPECT_THAT(failure(), HasSubstr("go in a circle"));
+  EXPECT_THAT(failure(), HasSubstr("form a cycle"));
 }
 
 TEST_F(WrongGraphTest, ATokenIsOfBoundedLength) {
   answer_page(std::string(9000, 'x'));
-  EXPECT_THAT(failure(), HasSubstr("go in a circle"));
+  EXPECT_THAT(failure(), HasSubstr("form a cycle"));
 }
 
 TEST_F(WrongGraphTest, PagesComeToAnEnd) {

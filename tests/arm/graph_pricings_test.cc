@@ -177,7 +177,7 @@ TEST(GraphPricings, AnAnswerThatLooksAtAPartOnlyIsAFailure) {
               {{"x-ms-tenant-subscription-limit-hit", "true"}});
   const auto plans = GraphPricings(graph).read(std::nullopt, std::vector{subscription_id(1)}, {});
   ASSERT_FALSE(plans);
-  EXPECT_THAT(plans.error().message, HasSubstr("a part of the subscriptions"));
+  EXPECT_THAT(plans.error().message, HasSubstr("only some of the subscriptions"));
 }
 
 TEST_F(GraphPricingsTest, DoesNotWaitForLong) {

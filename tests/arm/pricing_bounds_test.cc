@@ -115,7 +115,7 @@ TEST(DecodePricing, EndsAtMoreExtensionsThanAPlanCanHave) {
   }
   const auto endless = decode_pricing(many(1'000'000));
   ASSERT_FALSE(endless);
-  EXPECT_EQ(endless.error().message, "the answer is larger than any pricing");
+  EXPECT_EQ(endless.error().message, "the answer is too large for a pricing");
 }
 
 TEST(DecodePricing, BoundsWhatAFailedExtensionSays) {

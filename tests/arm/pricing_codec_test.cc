@@ -277,7 +277,7 @@ TEST(DecodePricing, BoundsDepthAndSize) {
   }
   const auto larger = decode_pricing(large(1UL << 20U, 3));
   ASSERT_FALSE(larger);
-  EXPECT_EQ(larger.error().message, "the answer is larger than any pricing");
+  EXPECT_EQ(larger.error().message, "the answer is too large for a pricing");
 }
 
 TEST(DecodePricing, PassesOverAByteOrderMark) {

@@ -25,8 +25,8 @@ using testing::StartsWith;
 const std::string kRoot{armsim::kTenant};  // the id of its root group
 const std::string kOtherTenant = "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9";
 constexpr const char* kGroupsUnknown =
-    "the management groups of the subscriptions are not known, because Azure Resource Graph gives "
-    "no answer: the query of Azure Resource Graph failed: ";
+    "the management groups of the subscriptions are not known, because Azure Resource Graph "
+    "returns no answer: the query of Azure Resource Graph failed: ";
 
 SimAzure::Options plain() {
   SimAzure::Options options = SimAzure::plain();

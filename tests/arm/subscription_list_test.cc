@@ -57,7 +57,7 @@ TEST_F(SubscriptionListTest, ANextPageElsewhereGetsNoToken) {
     const auto list = all();
     ASSERT_FALSE(list) << link;
     EXPECT_EQ(list.error().reason, Reason::MalformedAnswer);
-    EXPECT_THAT(list.error().message, HasSubstr("the next page of the list is elsewhere"));
+    EXPECT_THAT(list.error().message, HasSubstr("the next page of the list is on another host"));
   }
   EXPECT_EQ(other.counters().requests, 0U);
 }
@@ -67,7 +67,7 @@ TEST_F(SubscriptionListTest, ACircleOfPagesEnds) {
       R"({"value":[],"nextLink":")" + url() + R"(/subscriptions?api-version=2022-12-01&a=1"})", 0);
   const auto list = all();
   ASSERT_FALSE(list);
-  EXPECT_THAT(list.error().message, HasSubstr("go in a circle"));
+  EXPECT_THAT(list.error().message, HasSubstr("form a cycle"));
 }
 
 TEST_F(SubscriptionListTest, RubbishIsNoList) {

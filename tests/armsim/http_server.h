@@ -22,7 +22,7 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Serves from now on. `certificate` null = plain HTTP. The value is the port.
+  // Starts serving. `certificate` null = plain HTTP. The value is the port.
   [[nodiscard]] defenderd::Result<int> start(const std::string& host, int port,
                                              const ServerCertificate* certificate);
   void stop();

@@ -98,7 +98,7 @@ class Simulator {
   [[nodiscard]] int held() const;                 // requests waiting by Fault::hold
   void release_held();                            // those that wait now
 
-  // Credentials as they are from now on.
+  // The credentials from now on.
   void set_client_secret(std::string secret);
   void set_federated_tokens(std::vector<std::string> tokens);
   void set_certificates(std::vector<std::string> pems);

@@ -43,7 +43,7 @@ TEST(HealthOrigin, CannotKnowAPortThatTheSystemChooses) {
   const auto origin = health_origin(listening("127.0.0.1", 0));
   ASSERT_FALSE(origin);
   EXPECT_EQ(origin.error().message,
-            "server.listen leaves the port to the system; name it with --url (the log tells it)");
+            "server.listen lets the system choose the port; set it with --url (the log has it)");
 }
 
 TEST(AskHealth, WhatIsNoAnswerOfTheDaemonIsRefusedInWords) {
@@ -58,7 +58,7 @@ TEST(AskHealth, WhatIsNoAnswerOfTheDaemonIsRefusedInWords) {
                 "is refused: its status line is longer than 1 KiB"},
            Case{"two lengths", ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nok\n",
                 "is not valid HTTP: it has two different Content-Lengths"},
-           Case{"another protocol", "220 smtp ready\r\n", "is not valid HTTP: it does not begin"},
+           Case{"another protocol", "220 smtp ready\r\n", "is not valid HTTP: it does not start"},
        }) {
     SCOPED_TRACE(c.description);
     const FixedServer server(c.answer);

@@ -86,7 +86,8 @@ TEST(ImportYaml, ACommentHoldsWhateverItIsGiven) {
   ASSERT_TRUE(state) << state.error().message;
   EXPECT_EQ(state->taken, 1U);
   EXPECT_EQ(state->left_out, 1U);
-  EXPECT_THAT(state->yaml, HasSubstr("\n  # Left out, since its plan is not known. first second"));
+  EXPECT_THAT(state->yaml,
+              HasSubstr("\n  # Not imported, because its plan could not be read. first second"));
   EXPECT_THAT(state->yaml, Not(HasSubstr("\xE2\x80\xA8")));
 }
 
@@ -105,7 +106,7 @@ TEST(ImportYaml, EveryPlanIsInSyncWithItself) {
   EXPECT_THAT(
       yaml_of(imported(1, "s", odd)),
       testing::AllOf(HasSubstr("    promptEvidence: on\n"), HasSubstr("      \"AINewThing\": on\n"),
-                     HasSubstr("    # Left as found: Half is 'Maybe'")));
+                     HasSubstr("    # Unchanged: Half is 'Maybe'")));
 }
 
 TEST(ImportYaml, WhatIsOddIsCommented) {

@@ -61,7 +61,7 @@ TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {
     std::_Exit(0);
   };
   EXPECT_EXIT(body(), testing::ExitedWithCode(kHung),
-              "the stop has been waiting for 100ms for the look at the files, which hangs");
+              "the stop has waited 100ms for the look at the files, which hangs");
 }
 
 TEST_F(ProcessTest, OnceReleasedASignalHasItsUsualEffect) {

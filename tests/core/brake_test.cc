@@ -311,12 +311,11 @@ TEST(BrakeTest, WithoutALimitNothingHasToBeRemembered) {
 TEST(BrakeTest, SaysWhatToDo) {
   Brake brake = disable_brake(3);
   want_plans(brake, 1, 200);
-  EXPECT_EQ(
-      brake.message("1a2b3c4d"),
-      "held: 200 plans or extensions would be switched off at once, more than the 3 that "
-      "safety.maxDisablesPerSweep allows within 1h. If that is meant, write `confirm: 1a2b3c4d` "
-      "under `safety:` in the settings: it lets exactly these 200 through. If not, correct "
-      "the desired state; none is switched off meanwhile");
+  EXPECT_EQ(brake.message("1a2b3c4d"),
+            "held: 200 plans or extensions would be switched off at once, more than the 3 that "
+            "safety.maxDisablesPerSweep allows within 1h. If this is intended, add `confirm: "
+            "1a2b3c4d` under `safety:` in the settings to confirm exactly these 200. If not, "
+            "correct the desired state; none is switched off meanwhile");
   Brake enable = brake_of(BrakeKind::Enable, 0);
   enable.want(id(1), {kPlan});
   EXPECT_THAT(enable.message("x"), HasSubstr("1 plan or extension would be switched on"));

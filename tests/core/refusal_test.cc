@@ -69,7 +69,7 @@ TEST(Refusal, SaysWhichExtensionAndWhatToDo) {
   const std::string message =
       refusal_message({Field::extension("AIModelScanner"), true, "off"}, failure);
   for (const char* part :
-       {"AIModelScanner", "switch the extension AIModelScanner on", "declare modelScanner: off",
+       {"AIModelScanner", "switching the extension AIModelScanner on", "declare modelScanner: off",
         "ARM answered PUT 400 InvalidInput: AIModelScanner is not offered in this region"})
     EXPECT_NE(message.find(part), std::string::npos) << part << " in " << message;
   EXPECT_EQ(message.find("bug"), std::string::npos);

@@ -139,11 +139,12 @@ TEST(Resolve, ScopesThatDisagreeLeaveItAloneAndAreNamed) {
   ASSERT_EQ(got.conflicts.size(), 1U);
   EXPECT_EQ(got.conflicts[0].keys, std::vector<std::string>{"plan"});
   EXPECT_EQ(got.conflicts[0].subscriptions, (std::vector{id(1), id(2)}));
-  EXPECT_EQ(text_of(got.conflicts[0]),
-            "scope a.yaml:3 (managementGroup mg) and scope a.yaml:7 (tags env=prod) disagree about "
-            "plan of the subscriptions 00000000-0000-4000-8000-000000000001, "
-            "00000000-0000-4000-8000-000000000002, which are left alone; make them agree, exclude "
-            "it from one of them, or give it an entry of its own under subscriptions");
+  EXPECT_EQ(
+      text_of(got.conflicts[0]),
+      "scope a.yaml:3 (managementGroup mg) and scope a.yaml:7 (tags env=prod) disagree about "
+      "plan of the subscriptions 00000000-0000-4000-8000-000000000001, "
+      "00000000-0000-4000-8000-000000000002, which are left as they are; make the scopes agree, "
+      "exclude the subscription from one of them, or add an entry under subscriptions");
   ASSERT_EQ(got.uncovered.size(), 2U);
   EXPECT_EQ(got.uncovered[0].why, Uncovered::ScopesDisagree);
 }

@@ -215,10 +215,10 @@ TEST_F(FileSourceTest, WaitsForTheEndOfAFileAndTakesItWithAWarning) {
     folder_.write("list.yaml", one.text);
     EXPECT_EQ(follower.look_for(9s, Writer::Done), "nothing") << one.description;
     EXPECT_THAT(follower.source().waiting(), HasSubstr(one.words)) << one.description;
-    EXPECT_THAT(follower.source().waiting(), HasSubstr("it is taken in ")) << one.description;
+    EXPECT_THAT(follower.source().waiting(), HasSubstr("it takes effect in ")) << one.description;
     EXPECT_EQ(follower.look_for(2s), one.text) << one.description;
     EXPECT_THAT(follower.warning(), HasSubstr(one.words)) << one.description;
-    EXPECT_THAT(follower.warning(), HasSubstr("check that it is whole")) << one.description;
+    EXPECT_THAT(follower.warning(), HasSubstr("check that it is complete")) << one.description;
   }
 }
 
@@ -324,7 +324,7 @@ TEST_F(FolderSourceTest, WaitsForFilesThatAreGoneWhileOthersAreWritten) {
   follower_->pass(0s);
   folder_.write("a.yaml", "A\n");
   EXPECT_EQ(follower_->look_for(19s, Writer::Done), "nothing");
-  EXPECT_THAT(follower_->source().waiting(), HasSubstr("b.yaml is gone while other files"));
+  EXPECT_THAT(follower_->source().waiting(), HasSubstr("b.yaml disappeared while other files"));
   follower_->pass(0s);
   folder_.write("b.yaml", "B\n");
   EXPECT_EQ(follower_->look_for(3s, Writer::Done), "nothing") << "it has been changing for long";
@@ -336,7 +336,7 @@ TEST_F(FolderSourceTest, WaitsForFilesThatAreGoneWhileOthersAreWritten) {
   folder_.write("a.yaml", "3\n");
   EXPECT_EQ(follower_->look_for(19s, Writer::Done), "nothing");
   EXPECT_EQ(follower_->look_for(2s), "3\n");
-  EXPECT_THAT(follower_->warning(), HasSubstr("b.yaml is gone"));
+  EXPECT_THAT(follower_->warning(), HasSubstr("b.yaml disappeared"));
 }
 
 TEST_F(FileSourceTest, GivesAProblemOnceAndTheContentAgainWhenItIsBack) {

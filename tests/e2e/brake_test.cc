@@ -67,8 +67,7 @@ TEST_F(BrakeTest, ATerribleEditIsHeldUntilItsCodeIsConfirmed) {
   EXPECT_THAT(daemon->get("/api/v1/status").body, HasSubstr(code));
 
   configure("safety: {confirm: 00000000}\n");
-  ASSERT_TRUE(
-      daemon->wait_output("safety.confirm is 00000000, which is the code of other changes"));
+  ASSERT_TRUE(daemon->wait_output("safety.confirm is 00000000, which is for other changes"));
   EXPECT_EQ(on(), kSubscriptions);
   configure("safety: {confirm: " + code + "}\n");
   ASSERT_TRUE(azure_.wait_for([&] { return on() == 0; })) << daemon->output();
@@ -117,7 +116,7 @@ TEST_F(BrakeTest, AJournalThatCannotBeReadIsAnError) {
   write("stdout.yaml", settings("journal: {file: '-'}\n"));
   write("bad.yaml", settings("journal: {fiel: x}\n"));
   for (const BadCase& item : std::vector<BadCase>{
-           {"no journal", {"--config", path("none.yaml")}, "keeps no journal"},
+           {"no journal", {"--config", path("none.yaml")}, "has no journal"},
            {"on stdout", {"--config", path("stdout.yaml")}, "goes to standard output"},
            {"bad settings", {"--config", path("bad.yaml")}, "did you mean"},
            {"no file yet", {"--file", path("nothing")}, "there is no journal"},

@@ -136,7 +136,7 @@ TEST_F(BrakeWindowTest, ACodeIsUsedUpAlsoAfterARestart) {
   {
     const auto daemon = run();
     ASSERT_TRUE(wait_held(*daemon, kSubscriptions)) << daemon->output();
-    ASSERT_TRUE(daemon->wait_output("safety.confirm is " + code + ", which was used already"));
+    ASSERT_TRUE(daemon->wait_output("safety.confirm is " + code + ", which was already used"));
     stop(*daemon);
   }
   EXPECT_EQ(on(), kSubscriptions);
@@ -144,7 +144,7 @@ TEST_F(BrakeWindowTest, ACodeIsUsedUpAlsoAfterARestart) {
   // Nor does it for apply, which says the one that does.
   std::string output;
   EXPECT_EQ(apply({"--confirm", code}, output), 1);
-  EXPECT_THAT(output, HasSubstr("--confirm \"" + code + "\" was used already"));
+  EXPECT_THAT(output, HasSubstr("--confirm \"" + code + "\" was already used"));
   EXPECT_EQ(on(), kSubscriptions);
   const std::string next = code_in(output);
   EXPECT_NE(next, code);
@@ -179,10 +179,11 @@ TEST_F(BrakeWindowTest, WithoutAUsableFileTheJournalTellsTheWindow) {
   {
     const auto daemon = run();
     ASSERT_TRUE(wait_held(*daemon, kLimit)) << daemon->output();
-    EXPECT_THAT(daemon->output(), HasSubstr("ERROR state  the state file cannot be used: it has "
-                                            "version 2, and this defenderd knows version 1; it "
-                                            "was moved to " +
-                                            path("state.json.damaged")));
+    EXPECT_THAT(daemon->output(),
+                HasSubstr("ERROR state  the state file cannot be used: it has "
+                          "version 2, but this defenderd only supports version 1; it "
+                          "was moved to " +
+                          path("state.json.damaged")));
     stop(*daemon);
   }
   EXPECT_EQ(on(), kSubscriptions - kLimit);

@@ -190,7 +190,7 @@ TEST_F(DiffApplyTest, ATerribleEditIsHeldUntilItsCodeIsGiven) {
   EXPECT_EQ(code_in(held.output), code);
   const Ended wrong = end("apply", {"--confirm", "00000000"});
   EXPECT_EQ(wrong.code, 1);
-  EXPECT_THAT(wrong.output, HasSubstr("--confirm \"00000000\" is the code of other changes"));
+  EXPECT_THAT(wrong.output, HasSubstr("--confirm \"00000000\" is for other changes"));
   EXPECT_EQ(azure_.counters().writes, 0U);
 
   const Ended confirmed = end("apply", {"--confirm", code});

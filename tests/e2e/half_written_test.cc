@@ -111,7 +111,7 @@ TEST_F(HalfWrittenTest, AFileWithoutALineEndAtItsEndIsTakenWithAWarning) {
   write("desired.yaml", whole() + "# no line end");
   DaemonProcess check(
       {"check", "--config", path("settings.yaml"), "--desired", path("desired.yaml")}, {});
-  EXPECT_TRUE(check.wait_output("has no line end; it is taken in ")) << check.output();
+  EXPECT_TRUE(check.wait_output("has no line end; it takes effect in ")) << check.output();
   EXPECT_EQ(check.wait_exit(), 0) << check.output();
   EXPECT_TRUE(check.wait_output("warning: the last line of ")) << check.output();
   EXPECT_THAT(check.output(), HasSubstr("12 subscriptions"));

@@ -122,7 +122,7 @@ TEST_F(HealthcheckTest, BadUsageAndBadSettingsEndWithTwo) {
            Case{{"--desired", "x"}, "--desired"},
            Case{{"--config", path("none.yaml")}, path("none.yaml")},
            Case{{"--config", path("bad.yaml")}, "did you mean \"listen\"?"},
-           Case{{"--config", settings_that_listen_on("127.0.0.1:0")}, "name it with --url"},
+           Case{{"--config", settings_that_listen_on("127.0.0.1:0")}, "set it with --url"},
        }) {
     const Ended ended = healthcheck(c.arguments);
     EXPECT_EQ(ended.code, 2) << c.says;

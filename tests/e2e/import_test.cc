@@ -59,7 +59,7 @@ TEST_F(ImportTest, WhatItWritesHasNoDrift) {
   const Ended import = end({"import", "-o", path("imported.yaml")});
   ASSERT_EQ(import.code, 0) << import.output;
   EXPECT_EQ(import.output,
-            "defenderd: imported 3 subscriptions; 2 could not be read and stand there as comments "
+            "defenderd: imported 3 subscriptions; 2 could not be read and are listed as comments "
             "that say why\n");
   const std::string yaml = read("imported.yaml");
   EXPECT_THAT(yaml, HasSubstr("  - id: " + id(1) +
@@ -93,7 +93,7 @@ TEST_F(ImportTest, NeverWritesOverAFile) {
   write("mine.yaml", "precious");
   const Ended import = end({"import", "-o", path("mine.yaml")});
   EXPECT_EQ(import.code, 2);
-  EXPECT_THAT(import.output, HasSubstr("is there already and is not written over"));
+  EXPECT_THAT(import.output, HasSubstr("already exists, not overwritten"));
   EXPECT_EQ(read("mine.yaml"), "precious");
   EXPECT_EQ(azure_.counters().requests, 0U);
 }

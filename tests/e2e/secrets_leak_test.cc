@@ -57,7 +57,7 @@ TEST_F(SecretsLeakTest, IdAndSecretSwapped) {
         {command, "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
         {{"AZURE_CLIENT_ID", kSecret}, {"AZURE_CLIENT_SECRET", std::string(armsim::kClientId)}});
     EXPECT_EQ(ended.code, 2);
-    EXPECT_THAT(ended.output, HasSubstr("AZURE_CLIENT_ID is no GUID"));
+    EXPECT_THAT(ended.output, HasSubstr("AZURE_CLIENT_ID is not a GUID"));
   }
   const Ended tenant =
       run_to_end({"import", "--config", path("settings.yaml"), "--tenant", kSecret}, credentials());

@@ -33,10 +33,10 @@ TEST_F(WritesTest, AnAnswerAboutAnotherSubscriptionIsNamedAndWritesNothing) {
   azure_.inject(confused.at(id(1)).repeated(2));
   write("desired.yaml", desired({"id: " + id(1) + ", plan: on, promptEvidence: on"}));
   const auto daemon = run();
-  ASSERT_TRUE(daemon->wait_output("the answer is about something else than was asked for"))
+  ASSERT_TRUE(daemon->wait_output("the answer is not about the requested resource"))
       << daemon->output();
   EXPECT_THAT(daemon->output(), HasSubstr("MalformedAnswer"));
-  EXPECT_THAT(daemon->output(), HasSubstr("any proxy between"));
+  EXPECT_THAT(daemon->output(), HasSubstr("any proxy in between"));
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
       << daemon->output();
   EXPECT_TRUE(azure_.plan(id(1)).has_on("AIPromptEvidence"));

@@ -161,8 +161,8 @@ TEST(ClientCertificates, SayWhatIsWrongWithTheirFile) {
            {"another's certificate", one.key + second_pair().certificate, "", "belongs to its key"},
            {"encrypted", one.certificate + one.encrypted_key, "",
             "set AZURE_CLIENT_CERTIFICATE_PASSWORD"},
-           {"a wrong password", one.certificate + one.encrypted_key, "hunter2", "does not open"},
-           {"an elliptic curve", curve.certificate + curve.key, "", "RSA only"},
+           {"a wrong password", one.certificate + one.encrypted_key, "hunter2", "does not decrypt"},
+           {"an elliptic curve", curve.certificate + curve.key, "", "only accepts RSA"},
            {"a cut key", one.certificate + one.key.substr(0, 600), "", "no PEM private key"}}) {
     const auto certificate = ClientCertificate::parse(Secret(bad.pem), Secret(bad.password));
     ASSERT_FALSE(certificate) << bad.description;

@@ -71,7 +71,7 @@ TEST(CloudEndpoints, AnErrorNamesTheSetting) {
     return endpoints ? std::string("no error") : endpoints.error().message;
   };
   EXPECT_EQ(message("AzureGermanCloud", {}),
-            "azure.cloud: \"AzureGermanCloud\" is no known cloud; expected AzureCloud, "
+            "azure.cloud: \"AzureGermanCloud\" is not a known cloud; expected AzureCloud, "
             "AzureUSGovernment or AzureChinaCloud");
   EXPECT_TRUE(message("AzureCloud", {"arm.local", "", ""})
                   .starts_with("azure.endpoints.resourceManager: \"arm.local\" is not a URL"));

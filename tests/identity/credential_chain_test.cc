@@ -72,13 +72,13 @@ TEST_F(CredentialChainTest, TakesTheFirstThatIsThereAndSaysSoOnce) {
   EXPECT_EQ(get(), "imds");
   EXPECT_EQ(states_["imds"].probes, 1);
   EXPECT_EQ(states_["cli"].probes, 0);
-  EXPECT_THAT(announced_, ElementsAre("imds; passed over: secret (not set)"));
+  EXPECT_THAT(announced_, ElementsAre("imds; skipped: secret (not set)"));
 }
 
 TEST_F(CredentialChainTest, PassesOverWhatIsNotThereAndSaysWhy) {
   states_["imds"].there = false;
   EXPECT_EQ(get(), "cli");
-  EXPECT_THAT(announced_, ElementsAre("cli; passed over: secret (not set), imds (is not there)"));
+  EXPECT_THAT(announced_, ElementsAre("cli; skipped: secret (not set), imds (is not there)"));
 }
 
 TEST_F(CredentialChainTest, TheChoiceSticksOnceItHasGivenAToken) {

@@ -55,7 +55,8 @@ TEST_F(EntraClientTest, AWrongTenantFailsAloneAndSaysWhatToCheck) {
   const auto token = client.fetch(TenantId::parse("99999999-0000-4000-8000-000000000000"), {});
   ASSERT_FALSE(token);
   EXPECT_EQ(token.error().next, NextTry::Slow);
-  EXPECT_THAT(token.error().message, AllOf(HasSubstr("no such tenant"), HasSubstr("AADSTS90002")));
+  EXPECT_THAT(token.error().message,
+              AllOf(HasSubstr("this tenant does not exist"), HasSubstr("AADSTS90002")));
   EXPECT_TRUE(client.fetch(std::nullopt, {}));
 }
 
@@ -144,14 +145,14 @@ TEST(EntraRefusals, SayWhatToDoAndWhen) {
       {"unknown application", 400, body("700016"), {}, NextTry::Slow, {}, "AZURE_CLIENT_ID"},
       {"unknown certificate", 401, body("700027"), {}, NextTry::Slow, {}, "not registered"},
       {"wrong clock", 401, body("700024"), {}, NextTry::Slow, {}, "check this machine's clock"},
-      {"passing trouble as a 400", 400, body("90033"), {}, NextTry::Soon, {}, "passing"},
+      {"passing trouble as a 400", 400, body("90033"), {}, NextTry::Soon, {}, "temporary"},
       {"temporarily_unavailable",
        400,
        R"({"error":"temporarily_unavailable"})",
        {},
        NextTry::Soon,
        {},
-       "passing"},
+       "temporary"},
       {"throttled", 429, "", {{"Retry-After", "17"}}, NextTry::Soon, 17s, "429"},
       {"broken", 503, "<html>", {}, NextTry::Soon, {}, "503"},
       {"something new",

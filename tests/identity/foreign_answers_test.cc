@@ -31,7 +31,8 @@ using Kind = TransportError::Kind;
 
 const std::string kLetters = "HTTP/1.1 200 " + std::string(30'000, 'a') + "\r\n\r\n";
 constexpr const char* kTooLong = "its status line is longer than 1 KiB";
-constexpr const char* kCheck = "check what answers there, and any proxy or gateway in between";
+constexpr const char* kCheck =
+    "check which server answers there, and any proxy or gateway in between";
 
 std::string ok(const std::string& headers, const std::string& body = "") {
   return "HTTP/1.1 200 OK\r\n" + headers + "\r\n" + body;
@@ -152,7 +153,7 @@ TEST_F(ForeignAnswersTest, WhatContradictsItselfIsRefusedInWords) {
       {"a length and chunks",
        ok("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), Kind::Malformed,
        "it has both a Content-Length and a Transfer-Encoding"},
-      {"no HTTP", "220 smtp ready\r\n", Kind::Malformed, "it does not begin with HTTP/1.1"},
+      {"no HTTP", "220 smtp ready\r\n", Kind::Malformed, "it does not start with HTTP/1.1"},
       {"a header of 20,000 bytes", ok("X: " + std::string(20'000, 'x') + "\r\n"), Kind::TooLarge,
        "a header is longer than 16 KiB"},
       {"a compressed answer", ok("Content-Encoding: gzip\r\nContent-Length: 2\r\n", "ab"),
@@ -215,7 +216,7 @@ TEST_F(ForeignAnswersTest, AProxysAnswerHasTheSameBounds) {
       {"30,000 letters", kLetters, Kind::Connect, kTooLong},
       {"no HTTP", "SOCKS\r\n", Kind::Connect, "the proxy's answer is not valid HTTP"},
       {"nothing of its own", ok("") + "HTTP/1.1 200 OK\r\n\r\n", Kind::Connect,
-       "the proxy sends something of its own behind its answer"},
+       "the proxy sends extra data after its answer"},
       {"interim answers without end",
        [] {
          std::string all;
@@ -225,7 +226,7 @@ TEST_F(ForeignAnswersTest, AProxysAnswerHasTheSameBounds) {
        Kind::Connect, "more than 16 interim answers"},
       {"a body that nobody reads",
        "HTTP/1.1 403 No\r\nContent-Length: 99999999999999999999\r\n\r\n", Kind::Connect,
-       "the proxy answers 403"},
+       "the proxy answered 403"},
   };
   for (const RefusedCase& test : cases) {
     SCOPED_TRACE(test.description);

@@ -210,8 +210,8 @@ TEST_F(ManagedIdentityAnswers, SayWhatToDoAndWhen) {
             "assign it a managed identity"},
            {"not found for a while", 404, "", {}, NextTry::Soon, {}, "machine in Azure?"},
            {"updating", 410, "", {}, NextTry::ServerWait, 10s, "being updated"},
-           {"throttled", 429, "", {{"Retry-After", "7"}}, NextTry::Soon, 7s, "passing"},
-           {"broken", 500, "", {}, NextTry::Soon, {}, "passing"},
+           {"throttled", 429, "", {{"Retry-After", "7"}}, NextTry::Soon, 7s, "temporary"},
+           {"broken", 500, "", {}, NextTry::Soon, {}, "temporary"},
            {"forbidden", 403, "", {}, NextTry::Slow, {}, "does not accept"},
            {"no JSON", 200, "<html>", {}, NextTry::Soon, {}, "no access_token"}}) {
     wire_.answer(one.status, one.body, one.headers);

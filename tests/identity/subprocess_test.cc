@@ -93,7 +93,7 @@ TEST(SubprocessTest, WhatItLeavesBehindIsNotWaitedFor) {
 TEST(SubprocessTest, TooMuchOutputEndsIt) {
   Subprocess loud{"/usr/bin/yes"};
   loud.max_output = 10'000;
-  EXPECT_THAT(error_of(loud), HasSubstr("prints more than expected"));
+  EXPECT_THAT(error_of(loud), HasSubstr("printed more than expected"));
 }
 
 TEST(SubprocessTest, TooManyComplaintsAreCut) {

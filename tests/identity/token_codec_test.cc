@@ -71,7 +71,7 @@ TEST(DecodeToken, AnErrorNeverRepeatsTheBody) {
         R"({"access_token":["secret-thing"]})", R"({"id_token":"secret-thing"})"}) {
     const auto answer = decode_token(body);
     ASSERT_FALSE(answer) << body;
-    EXPECT_EQ(answer.error().message, "the answer holds no access_token");
+    EXPECT_EQ(answer.error().message, "the answer contains no access_token");
   }
 }
 

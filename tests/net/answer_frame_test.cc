@@ -190,14 +190,14 @@ struct BadCase {
 };
 
 TEST(AnswerFrame, RefusesInWordsWhatIsNotHttp) {
-  const std::string no_status = "it does not begin with HTTP/1.1 and a status of three digits";
-  const std::string no_name = "the name of a header holds a character that none may have";
+  const std::string no_status = "it does not start with HTTP/1.1 and a three-digit status";
+  const std::string no_name = "the name of a header contains a character that is not allowed";
   const std::string no_length = "its Content-Length is not one number";
-  const std::string bad_coding = "its Transfer-Encoding is something else than chunked";
+  const std::string bad_coding = "its Transfer-Encoding is not chunked";
   const std::string bad_size = "the size of a chunk is not a hexadecimal number";
-  const std::string bad_end = "a chunk does not end where its size says";
-  const std::string bare_lf = "a line ends in a line feed without a carriage return";
-  const std::string bare_cr = "a line holds a carriage return or a NUL";
+  const std::string bad_end = "a chunk is not as long as its size says";
+  const std::string bare_lf = "a line ends with a line feed without a carriage return";
+  const std::string bare_cr = "a line contains a carriage return or a NUL";
   const std::vector<BadCase> cases{
       {"another protocol", "220 smtp ready\r\n", no_status},
       {"nothing", "\r\n", no_status},
@@ -211,8 +211,8 @@ TEST(AnswerFrame, RefusesInWordsWhatIsNotHttp) {
       {"HTTP/2 in words", "HTTP/2 200 OK\r\n", no_status},
       {"small letters", "http/1.1 200 OK\r\n", no_status},
       {"a shorter version", "HTTP/1. 200 OK\r\n", no_status},
-      {"a status below all", "HTTP/1.1 099 OK\r\n", "its status is not from 100 to 599"},
-      {"a status above all", "HTTP/1.1 600 OK\r\n", "its status is not from 100 to 599"},
+      {"a status below all", "HTTP/1.1 099 OK\r\n", "its status is not between 100 and 599"},
+      {"a status above all", "HTTP/1.1 600 OK\r\n", "its status is not between 100 and 599"},
       {"another protocol on this connection",
        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", "it switches protocols (101)"},
       {"a bare line feed behind the status", "HTTP/1.1 200 OK\n\r\n", bare_lf},
@@ -226,7 +226,7 @@ TEST(AnswerFrame, RefusesInWordsWhatIsNotHttp) {
       {"a blank before the colon", ok("Content-Length : 1\r\n"), no_name},
       {"a name beyond ASCII", ok("X-\xC3\x9C: 1\r\n"), no_name},
       {"a value before any header", ok(" Content-Length: 1\r\n"),
-       "its first header begins with a blank"},
+       "its first header starts with a space"},
       {"two lengths", ok("Content-Length: 2\r\nContent-Length: 3\r\n"),
        "it has two different Content-Lengths"},
       {"two lengths in a list", ok("Content-Length: 2, 3\r\n"), no_length},
@@ -250,7 +250,7 @@ TEST(AnswerFrame, RefusesInWordsWhatIsNotHttp) {
       {"chunked twice", ok(kChunked + kChunked), bad_coding},
       {"nearly chunked", ok("Transfer-Encoding: xchunked\r\n"), bad_coding},
       {"compressed", ok("Content-Encoding: gzip\r\nContent-Length: 5\r\n"),
-       "it is compressed (Content-Encoding), which was not asked for"},
+       "it is compressed (Content-Encoding), which was not requested"},
       {"no size of a chunk", ok(kChunked, "\r\n"), bad_size},
       {"a negative size", ok(kChunked, "-1\r\n"), bad_size},
       {"a size in another notation", ok(kChunked, "0x1\r\n"), bad_size},
@@ -262,7 +262,7 @@ TEST(AnswerFrame, RefusesInWordsWhatIsNotHttp) {
       {"a size that ends in a bare line feed", ok(kChunked, "1\na\r\n"), bare_lf},
       {"a trailer that is none", ok(kChunked, "0\r\nNonsense\r\n\r\n"), "a header has no colon"},
       {"a trailer that continues nothing", ok(kChunked, "0\r\n x\r\n\r\n"),
-       "its first header begins with a blank"},
+       "its first header starts with a space"},
   };
   for (const BadCase& test : cases) {
     SCOPED_TRACE(test.description);

@@ -105,7 +105,7 @@ TEST(HttpConnection, AProxyThatRefusesSaysHow) {
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Kind::Connect);
   EXPECT_FALSE(answer.error().may_have_arrived);
-  EXPECT_THAT(answer.error().message, HasSubstr("the proxy answers 407 (check user and password"));
+  EXPECT_THAT(answer.error().message, HasSubstr("the proxy answered 407 (check user and password"));
   EXPECT_THAT(answer.error().message, testing::Not(HasSubstr("wrong-word")));
   ASSERT_EQ(proxy.requests().size(), 1U);
   EXPECT_THAT(proxy.requests()[0], testing::StartsWith("CONNECT arm.example:443 HTTP/1.1\r\n"));

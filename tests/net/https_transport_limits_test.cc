@@ -120,7 +120,7 @@ TEST_F(HttpsTransportLimitsTest, ACertificateOfAnotherCaIsNotTrusted) {
   EXPECT_EQ(error.kind, Kind::Tls);
   EXPECT_FALSE(error.may_have_arrived);
   expect_words(error, "is not trusted (");
-  expect_words(error, "name the CA file in azure.endpoints.caFile");
+  expect_words(error, "set azure.endpoints.caFile");
 }
 
 TEST_F(HttpsTransportLimitsTest, TheSystemsCertificatesDoNotTrustThePrivateCa) {
@@ -189,9 +189,9 @@ TEST(HttpsTransportCreate, SaysWhatIsWrongWithTheCaFile) {
   const std::vector<CaCase> cases{
       {"missing", "/nowhere/ca.pem",
        "cannot read the CA file /nowhere/ca.pem: no such file; check azure.endpoints.caFile"},
-      {"empty", empty.path(), "holds no PEM certificate"},
-      {"something else", text.path(), "holds no PEM certificate"},
-      {"cut off", half.path(), "holds no PEM certificate"},
+      {"empty", empty.path(), "contains no PEM certificate"},
+      {"something else", text.path(), "contains no PEM certificate"},
+      {"cut off", half.path(), "contains no PEM certificate"},
   };
   for (const CaCase& test : cases) {
     SCOPED_TRACE(test.description);

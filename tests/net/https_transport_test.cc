@@ -72,7 +72,7 @@ TEST_F(HttpsTransportTest, ANewConnectionThatBreaksIsNotTriedAgain) {
   world_.inject(Fault::of(FaultKind::DropBeforeEffect, armsim::Operation::Read));
   const TransportError error = failed(request());
   EXPECT_EQ(error.kind, Kind::Broken);
-  expect_words(error, "broke before the answer was whole");
+  expect_words(error, "broke before the answer was complete");
   EXPECT_EQ(relay_->accepted(), 1);
   EXPECT_EQ(status(request()), 200) << "the next request gets a new connection";
 }
@@ -112,7 +112,7 @@ TEST_F(HttpsTransportTest, NoLineBreakGetsIntoARequest) {
     const TransportError error = failed(each);
     EXPECT_EQ(error.kind, Kind::BadRequest);
     EXPECT_FALSE(error.may_have_arrived);
-    expect_words(error, "holds a line break");
+    expect_words(error, "contains a line break");
     EXPECT_EQ(error.message.find("Bearer"), std::string::npos) << "no secret in an error";
   }
   EXPECT_EQ(world_.counters().reads, 0U);

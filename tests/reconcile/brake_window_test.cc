@@ -190,7 +190,7 @@ TEST_F(BrakeWindowTest, ACodeIsSpentAlsoAfterARestart) {
     EXPECT_EQ(on(kFleet), kFleet);
     EXPECT_NE(safety_->confirm_code(), code);
     EXPECT_THAT(notices_.back().message, HasSubstr("safety.confirm is " + code +
-                                                   ", which was used already: a code works "
+                                                   ", which was already used: a code works "
                                                    "once"));
   }
   const std::string next = safety_->confirm_code();

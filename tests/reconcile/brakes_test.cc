@@ -112,7 +112,7 @@ TEST_F(BrakesTest, TheCodeOfOtherChangesLetsNothingThrough) {
   EXPECT_EQ(store_.writes(), 0);
   EXPECT_EQ(in_state(State::Held), kFleet);
   EXPECT_THAT(notices_.back().message,
-              HasSubstr("safety.confirm is " + code_of_most + ", which is the code of other"));
+              HasSubstr("safety.confirm is " + code_of_most + ", which is for other"));
   use(most);
   run_for(1min);
   EXPECT_EQ(on(kFleet), 1U) << "it does let its own changes through";

@@ -28,7 +28,7 @@ Failure about_another(bool wrote) {
   Failure failure;
   failure.reason = Reason::MalformedAnswer;
   failure.http_status = 200;
-  failure.message = "the answer is about something else than was asked for";
+  failure.message = "the answer is not about the requested resource";
   failure.maybe_applied = wrote;
   return failure;
 }

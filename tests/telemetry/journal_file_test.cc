@@ -33,7 +33,7 @@ TEST_F(JournalFileTest, ATornLineIsSetAsideAtStart) {
   const auto journal = open();
   EXPECT_EQ(text_of(path_), good);
   EXPECT_EQ(text_of(path_ + ".torn"), "{\"time\":\"2026-01-01T00:00:00.000Z\",\"resu\n");
-  EXPECT_THAT(logged_, HasSubstr("was torn: its 40 bytes were moved to " + path_ + ".torn"));
+  EXPECT_THAT(logged_, HasSubstr("was incomplete: its 40 bytes were moved to " + path_ + ".torn"));
   journal->record(corrected(2));
   EXPECT_EQ(read().size(), 2U);
   EXPECT_EQ(unreadable_, 0U);
@@ -65,7 +65,7 @@ TEST_F(JournalFileTest, WhatIsNoJournalIsLeftAlone) {
   append(std::string((1U << 20U) + 1, 'x'));
   const auto refused = JournalFile::open({path_});
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("it is no journal"));
+  EXPECT_THAT(refused.error().message, HasSubstr("so it is not a journal"));
   EXPECT_EQ(std::filesystem::file_size(path_), (1U << 20U) + 1);
 }
 

@@ -111,7 +111,7 @@ class CutOffTest : public JournalFolder, public testing::WithParamInterface<CutO
 TEST_P(CutOffTest, TheNextRunSaysWhatBecameOfIt) {
   open()->about_to_write(declared(1), planned());
   EXPECT_THAT(read(), ElementsAre("unknown promptEvidence off->on"));
-  EXPECT_THAT(lines_[0].message, HasSubstr("see the next line"));
+  EXPECT_THAT(lines_[0].message, HasSubstr("check the next line"));
 
   const auto journal = open();
   journal->record(in_sync(2));
@@ -173,8 +173,8 @@ TEST_F(JournalTest, OnlyARegularFileIsAJournal) {
   const auto pipe = Journal::open({{path_}}, clock_, log_);
   ASSERT_FALSE(pipe);
   EXPECT_EQ(pipe.error().message, "cannot write the journal " + path_ +
-                                      ": it is a named pipe; journal.file must name a regular "
-                                      "file, or be \"-\" for standard output");
+                                      ": it is a named pipe; journal.file must be a regular file, "
+                                      "or \"-\" for standard output");
   for (const auto& [path, kind] : {std::pair{"/dev/null", "a device"}, {"/tmp", "a directory"}}) {
     const auto refused = Journal::open({{path}}, clock_, log_);
     ASSERT_FALSE(refused) << path;
@@ -204,7 +204,7 @@ TEST_F(JournalTest, APathThatCannotBeOpenedIsAnErrorAtStart) {
   const auto missing = Journal::open({{folder_ + "/no/such/journal"}}, clock_, log_);
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().message, HasSubstr("No such file or directory"));
-  EXPECT_THAT(missing.error().message, HasSubstr("journal.file must name"));
+  EXPECT_THAT(missing.error().message, HasSubstr("journal.file must be"));
   EXPECT_FALSE(Journal::open({{folder_}}, clock_, log_)) << "a folder";
 }
 

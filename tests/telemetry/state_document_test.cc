@@ -32,10 +32,10 @@ struct BadDocument {
 TEST(StateDocument, WhatIsNoneIsAnErrorThatSaysWhy) {
   const std::string rest = R"("saved":"2026-01-01T10:00:00Z","sections":{}})";
   for (const BadDocument& item : std::vector<BadDocument>{
-           {"empty", "", "no JSON object"},
-           {"torn", R"({"version":1,"saved":"2026-)", "no JSON object"},
-           {"another kind", "[1]", "no JSON object"},
-           {"a journal", "{\"time\":\"x\"}\n{\"time\":\"y\"}\n", "no JSON object"},
+           {"empty", "", "not a JSON object"},
+           {"torn", R"({"version":1,"saved":"2026-)", "not a JSON object"},
+           {"another kind", "[1]", "not a JSON object"},
+           {"a journal", "{\"time\":\"x\"}\n{\"time\":\"y\"}\n", "not a JSON object"},
            {"of a later version", R"({"version":2,)" + rest, "it has version 2, and this"},
            {"of no version", "{" + rest, "it has no version"},
            {"a version in words", R"({"version":"1",)" + rest, "it has no version"},
@@ -44,7 +44,7 @@ TEST(StateDocument, WhatIsNoneIsAnErrorThatSaysWhy) {
            {"too deep",
             R"({"version":1,"saved":"2026-01-01T10:00:00Z","sections":{"a":)" +
                 std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}}",
-            "no JSON object"}}) {
+            "not a JSON object"}}) {
     const auto read = parse_state_document(item.text);
     ASSERT_FALSE(read) << item.what;
     EXPECT_THAT(read.error().message, HasSubstr(item.why)) << item.what;

@@ -60,11 +60,11 @@ TEST_F(StateFileTest, TwoOnOneFileAreRefusedWhileTheFirstLives) {
 TEST_F(StateFileTest, AFolderThatIsNotThereOrAFileOfAnotherKindIsABadStart) {
   const auto nowhere = StateFile::open(folder_ + "/no/state.json");
   ASSERT_FALSE(nowhere);
-  EXPECT_THAT(nowhere.error().message, HasSubstr("in a folder that exists"));
+  EXPECT_THAT(nowhere.error().message, HasSubstr("in an existing folder"));
   std::filesystem::create_directory(path_);
   const auto folder = StateFile::open(path_);
   ASSERT_FALSE(folder);
-  EXPECT_THAT(folder.error().message, HasSubstr("no regular file"));
+  EXPECT_THAT(folder.error().message, HasSubstr("not a regular file"));
 }
 
 TEST_F(StateFileTest, AFailedSaveLeavesTheOldOne) {
