@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Functions shared by tests/run, deploy/demo and .ci/run, which set `root` (the checkout) and
-# source this file: installing what is missing, and how many jobs this machine carries.
+# source this file: installing missing packages, and the number of parallel jobs.
 : "${root:?set it to the checkout}"
 
 # Prints the names in a list of packages.
@@ -17,7 +17,7 @@ as_root() {
   fi
 }
 
-# Shows what a command has to say only when it fails.
+# Shows the output of a command only if it fails.
 quietly() {
   local log
   log=$(mktemp)
@@ -38,10 +38,10 @@ apt_update() {
   apt_updated=yes
 }
 
-# install_packages NAME...: installs those that are missing, and says which.
+# install_packages NAME...: installs the missing ones, and prints their names.
 install_packages() {
   if ! command -v apt-get >/dev/null; then
-    echo "No apt-get here: taking for granted that these are installed: $*"
+    echo "No apt-get here; assuming that these are installed: $*"
     return 0
   fi
   local name missing=()
@@ -71,7 +71,7 @@ provide_tools() {
   done
 }
 
-# One job per processor, but no more than memory carries at 1 GiB each.
+# One job per processor, limited by memory at 1 GiB each.
 job_count() {
   local processors memory
   processors=$(nproc)
@@ -80,10 +80,10 @@ job_count() {
   echo $((processors < memory ? processors : memory))
 }
 
-# One checkout's results serve the next, wherever it lies.
+# Other checkouts reuse the results, wherever they are.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=yes
 
-# configure_preset PRESET: with ccache where there is one.
+# configure_preset PRESET: with ccache if available.
 configure_preset() {
   local launcher=()
   if command -v ccache >/dev/null; then launcher=(-D CMAKE_CXX_COMPILER_LAUNCHER=ccache); fi

@@ -1,5 +1,5 @@
-# How this project builds a library, a program and a test: one function each, so that warnings,
-# sanitizers and include paths are the same everywhere.
+# Functions that build a library, a program or a test, so that warnings, sanitizers and include paths are
+# the same everywhere.
 
 add_library(defenderd_flags INTERFACE)
 target_compile_options(defenderd_flags INTERFACE
@@ -36,12 +36,12 @@ function(defenderd_library folder)
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
 endfunction()
 
-# Where the sources lie, as a header of the few tests that read them: a definition for all would make
-# each checkout compile everything anew, where ccache could share it.
+# The path of the sources, as a header for the few tests that read them: a global definition would keep
+# ccache from sharing objects between checkouts.
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/source_dir.h @ONLY
      CONTENT "#pragma once\n#define DEFENDERD_SOURCE_DIR \"@PROJECT_SOURCE_DIR@\"\n")
 
-# defenderd_test(<name> LABEL unit|http|e2e SOURCES ... LINKS ... [SERIAL: no other test beside it])
+# defenderd_test(<name> LABEL unit|http|e2e SOURCES ... LINKS ... [SERIAL: runs alone])
 function(defenderd_test name)
   cmake_parse_arguments(arg "SERIAL" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -63,7 +63,7 @@ function(defenderd_test name)
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
 endfunction()
 
-# defenderd_fuzzer(<name> LINKS ... [SOURCES beside <name>_fuzz.cc] [SEEDS folders below tests/]): its corpus is
+# defenderd_fuzzer(<name> LINKS ... [SOURCES besides <name>_fuzz.cc] [SEEDS folders below tests/]): its corpus is
 # corpus/<name>. With DEFENDERD_FUZZ a program of libFuzzer; otherwise one that replays the corpus, as
 # a test.
 function(defenderd_fuzzer name)

@@ -1,4 +1,4 @@
-# Every third-party library, found once, under one name each, on Debian 12 and 13 alike.
+# Finds every third-party library once, under one name, on Debian 12 and 13.
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
@@ -27,7 +27,7 @@ if(NOT TARGET yaml-cpp::yaml-cpp) # 0.7 names it without a namespace
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
 find_package(nlohmann_json 3.11 REQUIRED)
-# No version is asked for: its package file takes only one with the same first two numbers.
+# Without a version: its package file only accepts one with the same first two numbers.
 find_package(simdjson REQUIRED CONFIG)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)

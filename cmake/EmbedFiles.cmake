@@ -1,5 +1,5 @@
-# Run as a script: writes OUTPUT, a source that holds the files INPUTS as text, given by
-# page_files() of server/page_files.h. So the program is one file and the page needs no other.
+# Run as a script: writes OUTPUT, a source with the files INPUTS as text, which page_files() of
+# server/page_files.h returns. So the program is a single file.
 
 set(rows "")
 foreach(input IN LISTS INPUTS)

@@ -332,7 +332,7 @@ TEST_F(CredentialsTest, ATenantThatIsNoGuidIsABadStart) {
   EXPECT_TRUE(make()) << "the settings stand before the variable";
 }
 
-// The two variables are easily swapped, and the id stands in the log.
+// The two variables are easily swapped, and the id is in the log.
 TEST_F(CredentialsTest, AClientIdThatIsNoGuidIsABadStartAndNotShown) {
   const std::string secret = "Sw4pped~WithTheId";
   environment_.client_id = secret;

@@ -1,4 +1,4 @@
-// Many subscriptions of which each suffers something else: the healthy ones must not notice.
+// Many subscriptions, each with another problem: the healthy ones must not be affected.
 
 #include <gtest/gtest.h>
 

@@ -165,7 +165,7 @@ TEST_F(SubscriptionDiscoveryTest, OneThatTheGraphDoesNotShowHasNoKnownGroups) {
 
 struct OddRow {
   const char* what;
-  std::string row;  // beside that of the second subscription; "" = none
+  std::string row;  // with the second subscription's; "" = none
   std::optional<std::vector<std::string>> groups = {};
 };
 void PrintTo(const OddRow& odd, std::ostream* out) { *out << odd.what; }

@@ -36,7 +36,7 @@ bool is_guid(const std::string& text) {
 }
 
 HttpAnswer wrong_tenant(const Exchange& exchange, const Token& token, const std::string& tenant) {
-  // Kept free of quotes other than these: the message also stands in a header.
+  // No other quotes: the message is also in a header.
   return unauthorized(
       exchange, tenant, "InvalidAuthenticationTokenTenant",
       "The access token is from the wrong issuer 'https://sts.windows.net/" + token.tenant +

@@ -32,8 +32,8 @@ struct Need {
 [[nodiscard]] defenderd::Result<Stored*, HttpAnswer> admit(Core& core, Exchange& exchange,
                                                            const Need& need);
 
-// One look at the registration, by which one that is under way comes nearer to its end. True if
-// the provider is registered.
+// One check of the registration, which advances one in progress. True if the provider is
+// registered.
 bool advance_registration(Subscription& subscription);
 
 }  // namespace armsim

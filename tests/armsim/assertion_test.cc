@@ -98,7 +98,7 @@ class AssertionTest : public testing::Test {
                {"exp", now.count() + 600}};
   }
 
-  // With the header and claims as they stand.
+  // With the header and claims unchanged.
   std::string jwt() {
     const std::string text = base64url(header_.dump()) + "." + base64url(claims_.dump());
     return text + "." + base64url(identity_.sign(text, header_["alg"] == "PS256"));

@@ -96,7 +96,7 @@ struct Behaviour {
   // Queries of one caller in a window of that length; 0 = without limit.
   int graph_quota = 15;
   std::chrono::milliseconds graph_quota_window{5000};
-  // Subscriptions that the graph looks at when a query names none.
+  // The subscriptions that the graph queries if a query names none.
   int graph_subscription_limit = 10'000;
   Bucket read_bucket;
   Bucket write_bucket;

@@ -10,7 +10,7 @@
 
 namespace armsim {
 
-// What a request asks for. Any stands for all of them in a Fault; Other is what no rule knows.
+// The kind of a request. In a Fault, Any matches all; Other is a request that no rule knows.
 enum class Operation {
   Any,
   Token,          // Entra, the managed identity endpoints
@@ -54,7 +54,7 @@ struct Fault {
   std::uint64_t seed = 1;
   int status = 500;
   std::string code = "InternalServerError";
-  // "{request}" in it stands for the whole request, as some proxies repeat it.
+  // "{request}" in it is replaced by the whole request, as some proxies repeat it.
   std::string message = "The server encountered an internal error.";
   std::string retry_after;  // the header's text: seconds or a date; "" = no header
   // Before the answer, or inside the work of a write (others then get 409 Conflict meanwhile).

@@ -185,7 +185,7 @@ std::vector<Json> container_rows(const Readable& readable) {
   return rows;
 }
 
-// What the client asked for beside the query.
+// The client's options besides the query.
 struct PageRequest {
   std::size_t skip = 0;
   std::size_t top = 100;

@@ -80,7 +80,7 @@ void finish_entry(LoggedRequest& entry, const HttpAnswer& answer) {
   entry.arm_code = code_of(answer);
   entry.request_id = answer.header("x-ms-request-id").value_or("");
   const bool secret = entry.operation == Operation::Token && answer.status < 400;
-  constexpr std::size_t kMost = 65536;  // a huge body is a fault, nobody reads it
+  constexpr std::size_t kMost = 65536;  // a huge body is an error
   entry.answer = secret ? kHidden : answer.body.substr(0, kMost);
 }
 

@@ -34,7 +34,7 @@ class Simulator::Impl {
       : core(std::move(options)),
         server([this](const HttpRequest& request) { return core.handle(request); }) {}
 
-  // Runs `work` with the lock held and tells wait_for.
+  // Runs `work` with the lock held and notifies wait_for.
   template <class Work>
   void change(const Work& work) {
     const std::scoped_lock lock(core.mutex);

@@ -51,7 +51,7 @@ struct Options {
   Tls tls = Tls::OwnCa;
   std::string tls_cert_file{};  // Tls::Files, PEM
   std::string tls_key_file{};
-  std::vector<std::string> tls_names{};  // Tls::OwnCa: names beside localhost, 127.0.0.1 and ::1
+  std::vector<std::string> tls_names{};  // Tls::OwnCa: names besides localhost, 127.0.0.1 and ::1
   std::vector<std::string> tenants = {std::string(kTenant)};
   std::string client_id = std::string(kClientId);
   std::string client_secret = std::string(kClientSecret);

@@ -35,7 +35,7 @@ struct Plan {
 };
 
 struct Subscription {
-  std::string id{};               // a GUID; compared and kept in lower case
+  std::string id{};               // a GUID; in lower case
   std::string name{};             // "" = made from the id
   std::string tenant{};           // "" = the simulator's first tenant
   std::string state = "Enabled";  // Enabled, Warned, PastDue, Disabled, Deleted

@@ -27,7 +27,7 @@ struct Answer {
   [[nodiscard]] std::string message() const;
 };
 
-// One connection, kept alive. Holds a token of the simulator's default client once it logged in.
+// One persistent connection. Has a token of the simulator's default client after the login.
 class TestClient {
  public:
   explicit TestClient(const Simulator& simulator);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything side by side on this machine, as Markdown: see run."""
+"""All measurements on this machine, as Markdown: see run."""
 
 import argparse
 import os
@@ -68,7 +68,7 @@ def measure_reload(daemon, count):
     return peers.median(runs)
 
 
-# A text of the metrics is given to all who ask within a second.
+# All scrapes within a second share one text of the metrics.
 SHARED_FOR = 1.1
 
 
@@ -122,7 +122,7 @@ def daemon_reads(daemon):
 
 
 def against_simulator(program, simulator_program, folder, count):
-    """Sweeps with the latency of a real ARM, and how long a drift lasts once it is looked for."""
+    """Sweeps with the latency of a real ARM, and how long a drift lasts once it is checked for."""
     say(f"simulator with {LATENCY}, {count} subscriptions")
     arm = Simulator(simulator_program, folder, count, LATENCY)
     daemon = Daemon(program, folder, arm, count, LATENT_WORKERS, simulated=True)
@@ -141,7 +141,7 @@ def against_simulator(program, simulator_program, folder, count):
 
 
 def drift(daemon, arm, n):
-    """Switches a plan off behind the daemon's back; seconds from the look at it until it is on again."""
+    """Switches a plan off outside the daemon; seconds from the check until it is on again."""
     state = f"{arm.url}/_control/subscriptions/{subscription(n)}"
     arm.control("POST", state, {"plan": "off"})
     start = time.monotonic()

@@ -44,7 +44,7 @@ class Daemon:
         config = Path(folder) / "settings.yaml"
         keys = f"interval: {interval}, workers: {workers}" + (f", {poll}" if poll else "")
         config.write_text(settings(arm.url, arm.ca, self.port, auth, keys))
-        # What the simulator takes when it is told nothing else.
+        # The simulator's defaults.
         environment = {"AZURE_CLIENT_ID": "b5d1c4a0-0000-4000-8000-9f6d1c2e3a4b",
                        "AZURE_CLIENT_SECRET": "Sim~not.a.secret-8Q~+/=&%"} if simulated else {}
         self.started = time.monotonic()

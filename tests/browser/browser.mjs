@@ -1,4 +1,4 @@
-// Debian's Chromium, driven by playwright-core, and what each page must keep: no error on the
+// Debian's Chromium, driven by playwright-core, and what holds for each page: no error on the
 // console, no request to another host.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export async function launch() {
 export const DESKTOP = { width: 1360, height: 900 };
 export const PHONE = { width: 360, height: 740 };
 
-// A fresh profile with one page, and the troubles it had.
+// A fresh profile with one page, and its errors.
 export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'light', hash = '', scale = 1 } = {}) {
   const context = await browser.newContext({
     viewport, colorScheme, deviceScaleFactor: scale, isMobile: viewport === PHONE, hasTouch: viewport === PHONE,
@@ -42,7 +42,7 @@ export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'li
   return { page, troubles, close: () => context.close() };
 }
 
-// Opens, runs the body and closes; the page must have had no trouble.
+// Opens, runs the body and closes; the page must have no errors.
 export async function visit(browser, url, options, body) {
   const visitor = await open(browser, url, options);
   try {
@@ -53,7 +53,7 @@ export async function visit(browser, url, options, body) {
   }
 }
 
-// What axe-core finds serious or critical, in a line each.
+// Serious and critical findings of axe-core, one per line.
 export async function violations(page) {
   await page.evaluate(axeSource);
   const { violations: found } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));

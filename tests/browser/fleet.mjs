@@ -36,7 +36,7 @@ export const mixed = () => [
   one('warehouse', on()),
 ];
 
-// One in fifty is in trouble.
+// One in fifty has a problem.
 export function large(count) {
   return Array.from({ length: count }, (_, n) => {
     const name = `${['chat', 'search', 'agents', 'claims', 'docs'][n % 5]}-${['prod', 'test', 'dev'][n % 3]}-${String(n).padStart(5, '0')}`;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds deploy/compose.yaml to what it mounts and publishes, and plays its first minute without containers.
+"""Checks what deploy/compose.yaml mounts and publishes, and replays its first minute without containers.
 
     check.py DEFENDERD ARMSIM      the built programs
 
@@ -48,7 +48,7 @@ def check_services(services, volumes):
 
 
 def host_path(service, inside):
-    """Where a file of the container lies here."""
+    """The local path of a file in the container."""
     for source, target in mounts(service):
         if pathlib.PurePosixPath(inside).is_relative_to(target):
             return str(FOLDER / source / pathlib.PurePosixPath(inside).relative_to(target))
@@ -80,7 +80,7 @@ def check_scrape(services):
 
 
 def play(services, defenderd, armsim, folder):
-    """Starts the simulator as composed, on a free port, and lets defenderd put things right."""
+    """Starts the simulator as composed, on a free port, and lets defenderd correct the drift."""
     azure, keeper = services["azure"], services["defenderd"]
     listen = next(one for one in azure["command"] if one.startswith("--listen="))
     port = listen.rsplit(":", 1)[1]

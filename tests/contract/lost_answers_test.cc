@@ -1,5 +1,5 @@
-// Writes whose answer is lost, and subscriptions that are busy: Azure is looked at before anything
-// is written again.
+// Writes whose answer is lost, and busy subscriptions: Azure is observed before anything is written
+// again.
 
 #include <gtest/gtest.h>
 
@@ -108,7 +108,7 @@ TEST_F(LostAnswersTest, AnAnswerThatMakesNoSense) {
   garbage.message = "<html>";
   azure_.world().inject(garbage);
   fleet_.run(10s);
-  // One read in place of the answer, one that verifies.
+  // One read instead of the answer, one that verifies.
   EXPECT_EQ(requests(), (Log{"GET 200", "PUT 200", "GET 200", "GET 200"}));
   expect_in_sync();
 }

@@ -82,7 +82,7 @@ TEST(BrakeMemory, AConfirmationOfAnEarlierRunEndsWhenNothingWantsIt) {
   EXPECT_TRUE(brake.holds(id(3), kPlan)) << "nothing wanted it for a whole window";
 }
 
-// What stands in a file may be anything.
+// A file may contain anything.
 TEST(BrakeMemory, AMemoryFromTheFutureCountsFromNowOn) {
   Brake brake = disable_brake(1);
   brake.recall({{{{id(1), kPlan}, kWall + 24h * 365}, {{id(1), kPlan}, kWall}}, {}}, kWall, kStart,

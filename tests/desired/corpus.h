@@ -1,6 +1,6 @@
 #pragma once
-// The YAML files under tests/data/desired: good ones, and bad ones with the messages expected
-// beside them (<name>.expected). A name starts with settings_ or else is a desired state; a folder
+// The YAML files under tests/data/desired: good ones, and bad ones with their expected messages
+// next to them (<name>.expected). A name starts with settings_ or else is a desired state; a folder
 // is one of several files. Lines of .expected that start with "#" are for schema_agrees.py.
 
 #include <string>

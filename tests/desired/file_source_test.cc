@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Follows files in time that a test moves. Files are written now, so that the machine's clock tells
-// their age; `bad` in a text makes it one that is refused.
+// Follows files in a time that the test advances. Files are written now, so the machine's clock
+// gives their age; `bad` in a text makes it invalid.
 class Follower {
  public:
   explicit Follower(std::string path)
@@ -237,7 +237,7 @@ TEST_F(FileSourceTest, SeesAWriteThatLeavesTheStampAsItWas) {
   ASSERT_EQ(::stat(folder_.path("list.yaml").c_str(), &status), 0);
   follower_.emplace(folder_.path("list.yaml"));
   ASSERT_EQ(follower_->look_for(2s), "one\n");
-  // The same size, inode and time of modification: what a second write within a tick looks like.
+  // The same size, inode and time of modification, like a second write within a tick.
   folder_.write("list.yaml", "two\n");
   const timespec times[2] = {status.st_atim, status.st_mtim};
   ASSERT_EQ(::utimensat(AT_FDCWD, folder_.path("list.yaml").c_str(), times, 0), 0);

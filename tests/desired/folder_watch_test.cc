@@ -132,7 +132,7 @@ TEST_F(FolderWatchTest, KnowsTheWritersOfItsFiles) {
   EXPECT_EQ(watch.take_writer(path), Writer::Placed);
 }
 
-// A journal or a log beside the files is written all the time.
+// A journal or a log in the same folder is written all the time.
 TEST_F(FolderWatchTest, OtherFilesThatAreWrittenWakeNobody) {
   std::ofstream other(folder_.path("journal.jsonl"));
   FolderWatch watch({folder_.path("list.yaml")});

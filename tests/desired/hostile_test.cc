@@ -109,7 +109,7 @@ TEST(Large, ReadsJsonOfOneLine) {
   EXPECT_EQ(state->subscriptions.size(), 50'000 / kScale);
 }
 
-// A document between brackets is read behind a key that nobody sees.
+// A document between brackets is read behind an invisible key.
 TEST(Hostile, WhatFollowsABracedDocument) {
   const std::string good =
       "{apiVersion: defenderd/v1, kind: DesiredState, subscriptions: [{id: " + guid(1) +

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Asks the JSON Schemas under config/schema about the corpus and the sample files.
+"""Validates the corpus and the sample files with the JSON Schemas under config/schema.
 
 The reader is tested on the same corpus (corpus_test.cc), so this shows that both agree. A bad file
 whose fault no schema can see says so in its .expected: "# schema: silent" must be accepted here,
@@ -68,7 +68,7 @@ DESIRED = validator("desired-state.schema.json")
 
 
 def faults(case, loader):
-    """What the schema has against the case, a line each."""
+    """The schema's errors for the case, one per line."""
     asked = SETTINGS if case.name.startswith("settings_") else DESIRED
     result = []
     for path in sorted(case.iterdir()) if case.is_dir() else [case]:

@@ -167,7 +167,7 @@ void SimulatedFollower::look() {
 
 void SimulatedFollower::run(Duration time) {
   while (true) {
-    // A watch ends a wait, but not the pause between two looks at a change.
+    // A watch ends a wait, but not the pause between two checks of a change.
     if (files_.take_news() && settling_looks_ == 0) until_look_ = Duration::zero();
     const Duration step = std::min(time, until_look_);
     files_.pass(step);

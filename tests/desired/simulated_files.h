@@ -14,7 +14,7 @@
 
 namespace defenderd {
 
-// What tells of writers besides the files themselves.
+// What shows writers besides the files themselves.
 enum class Sight {
   Watched,  // inotify: the files of another user
   Leases,   // the kernel says whether a file is open for writing: no inotify
@@ -78,7 +78,7 @@ class SimulatedFollower {
  public:
   explicit SimulatedFollower(SimulatedFiles& files);
 
-  // Time passes, and what comes to rest is taken. Each state that was taken goes to `taken`.
+  // Time passes, and changes at rest take effect. Each new state is passed to `taken`.
   void run(Duration time);
   // Until a state is taken: how long that took; nullopt when it takes longer than `most`.
   std::optional<Duration> run_until_taken(Duration most);

@@ -215,7 +215,7 @@ bool is_wanted(const DesiredState& taken, const DesiredState& before, const Desi
 
 class WriterTest : public testing::TestWithParam<Edit> {
  protected:
-  // The state that `edit` comes to when it is written at once.
+  // The state that `edit` leads to if it is written at once.
   static DesiredState whole(const Edit& edit) {
     Scene scene(edit, Sight::Leases, Way::InPlace);
     scene.writer_.write_with_pause(0, 0s);

@@ -141,7 +141,7 @@ TEST_F(BrakeWindowTest, ACodeIsUsedUpAlsoAfterARestart) {
   }
   EXPECT_EQ(on(), kSubscriptions);
 
-  // Nor does it for apply, which says the one that does.
+  // Nor does it for apply, which names the right one.
   std::string output;
   EXPECT_EQ(apply({"--confirm", code}, output), 1);
   EXPECT_THAT(output, HasSubstr("--confirm \"" + code + "\" was already used"));

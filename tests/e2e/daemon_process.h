@@ -50,8 +50,8 @@ class DaemonProcess {
   // Waits until the output holds `text`; false at the deadline or when the process has ended.
   bool wait_output(const std::string& text, std::chrono::milliseconds deadline = kPatience60) const;
 
-  // The port that its log tells, or where the log goes elsewhere the one that it listens on; waits
-  // for it. 0 when it never came.
+  // The port in its log, or, if the log goes elsewhere, the one that it listens on; waits for it. 0
+  // if there is none.
   int port() const;
   struct Answer {
     int status = 0;  // 0: no answer

@@ -116,7 +116,7 @@ TEST_F(DeadFilesTest, AReloadInProgressAnswersTheOthersAtOnceAndNothingElseWaits
   ASSERT_TRUE(daemon.wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
       << daemon.output();
   die();
-  // The one that is first waits for the file system, the others do not wait for it.
+  // The first one waits for the file system, the others do not wait for it.
   std::atomic<int> busy = 0;
   std::atomic<int> busy_before_the_first = -1;
   {
@@ -128,7 +128,7 @@ TEST_F(DeadFilesTest, AReloadInProgressAnswersTheOthersAtOnceAndNothingElseWaits
           EXPECT_THAT(answer.body, HasSubstr("a reload is in progress"));
           ++busy;
         } else {
-          // 422 once the look has ended with that, 202 while it goes on.
+          // 422 once the check has ended with that, 202 while it continues.
           EXPECT_TRUE(answer.status == 202 || answer.status == 422) << answer.body;
           EXPECT_THAT(answer.body, HasSubstr("answer"));
           busy_before_the_first = busy.load();

@@ -1,4 +1,4 @@
-// However a file is replaced, the edit acts, and nobody is touched whom it does not mean.
+// However a file is replaced, the edit takes effect, and no other subscription is affected.
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-// What the details of a subscription tell of its past.
+// The history in the details of a subscription.
 
 #include <gmock/gmock.h>
 

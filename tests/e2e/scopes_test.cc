@@ -1,4 +1,4 @@
-// Subscriptions that nobody listed: scopes of the desired state, and what nothing covers.
+// Scopes of the desired state, and undeclared subscriptions.
 
 #include <gmock/gmock.h>
 
@@ -230,7 +230,7 @@ TEST_F(ScopesTest, AnIdentityThatMayNotListIsToldOnce) {
   ASSERT_TRUE(daemon->wait_output("INFO  discovery_failed")) << daemon->output();
   look(*daemon);
   ASSERT_TRUE(azure_.wait_for([&] { return count_lists() >= 2; })) << daemon->output();
-  // When the third look asks, the second one has been told, or not. A second request would wait.
+  // By the third listing the second was reported, or not. A second request would wait.
   declare("  - id: " + id(1) + "\n", "  - tags: {env: none}\n");
   ASSERT_TRUE(azure_.wait_for([&] { return count_lists() >= 3; })) << daemon->output();
   const std::string log = daemon->output();

@@ -7,8 +7,8 @@
 
 namespace defenderd {
 
-// Fails the running test when the text holds the client's secret in any encoding, a bearer token
-// or an assertion. `where` tells which text it is.
+// Fails the running test if the text contains the client's secret in any encoding, a bearer token
+// or an assertion. `where` names the text.
 void expect_no_secret(std::string_view text, const std::string& where);
 
 }  // namespace defenderd

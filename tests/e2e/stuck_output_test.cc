@@ -1,5 +1,5 @@
-// Standard output and standard error that nobody reads, that are full, closed or broken: the work
-// goes on, and a stop ends in time.
+// Standard output and standard error that nobody reads, that are full, closed or broken: work
+// continues, and a stop ends in time.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -171,7 +171,7 @@ TEST_F(StuckOutputTest, ABadStartIsToldToNobodyAndEnds) {
   EXPECT_EQ(daemon_->wait_exit(kLongestStop), 2);
 }
 
-// A command hangs in what it prints; the stop ends it all the same.
+// A command hangs in its output; the stop still ends it.
 TEST_F(StuckOutputTest, AnApplyThatPrintsToNobody) {
   pipe_.fill();
   azure_.add(subscription(1, false));

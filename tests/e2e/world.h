@@ -1,5 +1,5 @@
 #pragma once
-// A simulated Azure with a folder of configuration beside it, and daemons started on both.
+// A simulated Azure with a configuration folder, and daemons started on both.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// Writes that nobody asked for do not happen, and who runs the daemon sees why not.
+// Unintended writes do not happen, and the operator sees why.
 
 #include <gmock/gmock.h>
 

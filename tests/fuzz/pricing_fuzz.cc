@@ -27,7 +27,7 @@ void require_bounded(const Pricing& pricing) {
   require(!pricing.is_cut || carried(pricing) == 0, "what is cut carries nothing");
 }
 
-// Byte for byte: as it stands in the answer it stands in the write.
+// The write repeats it byte for byte as in the answer.
 void require_as_written(std::string_view carried, std::string_view answer, std::string_view body) {
   for (JsonItems members(carried); members.next();) {
     require(answer.find(members.raw_key()) != std::string_view::npos &&

@@ -1,6 +1,6 @@
 #pragma once
-// What the server serves while its requests are fuzzed: a small fleet with names that nobody should
-// have to escape by hand.
+// What the server serves while its requests are fuzzed: a small fleet with names that need
+// escaping.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-// Whatever stands at the address of an identity endpoint, even something that repeats what it was
-// sent: no failure's words hold a secret, an assertion or a token.
+// Whatever answers at the address of an identity endpoint, even if it repeats the request: no
+// failure's message contains a secret, an assertion or a token.
 
 #include <vector>
 

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 const TenantId kTenant = *TenantId::parse("0e9d8c7b-6a5f-4e4d-8c3b-2a1a0f9e8d7c");
 
-// "token-1", "token-2", ... unless told otherwise.
+// "token-1", "token-2", ... by default.
 class Source final : public TokenSource {
  public:
   explicit Source(const Clock& clock) : clock_(clock) {}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds deploy/kubernetes and holds it against the restricted profile and the program.
+"""Builds deploy/kubernetes and checks it against the restricted profile and the program.
 
 With --schema FILE (what `kubectl get --raw /openapi/v2` prints) each object is also held against the
 API's own schema, unknown fields refused. Exit code 77 (skipped) without kubectl and kustomize.
@@ -59,7 +59,7 @@ def check_restricted(pod):
 
 
 def check_image(security):
-    """What the manifests say of the image, whose Dockerfile is built by tests/image alone."""
+    """What the manifests say about the image; only tests/image builds its Dockerfile."""
     text = (ROOT / "Dockerfile").read_text()
     expect(f"USER {security['runAsUser']}:{security['runAsGroup']}" in text, "the Dockerfile's USER is another")
     expect('ENTRYPOINT ["/usr/bin/defenderd"]' in text, "the image does not start defenderd")
@@ -74,7 +74,7 @@ def check_program(deployment, config):
     grace = re.search(r"Duration grace = std::chrono::seconds\((\d+)\)",
                       (ROOT / "daemon/reconcile/controller.h").read_text())
     expect(grace and pod["terminationGracePeriodSeconds"] >= int(grace[1]) + 5,
-           "terminationGracePeriodSeconds leaves no time for a write under way (controller.h: grace)")
+           "terminationGracePeriodSeconds leaves no time for an in-flight write (controller.h: grace)")
     container, = pod["containers"]
     port = int(yaml.safe_load(config["defenderd.yaml"])["server"]["listen"].rsplit(":", 1)[1])
     expect(container["ports"] == [{"name": "http", "containerPort": port, "protocol": "TCP"}],
@@ -182,7 +182,7 @@ def check_schema(objects, path):
         for error in jsonschema.Draft4Validator(schema).iter_errors(item):
             where = "/".join(map(str, error.absolute_path))
             problems.append(f"{item['kind']} at /{where}: {error.message}")
-    print(f"schema: {len(objects) - len(unknown)} objects held; it does not know {unknown}")
+    print(f"schema: {len(objects) - len(unknown)} objects checked; it does not know {unknown}")
 
 
 parser = argparse.ArgumentParser(description=__doc__)

@@ -10,7 +10,7 @@
 
 namespace layering {
 
-// `text` is the CMakeLists.txt of daemon/<folder>, `headers` the names of the headers beside it.
+// `text` is the CMakeLists.txt of daemon/<folder>, `headers` the names of its headers.
 [[nodiscard]] std::vector<Violation> check_cmake(std::string_view folder, std::string_view text,
                                                  const std::vector<std::string>& headers);
 

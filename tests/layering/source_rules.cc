@@ -37,7 +37,7 @@ const std::vector<FolderRule>& folder_rules() {
   return rules;
 }
 
-// The files of another folder that a folder may use beside the arrows: the ports it implements.
+// The files of another folder that a folder may use besides the arrows: the ports it implements.
 struct Exception {
   std::string_view folder;
   std::string_view include;
@@ -85,7 +85,7 @@ struct WordRule {
   std::string_view word;
   Use use;
   std::vector<std::string_view> folders;  // that may use it
-  std::string_view file;                  // that may use it beside them
+  std::string_view file;                  // that may also use it
   std::string_view why;
 };
 const std::vector<WordRule>& word_rules() {

@@ -24,7 +24,7 @@ enum class Use {
   Call,    // free and followed by an opening parenthesis
   Member,  // free or a member
 };
-// True when `word` ("exit", "system_clock::now") stands in the line, not as part of a longer name.
+// True if `word` ("exit", "system_clock::now") is in the line, not as part of a longer name.
 [[nodiscard]] bool uses_word(std::string_view line, std::string_view word, Use use);
 
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);

@@ -26,7 +26,7 @@ struct Read {
   bool operator==(const Read&) const = default;
 };
 
-// As it comes in pieces of these sizes, the last of which repeats; then the connection ends.
+// Arrives in pieces of these sizes, the last of which repeats; then the connection ends.
 Read read_in(const std::vector<std::size_t>& pieces, std::string_view bytes,
              Asked asked = Asked::Anything, const AnswerLimits& limits = {}) {
   AnswerFrame frame(asked, limits);

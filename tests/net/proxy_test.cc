@@ -101,8 +101,8 @@ TEST(Proxy, NoVariableIsNoProxy) {
   }
 }
 
-// TLS goes through the proxy to a host that only the proxy can reach: at this address nobody
-// listens, and no name has to be looked up to find that out.
+// TLS goes through the proxy to a host that only the proxy can reach: nothing listens at this
+// address, which needs no name lookup.
 constexpr const char* kBehindProxy = "0.0.0.0";
 
 class ProxiedTransport : public testing::Test {

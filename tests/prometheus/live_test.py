@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A real Prometheus scrapes a real defenderd that keeps a simulated Azure with every kind of trouble.
+"""A real Prometheus scrapes a real defenderd that manages a simulated Azure with every kind of problem.
 
 live_test.py DEFENDERD ARMSIM. Holds the rules, the dashboard and the exposition against it. Exit code
 77 (skipped) without prometheus and promtool.
@@ -55,7 +55,7 @@ class Live(World):
                       for name, (_, declared) in FLEET.items()])
 
     def start(self):
-        # A token so short-lived is never far from its end, and still in use.
+        # A token with such a short life is always close to its expiry, and still in use.
         self.start_azure([{"id": IDS[name], "name": name, **azure} for name, (azure, _) in FLEET.items()],
                          "--tenant", guid(3), "--behaviour", "token_lifetime=250s")
         self.control("faults", {"operation": "read", "subscription": IDS["busy"], "status": 429,
@@ -154,7 +154,7 @@ def check_exposition(live):
 
 
 def check_correction(live):
-    """The observed drift is put right, and every trace of it goes."""
+    """The observed drift is corrected, and every trace of it disappears."""
     live.declare_fleet(acquired={"mode": "enforce"})
     until("the correction", lambda: live.value('defenderd_subscription_in_sync{name="acquired"}') == 1)
     until("the end of the drift", lambda: live.value('defenderd_subscription_drift{name="acquired"}') is None)

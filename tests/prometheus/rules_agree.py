@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds deploy/prometheus/rules.yaml against promtool, its unit tests, its runbook and the program.
+"""Checks deploy/prometheus/rules.yaml with promtool and its unit tests, and against its runbook and the program.
 
 Exit code 77 (skipped) where there is no promtool.
 """

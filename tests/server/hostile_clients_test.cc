@@ -118,7 +118,7 @@ TEST_F(HostileClientsTest, ThoseWhoReadAreServedBesideThoseWhoNeverDo) {
 
 TEST_F(HostileClientsTest, AnswersThatNobodyFetchesAreBoundedAndTheNextIsToldSo) {
   ConnectionLimits limits;
-  limits.unsent = 1;  // beside two of the largest
+  limits.unsent = 1;  // besides two of the largest
   start(limits);
   const auto first = silent_reader("/large");
   const auto second = silent_reader("/large");

@@ -259,7 +259,7 @@ TEST_F(HttpServerTest, PortTakenSaysWhatToDo) {
 
 TEST_F(HttpServerTest, ForeignAddressSaysWhatToDo) {
   HttpServerOptions options;
-  options.host = "192.0.2.1";  // TEST-NET-1: nobody's
+  options.host = "192.0.2.1";  // TEST-NET-1: not an address of this machine
   const auto started = HttpServer::start(std::move(options));
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error().message, HasSubstr("this machine has no such address"));

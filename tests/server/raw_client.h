@@ -1,5 +1,5 @@
 #pragma once
-// A TCP client that sends what it is told, however wrong, and reads what comes.
+// A TCP client that sends any bytes, however wrong, and reads the answer.
 
 #include <netinet/in.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 #pragma once
-// A clock that moves only when told to, or when somebody sleeps on it.
+// A clock that only moves when the test says so, or when somebody sleeps on it.
 
 #include <mutex>
 #include <vector>

@@ -20,7 +20,7 @@ class FixedServer {
  public:
   struct Options {
     bool closes = false;
-    // Not at once, but so many bytes every 20 ms; and from the beginning again where it `repeats`.
+    // Sends this many bytes every 20 ms; starts again at the end if it `repeats`.
     std::size_t drip = 0;
     bool repeats = false;
     std::string second = {};  // the answer to every request but the first, where it has any

@@ -42,7 +42,7 @@ class SimTokens final : public TokenSource {
   const Clock& clock_;
 };
 
-// Always has the same token, which nobody checks: for a transport that is not the simulator's.
+// Always returns the same token: for a transport that is not the simulator's.
 class FixedToken final : public TokenSource {
  public:
   ArmResult<AccessToken> fetch(const std::optional<TenantId>& /*tenant*/,

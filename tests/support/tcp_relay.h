@@ -22,7 +22,7 @@ class TcpRelay {
 
   // New connections get no answer, not even to a TLS greeting.
   void mute();
-  // Ends the present connections now; returns when both sides have been told.
+  // Ends the current connections now; returns when both sides have been notified.
   void close_all();
   // Ends each of the present connections when the client next says something on it: what a client
   // sees whose request crosses with the server's goodbye.

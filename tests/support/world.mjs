@@ -1,4 +1,4 @@
-// The real programs in a temporary folder: the simulated Azure and a defenderd that keeps it, each
+// The real programs in a temporary folder: the simulated Azure and a defenderd that manages it, each
 // on a free port. What runs is ended by stop(), or with the script.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ const DEADLINE_MS = 120_000;
 
 export const guid = (n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-// Asks again until `holds` answers something true, which is returned.
+// Retries until `holds` returns something true, and returns it.
 export async function until(what, holds, deadline = DEADLINE_MS) {
   const end = performance.now() + deadline;
   for (;;) {
@@ -83,7 +83,7 @@ export class World {
     this.url = `http://${listening}`;
   }
 
-  // Ends defenderd and starts it again, at another port.
+  // Restarts defenderd on another port.
   async restart() {
     this.defenderd.kill('SIGTERM');
     await this.defenderd.gone;
@@ -93,7 +93,7 @@ export class World {
 
   file(name) { return path.join(this.folder, name); }
 
-  // Replaced as editors do, so that nobody reads half a file.
+  // Replaces it like an editor, so that nobody reads an incomplete file.
   async write(name, text) {
     await writeFile(this.file(`${name}.new`), text);
     await rename(this.file(`${name}.new`), this.file(name));
@@ -147,7 +147,7 @@ export class World {
   async text(what) { return (await fetch(`${this.url}/${what}`)).text(); }
   post(what) { return fetch(`${this.url}/${what}`, { method: 'POST' }); }
 
-  // Every subscription has been looked at.
+  // Every subscription has been observed.
   swept() { return until('the first sweep', async () => (await fetch(`${this.url}/readyz`)).ok); }
 
   get defenderd() { return this.processes.at(-1); }

@@ -1,4 +1,4 @@
-"""The real programs in a temporary folder: the simulated Azure and a defenderd that keeps it, each on a
+"""The real programs in a temporary folder: the simulated Azure and a defenderd that manages it, each on a
 free port. What runs is ended by stop(). For the tests in Python, as world.mjs is for those in JavaScript.
 """
 import json
@@ -26,7 +26,7 @@ def ask(url, method="GET", body=None):
 
 
 def until(what, holds):
-    """Asks again until `holds` answers something true, which is returned. `what` is a text or makes one."""
+    """Retries until `holds` returns something true, and returns it. `what` is a text or creates one."""
     deadline = time.monotonic() + PATIENCE
     while True:
         answer = holds()
@@ -44,13 +44,13 @@ class World:
         self.children = {}
 
     def write(self, name, content):
-        """Replaced as editors do. JSON is YAML."""
+        """Replaces it like an editor. JSON is YAML."""
         text = content if isinstance(content, str) else json.dumps(content, indent=1)
         (self.folder / f"{name}.new").write_text(text)
         (self.folder / f"{name}.new").rename(self.folder / name)
 
     def launch(self, name, *command):
-        """In an environment of its own, so that no credential or proxy of the user's reaches it."""
+        """With its own environment, so that the user's credentials and proxy have no effect."""
         with open(self.folder / f"{name}.log", "w", encoding="utf-8") as log:
             self.children[name] = subprocess.Popen(  # pylint: disable=consider-using-with
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,

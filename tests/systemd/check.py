@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds deploy/systemd against systemd itself, in a root directory of its own, and against the program.
+"""Checks deploy/systemd with systemd's tools, in a separate root directory, and against the program.
 
 Exit code 77 (skipped) where there is no systemd-analyze.
 """
@@ -51,7 +51,7 @@ def check_unit(root):
                      f"--root={root}", "defenderd.service")
     expect(code == 0, f"systemd-analyze security finds it too open:\n{text}")
     level = re.search(r"exposure level for defenderd.service: ([\d.]+)", text)
-    expect(level is not None, f"systemd-analyze security told no level:\n{text}")
+    expect(level is not None, f"systemd-analyze security reported no level:\n{text}")
     return level[1] if level else "?"
 
 
@@ -73,7 +73,7 @@ def check_program():
                       (ROOT / "daemon/reconcile/controller.h").read_text())
     stop = re.search(r"^TimeoutStopSec=(\d+)s$", unit, re.M)
     expect(grace and stop and int(stop[1]) >= int(grace[1]) + 5,
-           "TimeoutStopSec leaves no time for a write under way (controller.h: grace)")
+           "TimeoutStopSec leaves no time for an in-flight write (controller.h: grace)")
     # process_start_time_seconds needs /proc/stat, which this would hide.
     expect("ProcSubset=pid" not in unit, "ProcSubset=pid hides what the process metrics need")
 

@@ -29,7 +29,7 @@ using testing::StartsWith;
 constexpr Duration kShort = std::chrono::milliseconds(20);
 constexpr Duration kLong = std::chrono::minutes(1);
 
-// A disk that answers when it is told to.
+// A disk that answers when the test says so.
 class Disk {
  public:
   JournalWriter::Append append() {

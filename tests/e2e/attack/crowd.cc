@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kHead = 32;  // as much of an answer as is kept
+constexpr std::size_t kHead = 32;  // bytes of an answer to keep
 
 struct Client {
   UniqueFd socket;
