@@ -1,5 +1,5 @@
 #pragma once
-// Everything between the reconciler and Azure, put together from the settings.
+// Everything between the reconciler and Azure, created from the settings.
 
 #include <memory>
 #include <string>
@@ -29,9 +29,9 @@ class AzureStack {
     TokenCache::Observer token = {};
     CredentialChain::Announcer credential = {};
   };
-  // The Error says which setting or variable to mend: bad URL, unreadable CA file, no credential.
-  // Nothing is sent, but for a look at the machine's metadata service where no credential is set
-  // and no other is left. The clock outlives it.
+  // The Error says which setting or variable to fix: bad URL, unreadable CA file, no credential.
+  // Nothing is sent, except to the machine's metadata service if no credential is set and no other
+  // is left. The clock must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<AzureStack>> create(const Settings& settings,
                                                                   const Environment& environment,
                                                                   Clock& clock,
@@ -42,7 +42,7 @@ class AzureStack {
   [[nodiscard]] SubscriptionSource& visible() { return discovery_; }
   [[nodiscard]] BulkStore& bulk() { return bulk_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
-  // For the log: where, as whom and how.
+  // For the log: endpoint and credential.
   [[nodiscard]] const std::string& description() const { return description_; }
 
  private:
@@ -61,7 +61,7 @@ class AzureStack {
   GraphClient graph_;
   GraphPricings bulk_;
   SubscriptionDiscovery discovery_;
-  const std::unique_ptr<RegisteringStore> registering_;  // where azure.registerProvider is on
+  const std::unique_ptr<RegisteringStore> registering_;  // if azure.registerProvider is on
   const std::string description_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Makes each kind of credential from the settings and the environment.
+// Creates each kind of credential from the settings and the environment.
 
 #include <memory>
 #include <optional>
@@ -13,9 +13,9 @@
 
 namespace defenderd {
 
-// lacks_...() tells what keeps a kind from being used, "" for nothing, by what is set alone;
-// make_...() looks at files, too, and names what is wrong with them. Everything that it is given
-// outlives it, transport and clock also what it makes.
+// lacks_...() says what prevents the use of a kind, "" if nothing, judged by variables and settings
+// only; make_...() also reads files, and names what is wrong with them. All arguments must outlive
+// it, transport and clock also what it creates.
 class CredentialMaker {
  public:
   CredentialMaker(const AzureSettings& settings, const Environment& environment,
@@ -38,7 +38,7 @@ class CredentialMaker {
     std::string description;
   };
   [[nodiscard]] Result<Imds> make_imds() const;
-  // By whichever of the two endpoints the variables tell of.
+  // For whichever of the two endpoints the variables select.
   [[nodiscard]] Result<Credential> make_managed_identity() const;
   [[nodiscard]] Result<Credential> make_token_file() const;
 

@@ -33,7 +33,7 @@ Result<Credential> make_only(const CredentialMaker& maker, const Kind& kind,
                           std::string(what_to_do)});
 }
 
-// What is left when no variable and no file of a credential is set.
+// The last resort if no variable and no file of a credential is set.
 Result<Credential> make_of_machine(const CredentialMaker& maker, const std::string& passed_over,
                                    CredentialChain::Announcer announce) {
   auto imds = maker.make_imds();
@@ -93,7 +93,7 @@ Result<std::optional<TenantId>> default_tenant(const AzureSettings& settings,
   return tenant;
 }
 
-// What goes into the log as the application's id may be its secret, where the two were swapped.
+// The application's id in the log may be its secret, if the two were swapped.
 Result<Done> check_client_id(const AzureSettings& settings, const Environment& environment) {
   const AuthMethod method = settings.auth.method;
   const bool unused = method == AuthMethod::TokenFile || method == AuthMethod::AzureCli ||

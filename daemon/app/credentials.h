@@ -1,5 +1,5 @@
 #pragma once
-// Which credential the settings and the environment call for.
+// Selects the credential for the settings and the environment.
 
 #include <memory>
 #include <string>
@@ -20,10 +20,10 @@ struct Credential {
   std::string description;  // for the log: which, whose, and why not another; never a secret
 };
 
-// `auto` takes the first that is configured, in the order of Azure's own tools. Where only the
-// first fetch can tell (managed identity by IMDS, or else the Azure CLI) the source decides there
-// and tells `announce`. Where nothing else is left than IMDS it is asked here, for at most a
-// second. The Error names what is missing and where to set it. Transport and clock outlive the
+// `auto` uses the first that is configured, in the order of Azure's own tools. If only the
+// first fetch can decide (managed identity by IMDS, or else the Azure CLI), the source decides
+// there and calls `announce`. If only IMDS is left, it is queried here, for at most a second.
+// The Error names what is missing and where to set it. Transport and clock must outlive the
 // source.
 [[nodiscard]] Result<Credential> make_credential(const AzureSettings& settings,
                                                  const Environment& environment,

@@ -10,7 +10,7 @@
 namespace defenderd {
 namespace {
 
-// Beyond this, programs that a child process may be go through all numbers up to the limit.
+// Beyond this, programs that a child may run iterate over all numbers up to the limit.
 constexpr rlim_t kEnoughDescriptors = 65'536;
 
 }  // namespace
@@ -18,8 +18,8 @@ constexpr rlim_t kEnoughDescriptors = 65'536;
 void open_standard_descriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
-    // The lowest free number is given out, and those below are taken. Where there is no /dev/null,
-    // something else must hold the number: what is printed to it is an error.
+    // The lowest free number is allocated, and those below are in use. Without /dev/null, something
+    // else must occupy the number: writing to it then fails.
     if (open("/dev/null", O_RDWR) < 0) static_cast<void>(open("/", O_RDONLY | O_DIRECTORY));
   }
 }

@@ -1,15 +1,15 @@
 #pragma once
-// The process's file descriptors: the standard ones and how many more there may be.
+// The process's file descriptors: the standard ones, and the limit of their number.
 
 #include <cstdint>
 
 namespace defenderd {
 
 // Opens /dev/null for each of the descriptors 0 to 2 that is closed, before anything else is
-// opened: a socket that got such a number would receive what is printed.
+// opened: a socket with such a number would receive what is printed.
 void open_standard_descriptors();
 
-// Raises the soft limit of open files to the hard one, but to no more than any use needs.
+// Raises the soft limit of open files to the hard one, but not beyond what is useful.
 void raise_descriptor_limit();
 [[nodiscard]] std::uint64_t descriptor_limit();
 

@@ -16,7 +16,7 @@
 namespace defenderd {
 namespace {
 
-// Nothing in this program sets a variable, so that any thread may read them.
+// Nothing in this program sets a variable, so any thread may read them.
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): see above
   return value == nullptr ? std::string() : std::string(value);
@@ -60,7 +60,7 @@ Environment read_environment() {
   environment.https_proxy = either("HTTPS_PROXY", "https_proxy");
   environment.no_proxy = either("NO_PROXY", "no_proxy");
   environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
-  // A directory of PATH may be on a network file system that is gone.
+  // A directory of PATH may be on an unreachable network file system.
   const auto azure_cli = within(kFileDeadline, "PATH", [path = variable("PATH")] {
     return Result<std::string>(find_program(path, "az"));
   });
@@ -69,7 +69,7 @@ Environment read_environment() {
   remember_secret(environment.client_secret);
   remember_secret(environment.certificate_password);
   remember_secret(environment.identity_endpoint().header);
-  // What stands in the place of an id and is none may be the secret.
+  // A value in place of an id that is not one may be the secret.
   for (const std::string& id : {environment.client_id, environment.tenant_id}) {
     if (!TenantId::parse(id)) remember_secret(Secret(id));
   }
@@ -82,7 +82,7 @@ std::string find_program(const std::string& path, const std::string& name) {
     const std::size_t colon = rest.find(':');
     std::string candidate(rest.substr(0, colon));
     rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
-    // A program from wherever defenderd happens to be started is nobody's wish.
+    // A program in the current directory is never intended.
     if (!candidate.starts_with('/')) continue;
     candidate.append("/").append(name);
     std::error_code error;

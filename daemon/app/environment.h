@@ -1,6 +1,6 @@
 #pragma once
-// The environment variables that defenderd reads, as Azure's own tools name them. Read once at
-// start, in one place.
+// The environment variables that defenderd reads, with the names that Azure's tools use. Read once
+// at the start, in one place.
 
 #include <string>
 #include <vector>
@@ -19,19 +19,19 @@ struct Environment {
   std::string federated_token_file = {};  // AZURE_FEDERATED_TOKEN_FILE
   std::string authority_host = {};        // AZURE_AUTHORITY_HOST
   std::string imds_host = {};             // AZURE_POD_IDENTITY_AUTHORITY_HOST
-  // IDENTITY_ENDPOINT and IDENTITY_HEADER as they are when it is called; empty for none.
+  // The current IDENTITY_ENDPOINT and IDENTITY_HEADER; empty if there are none.
   IdentityEndpointReader identity_endpoint = {};
-  std::string https_proxy = {};  // HTTPS_PROXY or https_proxy; may hold a password
+  std::string https_proxy = {};  // HTTPS_PROXY or https_proxy; may contain a password
   std::string no_proxy = {};     // NO_PROXY or no_proxy
   bool no_color = false;         // NO_COLOR is set, or TERM is dumb
-  std::string azure_cli = {};    // where PATH has `az`; "" where it has none
-  // For programs that defenderd starts: all variables but its own secrets, "NAME=value".
+  std::string azure_cli = {};    // the path of `az` in PATH; "" if there is none
+  // For programs that defenderd starts: all variables except its own secrets, "NAME=value".
   std::vector<std::string> inherited = {};
 };
 
 [[nodiscard]] Environment read_environment();
 
-// The first executable file of that name in the directories of `path`, "" for none.
+// The first executable file with that name in the directories of `path`, "" if there is none.
 [[nodiscard]] std::string find_program(const std::string& path, const std::string& name);
 
 }  // namespace defenderd

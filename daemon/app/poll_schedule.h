@@ -17,8 +17,8 @@ namespace defenderd {
 // "each subscription is read every 5m", for the log.
 [[nodiscard]] std::string observation_text(const PollSettings& poll);
 
-// What to tell where looking at all of them as often as the settings have it takes more reads than
-// the budget of a tenant; "" where it does not.
+// The warning if checking all of them as often as configured needs more reads than the budget of a
+// tenant; "" if it does not.
 [[nodiscard]] std::string budget_warning(const Settings& settings,
                                          const std::vector<Declaration>& subscriptions);
 

@@ -12,11 +12,11 @@
 
 namespace defenderd {
 
-// The id of the default tenant, where settings or environment say it.
+// The id of the default tenant, from the settings or the environment.
 [[nodiscard]] std::optional<TenantId> default_tenant(const Settings& settings,
                                                      const Environment& environment);
 
-// Nothing is asked of Azure where there are no scopes. The Error says why they cannot be resolved.
+// Sends nothing to Azure if there are no scopes. The Error says why they cannot be resolved.
 [[nodiscard]] Result<Resolution> resolve_once(DesiredState declared,
                                               const std::optional<TenantId>& default_tenant,
                                               SubscriptionSource& source,

@@ -15,7 +15,7 @@ SafetyRules safety_rules(const Settings& settings) {
   return rules;
 }
 
-// The graph may hide a drift until the direct look.
+// The graph may hide drift until the direct read.
 Duration brake_window(const PollSettings& poll) {
   constexpr Duration kLeast = std::chrono::hours(1);
   const bool by_graph = poll.strategy == PollStrategy::ResourceGraph;

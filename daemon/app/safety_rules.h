@@ -1,5 +1,5 @@
 #pragma once
-// The fleet's safety as the settings have it.
+// The rules of the fleet's safety, from the settings.
 
 #include "desired/settings.h"
 #include "reconcile/safety.h"
@@ -8,9 +8,9 @@ namespace defenderd {
 
 [[nodiscard]] SafetyRules safety_rules(const Settings& settings);
 
-// In what time the brakes count. Not less than an hour, in which a person notices what an edit does
-// and takes it back; and not less than two intervals, because what drifts is found over a whole one
-// and would come a few at a time where that is longer.
+// The window of the brakes. At least an hour, in which a person notices the effect of an edit and
+// reverts it; and at least two intervals, because drift is found over a whole one and would
+// otherwise come a few at a time.
 [[nodiscard]] Duration brake_window(const PollSettings& poll);
 
 }  // namespace defenderd

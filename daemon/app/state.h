@@ -1,5 +1,5 @@
 #pragma once
-// Where the state of a run is kept, and what belongs to it.
+// Where the state of a run is stored, and what belongs to it.
 
 #include <memory>
 #include <string>
@@ -13,20 +13,20 @@
 
 namespace defenderd {
 
-// state.file, or state.json beside a journal that is a regular file; "" where there is neither.
+// state.file, or state.json next to a journal that is a regular file; "" if there is neither.
 [[nodiscard]] std::string state_path(const Settings& settings);
 
-// nullptr where nothing is kept. The Error says what to mend.
+// nullptr if there is no state file. The Error says what to fix.
 [[nodiscard]] Result<std::unique_ptr<StateStore>> open_state(const Settings& settings,
                                                              bool read_only = false);
 
-// The fleet's safety as a section; it and the clock outlive the section. Where nothing was saved,
-// what was switched within the window is taken from the journal.
+// The fleet's safety as a section; it and the clock must outlive the section. If nothing was saved,
+// changes within the window are read from the journal.
 [[nodiscard]] StateSection safety_section(Safety& safety, const Settings& settings,
                                           const Clock& clock);
 
-// What the journal tells of the brakes' window. It does not know what was let through by a code,
-// and so counts all.
+// The journal's part of the brakes' window. The journal does not record which changes were
+// confirmed, so all of them count.
 [[nodiscard]] SafetyMemory switched_by_journal(const std::string& path, WallTime since);
 
 }  // namespace defenderd

@@ -1,11 +1,11 @@
 #pragma once
-// What a stop waits for, so that one that hangs can be named.
+// What a stop waits for, so that one that hangs can be reported.
 
 #include <atomic>
 
 namespace defenderd {
 
-// What a stop waits for, in words.
+// What a stop waits for, as text.
 class StopStage {
  public:
   explicit StopStage(const char* first) : now_(first) {}

@@ -37,7 +37,7 @@ CloudError decode_cloud_error(std::string_view body) {
   if (!document) return {};
   const JsonValue answer = document->root();
   const JsonValue envelope = answer.member("error");
-  // Some gateways in front of ARM leave the envelope out.
+  // Some gateways in front of ARM omit the envelope.
   const JsonValue& error = envelope.is_object() ? envelope : answer;
   return {shown_text(error, "code"), shown_text(error, "message"), names_policy_violation(error),
           details_of(error)};

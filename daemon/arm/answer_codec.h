@@ -1,6 +1,6 @@
 #pragma once
 // The JSON of ARM's other answers: errors and provider states. Any input gives a value, never an
-// exception. Texts are foreign_text(): whatever answers at that address may repeat what it was
+// exception. Texts are foreign_text(), because the server at that address may repeat what it was
 // sent.
 
 #include <string>
@@ -12,7 +12,7 @@ namespace defenderd {
 
 // ARM's CloudError: {"error": {"code", "message", "target", "details", "additionalInfo"}}.
 struct CloudError {
-  std::string code = {};  // "" when the body is no CloudError
+  std::string code = {};  // "" if the body is not a CloudError
   std::string message = {};
   bool policy_violation = false;  // additionalInfo names a violation of an Azure Policy
   std::string details = {};       // the messages of the first few details, printable

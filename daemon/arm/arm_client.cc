@@ -24,7 +24,7 @@ constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
 // A random (version 4) GUID; "" when the generator fails, and the request goes without.
 std::string new_request_id() {
   static constexpr std::string_view kHex = "0123456789abcdef";
-  // Drawn for many at once: what a call to the generator costs hardly depends on how much it gives.
+  // Drawn for many at once: the cost of a call to the generator hardly depends on the amount.
   thread_local std::array<unsigned char, 1024> drawn{};
   thread_local std::size_t used = drawn.size();
   std::array<unsigned char, 16> bytes{};
@@ -172,7 +172,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
     return Unexpected(no_answer(call, response.error(), id));
   }
   report(call, *response, took);
-  // Resource Graph counts by itself: how it throttles says nothing of ARM, nor ARM of it.
+  // Resource Graph has its own quota: its throttling is independent of ARM's.
   const bool counted_by_arm = call.operation != ArmOperation::Graph;
   if (response->status != 429 && counted_by_arm) throttle_.heard(call.tenant);
   ArmTrace trace = trace_of(*response, id);

@@ -1,6 +1,6 @@
 #pragma once
-// One authenticated call to Azure Resource Manager: budget, token, ids, limits, and the judgement
-// of what came back. Everything that speaks to ARM goes through here.
+// One authenticated call to Azure Resource Manager: budget, token, ids, limits, and judging the
+// answer. All requests to ARM go through here.
 
 #include <functional>
 #include <optional>
@@ -18,7 +18,7 @@
 
 namespace defenderd {
 
-// Told of what happens on the wire. Any may be empty; called on the calling thread.
+// Called for events on the wire. Any may be empty; called on the calling thread.
 struct ArmObserver {
   std::function<void(ArmOperation, int http_status, Duration took)> answered = {};
   std::function<void(ArmOperation, ArmSilence, Duration took)> silent = {};
@@ -30,11 +30,11 @@ struct ArmObserver {
 struct ArmCall {
   ArmOperation operation = ArmOperation::Read;
   std::string method = "GET";
-  SubscriptionId subscription = {};  // none of a call to the tenant itself
+  SubscriptionId subscription = {};  // none for a call to the tenant itself
   std::optional<TenantId> tenant = {};
   std::string target;     // path and query
   std::string body = {};  // JSON
-  // await_turn() was called for it: it goes out at once or not at all.
+  // await_turn() was called for it: it is sent at once or not at all.
   bool has_turn = false;
 
   // A query of Azure Resource Graph is a POST that only reads.
@@ -59,15 +59,15 @@ class ArmClient {
   ArmClient(Transport& transport, TokenCache& tokens, Throttle& throttle, Clock& clock,
             ArmObserver observer, Options options);
 
-  // Waits for whatever keeps this call from going out at once, its token and its share of the
-  // budget, and takes both.
+  // Waits until this call could be sent at once, with its token and its share of the budget, and
+  // takes both.
   ArmResult<Done> await_turn(const ArmCall& call, const std::stop_token& stop);
 
   // An answer with a 2xx status, or why there is none. A token that ARM calls expired is replaced
-  // and the call made once more, unless it has a turn: what it is based on may be old by then.
+  // and the call repeated once, unless it has a turn: its data may be old by then.
   ArmResult<ArmAnswer> call(const ArmCall& call, const std::stop_token& stop);
 
-  // What this call's answer would be if its body made no sense.
+  // The failure to return if the body of this call's answer is invalid.
   [[nodiscard]] Failure malformed(const ArmCall& call, const ArmTrace& trace,
                                   const std::string& what) const;
 

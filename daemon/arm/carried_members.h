@@ -9,7 +9,7 @@
 
 namespace defenderd {
 
-// Refers to the text of the answer, which outlives it.
+// Refers to the text of the answer, which must outlive it.
 class CarriedMembers {
  public:
   // What may still be carried of one answer. What does not fit is dropped.

@@ -19,7 +19,7 @@ constexpr std::string_view kTransient = "Azure has a temporary problem; defender
 constexpr std::string_view kThrottled =
     "ARM throttles these requests; defenderd waits as long as ARM asks";
 
-// Sources of the codes: the specification's CloudError, and what users of other ARM clients saw.
+// Sources of the codes: the specification's CloudError, and reports by users of other ARM clients.
 // Codes come with and without spaces ("Subscription Not Registered").
 constexpr std::array kTable{
     ErrorRow{401, "ExpiredAuthenticationToken", "", Reason::Unauthorized, NextTry::Soon,
@@ -101,7 +101,7 @@ bool is_server_side(int status) { return status >= 500 && status < 600; }
 bool fits(const ErrorRow& row, int status, const CloudError& error) {
   const bool any_status = row.status == 0 || (row.status == 5 && is_server_side(status));
   if (!any_status && row.status != status) return false;
-  // A policy's denial shows in the error's additionalInfo, whatever its code.
+  // A denial by a policy is in the error's additionalInfo, whatever its code.
   if (row.reason == Reason::PolicyDenied && error.policy_violation) return true;
   if (!row.code.empty() && squeezed(row.code) != squeezed(error.code)) return false;
   return row.words.empty() || contains(error.message, row.words) || contains(error.code, row.words);

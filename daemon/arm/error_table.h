@@ -1,6 +1,6 @@
 #pragma once
-// What each of ARM's refusals means: one table from (status, code, words of the message) to a
-// reason, to what happens next, and to what a person should do.
+// What each of ARM's errors means: one table from (status, code, part of the message) to a reason,
+// to what happens next, and to what a person should do.
 
 #include <span>
 #include <string>
@@ -14,20 +14,20 @@ namespace defenderd {
 
 struct ErrorRow {
   int status;              // 0: any; 5: any from 500 to 599
-  std::string_view code;   // compared without case and spaces; "": any
-  std::string_view words;  // a part of the message, compared without case; "": any
+  std::string_view code;   // ignores case and spaces; "": any
+  std::string_view words;  // a part of the message, case-insensitive; "": any
   Reason reason;
   NextTry next;
-  // What to do, as the beginning of the message; {scope} stands for the subscription's ARM id.
+  // What to do, as the start of the message; {scope} is replaced by the subscription's ARM id.
   std::string_view advice;
 };
 
-// In order: the first row that fits counts. The last one fits everything.
+// In order: the first row that matches counts. The last one matches everything.
 [[nodiscard]] std::span<const ErrorRow> error_table();
 
-// What was asked, for the judgement and its words.
+// What the request was, for judging the answer and for the message.
 struct AskedOfArm {
-  SubscriptionId subscription = {};  // none where the tenant itself was asked
+  SubscriptionId subscription = {};  // none if the request was for the tenant itself
   std::string method = "GET";
   std::optional<Duration> retry_after = {};  // the answer's Retry-After
   ArmTrace trace = {};

@@ -22,7 +22,7 @@ using std::chrono::seconds;
 // for throttled requests in Azure Resource Graph".
 constexpr const char* kTarget =
     "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01";
-constexpr int kRowsPerPage = 1000;  // the most that the graph gives
+constexpr int kRowsPerPage = 1000;  // the graph's maximum
 constexpr int kMaxPages = 200;
 constexpr std::uint64_t kMaxRows = 100'000;
 constexpr std::size_t kMaxToken = 8192;
@@ -41,7 +41,7 @@ std::optional<std::int64_t> number_of(std::string_view text) {
   return number;
 }
 
-// "hh:mm:ss", of at most a day.
+// "hh:mm:ss", at most a day.
 std::optional<Duration> time_span(std::string_view text) {
   if (text.size() != 8 || text[2] != ':' || text[5] != ':') return std::nullopt;
   const auto hours = number_of(text.substr(0, 2));
@@ -110,7 +110,7 @@ Duration GraphClient::take_quota(const std::optional<TenantId>& tenant) {
   Quota& quota = found->second;
   const SteadyTime now = clock_.steady_now();
   if (quota.resets_at <= now) {
-    quotas_.erase(found);  // how much there is now is not known until the next answer
+    quotas_.erase(found);  // the remaining quota is unknown until the next answer
     return Duration::zero();
   }
   if (quota.remaining <= 0) return quota.resets_at - now;

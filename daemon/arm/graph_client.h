@@ -1,6 +1,6 @@
 #pragma once
 // Queries of Azure Resource Graph, page by page: many subscriptions in one request, as they were a
-// while ago. The graph lags behind ARM by seconds to hours and leaves out what it does not know.
+// while ago. The graph lags behind ARM by seconds to hours and omits what it has not indexed.
 
 #include <cstdint>
 #include <map>
@@ -18,29 +18,29 @@
 
 namespace defenderd {
 
-// Where to look: subscriptions or management groups; neither: all of the tenant that the identity
-// may read.
+// What to query: subscriptions or management groups; if neither is set, everything in the tenant
+// that the identity may read.
 struct GraphQuery {
-  std::optional<TenantId> tenant = {};  // whose token asks; nullopt: the default one
-  std::string text = {};                // KQL; it must project `id`, or there are no pages
+  std::optional<TenantId> tenant = {};  // whose token to use; nullopt: the default one
+  std::string text = {};                // KQL; must project `id`, or there is only one page
   std::vector<SubscriptionId> subscriptions = {};
   std::vector<std::string> management_groups = {};  // by name, not display name
-  // No page is asked for, or asked for again, after so long.
+  // No page is requested, or requested again, after this time.
   Duration patience = std::chrono::minutes(10);
 };
 
 struct GraphAnswer {
   std::uint64_t rows = 0;
   int pages = 0;
-  // The identity can see more subscriptions than the graph looks at in one query (10,000): the
-  // answer does not speak of the others.
+  // The identity can see more subscriptions than the graph covers in one query (10,000): the answer
+  // omits the others.
   bool subscription_limit_hit = false;
 };
 
 // Thread-safe.
 class GraphClient {
  public:
-  // Client and clock outlive it.
+  // Client and clock must outlive it.
   GraphClient(ArmClient& arm, Clock& clock);
 
   // Gives all rows of all pages, or fails: an answer that is not whole is a failure, whatever rows
@@ -50,7 +50,7 @@ class GraphClient {
                                const std::stop_token& stop);
 
  private:
-  // What the graph said last of a principal's quota.
+  // What the graph last reported about a principal's quota.
   struct Quota {
     std::int64_t remaining = 1;
     SteadyTime resets_at;

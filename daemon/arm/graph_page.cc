@@ -34,7 +34,7 @@ Result<GraphPage> read_graph_page(std::string_view body, const GraphRow& take) {
   const auto count = count_of(answer.member("count"));
   const auto total = count_of(answer.member("totalRecords"));
   const auto truncated = flag_of(answer.member("resultTruncated"));
-  // A list of objects, unless the answer is a table, which nobody asked for.
+  // A list of objects. A table, which was not requested, is an error.
   const JsonValue data = answer.member("data");
   const std::vector<JsonValue> rows = data.items();
   const bool are_objects =

@@ -24,9 +24,9 @@ struct GraphPage {
   std::string skip_token = {};  // of the next page; "" on the last one
 };
 
-// Gives the rows of a page once all of it is checked. Any input gives a page or an Error, never an
-// exception; size and nesting are bounded. It is an error where the page does not hold as many rows
-// as it says.
+// Returns the rows of a page once all of it has been checked. Any input gives a page or an Error,
+// never an exception; size and nesting are bounded. A page that does not contain as many rows as it
+// says is an error.
 [[nodiscard]] Result<GraphPage> read_graph_page(std::string_view body, const GraphRow& take);
 
 }  // namespace defenderd

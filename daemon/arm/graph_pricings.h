@@ -9,7 +9,7 @@ namespace defenderd {
 // Thread-safe.
 class GraphPricings final : public BulkStore {
  public:
-  // The client outlives it.
+  // The client must outlive it.
   explicit GraphPricings(GraphClient& graph);
 
   ArmResult<std::vector<BulkPlan>> read(const std::optional<TenantId>& tenant,

@@ -6,8 +6,8 @@
 
 namespace defenderd {
 
-// The members of an object or the items of a list; anything else has none. The text must be known
-// to be well-formed, and outlives this. Any other text gives some items and comes to an end.
+// The members of an object or the items of a list; anything else has none. The text must be
+// well-formed and outlive this. Any other text gives some items and ends.
 class JsonItems {
  public:
   explicit JsonItems(std::string_view container);

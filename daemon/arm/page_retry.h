@@ -1,6 +1,6 @@
 #pragma once
-// How often a page of a list is asked for again, and how long that may wait: three times, no wait
-// over a minute, and none past the end of the list's time.
+// How often a page of a list is requested again, and how long that may wait: three times, no wait
+// above a minute, and none past the end of the list's time.
 
 #include <stop_token>
 
@@ -9,17 +9,17 @@
 
 namespace defenderd {
 
-// Of one page. One thread.
+// For one page. One thread.
 class PageRetry {
  public:
-  // The clock outlives it.
+  // The clock must outlive it.
   PageRetry(Clock& clock, SteadyTime end, std::stop_token stop);
 
-  // After a failure: waits until the page may be asked for again. False where the failure does not
+  // After a failure: waits until the page may be requested again. False if the failure does not
   // pass, was the third, would take too long, or a stop is requested.
   bool wait_after(const Failure& failure);
 
-  // Waits. False where that would take too long, or a stop is requested.
+  // Waits. False if that would take too long, or a stop is requested.
   bool wait(Duration time);
 
  private:

@@ -49,7 +49,7 @@ std::string encode_extension(const Extension& extension) {
   return body + "}";
 }
 
-// The answer to a request names what it is about. Every spelling of a name counts.
+// The answer to a request names its resource. Every spelling of a name counts.
 class Identity {
  public:
   explicit Identity(SubscriptionId about)
@@ -58,7 +58,7 @@ class Identity {
              {"name", "AI"},
              {"type", "Microsoft.Security/pricings"}}} {}
 
-  // Why that member shows that the answer is about something else; "" where it does not.
+  // Why that member shows that the answer is about another resource; "" if it does not.
   [[nodiscard]] std::string mismatch(const PricingMember& member) const {
     if (member.value.is_null()) return {};
     const auto text = member.value.text();
@@ -101,7 +101,7 @@ Result<DecodedPricing> decode_pricing(std::string_view text, std::optional<Subsc
 std::string encode_pricing(const Pricing& pricing) {
   std::string body = R"({"properties":{"pricingTier":)" + as_json(pricing.tier_text);
   if (pricing.sub_plan) body += R"(,"subPlan":)" + as_json(*pricing.sub_plan);
-  // Whether leaving `enforce` out would reset it is not documented, so it is sent again.
+  // Whether omitting `enforce` would reset it is not documented, so it is sent again.
   if (pricing.enforce) body += R"(,"enforce":)" + as_json(*pricing.enforce);
   append_members(body, pricing.extra_json);
   std::string extensions;

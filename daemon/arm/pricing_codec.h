@@ -15,7 +15,7 @@
 
 namespace defenderd {
 
-// What an answer to GET or PUT holds. `failed` is only ever filled by the answer to a PUT.
+// The content of an answer to GET or PUT. `failed` is only filled by the answer to a PUT.
 struct DecodedPricing {
   Pricing pricing;
   std::vector<ExtensionFailure> failed = {};

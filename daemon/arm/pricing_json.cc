@@ -16,7 +16,7 @@ namespace {
 
 using Room = CarriedMembers::Room;
 
-// Members that are not sent back as they are: those that are read here, and read-only ones, which
+// Members that are not written back unchanged: those that are read here, and read-only ones, which
 // say what the service found, not what is desired. An unknown one may be writable.
 constexpr std::array<std::string_view, 12> kKnownProperties{"pricingTier",
                                                             "subPlan",
@@ -32,17 +32,17 @@ constexpr std::array<std::string_view, 12> kKnownProperties{"pricingTier",
                                                             "provisioningState"};
 constexpr std::array<std::string_view, 3> kKnownOfExtension{"name", "isEnabled", "operationStatus"};
 
-// Longer than any that Azure has.
+// Azure has none longer.
 constexpr std::size_t kMaxName = 128;
 constexpr std::size_t kMaxWord = 256;
-constexpr std::size_t kMaxShown = 64;  // of a word that is only shown
+constexpr std::size_t kMaxShown = 64;  // of a text that is only shown
 
 std::optional<std::string_view> text_of(PricingMembers members, std::string_view name) {
   const PricingMember* const member = find_member(members, name);
   return member != nullptr ? member->value.text() : std::nullopt;
 }
 
-// "True" and "False" in any case. A JSON boolean was never seen, but would mean the same.
+// "True" and "False", case-insensitive. A JSON boolean was never observed, but would mean the same.
 std::optional<bool> flag_of(const JsonValue& value) {
   const auto text = value.text();
   if (!text) return value.boolean();
@@ -51,7 +51,7 @@ std::optional<bool> flag_of(const JsonValue& value) {
   return std::nullopt;
 }
 
-// A word that ARM gets back. One that is too long to be Azure's is not carried along.
+// A text that is written back to ARM. One that is too long to be Azure's is dropped.
 std::optional<std::string> word_of(PricingMembers members, std::string_view name, Room& room) {
   const PricingMember* const member = find_member(members, name);
   if (member == nullptr) return std::nullopt;
@@ -96,7 +96,7 @@ Extension read_extension(PricingMembers members, Room& room) {
   return extension;
 }
 
-// The code and message of an operationStatus that says that the service failed to switch it.
+// The code and message of an operationStatus that reports a failure.
 std::optional<ExtensionFailure> failure_of(const std::string& name, PricingMembers members) {
   constexpr std::size_t kMaxMessage = 500;
   const PricingMember* const status = find_member(members, "operationStatus");
@@ -107,7 +107,7 @@ std::optional<ExtensionFailure> failure_of(const std::string& name, PricingMembe
                           foreign_text(text_of(of_status, "message").value_or(""), kMaxMessage)};
 }
 
-// Adds the extensions to `result`. Why they are no extensions, "" where they are.
+// Adds the extensions to `result`. Returns what is wrong with them, or "".
 std::string read_extensions(const PricingMember& list, DecodedPricing& result, Room& room) {
   if (list.value.is_null()) return {};
   if (!list.value.is_list()) return "the answer's properties.extensions is no list";
@@ -126,7 +126,7 @@ std::string read_extensions(const PricingMember& list, DecodedPricing& result, R
     if (added.name.empty()) {
       return "the answer has an extension without a name in properties.extensions";
     }
-    // The name reaches logs and pages; a second one of the same name would make the state
+    // The name is shown in logs and pages; a duplicate name would make the state
     // ambiguous.
     const bool again =
         std::any_of(extensions.begin(), extensions.end(),

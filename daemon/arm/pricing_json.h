@@ -1,7 +1,7 @@
 #pragma once
-// The `properties` of a pricing, read from parsed JSON: of a GET or PUT, and of a row of Azure
-// Resource Graph, so that both mean the same. Members that are unknown here are carried along as
-// they are written, as long as they are few.
+// Reads the `properties` of a pricing from parsed JSON: of a GET or PUT, and of a row of Azure
+// Resource Graph, so that both mean the same. A limited number of unknown members is preserved as
+// written.
 
 #include <cstddef>
 #include <span>
@@ -14,7 +14,7 @@
 
 namespace defenderd {
 
-// What is carried of one subscription. A plan of Azure has a handful of extensions, and a few
+// What is preserved of one subscription. A plan of Azure has a handful of extensions, and a few
 // hundred bytes that are unknown here.
 inline constexpr std::size_t kMaxCarried = 64UL << 10U;  // bytes of unknown members
 inline constexpr std::size_t kMaxCarriedMembers = 500;

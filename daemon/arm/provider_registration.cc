@@ -10,7 +10,7 @@
 namespace defenderd {
 namespace {
 
-// As Azure's own SDKs do it: looked at every 15 s for 5 minutes, asked for up to three times.
+// Like Azure's own SDKs: checked every 15 s for 5 minutes, requested up to three times.
 // Source: azure-sdk-for-go, sdk/azcore/arm/runtime/policy_register_rp.go.
 constexpr Duration kLookAgain = std::chrono::seconds(15);
 constexpr Duration kPatience = std::chrono::minutes(5);

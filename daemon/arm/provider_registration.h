@@ -1,6 +1,6 @@
 #pragma once
-// Enables Defender for Cloud where it never was: registers the resource provider Microsoft.Security
-// on subscriptions that say that it is not, and lets the reconcile go on once it is.
+// Enables Defender for Cloud: registers the resource provider Microsoft.Security on subscriptions
+// that lack it, and lets the reconcile continue once that is done.
 
 #include <map>
 
@@ -12,12 +12,12 @@
 namespace defenderd {
 
 // A plan store in front of another. Thread-safe. Never waits for Azure to finish, which takes
-// minutes: a read that meets an unregistered provider asks for the registration and fails with
-// ProviderRegistering, and each later read looks again. Asks a few times and then rests, failing
-// with ProviderNotRegistered. Where the key does not allow writing nothing is asked.
+// minutes: a read that finds an unregistered provider requests the registration and fails with
+// ProviderRegistering, and each later read checks again. It requests a few times and then pauses,
+// failing with ProviderNotRegistered. If the key does not allow writing, it requests nothing.
 class RegisteringStore final : public PlanStore {
  public:
-  // All outlive it.
+  // All must outlive it.
   RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock& clock);
 
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;

@@ -19,15 +19,15 @@ constexpr std::size_t kBatch = 1000;
 constexpr std::size_t kMaxGroups = 32;       // Azure allows six levels below the root
 constexpr std::size_t kMaxGroup = 4UL * 90;  // the name of one; Azure allows 90 characters
 
-// The name of a management group; nullopt where it is none.
+// The name of a management group; nullopt if it is not one.
 std::optional<std::string> group_of(const JsonValue& group) {
   const auto name = group.member("name").text();
   if (!name || name->size() > kMaxGroup) return std::nullopt;
   return std::string(*name);
 }
 
-// The groups above a subscription. A chain that is not wholly what is expected is not known: half
-// of it would let its subscription leave the scopes of the other half.
+// The groups above a subscription. A chain with an unexpected part is unknown: half of it would let
+// its subscription leave the scopes of the other half.
 std::optional<std::vector<std::string>> chain_of(const JsonValue& row) {
   JsonValue chain;
   for (const JsonMember& member : row.members()) {
@@ -46,7 +46,7 @@ std::optional<std::vector<std::string>> chain_of(const JsonValue& row) {
   return names;
 }
 
-// Whether the resource id, where there is one, names that subscription: "/subscriptions/{id}".
+// Whether the resource id, if present, names that subscription: "/subscriptions/{id}".
 bool is_named_by(const JsonValue& resource_id, SubscriptionId id) {
   const auto text = resource_id.text();
   return !text || iequals(*text, "/subscriptions/" + id.text());
@@ -64,7 +64,7 @@ class ChainRows {
     const auto [place, is_first] = found_.try_emplace(*id, std::move(groups));
     if (!is_first) place->second.reset();
   }
-  // nullptr where they are not known.
+  // nullptr if they are unknown.
   std::vector<std::string>* groups_of(SubscriptionId id) {
     const auto found = found_.find(id);
     return found == found_.end() || !found->second ? nullptr : &*found->second;

@@ -1,9 +1,9 @@
 #pragma once
 // Which subscriptions the identity sees, with their tags and management groups.
 //
-// The list of ARM says which there are, with their tags, as they are now. Only Azure Resource Graph
-// knows the management groups above them, and it lags: it is asked for nothing else, so that a row
-// that it lacks or shows late is never taken for a subscription that has gone.
+// ARM's list is current and has their tags. Only Azure Resource Graph knows the management groups
+// above them, and it lags. It is used for nothing else, so a row that is missing or late is never
+// taken for a subscription that has gone.
 
 #include <optional>
 #include <stop_token>
@@ -20,7 +20,7 @@ namespace defenderd {
 // Thread-safe.
 class SubscriptionDiscovery final : public SubscriptionSource {
  public:
-  // Both outlive it.
+  // Both must outlive it.
   SubscriptionDiscovery(SubscriptionList& list, GraphClient& graph) : list_(list), graph_(graph) {}
 
   // The management groups are not known of a subscription that the graph does not show, or shows

@@ -17,7 +17,7 @@ namespace {
 // stable/2022-12-01/subscriptions.json.
 constexpr std::string_view kPath = "/subscriptions?";
 constexpr std::string_view kFirst = "/subscriptions?api-version=2022-12-01";
-// No tenant has so many; an answer that goes on and on must come to an end.
+// No tenant has this many; an endless answer must stop somewhere.
 constexpr std::size_t kMaxPages = 1000;
 constexpr std::size_t kMaxSubscriptions = 100'000;
 constexpr std::size_t kMaxLink = 8192;
@@ -55,21 +55,21 @@ std::vector<Tag> tags_of(const JsonValue& item) {
   for (const auto& [name, value] : by_name) {
     const auto text = value.text();
     if (!text || tags.size() >= kMaxTags) continue;
-    // A longer one is none of Azure's, and no scope can ask for it.
+    // Azure has none longer, and no scope can select it.
     if (name.size() <= kMaxTagName && text->size() <= kMaxTagValue)
       tags.push_back({std::string(name), std::string(*text)});
   }
   return tags;
 }
 
-// Whether the resource id, where there is one, names that subscription.
+// Whether the resource id, if present, names that subscription.
 bool is_of(const JsonValue& item, SubscriptionId id) {
   const JsonValue resource_id = item.member("id");
   return resource_id.is_none() || resource_id.is_null() ||
          iequals(resource_id.text().value_or(""), "/subscriptions/" + id.text());
 }
 
-// The nextLink, "" on the last page; nullopt where the body is no list of subscriptions.
+// The nextLink, "" on the last page; nullopt if the body is not a list of subscriptions.
 std::optional<std::string> take_page(const std::string& body, Found& found) {
   const auto document = JsonDocument::parse(body, kLimits);
   if (!document) return std::nullopt;

@@ -1,5 +1,5 @@
 #pragma once
-// Which subscriptions the identity can see: GET /subscriptions, page by page.
+// The subscriptions visible to the identity: GET /subscriptions, page by page.
 
 #include <optional>
 #include <stop_token>
@@ -16,8 +16,8 @@ namespace defenderd {
 
 struct ListedSubscription {
   SubscriptionId id;
-  std::string name = {};                // as people gave it: any text
-  std::optional<TenantId> tenant = {};  // its home, which need not be the tenant that was asked
+  std::string name = {};                // set by people: any text
+  std::optional<TenantId> tenant = {};  // its home, maybe not the tenant that was queried
   std::string state = {};               // Enabled, Warned, PastDue, Disabled, Deleted
   std::vector<Tag> tags = {};
   bool operator==(const ListedSubscription&) const = default;
@@ -26,7 +26,7 @@ struct ListedSubscription {
 // Thread-safe.
 class SubscriptionList {
  public:
-  // Client and clock outlive it.
+  // Client and clock must outlive it.
   SubscriptionList(ArmClient& arm, Origin resource_manager, Clock& clock);
 
   // Each once, by id, as the identity sees them in `tenant` (nullopt: the default one). Bounded in

@@ -8,11 +8,11 @@
 namespace defenderd {
 namespace {
 
-// So many subscriptions throttled within this time mean that the principal is.
+// This many subscriptions throttled within this time mean that the principal is throttled.
 constexpr std::size_t kSeveral = 3;
 constexpr Duration kTogether = std::chrono::seconds(10);
 
-// How far ahead of the even pace requests may go out: a second's worth, one request at least.
+// How far ahead of the even pace requests may be sent: a second's worth, at least one request.
 Duration burst(Duration gap) { return std::max<Duration>(std::chrono::seconds(1), gap) - gap; }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// The only way to the time. Everything that waits or stamps takes a Clock, so that tests move time
-// by hand and a simulated hour takes no hour.
+// The only access to the time. Everything that waits or takes a timestamp uses a Clock, so tests
+// move the time themselves and a simulated hour takes no hour.
 
 #include <chrono>
 #include <stop_token>
@@ -22,7 +22,7 @@ class Clock {
   [[nodiscard]] virtual WallTime wall_now() const = 0;
   [[nodiscard]] virtual SteadyTime steady_now() const = 0;
 
-  // Returns when `when` has come (true) or a stop was requested (false), whichever is first.
+  // Returns true at `when`, or false earlier if a stop was requested.
   virtual bool sleep_until(SteadyTime when, std::stop_token stop) = 0;
 };
 

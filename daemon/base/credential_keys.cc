@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-// Without what tells words apart: "client_secret" and "clientSecret" are one key.
+// Ignores case and separators: "client_secret" and "clientSecret" are the same key.
 std::string squeezed(std::string_view key) {
   std::string letters = to_lower(key);
   std::erase_if(letters, [](char c) { return !is_alphanumeric(c); });
@@ -38,8 +38,8 @@ bool ends_with_credential_word(std::string_view key) {
                      [&](std::string_view word) { return letters.ends_with(word); });
 }
 
-// Where the value of a key ends: at its quote, at the line's end for a header, else at what ends a
-// word in a query, a form, a list or a sentence.
+// Where the value of a key ends: at its quote, at the end of the line for a header, otherwise at
+// what ends a word in a query, a form, a list or a sentence.
 std::size_t end_of_value(std::string_view text, std::size_t at, bool whole_line) {
   const char quote = at < text.size() ? text[at] : '\0';
   if (quote == '"' || quote == '\'') {
@@ -58,8 +58,8 @@ std::size_t end_of_value(std::string_view text, std::size_t at, bool whole_line)
 
 bool is_key_letter(char c) { return is_alphanumeric(c) || is_one_of(c, "-_.$"); }
 
-// A colon ends a clause in a sentence, too: "InvalidAuthenticationToken: the token ...". So behind
-// one only a key that is nothing else counts, where it has no quotes.
+// A colon also ends a clause in a sentence: "InvalidAuthenticationToken: the token ...". So without
+// quotes, only an unmistakable key counts before a colon.
 bool is_header_or_field(std::string_view key) {
   static constexpr std::array<std::string_view, 14> kNames{
       "secret",        "password",           "passwd",       "pwd",

@@ -1,5 +1,5 @@
 #pragma once
-// The words before a credential that name it.
+// The keys that precede a credential.
 
 #include <cstddef>
 #include <string_view>
@@ -19,7 +19,7 @@ struct TextSpan {
 void find_credential_values(std::string_view text, std::vector<TextSpan>& spans);
 
 // Whether the value of this key may be a credential: "clientSecret", "AZURE_CLIENT_SECRET",
-// "x-api-key", "sig". Also true for keys that name a file of one.
+// "x-api-key", "sig". Also true for keys whose value is the file of a credential.
 [[nodiscard]] bool is_credential_key(std::string_view key);
 
 }  // namespace defenderd

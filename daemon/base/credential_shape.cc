@@ -18,7 +18,7 @@ constexpr std::size_t kNone = std::string_view::npos;
 
 bool is_blank(char c) { return is_one_of(c, " \t\r\n"); }
 
-// The letters of base64url, and those that a token may have beside them.
+// The letters of base64url, and others that a token may contain.
 bool is_token_letter(char c) { return is_alphanumeric(c) || is_one_of(c, "-_.~+/="); }
 bool is_word_letter(char c) { return is_alphanumeric(c) || is_one_of(c, "-_.~+="); }
 
@@ -30,12 +30,12 @@ Class class_of(char c) {
   return is_digit(c) ? Class::Digit : Class::Other;
 }
 
-// How a word is made: random ones change the class of letter at every second letter, names that
-// people make (camelCase, snake_case) at every fifth. What separates words is no change.
+// How random a word is: a random word changes the class of letter at every second letter, names
+// (camelCase, snake_case) at every fifth. Separators are not a change.
 struct Texture {
   std::array<std::size_t, 4> counts{};
   std::size_t changes = 0;
-  bool only_hex = true;  // and dashes, as a GUID or a hash
+  bool only_hex = true;  // and dashes, like a GUID or a hash
 
   explicit Texture(std::string_view word) {
     Class before = Class::Other;
@@ -60,8 +60,8 @@ bool is_random(std::string_view word, std::size_t least) {
   return !texture.only_hex && texture.is_mixed() && texture.changes * 3 >= word.size();
 }
 
-// The same of one of the parts of a name, so that the few random letters of a temporary folder do
-// not make its whole name random: `defenderd-e2e-O4x1oA`.
+// The same for a part of a name, so that the few random letters of a temporary folder do not make
+// its whole name random: `defenderd-e2e-O4x1oA`.
 bool has_random_part(std::string_view name, std::size_t least) {
   const auto joins = [](char c) { return is_one_of(c, "-_."); };
   for (std::size_t at = 0; at < name.size();) {
@@ -72,7 +72,7 @@ bool has_random_part(std::string_view name, std::size_t least) {
   return false;
 }
 
-// The head alone is no secret: our own messages say what a file should hold.
+// The head alone is not a secret: our own messages say what a file should contain.
 bool holds_base64(std::string_view text) {
   constexpr std::size_t kLeast = 16;
   const auto is_letter = [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; };
@@ -97,10 +97,10 @@ void find_pem(std::string_view text, Spans& spans) {
   }
 }
 
-// RFC 7519: each part is an object of JSON in base64url, so that it begins with `{"` encoded.
+// RFC 7519: each part is a JSON object in base64url, so it starts with an encoded `{"`.
 void find_json_web_tokens(std::string_view text, Spans& spans) {
   constexpr std::string_view kStart = "eyJ";
-  constexpr std::size_t kLeast = 5;  // no word begins so
+  constexpr std::size_t kLeast = 5;  // no word starts like this
   for (std::size_t at = text.find(kStart); at != kNone; at = text.find(kStart, at)) {
     const bool begins = at == 0 || !is_alphanumeric(text[at - 1]);
     const std::size_t end = begins ? end_of_run(text, at, is_token_letter) : at;
@@ -109,7 +109,7 @@ void find_json_web_tokens(std::string_view text, Spans& spans) {
   }
 }
 
-// The secrets that Entra makes: three letters, a digit, "Q~", and 31 to 34 letters more.
+// Secrets made by Entra: three letters, a digit, "Q~", and 31 to 34 more letters.
 void find_entra_secrets(std::string_view text, Spans& spans) {
   constexpr std::size_t kLeast = 16;
   const auto is_letter = [](char c) { return is_alphanumeric(c) || is_one_of(c, "-_.~"); };
@@ -130,8 +130,8 @@ void find_logins(std::string_view text, Spans& spans) {
     const std::size_t end = end_of_run(text.substr(0, at + kLongest), at, [](char c) {
       return !is_blank(c) && !is_one_of(c, "\"'<>?#");
     });
-    // A password may hold a slash that nobody encoded. So an "@" behind a slash counts, too, unless
-    // a host, or a host and its port, stands before the slash.
+    // A password may contain an unencoded slash. So an "@" after a slash also counts, unless a
+    // host, or a host with its port, precedes the slash.
     const std::string_view word = text.substr(at, end - at);
     const std::size_t login = word.rfind('@');
     const std::string_view authority = word.substr(0, word.find('/'));
@@ -200,7 +200,7 @@ void find_credentials(std::string_view text, Suspicion suspicion, std::vector<Te
 bool looks_like_credential(std::string_view value) {
   constexpr std::size_t kShortest = 8;  // shorter ones are words, numbers and durations
   constexpr std::size_t kLeastRandom = 16;
-  constexpr std::size_t kKey = 32;  // hexadecimal letters of a key of 128 bits
+  constexpr std::size_t kKey = 32;  // hexadecimal digits of a 128-bit key
   std::vector<TextSpan> spans;
   find_credentials(value, Suspicion::Likely, spans);
   if (!spans.empty()) return true;

@@ -1,9 +1,9 @@
 #pragma once
-// What a credential looks like, for texts and values whose origin is not known: tokens, keys and
-// passwords by their form, or by the word that stands before them.
+// What a credential looks like, for texts and values of unknown origin: tokens, keys and passwords,
+// recognized by their form or by the key before them.
 //
-// A false alarm costs a word of a message, a miss publishes a credential. Ids (GUIDs), hashes and
-// confirm codes are never taken for one, because people need them.
+// A false alarm costs a word of a message; a miss publishes a credential. Ids (GUIDs), hashes and
+// confirm codes never count as credentials, because people need them.
 
 #include <string_view>
 #include <vector>
@@ -12,12 +12,12 @@
 
 namespace defenderd {
 
-// Certain: forms that no message has by chance (PEM, JSON Web Token, Entra client secret, a login
-// in a URL, an HTTP authorization). Likely: also the values of keys such as `password=`, and long
-// random words; for texts that somebody else wrote.
+// Certain: forms that do not occur by chance (PEM, JSON Web Token, Entra client secret, a login in
+// a URL, an HTTP authorization). Likely: also the values of keys such as `password=`, and long
+// random words; for texts from others.
 enum class Suspicion { Certain, Likely };
 
-// Appends where credentials stand. The spans may overlap and come in no order.
+// Appends the spans of credentials. They may overlap and are in no particular order.
 void find_credentials(std::string_view text, Suspicion suspicion, std::vector<TextSpan>& spans);
 
 // Whether a single value, such as a setting or an argument, may be a credential itself.

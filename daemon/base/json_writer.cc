@@ -7,8 +7,8 @@
 namespace defenderd {
 namespace {
 
-// The code of a character that is no letter to a terminal: the C1 controls, the line and paragraph
-// separators and the overrides of direction. Else 0. JSON is printed to terminals, too.
+// The code of a character that controls a terminal: the C1 controls, the line and paragraph
+// separators and the direction overrides. Otherwise 0. JSON is printed to terminals, too.
 std::uint32_t control_at(std::string_view text) {
   const auto byte = [&](std::size_t i) {
     return i < text.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) : 0U;

@@ -1,5 +1,5 @@
 #pragma once
-// Writes JSON text piece by piece, for logs and the API: ten thousand rows without a tree of them.
+// Writes JSON text incrementally, for logs and the API: ten thousand rows without a tree.
 
 #include <cstdint>
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace defenderd {
 
-// The caller keeps to the grammar: in an object every value comes after key(), or by member().
-// Malformed UTF-8 is replaced, so that the text is always valid JSON, and control characters are
-// escaped, so that it can be printed to a terminal.
+// The caller follows the grammar: in an object every value comes after key(), or by member().
+// Malformed UTF-8 is replaced, so the text is always valid JSON, and control characters are
+// escaped, so it can be printed to a terminal.
 class JsonWriter {
  public:
   void begin_object();
@@ -41,7 +41,7 @@ class JsonWriter {
     value(content);
   }
 
-  // The text so far. The writer is empty afterwards.
+  // Returns the text so far and clears the writer.
   [[nodiscard]] std::string take();
   void reserve(std::size_t bytes) { text_.reserve(bytes); }
 

@@ -14,7 +14,7 @@ constexpr bool is_one_of(char c, std::string_view set) {
   return set.find(c) != std::string_view::npos;
 }
 
-// The end of the letters from `at` on, and the begin of those before it, for which is() is true.
+// The end of the letters from `at` on, and the start of those before it, for which is() is true.
 template <class Is>
 constexpr std::size_t end_of_run(std::string_view text, std::size_t at, Is is) {
   while (at < text.size() && is(text[at])) ++at;

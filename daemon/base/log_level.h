@@ -1,5 +1,5 @@
 #pragma once
-// How much the daemon says, and in which form. Here because the settings and the logger share it.
+// The level and format of the log. Here because the settings and the logger share them.
 
 namespace defenderd {
 

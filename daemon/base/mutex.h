@@ -1,7 +1,7 @@
 #pragma once
-// A mutex that clang's thread-safety analysis understands: what it guards is written at the member
-// (GUARDED_BY), what a private function needs at the function (REQUIRES), and an access without the
-// lock does not compile under clang. The order in which locks may be taken is in daemon/README.md.
+// A mutex that clang's thread-safety analysis understands. Annotate what it guards at the member
+// (GUARDED_BY) and what a private function needs at the function (REQUIRES); an access without the
+// lock then does not compile under clang. daemon/README.md has the lock order.
 //
 // Source of the attributes: https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
 
@@ -26,7 +26,7 @@
 #define RELEASE(...) DEFENDERD_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
 #define RELEASE_SHARED(...) DEFENDERD_THREAD_ANNOTATION(release_shared_capability(__VA_ARGS__))
 #define TRY_ACQUIRE(...) DEFENDERD_THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
-// For a function whose locking the analysis cannot follow; say why beside it.
+// For a function whose locking the analysis cannot follow; say why in a comment.
 #define NO_THREAD_SAFETY_ANALYSIS DEFENDERD_THREAD_ANNOTATION(no_thread_safety_analysis)
 
 namespace defenderd {
@@ -46,8 +46,8 @@ class CAPABILITY("mutex") Mutex {
   std::mutex mutex_;
 };
 
-// Holds a Mutex for a scope. It can be released and taken again, which is what
-// std::condition_variable_any asks of a lock; the wait returns with the lock held, as it began.
+// Holds a Mutex for a scope. It can be released and acquired again, as std::condition_variable_any
+// requires of a lock; after a wait the lock is held again.
 class SCOPED_CAPABILITY MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }

@@ -1,5 +1,5 @@
 #pragma once
-// Chance, for jitter only.
+// Randomness, for jitter only.
 
 #include <random>
 

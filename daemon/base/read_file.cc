@@ -15,10 +15,10 @@
 namespace defenderd {
 namespace {
 
-// A file of /proc or of a FUSE says 0 and has content all the same.
+// A file of /proc or of a FUSE reports size 0 but has content.
 constexpr std::size_t kFirstRead = 4096;
 
-// What open, stat and read call it.
+// The names that open, stat and read give the error.
 Error system_error(int error) {
   if (error == ENOENT) return Error{"no such file"};
   return Error{"cannot be read: " + std::generic_category().message(error)};
@@ -44,14 +44,14 @@ std::optional<Error> refusal(const struct stat& status, std::size_t max_bytes) {
   return std::nullopt;
 }
 
-// Asked before it is opened, because opening a device may do something, and again afterwards.
+// Checked before opening, because opening a device may have effects, and again afterwards.
 Result<UniqueFd> open_regular(const std::string& path, std::size_t max_bytes, std::size_t& size) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return Unexpected(system_error(errno));
   if (auto refused = refusal(status, max_bytes)) return Unexpected(*std::move(refused));
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
   int descriptor = ::open(path.c_str(), kFlags | O_NONBLOCK);
-  // Somebody has a lease on it, as Samba takes: whoever may wait gets it.
+  // Someone holds a lease on it, as Samba does: a blocking open would get it.
   if (descriptor < 0 && errno == EWOULDBLOCK) descriptor = ::open(path.c_str(), kFlags);
   UniqueFd file(descriptor);
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return Unexpected(system_error(errno));
@@ -66,7 +66,7 @@ Result<std::string> read_file_here(const std::string& path, std::size_t max_byte
   std::size_t size = 0;
   const auto file = open_regular(path, max_bytes, size);
   if (!file) return Unexpected(file.error());
-  // The size is a hint only: the file may grow while it is read.
+  // The size is only a hint: the file may grow while it is read.
   std::string text(size == 0 ? std::min(kFirstRead, max_bytes + 1) : size + 1, '\0');
   std::size_t used = 0;
   while (true) {

@@ -1,9 +1,9 @@
 #pragma once
 // Reads files whose paths a user configured: desired files, settings, secrets, certificates.
 //
-// Such a path may name anything. Only regular files are read: opening a named pipe waits for its
-// writer, and opening a device may do something. The size is bounded, and so is the time, because a
-// network file system whose server is gone blocks for ever.
+// Such a path may be anything. Only regular files are read: opening a named pipe waits for its
+// writer, and opening a device may have effects. Size and time are bounded, because a network file
+// system whose server is gone blocks forever.
 
 #include <cstddef>
 #include <string>
@@ -14,12 +14,12 @@
 
 namespace defenderd {
 
-// The content of a regular file of at most `max_bytes`. The Error says why not, without the path:
+// The content of a regular file of at most `max_bytes`. The Error is the reason without the path:
 // "no such file", "a named pipe, expected a regular file". Thread-safe.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t max_bytes,
                                             Duration deadline = kFileDeadline);
 
-// The same without a helper and a deadline, for who is on a helper thread already.
+// The same without helper and deadline, for callers that are on a helper thread already.
 [[nodiscard]] Result<std::string> read_file_here(const std::string& path, std::size_t max_bytes);
 
 }  // namespace defenderd

@@ -1,6 +1,6 @@
 #pragma once
 // Failure as a value. Result<T, E> has the names of C++23's std::expected, which the oldest
-// supported compiler does not have yet, and only the part of it that this project uses.
+// supported compiler does not have, and only the part of it that this project uses.
 
 #include <cassert>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace defenderd {
 
-// What went wrong, as a sentence for a person: what was expected and what to do.
+// What went wrong, as a sentence for people: what was expected and what to do.
 struct Error {
   std::string message;
   bool operator==(const Error&) const = default;
@@ -74,7 +74,7 @@ class [[nodiscard]] Result {
   std::variant<T, E> state_;
 };
 
-// The value of a Result that has nothing to say but "it worked".
+// The value of a Result that carries no data.
 struct Done {
   bool operator==(const Done&) const = default;
 };

@@ -13,11 +13,11 @@
 namespace defenderd {
 namespace {
 
-// Of a text that is larger, only so much is read: no message shows more.
+// Only this much of a larger text is read: no message shows more.
 constexpr std::size_t kMaxForeign = 16UL * 1024;
 constexpr int kMaxLayers = 3;  // of escapes: HTML within JSON within JSON
 
-// One for the process, as the log and the memory are that a secret would be seen in.
+// One per process, because the log and the memory that may show a secret are, too.
 SecretRegistry& registry() {
   static SecretRegistry known;
   return known;
@@ -29,7 +29,7 @@ bool by_place(const TextSpan& a, const TextSpan& b) {
   return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
 }
 
-// Where only a part of a secret was found, the rest of its word belongs to it, too.
+// If only a part of a secret was found, the rest of its word belongs to it.
 TextSpan whole_word(std::string_view text, TextSpan span) {
   span.begin = begin_of_run(text, span.begin, is_word_letter);
   span.end = end_of_run(text, span.end, is_word_letter);
@@ -57,8 +57,8 @@ void find_in_layer(const DecodedText& layer, std::string_view original, Suspicio
   }
 }
 
-// One word of letters, or an id: nearly all of what ARM answers. It can only be a credential if it
-// is known for one.
+// A single word of letters, or an id: nearly everything that ARM answers. It can only be a
+// credential if it is a known one.
 bool is_plain(std::string_view text) {
   constexpr std::size_t kLongest = 40;
   if (text.size() > kLongest || text.starts_with("eyJ")) return false;
@@ -67,7 +67,7 @@ bool is_plain(std::string_view text) {
                      [](char c) { return is_one_of(c, "0123456789abcdefABCDEF-"); });
 }
 
-// In order, apart from each other.
+// Sorted, and without overlaps.
 std::vector<TextSpan> find_all(std::string_view text, Suspicion suspicion) {
   std::vector<TextSpan> spans;
   if (is_plain(text)) {
@@ -82,7 +82,7 @@ std::vector<TextSpan> find_all(std::string_view text, Suspicion suspicion) {
   }
   std::sort(spans.begin(), spans.end(), by_place);
   std::vector<TextSpan> apart;
-  constexpr std::size_t kGap = 8;  // what is left between two parts of a secret is a part of it
+  constexpr std::size_t kGap = 8;  // what is left between two parts of a secret belongs to it
   for (const TextSpan& span : spans) {
     if (!apart.empty() && span.begin <= apart.back().end + kGap) {
       apart.back().end = std::max(apart.back().end, span.end);
@@ -122,8 +122,8 @@ std::string outgoing_text(std::string_view text, std::size_t max_bytes) {
 
 std::string outgoing_lines(std::string_view text) { return scrubbed(text, Suspicion::Certain); }
 
-// Of a value that happens to hold a simple secret, such as the path of a program whose password is
-// its name, nothing is hidden; of one that is the secret, all.
+// A value that contains a simple secret by chance, such as the path of a program whose name is the
+// password, is shown; a value that is the secret is hidden.
 bool holds_credential(std::string_view value) {
   if (looks_like_credential(value) || !find_all(value, Suspicion::Certain).empty()) return true;
   const std::vector<TextSpan> spans = find_all(value, Suspicion::Likely);

@@ -1,6 +1,6 @@
 #pragma once
-// Text that must not reach a log, a metric, an error or a page: it has no formatter, no comparison
-// and no conversion, and overwrites its memory when the last copy goes.
+// Text that must not reach a log, a metric, an error or a page: it has no formatter, comparison or
+// conversion, and overwrites its memory when the last copy is destroyed.
 
 #include <cstddef>
 #include <memory>
@@ -22,13 +22,13 @@ class Secret {
   [[nodiscard]] bool empty() const { return reveal().empty(); }
 
  private:
-  // Shared by copies, so that a token that a thousand requests carry is one in memory.
+  // Shared by copies, so a token used by a thousand requests is in memory once.
   struct Text {
     explicit Text(std::string text) : value(std::move(text)) {}
     Text(const Text&) = delete;
     Text& operator=(const Text&) = delete;
     ~Text() {
-      volatile char* const bytes = value.data();  // volatile: the writes are not optimised away
+      volatile char* const bytes = value.data();  // volatile: the writes are not optimized away
       for (std::size_t i = 0; i < value.size(); ++i) bytes[i] = '\0';
     }
     std::string value;

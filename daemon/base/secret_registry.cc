@@ -10,17 +10,17 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kWindow = 8;  // so many letters in common are no chance
+constexpr std::size_t kWindow = 8;  // this many letters in common are not a coincidence
 constexpr std::size_t kShortest = 4;
 constexpr std::size_t kMaxEntries = 512;
-constexpr std::size_t kLongestNeedle = 512;  // longer ones are random, so that windows find them
+constexpr std::size_t kLongestNeedle = 512;  // longer ones are random, so windows find them
 constexpr std::size_t kLongestEncoded = 256;
-constexpr std::size_t kDense = 64;  // at both ends of a long secret each window counts
+constexpr std::size_t kDense = 64;  // at both ends of a long secret every window counts
 constexpr std::size_t kFilterBits = 1U << 16U;
 
-// Letters that encodings put in place of one another count as equal.
+// Letters that encodings replace with one another are equal.
 char folded(char c) {
-  if (c == ' ' || c == '-') return '+';  // a form's blank; base64url
+  if (c == ' ' || c == '-') return '+';  // a form's space; base64url
   if (c == '_') return '/';
   return c;
 }
@@ -57,7 +57,7 @@ struct Mixture {
   }
 };
 
-// A part that could stand in any text says nothing: words, and numbers such as dates.
+// A part that could be in any text proves nothing: words, and numbers such as dates.
 bool is_telling(std::string_view window) {
   const Mixture mixture(window);
   const bool number = mixture.lower + mixture.upper + mixture.odd == 0;
@@ -65,7 +65,7 @@ bool is_telling(std::string_view window) {
   return !number && (mixture.digits > 0 || mixture.odd > 0 || letters);
 }
 
-// One that could stand in our own messages.
+// One that could be in our own messages.
 bool is_simple(std::string_view secret) {
   constexpr std::size_t kComplex = 8;
   constexpr std::size_t kLong = 16;
@@ -75,8 +75,8 @@ bool is_simple(std::string_view secret) {
   return secret.size() < kComplex || (secret.size() < kLong && kinds < 2);
 }
 
-// The letters of base64 that all of `secret` and nothing else decides, where `before` bytes precede
-// it in a group of three.
+// The base64 letters that depend on all of `secret` and nothing else, if `before` bytes precede it
+// in a group of three.
 std::string base64_inside(std::string_view secret, std::size_t before) {
   static constexpr std::string_view kAlphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -88,7 +88,7 @@ std::string base64_inside(std::string_view secret, std::size_t before) {
     bits = (bits << 8U) | static_cast<unsigned char>(c);
     for (count += 8; count >= 6; count -= 6) result += kAlphabet[(bits >> (count - 6)) & 0x3FU];
   }
-  constexpr std::array<std::size_t, 3> kForeign{0, 2, 3};  // letters that `before` has a part in
+  constexpr std::array<std::size_t, 3> kForeign{0, 2, 3};  // letters that `before` affects
   return result.substr(std::min(kForeign.at(before), result.size()));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The secrets that this process knows, in a form in which a text is searched for all of them at
-// once: most by windows of eight letters, so that a part of one is found, too.
+// The secrets that this process knows, in a form that allows searching a text for all of them at
+// once: most by windows of eight letters, which also finds parts.
 
 #include <bitset>
 #include <cstddef>
@@ -22,16 +22,16 @@ class SecretRegistry {
  public:
   void add(const Secret& secret);
 
-  // Appends where `text`, which has been decoded, shows a known secret or a part of one. Short and
-  // simple ones, which could stand in our own messages by chance, only for Suspicion::Likely.
+  // Appends the spans of the decoded `text` that show a known secret or a part of one. Short and
+  // simple secrets, which may be in our own messages by chance, only for Suspicion::Likely.
   void find(std::string_view text, Suspicion suspicion, std::vector<TextSpan>& spans) const;
 
  private:
-  // What is looked for as a whole: a secret, or its base64 form.
+  // What is searched for as a whole: a secret, or its base64 form.
   struct Needle {
     Secret text;
     bool simple = false;    // for Suspicion::Likely only
-    bool windowed = false;  // a text that holds it has a window of it
+    bool windowed = false;  // a text that contains it also contains one of its windows
   };
   struct Entry {
     std::uint64_t fingerprint = 0;

@@ -1,8 +1,8 @@
 #pragma once
-// A value that never changes and stands once, however many hold it.
+// An immutable value that is stored once, however many hold it.
 //
-// For what is large, kept in several places and rarely made: copying it copies a pointer, and who
-// has the same one need not look inside to know that it is equal.
+// For values that are large, stored in several places and rarely created. Copying copies a pointer,
+// and two holders of the same value compare equal without looking inside.
 
 #include <memory>
 #include <type_traits>
@@ -14,15 +14,15 @@ namespace defenderd {
 template <class T>
 class Shared {
  public:
-  Shared() = default;  // a T{}, which costs nothing
-  // Implicit: a value may stand wherever a shared one is wanted.
+  Shared() = default;  // a T{}, at no cost
+  // Implicit: a value is accepted wherever a shared one is expected.
   Shared(T value) : value_(std::make_shared<const T>(std::move(value))) {}
 
   [[nodiscard]] const T& operator*() const { return get(); }
   [[nodiscard]] const T* operator->() const { return &get(); }
   operator const T&() const { return get(); }
 
-  // Whether it is the very same value, not only an equal one.
+  // Whether it is the same object, not only an equal one.
   [[nodiscard]] bool is(const Shared& other) const { return value_ == other.value_; }
 
   friend bool operator==(const Shared& a, const Shared& b) { return a.is(b) || *a == *b; }

@@ -22,8 +22,8 @@ struct Job {
   std::condition_variable_any changed = {};
 };
 
-// Helper threads, as many as there are calls at the same time and one more that waits for the next.
-// Never destroyed: a helper that is stuck in the kernel outlives everything.
+// One helper thread per concurrent call, and one more that waits for the next call. Never
+// destroyed: a helper that is stuck in the kernel outlives everything.
 class Helpers {
  public:
   static Helpers& get() {
@@ -48,7 +48,7 @@ class Helpers {
   }
 
  private:
-  // Always the same words, so that a problem that stays is reported once.
+  // Always the same words, so a lasting problem is reported once.
   static Error no_answer() {
     return Error{"does not answer; is it on a network file system whose server cannot be reached?"};
   }
@@ -87,7 +87,7 @@ class Helpers {
   void serve() {
     MutexLock lock(mutex_);
     --starting_;
-    while (idle_ == 0 || idle_ < waiting_.size()) {  // one that waits for nothing yet is enough
+    while (idle_ == 0 || idle_ < waiting_.size()) {  // one idle helper is enough
       ++idle_;
       while (waiting_.empty()) wake_.wait(lock);
       --idle_;
@@ -100,7 +100,7 @@ class Helpers {
       } catch (...) {
         thrown = std::current_exception();
       }
-      job->work = nullptr;  // with all that it owns, before the caller goes on
+      job->work = nullptr;  // releases what it owns before the caller continues
       lock.lock();
       job->thrown = std::move(thrown);
       job->done = true;

@@ -67,7 +67,7 @@ std::string to_lower(std::string_view text) {
 
 bool iequals(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  if (a == b) return true;  // nearly always, where it is true at all
+  if (a == b) return true;  // the usual case
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower(x) == lower(y); });
 }
@@ -126,7 +126,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
-  // A long word is never a typing error of a short one: skip the quadratic work on hostile input.
+  // A long word is never a typo of a short one: skip the quadratic work on hostile input.
   if (word.size() > 64) return {};
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;

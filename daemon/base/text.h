@@ -1,5 +1,5 @@
 #pragma once
-// Small words about text: ASCII case, trimming, and the nearest word for "did you mean".
+// Small helpers for text: ASCII case, trimming, and the nearest word for "did you mean".
 
 #include <cstddef>
 #include <span>
@@ -15,14 +15,14 @@ namespace defenderd {
 // True for well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 
-// Replaces control characters and malformed UTF-8, and cuts at `max_bytes` (at a character's
-// border, marked with "..."), so that text from outside cannot forge a log line.
+// Replaces control characters and malformed UTF-8, and cuts at `max_bytes` (at a character
+// boundary, marked with "..."), so that text from outside cannot forge a log line.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes = 512);
 
-// Number of insertions, deletions, substitutions and swaps of neighbours, ignoring ASCII case.
+// Number of insertions, deletions, substitutions and swaps of neighbors, ignoring ASCII case.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
-// The candidate nearest to `word`, or "" when none is near enough to be a typing error.
+// The candidate nearest to `word`, or "" if none is near enough to be a typo.
 [[nodiscard]] std::string_view nearest(std::string_view word,
                                        std::span<const std::string_view> candidates);
 

@@ -11,7 +11,7 @@ namespace defenderd {
 namespace {
 
 struct Escape {
-  std::size_t size = 0;  // bytes that stand for the letter; 0: no escape
+  std::size_t size = 0;  // bytes that encode the letter; 0: not an escape
   std::uint32_t code = 0;
   bool is_byte = false;  // `code` is a byte of the text, not a character
 };

@@ -1,6 +1,6 @@
 #pragma once
 // Texts within texts: what a percent-encoded, JSON-escaped or HTML-escaped text says, and where
-// each letter of it stands.
+// each of its letters comes from.
 
 #include <cstddef>
 #include <string>
@@ -10,8 +10,8 @@ namespace defenderd {
 
 struct DecodedText {
   std::string text;
-  // Where each letter of `text` begins in the original, and the original's size. Empty before
-  // anything was decoded, when they are the same.
+  // Where each letter of `text` starts in the original, and the original's size. Empty until
+  // something is decoded, while they are the same.
   std::vector<std::size_t> origin = {};
 
   [[nodiscard]] std::size_t origin_of(std::size_t at) const {
@@ -19,7 +19,7 @@ struct DecodedText {
   }
 };
 
-// One layer of escapes less. False where there was none; then nothing has changed.
+// Removes one layer of escapes. False if there was none; then nothing has changed.
 [[nodiscard]] bool decode_escapes(DecodedText& text);
 
 }  // namespace defenderd

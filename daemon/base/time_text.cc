@@ -17,13 +17,13 @@ struct Unit {
 constexpr std::array<Unit, 5> kUnits{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::int64_t kTenYears = 3'652LL * 86'400'000;
-// Well inside what 64 bits of nanoseconds, the wall clock's own measure, can hold.
+// Well within the range of 64 bits of nanoseconds, the wall clock's resolution.
 constexpr int kFirstYear = 1970;
 constexpr int kLastYear = 2261;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Reads exactly `digits` digits off the front of `text`.
+// Reads exactly `digits` digits from the front of `text`.
 std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
   int value = 0;
@@ -54,7 +54,7 @@ std::optional<int> parse_zone(std::string_view text) {
   return sign * (*hours * 60 + *minutes);
 }
 
-// The digits after the point, to the microsecond.
+// The digits after the decimal point, to the microsecond.
 std::optional<std::chrono::microseconds> take_fraction(std::string_view& text) {
   std::int64_t micros = 0;
   std::size_t digits = 0;

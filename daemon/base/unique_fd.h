@@ -1,5 +1,5 @@
 #pragma once
-// A file descriptor that is closed by its owner.
+// A file descriptor that its owner closes.
 
 #include <unistd.h>
 

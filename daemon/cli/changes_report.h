@@ -1,5 +1,5 @@
 #pragma once
-// What an edit comes to, for people.
+// What an edit changes, as text for people.
 
 #include <string>
 
@@ -9,7 +9,7 @@ namespace defenderd {
 
 [[nodiscard]] bool something_leaves(const DesiredChanges& changes);
 
-// Several lines, each ended by a line feed. What leaves stands first.
+// Several lines, each with a line feed. Removals come first.
 [[nodiscard]] std::string as_text(const DesiredChanges& changes);
 
 }  // namespace defenderd

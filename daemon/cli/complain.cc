@@ -18,7 +18,7 @@ constexpr Duration kPatience = std::chrono::seconds(1);
 }  // namespace
 
 void print_error(std::string_view lines) {
-  // Whole first: a key in a file has more than one line.
+  // As a whole: a key in a file has more than one line.
   const std::string scrubbed = outgoing_lines(lines);
   std::string text;
   for (std::string_view rest = scrubbed; !rest.empty();) {
@@ -26,7 +26,7 @@ void print_error(std::string_view lines) {
     text += printable(rest.substr(0, end), end) + "\n";
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  // A reader that hangs is not waited for: what it misses, the log has.
+  // Does not wait for a hanging reader: the log has what it misses.
   static_cast<void>(Outlet(STDERR_FILENO).write(text, kPatience));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a command says on standard error: without secrets and control characters.
+// What a command prints on standard error: without secrets and control characters.
 
 #include <string_view>
 

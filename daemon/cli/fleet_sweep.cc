@@ -8,10 +8,10 @@
 namespace defenderd {
 namespace {
 
-// A failure that may pass is waited for so long, and so often.
+// How long, and how often, to wait for a transient failure.
 constexpr Duration kLongestWait = std::chrono::minutes(1);
 constexpr int kMaxLooks = 3;
-// Longer than any sweep: what is done does not become due again.
+// Longer than any sweep, so that a finished subscription does not become due again.
 constexpr Duration kNotInThisSweep = std::chrono::hours(24 * 365);
 
 DesiredState without_intervals(DesiredState desired) {
@@ -91,7 +91,7 @@ bool FleetSweep::is_final(const Outcome& outcome, const Attempt& attempt, int lo
 }
 
 void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
-  if (through_.stop_requested() && !outcome.observed) return;  // cut off, and so tells nothing
+  if (through_.stop_requested() && !outcome.observed) return;  // cut off, so it has no result
   if (options_.reconciled) options_.reconciled(outcome);
   safety_.record(outcome);
   std::size_t done = 0;

@@ -1,10 +1,10 @@
 #pragma once
-// One sweep over the declared fleet, by the same reconciler, controller and safety as the daemon's:
-// what `diff`, `apply` and `import` are made of.
+// One sweep over the declared fleet with the daemon's reconciler, controller and safety: the basis
+// of `diff`, `apply` and `import`.
 //
-// A subscription is looked at until the sweep knows what to tell of it: again, once the whole fleet
-// is known, where the safety asked for that, and up to three times where a failure may pass within
-// a minute.
+// A subscription is reconciled until its result is known: again once the whole fleet is
+// known, if the safety asked for that, and up to three times if a failure may pass within a
+// minute.
 
 #include <functional>
 #include <set>
@@ -26,16 +26,16 @@
 
 namespace defenderd {
 
-// What one subscription came to.
+// The result of one subscription.
 struct SweptSubscription {
-  Outcome outcome;              // of the last look; state Unknown where there was none
-  std::vector<Change> applied;  // by the looks before that one
+  Outcome outcome;              // of the last reconcile; state Unknown if there was none
+  std::vector<Change> applied;  // by earlier reconciles
 };
 
 struct SweepResult {
   std::vector<SweptSubscription> subscriptions;  // in the order of the desired state
-  std::string confirm_code;                      // of what a brake holds; "" when none does
-  bool stopped = false;                          // before it was through
+  std::string confirm_code;                      // of the held changes; "" if there are none
+  bool stopped = false;                          // before it was complete
 };
 
 class FleetSweep {
@@ -46,19 +46,19 @@ class FleetSweep {
     PollSettings poll = {};
     SafetyRules safety = {};
     WorkQueue::LaneGate gate = [](const Lane&) { return SteadyTime::min(); };
-    // Of these each may be empty; called on a worker's thread.
+    // Each may be empty; called on a worker's thread.
     std::function<void(const DesiredSubscription&, const std::vector<Change>&)> about_to_write = {};
     std::function<void(const Outcome&)> reconciled = {};
     std::function<void(std::size_t done, std::size_t of)> progress = {};
     std::function<void(const BrakeNotice&)> brake = {};
   };
-  // Store and clock outlive it.
+  // Store and clock must outlive it.
   FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Options options);
 
-  // For what it remembers, and is to remember.
+  // Restores and saves the safety's state.
   [[nodiscard]] Safety& safety() { return safety_; }
 
-  // Once. When `stop` is requested no new work begins; a write under way is let finish.
+  // Call once. When `stop` is requested no new work starts; in-flight writes finish.
   [[nodiscard]] SweepResult run(const std::stop_token& stop);
 
  private:

@@ -29,7 +29,7 @@ std::optional<Duration> read_timeout(const std::string& text) {
   return timeout;
 }
 
-// Of the settings alone, and only where the command line names no address: it works without files.
+// Reads only the settings, and only if the command line has no address: it works without files.
 Result<Origin> find_origin(const CommandLine& line) {
   if (!line.url.empty()) {
     auto origin = Origin::parse(line.url);

@@ -1,6 +1,6 @@
 #pragma once
-// `defenderd healthcheck`: asks a running daemon for /healthz, for containers that have no shell
-// and no curl.
+// `defenderd healthcheck`: requests /healthz from a running daemon, for containers without a shell
+// and curl.
 
 #include <string>
 
@@ -14,11 +14,11 @@ namespace defenderd {
 // Exit code: 0 healthy, 1 not (stderr says why), 2 on bad usage or bad settings.
 [[nodiscard]] int check_health(const CommandLine& line);
 
-// Where the daemon with these settings is asked from its own machine: an address that stands for
-// all addresses is asked at loopback. An Error where the settings leave the port to the system.
+// The address of the daemon with these settings on the same machine: loopback if it listens on all
+// addresses. An Error if the settings let the system choose the port.
 [[nodiscard]] Result<Origin> health_origin(const ServerSettings& server);
 
-// One request, `timeout` at most. The Error is one line that says why it does not count as healthy.
+// One request within `timeout`. The Error is one line that says why it does not count as healthy.
 [[nodiscard]] Result<Done> ask_health(const Origin& origin, Duration timeout);
 
 }  // namespace defenderd

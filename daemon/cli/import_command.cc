@@ -29,7 +29,7 @@ constexpr int kError = 2;
 
 int failed(const std::string& message) { return fail(kError, message); }
 
-// A look at each by the daemon's own sweep. What is declared of them here has no say.
+// A desired state that makes the daemon's sweep read each. Its declarations are not used.
 DesiredState to_look_at(const std::vector<ListedSubscription>& listed,
                         const std::optional<TenantId>& tenant) {
   DesiredState desired;

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kLongestComment = 600;
 constexpr std::size_t kLongestName = limits::kName - 3;  // printable() may add "..."
 
-// Characters at which YAML 1.1 breaks a line or that no YAML file may hold, with their escapes.
+// Characters that break a line in YAML 1.1 or are not allowed in YAML, with their escapes.
 struct Escape {
   std::string_view character;
   std::string_view escaped;
@@ -137,7 +137,7 @@ std::string head(std::string_view mode, const std::optional<TenantId>& tenant) {
   return text + "\nsubscriptions:\n";
 }
 
-// What a person will do next must find no drift; anything else is a bug here.
+// The next `diff` must find no drift; anything else is a bug here.
 std::optional<Error> check(const ImportedState& state,
                            const std::vector<ImportedSubscription>& subscriptions) {
   const auto read = read_desired({{"import", state.yaml}});

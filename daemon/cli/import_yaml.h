@@ -1,5 +1,5 @@
 #pragma once
-// A desired state, as YAML, of subscriptions as they are. Pure.
+// A desired state, as YAML, with the current state of subscriptions. Pure.
 
 #include <cstddef>
 #include <optional>
@@ -16,25 +16,25 @@ namespace defenderd {
 
 struct ImportedSubscription {
   ListedSubscription listed;
-  std::optional<Pricing> observed = {};  // nullopt: `why` says why not
+  std::optional<Pricing> observed = {};  // nullopt: `why` has the reason
   std::string why = {};
 };
 
 struct ImportedState {
   std::string yaml;
   std::size_t taken = 0;     // declared
-  std::size_t left_out = 0;  // comments only: what they are like is not known
+  std::size_t left_out = 0;  // only comments: their state is unknown
 };
 
-// What is named is what is shown, so that nothing drifts. `mode` is "observe" or "enforce";
-// `tenant` is the one by which they were asked, where it is known. The Error: there is nothing to
+// Declares what is observed, so that nothing drifts. `mode` is "observe" or "enforce";
+// `tenant` is the one that was queried, if known. The Error: there is nothing to
 // declare.
 [[nodiscard]] Result<ImportedState> import_state(std::vector<ImportedSubscription> subscriptions,
                                                  std::string_view mode,
                                                  const std::optional<TenantId>& tenant);
 
-// In double quotes, so that every YAML reader gives back the same text. What the desired state may
-// not hold (control characters, malformed UTF-8) is replaced first.
+// In double quotes, so that every YAML reader returns the same text. Text that is not allowed in a
+// desired state (control characters, malformed UTF-8) is replaced first.
 [[nodiscard]] std::string yaml_quoted(std::string_view text);
 
 }  // namespace defenderd

@@ -20,7 +20,7 @@ constexpr int kError = 2;
 
 int failed(const std::string& message) { return fail(kError, message); }
 
-// Of the settings alone: the journal can be read where the desired state cannot.
+// Reads only the settings: the journal can be read even if the desired state cannot.
 Result<std::string> journal_of_settings(const std::string& path) {
   auto settings = load_settings(path);
   if (!settings) return Unexpected(settings.error());

@@ -10,7 +10,7 @@
 
 namespace defenderd {
 
-// Exit code: 0, or 2 on an error, which is on stderr then.
+// Exit code: 0, or 2 on an error, which is printed on stderr.
 [[nodiscard]] int show_journal(const CommandLine& line);
 
 // "24h" before `now`, or a time; the Error says what was expected.

@@ -1,5 +1,5 @@
 #pragma once
-// The two files, for commands that run once.
+// Loads the two files, for commands that run once.
 
 #include <optional>
 
@@ -9,8 +9,8 @@
 
 namespace defenderd {
 
-// nullopt: they are not good, or a signal came while they were waited for; stderr says so, and what
-// is odd about them.
+// nullopt: they are bad, or a signal came while waiting for them. Errors and warnings are printed
+// on stderr.
 [[nodiscard]] std::optional<Config::Loaded> load_files(const CommandLine& line,
                                                        const SignalSet& signals);
 

@@ -15,7 +15,7 @@
 namespace defenderd {
 namespace {
 
-// Refuses where `to` is there. Not every file system can rename so; then a link can.
+// Fails if `to` exists. Not every file system supports this rename; then a link is used.
 bool take_name(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
   if (errno != EINVAL && errno != ENOSYS) return false;

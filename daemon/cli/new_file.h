@@ -1,5 +1,5 @@
 #pragma once
-// A file that is written whole or not at all, and never over another one.
+// Writes a file completely or not at all, and never overwrites one.
 
 #include <string>
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace defenderd {
 
-// The Error says what to mend; no part of the file is left behind then.
+// The Error says what to fix; no part of the file is left behind.
 [[nodiscard]] Result<Done> write_new_file(const std::string& path, std::string_view text);
 
 }  // namespace defenderd

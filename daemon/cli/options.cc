@@ -13,7 +13,7 @@
 namespace defenderd {
 namespace {
 
-// What an unknown word on the command line may have meant, as a sentence; "" when nothing is near.
+// What an unknown word on the command line may have meant, as a sentence; "" if nothing is near.
 std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
   std::vector<std::string> known{"--help"};
   for (const CLI::App* command : app.get_subcommands({})) {
@@ -30,8 +30,8 @@ std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
   return {};
 }
 
-// A word of the command line that a message may repeat: options, commands and what may have been
-// meant for one. Everything else may be a secret at the wrong place.
+// A word of the command line that a message may repeat: options, commands and typos of them.
+// Everything else may be a misplaced secret.
 bool is_harmless(std::string_view word) {
   constexpr std::size_t kLongest = 32;
   return word.size() <= kLongest &&
@@ -49,7 +49,7 @@ void hide(std::string& message, std::string_view word) {
   }
 }
 
-// The parser's words about the command line, without the values that they repeat.
+// The parser's message about the command line, without the values that it repeats.
 std::string without_values(std::string message, int argc, const char* const* argv) {
   std::vector<std::string_view> words(argv + 1, argv + argc);
   const bool names_secret = std::any_of(words.begin(), words.end(), [](std::string_view word) {
@@ -65,7 +65,7 @@ std::string without_values(std::string message, int argc, const char* const* arg
       values.push_back(word);
     }
   }
-  // The longest first: a shorter one may be a part of it.
+  // Longest first: a shorter one may be a part of it.
   std::sort(values.begin(), values.end(),
             [](std::string_view a, std::string_view b) { return a.size() > b.size(); });
   for (const std::string_view value : values) {

@@ -91,8 +91,8 @@ void run_until_signal(const SignalSet& signals,
 void protect_memory() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
-  // The limit does not hold for a core pattern that is a pipe; an empty filter does (core(5)). Not
-  // PR_SET_DUMPABLE, which would also close /proc/self to the process metrics.
+  // The limit does not apply to a core pattern that is a pipe; an empty filter does (core(5)). Not
+  // PR_SET_DUMPABLE, which would also deny /proc/self to the process metrics.
   std::ofstream("/proc/self/coredump_filter") << "0";
 }
 

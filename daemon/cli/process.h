@@ -1,5 +1,5 @@
 #pragma once
-// What this process asks of the operating system.
+// What this process needs from the operating system.
 
 #include <chrono>
 #include <csignal>
@@ -15,16 +15,16 @@ namespace defenderd {
 
 enum class Signal { Stop, Reload };
 
-// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all that it starts, so that wait() alone
+// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all that it starts, so that only wait()
 // receives them; ignores SIGPIPE as below.
 class SignalSet {
  public:
   SignalSet();
   [[nodiscard]] Signal wait() const;
-  // For what is printed after the work: from now on signals have their usual effect, and those that
-  // came before have none.
+  // For output after the work: from now on signals have their usual effect, and earlier ones are
+  // discarded.
   void release() const;
-  // Ends a wait() as a Stop would. Any thread.
+  // Ends a wait() like a Stop. Any thread.
   static void wake();
 
  private:
@@ -35,25 +35,25 @@ class SignalSet {
 // not end the process by SIGPIPE.
 void ignore_broken_pipes();
 
-// How long a stop may last: longer than the grace of in-flight writes (12 s), the journal's
-// patience with an outlet (5 s) and the log's farewell (2 s) together; shorter than the 30 s after
-// which Kubernetes and systemd usually kill.
+// How long a stop may take: longer than the grace of in-flight writes (12 s), the journal's wait
+// for an outlet (5 s) and the log's last wait (2 s) together; shorter than the 30 s after which
+// Kubernetes and systemd usually kill.
 inline constexpr Duration kLongestStop = std::chrono::seconds(20);
 // The exit code of a process that did not stop by then.
 inline constexpr int kHung = 3;
 
-// What commands that a person waits for say then.
+// Printed by interactive commands then.
 inline constexpr std::string_view kStopping = "stopping; finishing in-flight writes";
 
 struct SignalOptions {
   std::string stopping = {};          // printed when a signal has requested the stop
-  std::function<void()> reload = {};  // at SIGHUP; no other signal is heard meanwhile
-  const StopStage* stage = nullptr;   // for the words about a stop that lasts too long
+  std::function<void()> reload = {};  // at SIGHUP; other signals wait meanwhile
+  const StopStage* stage = nullptr;   // for the message about a stop that takes too long
   Duration longest_stop = kLongestStop;
 };
 
-// Does the work on a thread of its own until it is done. SIGTERM and SIGINT request its stop and
-// wait for it; one that lasts too long ends the process with kHung.
+// Runs the work on a separate thread until it is done. SIGTERM and SIGINT request its stop and wait
+// for it; one that takes too long ends the process with kHung.
 void run_until_signal(const SignalSet& signals,
                       const std::function<void(const std::stop_token&)>& work,
                       const SignalOptions& options = {});

@@ -1,5 +1,5 @@
 #pragma once
-// How far a sweep is, on a terminal: one line that is drawn over and leaves nothing behind. Debian
+// The progress of a sweep on a terminal: one line that is redrawn and leaves nothing behind. Debian
 // 12 packages no library for it.
 
 #include <cstddef>
@@ -17,16 +17,16 @@ namespace defenderd {
 // Thread-safe.
 class ProgressLine {
  public:
-  // Nothing is ever drawn unless `visible`: for pipes and files. The stream outlives it.
+  // Draws nothing unless `visible`: for pipes and files. The stream must outlive it.
   ProgressLine(std::FILE* stream, bool visible) : stream_(stream), visible_(visible) {}
   ~ProgressLine() { clear(); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  // Draws when the percentage has changed.
+  // Redraws when the percentage has changed.
   void show(std::size_t done, std::size_t of);
   void clear();
-  // Lets `print` write lines of its own; the line is drawn again below them.
+  // Lets `print` write its own lines; the progress line is redrawn below them.
   void above(const std::function<void()>& print);
 
  private:

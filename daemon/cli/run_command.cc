@@ -18,7 +18,7 @@ constexpr int kError = 2;
 
 void say(const std::string& text) { complain(text); }
 
-// The whole life of a daemon. `running` is for who has not requested the stop yet.
+// The whole life of a daemon. `running` is called if no stop was requested yet.
 int serve(const CommandLine& line, std::atomic<Daemon*>& running, StopStage& stage,
           const std::stop_token& stop) {
   SystemClock clock;
@@ -38,13 +38,13 @@ int serve(const CommandLine& line, std::atomic<Daemon*>& running, StopStage& sta
 }  // namespace
 
 int run_daemon(const CommandLine& line) {
-  const SignalSet signals;  // before any thread starts, so that all leave signals to this one
+  const SignalSet signals;  // before any thread starts, so that only this one gets signals
   protect_memory();
   raise_descriptor_limit();
   std::atomic<Daemon*> running = nullptr;
   StopStage stage("the start");
   SignalOptions options;
-  // What is wrong with an edit is in the log.
+  // The log has what is wrong with an edit.
   options.reload = [&] {
     if (Daemon* const daemon = running) daemon->look_soon();
   };

@@ -29,7 +29,7 @@ constexpr int kError = 2;
 
 int failed(const std::string& message) { return fail(kError, message); }
 
-// Like the daemon's, so that no change goes unrecorded. Standard output is the report's here.
+// Like the daemon's, so that no change goes unrecorded. Standard output is for the report here.
 Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const Clock& clock,
                                               Logger& log) {
   if (path.empty() || path == "-") return std::unique_ptr<Journal>();
@@ -96,7 +96,7 @@ int sweep_once(const CommandLine& line) {
   };
   Result<Resolution> resolved = Resolution();
   SweepResult result;
-  bool was_used = false;  // the code that --confirm names
+  bool was_used = false;  // the code in --confirm
   const auto work = [&](const std::stop_token& stop) {
     resolved = resolve_once(std::move(loaded->desired), default_tenant(settings, environment),
                             (*azure)->visible(), stop);

@@ -5,7 +5,7 @@
 
 namespace defenderd {
 
-// Exit code: 0 in sync, 1 drift is left, 2 on an error, which is on stderr then.
+// Exit code: 0 in sync, 1 drift remains, 2 on an error, which is printed on stderr.
 [[nodiscard]] int sweep_once(const CommandLine& line);
 
 }  // namespace defenderd

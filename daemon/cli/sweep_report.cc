@@ -28,10 +28,10 @@ struct Row {
   std::string source = {};
 };
 
-// Why something is left: each distinct one is told once under the table.
+// Why something remains: each reason is printed once below the table.
 using Reasons = std::vector<std::pair<std::string, std::string>>;
 
-std::size_t columns(std::string_view text) {  // of UTF-8: one a character
+std::size_t columns(std::string_view text) {  // of UTF-8: one per character
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned>(c) & 0xC0U) != 0x80U;
   }));
@@ -109,7 +109,7 @@ void add_rows(const Outcome& outcome, std::vector<Row>& rows, Reasons& reasons) 
   explain(reasons, outcome.reason, outcome.message);
 }
 
-// `sources`: whether to tell where each comes from.
+// `sources`: whether to show what declares each.
 std::string table(const std::vector<Row>& rows, bool sources, bool colors) {
   const auto width = [&](std::string Row::*member, std::string_view head) {
     std::size_t widest = head.size();
@@ -149,7 +149,7 @@ std::string table(const std::vector<Row>& rows, bool sources, bool colors) {
   return text;
 }
 
-// Where all are listed by hand, the file is known.
+// Without scopes, the file is known.
 bool any_from_scopes(const SweepResult& result) {
   return std::any_of(result.subscriptions.begin(), result.subscriptions.end(),
                      [](const SweptSubscription& swept) {

@@ -1,12 +1,12 @@
 #pragma once
-// Kinds of requests to Azure, and of silence: the closed label sets of the arm_* metrics.
+// Kinds of requests to Azure, and why there is no answer: the label sets of the arm_* metrics.
 
 #include <array>
 #include <string_view>
 
 namespace defenderd {
 
-// What a request to Azure was for.
+// The purpose of a request to Azure.
 enum class ArmOperation { Read, Write, List, Graph, Register, Provider, Token };
 inline constexpr std::array kAllArmOperations{
     ArmOperation::Read,     ArmOperation::Write,    ArmOperation::List, ArmOperation::Graph,

@@ -19,12 +19,12 @@ struct BrakeChange {
   auto operator<=>(const BrakeChange&) const = default;
 };
 
-// The part of what is wanted of one subscription that counts for the brake of that kind. What
-// changes together with a plan that goes on counts with the plan as one, as does what goes off with
+// The planned changes of one subscription that count for the brake of that kind. A plan
+// that goes on or off counts as one change together with everything that changes with
 // it.
 [[nodiscard]] std::vector<Field> counted(BrakeKind kind, const std::vector<Drift>& wanted);
 
-// How many changes that count this declaration can want at most, whatever is observed.
+// The most changes that this declaration can need, whatever is observed.
 [[nodiscard]] std::size_t possible(BrakeKind kind, const DesiredSubscription& desired);
 
 }  // namespace defenderd

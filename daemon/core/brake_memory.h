@@ -1,5 +1,5 @@
 #pragma once
-// What a restart must remember of the brakes (core/brake.h), in wall time.
+// What the brakes (core/brake.h) must remember over a restart, in wall time.
 
 #include <array>
 #include <string>
@@ -18,7 +18,7 @@ struct RememberedSwitch {
 
 struct RememberedBrake {
   std::vector<RememberedSwitch> switched = {};  // within the window, oldest first
-  std::vector<BrakeChange> confirmed = {};      // let through by a code and not yet done, sorted
+  std::vector<BrakeChange> confirmed = {};      // confirmed by a code and not yet done, sorted
   bool operator==(const RememberedBrake&) const = default;
 };
 

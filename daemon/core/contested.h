@@ -1,6 +1,6 @@
 #pragma once
-// Contested: a field that drifts back after each correction has another writer. It is then
-// corrected ever more seldom instead of fought over. Pure.
+// Decide: which drifts are corrected now, and why the others are not. Pure.
+// corrects it less and less often. Pure.
 
 #include <chrono>
 #include <optional>
@@ -12,15 +12,15 @@
 
 namespace defenderd {
 
-// How often, in what time, a field must have been corrected before it counts as contested.
+// How many corrections of a field, in what time, make it contested.
 struct ContestedRule {
   int corrections = 3;
   Duration within = std::chrono::hours(1);
   bool operator==(const ContestedRule&) const = default;
 };
 
-// The pause after the last correction of a field that has become contested: doubled by each
-// correction that follows.
+// The pause after the last correction of a field that has become contested; it doubles with each
+// further correction.
 inline constexpr Duration kFirstPause = std::chrono::minutes(10);
 inline constexpr Duration kLongestPause = std::chrono::hours(1);
 
@@ -33,10 +33,10 @@ class CorrectionHistory {
   void drifted(SteadyTime now, const ContestedRule& rule);
 
   [[nodiscard]] bool contested() const { return contested_; }
-  // While contested: from when on it may be corrected again.
+  // While contested: when the next correction is allowed.
   [[nodiscard]] SteadyTime next_correction() const;
 
-  // For one that does not differ: whether it has stayed so for long enough to forget this history.
+  // For a field that does not differ: whether this has lasted long enough to forget the history.
   [[nodiscard]] bool settled(SteadyTime now, const ContestedRule& rule) const;
 
  private:

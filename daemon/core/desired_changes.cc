@@ -30,7 +30,7 @@ void compare_scopes(const std::vector<Scope>& before, std::vector<Scope> after,
       continue;
     }
     if (!is_same(scope, *found)) changes.scopes_changed.push_back({scope, *found});
-    after.erase(found);  // one stands for one
+    after.erase(found);  // each counts once
   }
   changes.scopes_joined = std::move(after);
 }

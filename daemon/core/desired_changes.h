@@ -1,5 +1,5 @@
 #pragma once
-// What an edit of the desired state comes to, as far as the files alone say it. Pure.
+// What an edit of the desired state changes, judged by the files alone. Pure.
 
 #include <string>
 #include <vector>
@@ -11,7 +11,7 @@ namespace defenderd {
 struct ChangedDeclaration {
   Declaration before;
   Declaration after;
-  std::vector<std::string> keys;  // in which they want something else done; empty: texts alone
+  std::vector<std::string> keys;  // in which the declaration differs; empty: only texts
 };
 struct ChangedScope {
   Scope before;
@@ -23,7 +23,7 @@ struct DesiredChanges {
   std::vector<Declaration> left;
   std::vector<Declaration> joined;
   std::vector<ChangedDeclaration> changed;
-  // Scopes are told apart by what they look for: tenant, management group and tags.
+  // Scopes are identified by what they select: tenant, management group and tags.
   std::vector<Scope> scopes_left;
   std::vector<Scope> scopes_joined;
   std::vector<ChangedScope> scopes_changed;

@@ -15,7 +15,7 @@ namespace defenderd {
 
 enum class Mode { Enforce, Observe };
 
-// What to do with extensions that the YAML does not name: leave them as found, or keep them off.
+// What to do with extensions that the YAML does not mention: leave them, or keep them off.
 enum class UnnamedExtensions { Leave, Off };
 
 struct DesiredExtension {
@@ -24,7 +24,7 @@ struct DesiredExtension {
   bool operator==(const DesiredExtension&) const = default;
 };
 
-// No writes until `until`; still observed. Ends by itself.
+// No writes until `until`; still observed. Expires automatically.
 struct Suspension {
   WallTime until;
   std::string reason = {};
@@ -34,7 +34,7 @@ struct Suspension {
 
 struct DesiredSubscription {
   SubscriptionId id;
-  std::string name = {};                // for people; may be empty
+  std::string name = {};                // display name; may be empty
   std::optional<TenantId> tenant = {};  // nullopt: the default tenant
   Mode mode = Mode::Observe;
   bool plan = false;
@@ -46,35 +46,35 @@ struct DesiredSubscription {
   std::string owner = {};                 // free text for people
   std::string source = {};                // "file:line" or the scope's text, for people
 
-  // nullopt when the YAML does not name it.
+  // nullopt if the YAML does not mention it.
   [[nodiscard]] std::optional<bool> extension(std::string_view extension_name) const;
 
   bool operator==(const DesiredSubscription&) const = default;
 };
 
-// What one place declares, wherever in the program it is held: for ten thousand subscriptions it is
-// most of what there is to remember.
+// What one entry or scope declares, shared by everything that holds it: for ten thousand
+// subscriptions it is most of the memory.
 using Declaration = Shared<DesiredSubscription>;
 
-// Equal but for the place in the file, which moves when a line is added above.
+// Equality except for the position in the file, which changes when a line is added above.
 [[nodiscard]] bool same_declaration(const DesiredSubscription& a, const DesiredSubscription& b);
 
-// As Azure has it: names are compared without case, values exactly.
+// As in Azure: names are case-insensitive, values are not.
 struct Tag {
   std::string name;
   std::string value;
   bool operator==(const Tag&) const = default;
 };
 
-// Declares the subscriptions that are in a management group, that have tags, or all in sight. Where
-// it names both, both must be so; where it names neither, all_visible is true.
+// Declares the subscriptions in a management group, with given tags, or all visible ones. If both
+// are set, both must match; if neither is, all_visible is true.
 struct Scope {
-  std::string name = {};              // for people; may be empty
-  std::string management_group = {};  // its id, compared without case; "" is none
-  std::vector<Tag> tags = {};         // each must be there
+  std::string name = {};              // display name; may be empty
+  std::string management_group = {};  // its id, case-insensitive; "" is none
+  std::vector<Tag> tags = {};         // all must match
   bool all_visible = false;
   std::vector<SubscriptionId> exclude = {};  // sorted
-  // What holds for each of them. Its tenant is the one to look through; id and name say nothing.
+  // Applies to each of them. Its tenant is where they are listed; id and name are unused.
   DesiredSubscription declares = {};
   bool operator==(const Scope&) const = default;
 };
@@ -86,8 +86,8 @@ struct DesiredState {
   bool operator==(const DesiredState&) const = default;
 };
 
-// Where `fresh` declares of a subscription what `held` does, it takes over the very same
-// declaration, so that its own is not remembered beside that.
+// Shares the declarations of `held` that are equal to those of `fresh`, so that each is in memory
+// once.
 void share_equals(std::vector<Declaration>& fresh, const std::vector<Declaration>& held);
 
 }  // namespace defenderd

@@ -1,6 +1,6 @@
 #pragma once
-// A request to ARM that did not end well: why, what happens next, and the ids that Azure's support
-// asks for.
+// A failed request to ARM: why, what happens next, and the ids that Azure's support asks
+// for.
 
 #include <optional>
 #include <string>
@@ -11,15 +11,15 @@
 
 namespace defenderd {
 
-// What a failure means for the schedule of its subscription.
+// What a failure means for the subscription's schedule.
 enum class NextTry {
   Soon,        // transient: exponential back-off from poll.retry.min
-  Busy,        // another update is in progress: 10-15 s, growing; normal, no failure until it lasts
+  Busy,        // another update is in progress: 10-15 s, growing; not a failure until it lasts
   ServerWait,  // the server said how long
-  Slow,        // does not pass by itself soon: re-check at the slow interval, a human must act
+  Slow,        // does not pass soon: check at the slow interval, a person must act
 };
 
-// Ids of one exchange with ARM. Empty when there was none.
+// Ids of one request to ARM. Empty if there was none.
 struct ArmTrace {
   std::string request_id = {};         // x-ms-request-id
   std::string correlation_id = {};     // x-ms-correlation-request-id
@@ -36,7 +36,7 @@ struct Failure {
   std::string arm_code = {};     // error.code of the body
   std::string arm_message = {};  // ARM's own words, printable and bounded
   ArmTrace trace = {};
-  // A PUT that may have been carried out although no answer says so: look before writing again.
+  // A PUT that may have been applied although there was no answer: observe before writing again.
   bool maybe_applied = false;
   bool operator==(const Failure&) const = default;
 };

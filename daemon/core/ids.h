@@ -1,5 +1,5 @@
 #pragma once
-// GUIDs of subscriptions and tenants: compared without case, always shown in lower case.
+// GUIDs of subscriptions and tenants: case-insensitive, always shown in lower case.
 
 #include <array>
 #include <bit>
@@ -13,7 +13,7 @@
 
 namespace defenderd {
 
-// 16 bytes, so that a hundred thousand of them cost nothing. Tag keeps the kinds apart.
+// 16 bytes, so a hundred thousand of them are cheap. Tag distinguishes the kinds.
 template <class Tag>
 class Guid {
  public:
@@ -24,7 +24,7 @@ class Guid {
   auto operator<=>(const Guid&) const = default;
 
   [[nodiscard]] std::size_t hash() const {
-    // Of two halves, each multiplied by an odd number, so that no bit of either is lost.
+    // Combines two halves, each multiplied by an odd number, so that no bit of either is lost.
     const auto [low, high] = std::bit_cast<std::array<std::uint64_t, 2>>(bytes_);
     const std::uint64_t mixed = (low * 0x9E3779B97F4A7C15ULL) ^ (high * 0xC2B2AE3D27D4EB4FULL);
     return static_cast<std::size_t>(mixed ^ (mixed >> 29U));

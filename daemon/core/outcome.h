@@ -1,5 +1,5 @@
 #pragma once
-// What one reconcile of one subscription came to.
+// The result of one reconcile of one subscription.
 
 #include <array>
 #include <optional>
@@ -20,7 +20,7 @@ inline constexpr std::array kAllChangeResults{ChangeResult::Applied, ChangeResul
                                               ChangeResult::Withheld};
 [[nodiscard]] std::string_view to_text(ChangeResult result);  // "applied"
 
-// What is, or would be, written for a drift.
+// What was, or would be, written for a drift.
 struct Change {
   Drift drift;
   ChangeResult result = ChangeResult::Planned;
@@ -41,14 +41,14 @@ struct Outcome {
   ReconcileResult result = ReconcileResult::Failed;
   State state = State::Unknown;
   Reason reason = Reason::NotObservedYet;
-  std::string message = {};              // for people: what is the matter and what to do
+  std::string message = {};              // for people: what the problem is and what to do
   std::optional<Pricing> observed = {};  // the last that ARM showed in this reconcile
-  std::vector<Change> changes = {};      // one per drift that was found
+  std::vector<Change> changes = {};      // one per drift
   std::vector<Drift> drift_left = {};    // what differs at the end
-  // Extensions that the service switched on beside ours and that the YAML does not name.
+  // Extensions that the service also switched on and that the YAML does not mention.
   std::vector<std::string> switched_on_by_service = {};
-  // Extensions whose last operationStatus was Failed: ARM may show them as wished although they
-  // are not, so they are not believed before ARM has said otherwise.
+  // Extensions whose last operationStatus was Failed: ARM may show them as declared although they
+  // are not, so they are not trusted until ARM has reported another value.
   std::vector<ExtensionFailure> unproven = {};
   std::optional<Failure> failure = {};
   bool operator==(const Outcome&) const = default;

@@ -2,8 +2,8 @@
 // The Defender plan `AI` of one subscription as ARM shows it, and what may be written back.
 //
 // Source of the shapes: the specification of Microsoft.Security/pricings, api-version 2024-01-01.
-// Its enums are open and its list of extensions is not complete, so whatever is not understood here
-// is carried along and written back as it was found.
+// Its enums are open and its list of extensions is incomplete, so anything unknown is preserved and
+// written back unchanged.
 
 #include <compare>
 #include <optional>
@@ -18,19 +18,19 @@ inline constexpr std::string_view kPurviewSharing = "AIPromptSharingWithPurview"
 inline constexpr std::string_view kModelScanner = "AIModelScanner";
 
 // The plan is on in tier Standard and off in tier Free. Other: a tier that this version does not
-// know, which it therefore never writes over.
+// know and therefore never overwrites.
 enum class Tier { Free, Standard, Other };
 
-[[nodiscard]] Tier parse_tier(std::string_view text);  // in any case
+[[nodiscard]] Tier parse_tier(std::string_view text);  // case-insensitive
 
 // A named on/off feature of the plan.
 struct Extension {
   std::string name;
-  // ARM's isEnabled, the string "True" or "False". nullopt: it said something else.
+  // ARM's isEnabled, the string "True" or "False". nullopt: any other value.
   std::optional<bool> enabled;
-  std::string enabled_text = {};  // what it said then
+  std::string enabled_text = {};  // that other value
   // The other members as a JSON object (additionalExtensionProperties and unknown ones), "" if
-  // none. Never operationStatus, which speaks of one PUT and is gone from the next GET.
+  // none. Never operationStatus, which is about one PUT and is absent from the next GET.
   std::string extra_json = {};
 
   auto operator<=>(const Extension&) const = default;
@@ -45,22 +45,22 @@ struct Pricing {
   std::string extra_json = {};             // unknown writable members, as a JSON object; "" if none
   std::string coverage = {};               // resourcesCoverageStatus, for people
   std::string free_trial_remaining = {};   // ISO 8601 duration, for people
-  // It has more unknown members than are carried along, so none are kept. Never written back: that
-  // would take them away.
+  // It has more unknown members than defenderd preserves, so none are stored. It is never written,
+  // because that would remove them.
   bool is_cut = false;
 
-  // nullptr when ARM does not show it. Names are compared without case.
+  // nullptr if ARM does not show it. Names are case-insensitive.
   [[nodiscard]] const Extension* find(std::string_view extension) const;
   [[nodiscard]] Extension* find(std::string_view extension);
 
   auto operator<=>(const Pricing&) const = default;
 };
 
-// Without what is carried along: for one that is never written back.
+// Without preserved members: for a pricing that is never written back.
 void drop_carried(Pricing& pricing);
 
-// An extension whose operationStatus in the answer to a PUT was Failed. ARM answers 200 all the
-// same, and isEnabled may still read "True".
+// An extension whose operationStatus in the answer to a PUT was Failed. ARM still answers 200, and
+// isEnabled may still be "True".
 struct ExtensionFailure {
   std::string name;
   std::string message;

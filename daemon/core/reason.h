@@ -1,5 +1,5 @@
 #pragma once
-// The closed sets of words that states, metrics, logs and the API share.
+// The fixed sets of words that states, metrics, logs and the API share.
 
 #include <array>
 #include <cstddef>
@@ -7,14 +7,14 @@
 
 namespace defenderd {
 
-// Where a subscription stands.
+// The state of a subscription.
 enum class State { Unknown, InSync, Drifted, Held, Contested, Failing, Suspended };
 inline constexpr std::array kAllStates{State::Unknown,  State::InSync,    State::Drifted,
                                        State::Held,     State::Contested, State::Failing,
                                        State::Suspended};
 [[nodiscard]] std::string_view to_text(State state);  // "in_sync"
 
-// Why it stands there: one CamelCase word, as the reason of a Kubernetes condition.
+// Why it is in that state: one CamelCase word, like the reason of a Kubernetes condition.
 enum class Reason {
   NotObservedYet,
   AsDeclared,
@@ -27,7 +27,7 @@ enum class Reason {
   DisableBrake,
   EnableBrake,
   Contested,
-  // why ARM could not be asked, or did not do it
+  // why ARM could not be reached, or did not do it
   CredentialFailed,
   WrongTenant,
   Unauthorized,

@@ -9,7 +9,7 @@ bool is_of_a_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-// Where the name stands as a word of its own; npos if it does not. Both in lower case.
+// The position of the name as a separate word; npos if there is none. Both in lower case.
 std::size_t find_word(std::string_view text, std::string_view name) {
   for (std::size_t at = text.find(name); at != std::string_view::npos;
        at = text.find(name, at + 1)) {

@@ -1,5 +1,5 @@
 #pragma once
-// A write that ARM refuses as invalid: which extension is to blame, and what people are told. Pure.
+// A write that ARM rejects as invalid: which extension causes it, and the message. Pure.
 
 #include <string>
 #include <string_view>
@@ -12,25 +12,25 @@
 
 namespace defenderd {
 
-// An extension that ARM does not take, and its answer.
+// An extension that ARM rejects, and its answer.
 struct RefusedExtension {
   std::string name;
   Failure failure;
 };
 
-// Whether the answer may be about one extension of the request rather than about all of it.
+// Whether the answer may be about one extension of the request rather than all of it.
 [[nodiscard]] bool may_blame_an_extension(const Failure& failure);
 
-// Extensions that the write changes or adds. What is written back as it was found is not to blame.
+// Extensions that the write changes or adds. Unchanged values cannot be the cause.
 [[nodiscard]] std::vector<std::string> changed_extensions(const Pricing& base,
                                                           const Pricing& wanted);
 
-// The one that ARM's words name first, "" when they name none: later ones may be named as help
+// The one that ARM's message names first, "" if it names none: later ones may be examples
 // ("possible extensions are ...").
 [[nodiscard]] std::string blamed_extension(std::string_view words,
                                            const std::vector<std::string>& extensions);
 
-// For people.
+// The message for people.
 [[nodiscard]] std::string refusal_message(const Drift& drift, const Failure& failure);
 
 }  // namespace defenderd

@@ -14,7 +14,7 @@ namespace defenderd {
 namespace {
 
 constexpr std::size_t kMaxName = 256;       // bytes
-constexpr std::size_t kMaxScopeText = 256;  // bytes, of what a scope looks for
+constexpr std::size_t kMaxScopeText = 256;  // bytes, of what a scope selects
 
 std::string tag_key(const Tag& tag) { return "t" + to_lower(tag.name) + '\0' + tag.value; }
 std::string group_key(std::string_view group) { return "g" + to_lower(group); }
@@ -31,7 +31,7 @@ bool in_group(const DiscoveredSubscription& subscription, std::string_view group
                               [&](const std::string& one) { return iequals(one, group); });
 }
 
-// Finds the scopes that cover a subscription without asking each of them.
+// Finds the scopes that cover a subscription without checking all of them.
 class ScopeIndex {
  public:
   explicit ScopeIndex(const std::vector<Scope>& scopes) : scopes_(scopes) {
@@ -48,7 +48,7 @@ class ScopeIndex {
     }
   }
 
-  // In the order of the files, each once.
+  // In the order of the files, without duplicates.
   void add_matching(const DiscoveredSubscription& subscription,
                     std::vector<std::size_t>& found) const {
     add(subscription, "", found);
@@ -89,7 +89,7 @@ class Resolver {
     result_.effective.hash = declared.hash;
   }
 
-  // What one subscription comes to, seen once or through several tenants.
+  // What applies to one subscription, visible in one or several tenants.
   void take(const DiscoveredSubscription* const* begin, const DiscoveredSubscription* const* end) {
     const DiscoveredSubscription& seen = **begin;
     if (entries_.contains(seen.id) || iequals(seen.state, "Deleted")) return;
@@ -150,7 +150,7 @@ class Resolver {
   const DesiredState& declared_;
   const ScopeIndex index_;
   std::unordered_set<SubscriptionId> entries_;
-  std::vector<std::string> texts_;  // beside the scopes
+  std::vector<std::string> texts_;  // one per scope
   std::map<std::pair<std::size_t, std::size_t>, std::vector<std::string>> disagreements_;
   std::map<std::pair<std::size_t, std::size_t>, ScopeConflict> conflicts_;
   Resolution result_;
@@ -264,7 +264,7 @@ Resolution resolve(const DesiredState& declared,
 std::set<std::optional<TenantId>> tenants_of(const DesiredState& declared,
                                              const std::optional<TenantId>& default_tenant) {
   std::set<std::optional<TenantId>> tenants{std::nullopt};
-  std::optional<TenantId> last;  // most neighbours in a file are of the same tenant
+  std::optional<TenantId> last;  // neighbors in a file are mostly of the same tenant
   const auto add_one = [&](const std::optional<TenantId>& tenant) {
     if (tenant == last) return;
     last = tenant;

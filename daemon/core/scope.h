@@ -1,9 +1,9 @@
 #pragma once
-// What the scopes of the desired state come to, once it is known which subscriptions there are.
+// What the scopes of the desired state mean, given the list of subscriptions.
 // Pure.
 //
-// An entry of `subscriptions` wins over every scope. Scopes that cover the same subscription must
-// agree on what is to be done with it; where they do not, it is left alone.
+// An entry of `subscriptions` takes precedence over every scope. Scopes that cover the same
+// subscription must agree; if they do not, it is left as it is.
 
 #include <cstddef>
 #include <optional>
@@ -18,15 +18,15 @@
 
 namespace defenderd {
 
-// A subscription that the identity sees.
+// A subscription that is visible to the identity.
 struct DiscoveredSubscription {
   SubscriptionId id;
-  std::string name = {};                // as people gave it: any text
-  std::optional<TenantId> tenant = {};  // through which it was seen; nullopt: the default one
+  std::string name = {};                // set by people: any text
+  std::optional<TenantId> tenant = {};  // where it was listed; nullopt: the default one
   std::optional<TenantId> home = {};    // its own
-  std::string state = {};               // as ARM says: Enabled, Warned, PastDue, Disabled, Deleted
+  std::string state = {};               // in ARM: Enabled, Warned, PastDue, Disabled, Deleted
   std::vector<Tag> tags = {};
-  // The ids of those above it, in any order; nullopt: not known.
+  // The ids of its management groups at all levels, in any order; nullopt: unknown.
   std::optional<std::vector<std::string>> management_groups = {};
   bool operator==(const DiscoveredSubscription&) const = default;
 };
@@ -41,13 +41,13 @@ struct Discovered {
 // Whether ARM takes writes in this state of a subscription: Enabled, Warned, PastDue.
 [[nodiscard]] bool takes_writes(std::string_view state);
 
-// Whether the scope covers it. What is not known does not match.
+// Whether the scope covers it. Unknown values do not match.
 [[nodiscard]] bool matches(const Scope& scope, const DiscoveredSubscription& subscription);
 
 // "scope subscriptions.yaml:30 (managementGroup mg-prod, tags env=prod)"
 [[nodiscard]] std::string text_of(const Scope& scope);
 
-// The keys in which two declarations want something else done. Texts for people are none of them.
+// The keys in which two declarations disagree. Descriptive text does not count.
 [[nodiscard]] std::vector<std::string> disagreements(const DesiredSubscription& a,
                                                      const DesiredSubscription& b);
 
@@ -56,24 +56,24 @@ struct ScopeConflict {
   std::string first;
   std::string second;
   std::vector<std::string> keys;
-  std::vector<SubscriptionId> subscriptions;  // sorted; left alone because of this
+  std::vector<SubscriptionId> subscriptions;  // sorted; left as they are because of this
   bool operator==(const ScopeConflict&) const = default;
 };
-// One line that names both and says what to do.
+// One line that names both scopes and says what to do.
 [[nodiscard]] std::string text_of(const ScopeConflict& conflict);
 
 // "12 subscriptions", "12 subscriptions and 2 scopes", "1 scope"
 [[nodiscard]] std::string count_text(std::size_t subscriptions, std::size_t scopes);
 
-// Why a subscription in sight is not kept.
+// Why a visible subscription is unmanaged.
 enum class Uncovered {
-  NotDeclared,     // nothing speaks of it
-  ScopesDisagree,  // scopes do, each something else
-  NotEnabled,      // ARM takes no writes to it, so that no scope covers it
+  NotDeclared,     // no entry and no scope
+  ScopesDisagree,  // several scopes that disagree
+  NotEnabled,      // ARM accepts no writes, so no scope covers it
 };
 struct UncoveredSubscription {
   SubscriptionId id;
-  std::string name = {};  // fit to be shown
+  std::string name = {};  // printable
   std::optional<TenantId> home = {};
   std::string state = {};
   Uncovered why = Uncovered::NotDeclared;
@@ -81,23 +81,23 @@ struct UncoveredSubscription {
 };
 
 struct Resolution {
-  // The entries in their order, then what the scopes cover by id. No scopes any more.
+  // The entries in their order, then those covered by scopes, by id. Without scopes.
   DesiredState effective;
   std::vector<ScopeConflict> conflicts;
-  // In sight, neither declared nor excluded by a scope; by id.
+  // Visible, neither declared nor excluded by a scope; by id.
   std::vector<UncoveredSubscription> uncovered;
   std::size_t covered = 0;  // by scopes alone
 };
-// `discovered` in any order; one that is seen through several tenants stands there for each. Takes
-// time in proportion to what there is, however many scopes there are.
+// `discovered` may be in any order and has one item per tenant in which a subscription is visible.
+// Takes time in proportion to the subscriptions, however many scopes there are.
 [[nodiscard]] Resolution resolve(const DesiredState& declared,
                                  const std::vector<DiscoveredSubscription>& discovered);
 
-// Through which tenants one must look to see everything that `declared` speaks of: the default one,
-// and each that is named. `default_tenant` is the default one's id, where that is known.
+// The tenants to list for everything that `declared` mentions: the default one, and each that is
+// named. `default_tenant` is the id of the default one, if known.
 [[nodiscard]] std::set<std::optional<TenantId>> tenants_of(
     const DesiredState& declared, const std::optional<TenantId>& default_tenant);
-// Scopes that name the default tenant by its id look through it like those that name none.
+// Scopes that name the default tenant by its id are treated like those that name none.
 void forget_default_tenant(std::vector<Scope>& scopes,
                            const std::optional<TenantId>& default_tenant);
 

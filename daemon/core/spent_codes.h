@@ -1,6 +1,6 @@
 #pragma once
-// The codes that have let their changes through. A code works once, also where it stays in the
-// settings, and also after a restart. Pure.
+// The codes that have been used. A code works once, even if it stays in the settings, and even
+// after a restart. Pure.
 
 #include <cstddef>
 #include <string>
@@ -11,10 +11,10 @@ namespace defenderd {
 
 class SpentCodes {
  public:
-  // Of so many the oldest is forgotten: a lifetime of confirmations.
+  // Beyond this the oldest is forgotten: enough for a lifetime of confirmations.
   static constexpr std::size_t kMost = 1000;
 
-  // Codes are compared without case.
+  // Codes are case-insensitive.
   [[nodiscard]] bool contains(std::string_view code) const;
   void add(std::string_view code);
 

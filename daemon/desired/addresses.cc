@@ -49,7 +49,7 @@ std::optional<std::string_view> host_pattern(std::string_view text) {
 
 struct HostPort {
   std::string_view host;  // without brackets
-  std::string_view port;  // "" where there is none
+  std::string_view port;  // "" if there is none
 };
 
 // Splits "host", "host:port" and the same with "[::1]".

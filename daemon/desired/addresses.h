@@ -22,10 +22,10 @@ struct ListenAddress {
 // IPv6 addresses come without their brackets.
 [[nodiscard]] std::optional<std::vector<std::string>> read_hosts(const Value& list);
 
-// https://host[:port], without the slash that may end it.
+// https://host[:port], without a trailing slash.
 [[nodiscard]] std::optional<std::string> read_origin(const Value& value);
 
-// https://host[:port][/path], as it stands: the audience of a token is compared by its letters.
+// https://host[:port][/path], unchanged: the audience of a token is compared literally.
 [[nodiscard]] std::optional<std::string> read_url(const Value& value);
 
 }  // namespace defenderd

@@ -1,12 +1,12 @@
 #pragma once
-// Decides when a file that has changed is taken: not before it is at rest. Half a file is often
-// valid and means something else, so a file that is still being written must not act.
+// Decides when a changed file takes effect: only once it is complete. A truncated file is often
+// valid and means something else, so a file that is still being written must not take effect.
 //
-// How files are delivered, and what shows that they are whole:
+// How files are delivered, and what shows that they are complete:
 // - written in place (editors, scp, tar, kubectl cp, git checkout): the writer closes the file;
 // - renamed into place (rsync, sed -i, most editors) and swapped by links (kubelet, git-sync): the
-//   content was there before the name;
-// - written by another machine on a network file system: nothing shows it but time.
+//   content existed before the name;
+// - written by another machine on a network file system: only time shows it.
 // Pure: time is an argument.
 
 #include <chrono>
@@ -16,7 +16,7 @@
 
 namespace defenderd {
 
-// What is known of whoever writes the files that have changed.
+// What is known about the writers of the changed files.
 enum class Writer {
   Unknown,  // nothing tells
   AtWork,   // has written and has not closed yet
@@ -24,61 +24,61 @@ enum class Writer {
   Placed,   // has put one whole file in place by a rename, and nobody holds it open for writing
 };
 
-// What is odd about a content that could be whole. From the least to the most.
+// What is unusual about a content that could be complete. In increasing severity.
 enum class Oddity {
   None,
-  NoLineEnd,     // the last line has no end
-  EndMissing,    // a prefix of the file in force, or ends where that one goes on
-  FilesMissing,  // files of the folder are gone while others were written
+  NoLineEnd,     // the last line has no line end
+  EndMissing,    // a prefix of the file in force, or ends before its end
+  FilesMissing,  // files of the folder disappeared while others were written
 };
 
-// A writer has closed: so long without another change.
+// A writer has closed: this long without another change.
 inline constexpr Duration kSettleTime = std::chrono::milliseconds(150);
-// A file that is appended to again and again is closed each time. It has to rest twice as long as
-// it has been growing, up to this.
+// A file that is appended to repeatedly is closed each time. It must rest twice as long as it has
+// been growing, at most this long.
 inline constexpr Duration kMostGrowthRest = std::chrono::seconds(10);
-// A content that is refused may become a good one: nothing is lost by another look.
+// A rejected content may become a good one: checking again costs nothing.
 inline constexpr Duration kBadRest = std::chrono::seconds(2);
 // A file without its end may be a copy that somebody repeats.
 inline constexpr Duration kOddRest = std::chrono::seconds(10);
-// Nothing shows that a writer is done: longer than one pauses.
+// Nothing shows that a writer is done: longer than a writer pauses.
 inline constexpr Duration kUnknownRest = std::chrono::seconds(20);
-// A change that does not come to rest for so long is reported.
+// A change that does not come to rest within this time is reported.
 inline constexpr Duration kOverdue = std::chrono::seconds(60);
 
-// One look at files whose content differs from what is in force.
+// One check of files whose content differs from what is in force.
 struct RestLook {
   SteadyTime at = {};
-  bool changed = false;         // since the look before
-  Duration unchanged_for = {};  // where it has changed: what is known of the time since then
+  bool changed = false;         // since the previous check
+  Duration unchanged_for = {};  // if it has not changed: the known time since the last change
   Writer writer = Writer::Unknown;
   Oddity oddity = Oddity::None;
 };
 
-// One change, from its first look to the one that takes it. One thread at a time.
+// One change, from its first check until it takes effect. One thread at a time.
 class AtRest {
  public:
-  // nullopt: take it. Otherwise look again after so long at the latest.
+  // nullopt: it takes effect. Otherwise check again after this time at the latest.
   [[nodiscard]] std::optional<Duration> judge(const RestLook& look);
 
-  // True where the content has rested for so long.
+  // True if the content has rested for this long.
   [[nodiscard]] bool rested(Duration rest, SteadyTime now) const {
     return begun_ && now - quiet_since_ >= rest;
   }
   [[nodiscard]] bool pending() const { return begun_.has_value(); }
   [[nodiscard]] bool overdue(SteadyTime now) const { return begun_ && now - *begun_ >= kOverdue; }
 
-  // The change was taken, or taken back.
+  // The change took effect, or was reverted.
   void reset() { *this = {}; }
 
  private:
-  std::optional<SteadyTime> begun_ = {};       // the first look at this change
-  std::optional<SteadyTime> first_done_ = {};  // the first at which the writer was done
+  std::optional<SteadyTime> begun_ = {};       // the first check of this change
+  std::optional<SteadyTime> first_done_ = {};  // the first check that found the writer done
   SteadyTime quiet_since_ = {};                // neither changed nor closed since then
-  Writer writer_ = Writer::Unknown;            // at the last look
+  Writer writer_ = Writer::Unknown;            // at the last check
 };
 
-// How long a content has to rest; `growing` is the time from the first look that found the writer
+// How long a content must rest; `growing` is the time from the first check that found the writer
 // done to the last change. Not for a writer at work.
 [[nodiscard]] Duration needed_rest(Writer writer, Oddity oddity, Duration growing);
 

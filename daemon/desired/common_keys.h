@@ -11,7 +11,7 @@
 
 namespace defenderd {
 
-// What one map says of them.
+// The values in one map.
 struct Common {
   std::optional<bool> plan = {};
   std::optional<Mode> mode = {};
@@ -20,13 +20,13 @@ struct Common {
   std::optional<TenantId> tenant = {};
   std::optional<std::string> owner = {};
   std::vector<DeclaredExtension> extensions = {};
-  // Said, be it right or wrong: what is wrong was reported and is not missing as well.
+  // Present, valid or not: an invalid value was reported and is not missing as well.
   bool says_plan = false;
   bool says_mode = false;
 };
 [[nodiscard]] Common read_common(const MapReader& map);
 
-// What `map` declares with `defaults` under it: all but id and name. Reports what is missing.
+// What `map` declares, with `defaults`: all but id and name. Reports what is missing.
 [[nodiscard]] DesiredSubscription read_declaration(const MapReader& map, const Value& entry,
                                                    const Common& defaults);
 

@@ -20,7 +20,7 @@ Result<Settings, std::vector<Problem>> read_first(const std::vector<NamedText>& 
 
 LookTime time_of(const Clock& clock) { return {clock.steady_now(), clock.wall_now()}; }
 
-// Polls until what is there has come to rest.
+// Polls until the content has come to rest.
 template <class T>
 Result<T, std::vector<Problem>> settle(Source<T>& source, Clock& clock, const std::stop_token& stop,
                                        const std::function<void(const std::string&)>& waits,
@@ -43,7 +43,7 @@ Result<T, std::vector<Problem>> settle(Source<T>& source, Clock& clock, const st
   }
 }
 
-// Takes over a poll's result: the value into `value`, the problems into `problems`. True when it is
+// Stores a poll's result: the value in `value`, the problems in `problems`. True if it is
 // bad.
 template <class T>
 bool take(std::optional<typename Source<T>::Given> polled, std::optional<T>& value,
@@ -59,7 +59,7 @@ bool take(std::optional<typename Source<T>::Given> polled, std::optional<T>& val
   return true;
 }
 
-// What is there, at rest or not.
+// The current content, at rest or not.
 template <class T>
 Result<T> load_now(const std::string& path,
                    Result<T, std::vector<Problem>> (*read)(const std::vector<NamedText>&)) {

@@ -1,5 +1,5 @@
 #pragma once
-// The two files as they are in force: the last good ones, and what is wrong with a later edit.
+// The two files in force: the last good ones, and the problems of later edits.
 
 #include <functional>
 #include <optional>
@@ -25,15 +25,15 @@ class Config {
   struct Loaded {
     Settings settings;
     DesiredState desired;
-    std::vector<std::string> warnings = {};  // what is odd about the files
+    std::vector<std::string> warnings = {};  // what is unusual about the files
   };
-  // What is there at start, once it is at rest; every problem of both files when it is not good.
-  // `waits` is called where that takes more than a second, with what is waited for.
+  // The content at the start, once it is at rest; every problem of both files if it is bad. `waits`
+  // is called if that takes more than a second, with the reason.
   [[nodiscard]] Result<Loaded, std::vector<Problem>> load(
       Clock& clock, const std::stop_token& stop,
       const std::function<void(const std::string&)>& waits);
 
-  // What a watch saw of the writers of the files since the last poll().
+  // What a watch reported about the writers of the files since the last poll().
   struct Writers {
     Writer settings = Writer::Unknown;
     Writer desired = Writer::Unknown;
@@ -42,18 +42,18 @@ class Config {
   struct Change {
     std::optional<Settings> settings = {};
     std::optional<DesiredState> desired = {};
-    std::vector<std::string> warnings = {};  // what is odd about them
-    bool failed = false;                     // a file became bad, or bad in another way
+    std::vector<std::string> warnings = {};  // what is unusual about them
+    bool failed = false;                     // a file became bad, or has other problems
     bool recovered = false;                  // none is bad any more
   };
   [[nodiscard]] Change poll(const Clock& clock, const Writers& writers);
 
-  // What poll() has seen and does not give yet because it may be half written, and why; "" when
-  // there is no such thing.
+  // Why a change that poll() has found is not in force yet, because it may be incomplete; "" if
+  // there is none.
   [[nodiscard]] std::string waiting() const;
 
-  // Of the files as they are now; empty when the last edits were good. Does not wait for a file
-  // that is being read.
+  // Of the current files; empty if the last edits were good. Does not wait for a file that is being
+  // read.
   [[nodiscard]] std::vector<Problem> problems() const;
 
  private:
@@ -69,10 +69,10 @@ class Config {
 // The settings alone, for commands that need no desired state. The Error holds every problem.
 [[nodiscard]] Result<Settings> load_settings(const std::string& path);
 
-// A desired state alone, as it is: for comparing. The Error holds every problem.
+// Only a desired state, as it is: for comparison. The Error has every problem.
 [[nodiscard]] Result<DesiredState> load_desired(const std::string& path);
 
-// The settings that differ and that a running daemon cannot take over, by their names.
+// The names of settings that differ and need a restart.
 [[nodiscard]] std::vector<std::string> needing_restart(const Settings& running,
                                                        const Settings& edited);
 

@@ -16,7 +16,7 @@ std::string content_hash(const std::vector<std::string_view>& parts) {
   EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
   for (const std::string_view part : parts) {
     EVP_DigestUpdate(context.get(), part.data(), part.size());
-    // A lone part hashes as `sha256sum` does; borders only stand between parts.
+    // A single part has the same hash as `sha256sum`; borders are only between parts.
     if (&part == &parts.back()) break;
     const std::string border = "\n--" + std::to_string(part.size()) + "\n";
     EVP_DigestUpdate(context.get(), border.data(), border.size());

@@ -1,5 +1,5 @@
 #pragma once
-// Names a content: equal hashes mean equal files.
+// Identifies a content: equal hashes mean equal files.
 
 #include <string>
 #include <string_view>

@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 1> kVersions{keys::kApiVersion};
 constexpr std::array<std::string_view, 2> kKinds{keys::kDesiredStateKind, keys::kSettingsKind};
 
-// True where the file says that it is the other kind of file, so that its keys are no errors.
+// True if the file says that it is the other kind, in which case its keys are no errors.
 bool is_other_kind(const Value& document, std::string_view kind) {
   if (document.node().kind != YamlKind::Map) return false;
   bool other = false;

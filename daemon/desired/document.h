@@ -8,8 +8,8 @@
 
 namespace defenderd {
 
-// Parses `text` and calls `read` with the document, unless that is no YAML or of another kind,
-// which is then reported instead.
+// Parses `text` and calls `read` with the document, unless it is not YAML or of another kind, which
+// is then reported instead.
 void read_document(Report& report, std::string_view text, std::string_view kind,
                    const std::function<void(const Value&)>& read);
 

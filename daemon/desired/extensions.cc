@@ -18,7 +18,7 @@ bool is_extension_name(std::string_view name) {
          });
 }
 
-// As ARM spells it, where that is known.
+// ARM's spelling, if known.
 std::string arm_name(std::string_view name) {
   for (const ExtensionWord& word : kExtensionWords) {
     if (iequals(word.arm, name)) return std::string(word.arm);

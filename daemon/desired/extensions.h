@@ -1,5 +1,5 @@
 #pragma once
-// The extensions that one map of the desired state names, by their words and under `extensions:`.
+// The extensions declared by one map of the desired state, by key and under `extensions:`.
 
 #include <cstddef>
 #include <string>
@@ -16,19 +16,19 @@ inline constexpr std::size_t kMaxExtensionNameSize = 128;
 
 struct DeclaredExtension {
   DesiredExtension extension;
-  YamlTree::Index value;       // where it was said
-  std::string_view key;        // under which key
+  YamlTree::Index value;       // its position
+  std::string_view key;        // its key
   bool in_extensions = false;  // under `extensions:`
 };
 
-// Each name once; an extension that is named twice is reported.
+// Each name once; a duplicate is reported.
 [[nodiscard]] std::vector<DeclaredExtension> read_extensions(const MapReader& map);
 
 // Reports every extension that is on although `plan_off` says why the plan is off.
 void refuse_on(const Value& entry, const std::vector<DeclaredExtension>& declared,
                std::string_view plan_off);
 
-// `declared` over `defaults`, sorted by name without case.
+// `declared` on top of `defaults`, sorted by name ignoring case.
 [[nodiscard]] std::vector<DesiredExtension> merge_extensions(
     const std::vector<DeclaredExtension>& defaults, const std::vector<DeclaredExtension>& declared);
 

@@ -8,8 +8,8 @@
 namespace defenderd {
 namespace {
 
-// A file's time of change is set by each write, too: later than its time of modification by more
-// than a tick of the kernel's clock, it says that something was done to it as a whole.
+// Each write also sets a file's time of change. If that is later than its time of modification by
+// more than a tick of the kernel's clock, the file as a whole was modified.
 constexpr std::int64_t kTickNs = 50'000'000;
 
 std::string hash_of(const Files::Texts& texts) {
@@ -22,10 +22,10 @@ std::string hash_of(const Files::Texts& texts) {
   return content_hash(parts);
 }
 
-// A link that is not older than the file behind it was made when the file was whole.
+// A link that is not older than its file was created when the file was complete.
 bool came_by_link(const FileStamp& stamp) { return stamp.linked_ns >= stamp.modified_ns; }
 
-// A renamed file, or one whose owner, mode or times were set after it was written, is whole, too.
+// A file that was renamed, or whose owner, mode or times were set after writing, is complete, too.
 bool is_sealed(const FileStamp& stamp) {
   return came_by_link(stamp) || stamp.changed_ns > stamp.modified_ns + kTickNs;
 }
@@ -36,7 +36,7 @@ const FileStamp* find(const std::vector<FileStamp>& stamps, const std::string& n
   return found == stamps.end() ? nullptr : &*found;
 }
 
-// True where a file of another name is the same one: it was renamed.
+// True if a file of another name is the same one: it was renamed.
 bool is_renamed(const FileStamp& gone, const std::vector<FileStamp>& stamps) {
   return std::any_of(stamps.begin(), stamps.end(), [&](const FileStamp& stamp) {
     return stamp.inode == gone.inode && stamp.device == gone.device && stamp.size == gone.size &&
@@ -61,7 +61,7 @@ std::string odd_words(Oddity oddity, const std::string& file) {
 }  // namespace
 
 std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer seen) {
-  // Stamps first: what is written after this look leaves another stamp for the next one.
+  // Stamps first: a write after this check changes the stamp for the next one.
   auto stamps = files_->stamps();
   const bool moved = stamps != stamps_;
   if (confirmed_ && !moved && !settling()) return std::nullopt;
@@ -74,7 +74,7 @@ std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer se
                 .writer = writer_of(news)};
   looked_ = now.steady;
   judged_writer_ = look.writer;
-  if (look.writer == Writer::AtWork) {  // not even read
+  if (look.writer == Writer::AtWork) {  // do not even read it
     confirmed_ = false;
   } else {
     const std::string before = seen_;
@@ -97,8 +97,8 @@ std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer se
   return take();
 }
 
-// A stamp alone proves nothing: a write within the resolution of the file's clock leaves it as it
-// was. So the content is read once more before its stamp is trusted.
+// A stamp alone proves nothing: a write within the resolution of the file's clock does not change
+// it. So the content is read once more before its stamp is trusted.
 void FileSource::read(bool moved) {
   if (!moved && confirmed_ && candidate_) return;
   auto texts = files_->load();
@@ -131,8 +131,8 @@ void FileSource::find_oddity(Candidate& candidate, const std::vector<FileStamp>&
       found(Oddity::EndMissing, file.name);
     }
   }
-  // A file that was deleted while nothing else happened is what somebody wanted, and so is what
-  // came by a link.
+  // A file that was deleted while nothing else happened was deleted on purpose, and so is a change
+  // that came by a link.
   const std::vector<FileStamp> news = changed(stamps);
   const bool written = std::any_of(news.begin(), news.end(), [](const FileStamp& stamp) {
     return stamp.is_file && !came_by_link(stamp);
@@ -144,7 +144,7 @@ void FileSource::find_oddity(Candidate& candidate, const std::vector<FileStamp>&
   }
 }
 
-// What differs from what is in force: of a folder that lost files, the folder itself.
+// What differs from what is in force: if a folder lost files, the folder itself.
 std::vector<FileStamp> FileSource::changed(const std::vector<FileStamp>& stamps) const {
   std::vector<FileStamp> result;
   for (const FileStamp& stamp : stamps) {
@@ -183,7 +183,7 @@ Duration FileSource::unchanged_for(const std::vector<FileStamp>& changed,
 }
 
 std::optional<FileSource::Given> FileSource::nothing_new() {
-  // The same content may stand in other files now.
+  // The same content may now be in other files.
   if (given_accepted_ && confirmed_) in_force_.stamps = stamps_;
   rest_.reset();
   candidate_.reset();
@@ -208,7 +208,7 @@ std::optional<FileSource::Given> FileSource::take() {
   return given;
 }
 
-// What comes to rest afterwards is given even where it is what was in force.
+// What comes to rest afterwards is returned even if it equals what was in force.
 std::optional<FileSource::Given> FileSource::report_overdue(SteadyTime now) {
   if (told_overdue_ || !rest_.overdue(now)) return std::nullopt;
   told_overdue_ = true;

@@ -1,10 +1,10 @@
 #pragma once
-// Follows configuration files as they change. Polled: whoever watches the folder, or only a clock,
-// calls poll() when something may have happened.
+// Follows configuration files as they change. Polled: a folder watch, or only a timer, calls poll()
+// when something may have happened.
 //
-// A change is given once it is at rest (at_rest.h), so that a file that is half written, or a
-// folder in the middle of a checkout, is not taken for what someone wanted. While settling() is
-// true, poll() should be called again in kSettleTime.
+// A change is returned once it is at rest (at_rest.h), so that an incomplete file, or a folder in
+// the middle of a checkout, does not take effect. While settling() is true, poll() should be called
+// again after kSettleTime.
 
 #include <functional>
 #include <map>
@@ -29,7 +29,7 @@ struct LookTime {
 // One thread at a time.
 class FileSource {
  public:
-  // True where the texts can be used. Asked once for each content that has come to rest.
+  // True if the texts are good. Called once for each content that has come to rest.
   using Accepts = std::function<bool(const std::vector<NamedText>&)>;
 
   FileSource(std::unique_ptr<const Files> files, Accepts accepts)
@@ -39,25 +39,25 @@ class FileSource {
 
   struct Given {
     Files::Texts texts;
-    std::string warning = {};  // what is odd about them, for people; "" for nothing
+    std::string warning = {};  // what is unusual about them, for people; "" if nothing
   };
-  // nullopt: nothing new. Otherwise the new content, or why there is none; either is given once.
+  // nullopt: nothing new. Otherwise the new content, or why there is none; each is returned once.
   // Costs a stat per file while nothing changes. `seen` is what a watch saw since the last poll().
   [[nodiscard]] std::optional<Given> poll(const LookTime& now, Writer seen);
 
-  // True while a change has been seen that is not given yet: poll again soon.
+  // True while there is a change that was not returned yet: poll again soon.
   [[nodiscard]] bool settling() const { return rest_.pending(); }
-  // Why it is not given yet, for people; "" while nothing is settling.
+  // Why it was not returned yet, for people; "" while nothing is settling.
   [[nodiscard]] std::string waiting() const;
 
  private:
-  // A content that is not given yet.
+  // A content that was not returned yet.
   struct Candidate {
     Files::Texts texts;
     std::map<std::string, LineHashes> lines = {};  // by file
     Oddity oddity = Oddity::None;
     std::string odd_file = {};
-    std::optional<bool> accepted = {};  // nullopt: not asked yet
+    std::optional<bool> accepted = {};  // nullopt: not checked yet
   };
   // The last content that was accepted.
   struct InForce {
@@ -78,26 +78,26 @@ class FileSource {
   const std::unique_ptr<const Files> files_;
   const Accepts accepts_;
   InForce in_force_ = {};
-  std::string given_ = {};  // hash of what poll() gave last; "" before the first
+  std::string given_ = {};  // hash of the last result of poll(); "" before the first
   bool given_accepted_ = false;
 
-  // At the last look.
+  // At the last check.
   std::optional<SteadyTime> looked_ = {};
   std::vector<FileStamp> stamps_ = {};
   std::string seen_ = {};   // hash of the content
-  bool confirmed_ = false;  // the look before found the same stamps and content
+  bool confirmed_ = false;  // the previous check found the same stamps and content
 
-  // Of the change that is not given yet.
+  // Of the change that was not returned yet.
   AtRest rest_ = {};
   std::optional<Candidate> candidate_ = {};
-  Writer writer_ = Writer::Unknown;         // as the watch saw it
-  Writer judged_writer_ = Writer::Unknown;  // as all that is known says
-  Duration wait_ = {};                      // until it is given, unless it changes
+  Writer writer_ = Writer::Unknown;         // as reported by the watch
+  Writer judged_writer_ = Writer::Unknown;  // judged by everything that is known
+  Duration wait_ = {};                      // until it is returned, unless it changes
   bool told_overdue_ = false;
 };
 
-// A FileSource with the reading of its content: T is Settings or DesiredState. The last good T is
-// the caller's to keep, as a bad one never replaces it.
+// A FileSource that also parses its content: T is Settings or DesiredState. The caller keeps the
+// last good T; a bad content never replaces it.
 template <class T>
 class Source {
  public:
@@ -122,7 +122,7 @@ class Source {
     Result<T, std::vector<Problem>> value;
     std::string warning = {};
   };
-  // nullopt: nothing new. Otherwise a new value, or every problem that keeps it from being one.
+  // nullopt: nothing new. Otherwise a new value, or every problem of the content.
   [[nodiscard]] std::optional<Given> poll(const LookTime& now, Writer seen) {
     auto given = files_.poll(now, seen);
     if (!given) return std::nullopt;
@@ -133,7 +133,7 @@ class Source {
   }
 
  private:
-  std::optional<Result<T, std::vector<Problem>>> value_ = {};  // of the content asked for last
+  std::optional<Result<T, std::vector<Problem>>> value_ = {};  // of the content checked last
   FileSource files_;
 };
 

@@ -32,8 +32,8 @@ std::string folder_of(const fs::path& path) {
   return parent.empty() ? "." : parent.string();
 }
 
-// What is watched is a folder, not its name: after a swap another one may stand there. Watching
-// the same one again changes nothing. False where one cannot be watched.
+// A watch is on a folder, not its name: after a swap another folder may have that name. Watching
+// the same one again has no effect. False if one cannot be watched.
 bool watch(int events, WatchedFiles& files) {
   bool complete = true;
   const auto add = [&](const std::string& folder) {
@@ -48,7 +48,7 @@ bool watch(int events, WatchedFiles& files) {
   if (!fs::exists(path, error)) return false;
   files.is_folder = fs::is_directory(path, error);
   if (files.is_folder) add(path);
-  // Where links lead elsewhere, a write in place happens there.
+  // If links lead elsewhere, a write in place happens there.
   const fs::path real = fs::canonical(path, error);
   if (error) return complete;
   add(folder_of(real));
@@ -102,7 +102,7 @@ void FolderWatch::watch_again() {
   watched_ = std::move(watching->files);
 }
 
-// True where somebody may want to look. What is written to other files of the folder is not news.
+// True if the event may concern a watched file. Writes to other files of the folder are ignored.
 bool FolderWatch::record(int folder, std::uint32_t event, std::string_view name) {
   const bool is_ours = std::any_of(watched_.begin(), watched_.end(), [&](const auto& files) {
     return concerns(files, folder, name);
@@ -120,7 +120,7 @@ bool FolderWatch::drain() {
     for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(size);) {
       inotify_event event{};
       std::memcpy(&event, &buffer.at(at), sizeof event);
-      // The name is filled up with NUL bytes.
+      // The name is padded with NUL bytes.
       const char* const name = buffer.data() + at + sizeof event;
       any = record(event.wd, event.mask, event.len == 0 ? "" : name) || any;
       at += sizeof event + event.len;
@@ -134,7 +134,7 @@ bool FolderWatch::await(SteadyTime end) const {
   const auto milliseconds =
       std::chrono::ceil<std::chrono::milliseconds>(end - SystemClock().steady_now()).count();
   const auto limit = static_cast<std::int64_t>(std::numeric_limits<int>::max());
-  // A negative descriptor is passed over: without inotify this is a sleep.
+  // poll ignores a negative descriptor: without inotify this is a sleep.
   return ::poll(ready.data(), ready.size(),
                 static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, limit))) != 0;
 }
@@ -161,7 +161,7 @@ void FolderWatch::wake() {
 }
 
 Writer FolderWatch::take_writer(const std::string& path) {
-  if (events_->get() >= 0 && drain()) wake();  // so that the next wait() returns at once
+  if (events_->get() >= 0 && drain()) wake();  // makes the next wait() return at once
   for (const WatchedFiles& files : watched_) {
     if (files.path == path) return writers_.take(files);
   }

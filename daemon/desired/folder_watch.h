@@ -1,11 +1,11 @@
 #pragma once
-// Wakes whoever follows files when something happens in the folders that hold them: renaming into
-// place, writing in place, the swap of links by which kubelet updates a ConfigMap, deleting and
-// creating again. It says that something happened, and whether a writer has finished; what is in
-// the files now is for FileSource to find out.
+// Wakes the reader of files when something happens in their folders: a rename into place, a write
+// in place, the swap of links by which kubelet updates a ConfigMap, deleting and creating again. It
+// reports that something happened, and whether a writer has finished; FileSource finds out what the
+// files contain now.
 //
-// By inotify(7), which reports what this machine does. Changes that another machine makes on a
-// network file system are not reported, so that its user looks by himself now and then as well.
+// Uses inotify(7), which reports changes by this machine. Changes that another machine makes on a
+// network file system are not reported, so its user also polls now and then.
 
 #include <cstdint>
 #include <memory>
@@ -20,29 +20,29 @@
 
 namespace defenderd {
 
-// One thread at a time, but for wake().
+// One thread at a time, except wake().
 class FolderWatch {
  public:
-  // Files, or folders of files; they need not be there yet.
+  // Files, or folders of files; they need not exist yet.
   explicit FolderWatch(std::vector<std::string> paths);
   ~FolderWatch();
   FolderWatch(const FolderWatch&) = delete;
   FolderWatch& operator=(const FolderWatch&) = delete;
 
-  // Why nothing can be watched at all, for people; "" when that is not so.
+  // Why nothing can be watched, for people; "" if something can.
   [[nodiscard]] const std::string& unavailable() const { return unavailable_; }
 
-  // True when each path was watched at the last wait(); false while a folder is missing, where the
-  // system gives no watch, and where the file system does not answer.
+  // True if each path was watched at the last wait(); false while a folder is missing, if the
+  // system grants no watch, or if the file system does not answer.
   [[nodiscard]] bool complete() const { return complete_; }
 
-  // Waits until something happened since the last call, or somebody calls wake(): true. False when
+  // Returns true once something happened since the last call, or somebody calls wake(). False if
   // `patience` has passed or `stop` is requested.
   bool wait(Duration patience, const std::stop_token& stop);
   void wake();
 
-  // What is known of the writers of the files at `path`, one of those that are watched. That they
-  // are done is said once.
+  // What is known about the writers of the files at the watched `path`. That they are done is
+  // reported once.
   [[nodiscard]] Writer take_writer(const std::string& path);
 
  private:
@@ -54,7 +54,7 @@ class FolderWatch {
 
   const std::vector<std::string> paths_;
   std::string unavailable_;
-  std::shared_ptr<const Events> events_;  // shared with a call that does not come back
+  std::shared_ptr<const Events> events_;  // shared with a call that may not return
   int wake_ = -1;                         // an eventfd that ends a wait early
   bool complete_ = false;
   std::vector<WatchedFiles> watched_;

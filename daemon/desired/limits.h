@@ -1,5 +1,5 @@
 #pragma once
-// How much is too much, in values that people write. config/README.md lists them.
+// Limits of values that people write. config/README.md documents them.
 
 #include <chrono>
 #include <cstddef>
@@ -13,23 +13,23 @@ inline constexpr std::size_t kPerson = 256;   // characters: owner, by
 inline constexpr std::size_t kReason = 1024;  // characters
 inline constexpr std::size_t kFilePath = 4096;
 
-// What a file may cost in memory follows its size. A value of a real list has more than ten bytes.
+// The memory that a file may need follows its size. A value of a real list has more than ten bytes.
 inline constexpr std::size_t kYamlBytesPerNode = 4;
 inline constexpr std::size_t kYamlNodesOfAnyFile = 100'000;  // however small it is
 inline constexpr std::size_t kYamlAnchors = 10'000;          // of one file
-// Commas, colons and brackets between two values that the parser hands out: it keeps some 250 bytes
-// for each of them. A scope may exclude 10,000 subscriptions in one pair of brackets.
+// Commas, colons and brackets between two values that the parser returns: it stores some 250 bytes
+// for each. A scope may exclude 10,000 subscriptions in one pair of brackets.
 inline constexpr std::size_t kYamlLookahead = 65'536;
 
 inline constexpr std::size_t kSubscriptions = 250'000;  // of all files
 inline constexpr std::size_t kScopes = 1000;            // of one file
-inline constexpr std::size_t kManagementGroup = 90;     // characters, as Azure has it
-inline constexpr std::size_t kTags = 50;                // of one scope, as Azure has it
-inline constexpr std::size_t kTagName = 512;            // characters, as Azure has it
-inline constexpr std::size_t kTagValue = 256;           // characters, as Azure has it
+inline constexpr std::size_t kManagementGroup = 90;     // characters, Azure's limit
+inline constexpr std::size_t kTags = 50;                // of one scope, Azure's limit
+inline constexpr std::size_t kTagName = 512;            // characters, Azure's limit
+inline constexpr std::size_t kTagValue = 256;           // characters, Azure's limit
 inline constexpr std::size_t kExclude = 10'000;         // of one scope
 
-// ARM allows few requests per subscription and hour; more often than this helps nobody.
+// ARM allows few requests per subscription and hour; more frequent checks do not help.
 inline constexpr Duration kMinInterval = std::chrono::seconds(30);
 inline constexpr Duration kMaxInterval = std::chrono::hours(24 * 7);
 

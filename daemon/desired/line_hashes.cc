@@ -9,7 +9,7 @@
 namespace defenderd {
 namespace {
 
-// Longer ends are as good as unique.
+// Longer ends are practically unique.
 constexpr std::size_t kMostEndLines = 64;
 
 // At a cut.
@@ -17,7 +17,7 @@ constexpr std::size_t kMostEditedLines = 8;
 
 using Lines = std::span<const std::uint32_t>;
 
-// How many lines before `end` are the same as the last ones of all.
+// How many lines before `end` equal the last lines of the text.
 std::size_t same_as_the_end(Lines lines, std::size_t end) {
   std::size_t same = 0;
   while (same < end && same < kMostEndLines &&
@@ -27,8 +27,8 @@ std::size_t same_as_the_end(Lines lines, std::size_t end) {
   return same;
 }
 
-// The last lines, as many as it takes to be nowhere else in the text: the entries of a list often
-// end alike.
+// The last lines, as many as needed to be unique in the text: the entries of a list often end in
+// the same way.
 Lines unique_end(Lines lines) {
   std::size_t count = 1;
   for (std::size_t end = 1; end < lines.size(); ++end) {
@@ -62,7 +62,7 @@ bool lacks_the_end_of(const LineHashes& text, const LineHashes& whole) {
   if (text.size() < whole.size() && std::equal(text.begin(), text.end(), whole.begin()))
     return true;
   if (find(text, unique_end(whole)) != text.end()) return false;
-  // Where `text` stops in `whole`; its last lines may be edited ones.
+  // Where `text` stops in `whole`; its last lines may have been edited.
   const Lines all(text);
   for (std::size_t edited = 0; edited <= kMostEditedLines && edited < all.size(); ++edited) {
     const Lines end = unique_end(all.first(all.size() - edited));

@@ -12,16 +12,16 @@ namespace defenderd {
 using LineHashes = std::vector<std::uint32_t>;
 [[nodiscard]] LineHashes line_hashes(std::string_view text);
 
-// True where `text` may be `whole` with its end cut off, whatever was edited before the cut: the
-// last lines of `whole` are nowhere in it, and where it stops more lines follow in `whole` than in
+// True if `text` may be `whole` with its end cut off, whatever was edited before the cut: it does
+// not contain the last lines of `whole`, and where it stops, more lines follow in `whole` than in
 // itself.
 [[nodiscard]] bool lacks_the_end_of(const LineHashes& text, const LineHashes& whole);
 
-// True where the last line has no line end, so that more of it may be to come. A JSON document
-// shows its end by its last bracket.
+// True if the last line has no line end, so it may be incomplete. A JSON document shows its end by
+// its last bracket.
 [[nodiscard]] bool lacks_line_end(std::string_view text);
 
-// True for a text between braces: any part of it from the start is no document.
+// True for a text between braces: no prefix of it is a document.
 [[nodiscard]] bool is_braced(std::string_view text);
 
 }  // namespace defenderd

@@ -23,10 +23,10 @@ std::int64_t nanoseconds(const timespec& time) {
   return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
-// The links that lead to `path` are followed by hand, as only their own times show a swap: kubelet
-// makes a folder with the new files, and then a link to it.
+// Links on the way to `path` are followed manually, because only their own times show a swap:
+// kubelet creates a folder with the new files, and then a link to it.
 std::int64_t newest_link(const fs::path& path) {
-  constexpr int kMaxLinks = 40;  // as the kernel has it
+  constexpr int kMaxLinks = 40;  // the kernel's limit
   std::int64_t newest = 0;
   int links = 0;
   std::deque<fs::path> ahead(path.begin(), path.end());
@@ -63,7 +63,7 @@ FileStamp stamp_of(const std::string& name) {
   return stamp;
 }
 
-// The files behind `path`: itself, or those of the folder.
+// The files of `path`: itself, or those of the folder.
 Result<std::vector<std::string>> list(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return std::vector<std::string>{path};

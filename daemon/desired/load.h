@@ -1,5 +1,5 @@
 #pragma once
-// Brings configuration files into memory, within bounds and with clear words for what is wrong.
+// Loads configuration files into memory, within limits and with clear error messages.
 
 #include <algorithm>
 #include <cstddef>
@@ -17,29 +17,29 @@ inline constexpr std::size_t kMaxFileSize = 32U << 20U;    // bytes, of one file
 inline constexpr std::size_t kMaxFiles = 1000;             // of one folder
 inline constexpr std::size_t kMaxTotalSize = 128U << 20U;  // bytes, of all files of a folder
 
-// What the file system says of a file without reading it. A file whose stamp did not change is
-// taken to be the same, but for a write within the resolution of its clock.
+// What the file system says about a file without reading it. A file whose stamp did not change
+// counts as unchanged, except for a write within the resolution of its clock.
 struct FileStamp {
   std::string name = {};
-  bool is_file = false;  // false for a folder, and for what is not there
+  bool is_file = false;  // false for a folder, and for what does not exist
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;
   std::int64_t changed_ns = 0;
-  std::int64_t linked_ns = 0;  // when the newest link on the way to it was made; 0 without one
+  std::int64_t linked_ns = 0;  // when the newest link on the way to it was created; 0 without one
   bool operator==(const FileStamp&) const = default;
 
-  // When anything happened to it last.
+  // The time of its last change of any kind.
   [[nodiscard]] std::int64_t latest_ns() const {
     return std::max({modified_ns, changed_ns, linked_ns});
   }
 };
 
-// The name of a file that a folder is read for: *.yaml or *.yml, and not hidden.
+// The name of a file that is read in a folder: *.yaml or *.yml, and not hidden.
 [[nodiscard]] bool is_config_name(std::string_view name);
 
-// What FileSource asks of the file system.
+// FileSource's access to the file system.
 class Files {
  public:
   using Texts = Result<std::vector<NamedText>, std::vector<Problem>>;
@@ -51,19 +51,19 @@ class Files {
 
   [[nodiscard]] virtual const std::string& path() const = 0;
 
-  // The path's own stamp, and one per file of a folder; what cannot be looked at has an empty stamp
-  // of its name. Nothing when the file system does not answer.
+  // The path's own stamp, and one per file of a folder; a file that cannot be accessed has an empty
+  // stamp with its name. Nothing if the file system does not answer.
   [[nodiscard]] virtual std::vector<FileStamp> stamps() const = 0;
 
   // The content of every file, or a problem for each that cannot be read.
   [[nodiscard]] virtual Texts load() const = 0;
 
-  // True where it is certain that nobody has any of these files open for writing.
+  // True if certainly no process has any of these files open for writing.
   [[nodiscard]] virtual bool none_open_for_writing(const std::vector<std::string>& names) const = 0;
 };
 
-// Where the content comes from: a file, or a folder whose YAML files are taken in the order of
-// their names. Subfolders are passed over; links are followed.
+// The source of the content: a file, or a folder whose YAML files are read in the order of their
+// names. Subfolders are ignored; links are followed.
 class FileSet final : public Files {
  public:
   explicit FileSet(std::string path) : path_(std::move(path)) {}

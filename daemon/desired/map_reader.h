@@ -14,14 +14,14 @@ namespace defenderd {
 
 class MapReader {
  public:
-  // What else there is to say about an unknown key, or "" for the usual.
+  // Advice about an unknown key, or "" for the default.
   using Advice = std::string (*)(std::string_view key);
 
-  // Reports where `value` is no map; then no key is present. `keys` and everything that `value`
+  // Reports a `value` that is not a map; then no key is present. `keys` and everything that `value`
   // refers to must outlive the reader.
   MapReader(const Value& value, std::span<const std::string_view> keys, Advice advice = nullptr);
 
-  // False where the value was no map: nothing more is worth saying about what it lacks.
+  // False if the value was not a map: then missing keys are not worth reporting.
   [[nodiscard]] bool is_map() const { return is_map_; }
   [[nodiscard]] bool has(std::string_view key) const { return find(key).has_value(); }
 
@@ -35,15 +35,15 @@ class MapReader {
     return read(Value{value_.tree, value_.report, path, *index}, arguments...);
   }
 
-  // The same, into a field that keeps its default where the key is absent or wrong.
+  // The same, into a field that keeps its default if the key is absent or invalid.
   template <class Field, class Read, class... Arguments>
   void into(Field& field, std::string_view key, Read read, Arguments&&... arguments) const {
     if (auto result = get(key, read, arguments...)) field = std::move(*result);
   }
 
-  // Reports `message` at the key's value, or at the map where it is absent.
+  // Reports `message` at the key's value, or at the map if the key is absent.
   void problem(std::string_view key, std::string message) const;
-  // Reports the absence of a key that must be there.
+  // Reports the absence of a required key.
   void missing(std::string_view key, std::string_view what) const;
 
  private:
@@ -60,10 +60,10 @@ class MapReader {
   bool is_map_ = false;
 };
 
-// True where the node is a key that YAML calls a merge; reports that it is not to be had.
+// True if the node is a YAML merge key; reports that it is not supported.
 [[nodiscard]] bool refuse_merge(const Value& key);
 
-// Reports a key that stands twice in one map.
+// Reports a duplicate key.
 void report_duplicate_key(const Value& again, Place first);
 
 }  // namespace defenderd

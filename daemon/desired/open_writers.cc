@@ -15,7 +15,7 @@
 namespace defenderd {
 namespace {
 
-// Others give leases too, but another machine, or the host of this one, may write to them.
+// Others grant leases too, but another machine, or the host of this one, may write to them.
 bool is_local(int file) {
   constexpr std::uint32_t kXfs = 0x58465342;
   constexpr std::uint32_t kZfs = 0x2FC12FC1;
@@ -28,9 +28,9 @@ bool is_local(int file) {
          kLocal.end();
 }
 
-// A read lease is given only while nobody has the file open for writing (fcntl(2)). It is given
-// back at once: whoever opens the file for writing in between waits for these microseconds, and the
-// kernel sends us a signal, which has to be one that nothing listens to and that ends nothing.
+// A read lease is only granted while nobody has the file open for writing (fcntl(2)). It is
+// returned at once: whoever opens the file for writing in between waits for these microseconds, and
+// the kernel sends us a signal, which must be one without a listener or an effect.
 bool not_open_for_writing(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0 || !is_local(file.get())) return false;

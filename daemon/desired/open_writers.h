@@ -6,8 +6,8 @@
 
 namespace defenderd {
 
-// True where no process of this machine has any of these files open for writing. False where one
-// has, and where the kernel does not say: the files of other users without CAP_LEASE, network file
+// True if no process of this machine has any of these files open for writing. False if one has,
+// and if the kernel cannot tell: the files of other users without CAP_LEASE, network file
 // systems.
 [[nodiscard]] bool none_open_for_writing(const std::vector<std::string>& paths);
 

@@ -1,5 +1,5 @@
 #pragma once
-// What is wrong with a configuration file, and where, for the person who edits it.
+// A problem of a configuration file, with its position, for the person who edits it.
 
 #include <string>
 #include <string_view>
@@ -12,7 +12,7 @@ struct Problem {
   int line = 0;           // 1-based; 0: the problem is the file itself
   int column = 0;         // 1-based, in characters
   std::string path = {};  // "subscriptions[3].promptEvidence"; "" is the whole document
-  std::string message;    // what was expected, what was found, what it may have meant
+  std::string message;    // expected, found, and a suggestion
   bool operator==(const Problem&) const = default;
 };
 

@@ -14,7 +14,7 @@
 namespace defenderd {
 namespace {
 
-// Where an id was seen first.
+// The first position of an id.
 struct Seen {
   std::size_t file;
   int line;
@@ -22,7 +22,7 @@ struct Seen {
 
 class DesiredReader {
  public:
-  // With `tells_duplicates` an id that stood before is a problem, and is not taken twice.
+  // With `tells_duplicates` a repeated id is a problem and is skipped.
   explicit DesiredReader(bool tells_duplicates) : tells_duplicates_(tells_duplicates) {}
 
   void read(const NamedText& file) {
@@ -119,7 +119,7 @@ class DesiredReader {
   std::vector<Scope> scopes_ = {};
   const bool tells_duplicates_;
   std::unordered_map<SubscriptionId, Seen> ids_ = {};
-  Common defaults_ = {};  // of the present file
+  Common defaults_ = {};  // of the current file
 };
 
 bool any_twice(const std::vector<Declaration>& subscriptions) {
@@ -140,7 +140,7 @@ Result<DesiredState, std::vector<Problem>> read_desired(const std::vector<NamedT
     for (const NamedText& file : files) reader.read(file);
     return reader;
   };
-  // Where each id stood is only looked up, among all of them, where that is to be told.
+  // Positions of ids are only searched if duplicates must be reported.
   DesiredReader reader = read_all(false);
   if (!reader.problems().empty() || any_twice(reader.subscriptions()))
     return Unexpected(std::move(read_all(true).problems()));

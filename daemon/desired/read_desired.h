@@ -9,9 +9,9 @@
 
 namespace defenderd {
 
-// Reads `files` as one state, each with defaults of its own, in their order. Otherwise every
-// problem of every file, in the order of the files and lines. Any thread; time and memory are
-// bounded by the size of the texts.
+// Reads `files` in order as one state, each with its own defaults. Otherwise every problem of every
+// file, in the order of the files and lines. Any thread; time and memory are bounded by the size of
+// the texts.
 [[nodiscard]] Result<DesiredState, std::vector<Problem>> read_desired(
     const std::vector<NamedText>& files);
 

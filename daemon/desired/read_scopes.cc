@@ -104,7 +104,7 @@ std::optional<std::vector<SubscriptionId>> read_exclude(const Value& list) {
   return ids;
 }
 
-// What it looks for must be said: everything in sight is never meant by saying nothing.
+// A selection is required: omitting it never means every visible subscription.
 void check_criteria(const MapReader& map, const std::optional<bool>& all_visible) {
   const bool narrow = map.has("managementGroup") || map.has("tags");
   if (!map.has("allVisible")) {

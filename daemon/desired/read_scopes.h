@@ -1,5 +1,5 @@
 #pragma once
-// The list under `scopes:`: which subscriptions that nobody listed are kept, and how.
+// The list under `scopes:`.
 
 #include <cstddef>
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace defenderd {
 
-// Adds the good ones to `scopes`; how many stand in the list, good or not.
+// Appends the valid ones to `scopes`; returns how many the list has, valid or not.
 std::size_t read_scopes(const Value& list, const Common& defaults, std::vector<Scope>& scopes);
 
 }  // namespace defenderd

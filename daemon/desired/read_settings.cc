@@ -40,7 +40,7 @@ constexpr std::array<PollStrategy, 2> kStrategyValues{PollStrategy::Direct,
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
 constexpr std::array<LogFormat, 2> kFormatValues{LogFormat::Text, LogFormat::Json};
 
-// The value that stands beside the word.
+// The value that belongs to the word.
 template <class T, std::size_t N>
 std::optional<T> read_choice(const Value& value, const std::array<std::string_view, N>& words,
                              const std::array<T, N>& values) {
@@ -74,7 +74,7 @@ std::optional<std::string> read_path(const Value& value) {
   return std::nullopt;
 }
 
-// A code may look like a number, so it is taken by its letters.
+// A code may look like a number, so its text is used.
 std::optional<std::string> read_code(const Value& value) {
   constexpr std::size_t kMaxCode = 64;
   if (value.node().kind == YamlKind::Scalar) {
@@ -88,7 +88,7 @@ std::optional<std::string> read_code(const Value& value) {
   return std::nullopt;
 }
 
-// Reads the map under `key` by `read(const MapReader&)`.
+// Reads the map under `key` with `read(const MapReader&)`.
 template <std::size_t N, class Read>
 void section(const MapReader& map, std::string_view key,
              const std::array<std::string_view, N>& known, Read read) {

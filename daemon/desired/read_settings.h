@@ -11,8 +11,8 @@
 
 namespace defenderd {
 
-// The settings, or every problem in the order of the lines. `file` is the name that problems show.
-// Any thread; time and memory are bounded by the size of the text.
+// The settings, or every problem in the order of the lines. `file` is the name in problems. Any
+// thread; time and memory are bounded by the size of the text.
 [[nodiscard]] Result<Settings, std::vector<Problem>> read_settings(std::string_view text,
                                                                    std::string file);
 

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// The number of characters before byte `column - 1` of the line. The byte order mark that may open
-// a file is none.
+// The number of characters before byte `column - 1` of the line, without the byte order mark that
+// may start a file.
 int character_column(std::string_view line, int column) {
   const auto bytes = std::min(static_cast<std::size_t>(column - 1), line.size());
   int characters = 1;

@@ -1,6 +1,6 @@
 #pragma once
-// Collects the problems of one file while it is read. Positions come in bytes, as the parser
-// counts, and leave in characters, as editors count.
+// Collects the problems of one file while it is read. Input positions are in bytes, like the
+// parser's; output positions are in characters, like an editor's.
 
 #include <cstddef>
 #include <string>
@@ -11,10 +11,10 @@
 
 namespace defenderd {
 
-// More than these are counted but not kept: a hostile file must not turn into gigabytes of text.
+// Beyond these problems are only counted: a hostile file must not create gigabytes of text.
 inline constexpr std::size_t kMaxProblems = 1000;
 
-// A place in a text: line and column are 1-based, the column counts bytes.
+// A position in a text: line and column are 1-based, the column counts bytes.
 struct Place {
   int line = 0;
   int column = 0;
@@ -28,11 +28,11 @@ class Report {
   void add(Place place, std::string path, std::string message);
 
   [[nodiscard]] bool empty() const { return problems_.empty(); }
-  // True when words are no longer worth their making: add() will only count.
+  // True if messages are not needed any more: add() will only count.
   [[nodiscard]] bool full() const { return problems_.size() == kMaxProblems; }
   [[nodiscard]] const std::string& file() const { return file_; }
 
-  // Moves the problems of this file behind `all`, in the order of the text; once `all` holds
+  // Appends the problems of this file to `all`, in the order of the text; once `all` has
   // kMaxProblems, only their number.
   void append_to(std::vector<Problem>& all);
 

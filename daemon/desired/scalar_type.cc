@@ -9,7 +9,7 @@ bool all_of(std::string_view text, std::string_view set) {
 
 constexpr std::string_view kDigits = "0123456789";
 
-// Digits with an optional point and exponent, as JSON and YAML 1.2 have them.
+// Digits with an optional point and exponent, as in JSON and YAML 1.2.
 bool is_real(std::string_view text) {
   if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
   if (text == ".inf" || text == ".Inf" || text == ".INF") return true;

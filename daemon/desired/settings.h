@@ -1,5 +1,5 @@
 #pragma once
-// The settings file as a value. Defaults here are the documented ones of config/README.md.
+// The settings file as a value. The defaults here are those in config/README.md.
 
 #include <chrono>
 #include <optional>
@@ -27,7 +27,7 @@ enum class PollStrategy { Direct, ResourceGraph };
 struct PollSettings {
   Duration interval = std::chrono::minutes(5);
   PollStrategy strategy = PollStrategy::Direct;
-  // Not shorter than the interval: how often what is not asked for its own sake is looked at.
+  // At least the interval: time between direct reads of a subscription.
   Duration full_interval = std::chrono::hours(1);
   double jitter = 0.10;  // share of the interval, 0 to 0.5
   int workers = 16;
@@ -41,8 +41,8 @@ struct AuthSettings {
   std::string client_id = {};           // else AZURE_CLIENT_ID
   std::string client_secret_file = {};  // else AZURE_CLIENT_SECRET
   std::string certificate_file = {};    // PEM with key; else AZURE_CLIENT_CERTIFICATE_PATH
-  std::string token_file = {};          // method tokenFile: a file that holds an access token
-  // A managed identity that is not named by client_id; "" or one of both.
+  std::string token_file = {};          // method tokenFile: a file that contains an access token
+  // A managed identity that is not selected by client_id; "" or one of both.
   std::string identity_object_id = {};
   std::string identity_resource_id = {};
   bool operator==(const AuthSettings&) const = default;
@@ -72,7 +72,7 @@ struct AzureSettings {
 struct SafetySettings {
   int max_disables_per_sweep = 3;
   std::optional<int> max_enables_per_sweep = {};  // nullopt: no brake
-  std::string confirm = {};                       // code of the held changes to let through
+  std::string confirm = {};                       // code of the held changes to confirm
   int contested_corrections = 3;
   Duration contested_within = std::chrono::hours(1);
   bool operator==(const SafetySettings&) const = default;
@@ -80,8 +80,8 @@ struct SafetySettings {
 
 struct ServerSettings {
   std::string host = "0.0.0.0";
-  int port = 8080;  // 0: any free one, which the log tells
-  // Host headers that the page and the API answer to, beside loopback and `host`.
+  int port = 8080;  // 0: any free one, which the log shows
+  // Host headers that the page and the API accept, besides loopback and `host`.
   std::vector<std::string> allowed_hosts = {};
   bool lifecycle = false;
   bool per_subscription_metrics = true;
@@ -100,7 +100,7 @@ struct Settings {
   SafetySettings safety = {};
   ServerSettings server = {};
   std::string journal_file = {};  // "" is none, "-" is stdout
-  std::string state_file = {};    // "": state.json beside a journal that is a file, else none
+  std::string state_file = {};    // "": state.json next to a journal that is a file, else none
   LogSettings log = {};
   std::string hash = {};  // of the file's content, hexadecimal
   bool operator==(const Settings&) const = default;

@@ -33,7 +33,7 @@ constexpr std::array<Section, 15> kSections{{
     {"", keys::kSettings},
 }};
 
-// The path of a file that holds one is none.
+// A path to a secret is not a secret.
 bool is_secret(std::string_view key) {
   return is_credential_key(key) && to_lower(key).find("file") == std::string::npos;
 }

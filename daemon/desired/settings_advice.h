@@ -1,12 +1,12 @@
 #pragma once
-// What to tell who writes a key into the settings that does not belong there.
+// Advice for a key that does not belong where it is in the settings.
 
 #include <string>
 #include <string_view>
 
 namespace defenderd {
 
-// For a secret: where secrets belong. For a key of another section: which. Otherwise "".
+// For a secret: where to store it. For a key of another section: which one. Otherwise "".
 [[nodiscard]] std::string settings_advice(std::string_view key);
 
 }  // namespace defenderd

@@ -36,9 +36,9 @@ std::string control_message(char c) {
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 
-// Offset of the first byte that is no well-formed UTF-8; the text is known to have one.
+// Offset of the first byte that is not well-formed UTF-8; the text is known to have one.
 std::size_t first_malformed(std::string_view text) {
-  // Lines are valid on their own, so only the bad line is looked at closely.
+  // Lines are valid separately, so only the bad line is checked closely.
   std::size_t start = 0;
   while (true) {
     const auto end = std::min(text.find('\n', start), text.size());

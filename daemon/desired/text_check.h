@@ -1,6 +1,6 @@
 #pragma once
-// What must be right about a text before it is parsed as YAML, because the parser lets it pass or
-// speaks of something else: encoding, control characters, line ends.
+// Checks of a text before it is parsed as YAML, because the parser accepts these errors or reports
+// something else: encoding, control characters, line ends.
 
 #include <optional>
 #include <string>

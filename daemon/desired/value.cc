@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kShownBytes = 60;
 
-// A plain scalar that is text although it is short of quotes.
+// A plain scalar that is text although it has no quotes.
 bool is_text(const Value& value) {
   return value.node().kind == YamlKind::Scalar &&
          (value.node().quoted || scalar_type(value.text()) == ScalarType::Text);
@@ -51,7 +51,7 @@ std::size_t count_characters(std::string_view text) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// Asked for each text of a large fleet, so nearly all are told by what they lack.
+// Called for each text of a large fleet, so a quick check excludes nearly all.
 bool is_secret_by_form(std::string_view text) {
   static constexpr std::array<std::string_view, 3> kMarks{"eyJ", "Q~", "-----BEGIN "};
   const bool marked = std::any_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) {
@@ -69,7 +69,7 @@ std::string Path::text() const {
   std::string result = parent == nullptr ? "" : parent->text();
   if (index) return result + "[" + std::to_string(*index) + "]";
   if (!result.empty() && !key.empty()) result += '.';
-  // A file of secrets may be read by mistake, and what stands before a colon need not be a key.
+  // A file of secrets may be read by mistake, so text before a colon may not be a key.
   return result +
          (looks_like_credential(key) ? "(a key that is not shown)" : printable(key, kShownBytes));
 }

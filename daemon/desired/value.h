@@ -16,18 +16,18 @@
 
 namespace defenderd {
 
-// Where a value stands: "subscriptions[3].promptEvidence". A chain up the call stack, so that it
+// The position of a value: "subscriptions[3].promptEvidence". A chain up the call stack, which
 // costs nothing until a problem is reported.
 struct Path {
   const Path* parent = nullptr;
   std::string_view key = {};
   std::optional<std::size_t> index = {};
   [[nodiscard]] std::string text() const;
-  // Whether one of the keys says that secrets stand below it.
+  // Whether one of the keys means that its values are secrets.
   [[nodiscard]] bool names_credential() const;
 };
 
-// A value in its place. Short-lived: refers to the tree, the report and the path.
+// A value with its position. Short-lived: refers to the tree, the report and the path.
 struct Value {
   const YamlTree& tree;
   Report& report;
@@ -40,11 +40,11 @@ struct Value {
   void problem(std::string message) const {
     report.add(place(), report.full() ? "" : path.text(), std::move(message));
   }
-  // "expected <what>, found <what stands there>"
+  // "expected <what>, found <value>"
   void expected(std::string_view what, std::string_view hint = {}) const;
-  // The same for what may be a secret in the wrong place, which no message repeats.
+  // The same for values that may be a misplaced secret, which no message repeats.
   void expected_unseen(std::string_view what, std::string_view hint = {}) const;
-  // What stands there, for a message: `the number 12`, `a list`, `"onn"`; no secret.
+  // The value, for a message: `the number 12`, `a list`, `"onn"`; never a secret.
   [[nodiscard]] std::string found() const;
   // The same without the value.
   [[nodiscard]] std::string kind() const;
@@ -81,7 +81,7 @@ template <class Id>
 
 // "a, b or c"
 [[nodiscard]] std::string any_of_text(std::span<const std::string_view> words);
-// ": did you mean "word"?", or "" where nothing is near.
+// ": did you mean "word"?", or "" if nothing is near.
 [[nodiscard]] std::string did_you_mean(std::string_view word,
                                        std::span<const std::string_view> candidates);
 

@@ -7,7 +7,7 @@
 namespace defenderd {
 namespace {
 
-// A folder with as many files in change is not a folder of ours.
+// A folder with this many changing files is not a configuration folder.
 constexpr std::size_t kMostEntries = 4 * kMaxFiles;
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// What the events of watched folders say about the writers of files: who has begun and not closed
-// yet, and who has finished. Bookkeeping alone; FolderWatch reads the events.
+// What the events of watched folders say about the writers of files: who has started and not closed
+// yet, and who has finished. Only bookkeeping; FolderWatch reads the events.
 
 #include <cstdint>
 #include <map>
@@ -22,7 +22,7 @@ struct WatchedFiles {
   bool is_folder = false;            // then all of its YAML files count, too
 };
 
-// True where the event is about one of the files.
+// True if the event is about one of the files.
 [[nodiscard]] bool concerns(const WatchedFiles& files, int folder, std::string_view name);
 
 class WriterBook {
@@ -30,10 +30,10 @@ class WriterBook {
   // An event of inotify(7) about `name` in `folder`.
   void record(int folder, std::uint32_t event, std::string_view name);
 
-  // Events were lost, so that nothing is known any more.
+  // Events were lost, so nothing is known any more.
   void forget() { entries_.clear(); }
 
-  // What is known of the writers of `files`. That they are done is said once.
+  // What is known about the writers of `files`. That they are done is reported once.
   [[nodiscard]] Writer take(const WatchedFiles& files);
 
  private:

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kKey = "x: ";
 constexpr int kKeySize = static_cast<int>(kKey.size());
 
-// Where the first line begins that is neither blank nor a comment.
+// The start of the first line that is neither empty nor a comment.
 std::size_t first_content(std::string_view text) {
   std::size_t line = 0;
   while (line < text.size()) {
@@ -46,7 +46,7 @@ YamlInput::Mark YamlInput::in_text(Mark mark) const {
 }
 
 void YamlInput::hand_out(std::string_view piece) {
-  char* const begin = const_cast<char*>(piece.data());  // NOLINT: setg wants it, nothing writes
+  char* const begin = const_cast<char*>(piece.data());  // NOLINT: setg requires it, nothing writes
   setg(begin, begin, begin + piece.size());
 }
 
@@ -73,7 +73,7 @@ std::streamsize YamlInput::xsgetn(char* to, std::streamsize count) {
   return size;
 }
 
-// Comments are no tokens, however many commas they have.
+// Comments are not tokens, however many commas they contain.
 void YamlInput::count_tokens(std::string_view bytes) {
   for (const char c : bytes) {
     if (c == '\n') {

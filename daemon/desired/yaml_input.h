@@ -1,12 +1,12 @@
 #pragma once
-// What the YAML parser is fed, so that its memory follows the size of the text.
+// The input of the YAML parser, bounded so that its memory follows the size of the text.
 //
-// The parser keeps every token until it knows whether it begins a key, and it knows that of a brace
-// or bracket only at the other end. Two measures bound this:
-// - A document between braces, as JSON is, is put behind a key of ours. What follows a key is no
-// key
-//   itself, so that its tokens are handed out as they come.
-// - How many tokens may be read while none is handed out is limited.
+// The parser keeps every token until it knows whether it starts a key, which it only knows at the
+// closing bracket for a brace or bracket. Two measures bound this:
+// - A document between braces, such as JSON, is wrapped in a key of ours. The value of a key is not
+//   a key itself, so its tokens are returned as
+//   they come.
+// - The number of tokens that may be read while none is returned is limited.
 
 #include <cstddef>
 #include <functional>
@@ -17,19 +17,19 @@ namespace defenderd {
 
 class YamlInput final : public std::streambuf {
  public:
-  // Called when the parser reads too far, with how deep the brackets are nested there; it leaves by
-  // an exception.
+  // Called when the parser reads too far, with the nesting depth of brackets there; it must
+  // throw.
   using TooDense = std::function<void(std::size_t depth)>;
-  // `text` outlives it.
+  // `text` must outlive it.
   YamlInput(std::string_view text, TooDense too_dense);
 
-  // The parser has handed out something.
+  // The parser has returned something.
   void progress() { pending_ = 0; }
 
-  // Whether the document stands behind a key of ours.
+  // Whether the document is wrapped in a key of ours.
   [[nodiscard]] bool wrapped() const { return wrapped_; }
 
-  // The parser's place in its input as the place in the text.
+  // Converts the parser's position in its input to a position in the text.
   struct Mark {
     int pos = 0;
     int line = 0;
@@ -48,11 +48,11 @@ class YamlInput final : public std::streambuf {
   std::string_view text_;
   const TooDense too_dense_;
   bool wrapped_ = false;
-  std::size_t wrapped_at_ = 0;  // where our key goes
+  std::size_t wrapped_at_ = 0;  // position of our key
   int wrapped_line_ = 0;
-  int piece_ = 0;            // of the text before our key, that key, and the text behind it
-  std::size_t pending_ = 0;  // signs of tokens that were read since progress()
-  std::size_t depth_ = 0;    // of brackets, whether in quotes or not
+  int piece_ = 0;            // of the text before our key, that key, and the text after it
+  std::size_t pending_ = 0;  // token characters read since progress()
+  std::size_t depth_ = 0;    // of brackets, including those in quotes
   bool line_is_blank_ = true;
   bool in_comment_ = false;
 };

@@ -39,8 +39,8 @@ std::uint32_t most_nodes(std::size_t bytes) {
 // Turns the parser's events into a tree.
 class YamlBuilder final : public YAML::EventHandler {
  public:
-  // Memory for the most that the text may come to is reserved, not used: what grows by doubling
-  // takes three times as much for a moment.
+  // Reserves memory for the most that the text may need, without using it: growing by doubling
+  // briefly needs three times as much.
   explicit YamlBuilder(std::string_view text)
       : text_(text),
         max_nodes_(most_nodes(text.size())),
@@ -50,7 +50,7 @@ class YamlBuilder final : public YAML::EventHandler {
   }
 
   [[nodiscard]] YamlInput& input() { return input_; }
-  // The parser's place as one in the text.
+  // The parser's position as one in the text.
   [[nodiscard]] YAML::Mark in_text(YAML::Mark mark) const {
     const YamlInput::Mark place = input_.in_text({mark.pos, mark.line, mark.column});
     mark.pos = place.pos;
@@ -60,7 +60,7 @@ class YamlBuilder final : public YAML::EventHandler {
   }
 
   [[nodiscard]] YamlTree take() { return std::move(tree_); }
-  // Offset of the last scalar's start, for what is wrong about quotes.
+  // Offset of the last scalar's start, for problems with quotes.
   [[nodiscard]] std::size_t last_scalar() const { return last_scalar_; }
   [[nodiscard]] bool has_content() const {
     return !tree_.nodes_.empty() && tree_.nodes_[0].kind != YamlKind::Null;
@@ -125,7 +125,7 @@ class YamlBuilder final : public YAML::EventHandler {
     open(mark, tag, anchor, YamlKind::Map);
   }
   void OnMapEnd() override {
-    if (!open_.empty()) end();  // else it is the map of our key
+    if (!open_.empty()) end();  // otherwise it is the map of our key
   }
 
  private:
@@ -141,7 +141,7 @@ class YamlBuilder final : public YAML::EventHandler {
     std::uint32_t weight;  // nodes, aliases expanded
   };
 
-  // Each event comes through here first.
+  // Each event goes through here first.
   YAML::Mark seen(const YAML::Mark& parsed) {
     input_.progress();
     last_ = in_text(parsed);
@@ -164,7 +164,7 @@ class YamlBuilder final : public YAML::EventHandler {
   }
 
   Index add(const YAML::Mark& mark, YamlKind kind) {
-    // The document has ended, and our key hides that from the parser.
+    // The document has ended, which our key hides from the parser.
     if (open_.empty() && !tree_.nodes_.empty()) refuse_stray(mark);
     grow(mark, kind == YamlKind::Alias ? 0 : 1);
     const auto index = static_cast<Index>(tree_.nodes_.size());
@@ -197,8 +197,8 @@ class YamlBuilder final : public YAML::EventHandler {
     close(closed.node, closed.anchor, weight_ - closed.weight_before);
   }
 
-  // The parser places a value that is not there at the next thing that is. People look for it at
-  // its key, or at the "-" or bracket before it.
+  // The parser places a missing value at the next thing that exists. People look for it at its key,
+  // or at the "-" or bracket before it.
   void place_null(Index index, const YAML::Mark& mark) {
     auto at = static_cast<std::size_t>(mark.pos);
     YamlNode& node = tree_.nodes_[index];
@@ -225,7 +225,7 @@ class YamlBuilder final : public YAML::EventHandler {
 
   static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-  // An anchor can be referred to from here on.
+  // From here on the anchor can be referenced.
   void close(Index node, YAML::anchor_t anchor, std::uint32_t weight) {
     if (anchor == 0) return;
     if (anchors_.size() == limits::kYamlAnchors) {
@@ -254,13 +254,13 @@ class YamlBuilder final : public YAML::EventHandler {
   std::string_view text_;
   const std::uint32_t max_nodes_;
   YamlInput input_;
-  YAML::Mark last_ = {};  // the place of the last event
+  YAML::Mark last_ = {};  // the position of the last event
   bool in_our_map_ = false;
   bool at_our_key_ = false;
   YamlTree tree_ = {};
   std::vector<Open> open_ = {};
   std::unordered_map<YAML::anchor_t, Anchor> anchors_ = {};
-  Index previous_sibling_ = 0;  // of the node that was added last
+  Index previous_sibling_ = 0;  // of the last added node
   std::uint32_t weight_ = 0;
   std::size_t last_scalar_ = 0;
   int documents_ = 0;

@@ -1,10 +1,10 @@
 #pragma once
 // A YAML document as a compact tree with positions.
 //
-// Built from the parser's events instead of its own tree, which takes six times the memory.
-// Bounded: depth, number of nodes, and the size that the document has once its aliases are
-// expanded. What YAML allows but nobody needs here is refused in words of its own: a second
-// document, tags, an alias inside its own anchor.
+// Built from the parser's events instead of its own tree, which needs six times the memory.
+// Bounded: depth, number of nodes, and the size of the document after its aliases are expanded.
+// Parts of YAML that nobody needs here are rejected with their own message: a second document,
+// tags, an alias inside its own anchor.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +24,7 @@ enum class YamlKind : std::uint8_t { Null, Scalar, Sequence, Map, Alias };
 
 struct YamlNode {
   YamlKind kind = YamlKind::Null;
-  bool quoted = false;       // a scalar in quotes or a block scalar: text, whatever it looks like
+  bool quoted = false;       // a scalar in quotes or a block scalar: always text
   std::uint32_t line = 1;    // 1-based
   std::uint32_t column = 1;  // 1-based, in bytes
   std::uint32_t first = 0;   // scalar: offset of its text; alias: its target; else the first child
@@ -32,13 +32,13 @@ struct YamlNode {
   std::uint32_t next = 0;    // the next sibling; 0 is none
 };
 
-// A tree never changes after it was parsed.
+// A tree is immutable after parsing.
 class YamlTree {
  public:
   using Index = std::uint32_t;
 
   [[nodiscard]] Index root() const { return resolve(0); }
-  // The node itself: never of kind Alias for an index that this class gave out.
+  // The node itself: never of kind Alias for an index that this class returned.
   [[nodiscard]] const YamlNode& node(Index index) const { return nodes_[index]; }
   [[nodiscard]] Place place(Index index) const {
     return {static_cast<int>(node(index).line), static_cast<int>(node(index).column)};
@@ -82,7 +82,7 @@ struct YamlProblem {
   std::string message;
 };
 
-// The one document of `text`, or the first thing that makes it no such document.
+// The single document of `text`, or the first problem with it.
 [[nodiscard]] Result<YamlTree, YamlProblem> parse_yaml(std::string_view text);
 
 }  // namespace defenderd

@@ -10,11 +10,11 @@ namespace defenderd {
 namespace {
 
 struct Phrase {
-  std::string_view parser;  // how the parser's message begins
+  std::string_view parser;  // how the parser's message starts
   std::string_view plain;
 };
 
-// The messages of yaml-cpp 0.7 and 0.8 that a person who edits a file can run into.
+// The messages of yaml-cpp 0.7 and 0.8 that a person who edits a file can see.
 constexpr std::array<Phrase, 20> kPhrases{{
     {"end of map not found",
      "expected the next key, in the column of the keys above: is the indentation of this line "
@@ -60,7 +60,7 @@ std::string_view line_at(std::string_view text, int line) {
   return text.substr(0, text.find('\n'));
 }
 
-// The column of a tab among the blanks that open a line, or 0.
+// The column of a tab in the indentation of a line, or 0.
 int tab_in_indentation(std::string_view line) {
   const auto word = std::min(line.find_first_not_of(" \t"), line.size());
   const auto tab = line.substr(0, word).find('\t');

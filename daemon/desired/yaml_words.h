@@ -1,5 +1,5 @@
 #pragma once
-// Says in plain words what the YAML parser says in its own, and finds what it does not see.
+// Translates the YAML parser's messages to plain words, and finds problems that it misses.
 
 #include <cstddef>
 #include <optional>
@@ -10,11 +10,11 @@
 namespace defenderd {
 
 // The quote that opens the scalar at byte `scalar` (properties before it are skipped), if nothing
-// closes it: at the end of a file the parser takes that for granted.
+// closes it: at the end of a file the parser does not report that.
 [[nodiscard]] std::optional<YamlProblem> unclosed_quote(std::string_view text, std::size_t scalar);
 
-// `original`: the parser's place and words. `last_scalar`: where the last scalar began that it had
-// handed out.
+// `original`: the parser's position and message. `last_scalar`: the start of the last scalar that
+// it had returned.
 [[nodiscard]] YamlProblem in_plain_words(std::string_view text, YamlProblem original,
                                          std::size_t last_scalar);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Tokens of whoever is logged in to the Azure CLI on this machine: for work at a desk.
+// Tokens of the user who is logged in to the Azure CLI on this machine: for workstations.
 // https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
 
 #include <optional>
@@ -35,9 +35,9 @@ class AzureCli final : public TokenSource {
   const AzureCliOptions options_;
 };
 
-// What the program prints. Its newer versions tell the token's end in seconds since 1970, the older
-// ones in local time without a zone. The Error never repeats the text: it may hold a token. It is
-// an Error where the token is of another tenant than was asked for.
+// Parses the program's output. Newer versions print the token's expiry in seconds since 1970, older
+// ones in local time without a zone. The Error never repeats the text, which may contain a token. A
+// token of another tenant than requested is an Error.
 [[nodiscard]] Result<TokenAnswer> decode_cli_token(std::string_view text,
                                                    const std::optional<TenantId>& asked = {});
 

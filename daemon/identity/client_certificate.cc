@@ -66,7 +66,7 @@ std::optional<WallTime> time_of(const ASN1_TIME* time) {
   int days = 0;
   int seconds = 0;
   if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return std::nullopt;
-  constexpr int kLastDay = 100'000;  // year 2243: what the clock can hold
+  constexpr int kLastDay = 100'000;  // year 2243: the limit of the clock
   return WallTime(std::chrono::hours(24) * std::min(days, kLastDay)) +
          std::chrono::seconds(seconds);
 }
@@ -76,13 +76,13 @@ struct Password {
   bool asked = false;
 };
 
-// Without it OpenSSL would ask on the terminal.
+// Without it OpenSSL would prompt on the terminal.
 int give_password(char* buffer, int size, int /*writing*/, void* password) {
   auto& given = *static_cast<Password*>(password);
   given.asked = true;
   const std::string& text = given.text.reveal();
   if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
-  std::copy(text.begin(), text.end(), buffer);  // OpenSSL takes the length, not a terminator
+  std::copy(text.begin(), text.end(), buffer);  // OpenSSL uses the length, not a terminator
   return static_cast<int>(text.size());
 }
 
@@ -140,7 +140,7 @@ std::optional<std::string> sign(EVP_PKEY* key, const std::string& text) {
   return signature;
 }
 
-// The private keys of a PEM text, without the heads, which every other file has, too.
+// The private keys of a PEM text, without the headers, which every other file has, too.
 void remember_keys(std::string_view pem) {
   constexpr std::string_view kDashes = "-----";
   constexpr std::string_view kHead = "PRIVATE KEY-----";
@@ -164,7 +164,7 @@ std::int64_t unix_seconds(WallTime time) {
 
 struct ClientCertificate::Parts {
   Key key;
-  std::string header;  // of every assertion, encoded
+  std::string header;  // the encoded header of every assertion
   std::optional<WallTime> not_before;
   std::optional<WallTime> not_after;
 };

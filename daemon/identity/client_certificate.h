@@ -15,16 +15,16 @@ namespace defenderd {
 // Thread-safe once parsed.
 class ClientCertificate {
  public:
-  // PEM with a private RSA key and its certificate, in any order; others, as those of a chain, may
-  // stand beside it. `password` opens an encrypted key; "" where it is not. The Error says what is
-  // missing, never what is there.
+  // PEM with a private RSA key and its certificate, in any order; other certificates, such as a
+  // chain, are allowed. `password` decrypts an encrypted key; otherwise it is "". The Error says
+  // what is missing, never what the file contains.
   [[nodiscard]] static Result<ClientCertificate> parse(const Secret& pem, const Secret& password);
   ClientCertificate(ClientCertificate&&) noexcept;
   ClientCertificate& operator=(ClientCertificate&&) noexcept;
   ~ClientCertificate();
 
-  // A JWT signed by RS256 that lets the client ask `audience` for tokens during the next ten
-  // minutes. An Error when the certificate is not valid at `now`.
+  // A JWT signed with RS256 that allows the client to request tokens from `audience` for the next
+  // ten minutes. An Error if the certificate is not valid at `now`.
   [[nodiscard]] Result<Secret> assertion(const std::string& audience, const std::string& client_id,
                                          WallTime now) const;
 
@@ -40,7 +40,7 @@ struct CertificateFile {
 };
 [[nodiscard]] Result<ClientCertificate> load_certificate(const CertificateFile& file);
 
-// Reads the file for each request, so that a renewed certificate is taken as soon as it is there.
+// Reads the file for each request, so a renewed certificate is used immediately.
 [[nodiscard]] ProofMaker client_certificate_proof(CertificateFile file, std::string client_id,
                                                   const Clock& clock);
 

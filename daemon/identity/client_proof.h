@@ -1,5 +1,5 @@
 #pragma once
-// How a client proves to Entra who it is.
+// How a client authenticates to Entra.
 
 #include <functional>
 #include <string>
@@ -16,11 +16,11 @@ struct ClientProof {
   std::vector<std::pair<std::string, Secret>> fields;
 };
 
-// Made anew for each request to this URL, since secrets and assertions change. Thread-safe. The
-// Error says what to mend; it never holds a secret.
+// Created for each request to this URL, because secrets and assertions change. Thread-safe. The
+// Error says what to fix; it never contains a secret.
 using ProofMaker = std::function<Result<ClientProof>(const std::string& token_url)>;
 
-// Reads a secret anew each time. Thread-safe.
+// Reads a secret each time. Thread-safe.
 using SecretReader = std::function<Result<Secret>()>;
 
 [[nodiscard]] ProofMaker client_secret_proof(SecretReader secret);

@@ -1,5 +1,5 @@
 #pragma once
-// Where a cloud's endpoints are, and what its tokens are for.
+// A cloud's endpoints, and the audience of its tokens.
 // Source: Azure/azure-sdk-for-go, sdk/azcore/cloud/cloud.go.
 
 #include <optional>
@@ -14,11 +14,11 @@ namespace defenderd {
 struct CloudEndpoints {
   Origin resource_manager;
   Origin authority;
-  std::string audience;  // without a slash at the end
+  std::string audience;  // without a trailing slash
 };
 
-// Overrides as the settings have them; "" follows the cloud. A resource manager of one's own is its
-// own audience unless one is given.
+// Overrides from the settings; "" keeps the cloud's value. An overridden resource manager is its
+// own audience unless one is set.
 struct EndpointOverrides {
   std::string resource_manager = {};
   std::string authority = {};

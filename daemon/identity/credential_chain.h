@@ -1,5 +1,5 @@
 #pragma once
-// Several sources of tokens, of which the first that is available is used.
+// Several sources of tokens; the first available one is used.
 
 #include <functional>
 #include <optional>
@@ -13,17 +13,17 @@
 
 namespace defenderd {
 
-// Thread-safe. Whether a source is available is asked at the first fetch; the first one that then
-// gives a token is used from there on.
+// Thread-safe. Availability is checked at the first fetch. The first source that then returns a
+// token is used from then on.
 class CredentialChain final : public TokenSource {
  public:
   struct Link {
     std::string name;
     std::unique_ptr<TokenSource> source;
-    // Why the source cannot be used here, as an Error; empty where it always can.
+    // Returns why the source cannot be used here, as an Error; empty if it always can.
     std::function<Result<Done>(const std::stop_token&)> probe = {};
   };
-  // Told of the choice, and why others were passed over. Called on a fetching thread.
+  // Called with the choice, and why others were skipped. Called on a fetching thread.
   using Announcer = std::function<void(const std::string&)>;
 
   // `passed_over`: what was ruled out before, for the announcement; "" for nothing.

@@ -14,7 +14,7 @@ struct Advice {
   int code;
   std::string_view text;
 };
-// AADSTS numbers that a person must act upon.
+// AADSTS numbers that need action by a person.
 constexpr std::array<Advice, 11> kAdvice{{
     {7000215, "the client secret is wrong (is it the secret's id instead of its value?)"},
     {7000222, "the client secret has expired; make a new one"},
@@ -31,10 +31,10 @@ constexpr std::array<Advice, 11> kAdvice{{
     {90002, "this tenant does not exist; check tenantId"},
     {900023, "the tenant id is not valid; check tenantId"},
 }};
-// Passing troubles of Entra that come as a 4xx.
+// Transient problems of Entra that are reported as a 4xx.
 constexpr std::array<int, 3> kPassing{90033, 50196, 90024};
 
-// "" where the number says nothing to us.
+// "" if there is no advice for the number.
 std::string_view advice_for(const EntraError& error) {
   for (const int code : error.codes) {
     const auto* const found = std::find_if(

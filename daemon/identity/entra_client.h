@@ -13,7 +13,7 @@
 
 namespace defenderd {
 
-// Where and as whom tokens are asked for.
+// Where to request tokens, and for which identity.
 struct EntraOptions {
   Origin authority;           // https://login.microsoftonline.com
   std::string audience = {};  // https://management.azure.com
@@ -23,7 +23,7 @@ struct EntraOptions {
   std::string user_agent = {};
 };
 
-// Thread-safe, as its transport and proof maker are.
+// Thread-safe, like its transport and proof maker.
 class EntraClient final : public TokenSource {
  public:
   EntraClient(Transport& transport, const Clock& clock, EntraOptions options, ProofMaker proof);

@@ -18,7 +18,7 @@ constexpr auto kWhileUpdating = seconds(10);
 
 constexpr std::string_view kTokenPath = "/metadata/identity/oauth2/token?api-version=2018-02-01";
 
-// The parameter that names an identity: the two services have their own words.
+// The parameter that names an identity: the two services use different names.
 struct Words {
   std::string_view service;
   std::string_view object_id;
@@ -42,7 +42,7 @@ std::string identity_parameter(const IdentityChoice& identity, const Words& word
   return "";
 }
 
-// These services take a resource, which is the audience with a slash, and not a scope.
+// These services take a resource, which is the audience with a slash, not a scope.
 std::string query(const ManagedIdentityOptions& options, const Words& words) {
   return "&resource=" + percent_encode(options.audience + "/") +
          identity_parameter(options.identity, words);
@@ -55,7 +55,7 @@ HttpRequest request_to(const Origin& origin, std::string target,
   request.target = std::move(target);
   request.timeout = options.timeout;
   request.max_answer = kMaxTokenAnswer;
-  request.use_proxy = false;  // a proxy would ask for its own identity, if any
+  request.use_proxy = false;  // a proxy would request its own identity, if any
   request.headers = {{"User-Agent", options.user_agent}, {"Accept", "application/json"}};
   return request;
 }
@@ -113,7 +113,7 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
   return failure;
 }
 
-// A token of another identity might be good for ARM all the same, and write with another's rights.
+// A token of another identity might work with ARM, and would write with that identity's rights.
 std::optional<Failure> other_than_asked(const TokenAnswer& answer,
                                         const ManagedIdentityOptions& options,
                                         const std::string& service) {
@@ -167,7 +167,7 @@ ArmResult<AccessToken> ImdsClient::fetch(const std::optional<TenantId>& tenant,
 }
 
 Result<Done> ImdsClient::probe(std::stop_token stop) const {
-  // Without the header `Metadata` IMDS answers 400 at once and makes no token.
+  // Without the header `Metadata` IMDS answers 400 at once and creates no token.
   HttpRequest request = request_to(endpoint_, std::string(kTokenPath), options_);
   request.timeout = std::min(kProbeTimeout, options_.timeout);
   const auto response = transport_.send(request, std::move(stop));
@@ -200,7 +200,7 @@ ArmResult<AccessToken> AppServiceIdentity::fetch(const std::optional<TenantId>& 
   request.headers.emplace_back("X-IDENTITY-HEADER", endpoint.header.reveal());
   const auto response = transport_.send(request, std::move(stop));
   auto token = read_answer(response, kAppService, options_, clock_.wall_now());
-  // The header may have been replaced between being read and being checked.
+  // The header may be replaced between being read and being checked.
   if (!token && token.error().http_status == 401) token.error().next = NextTry::Soon;
   return token;
 }

@@ -1,7 +1,7 @@
 #pragma once
-// Managed identities: tokens from an endpoint that only code inside Azure reaches. Virtual machines
+// Managed identities: tokens from an endpoint that is only reachable inside Azure. Virtual machines
 // and Kubernetes nodes have the Instance Metadata Service (IMDS); App Service, Functions and
-// Container Apps have an endpoint of their own.
+// Container Apps have their own endpoint.
 
 #include <functional>
 #include <optional>
@@ -26,24 +26,24 @@ struct IdentityChoice {
 struct ManagedIdentityOptions {
   std::string audience = {};  // https://management.azure.com
   IdentityChoice identity = {};
-  // The tenant that the identity lives in, where it is known: there are tokens for no other.
+  // The identity's tenant, if known: it only gets tokens for that one.
   std::optional<TenantId> tenant = {};
   std::string user_agent = {};
   Duration timeout = std::chrono::seconds(10);  // of each request
 };
 
-// Thread-safe, as its transport is. Each fetch is one request: while the service updates or
-// throttles, the failure says how long to wait, and the caller asks again.
+// Thread-safe, like its transport. Each fetch is one request: while the service updates or
+// throttles, the failure says how long to wait, and the caller retries.
 // https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
 class ImdsClient final : public TokenSource {
  public:
-  // `endpoint` is http://169.254.169.254 unless something else plays its part.
+  // `endpoint` is http://169.254.169.254 unless something else emulates it.
   ImdsClient(Transport& transport, const Clock& clock, Origin endpoint,
              ManagedIdentityOptions options);
   ArmResult<AccessToken> fetch(const std::optional<TenantId>& tenant,
                                std::stop_token stop) override;
 
-  // Whether the service is there; takes at most a second, or `timeout` where that is shorter. The
+  // Whether the service is available; takes at most a second, or `timeout` if that is shorter. The
   // Error says what answered instead.
   [[nodiscard]] Result<Done> probe(std::stop_token stop) const;
 
@@ -59,10 +59,10 @@ struct IdentityEndpoint {
   std::string url = {};
   Secret header = {};
 };
-// Asked for each request, because the platform changes the header. Thread-safe.
+// Called for each request, because the platform changes the header. Thread-safe.
 using IdentityEndpointReader = std::function<IdentityEndpoint()>;
 
-// Thread-safe, as its transport and reader are.
+// Thread-safe, like its transport and reader.
 // https://learn.microsoft.com/azure/app-service/overview-managed-identity
 class AppServiceIdentity final : public TokenSource {
  public:

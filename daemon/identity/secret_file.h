@@ -1,5 +1,5 @@
 #pragma once
-// Files that hold secrets: read anew each time, because what mounts them changes them.
+// Files that contain secrets: read each time, because they are updated while mounted.
 
 #include <string>
 
@@ -8,10 +8,10 @@
 
 namespace defenderd {
 
-// The whole of a small file. Errors name the file, never its content.
+// The content of a small file. Errors name the file, never its content.
 [[nodiscard]] Result<Secret> read_small_file(const std::string& path);
 
-// The trimmed content of a file that holds one line: a client secret, a token.
+// The trimmed content of a file with one line: a client secret, a token.
 [[nodiscard]] Result<Secret> read_secret_file(const std::string& path);
 
 }  // namespace defenderd

@@ -16,7 +16,7 @@
 namespace defenderd {
 namespace {
 
-// How often the end of a program that keeps its pipes open, or `stop`, is looked for.
+// How often to check for `stop`, and for the end of a program that keeps its pipes open.
 constexpr auto kTick = std::chrono::milliseconds(50);
 
 class Descriptor {
@@ -47,12 +47,12 @@ struct Pipe {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
     read_end = Descriptor(ends[0]);
     write_end = Descriptor(ends[1]);
-    // Only our end: the program expects to be able to wait.
+    // Only our end is non-blocking: the program expects blocking reads and writes.
     return ::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
   }
 };
 
-// posix_spawn's two lists, which have to be freed.
+// posix_spawn's two lists, which must be freed.
 class Spawn {
  public:
   Spawn() {
@@ -102,7 +102,7 @@ class Spawn {
   posix_spawnattr_t attributes_{};
 };
 
-// A started program: killed and waited for, whatever happens.
+// A started program: killed and waited for in any case.
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}
@@ -130,7 +130,7 @@ class Child {
   bool ended_ = false;
 };
 
-// What is there now. False when more than `max` has come.
+// Reads what is available. False if more than `max` has arrived.
 bool drain(Descriptor& from, std::string& into, std::size_t max) {
   std::array<char, 4096> buffer{};
   while (from.is_open()) {
@@ -157,7 +157,7 @@ void wait_for_output(const Descriptor& output, const Descriptor& complaints) {
 }  // namespace
 
 Result<SubprocessExit> run_subprocess(const Subprocess& subprocess, const std::stop_token& stop) {
-  const SystemClock clock;  // programs live in real time
+  const SystemClock clock;  // programs use real time
   const SteadyTime deadline = clock.steady_now() + subprocess.timeout;
   Pipe output;
   Pipe complaints;
@@ -179,7 +179,7 @@ Result<SubprocessExit> run_subprocess(const Subprocess& subprocess, const std::s
     return Unexpected(Error{subprocess.program + " " + why});
   };
   while (true) {
-    // A program may leave its pipes to others that live on: its own end counts, not theirs.
+    // A program may leave its pipes to others that continue to run: only its own end counts.
     const bool ended = child.has_ended();
     if (!drain(output.read_end, printed, subprocess.max_output))
       return failed("printed more than expected");

@@ -17,14 +17,14 @@ Failure credential_failure(std::string_view message, NextTry next) {
 }
 
 AccessToken to_access_token(TokenAnswer answer, WallTime now) {
-  // Long enough to be of use, short enough to be wrong for a while only.
+  // Long enough to be useful, short enough that an error does not last.
   constexpr auto kUnsaid = std::chrono::minutes(5);
   std::optional<WallTime> expires = answer.expires_on;
   if (answer.expires_in) {
     const WallTime by_life =
         now + std::chrono::duration_cast<WallTime::duration>(*answer.expires_in);
-    // A life may be told as of the issue of a token that the machine had kept, and a date in the
-    // past tells of a wrong clock.
+    // A cached token's lifetime may be counted from its issue, and a date in the past indicates a
+    // wrong clock.
     expires = expires && *expires > now ? std::min(*expires, by_life) : by_life;
   }
   return {std::move(answer.token), expires.value_or(now + kUnsaid)};

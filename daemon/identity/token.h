@@ -1,5 +1,5 @@
 #pragma once
-// Access tokens, and the port to where they come from.
+// Access tokens, and the port to their source.
 
 #include <cstddef>
 #include <optional>
@@ -16,7 +16,7 @@ namespace defenderd {
 
 struct TokenAnswer;
 
-// Of an answer with a token, or with the reason why there is none; they have a few KiB.
+// Limits an answer with a token, or with the reason why there is none; they have a few KiB.
 inline constexpr std::size_t kMaxTokenAnswer = std::size_t{1} << 20U;
 
 struct AccessToken {
@@ -24,8 +24,8 @@ struct AccessToken {
   WallTime expires;
 };
 
-// Where tokens come from. Thread-safe. Blocks until there is a token, there can be none, or `stop`
-// is requested. A failure's message says which credential failed and what to do; it never holds a
+// The source of tokens. Thread-safe. Blocks until there is a token, there can be none, or `stop` is
+// requested. A failure's message says which credential failed and what to do; it never contains a
 // secret.
 class TokenSource {
  public:
@@ -39,10 +39,10 @@ class TokenSource {
                                        std::stop_token stop) = 0;
 };
 
-// CredentialFailed with these words.
+// CredentialFailed with this message.
 [[nodiscard]] Failure credential_failure(std::string_view message, NextTry next = NextTry::Soon);
 
-// The earlier of what the answer says in both ways about the token's end; `now` is when it came.
+// The earlier of the two expiry times in the answer; `now` is when it arrived.
 [[nodiscard]] AccessToken to_access_token(TokenAnswer answer, WallTime now);
 
 }  // namespace defenderd

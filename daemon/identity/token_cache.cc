@@ -12,18 +12,18 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Renewal starts this long before the end, or at half of a short life.
+// Renewal starts this long before the expiry, or halfway through a short lifetime.
 constexpr Duration kRenewAhead = minutes(10);
-// A token this close to its end may be refused on the way.
+// A token this close to its expiry may expire on the way.
 constexpr Duration kTooLate = seconds(20);
-// What a token is used for all the same that seems to have ended when it came: this machine's clock
-// is wrong, and ARM knows better.
+// How long to use a token that seems to have expired on arrival: this machine's clock is wrong, and
+// ARM's is not.
 constexpr Duration kWrongClock = seconds(30);
-// A replacement that is refused within this time is not replaced again.
+// A replacement that is rejected within this time is not replaced again.
 constexpr Duration kKeepReplacement = seconds(10);
 constexpr Duration kFirstPause = seconds(2);
 constexpr Duration kLongestPause = minutes(2);
-// A server's wish beyond this is a mistake.
+// A server's wait above this is a mistake.
 constexpr Duration kLongestWish = minutes(10);
 
 Duration pause_after(int failures) {

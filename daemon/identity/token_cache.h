@@ -1,5 +1,5 @@
 #pragma once
-// One token per tenant, kept while it is good.
+// One token per tenant, cached while it is valid.
 
 #include <condition_variable>
 #include <functional>
@@ -13,15 +13,15 @@
 
 namespace defenderd {
 
-// Thread-safe. A token is renewed well before it expires, by one caller, while the others go on
-// with the old one; a renewal that fails is tried again later as long as the old one is good. Where
-// there is none, one caller asks and the others wait for the answer. A failure is remembered for a
-// growing while, or as long as the server wishes, so that a thousand subscriptions do not ask a
-// thousand times; it then carries what is left of that while as its server_wait.
+// Thread-safe. One caller renews a token well before it expires, while the others use the old one.
+// A failed renewal is retried later while the old token is valid. Without a token, one caller
+// requests it and the others wait for the answer. A failure is remembered for a growing time, or as
+// long as the server asks, so that a thousand subscriptions do not send a thousand requests; its
+// server_wait is the rest of that time.
 class TokenCache {
  public:
-  // Told of each request to the source: whether it worked, and until when the token is good.
-  // Called by whichever thread needs the token; for different tenants at once.
+  // Called after each request to the source: whether it succeeded, and when the token expires. Runs
+  // on the thread that needs the token; for different tenants concurrently.
   using Observer =
       std::function<void(const std::optional<TenantId>&, const ArmResult<AccessToken>&)>;
 
@@ -29,18 +29,18 @@ class TokenCache {
 
   ArmResult<Secret> token(const std::optional<TenantId>& tenant, const std::stop_token& stop);
 
-  // ARM did not accept this token: the next call asks for another. Nothing happens when there
-  // already is another, or when this one came only just now in place of a refused one: asking once
-  // more would not help then.
+  // ARM rejected this token: the next call requests another one. Does nothing if there is already
+  // another, or if this one has just replaced a rejected one, because another request would not
+  // help then.
   void drop(const std::optional<TenantId>& tenant, const Secret& refused);
 
  private:
   struct Slot {
     std::optional<AccessToken> token;
-    SteadyTime renew_at;  // from then on it should be renewed
+    SteadyTime renew_at;  // renew it from this time on
     SteadyTime good_until;
-    bool dropped = false;   // the last token was; the next one is its replacement
-    SteadyTime keep_until;  // a replacement is not dropped before
+    bool dropped = false;   // the last token was dropped; the next one is its replacement
+    SteadyTime keep_until;  // a replacement is not dropped before this time
     bool fetching = false;
     int failures = 0;
     std::optional<Failure> failure;

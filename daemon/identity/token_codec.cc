@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kTenYears = 10LL * 365 * 24 * 3600;
 
-// A number, or text of digits as the identity endpoints of machines send it.
+// A number, or text of digits, as the identity endpoints of machines send it.
 std::optional<std::int64_t> number_of(const JsonValue& value) {
   const auto text = value.text();
   if (!text) return value.integer();

@@ -7,7 +7,7 @@
 namespace defenderd {
 namespace {
 
-// Who keeps the file fresh knows when the token ends; it is enough to look often.
+// Whoever updates the file knows when the token expires; reading it often is enough.
 constexpr auto kReadAgain = std::chrono::minutes(1);
 
 }  // namespace

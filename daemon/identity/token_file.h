@@ -1,5 +1,5 @@
 #pragma once
-// An access token from a file that somebody else keeps fresh: a sidecar, a test.
+// An access token from a file that something else updates: a sidecar, a test.
 
 #include <string>
 
@@ -8,8 +8,8 @@
 
 namespace defenderd {
 
-// Thread-safe. The file holds the token alone and is read again every minute. The same token serves
-// every tenant.
+// Thread-safe. The file contains only the token and is read again every minute. The same token is
+// used for every tenant.
 class TokenFile final : public TokenSource {
  public:
   TokenFile(std::string path, const Clock& clock);

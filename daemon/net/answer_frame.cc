@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr const char* kNoChunkEnd = "a chunk is not as long as its size says";
 
-// RFC 9110 5.6.2: what a header's name is made of.
+// RFC 9110 5.6.2: the characters of a header's name.
 constexpr std::array<bool, 256> kTokenCharacters = [] {
   std::array<bool, 256> result{};
   for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
@@ -87,7 +87,7 @@ std::size_t AnswerFrame::line_limit() const {
 std::size_t AnswerFrame::take_line(std::string_view data) {
   const std::size_t end = data.find('\n');
   const std::size_t count = end == std::string_view::npos ? data.size() : end + 1;
-  // Before anything is kept of it: the line may be all that ever comes.
+  // Checked before the line is stored: it may never end.
   if (open_line_.size() + count > line_limit() + kLineEnd.size()) {
     switch (part_) {
       case Part::StatusLine:
@@ -152,8 +152,8 @@ void AnswerFrame::read_line(std::string_view line) {
   }
 }
 
-// RFC 9112 4: "HTTP/1.1 200 OK". The words may be missing, and some servers leave out the blank
-// before them too.
+// RFC 9112 4: "HTTP/1.1 200 OK". The reason phrase may be missing, and some servers also omit the
+// space before it.
 void AnswerFrame::read_status(std::string_view line) {
   constexpr std::string_view kVersion = "HTTP/1.";
   constexpr std::size_t kCode = kVersion.size() + 2;
@@ -174,9 +174,9 @@ void AnswerFrame::read_status(std::string_view line) {
 }
 
 void AnswerFrame::read_field(std::string_view line) {
-  const bool is_trailer = part_ == Part::Trailers;  // these are checked and left out
+  const bool is_trailer = part_ == Part::Trailers;  // these are checked and discarded
   if (is_blank(line.front())) {
-    // RFC 9112 5.2: a line that continues the value before it; the break counts as one blank.
+    // RFC 9112 5.2: a line that continues the previous value; the break counts as one space.
     if (fields_ == 0) return malformed("its first header starts with a space");
     field_size_ += line.size();
     if (field_size_ > limits_.header)
@@ -214,7 +214,7 @@ void AnswerFrame::finish_head() {
   begin_body();
 }
 
-// RFC 9112 6.3: how long the body is. Contradictions are what response splitting is made of.
+// RFC 9112 6.3: the length of the body. Contradictions enable response splitting.
 void AnswerFrame::begin_body() {
   keeps_alive_ = !is_http_1_0_;
   std::optional<std::size_t> length;
@@ -262,7 +262,7 @@ void AnswerFrame::begin_body() {
   }
 }
 
-// RFC 9112 7.1: a hexadecimal number, and perhaps extensions, which mean nothing to us.
+// RFC 9112 7.1: a hexadecimal number, and possibly extensions, which are ignored.
 void AnswerFrame::read_chunk_size(std::string_view line) {
   std::size_t size = 0;
   std::size_t digits = 0;

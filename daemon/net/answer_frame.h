@@ -1,7 +1,7 @@
 #pragma once
-// One HTTP answer, read from a connection's bytes as they come. It stands where a library's parser
-// would: each line has a bound before it is looked at, nothing recurses, and what breaks RFC 9112
-// is refused in words. Pure.
+// One HTTP answer, parsed from a connection's bytes as they arrive. It replaces a library's parser:
+// each line is bounded before it is inspected, nothing recurses, and violations of RFC 9112 are
+// rejected with a message. Pure.
 
 #include <cstddef>
 #include <optional>
@@ -13,7 +13,7 @@
 namespace defenderd {
 
 struct AnswerLimits {
-  std::size_t status_line = std::size_t{1} * 1024;  // the size of a chunk has the same bound
+  std::size_t status_line = std::size_t{1} * 1024;  // the size of a chunk has the same limit
   std::size_t header = std::size_t{16} * 1024;      // one header or trailer, unfolded
   std::size_t headers = 256;                        // of one head, or of the trailers
   std::size_t interim = 16;                         // answers with a status from 100 to 199
@@ -22,8 +22,8 @@ struct AnswerLimits {
   std::size_t body = std::size_t{8} * 1024 * 1024;
 };
 
-// What was asked, as far as it decides where the answer ends. After the head of an answer to
-// CONNECT the bytes are no longer HTTP, or nobody's concern.
+// What the request was, as far as it affects where the answer ends. After the head of an answer to
+// CONNECT, the bytes are no longer HTTP.
 enum class Asked { Anything, Head, Connect };
 
 class AnswerFrame {
@@ -32,18 +32,18 @@ class AnswerFrame {
 
   explicit AnswerFrame(Asked asked, const AnswerLimits& limits = {});
 
-  // Takes what belongs to the answer and returns how many bytes that was: all of them while the
+  // Consumes what belongs to the answer and returns the number of bytes: all of them while the
   // state is Incomplete.
   std::size_t feed(std::string_view data);
-  // The server has ended the connection in good order. A body without a length ends with it.
+  // The server has closed the connection cleanly. A body without a length ends here.
   void end();
 
   [[nodiscard]] State state() const { return state_; }
-  // Which rule or limit was broken, as a part of a sentence. Repeats nothing of the answer.
+  // The rule or limit that was violated, as part of a sentence. Repeats nothing of the answer.
   [[nodiscard]] const std::string& why() const { return why_; }
-  // Of a complete answer: the server takes another request on this connection.
+  // For a complete answer: the server accepts another request on this connection.
   [[nodiscard]] bool keeps_alive() const { return keeps_alive_; }
-  // Of a complete answer; leaves nothing behind.
+  // For a complete answer; clears it.
   [[nodiscard]] HttpResponse take() { return std::move(response_); }
 
  private:
@@ -51,7 +51,7 @@ class AnswerFrame {
     StatusLine,
     Headers,
     ChunkSize,
-    ChunkEnd,  // the empty line behind a chunk
+    ChunkEnd,  // the empty line after a chunk
     Trailers,
     Chunk,    // bytes of the body from here on
     Length,   // of a Content-Length
@@ -76,18 +76,18 @@ class AnswerFrame {
   Part part_ = Part::StatusLine;
   HttpResponse response_ = {};
   std::string why_ = {};
-  std::string open_line_ = {};  // the beginning of a line whose end has not come yet
+  std::string open_line_ = {};  // the start of a line whose end has not arrived yet
   std::size_t lines_ = 0;       // bytes
   std::size_t fields_ = 0;      // of this head, or of the trailers
   std::size_t field_size_ = 0;  // of the last one, with its folded lines
-  std::size_t interim_ = 0;     // so many have been skipped
+  std::size_t interim_ = 0;     // number of skipped interim answers
   std::size_t remaining_ = 0;   // bytes of this body or chunk
   bool is_http_1_0_ = false;
   bool keeps_alive_ = false;
 };
 
-// The length that a Content-Length names; a list of equal lengths counts as one (RFC 9112 6.3).
-// nullopt: it is no length. A length beyond all numbers is the greatest number.
+// The length in a Content-Length; a list of equal lengths counts as one (RFC 9112 6.3). nullopt:
+// not a length. A length that is too large for the type becomes its maximum.
 [[nodiscard]] std::optional<std::size_t> parse_content_length(std::string_view value);
 
 }  // namespace defenderd

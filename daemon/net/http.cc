@@ -47,8 +47,8 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   const auto* const found =
       std::find(kMonths.begin(), kMonths.end(), std::string_view(month.data()));
   const auto month_number = static_cast<unsigned>(found - kMonths.begin()) + 1;
-  constexpr int kFirstYear = 1970;  // the clock cannot hold many years before
-  constexpr int kLastYear = 2200;   // nor many more
+  constexpr int kFirstYear = 1970;  // the clock does not support many earlier years
+  constexpr int kLastYear = 2200;   // or many later ones
   if (year < kFirstYear) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(std::min(year, kLastYear)),
                                          std::chrono::month(month_number),
@@ -62,7 +62,7 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
 }  // namespace
 
 Result<Origin> Origin::parse(std::string_view url) {
-  // Without what stands before an '@', which can be a password, and without a query.
+  // Without what precedes an '@', which can be a password, and without a query.
   const std::size_t at = url.rfind('@');
   const std::string_view given =
       at == std::string_view::npos ? url.substr(0, url.find_first_of("?#")) : url.substr(at);
@@ -150,7 +150,7 @@ std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) 
   if (value.empty()) return std::nullopt;
   if (value.find_first_not_of("0123456789") == std::string_view::npos) {
     constexpr long long kTooMany = 24LL * 3600;
-    long long seconds = kTooMany;  // stays so where the number is beyond all numbers
+    long long seconds = kTooMany;  // if the number overflows
     std::from_chars(value.data(), value.data() + value.size(), seconds);
     return std::chrono::seconds(std::min(seconds, kTooMany));
   }

@@ -1,5 +1,5 @@
 #pragma once
-// One HTTP exchange as values, and the port through which all of them go.
+// One HTTP exchange as values, and the port that all of them use.
 
 #include <cstddef>
 #include <optional>
@@ -14,16 +14,16 @@
 
 namespace defenderd {
 
-// Where requests go: scheme, host, port. Paths are separate.
+// Destination of requests: scheme, host, port. Paths are separate.
 struct Origin {
   bool tls = true;
   std::string host = {};  // a name or an address; IPv6 without brackets
   int port = 443;
 
-  // "https://host[:port]"; "https://[::1]:8443". Anything behind the port is an error, as is any
-  // scheme but https and http.
+  // "https://host[:port]"; "https://[::1]:8443". Anything after the port is an error, as is any
+  // scheme except https and http.
   [[nodiscard]] static Result<Origin> parse(std::string_view url);
-  // As parse() reads it, without the port where it is the scheme's own.
+  // As parse() reads it, without the port if it is the scheme's default.
   [[nodiscard]] std::string text() const;
 
   auto operator<=>(const Origin&) const = default;
@@ -37,8 +37,8 @@ struct HttpRequest {
   std::string target = "/";  // path and query, already encoded
   HttpHeaders headers = {};
   std::string body = {};
-  std::string content_type = {};                // with a body
-  Duration timeout = std::chrono::seconds(90);  // for the whole exchange, connecting included
+  std::string content_type = {};                // if there is a body
+  Duration timeout = std::chrono::seconds(90);  // for the whole exchange, including connecting
   bool use_proxy = true;
   std::size_t max_answer = std::size_t{8} * 1024 * 1024;  // bytes of its body
 };
@@ -47,9 +47,9 @@ struct HttpResponse {
   int status = 0;
   HttpHeaders headers = {};
   std::string body = {};
-  bool sent_twice = false;  // a kept connection broke, and the request went out again
+  bool sent_twice = false;  // a reused connection broke, and the request was sent again
 
-  // The first of that name, compared without case; "" when there is none.
+  // The first header of that name, case-insensitive; "" if there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 
@@ -59,8 +59,8 @@ struct TransportError {
     Connect,
     Tls,
     Timeout,
-    Broken,     // the connection ended before the answer was whole
-    Malformed,  // what came is not HTTP, or contradicts itself
+    Broken,     // the connection ended before the answer was complete
+    Malformed,  // not HTTP, or contradictory
     TooLarge,
     Stopped,
     BadRequest
@@ -71,7 +71,7 @@ struct TransportError {
   bool sent_twice = false;        // as HttpResponse's
 };
 
-// Thread-safe. Blocks until the answer is whole, the timeout is over, or `stop` is requested.
+// Thread-safe. Blocks until the answer is complete, the timeout expires, or `stop` is requested.
 class Transport {
  public:
   Transport() = default;
@@ -83,14 +83,14 @@ class Transport {
                                                     std::stop_token stop) = 0;
 };
 
-// Percent-encodes everything but unreserved characters (RFC 3986), as queries and forms need it.
+// Percent-encodes everything except unreserved characters (RFC 3986), as queries and forms require.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
 // application/x-www-form-urlencoded.
 [[nodiscard]] std::string form_encode(
     const std::vector<std::pair<std::string, std::string>>& fields);
 
-// The seconds of a Retry-After header, or of its date seen from `now`; nullopt when it is neither.
+// The seconds of a Retry-After header, or until its date from `now`; nullopt if it is neither.
 [[nodiscard]] std::optional<Duration> parse_retry_after(std::string_view value, WallTime now);
 
 }  // namespace defenderd

@@ -23,7 +23,7 @@ class HttpConnection {
     Duration connect_timeout = std::chrono::seconds(5);
     const ProxyAddress* proxy = nullptr;  // outlives the connection; nullptr: direct
   };
-  // Connects with the first exchange. `tls` outlives it.
+  // Connects with the first exchange. `tls` must outlive it.
   HttpConnection(const Origin& origin, const TlsContext& tls, const Options& options);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -36,9 +36,9 @@ class HttpConnection {
                                                               SteadyTime deadline,
                                                               const std::stop_token& stop);
 
-  // Whether the server said with its last answer that it takes another request.
+  // Whether the server's last answer says that it accepts another request.
   [[nodiscard]] bool keeps_alive() const;
-  // The same, and it has not ended the connection since.
+  // The same, and the server has not closed the connection since.
   [[nodiscard]] bool is_usable() const;
 
  private:

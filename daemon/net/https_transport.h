@@ -11,8 +11,8 @@
 
 namespace defenderd {
 
-// Thread-safe. TLS 1.2 at least, certificates and host names always verified. An answer may have at
-// most 8 MiB, as ARM's own limit is. Redirects are not followed: no token goes to another host.
+// Thread-safe. TLS 1.2 or later; certificates and host names are always verified. Answers have at
+// most 8 MiB, like ARM's own limit. Redirects are not followed: no token goes elsewhere.
 class HttpsTransport final : public Transport {
  public:
   struct Options {
@@ -21,12 +21,12 @@ class HttpsTransport final : public Transport {
     ProxyRules proxy = {};
   };
   [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create(Options options);
-  // For http:// alone: it trusts no certificate, so that it needs no store, and knows no proxy.
+  // For http:// only: it trusts no certificate, so it needs no store, and uses no proxy.
   [[nodiscard]] static std::unique_ptr<HttpsTransport> create_plain(Duration connect_timeout);
   ~HttpsTransport() override;
 
-  // A request on a kept connection that the server had closed meanwhile is sent once more on a new
-  // one where that is safe (GET and HEAD, nothing of an answer seen).
+  // A request on a reused connection that the server has closed is sent again on a new one if that
+  // is safe (GET and HEAD, nothing of an answer received).
   Result<HttpResponse, TransportError> send(const HttpRequest& request,
                                             std::stop_token stop) override;
 

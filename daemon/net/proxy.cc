@@ -57,7 +57,7 @@ Result<ProxyRules> ProxyRules::parse(std::string_view https_proxy, std::string_v
       address.user = percent_decode(login.substr(0, colon));
       if (colon != std::string_view::npos)
         address.password = Secret(percent_decode(login.substr(colon + 1)));
-      // As it is sent, and what stands for a password where there is none.
+      // As it is sent, with a placeholder if there is no password.
       remember_secret(address.password.empty() ? Secret(address.user) : address.password);
       remember_secret(Secret(address.user + ":" + address.password.reveal()));
       rest.remove_prefix(at + 1);
@@ -81,7 +81,7 @@ Result<ProxyRules> ProxyRules::parse(std::string_view https_proxy, std::string_v
 const ProxyAddress* ProxyRules::proxy_for(std::string_view host) const {
   if (!proxy_) return nullptr;
   const std::string name = to_lower(host);
-  // The machine itself is never behind the proxy.
+  // The machine itself is never reached through the proxy.
   if (name == "localhost" || name == "::1" || name.starts_with("127.")) return nullptr;
   for (const std::string& rule : direct_) {
     if (matches(rule, name)) return nullptr;

@@ -1,5 +1,5 @@
 #pragma once
-// Which proxy a request goes through, as HTTPS_PROXY and NO_PROXY say.
+// The proxy for a request, according to HTTPS_PROXY and NO_PROXY.
 
 #include <optional>
 #include <string>
@@ -24,12 +24,12 @@ class ProxyRules {
   ProxyRules() = default;  // no proxy
 
   // `https_proxy` as "http://[user:password@]host:port" or "host:port" ("" is none); `no_proxy` as
-  // a comma list of hosts, domains (".example.com", "example.com"), addresses, or "*". Errors do
-  // not repeat the value: it may hold a password.
+  // a comma-separated list of hosts, domains (".example.com", "example.com"), addresses, or "*".
+  // Errors do not repeat the value: it may contain a password.
   [[nodiscard]] static Result<ProxyRules> parse(std::string_view https_proxy,
                                                 std::string_view no_proxy);
 
-  // nullptr: straight to the host.
+  // nullptr: connect directly.
   [[nodiscard]] const ProxyAddress* proxy_for(std::string_view host) const;
 
  private:

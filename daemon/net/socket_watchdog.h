@@ -1,7 +1,7 @@
 #pragma once
 // Ends exchanges that take too long. The HTTP library's timeouts are per read, so a server that
-// sends a byte now and then holds it for ever; and its own stop() blocks while it connects.
-// Shutting the socket down from outside ends either at once.
+// sends a byte now and then keeps it busy forever, and its own stop() blocks while connecting.
+// Shutting the socket down from outside ends both immediately.
 
 #include <condition_variable>
 #include <set>
@@ -15,7 +15,7 @@
 namespace defenderd {
 
 // A second handle on a connection's socket, so that a descriptor that the library has closed and
-// the system has given to somebody else is never touched. Thread-safe.
+// the system has reused is never touched. Thread-safe.
 class SocketHandle {
  public:
   SocketHandle() = default;
@@ -24,10 +24,10 @@ class SocketHandle {
   ~SocketHandle() = default;
 
   void attach(int descriptor);  // a new connection; cut at once if cut() was called before
-  void cut();                   // ends the present exchange and any that follows, until reset()
+  void cut();                   // ends the current exchange and all later ones until reset()
   void reset();                 // before an exchange
   [[nodiscard]] bool was_cut() const;
-  // Something has come in. On a connection on which nothing was asked, that is its end.
+  // Something has arrived. On an idle connection that means it was closed.
   [[nodiscard]] bool has_input() const;
 
  private:
@@ -44,7 +44,7 @@ class SocketWatchdog {
   SocketWatchdog& operator=(const SocketWatchdog&) = delete;
   ~SocketWatchdog() = default;
 
-  // While it lives, `handle` is cut when `deadline` comes.
+  // While it lives, `handle` is cut at `deadline`.
   class Watch {
    public:
     Watch(SocketWatchdog& watchdog, SocketHandle& handle, SteadyTime deadline);
@@ -60,7 +60,7 @@ class SocketWatchdog {
  private:
   void run(const std::stop_token& stop);
 
-  const SystemClock clock_;  // sockets live in real time
+  const SystemClock clock_;  // sockets use real time
 
   Mutex mutex_;
   std::condition_variable_any changed_;

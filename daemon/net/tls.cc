@@ -13,8 +13,8 @@ namespace {
 
 bool is_timeout(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
-// Calls OpenSSL until it was not a signal that interrupted it. The error queue must be empty before
-// each call, or an old error of this thread would be taken for that of the call.
+// Calls OpenSSL again if a signal interrupted it. The error queue must be empty before each call,
+// or an old error of this thread would be taken for that of the call.
 template <class Call>
 int repeat(SSL* session, Call call) {
   while (true) {
@@ -38,7 +38,7 @@ TlsContext::TlsContext(const TrustStore& trust) : context_(SSL_CTX_new(TLS_clien
   SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set1_cert_store(context_, trust.store());
-  // As much as has come with one call to the kernel, instead of a record's head and then the rest.
+  // Reads as much as has arrived in one system call, instead of a record's head and then the rest.
   SSL_CTX_set_read_ahead(context_, 1);
 }
 

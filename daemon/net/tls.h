@@ -1,6 +1,6 @@
 #pragma once
-// TLS of version 1.2 or later as a client, over OpenSSL: servers are always verified, against one
-// store of certificates that all connections share.
+// TLS 1.2 or later as a client, over OpenSSL: servers are always verified, against one certificate
+// store that all connections share.
 
 #include <sys/types.h>
 
@@ -15,7 +15,7 @@ using SSL = struct ssl_st;
 
 namespace defenderd {
 
-// Constant after construction: any number of threads make sessions of it.
+// Constant after construction: any number of threads create sessions from it.
 class TlsContext {
  public:
   explicit TlsContext(const TrustStore& trust);
@@ -30,24 +30,24 @@ class TlsContext {
 };
 
 // One session over a connected, blocking socket, which it does not own. Not thread-safe. The
-// socket's timeouts, and its being shut down from elsewhere, end every call.
+// socket's timeouts, and shutting it down from elsewhere, end every call.
 class TlsSession {
  public:
-  // `host`: what the server's certificate must name; a name or an address.
+  // `host`: the name or address that the server's certificate must have.
   TlsSession(const TlsContext& context, int socket, const std::string& host);
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
-  ~TlsSession();  // says goodbye unless something broke
+  ~TlsSession();  // sends close_notify unless something broke
 
   enum class Handshake { Done, TimedOut, Failed, NotTrusted };
   [[nodiscard]] Handshake handshake();
   // Why it was not trusted, as X509_V_ERR_*.
   [[nodiscard]] long verify_result() const;
 
-  // As recv() and send(): the number of bytes, 0 at the peer's goodbye, -1 when something broke.
+  // Like recv() and send(): the number of bytes, 0 if the peer has closed, -1 after an error.
   [[nodiscard]] ssize_t read(char* to, std::size_t size);
   [[nodiscard]] ssize_t write(const char* from, std::size_t size);
-  // Something has come that was not read yet.
+  // Whether received data has not been read yet.
   [[nodiscard]] bool has_unread() const;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// The certificates that servers are verified against: read once, shared by all connections.
+// The certificates that servers are verified against: loaded once, shared by all connections.
 
 #include <string>
 
@@ -15,14 +15,14 @@ class TrustStore {
   // A PEM file, or "" for the system's bundle.
   [[nodiscard]] static Result<TrustStore> load(const std::string& ca_file);
 
-  // Trusts no certificate at all.
+  // Trusts no certificate.
   [[nodiscard]] static TrustStore nobody();
 
   TrustStore(TrustStore&& other) noexcept;
   TrustStore& operator=(TrustStore&& other) noexcept;
   ~TrustStore();
 
-  // Its own; who keeps it longer takes a reference.
+  // Owned by this object; take a reference to use it longer.
   [[nodiscard]] X509_STORE* store() const { return store_; }
 
  private:

@@ -11,7 +11,7 @@
 namespace defenderd {
 namespace {
 
-// Without the port, the brackets of an IPv6 address and the dot of an absolute name.
+// Removes the port, the brackets of an IPv6 address and the dot of an absolute name.
 std::string name_of(std::string_view host) {
   if (host.starts_with('[')) {
     const std::size_t end = host.find(']');

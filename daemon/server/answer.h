@@ -1,6 +1,6 @@
 #pragma once
-// An answer as bytes: the head as text, and the body as it is, so that one of megabytes is neither
-// copied behind its head nor once for each connection.
+// An answer as bytes: the head as text, and the body separately, so that a body of megabytes is not
+// copied behind its head or for each connection.
 
 #include <array>
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace defenderd {
 
-// The page and the API need nothing from elsewhere and are nobody's frame. A handler may replace
-// one by setting a header of the same name.
+// The page and the API load nothing from elsewhere and are not shown in frames. A handler may
+// replace a default by setting a header of the same name.
 inline constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSecurityHeaders{
     {{"X-Content-Type-Options", "nosniff"},
      {"X-Frame-Options", "DENY"},
@@ -31,19 +31,19 @@ struct WireAnswer {
   [[nodiscard]] std::size_t size() const {
     return head.size() + (shared ? shared->size() : body.size());
   }
-  // What is to be sent after so many bytes, or a part of it.
+  // The data to send after this many bytes, or a part of it.
   [[nodiscard]] std::string_view from(std::size_t sent) const;
 };
 
 struct AnswerOptions {
-  bool close = false;      // the connection ends with it
+  bool close = false;      // the connection closes after it
   bool head_only = false;  // it answers HEAD
 };
 [[nodiscard]] WireAnswer to_wire(Response response, AnswerOptions options);
 
-// A line of text that closes the connection, for what no handler sees.
+// A line of text that closes the connection, for requests that reach no handler.
 [[nodiscard]] Response refusal(int status, std::string_view message);
-// The same, where the client may come again in a second.
+// The same, if the client may retry in a second.
 [[nodiscard]] Response busy(std::string_view message);
 
 }  // namespace defenderd

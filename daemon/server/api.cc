@@ -16,7 +16,7 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kDepartedItems = 100;  // of one edit; the count says how many there are
+constexpr std::size_t kDepartedItems = 100;  // of one edit; the total is in the count
 
 constexpr std::size_t kBytesPerRow = 700;
 
@@ -29,14 +29,14 @@ Response json_response(JsonWriter& json) {
   return response;
 }
 
-// How a client follows the board: with `since` it asks for the rows that changed after a board's
-// revision; where the desired state is younger than that it asks for all, since some may be gone.
+// How a client follows the board: with `since` it requests the rows that changed after a revision;
+// if the desired state is newer than that, it requests all, because some may be gone.
 void write_revisions(JsonWriter& json, const StatusSnapshot& snapshot) {
   json.member("boardRevision", static_cast<std::int64_t>(snapshot.revision));
   json.member("desiredRevision", static_cast<std::int64_t>(snapshot.desired_revision));
 }
 
-// What needs a human first comes first.
+// Rows that need a person come first.
 int severity(State state) {
   switch (state) {
     case State::Failing:
@@ -68,7 +68,7 @@ void sort_worst_first(Rows& rows) {
 
 using StateSet = std::array<bool, kAllStates.size()>;
 
-// "failing,held"; all where it is empty.
+// "failing,held"; all if it is empty.
 Result<StateSet> parse_states(std::string_view text) {
   StateSet wanted{};
   if (text.empty()) {

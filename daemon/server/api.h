@@ -21,7 +21,7 @@ struct DaemonStatus;
 // `offset`; worst first.
 [[nodiscard]] Response api_subscriptions(const StatusSnapshot& snapshot, const Request& request);
 
-// Request::tail is the id. `history` tells its last journal lines, the newest first.
+// Request::tail is the id. `history` returns its last journal lines, newest first.
 [[nodiscard]] Response api_subscription(
     const StatusBoard& board,
     const std::function<std::vector<JournalLine>(SubscriptionId)>& history, const Request& request);

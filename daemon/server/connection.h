@@ -1,5 +1,5 @@
 #pragma once
-// One connection of a client, as the loop keeps it.
+// One connection of a client, as the loop sees it.
 
 #include <cstdint>
 #include <string>
@@ -14,22 +14,22 @@ namespace defenderd {
 struct Connection {
   enum class Phase {
     Reading,   // waits for a request
-    Working,   // a worker has it
-    Writing,   // its answer goes out
-    Lingering  // answered for good; waits until the client has read it and closes
+    Working,   // a worker handles it
+    Writing,   // its answer is being sent
+    Lingering  // done; waits until the client has read the answer and closes
   };
   std::uint64_t id = 0;
   UniqueFd socket = {};
   Phase phase = Phase::Reading;
   std::string in = {};
-  RouteKind kind = RouteKind::Api;  // of the request that is answered
+  RouteKind kind = RouteKind::Api;  // of the request in progress
   AnswerOptions options = {};       // of its answer
   WireAnswer out = {};
   std::size_t sent = 0;  // of head and body together
-  SteadyTime progress;   // when a byte last came or went
+  SteadyTime progress;   // when a byte was last received or sent
   SteadyTime deadline;
 
-  // Takes one of the places for answers. Probes take none.
+  // Occupies one of the places for answers. Probes do not.
   [[nodiscard]] bool is_answered() const {
     return (phase == Phase::Working || phase == Phase::Writing) && kind != RouteKind::Probe;
   }

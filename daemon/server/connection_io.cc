@@ -1,4 +1,4 @@
-// What the loop reads from a connection and writes to it.
+// How the loop reads from a connection and writes to it.
 
 #include <sys/socket.h>
 
@@ -14,8 +14,8 @@ namespace {
 
 using Phase = Connection::Phase;
 
-// So much of an answer is sent before the others have their turn: a fast reader of a large one
-// would hold them up.
+// How much of an answer is sent before the others have their turn: a fast reader of a large one
+// would delay them.
 constexpr std::size_t kSentPerTurn = std::size_t{256} << 10U;
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
@@ -28,7 +28,7 @@ bool ConnectionLoop::on_event(Connection& connection, SteadyTime now) {
 }
 
 bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
-  std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
+  std::array<char, 16384> buffer;  // filled by read
   const auto count = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
   if (count < 0) return would_block();
   if (count == 0) return false;
@@ -50,7 +50,7 @@ bool ConnectionLoop::next_request(Connection& connection, SteadyTime now) {
                   refusal(request.error().status, request.error().why), now);
   }
   request->body = connection.in.substr(frame.head_size, frame.size - frame.head_size);
-  // Not erased where that is all: it would keep its memory for as long as the client stays.
+  // Not erased if that is all: it would keep its memory as long as the client stays.
   connection.in =
       connection.in.size() == frame.size ? std::string() : connection.in.substr(frame.size);
   connection.options.close = !frame.keep_alive || draining_;
@@ -70,7 +70,7 @@ bool ConnectionLoop::write_some(Connection& connection, SteadyTime now) {
   }
   forget_answer(connection);
   if (connection.options.close || draining_) {
-    // Closing while the client still sends would take the answer from it.
+    // Closing while the client still sends would destroy the answer.
     ::shutdown(connection.socket.get(), SHUT_WR);
     connection.phase = Phase::Lingering;
     connection.deadline = now + limits_.linger;
@@ -83,7 +83,7 @@ bool ConnectionLoop::write_some(Connection& connection, SteadyTime now) {
 
 void ConnectionLoop::forget_answer(Connection& connection) {
   unsent_.remove(connection.out);
-  // Moved out and not overwritten, which would keep its memory for as long as the client stays.
+  // Moved out, not overwritten, which would keep its memory as long as the client stays.
   { const WireAnswer sent = std::move(connection.out); }
   connection.out = {};
   connection.sent = 0;

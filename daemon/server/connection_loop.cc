@@ -18,12 +18,12 @@ namespace {
 
 using Phase = Connection::Phase;
 
-// So many are accepted before the others have their turn again.
+// How many are accepted before the others have their turn.
 constexpr int kAcceptsPerTurn = 64;
-// And so long none are when the system has no descriptor or memory for one.
+// How long none are accepted if the system has no descriptor or memory.
 constexpr Duration kAcceptPause = std::chrono::milliseconds(10);
 
-// Answers up to this size, and so those of the probes, always go out.
+// Answers up to this size, which includes those of probes, are always sent.
 constexpr std::size_t kSmallAnswer = std::size_t{32} << 10U;
 
 SteadyTime steady_now() { return SystemClock().steady_now(); }
@@ -41,7 +41,7 @@ ConnectionLoop::ConnectionLoop(UniqueFd listener, UniqueFd wake, ConnectionLimit
       spare_(copy_of(wake_)),
       table_(limits.table),
       workers_([this](const Workers::Job& job) { work(job); }, hooks_.rest) {
-  // Not while it runs, when there may be no memory.
+  // Allocated before it runs, because there may be no memory then.
   polled_.reserve(limits_.table.answers + limits_.table.reserve + 2);
   ids_.reserve(polled_.capacity());
   thread_ = std::thread([this] { loop(); });
@@ -93,7 +93,7 @@ SteadyTime ConnectionLoop::next_deadline(SteadyTime now) const {
 void ConnectionLoop::wait(SteadyTime until) {
   const SteadyTime now = steady_now();
   polled_.assign(1, {wake_.get(), POLLIN, 0});
-  // A negative descriptor is not waited for.
+  // poll ignores a negative descriptor.
   polled_.push_back({accept_after_ > now ? -1 : listener_.get(), POLLIN, 0});
   ids_.clear();
   for (const Connection& connection : table_.all()) {
@@ -123,7 +123,7 @@ void ConnectionLoop::turn(SteadyTime now) {
 template <class Step>
 void ConnectionLoop::guarded(std::uint64_t id, const Step& step) {
   Connection* const connection = table_.find(id);
-  if (connection == nullptr) return;  // made room for another one meanwhile
+  if (connection == nullptr) return;  // closed meanwhile to make room
   bool stays = false;
   try {
     stays = step(*connection);
@@ -161,16 +161,16 @@ void ConnectionLoop::accept_some(SteadyTime now) {
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     Connection& connection = table_.add(std::move(socket), now);
     connection.deadline = now + limits_.request;
-    // Its request has mostly come with it.
+    // Its request has usually arrived with it.
     guarded(connection.id, [&](Connection& fresh) { return read_some(fresh, now); });
   }
 }
 
-// True where the next may be accepted at once.
+// True if the next may be accepted immediately.
 bool ConnectionLoop::survive_accept_error(int error, SteadyTime now) {
   if (error == EAGAIN || error == EWOULDBLOCK) return false;
   const bool exhausted = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-  if (!exhausted) return true;  // of a connection that is gone already, see accept(2)
+  if (!exhausted) return true;  // of a connection that is already gone, see accept(2)
   if (make_room(now)) return true;
   if (spare_.get() >= 0) {
     spare_.reset();
@@ -216,7 +216,7 @@ bool ConnectionLoop::submit(Connection& connection, Request request, SteadyTime 
     close(*victim);
   }
   connection.phase = Phase::Working;
-  connection.deadline = SteadyTime::max();  // handlers are ours: they end by themselves
+  connection.deadline = SteadyTime::max();  // handlers are ours: they end
   workers_.submit(connection.kind, {connection.id, std::move(request)});
   return true;
 }
@@ -259,7 +259,7 @@ bool ConnectionLoop::begin_writing(Connection& connection, WireAnswer wire, Stea
   return write_some(connection, now);
 }
 
-// True when it is to be closed.
+// True if it must be closed.
 bool ConnectionLoop::expired(Connection& connection, SteadyTime now) {
   if (connection.phase != Phase::Reading || connection.in.empty()) return true;
   return !refuse(connection, Refused::Malformed,

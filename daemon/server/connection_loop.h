@@ -1,8 +1,8 @@
 #pragma once
-// Accepts and keeps the connections of the server: one thread waits on all of them, and only a
-// request that has come in whole is handed to a worker. So connections that are silent, that drip,
-// or that do not read their answer cost a file descriptor and no worker, and cannot keep a probe
-// waiting.
+// Accepts the server's connections: one thread waits on all of them, and only a
+// complete request is passed to a worker. So connections that are silent, that
+// send or read slowly, cost a file descriptor and no worker, and cannot delay a
+// probe.
 
 #include <atomic>
 #include <cstddef>
@@ -31,22 +31,22 @@ struct ConnectionLimits {
   Duration idle = std::chrono::seconds(75);     // between requests; longer than a usual scrape's
   Duration linger = std::chrono::seconds(1);    // for the client to close, and for stop()
   ConnectionTable::Limits table = {};
-  // The memory of answers that clients do not fetch; two of the largest answer fit in any case.
+  // The memory of answers that clients do not read; two of the largest answer always fit.
   std::size_t unsent = std::size_t{64} << 20U;
 };
 
-// Why a client did not get what it asked for, or lost its connection, before its time was up. In
-// the order of kHttpRefusals.
+// Why a client's request was refused or its connection closed early. In the order of
+// kHttpRefusals.
 enum class Refused {
-  Malformed,  // not HTTP, beyond a limit, or too slow to come
-  Busy,       // too many are being answered
+  Malformed,  // not HTTP, beyond a limit, or too slow
+  Busy,       // too many requests are in progress
   Memory,     // too much is unsent
   Evicted     // it made no progress, and another one needed the place
 };
 
 class ConnectionLoop {
  public:
-  // `respond` is called by the workers, the rest by the loop's thread. None of them throws.
+  // `respond` is called by the workers, the rest by the loop's thread. None may throw.
   struct Hooks {
     std::function<RouteKind(const Request&)> kind_of;
     std::function<Response(const Request&)> respond;
@@ -61,8 +61,8 @@ class ConnectionLoop {
   ConnectionLoop(const ConnectionLoop&) = delete;
   ConnectionLoop& operator=(const ConnectionLoop&) = delete;
 
-  // Accepts no more, closes idle connections at once, gives answers under way a second, and waits
-  // for the handlers that are running. May be called twice.
+  // Stops accepting, closes idle connections at once, gives answers in progress a second, and waits
+  // for running handlers. May be called twice.
   void stop();
 
  private:
@@ -83,10 +83,10 @@ class ConnectionLoop {
   bool make_room(SteadyTime now);
   void take_answers(SteadyTime now);
   void close(const Connection& connection);
-  // What throws costs the connection that it was for.
+  // An exception costs only the connection that it was for.
   template <class Step>
   void guarded(std::uint64_t id, const Step& step);
-  // These return false when the connection is to be closed.
+  // These return false if the connection must be closed.
   bool on_event(Connection& connection, SteadyTime now);
   bool read_some(Connection& connection, SteadyTime now);
   bool next_request(Connection& connection, SteadyTime now);
@@ -106,9 +106,9 @@ class ConnectionLoop {
   std::vector<Ready> ready_ GUARDED_BY(mutex_);
   std::atomic<bool> stopping_ = false;
 
-  // The loop's thread only, as what follows.
+  // The loop's thread only, like the following members.
   UniqueFd listener_;
-  UniqueFd spare_;  // given up to accept a connection when descriptors have run out
+  UniqueFd spare_;  // closed to accept a connection when descriptors have run out
   ConnectionTable table_;
   UnsentBytes unsent_;
   std::vector<pollfd> polled_;

@@ -19,7 +19,7 @@ bool matches(const CoverageRow& row, std::string_view lower_part) {
          contains(to_text(row.reason), lower_part) || contains(row.state, lower_part);
 }
 
-// Those that are only told come last, the newest first in each kind.
+// Rows that need no action come last, newest first in each kind.
 auto rank(const CoverageRow& row) {
   const bool told_only =
       row.reason == CoverageReason::OutOfSight || row.reason == CoverageReason::NotEnabled;

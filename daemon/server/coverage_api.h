@@ -1,12 +1,12 @@
 #pragma once
-// GET /api/v1/undeclared: the subscriptions in sight that are not kept, and why.
+// GET /api/v1/undeclared: the unmanaged subscriptions, and why.
 
 #include "server/http.h"
 #include "telemetry/coverage_board.h"
 
 namespace defenderd {
 
-// Filter `q` (text), `limit` and `offset`; those that wait for someone first.
+// Filter `q` (text), `limit` and `offset`; those that need action first.
 [[nodiscard]] Response api_undeclared(const CoverageSnapshot& coverage, const Request& request);
 
 }  // namespace defenderd

@@ -29,8 +29,8 @@ Response probe(const std::function<std::optional<std::string>()>& ask) {
   return problem ? text(503, printable(*problem)) : text(200, "ok");
 }
 
-// Done by us and not by httplib, which would take brotli where offered: ten seconds of CPU for a
-// large fleet.
+// Not done by httplib, which would use brotli if offered: ten seconds of CPU for a large
+// fleet.
 Response compressed(const Request& request, Response response) {
   response.headers.emplace_back(kVary);
   if (response.body.size() < kWorthCompressing || !accepts_gzip(request.header("Accept-Encoding")))
@@ -56,7 +56,7 @@ Response metrics_page(ExpositionCache& cache, const Request& request) {
   return response;
 }
 
-// The name is quoted for whoever stands behind an ingress or a proxy and has to allow it.
+// The name is repeated for whoever is behind an ingress or a proxy and must allow it.
 std::optional<Response> foreign(const Request& request, const AllowedHosts& hosts) {
   const std::string_view host = request.header("Host");
   if (hosts.allows(host)) return std::nullopt;
@@ -69,7 +69,7 @@ std::optional<Response> foreign(const Request& request, const AllowedHosts& host
                                   "server.allowedHosts in the settings and restart defenderd");
 }
 
-// A page of another site must not press the buttons of ours in an operator's browser.
+// A page of another site must not trigger our actions in an operator's browser.
 bool from_another_site(const Request& request) {
   const std::string_view site = request.header("Sec-Fetch-Site");
   if (!site.empty()) return site != "same-origin" && site != "none";
@@ -121,7 +121,7 @@ Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const R
 std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& coverage,
                                const Metrics& metrics, EndpointHooks hooks,
                                EndpointOptions options) {
-  const auto shared = std::make_shared<const EndpointHooks>(std::move(hooks));  // by all handlers
+  const auto shared = std::make_shared<const EndpointHooks>(std::move(hooks));  // for all handlers
   const bool lifecycle = options.lifecycle;
   std::vector<Route> routes = page_routes();
   routes.push_back({"GET", "/api/v1/status", [&board, shared, lifecycle](const Request& request) {
@@ -156,7 +156,7 @@ std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& co
       return handler(request);
     };
   }
-  // What follows answers to any Host: kubelet and Prometheus use the address of the pod.
+  // The following accept any Host: kubelet and Prometheus use the address of the pod.
   const auto cache = std::make_shared<ExpositionCache>(
       [&metrics](ExpositionFormat format, TextSink sink) {
         metrics.render(format, std::move(sink));

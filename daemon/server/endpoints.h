@@ -1,5 +1,5 @@
 #pragma once
-// What the server answers: the status page, /metrics, the probes, the API and the lifecycle
+// The server's endpoints: the status page, /metrics, the probes, the API and the lifecycle
 // endpoints.
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace defenderd {
 
-// What /api/v1/status tells beside the board.
+// What /api/v1/status shows besides the board.
 struct DaemonStatus {
   std::string version = {};
   std::string revision = {};
@@ -29,9 +29,9 @@ struct DaemonStatus {
   bool observe_only = false;
   std::string settings_hash = {};
   std::string desired_hash = {};
-  std::optional<WallTime> config_loaded = {};  // when the files in force were taken over
-  std::string config_error = {};               // of the last edit; "" when it was good
-  std::optional<WallTime> last_sweep = {};     // when a pass over the fleet last ended
+  std::optional<WallTime> config_loaded = {};  // when the files in force took effect
+  std::string config_error = {};               // of the last edit; "" if it was good
+  std::optional<WallTime> last_sweep = {};     // when a sweep of the fleet last ended
   std::optional<WallTime> next_sweep = {};
   std::optional<WallTime> token_expires = {};
   struct Quota {
@@ -44,29 +44,29 @@ struct DaemonStatus {
   struct Graph {
     std::optional<WallTime> last_pass = {};  // when a pass over the fleet last ended
     std::size_t subscriptions = 0;           // in that pass
-    std::size_t unanswered = 0;              // of these: read directly meanwhile
-    std::string message = {};                // why; "" when all have an answer
+    std::size_t unanswered = 0;              // of these, read directly meanwhile
+    std::string message = {};                // the reason; "" if all have an answer
   };
   std::optional<Graph> graph = {};          // nullopt: there is none
-  std::vector<DepartedEdit> departed = {};  // what edits took out, the newest first
-  std::string confirm_code = {};            // lets held changes through; "" when nothing is held
+  std::vector<DepartedEdit> departed = {};  // removed by edits, newest first
+  std::string confirm_code = {};            // confirms held changes; "" if none are held
 };
 
-// What a reload came to.
+// The result of a reload.
 struct ReloadAnswer {
   enum class Kind {
-    Done,     // what the files hold is in force
+    Done,     // the content of the files is in force
     Refused,  // an edit is bad; the last good one stays in force
-    Waiting,  // an edit may be half written, or the file system does not answer
-    Busy,     // somebody else's reload is in progress
+    Waiting,  // an edit may be incomplete, or the file system does not answer
+    Busy,     // another reload is in progress
   };
   Kind kind = Kind::Done;
   std::string message = {};  // for people
 };
 
-// What the composition root provides. All are called by several threads at once.
+// Provided by the composition root. All are called by several threads concurrently.
 struct EndpointHooks {
-  // nullopt when well, else one line why not.
+  // nullopt if healthy, else one line with the reason.
   std::function<std::optional<std::string>()> healthy;
   std::function<std::optional<std::string>()> ready;
   std::function<ReloadAnswer()> reload;
@@ -78,8 +78,8 @@ struct EndpointHooks {
 };
 
 struct EndpointOptions {
-  bool lifecycle = false;  // whether POST /-/reload and /-/reconcile do anything
-  AllowedHosts hosts;      // for all but the metrics and the probes
+  bool lifecycle = false;  // whether POST /-/reload and /-/reconcile are enabled
+  AllowedHosts hosts;      // for everything except the metrics and the probes
 };
 
 // Boards and metrics must outlive the routes.

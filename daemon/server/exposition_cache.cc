@@ -19,7 +19,7 @@ std::shared_ptr<const Pieces> ExpositionCache::get(ExpositionFormat format, bool
   Format& kept = formats_[static_cast<std::size_t>(format)];
   Kept& wanted = gzipped ? kept.gzipped : kept.plain;
   if (fresh(wanted)) return wanted.text;
-  wanted.text.reset();  // before the next is made, not beside it
+  wanted.text.reset();  // before the next is created, to save memory
   wanted.text = gzipped ? this->gzipped(format, kept.plain) : plain(format);
   wanted.made = now_();
   return wanted.text;
@@ -31,7 +31,7 @@ std::shared_ptr<const Pieces> ExpositionCache::plain(ExpositionFormat format) co
   return pieces;
 }
 
-// Of the plain text where there is one, else while it is written.
+// Of the plain text if there is one, else while it is written.
 std::shared_ptr<const Pieces> ExpositionCache::gzipped(ExpositionFormat format,
                                                        const Kept& plain) const {
   GzipWriter gzip;

@@ -1,6 +1,6 @@
 #pragma once
-// /metrics for all who scrape at about the same time: of each format one text per second, made once
-// and shared, however many ask.
+// /metrics for all clients that scrape at about the same time: one text per format and second,
+// created once and shared, however many ask.
 
 #include <array>
 #include <functional>
@@ -20,14 +20,14 @@ class ExpositionCache {
   // Writes the whole text to the sink.
   using Render = std::function<void(ExpositionFormat, TextSink)>;
 
-  // So long a text is given to those who ask, from when it was complete.
+  // How long a text is served, from when it was complete.
   static constexpr Duration kFresh = std::chrono::seconds(1);
 
   ExpositionCache(Render render, std::function<SteadyTime()> now);
 
-  // nullptr when it cannot be compressed. One is made at a time: others wait for it, and get it.
+  // nullptr if it cannot be compressed. One is created at a time: others wait for it and share it.
   [[nodiscard]] std::shared_ptr<const Pieces> get(ExpositionFormat format, bool gzipped);
-  // Lets go of what is no longer fresh. Who sends it still keeps it.
+  // Drops stale texts. A connection that sends one still keeps it.
   void rest();
 
  private:

@@ -65,7 +65,7 @@ void GzipWriter::deflate(std::string_view text, int flush) {
   stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib's C
   stream_->avail_in = static_cast<uInt>(text.size());
   do {
-    // Z_BUF_ERROR: there was nothing left to do.
+    // Z_BUF_ERROR: there was nothing to do.
     if (state_ != Z_OK && state_ != Z_BUF_ERROR) return;
     stream_->next_out = reinterpret_cast<Bytef*>(piece.data());  // NOLINT: zlib's C
     stream_->avail_out = static_cast<uInt>(piece.size());

@@ -1,5 +1,5 @@
 #pragma once
-// Compression of answers where the client asks for it.
+// Compression of answers if the client asks for it.
 
 #include <memory>
 #include <string>
@@ -9,11 +9,11 @@ struct z_stream_s;  // zlib's
 
 namespace defenderd {
 
-// By an Accept-Encoding header: gzip is named (or *) and not refused by q=0.
+// By an Accept-Encoding header: gzip (or *) is named and not disabled by q=0.
 [[nodiscard]] bool accepts_gzip(std::string_view accept_encoding);
 
-// In the gzip format, at the fastest level: metrics and rows repeat themselves so much that more
-// effort buys little.
+// In the gzip format, at the fastest level: metrics and rows are so repetitive that more effort
+// gains little.
 class GzipWriter {
  public:
   GzipWriter();
@@ -22,7 +22,7 @@ class GzipWriter {
   GzipWriter& operator=(const GzipWriter&) = delete;
 
   void add(std::string_view text);
-  // All that was added, compressed. "" on failure.
+  // All added text, compressed. "" on failure.
   [[nodiscard]] std::string finish();
 
  private:
@@ -30,7 +30,7 @@ class GzipWriter {
 
   std::unique_ptr<z_stream_s> stream_;
   std::string packed_ = {};
-  int state_;  // what zlib answered last
+  int state_;  // zlib's last result
 };
 
 // A whole text. "" on failure.

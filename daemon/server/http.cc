@@ -9,7 +9,7 @@
 namespace defenderd {
 namespace {
 
-// What "*" stands for, "" where the route has none; nullopt when the path is another.
+// The part that "*" matches, "" if the route has none; nullopt if the path does not match.
 std::optional<std::string> match(std::string_view pattern, std::string_view path) {
   if (!pattern.ends_with("/*"))
     return pattern == path ? std::optional<std::string>("") : std::nullopt;

@@ -1,5 +1,5 @@
 #pragma once
-// Requests and answers of our HTTP server as plain values, so that handlers are tested without one.
+// Requests and answers of our HTTP server as plain values, so that handlers are tested without it.
 
 #include <functional>
 #include <memory>
@@ -21,7 +21,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers = {};  // those of kServedHeaders
   std::string body = {};
 
-  // The first value, "" when there is none.
+  // The first value, "" if there is none.
   [[nodiscard]] std::string_view param(std::string_view name) const {
     for (const auto& [key, value] : query) {
       if (key == name) return value;
@@ -40,12 +40,12 @@ struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body = {};
-  std::shared_ptr<const Pieces> shared = {};  // instead of `body`, where several answers have it
+  std::shared_ptr<const Pieces> shared = {};  // instead of `body`, if several answers share it
   std::vector<std::pair<std::string, std::string>> headers = {};  // replace the default ones
 };
 
-// What a request waits for: each kind has workers of its own, so that none waits for another kind.
-// Of the kinds that make large answers one is made at a time.
+// What a request waits for: each kind has its own workers, so that none waits for another kind.
+// Kinds with large answers create one at a time.
 enum class RouteKind {
   Probe,    // small, and waits for no lock that work holds
   Metrics,  // large
@@ -54,17 +54,17 @@ enum class RouteKind {
 };
 inline constexpr std::size_t kRouteKinds = 4;
 
-// One answer of the server. A GET route answers HEAD too. A path that ends in "/*" matches one more
+// One route of the server. A GET route answers HEAD too. A path that ends in "/*" matches one more
 // segment, which the handler finds in Request::tail.
 struct Route {
   std::string method;
   std::string path;
-  std::function<Response(const Request&)> handler;  // called by several threads at once
+  std::function<Response(const Request&)> handler;  // called by several threads concurrently
   RouteKind kind = RouteKind::Api;
-  std::function<void()> rest = {};  // when no route of its kind was asked for a second
+  std::function<void()> rest = {};  // when no route of its kind was requested for a second
 };
 
-// Api for an unknown path: to say so is quick.
+// Api for an unknown path: the 404 is cheap.
 [[nodiscard]] RouteKind kind_of(const std::vector<Route>& routes, const Request& request);
 
 // Finds the route and calls it: 404 for an unknown path, 405 with Allow for a wrong method.

@@ -1,5 +1,5 @@
 #pragma once
-// The HTTP server: requests in, answers of the routes out.
+// The HTTP server: passes requests to routes and sends their answers.
 
 #include <functional>
 #include <memory>
@@ -17,12 +17,12 @@ struct HttpServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;  // 0: any free one
   std::vector<Route> routes = {};
-  // Fewer connections are kept where the process may have few descriptors.
+  // Fewer connections are allowed if the process may have few descriptors.
   ConnectionLimits limits = {};
-  // Handlers threw `count` times since the last call, `what` being the last: the clients get a 500,
-  // or a 503 where memory ran out, without the text. At most one call a minute.
+  // Handlers threw `count` times since the last call, `what` is the last one: the clients get a
+  // 500, or a 503 if memory ran out, without the text. At most one call per minute.
   std::function<void(std::string_view what, std::size_t count)> on_exception = {};
-  // A client did not get what it asked for. Any thread.
+  // A client's request was refused or its connection closed. Any thread.
   std::function<void(Refused)> on_refused = {};
 };
 
@@ -36,8 +36,8 @@ class HttpServer {
 
   [[nodiscard]] int port() const;
 
-  // Takes no more connections, closes idle ones, and lets answers under way out for a second at
-  // most; a handler that is running is waited for. May be called twice.
+  // Stops accepting, closes idle connections, and gives answers in progress at most a second; waits
+  // for running handlers. May be called twice.
   void stop();
 
  private:
@@ -46,8 +46,8 @@ class HttpServer {
   std::unique_ptr<Impl> impl_;
 };
 
-// What such a number of descriptors allows: a quarter for connections, of which at most half wait
-// to say what they want.
+// The limits for this number of descriptors: a quarter for connections, of which at most half wait
+// for a request.
 [[nodiscard]] ConnectionTable::Limits within(ConnectionTable::Limits limits,
                                              std::size_t descriptors);
 

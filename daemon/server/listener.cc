@@ -11,8 +11,8 @@
 namespace defenderd {
 namespace {
 
-// Of each connection, which inherits them. A client that does not read its answer holds so much of
-// the kernel's memory, which a container's limit counts as ours; the kernel doubles both.
+// Each connection inherits it. A client that does not read its answer holds this much of the
+// kernel's memory, which a container's limit counts as ours; the kernel doubles it.
 constexpr int kSendBuffer = 128 * 1024;
 constexpr int kReceiveBuffer = 32 * 1024;
 
@@ -40,12 +40,12 @@ void set(int socket, int option, int value) {
   ::setsockopt(socket, SOL_SOCKET, option, &value, sizeof value);
 }
 
-// Its own accept loop is not for us: it closes the socket for good at the first error that is not
-// EMFILE, and keeps a backlog of 5.
+// Its accept loop is not usable: it closes the socket for good at the first error other than
+// EMFILE, and has a backlog of 5.
 class Binder final : public httplib::Server {
  public:
   Binder() {
-    // Without SO_REUSEPORT, which would let a second daemon share the port in silence.
+    // Without SO_REUSEPORT, which would let a second daemon share the port unnoticed.
     set_socket_options([](socket_t socket) {
       set(socket, SO_REUSEADDR, 1);
       set(socket, SO_SNDBUF, kSendBuffer);

@@ -1,5 +1,5 @@
 #pragma once
-// The socket that the server listens on. The only place of the server that knows cpp-httplib: it
+// The socket that the server listens on. The only place of the server that uses cpp-httplib: it
 // resolves the host and binds, and never sees a byte of a client.
 
 #include <string>
@@ -10,12 +10,12 @@
 namespace defenderd {
 
 struct Listener {
-  UniqueFd socket;  // does not block
+  UniqueFd socket;  // non-blocking
   int port = 0;
 };
 
-// Port 0: any free one. The Error says what to do: a port that is taken, a host that is not ours, a
-// port that needs privileges.
+// Port 0: any free one. The Error says what to do: the port is in use, the host is not this
+// machine's, the port needs privileges.
 [[nodiscard]] Result<Listener> listen_on(const std::string& host, int port);
 
 }  // namespace defenderd

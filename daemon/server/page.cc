@@ -9,7 +9,7 @@
 namespace defenderd {
 namespace {
 
-// Nothing inline, nothing from elsewhere, no text that becomes markup, nobody's frame.
+// Nothing inline, nothing from elsewhere, no text that becomes markup, no frames.
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "

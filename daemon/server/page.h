@@ -1,5 +1,5 @@
 #pragma once
-// The status page: static files that ask the API, so that no text from elsewhere becomes markup.
+// The status page: static files that query the API, so that no foreign text becomes markup.
 
 #include <vector>
 
@@ -7,7 +7,7 @@
 
 namespace defenderd {
 
-// "/" and the files it names.
+// "/" and the files it refers to.
 [[nodiscard]] std::vector<Route> page_routes();
 
 }  // namespace defenderd

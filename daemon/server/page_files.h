@@ -1,5 +1,5 @@
 #pragma once
-// The files of the status page, which the build turns into text in the program.
+// The files of the status page, which the build embeds in the program.
 
 #include <string_view>
 #include <vector>

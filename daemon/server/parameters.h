@@ -1,5 +1,5 @@
 #pragma once
-// Parameters of a list: which page of it, and which text to look for.
+// Parameters of a list: page and search text.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace defenderd {
 
 inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
 
-// A whole number, `absent` where there is none.
+// A whole number; `absent` if there is none.
 [[nodiscard]] Result<std::size_t> parse_count(std::string_view name, std::string_view text,
                                               std::size_t absent, std::size_t most);
 
@@ -24,7 +24,7 @@ struct PageWanted {
 };
 [[nodiscard]] Result<PageWanted> parse_page(const Request& request);
 
-// Whether `text` holds `lower_part`, which is in lower case.
+// Whether `text` contains `lower_part`, which is in lower case.
 [[nodiscard]] bool contains(std::string_view text, std::string_view lower_part);
 
 }  // namespace defenderd

@@ -7,7 +7,7 @@
 namespace defenderd {
 namespace {
 
-// The first is small, so that a small fleet's text takes little; each is twice the one before.
+// The first is small, because a small fleet's text is; each is twice as large as the previous.
 constexpr std::size_t kFirst = std::size_t{32} << 10U;
 constexpr std::size_t kLargest = std::size_t{512} << 10U;
 

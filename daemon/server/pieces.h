@@ -15,7 +15,7 @@ class Pieces {
   void add(std::string_view text);
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  // The memory that it takes.
+  // Its size in memory.
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   // From that byte to the end of its piece; "" at the end of the text.
   [[nodiscard]] std::string_view from(std::size_t offset) const;

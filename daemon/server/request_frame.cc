@@ -48,7 +48,7 @@ struct Framing {
   bool keep_alive = false;
 };
 
-// An answer when the header is not to be taken.
+// An answer if the header is not acceptable.
 std::optional<RequestFrame> read_header(std::string_view line, const FrameLimits& limits,
                                         Framing& framing) {
   const std::size_t colon = line.find(':');
@@ -87,7 +87,7 @@ RequestFrame find_request(std::string_view received, const FrameLimits& limits) 
   if (head_end == std::string_view::npos) {
     const std::size_t last_line = received.rfind('\n');
     const bool request_line = last_line == std::string_view::npos;
-    // A carriage return at the end belongs to the line's end, of which the rest is to come.
+    // A carriage return at the end belongs to the line end that has not fully arrived.
     const std::size_t end = received.size() - (received.ends_with('\r') ? 1 : 0);
     const std::size_t open = request_line ? end : end - last_line - 1;
     if (request_line && open > limits.request_line) return request_line_too_long();

@@ -1,6 +1,6 @@
 #pragma once
-// Where one HTTP request ends in the bytes that came so far, and whether it is one that we take.
-// Pure. It bounds all that request_parser.h sees.
+// Where one HTTP request ends in the bytes received so far, and whether it is acceptable. Pure. It
+// bounds everything that request_parser.h sees.
 
 #include <cstddef>
 #include <string>
@@ -13,7 +13,7 @@ struct FrameLimits {
   std::size_t line = std::size_t{8} * 1024;   // one header
   std::size_t head = std::size_t{32} * 1024;  // the request line and all headers
   std::size_t headers = 100;
-  std::size_t body = std::size_t{8} * 1024;  // nothing that we serve reads one
+  std::size_t body = std::size_t{8} * 1024;  // none of our endpoints reads one
 };
 
 struct RequestFrame {
@@ -25,13 +25,13 @@ struct RequestFrame {
   Kind kind = Kind::Incomplete;
   std::size_t head_size = 0;
   std::size_t size = 0;
-  bool keep_alive = false;  // the client does not mind
+  bool keep_alive = false;  // the client allows it
   int status = 0;
   std::string why = {};
 };
 
-// `Transfer-Encoding` and a second `Content-Length` are rejected: nothing that we serve needs them,
-// and they are what request smuggling is made of.
+// `Transfer-Encoding` and a second `Content-Length` are rejected: none of our endpoints needs them,
+// and they enable request smuggling.
 [[nodiscard]] RequestFrame find_request(std::string_view received, const FrameLimits& limits);
 
 }  // namespace defenderd

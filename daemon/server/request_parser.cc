@@ -11,14 +11,14 @@ constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::array<std::string_view, 9> kMethods{"GET",     "HEAD",  "POST",    "PUT",  "DELETE",
                                                    "CONNECT", "TRACE", "OPTIONS", "PATCH"};
 
-// Up to `end`, which is taken out as well; all of it where there is no `end`.
+// Up to `end`, which is removed as well; everything if there is no `end`.
 std::string_view take_until(std::string_view& text, std::string_view end) {
   const std::string_view part = text.substr(0, text.find(end));
   text.remove_prefix(std::min(text.size(), part.size() + end.size()));
   return part;
 }
 
-// What is no escape stays as it is.
+// Text that is not an escape is unchanged.
 std::string percent_decoded(std::string_view text, bool plus_is_space) {
   std::string result;
   result.reserve(text.size());
@@ -45,7 +45,7 @@ void read_query(std::string_view query, Request& request) {
   }
 }
 
-// Of "http://host/path" the host; the path stays in `target`.
+// Returns the host of "http://host/path"; the path stays in `target`.
 std::string_view take_authority(std::string_view& target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!iequals(target.substr(0, scheme.size()), scheme)) continue;
@@ -71,7 +71,7 @@ std::string* find_header(Request& request, std::string_view name) {
   return nullptr;
 }
 
-// Values of a header that comes twice are a list (RFC 9110 5.2); two hosts are none.
+// Values of a repeated header form a list (RFC 9110 5.2), except for two hosts.
 bool take_header(std::string_view line, Request& request) {
   const std::string_view name = take_until(line, ":");
   const auto* const served =

@@ -1,6 +1,6 @@
 #pragma once
-// The head of one request, already framed, as a value. Pure, and without a matcher that recurses:
-// what it gets is foreign.
+// Parses the head of one request that is already framed. Pure, and without a recursive matcher,
+// because the input is foreign.
 
 #include <array>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace defenderd {
 
-// What our handlers ask for. All other headers are dropped.
+// The headers that our handlers read. All others are dropped.
 inline constexpr std::array<std::string_view, 5> kServedHeaders{"Accept", "Accept-Encoding", "Host",
                                                                 "Origin", "Sec-Fetch-Site"};
 
@@ -21,7 +21,7 @@ struct BadRequest {
 };
 
 // `head` is what find_request() found: the request line and the headers, whose form it has checked.
-// Of an absolute target the authority takes the place of the Host header (RFC 9112 3.2.2).
+// The authority of an absolute target replaces the Host header (RFC 9112 3.2.2).
 [[nodiscard]] Result<Request, BadRequest> parse_request(std::string_view head);
 
 }  // namespace defenderd

@@ -25,7 +25,7 @@ void write_desired(JsonWriter& json, const DesiredSubscription& desired) {
   json.key("desired");
   json.begin_object();
   on_off_member(json, "plan", desired.plan);
-  // With the plan off its extensions are moot; null is "not managed".
+  // Extensions are irrelevant while the plan is off; null is "not managed".
   on_off_member(json, "promptEvidence",
                 desired.plan ? desired.extension(kPromptEvidence) : std::nullopt);
   json.end_object();

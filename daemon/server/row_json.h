@@ -11,12 +11,12 @@
 
 namespace defenderd {
 
-// null where there is none.
+// null if there is none.
 void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time);
 
-// The members that lists and details share, inside an object that the caller opened.
+// The members that lists and details share, inside an object that the caller has opened.
 void write_summary(JsonWriter& json, const StatusRow& row);
-// What only the details tell.
+// The members that only the details have.
 void write_details(JsonWriter& json, const StatusRow& row);
 void write_history(JsonWriter& json, const std::vector<JournalLine>& lines);
 

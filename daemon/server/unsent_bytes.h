@@ -1,6 +1,6 @@
 #pragma once
-// The memory of the answers that clients have not fetched yet. A text that several answers share
-// counts once, and room that was allocated counts whether or not it is filled.
+// The memory of answers that clients have not read yet. A text that several answers share counts
+// once, and allocated room counts whether or not it is filled.
 
 #include <cstddef>
 #include <unordered_map>
@@ -11,7 +11,7 @@ namespace defenderd {
 
 class UnsentBytes {
  public:
-  // What it would add.
+  // The bytes that it would add.
   [[nodiscard]] std::size_t cost(const WireAnswer& answer) const;
   void add(const WireAnswer& answer);
   // Once for each add().

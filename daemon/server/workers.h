@@ -1,6 +1,6 @@
 #pragma once
-// The threads that make the answers: of each kind of route its own, so that none waits for another
-// kind. Of the kinds that make large answers there is one, so that one at a time is in the making.
+// The threads that run handlers: each kind of route has its own, so that none waits for another
+// kind. Kinds with large answers have one, so that one at a time is created.
 
 #include <array>
 #include <condition_variable>
@@ -21,18 +21,18 @@ class Workers {
     std::uint64_t connection = 0;
     Request request = {};
   };
-  // Both are called by several threads at once, and do not throw.
+  // Both are called by several threads concurrently, and must not throw.
   using Work = std::function<void(const Job&)>;
   using Rest = std::function<void(RouteKind)>;
 
-  // `rest` is called when a kind has had nothing to do for a second: what it keeps can go.
+  // `rest` is called when a kind has been idle for a second, to release memory.
   Workers(Work work, Rest rest);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
   void submit(RouteKind kind, Job job);
-  // Does what was submitted, and ends. May be called twice.
+  // Completes what was submitted, and ends. May be called twice.
   void stop();
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Which subscriptions are in sight and not kept, and what became of the last look: what the
+// The visible but unmanaged subscriptions and the result of the last attempt to list them: what the
 // metrics, the API and the page show of the coverage.
 
 #include <array>
@@ -16,13 +16,13 @@
 
 namespace defenderd {
 
-// Why a subscription is not kept.
+// Why a subscription is unmanaged.
 enum class CoverageReason {
-  NotDeclared,     // nothing speaks of it
-  ScopesDisagree,  // two scopes want different things
-  LeftScope,       // in sight, but no longer what its scope looks for
-  OutOfSight,      // a scope covered it, and the identity sees it no more
-  NotEnabled,      // disabled: ARM takes no writes to it
+  NotDeclared,     // no entry and no scope
+  ScopesDisagree,  // two scopes disagree
+  LeftScope,       // visible, but its scope no longer matches
+  OutOfSight,      // a scope covered it, and it is no longer visible
+  NotEnabled,      // disabled: ARM accepts no writes
 };
 inline constexpr std::array kAllCoverageReasons{
     CoverageReason::NotDeclared, CoverageReason::ScopesDisagree, CoverageReason::LeftScope,
@@ -33,23 +33,23 @@ struct CoverageRow {
   SubscriptionId id;
   std::string name = {};
   std::optional<TenantId> home = {};
-  std::string state = {};  // of the subscription, as ARM says
+  std::string state = {};  // the subscription's state in ARM
   CoverageReason reason = CoverageReason::NotDeclared;
   std::string message = {};  // what to do
-  WallTime first_seen = {};  // without being kept
+  WallTime first_seen = {};  // when it was first seen unmanaged
   bool operator==(const CoverageRow&) const = default;
 };
 
 struct CoverageSnapshot {
-  bool known = false;             // an answer has come
+  bool known = false;             // an answer has arrived
   std::vector<CoverageRow> rows;  // by id
-  std::size_t undeclared = 0;     // of the rows: in sight and able to be kept
-  std::size_t disagreed = 0;      // of the rows: left alone because scopes disagree
+  std::size_t undeclared = 0;     // of the rows: visible and manageable
+  std::size_t disagreed = 0;      // of the rows: left as they are because scopes disagree
   std::size_t left = 0;           // of the rows: left a scope
-  std::size_t scopes = 0;         // that are declared
+  std::size_t scopes = 0;         // declared scopes
   std::size_t covered = 0;        // subscriptions that only scopes declare
-  std::optional<bool> last_good;  // whether the last look succeeded; nullopt: none has ended
-  std::string error;              // of the last look; "" when it was good
+  std::optional<bool> last_good;  // whether the last attempt succeeded; nullopt: none has ended
+  std::string error;              // of the last attempt; "" if it succeeded
   std::optional<WallTime> last_success;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The metrics of the coverage: what is in sight and not kept, and when that was last known.
+// The metrics of the coverage: unmanaged subscriptions, and when they were last listed.
 
 #include "telemetry/coverage_board.h"
 #include "telemetry/exposition.h"

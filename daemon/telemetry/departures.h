@@ -1,7 +1,7 @@
 #pragma once
-// Which subscriptions edits took out of the desired state. They are left as they are, which is what
-// taking an entry out means; where it was not meant, somebody has to learn of it. They are
-// remembered for a day, or until they are declared again.
+// The subscriptions that edits removed from the desired state. They are left as they are, which is
+// what removing an entry means; if that was a mistake, somebody must be told. They are remembered
+// for a day, or until they are declared again.
 
 #include <chrono>
 #include <cstddef>
@@ -18,17 +18,17 @@ namespace defenderd {
 
 inline constexpr auto kDepartedShown = std::chrono::hours(24);
 
-// More than a few: a deleted file, half a list. More than three, or a quarter of a small list.
+// Many at once: a deleted file, half a list. More than three, or a quarter of a small list.
 [[nodiscard]] bool is_many_departures(std::size_t left, std::size_t declared);
 
-// What one edit took out and is not declared again.
+// What one edit removed and is not declared again.
 struct DepartedEdit {
   WallTime at = {};
   std::size_t declared = 0;  // before the edit
-  std::size_t left = 0;      // by the edit
+  std::size_t left = 0;      // removed by the edit
   bool many = false;
   std::map<SubscriptionId, std::string> away = {};  // with their names
-  std::map<std::string, std::size_t> files = {};    // that declared what left, and how many
+  std::map<std::string, std::size_t> files = {};    // that declared what was removed, and how many
 };
 
 // "teams/b.yaml (40), teams/c.yaml (2)"
@@ -38,19 +38,19 @@ struct DepartedEdit {
 class Departures {
  public:
   struct News {
-    DepartedEdit edit;         // left is 0 where nothing left
-    std::size_t returned = 0;  // that had left before
+    DepartedEdit edit;         // left is 0 if nothing was removed
+    std::size_t returned = 0;  // that had been removed before
   };
-  // An edit replaced what was declared by what is declared.
+  // An edit replaced the declarations.
   News edited(const std::vector<Declaration>& before, const std::vector<Declaration>& after,
               WallTime now);
 
-  // Those that are shown, the newest first.
+  // Those to show, newest first.
   [[nodiscard]] std::vector<DepartedEdit> shown(WallTime now) const;
 
   struct Count {
-    std::size_t few = 0;   // subscriptions that left a few at a time
-    std::size_t many = 0;  // by edits that took out many
+    std::size_t few = 0;   // removed by edits of a few
+    std::size_t many = 0;  // removed by edits of many
   };
   [[nodiscard]] Count count(WallTime now) const;
 

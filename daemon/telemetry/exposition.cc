@@ -16,8 +16,8 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kNumberSize = 32;      // no number that is written below is longer
-constexpr std::size_t kPiece = 32UL * 1024;  // what a sink gets at once; the cache holds it
+constexpr std::size_t kNumberSize = 32;      // no number written below is longer
+constexpr std::size_t kPiece = 32UL * 1024;  // passed to a sink at once; fits into the cache
 
 // Returns the end of what it wrote.
 char* put_number(char* to, double value) {
@@ -28,19 +28,19 @@ char* put_number(char* to, double value) {
   if (std::isnan(value)) return word("NaN");
   if (std::isinf(value)) return word(value > 0 ? "+Inf" : "-Inf");
   constexpr double kExact = 9007199254740992.0;  // 2^53
-  // Most values are whole, and whole numbers are written several times faster.
+  // Most values are whole numbers, which are written several times faster.
   const bool whole = std::fabs(value) < kExact && value == std::trunc(value);
   return whole ? std::to_chars(to, to + kNumberSize, static_cast<std::int64_t>(value)).ptr
                : std::to_chars(to, to + kNumberSize, value).ptr;
 }
 
-// A page comes into being when it is first written to: of a text of ten megabytes, thousands of the
-// usual size, which together cost as much as the writing.
+// A page of memory is allocated when it is first written: for a text of ten megabytes, thousands of
+// the usual size, which together cost as much as the writing.
 void prefer_large_pages(char* from, std::size_t size) {
   constexpr std::size_t kLarge = 2UL << 20U;
   void* begin = from;
   if (size < kLarge || std::align(kLarge, kLarge, begin, size) == nullptr) return;
-  // Where the system has none, the usual ones do.
+  // If the system has none, the usual ones are used.
   ::madvise(begin, size - size % kLarge, MADV_HUGEPAGE);
 }
 
@@ -50,7 +50,7 @@ void append_escaped(std::string& out, std::string_view text, bool quotes) {
   };
   while (true) {
     const auto* const at = std::find_if(text.begin(), text.end(), is_special);
-    out.append(text.begin(), at);  // nearly always the whole text
+    out.append(text.begin(), at);  // usually the whole text
     if (at == text.end()) return;
     out += '\\';
     out += *at == '\n' ? 'n' : *at;
@@ -82,7 +82,7 @@ std::string_view unit_of(std::string_view name) {
   return {};
 }
 
-// The quality that `accept` gives to one media range: "a/b;q=0.5".
+// The quality that `accept` gives one media range: "a/b;q=0.5".
 double quality(std::string_view parameters) {
   while (!parameters.empty()) {
     const std::size_t end = parameters.find(';');
@@ -185,14 +185,14 @@ void Exposition::suffixed(std::string_view suffix, std::string_view labels, doub
 
 void Exposition::line(std::string_view suffix, std::string_view labels, std::string_view more,
                       double value) {
-  // Grown once for the whole line: this is most of what a scrape of a large fleet costs.
+  // Grown once for the whole line: this is most of the cost of a scrape of a large fleet.
   constexpr std::size_t kPunctuation = 5;
   const std::size_t start = text_.size();
   text_.resize(start + name_.size() + suffix.size() + labels.size() + more.size() + kPunctuation +
                kNumberSize);
   char* to = text_.data() + start;
   const auto put = [&to](std::string_view part) {
-    if (!part.empty()) std::memcpy(to, part.data(), part.size());  // not of a null pointer
+    if (!part.empty()) std::memcpy(to, part.data(), part.size());  // not from a null pointer
     to += part.size();
   };
   put(name_);

@@ -8,7 +8,7 @@
 namespace defenderd {
 namespace {
 
-// What an entry costs beside its text: itself, its place in the list and in the index.
+// The memory of an entry besides its text: itself, its place in the list and in the index.
 constexpr std::size_t kOverhead = 160;
 
 }  // namespace

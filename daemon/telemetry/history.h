@@ -1,7 +1,7 @@
 #pragma once
 // The last journal lines of each subscription, for its details on the page and in the API. In
-// memory, so that no request reads a file, and bounded: kHistoryLines of each subscription, and
-// kHistoryBytes of all, beyond which the oldest lines go, whosever they are.
+// memory, so that no request reads a file, and bounded: kHistoryLines per subscription and
+// kHistoryBytes in total, beyond which the oldest lines are dropped.
 
 #include <cstddef>
 #include <list>
@@ -18,23 +18,23 @@ namespace defenderd {
 inline constexpr std::size_t kHistoryLines = 20;
 inline constexpr std::size_t kHistoryBytes = 8U << 20U;
 
-// Thread-safe. It knows nothing of what is declared: who is no longer asked for goes in time.
+// Thread-safe. It does not know what is declared: entries that are no longer requested expire.
 class History {
  public:
   explicit History(std::size_t max_bytes = kHistoryBytes) : max_bytes_(max_bytes) {}
 
-  // Takes what read_journal() shows and what Journal tells, oldest first. A result takes the place
-  // of the line that said that it was not known. Lines of no subscription are passed over.
+  // Receives what read_journal() shows and what Journal writes, oldest first. A result replaces the
+  // line that said that it was unknown. Skips lines without a subscription.
   void record(const JournalLine& line);
 
-  // Newest first. Their subscription_id, name, desired_hash and version are not kept.
+  // Newest first. Their subscription_id, name, desired_hash and version are not stored.
   [[nodiscard]] std::vector<JournalLine> of(SubscriptionId id) const;
 
  private:
   struct Entry {
     SubscriptionId id;
-    std::string unknown_field;  // of a write whose result is not known; else ""
-    std::string text;           // as in the journal, which is half the size of a JournalLine
+    std::string unknown_field;  // of a write with an unknown result; else ""
+    std::string text;           // as in the journal, half the size of a JournalLine
   };
   using Entries = std::list<Entry>;
   using Lines = std::vector<Entries::iterator>;  // of one subscription, oldest first

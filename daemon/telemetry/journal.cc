@@ -10,11 +10,11 @@
 namespace defenderd {
 namespace {
 
-// An intent that has no result is one of the last lines: of some 30,000, read in a fifth of a
+// An intent without a result is one of the last lines: within some 30,000, read in a fifth of a
 // second.
 constexpr std::uint64_t kTail = 16U << 20U;
 
-// What is observed of a field that a line names.
+// The observed value of a field that a line names.
 std::string shown_of(const Pricing& observed, const std::string& field) {
   if (field == Field::plan().text()) return observed_text(observed, Field::plan());
   for (const ExtensionWord& word : kExtensionWords) {
@@ -102,7 +102,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
     for (const Change& change : changes) {
       if (change.result != ChangeResult::Planned) continue;
       const JournalLine intent = line("intent", desired, change.drift);
-      // It is written again because it differs: the earlier write was not done, or did not last.
+      // It is written again because it differs: the earlier write failed or was reverted.
       const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
       if (earlier != cut_off_.end()) {
         add(settled(earlier->second, change.drift.observed), entries);
@@ -114,7 +114,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
   write(entries);
 }
 
-// The result of an intent of an earlier run, as ARM shows it now.
+// The result of an intent of an earlier run, from what ARM shows now.
 JournalLine Journal::settled(JournalLine intent, std::string_view shown) const {
   const bool done = intent.to == shown;
   intent.result = done ? "applied" : "failed";
@@ -171,7 +171,7 @@ void Journal::record_changes(const Outcome& outcome, Entries& entries) {
     }
     add(std::move(entry), entries);
   }
-  // A reconcile that saw nothing says nothing of what is withheld.
+  // A reconcile that observed nothing says nothing about withheld changes.
   if (outcome.observed && withheld.empty()) {
     withheld_.erase(outcome.desired.id);
   } else if (outcome.observed) {

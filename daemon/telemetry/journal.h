@@ -1,11 +1,11 @@
 #pragma once
-// The journal: what was changed, what was withheld and what failed, one line each, on the disk
-// before the next step. journal_line.h says what a line holds.
+// The journal: what was changed, withheld or failed, one line each, on the disk before the next
+// step. journal_line.h documents the lines.
 //
-// A journal that cannot be written, or whose disk does not answer within some seconds, keeps
-// nothing from being corrected: protection as declared comes before its record, and Azure's
-// activity log has every write too. An error in the log reports it, and it is counted;
-// journal_writer.h says what becomes of the lines.
+// A journal that cannot be written, or whose disk does not answer within some seconds, does not
+// stop corrections: declared protection matters more than its record, and Azure's activity log has
+// every write too. It is an error in the log and counted; journal_writer.h says what happens to the
+// lines.
 
 #include <functional>
 #include <map>
@@ -31,30 +31,30 @@ namespace defenderd {
 // Thread-safe.
 class Journal {
  public:
-  // Both functions are called with nothing locked.
+  // Both functions are called without a lock.
   struct Options {
-    JournalFile::Options file;  // a path of "": none is written, and on_line told all the same
+    JournalFile::Options file;  // with a path of "" nothing is written; on_line is still called
     std::string version = {};
-    std::function<void()> on_write_error = {};             // each time
-    std::function<void(const JournalLine&)> on_line = {};  // but for intents and gaps
+    std::function<void()> on_write_error = {};             // for each error
+    std::function<void(const JournalLine&)> on_line = {};  // except intents and gaps
   };
-  // `clock` and `log` outlive it. The Error says what to mend.
+  // `clock` and `log` must outlive it. The Error says what to fix.
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(Options options, const Clock& clock,
                                                              Logger& log);
 
-  // Forgets subscriptions that are no longer declared; its hash goes into the lines that follow.
+  // Forgets subscriptions that are no longer declared; its hash is in the following lines.
   void set_desired(const DesiredState& desired);
 
   // For Reconciler::Options::about_to_write: one intent for each change that is about to be
   // written.
   void about_to_write(const DesiredSubscription& desired, const std::vector<Change>& changes);
 
-  // What a reconcile came to.
+  // The result of a reconcile.
   void record(const Outcome& outcome);
 
  private:
   using Key = std::pair<std::string, std::string>;  // subscription id, field
-  // What one call has to record.
+  // What one call must record.
   struct Entries {
     std::string lines;  // intents and results
     std::vector<JournalLine> results;
@@ -80,7 +80,7 @@ class Journal {
   // Intents of an earlier run that have no result.
   std::map<Key, JournalLine> cut_off_ GUARDED_BY(mutex_);
 
-  std::unique_ptr<JournalWriter> writer_;  // none where no journal is kept
+  std::unique_ptr<JournalWriter> writer_;  // none if there is no journal
 };
 
 }  // namespace defenderd

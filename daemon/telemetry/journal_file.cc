@@ -17,7 +17,7 @@ namespace defenderd {
 namespace {
 
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
-// A torn line is shorter; a file without any line feed in so much is no journal.
+// An incomplete line is shorter; a file without a line feed in this much is not a journal.
 constexpr std::uint64_t kMaxTorn = 1U << 20U;
 
 std::string read_from(int file, std::uint64_t from, std::uint64_t size) {
@@ -34,7 +34,7 @@ std::string read_from(int file, std::uint64_t from, std::uint64_t size) {
   return text;
 }
 
-// "" for a regular file, and for one that is not there yet.
+// "" for a regular file, and for one that does not exist yet.
 std::string_view kind_of(const struct stat& status) {
   if (S_ISREG(status.st_mode)) return "";
   if (S_ISFIFO(status.st_mode)) return "a named pipe";
@@ -72,7 +72,7 @@ Result<JournalFile> JournalFile::open(Options options) {
 Result<Done> JournalFile::open_file() {
   const std::string& path = options_.path;
   struct stat status {};
-  // Asked before as well: opening and closing a pipe ends it for its reader.
+  // Checked before opening as well: opening and closing a pipe ends it for its reader.
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     return Unexpected(not_regular(path, kind_of(status)));
   constexpr int kFlags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -84,7 +84,7 @@ Result<Done> JournalFile::open_file() {
   }
   if (fstat(file.get(), &status) != 0) return Unexpected(problem("look at"));
   if (!S_ISREG(status.st_mode)) return Unexpected(not_regular(path, kind_of(status)));
-  // Two that repair and rotate one file would tear it. Where locks are not to be had, go without.
+  // Two processes that repair and rotate one file would damage it. Without lock support, continue.
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     return Unexpected(Error{"the journal " + path +
                             " is in use by another defenderd; each needs its own journal.file"});
@@ -163,7 +163,7 @@ Result<Done> JournalFile::append_to_file(std::string_view lines) {
     if (auto repaired = repair(); !repaired) return repaired;
   }
   if (size_ > 0 && size_ + lines.size() > options_.max_bytes) {
-    // Better too long a file than a lost line.
+    // A file that is too long is better than a lost line.
     if (auto rotated = rotate(); !rotated) notice_ = rotated.error().message;
   }
   std::string text(torn_ ? "\n" : "");

@@ -1,6 +1,6 @@
 #pragma once
-// The file under the journal: whole lines are appended and on the disk before append() returns, and
-// a line that a crash has torn is taken away at the next start.
+// The file of the journal: whole lines are appended and on the disk before append() returns, and
+// the next start removes an incomplete line after a crash.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace defenderd {
 
 // A file that would grow beyond this becomes FILE.1, and that one FILE.2, and so on.
 inline constexpr std::uint64_t kJournalMaxBytes = 64U << 20U;
-inline constexpr int kJournalKeep = 3;  // of these beside the present one
+inline constexpr int kJournalKeep = 3;  // of these besides the current one
 
 // Not thread-safe: its owner locks.
 class JournalFile {
@@ -27,22 +27,22 @@ class JournalFile {
     std::string path;  // "-" is standard output, which is neither rotated nor repaired
     std::uint64_t max_bytes = kJournalMaxBytes;
     int keep = kJournalKeep;
-    std::shared_ptr<Outlet> standard_output = {};  // for "-", where it is shared with others
+    std::shared_ptr<Outlet> standard_output = {};  // for "-", if it is shared with others
   };
-  // A regular file, or "-". Creates it with mode 0600 where it is not there. What follows the last
-  // line feed goes to FILE.torn. The Error says what to mend.
+  // A regular file, or "-". Creates it with mode 0600 if it does not exist. Data after the last
+  // line feed is moved to FILE.torn. The Error says what to fix.
   [[nodiscard]] static Result<JournalFile> open(Options options);
 
   struct Appended {
-    std::size_t bytes = 0;  // that were written, whole lines
+    std::size_t bytes = 0;  // written bytes, whole lines
     Result<Done> result = Done{};
   };
-  // All of `lines`, or none where it fails. A file that was moved or removed meanwhile is replaced.
-  // Standard output waits for room for at most `patience`, and may take some of them and fail then.
+  // Writes all of `lines`, or none if it fails. Replaces a file that was moved meanwhile. Standard
+  // output waits for room for at most `patience`; it may write some lines and then fail.
   [[nodiscard]] Appended append(std::string_view lines, Duration patience);
 
-  // What somebody should know although it kept nothing from being written: a torn line that was set
-  // aside, a file that could not be rotated. Once each; "" is nothing.
+  // A problem that did not prevent writing: an incomplete line that was moved aside, a file that
+  // could not be rotated. Each is returned once; "" is none.
   [[nodiscard]] std::string take_notice() { return std::exchange(notice_, {}); }
 
  private:

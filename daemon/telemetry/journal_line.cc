@@ -30,7 +30,7 @@ constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
                             Member{"desired_hash", &JournalLine::desired_hash},
                             Member{"version", &JournalLine::version}};
 
-// Sixteen of them, and what JSON makes of each, stay below kMaxJournalLine.
+// Sixteen of them, and their JSON escapes, stay below kMaxJournalLine.
 constexpr std::size_t kMaxText = 2048;
 
 void write(JsonWriter& json, const JournalLine& line, const Member& member) {

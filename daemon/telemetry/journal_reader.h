@@ -1,6 +1,6 @@
 #pragma once
-// Reads the journal back, the rotated files first. Memory is bounded: by the longest line and by
-// the writes that were cut off.
+// Reads the journal, the rotated files first. Memory is bounded by the longest line and by the
+// number of interrupted writes.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,25 +18,25 @@ namespace defenderd {
 struct JournalQuery {
   std::optional<WallTime> since = {};
   std::optional<SubscriptionId> subscription = {};
-  std::optional<std::uint64_t> last_bytes = {};  // only the whole lines in so many at the end
+  std::optional<std::uint64_t> last_bytes = {};  // only whole lines within this many at the end
 };
 
-// What an intent without a result is shown as; intents with one are not shown.
+// How an intent without a result is shown; intents with one are not shown.
 inline constexpr std::string_view kUnknownResult = "unknown";
 
 struct JournalReading {
   std::size_t shown = 0;
-  std::size_t unreadable = 0;  // lines that are torn, too long or of something else
+  std::size_t unreadable = 0;  // lines that are incomplete, too long or not journal lines
 };
 
-// Calls `show` for each line that the query asks for, in the order in which they were written. The
+// Calls `show` for each line that matches the query, in the order in which they were written. The
 // file may be written meanwhile.
 [[nodiscard]] Result<JournalReading> read_journal(
     const std::string& path, const JournalQuery& query,
     const std::function<void(const JournalLine&)>& show);
 
-// Calls `take` for each line as it was written, intents included, of the last `bytes` of all its
-// files. Lines that are no entry are passed over.
+// Calls `take` for each line as it was written, including intents, within the last `bytes` of all
+// its files. Skips lines that are not journal lines.
 [[nodiscard]] Result<Done> each_journal_line(const std::string& path, std::uint64_t bytes,
                                              const std::function<void(JournalLine)>& take);
 

@@ -10,9 +10,9 @@ namespace defenderd {
 namespace {
 
 constexpr std::size_t kMaxBacklog = 1U << 20U;
-// How long standard output is waited for: whoever reads it is there, or is not.
+// How long to wait for standard output: its reader is there or not.
 constexpr Duration kOutputPatience = std::chrono::seconds(1);
-// Time between two tries where no line comes meanwhile; shorter for a reader that has come back.
+// Time between two attempts without new lines; shorter for a reader that has returned.
 constexpr Duration kRetry = std::chrono::seconds(5);
 constexpr Duration kRetrySoon = std::chrono::milliseconds(100);
 
@@ -60,7 +60,7 @@ void JournalWriter::keep(const std::string& lines) {
     waiting_ += lines;
     return;
   }
-  // What comes last shows most of what is going on, and is the first that may fit again.
+  // The last lines show most of what is happening, and fit first.
   if (after_gap_.size() + lines.size() > kMaxJournalLine) {
     lost_ += count_lines(after_gap_);
     after_gap_.clear();
@@ -112,7 +112,7 @@ void JournalWriter::end_round(const Round& round, const Result<Done>& written) {
   {
     const MutexLock lock(mutex_);
     in_hand_size_ = in_hand_.size();
-    if (written && !round.last) return;  // the rest follows at once
+    if (written && !round.last) return;  // the rest follows immediately
     hanging_ = false;
     if (!written) {
       first = !std::exchange(failing_, true);

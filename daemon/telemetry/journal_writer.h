@@ -1,9 +1,9 @@
 #pragma once
-// Writes the journal's lines on a thread of its own, so that a disk or a reader that hangs holds up
-// nobody for longer than a deadline.
+// Writes the journal's lines on a separate thread, so that a hanging disk or reader delays callers
+// no longer than a deadline.
 //
-// Up to 1 MiB of lines that could not be written is kept, and tried again with the next line and
-// every few seconds. A `gap` line says how many more were lost.
+// Up to 1 MiB of lines that could not be written is kept and retried with the next line and every
+// few seconds. A `gap` line says how many more were lost.
 
 #include <condition_variable>
 #include <cstddef>
@@ -28,29 +28,29 @@ class JournalWriter {
   struct Options {
     std::string path = {};                      // of the journal, for messages
     std::string version = {};                   // of defenderd, for the gap's line
-    std::function<void()> on_write_error = {};  // each time, with nothing locked
+    std::function<void()> on_write_error = {};  // for each error, without a lock
     Duration patience = std::chrono::seconds(5);
   };
-  // `append` is JournalFile's, and called by one thread alone. `clock` and `log` outlive it.
+  // `append` is JournalFile's and called by one thread only. `clock` and `log` must outlive it.
   JournalWriter(Append append, Options options, const Clock& clock, Logger& log);
-  // Tries once more to write what is left. Lasts as long as a hanging disk does.
+  // Tries once more to write the rest. Takes as long as a hanging disk does.
   ~JournalWriter();
   JournalWriter(const JournalWriter&) = delete;
   JournalWriter& operator=(const JournalWriter&) = delete;
 
-  // Returns once the lines are on the disk or that has failed, but after `patience` in any case;
-  // after that without any wait until the disk has answered. Lines of one call stay together.
+  // Returns once the lines are on the disk or writing failed, but after `patience` in any case;
+  // after that without waiting until the disk has answered. Lines of one call stay together.
   void write(const std::string& lines);
 
  private:
   struct Round {
-    std::uint64_t calls = 0;  // whose lines have been tried when it is over
-    bool last = false;        // no lines are left after it
+    std::uint64_t calls = 0;  // whose lines have been tried when it ends
+    bool last = false;        // no lines remain after it
     bool failing = false;
     bool stopping = false;
   };
   void run(const std::stop_token& stop);
-  // Waits until there is something to do, and puts it in in_hand_.
+  // Waits until there is work, and puts it into in_hand_.
   Round begin_round(const std::stop_token& stop);
   void end_round(const Round& round, const Result<Done>& written);
   void keep(const std::string& lines) REQUIRES(mutex_);
@@ -63,9 +63,9 @@ class JournalWriter {
   const Clock& clock_;
   Logger& log_;
   const Append append_;
-  std::string in_hand_;   // the thread's alone: what it writes, or could not write
-  bool failed_ = false;   // the thread's alone: the last round
-  Duration retry_in_{0};  // the thread's alone
+  std::string in_hand_;   // the thread's only: what it writes, or could not write
+  bool failed_ = false;   // the thread's only: the last round failed
+  Duration retry_in_{0};  // the thread's only
 
   Mutex mutex_;
   std::condition_variable_any changed_;

@@ -17,7 +17,7 @@
 namespace defenderd {
 namespace {
 
-// So often a writer that waits for room looks whether the log is about to end.
+// How often a writer that waits for room checks whether the log is about to end.
 constexpr Duration kSlice = std::chrono::milliseconds(250);
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
@@ -34,7 +34,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
-// Lines come formatted.
+// Receives formatted lines.
 class PlainSink : public spdlog::sinks::sink {
  public:
   void flush() override {}
@@ -55,7 +55,7 @@ class CallbackSink final : public PlainSink {
   Logger::Sink callback_ GUARDED_BY(mutex_);
 };
 
-// Called by the one thread that writes, but for what says otherwise.
+// Called by the writing thread, unless stated otherwise.
 class OutletSink final : public PlainSink {
  public:
   using DropNotice = std::function<std::string(std::uint64_t dropped)>;
@@ -69,20 +69,20 @@ class OutletSink final : public PlainSink {
         note_handled();
         return;
       }
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): no memory for the line
+    } catch (const std::exception&) {  // no memory for the line
     }
     drop();
   }
   // After the last log().
   void finish() { static_cast<void>(tell_dropped()); }
-  // Asks how many lines were pushed out of the queue. Not while lines are logged.
+  // Returns how many lines were dropped from the queue. Not while lines are logged.
   void watch_queue(std::function<std::uint64_t()> overrun) { overrun_ = std::move(overrun); }
 
-  // The others are for any thread.
+  // The others may be called by any thread.
 
-  // What is not written within `patience` is dropped.
+  // Drops what is not written within `patience`.
   void close_in(Duration patience) { close_at_ = ticks(SystemClock().steady_now() + patience); }
-  // One line that could not be written or queued.
+  // Counts a line that could not be written or queued.
   void drop() {
     ++failed_;
     note_handled();
@@ -108,7 +108,7 @@ class OutletSink final : public PlainSink {
 
   [[nodiscard]] std::uint64_t dropped() const { return failed_ + overrun_(); }
 
-  // Before the first line after those that are missing. False when it could not be written.
+  // Before the first line after missing ones. False if it could not be written.
   bool tell_dropped() {
     const std::uint64_t now = dropped();
     if (now == told_) return true;
@@ -151,7 +151,7 @@ class OutletSink final : public PlainSink {
   const DropNotice notice_;
   std::function<std::uint64_t()> overrun_;
   std::string line_;
-  std::uint64_t told_ = 0;  // of the dropped
+  std::uint64_t told_ = 0;  // of the dropped, already reported
   std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<Ticks> writing_since_ = kNever;
   std::atomic<Ticks> close_at_ = kNever;
@@ -168,9 +168,9 @@ struct Logger::Impl {
   const LogFormat format;
   const Clock& clock;
   std::shared_ptr<OutletSink> outlet = {};
-  std::shared_ptr<spdlog::details::thread_pool> writer = {};  // none where a test has a sink
+  std::shared_ptr<spdlog::details::thread_pool> writer = {};  // none if a test has a sink
   std::shared_ptr<spdlog::logger> logger = {};
-  std::atomic<std::uint64_t> lines = 0;  // that were handed to the writer
+  std::atomic<std::uint64_t> lines = 0;  // passed to the writer
 };
 
 void LogLines::add(LogLevel level, LogEvent event, std::string message,
@@ -204,7 +204,7 @@ Logger::Logger(LogLevel level, LogFormat format, const Clock& clock, std::shared
   out->watch_queue([pool = impl_->writer.get()] { return pool->overrun_counter(); });
   impl_->logger = std::make_shared<spdlog::async_logger>(
       "defenderd", out, impl_->writer, spdlog::async_overflow_policy::overrun_oldest);
-  // spdlog's own would write to standard error, and wait for it.
+  // spdlog's own would write to standard error and block.
   impl_->logger->set_error_handler([out](const std::string& /*what*/) { out->drop(); });
   set_level(level);
 }

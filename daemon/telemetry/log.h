@@ -1,8 +1,8 @@
 #pragma once
-// The log: one event a line, as text for people or JSON for machines.
+// The log: one event per line, as text for people or JSON for machines.
 //
 // JSON members, in this order: time, level, event, message, then the event's own fields, all
-// strings. log_event.h has the closed sets of events and fields.
+// strings. log_event.h has the fixed sets of events and fields.
 
 #include <cstdint>
 #include <functional>
@@ -28,10 +28,10 @@ inline constexpr Duration kLogFarewell = std::chrono::seconds(2);
 
 struct LogField {
   LogKey key;
-  std::string_view value;  // a field with an empty value is left out
+  std::string_view value;  // a field with an empty value is omitted
 };
 
-// Lines that are put together while a lock is held, to be logged once it is released.
+// Lines that are collected while a lock is held and logged once it is released.
 class LogLines {
  public:
   void add(LogLevel level, LogEvent event, std::string message,
@@ -50,20 +50,20 @@ class LogLines {
 };
 
 struct LogStats {
-  std::uint64_t dropped = 0;  // lines that nobody will see: the queue was full, or a write failed
-  Duration stalled{0};        // how long the line at hand has been waiting to be taken
+  std::uint64_t dropped = 0;  // lost lines: the queue was full, or a write failed
+  Duration stalled{0};        // how long the current line has been waiting to be accepted
 };
 
 [[nodiscard]] std::string_view to_text(LogLevel level);  // "info"
 
-// Thread-safe. Control characters and malformed UTF-8 of any text are replaced, so that nothing
-// from outside can forge a line, and so are secrets.
+// Thread-safe. Control characters and malformed UTF-8 in any text are replaced, so that nothing
+// from outside can forge a line. Secrets are replaced, too.
 class Logger {
  public:
   using Sink = std::function<void(std::string_view line)>;  // called by one thread at a time
 
-  // For programs: a thread writes the lines in their order, and log() never waits for it. After
-  // lines that were dropped a line says how many are missing. `clock` outlives it.
+  // For programs: a thread writes the lines in order, and log() never waits for it. After dropped
+  // lines, a line says how many are missing. `clock` must outlive it.
   Logger(LogLevel level, LogFormat format, const Clock& clock, std::shared_ptr<Outlet> outlet);
   // For tests: each line goes to `sink` before log() returns.
   Logger(LogLevel level, LogFormat format, const Clock& clock, Sink sink);
@@ -74,8 +74,8 @@ class Logger {
   void set_level(LogLevel level);
   [[nodiscard]] bool enabled(LogLevel level) const;
 
-  // The text form leaves out subscription_id, name, field, from, to and state where the message
-  // says them.
+  // The text form omits subscription_id, name, field, from, to and state if the message has
+  // them.
   void log(LogLevel level, LogEvent event, std::string_view message,
            std::span<const LogField> fields);
   void log(LogLevel level, LogEvent event, std::string_view message,
@@ -84,7 +84,7 @@ class Logger {
   }
   void log_all(const LogLines& lines);
 
-  // Waits until each line logged so far is written or dropped. False when that takes longer.
+  // Waits until all lines logged so far are written or dropped. False if that takes longer.
   [[nodiscard]] bool flush(Duration patience);
   [[nodiscard]] LogStats stats() const;
 

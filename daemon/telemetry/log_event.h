@@ -1,6 +1,6 @@
 #pragma once
-// The closed sets of the log: what it tells and the fields that a line may have. deploy/logs.md
-// explains each of them; a test fails where page and code differ.
+// The fixed sets of the log: its events, and the fields that a line may have. deploy/logs.md
+// documents each of them; a test fails if page and code differ.
 
 #include <array>
 #include <string_view>

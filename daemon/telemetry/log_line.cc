@@ -27,7 +27,7 @@ std::string_view padded(LogLevel level) {
   return "INFO ";
 }
 
-// People need the subscription and what changed once.
+// People need the subscription and the change only once.
 bool is_said(const LogField& field, std::string_view message) {
   constexpr std::array kSubjects{log_key::kSubscriptionId, log_key::kName, log_key::kField,
                                  log_key::kFrom,           log_key::kTo,   log_key::kState};
@@ -43,7 +43,7 @@ std::string text_line(LogLevel level, LogEvent event, std::string_view message,
   line += ' ';
   line += event.name;
   line += "  ";
-  // Two blanks separate the message from the fields, so none of the message's own do.
+  // Two spaces separate the message from the fields, so the message itself has none.
   for (const char c : outgoing_text(message, kMaxText)) {
     if (c != ' ' || line.back() != ' ') line += c;
   }

@@ -1,5 +1,5 @@
 #pragma once
-// What a line of the log looks like.
+// The format of a log line.
 
 #include <span>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace defenderd {
 
-// Without a line feed. Control characters and malformed UTF-8 of any text are replaced.
+// Without a line feed. Control characters and malformed UTF-8 in any text are replaced.
 [[nodiscard]] std::string format_log_line(LogFormat format, LogLevel level, LogEvent event,
                                           std::string_view message,
                                           std::span<const LogField> fields, WallTime time);

@@ -1,6 +1,6 @@
 #pragma once
-// What happens, counted, and the whole of /metrics: these counters, the state of the fleet from the
-// board, and the process. deploy/prometheus/metrics.md lists every one.
+// Counts events, and writes all of /metrics: these counters, the state of the fleet from the board,
+// and the process. deploy/prometheus/metrics.md lists every metric.
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -31,7 +31,7 @@
 
 namespace defenderd {
 
-// The quotas that ARM tells of, by what follows "x-ms-ratelimit-remaining-" in the header's name.
+// The quotas that ARM reports: the part after "x-ms-ratelimit-remaining-" in the header's name.
 inline constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-resource-requests",
                                                                  "subscription-reads",
                                                                  "subscription-writes",
@@ -42,23 +42,23 @@ inline constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-r
                                                                  "tenant-reads",
                                                                  "tenant-writes"};
 
-// Why a client of the HTTP server did not get what it asked for.
+// Why the HTTP server refused a client's request or connection.
 inline constexpr std::array<std::string_view, 4> kHttpRefusals{"malformed", "busy", "memory",
                                                                "evicted"};
 
 struct QueueStats {
   double depth = 0;
-  Duration oldest_age{0};  // of the subscription that is due longest; zero when none is
+  Duration oldest_age{0};  // the longest wait of a due subscription; zero if none
 };
 
-// Thread-safe. Label values come from closed sets, so that no input can make series without end.
+// Thread-safe. Label values come from fixed sets, so that no input can create unlimited series.
 class Metrics {
  public:
   struct Options {
     bool per_subscription = true;
     std::string version = {};
     std::string revision = {};
-    std::function<LogStats()> log = {};  // asked at each scrape
+    std::function<LogStats()> log = {};  // called at each scrape
   };
 
   // Both boards must outlive it.
@@ -80,11 +80,11 @@ class Metrics {
   void arm_answered(ArmOperation operation, int http_status, Duration took);
   void arm_silent(ArmOperation operation, ArmSilence why, Duration took);
   void throttled();
-  // `header` as it came, "x-ms-ratelimit-remaining-...". The last value of each is shown.
+  // `header` as received, "x-ms-ratelimit-remaining-...". The last value of each is shown.
   void rate_limit_remaining(std::string_view header, double remaining);
 
-  // Bulk observation: one query; a pass over the fleet, after which so many subscriptions had no
-  // answer; and one drift that it did not show.
+  // Bulk observation: one query; a pass over the fleet and the subscriptions without an answer
+  // after it; and one drift that it did not show.
   void graph_queried(bool ok);
   void graph_passed(std::size_t unanswered);
   void graph_disagreed();
@@ -97,11 +97,11 @@ class Metrics {
   void config_hash(std::string_view file, std::string_view hash);
   void config_reloaded(bool ok, WallTime now);
 
-  // Asked at each scrape.
+  // Called at each scrape.
   void watch_queue(std::function<QueueStats()> stats);
   void watch_departures(std::function<Departures::Count()> count);
 
-  // The text of /metrics, as a whole or piece by piece: of a large fleet it is a hundred megabytes.
+  // The text of /metrics, whole or piece by piece: for a large fleet it is a hundred megabytes.
   [[nodiscard]] std::string render(ExpositionFormat format) const;
   void render(ExpositionFormat format, TextSink sink) const;
 
@@ -145,8 +145,8 @@ class Metrics {
   prometheus::Gauge& reload_time_;
   Gauges& config_hash_;
 
-  // Those that count in each reconcile, by their enumerators: looking one up by its labels costs as
-  // much as the rest of the counting.
+  // Counters that change in each reconcile, by enumerator: finding one by its labels costs as much
+  // as the rest of the counting.
   std::array<prometheus::Counter*, kAllReconcileResults.size()> by_result_ = {};
   std::array<prometheus::Histogram*, kAllArmOperations.size()> took_ = {};
   std::array<prometheus::Counter*, kAllArmOperations.size()> answered_ok_ = {};

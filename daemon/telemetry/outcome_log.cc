@@ -25,7 +25,7 @@ std::string joined(const std::vector<std::string>& words) {
   return result;
 }
 
-// Failures of one class differ at most in words and ids.
+// Failures of one class differ at most in their text and ids.
 std::string class_of(const Failure& failure) {
   return std::string(to_text(failure.reason)) + " " + std::to_string(failure.http_status) + " " +
          failure.arm_code;
@@ -47,7 +47,7 @@ void OutcomeLog::record(const Outcome& outcome) {
 }
 
 void OutcomeLog::tell(const Outcome& outcome, LogLines& lines) {
-  // A retry that is soon to come is no news: it ends well or becomes a failure.
+  // A retry that follows soon is not logged: it succeeds or becomes a failure.
   if (outcome.result == ReconcileResult::Retry) {
     if (!log_.enabled(LogLevel::Debug)) return;
     lines.add(LogLevel::Debug, log_event::kRetry, who(outcome.desired) + " " + outcome.message,
@@ -59,7 +59,7 @@ void OutcomeLog::tell(const Outcome& outcome, LogLines& lines) {
   Told& told = told_[outcome.desired.id];
   tell_changes(outcome, told, lines);
   tell_failure(outcome, told, lines);
-  // Nearly always, and hardly ever wanted: so its words are not even made.
+  // The usual case, and rarely logged: so its message is not even built.
   if (outcome.result == ReconcileResult::InSync && log_.enabled(LogLevel::Debug)) {
     lines.add(LogLevel::Debug, log_event::kInSync, who(outcome.desired) + " is as declared",
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
@@ -100,11 +100,11 @@ void OutcomeLog::keep_only(const DesiredState& desired) {
 }
 
 void OutcomeLog::tell_changes(const Outcome& outcome, Told& told, LogLines& lines) {
-  // A reconcile that saw nothing says nothing of what was wrong before.
+  // A reconcile that observed nothing says nothing about earlier problems.
   if (!outcome.observed && outcome.changes.empty()) return;
   std::map<Field, std::string> before = std::exchange(told.troubles, {});
   for (const Change& change : outcome.changes) {
-    if (change.result == ChangeResult::Planned) continue;  // the cause is told as a failure
+    if (change.result == ChangeResult::Planned) continue;  // the cause is logged as a failure
     const auto known = before.find(change.drift.field);
     if (change.result == ChangeResult::Applied) {
       tell_change(outcome, change, lines);
@@ -116,7 +116,7 @@ void OutcomeLog::tell_changes(const Outcome& outcome, Told& told, LogLines& line
     }
     if (known != before.end()) before.erase(known);
   }
-  // What is left was not found again: somebody else put it right, or it is wanted no more.
+  // What remains was not found again: someone else corrected it, or it is no longer declared.
   for (const auto& [field, trouble] : before) {
     lines.add(LogLevel::Info, log_event::kRecovered,
               who(outcome.desired) + " " + field.text() + " no longer differs",
@@ -166,7 +166,7 @@ void OutcomeLog::tell_failure(const Outcome& outcome, Told& told, LogLines& line
   const std::string repeated = told.repeated == 0 ? "" : std::to_string(told.repeated);
   if (outcome.failure) {
     const Failure& failure = *outcome.failure;
-    // One that a human must see to is an error; the others are tried again by themselves.
+    // A failure that needs a person is an error; the others are retried automatically.
     lines.add(failure.next == NextTry::Slow ? LogLevel::Error : LogLevel::Warn, log_event::kFailed,
               who(outcome.desired) + " " + failure.message,
               {{log_key::kSubscriptionId, outcome.desired.id.text()},

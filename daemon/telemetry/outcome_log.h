@@ -1,7 +1,7 @@
 #pragma once
-// Turns outcomes into log lines: one for each change that was applied, one when a failure or a
-// withheld change starts, becomes another or ends. Nothing while nothing changes, so that a failure
-// that lasts a night does not fill a disk.
+// Turns outcomes into log lines: one for each applied change, and one when a failure or a withheld
+// change starts, changes or ends. Nothing is logged while nothing changes, so a failure that lasts
+// a night does not fill a disk.
 
 #include <cstdint>
 #include <map>
@@ -24,18 +24,18 @@ class OutcomeLog {
 
   void record(const Outcome& outcome);
 
-  // Warns once of a suspension that ends within a day of `now`.
+  // Warns once of a suspension that expires within a day of `now`.
   void warn_of_suspension_end(const DesiredSubscription& desired, WallTime now);
 
   // Forgets subscriptions that are no longer declared.
   void keep_only(const DesiredState& desired);
 
  private:
-  // What was told of a subscription and still lasts.
+  // What was logged for a subscription and still lasts.
   struct Told {
     std::string failure;                    // its class: reason, status and code; "" is none
     std::map<Field, std::string> troubles;  // field -> result and reason of a change not applied
-    std::uint64_t repeated = 0;             // failures since then that were not told
+    std::uint64_t repeated = 0;             // failures since then that were not logged
   };
 
   // The lines are logged once the lock is released.

@@ -20,14 +20,14 @@ std::error_code last_error() { return {errno, std::system_category()}; }
 
 Outlet::Outlet(int descriptor) : descriptor_(descriptor) {
   struct stat status {};
-  if (fstat(descriptor, &status) != 0) return;  // each write tells it
+  if (fstat(descriptor, &status) != 0) return;  // each write reports it
   if (S_ISREG(status.st_mode)) {
     kind_ = Kind::Regular;
   } else if (S_ISSOCK(status.st_mode)) {
     kind_ = Kind::Socket;
   } else {
-    // An open file of our own, so that its O_NONBLOCK concerns nobody else. Not to be had where
-    // another user made the pipe, as some container runtimes do.
+    // Opened again, so that O_NONBLOCK affects only us. Not possible if another user created the
+    // pipe, as some container runtimes do.
     const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
     own_ = UniqueFd(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (own_.get() >= 0) kind_ = Kind::NonBlocking;
@@ -79,12 +79,12 @@ bool Outlet::wait_for_room(Duration patience) const {
   const int descriptor = kind_ == Kind::NonBlocking ? own_.get() : descriptor_;
   pollfd waiting{descriptor, POLLOUT, 0};
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(patience);
-  // An error of the stream, which poll() answers too, is told by the write that follows.
+  // A stream error, which poll() reports too, is returned by the following write.
   return poll(&waiting, 1, static_cast<int>(wait.count())) > 0;
 }
 
 std::error_code Outlet::write(std::string_view lines, Duration patience) {
-  const SystemClock clock;  // poll() knows no other time
+  const SystemClock clock;  // poll() uses real time
   const SteadyTime deadline = clock.steady_now() + patience;
   bool taken = lines.empty();
   while (true) {

@@ -2,7 +2,7 @@
 // Standard output or standard error, whose other end may be anything: a collector, a file on a full
 // disk, a pipe that nobody reads. Writing to it has a deadline.
 //
-// The mode of the stream stays as it is: O_NONBLOCK belongs to the open file that this process
+// The mode of the stream is not changed: O_NONBLOCK belongs to the open file that this process
 // shares with its parent and its siblings.
 
 #include <memory>
@@ -16,19 +16,19 @@
 
 namespace defenderd {
 
-// Thread-safe. What several threads write is never mixed within a line.
+// Thread-safe. Lines of several threads are never mixed.
 class Outlet {
  public:
-  // The descriptor stays open as long as this lives, and is not closed by it.
+  // The descriptor must stay open while this lives, and is not closed by it.
   explicit Outlet(int descriptor);
   Outlet(const Outlet&) = delete;
   Outlet& operator=(const Outlet&) = delete;
   ~Outlet() = default;
 
-  // Takes all of `lines` or nothing. std::errc::timed_out: there was no room within `patience`. The
-  // rest of what was taken and did not fit goes before anything that is written later.
+  // Accepts all of `lines` or nothing. std::errc::timed_out: there was no room within `patience`.
+  // The rest of accepted lines is written before anything that comes later.
   //
-  // A regular file always has room. Where the disk below it hangs the call lasts as long as that.
+  // A regular file always has room. If its disk hangs, the call takes as long as that.
   [[nodiscard]] std::error_code write(std::string_view lines, Duration patience);
 
   // Whether both are the same file, pipe or terminal.
@@ -36,7 +36,7 @@ class Outlet {
 
  private:
   enum class Kind { Regular, Socket, NonBlocking, Polled };
-  // Writes what fits now: how many bytes, or an error; EAGAIN is none.
+  // Writes what fits now: how many bytes, or an error; EAGAIN is not an error.
   [[nodiscard]] std::size_t try_write(std::string_view text, std::error_code& error) const;
   // True once nothing of `rest_` is left.
   bool finish_rest(std::error_code& error) REQUIRES(mutex_);
@@ -49,7 +49,7 @@ class Outlet {
   std::string rest_ GUARDED_BY(mutex_);  // of lines that were taken
 };
 
-// Those of this process: one object for both where they are the same.
+// Those of this process: one object for both if they are the same.
 struct StandardOutlets {
   std::shared_ptr<Outlet> output;
   std::shared_ptr<Outlet> error;

@@ -24,7 +24,7 @@ std::shared_ptr<const Pricing> PricingPool::share(const Pricing& pricing) {
   if (found != known_.end()) return *found;
   if (known_.size() >= clean_at_) {
     std::erase_if(known_, [](const auto& held) { return held.use_count() == 1; });
-    // Doubled, so that looking for them costs each new one next to nothing.
+    // Doubled, so that searching for them costs each new one next to nothing.
     clean_at_ = std::max<std::size_t>(64, 2 * known_.size());
   }
   auto kept = std::make_shared<Pricing>(pricing);

@@ -1,7 +1,7 @@
 #pragma once
-// Pricings that are equal, once: nearly all of a fleet shows the same. They are for showing, not
-// for writing back, so what is carried along for a write is not kept: whatever Azure adds to a
-// pricing, what is remembered of a subscription stays small.
+// Stores equal pricings once: nearly all of a fleet has the same. They are only for display, so
+// members that are preserved for a write are dropped: whatever Azure adds to a pricing, the memory
+// per subscription stays small.
 
 #include <cstddef>
 #include <memory>
@@ -11,10 +11,10 @@
 
 namespace defenderd {
 
-// Not thread-safe: its owner locks. What it gave out lives as long as it is held.
+// Not thread-safe: its owner locks. A returned pricing lives as long as it is referenced.
 class PricingPool {
  public:
-  // An equal pricing but for what is carried along. Others may hold it too.
+  // An equal pricing without preserved members. Others may share it.
   [[nodiscard]] std::shared_ptr<const Pricing> share(const Pricing& pricing);
 
   [[nodiscard]] std::size_t size() const { return known_.size(); }
@@ -30,7 +30,7 @@ class PricingPool {
   };
 
   std::set<std::shared_ptr<const Pricing>, Less> known_;
-  std::size_t clean_at_ = 64;  // so many, and those that nobody holds are looked for
+  std::size_t clean_at_ = 64;  // size at which unused ones are removed
 };
 
 }  // namespace defenderd

@@ -18,7 +18,7 @@ namespace {
 struct Stat {
   double cpu_seconds = 0;
   double threads = 0;
-  double start_ticks = 0;  // after boot
+  double start_ticks = 0;  // since boot
   double virtual_bytes = 0;
   double resident_bytes = 0;
 };
@@ -85,7 +85,7 @@ void write_process_metrics(Exposition& out) {
     gauge(out, "process_resident_memory_bytes", "Resident memory.", stat->resident_bytes);
     gauge(out, "process_virtual_memory_bytes", "Virtual memory.", stat->virtual_bytes);
     gauge(out, "process_threads", "Number of threads.", stat->threads);
-    // Not rounded to a time of the wall clock: the sum is the same at each scrape.
+    // Not rounded to the wall clock: the sum is the same at each scrape.
     static const std::optional<double> boot = boot_time();
     if (boot) {
       gauge(out, "process_start_time_seconds", "When the process started.",

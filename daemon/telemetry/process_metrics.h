@@ -5,7 +5,7 @@
 
 namespace defenderd {
 
-// What cannot be read is left out.
+// Omits what cannot be read.
 void write_process_metrics(Exposition& out);
 
 }  // namespace defenderd

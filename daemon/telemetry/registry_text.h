@@ -1,5 +1,5 @@
 #pragma once
-// Writes what the registry of prometheus-cpp collected.
+// Writes the families collected by prometheus-cpp's registry.
 
 namespace prometheus {
 struct MetricFamily;

@@ -54,7 +54,7 @@ std::optional<std::string> read_code(const nlohmann::json& item) {
   return item.is_string() ? std::optional(item.get<std::string>()) : std::nullopt;
 }
 
-// False where it is no list, or has an item that `read` does not understand.
+// False if it is not a list, or has an item that `read` rejects.
 template <class T>
 bool read_list(const nlohmann::json& object, const char* name, std::vector<T>& list,
                std::optional<T> (*read)(const nlohmann::json&)) {

@@ -1,6 +1,6 @@
 #pragma once
 // The section `safety` of the state document: what the brakes have switched within their window,
-// what a code has let through and is not yet done, and the codes that are used up.
+// confirmed changes that are not yet done, and used codes.
 //
 //   {"disable": {"switched": [{"subscription": "6f2b...", "field": "plan", "at": "2026-..."}],
 //                "confirmed": [{"subscription": "6f2b...", "extension": "AIPromptEvidence"}]},

@@ -8,7 +8,7 @@
 namespace defenderd {
 namespace {
 
-// Deeper than any section. What writes a tree is recursive.
+// Deeper than any section. Serializing a tree is recursive.
 constexpr int kMaxDepth = 16;
 
 using Handling = nlohmann::json::error_handler_t;

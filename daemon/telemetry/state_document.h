@@ -1,10 +1,10 @@
 #pragma once
-// The state document: what a restart must remember, as one JSON object with named sections.
+// The state document: what must survive a restart, as one JSON object with named sections.
 //
 //   {"version": 1, "saved": "2026-12-24T10:00:00.000Z", "sections": {"safety": {...}}}
 //
-// A section is the matter of who gives it its name; one that this version does not know is carried
-// along as it is. `version` changes only where an older defenderd would misread the document.
+// A section belongs to whoever names it; unknown sections are preserved unchanged. `version` only
+// changes if an older defenderd would misread the document.
 
 #include <map>
 #include <string>
@@ -24,7 +24,7 @@ struct StateDocument {
 };
 
 [[nodiscard]] std::string format(const StateDocument& document);
-// The Error says, in words that end a sentence, why it is no document of this version.
+// The Error says, as the end of a sentence, why it is not a document of this version.
 [[nodiscard]] Result<StateDocument> parse_state_document(std::string_view text);
 
 }  // namespace defenderd

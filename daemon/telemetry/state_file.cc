@@ -43,7 +43,7 @@ Result<std::unique_ptr<StateFile>> StateFile::open(std::string path) {
   const std::string lock = file->path_ + ".lock";
   file->lock_ =
       UniqueFd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode));
-  // Where locks are not to be had, go without.
+  // Without lock support, continue.
   if (file->lock_.get() >= 0 && flock(file->lock_.get(), LOCK_EX | LOCK_NB) != 0 &&
       errno == EWOULDBLOCK) {
     return Unexpected(Error{"the state file " + file->path_ +
@@ -67,7 +67,7 @@ Result<Done> StateFile::save(std::string_view document) {
     return Unexpected(problem("write"));
   }
   const std::string fresh = path_ + ".new";
-  // One that a crash left behind goes first: it may be a link, or have another mode.
+  // Remove one that a crash left behind first: it may be a link, or have another mode.
   static_cast<void>(unlink(fresh.c_str()));
   UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
   if (file.get() < 0) return Unexpected(problem("write"));

@@ -1,6 +1,6 @@
 #pragma once
-// The state document as a file of mode 0600. It is replaced as a whole: written beside itself, on
-// the disk, then renamed, so that a crash leaves the old one or the new one.
+// The state document as a file of mode 0600. It is replaced as a whole: written next to it, synced,
+// then renamed, so that a crash leaves the old one or the new one.
 
 #include <cstdint>
 #include <memory>
@@ -11,15 +11,15 @@
 
 namespace defenderd {
 
-// A larger file is damaged: there are some hundred bytes for each thing that is remembered.
+// A larger file is damaged: each item takes some hundred bytes.
 inline constexpr std::uint64_t kMaxStateBytes = 64U << 20U;
 
 class StateFile final : public StateStore {
  public:
-  // Holds FILE.lock until it goes, so that no two processes replace one file. The Error says what
-  // to mend. Where the folder cannot be written there is no lock, and save() will tell.
+  // Holds FILE.lock while it lives, so that no two processes replace one file. The Error says what
+  // to fix. If the folder is not writable there is no lock, and save() fails.
   [[nodiscard]] static Result<std::unique_ptr<StateFile>> open(std::string path);
-  // For those who only look: without the lock, and for load() alone.
+  // For readers: without the lock, and only for load().
   [[nodiscard]] static std::unique_ptr<StateFile> open_to_read(std::string path);
 
   [[nodiscard]] Result<std::optional<std::string>> load() override;

@@ -8,7 +8,7 @@ namespace defenderd {
 namespace {
 
 constexpr Duration kBetweenSaves = std::chrono::seconds(5);
-// Two clocks that are asked one after the other differ by less, unless one was set.
+// Two clocks that are read one after the other differ by less, unless one was set.
 constexpr Duration kClockWasSet = std::chrono::seconds(1);
 
 Duration wall_ahead_of_steady(const Clock& clock) {
@@ -37,7 +37,7 @@ StateSection::Revision StateKeeper::revision() const {
   return sum;
 }
 
-// Why what was found cannot be used, or not all of it; "" where it can, or nothing was found.
+// Why the document cannot be used, or not all of it; "" if it can, or there is none.
 std::string StateKeeper::read_document() {
   auto text = store_->load();
   auto document =
@@ -110,7 +110,7 @@ void StateKeeper::save_if_changed() {
   tell(news);
 }
 
-// `now` was asked for before the sections are, so that no change is missed.
+// `now` is read before the sections, so that no change is missed.
 std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
   StateDocument document{clock_.wall_now(), unknown_};
   const Duration wall_ahead = wall_ahead_of_steady(clock_);

@@ -1,9 +1,9 @@
 #pragma once
-// Keeps what a restart must remember: gives it back at the start, and saves it when it changes.
+// Keeps what must survive a restart: restores it at the start, and saves it when it changes.
 //
-// What gates a write is durable before that write begins (before_write()); all else is saved within
-// seconds. A state that cannot be saved stops nothing: it is told by one error in the log and
-// counted, tried again, and nothing is forgotten as long as the process lives.
+// What a write depends on is durable before that write starts (before_write()); everything else is
+// saved within seconds. A state that cannot be saved stops nothing: it is one error in the log,
+// counted and retried, and nothing is forgotten while the process lives.
 
 #include <cstdint>
 #include <functional>
@@ -26,15 +26,15 @@ namespace defenderd {
 // A part of the state. Its functions are called by one thread at a time.
 struct StateSection {
   struct Revision {
-    std::uint64_t any = 0;           // grows when there may be something new to save
-    std::uint64_t before_write = 0;  // grows when that must be durable before the next write
+    std::uint64_t any = 0;           // increases if there may be something new to save
+    std::uint64_t before_write = 0;  // increases if that must be durable before the next write
   };
   std::string name;
   std::function<Revision()> revision;
   std::function<std::string()> write;  // as JSON text
-  // What was saved at that time. The Error says, in words that end a sentence, what is wrong.
+  // Restores what was saved then. The Error says, as the end of a sentence, what is wrong.
   std::function<Result<Done>(std::string_view text, WallTime saved)> read;
-  // Where nothing was saved, or nothing that can be used: from other sources. May be empty.
+  // If there is no usable document: restores from other sources. May be empty.
   std::function<void()> rebuild = {};
 };
 
@@ -42,23 +42,23 @@ struct StateSection {
 class StateKeeper {
  public:
   struct Options {
-    bool read_only = false;                     // for those who only look
-    std::function<void()> on_write_error = {};  // each time
+    bool read_only = false;                     // for commands that only read
+    std::function<void()> on_write_error = {};  // for each error
   };
-  // Without a store nothing is remembered. Clock and log outlive it.
+  // Without a store nothing is saved. Clock and log must outlive it.
   StateKeeper(std::unique_ptr<StateStore> store, Clock& clock, Logger& log,
               std::vector<StateSection> sections, Options options);
 
-  // Gives each section what was saved of it, and saves: a place that cannot be written is known
-  // from the start on. A document that is damaged or of a newer version is set aside, with an error
-  // in the log.
+  // Restores each section, and saves: a location that is not writable is found at the start.
+  // A document that is damaged or of a newer version is moved aside, with an error in the
+  // log.
   void load();
 
   // On a worker's thread, right before a write.
   void before_write();
   void save_if_changed();
 
-  // Saves what has changed every few seconds until `stop` is requested. Blocks.
+  // Saves changes every few seconds until `stop` is requested. Blocks.
   void run(const std::stop_token& stop);
 
  private:

@@ -21,7 +21,7 @@ std::optional<bool> observed_plan(const StatusRow& row) {
 }
 
 std::optional<bool> desired_evidence(const StatusRow& row) {
-  if (!row.desired->plan) return std::nullopt;  // with the plan off its extensions are moot
+  if (!row.desired->plan) return std::nullopt;  // extensions are irrelevant while the plan is off
   return row.desired->extension(kPromptEvidence);
 }
 
@@ -31,7 +31,7 @@ std::optional<bool> observed_evidence(const StatusRow& row) {
   return extension == nullptr ? false : extension->enabled;
 }
 
-// What the samples of a row say.
+// The values of a row's samples.
 struct RowValues {
   explicit RowValues(const StatusRow& row)
       : in_sync(row.in_sync()),
@@ -45,7 +45,7 @@ struct RowValues {
         last_change(row.last_change),
         drift(&row.findings->drift) {}
 
-  std::size_t labels_end = 0;  // where its labels end, and those of the next begin
+  std::size_t labels_end = 0;  // where its labels end and the next ones start
   bool in_sync;
   State state;
   std::optional<bool> plan;
@@ -58,8 +58,8 @@ struct RowValues {
   const std::vector<DriftSince>* drift;  // the snapshot's
 };
 
-// The rows lie all over the memory: they are walked once and not once per family, whose samples
-// must stand together.
+// The rows are spread over the memory, so they are visited once, not once per family, whose samples
+// must be together.
 class RowWriter {
  public:
   RowWriter(Exposition& out, const StatusSnapshot& snapshot) : out_(out) {
@@ -106,7 +106,7 @@ class RowWriter {
 
  private:
   Exposition& out_;
-  std::string labels_;  // of all rows, one after the other
+  std::string labels_;  // of all rows, concatenated
   std::vector<RowValues> rows_;
 };
 
@@ -135,7 +135,7 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
               "1 for each field that still differed from its declaration after the last reconcile; "
               "only for the plan if the plan itself differs.",
               [](const RowValues& row, const auto& emit) {
-                // The plan is the first, and its extensions cannot be right without it.
+                // The plan is first; its extensions cannot be correct without it.
                 bool other_told = false;
                 for (const DriftSince& left : *row.drift) {
                   const std::string_view field = left.drift.field.label();

@@ -1,6 +1,6 @@
 #pragma once
-// The port to the place where the state document lives: a file beside the journal, or what a
-// cluster keeps in its place.
+// The port to the location of the state document: a file next to the journal, or storage in a
+// cluster.
 
 #include <optional>
 #include <string>
@@ -18,11 +18,11 @@ class StateStore {
   StateStore& operator=(const StateStore&) = delete;
   virtual ~StateStore() = default;
 
-  // The document as it was saved last; nullopt before the first save().
+  // The document as last saved; nullopt before the first save().
   [[nodiscard]] virtual Result<std::optional<std::string>> load() = 0;
-  // In its place, all of it or nothing; durable when this returns.
+  // Replaces it, completely or not at all; durable when this returns.
   [[nodiscard]] virtual Result<Done> save(std::string_view document) = 0;
-  // Makes room for a document that cannot be used, and keeps it. Where it is now, for people.
+  // Moves an unusable document aside and keeps it. Returns its new location, for people.
   [[nodiscard]] virtual Result<std::string> set_aside() = 0;
 };
 

@@ -8,14 +8,14 @@
 namespace defenderd {
 namespace {
 
-// Where nothing failed, all words are our own.
+// Without a failure, all texts are our own.
 std::string shown(const Outcome& outcome, const std::string& message) {
   const bool ours = !outcome.failure && outcome.changes.empty();
   return ours ? message : outgoing_text(message);
 }
 
 Condition observed_condition(const Outcome& outcome) {
-  // A failure with something observed is one of the writing.
+  // A failure with an observation is a failure of the write.
   if (outcome.observed) return {ConditionType::Observed, ConditionStatus::True, Reason::AsDeclared};
   if (outcome.failure) {
     return {ConditionType::Observed, ConditionStatus::False, outcome.failure->reason,
@@ -67,7 +67,7 @@ std::shared_ptr<const StatusRow> new_row(const Declaration& desired, WallTime no
   return std::make_shared<const StatusRow>(std::move(row));
 }
 
-// What still differs, each with the time it was first seen.
+// What still differs, each with the time when it was first observed.
 std::vector<DriftSince> drift_since(const std::vector<DriftSince>& before,
                                     const std::vector<Drift>& left, WallTime now) {
   std::vector<DriftSince> result;
@@ -92,7 +92,7 @@ ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
   return last == outcome.changes.rend() ? before : last->trace;
 }
 
-// Most that is looked at is as declared, and so was before.
+// Most observations show the declared state, as before.
 Shared<Findings> findings_after(const Shared<Findings>& before, const Outcome& outcome,
                                 WallTime now) {
   Findings findings = *before;
@@ -129,7 +129,7 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
   if (outcome.observed) note_observed(row, by, now);
   row.findings = findings_after(before.findings, outcome, now);
   if (has_applied(outcome)) row.last_change = now;
-  // A wait that is normal and saw nothing proves nothing: what was known stands.
+  // A normal wait that observed nothing proves nothing: the previous value stays.
   if (outcome.result == ReconcileResult::Retry && !outcome.observed) return row;
   set_condition(row, observed_condition(outcome), now);
   set_condition(row, in_sync_condition(outcome), now);

@@ -1,6 +1,6 @@
 #pragma once
-// Where every declared subscription stands: what the metrics, the API and the page show. It follows
-// the desired state, so that what leaves the YAML leaves them all at the next look.
+// The state of every declared subscription: what the metrics, the API and the page show. It follows
+// the desired state, so a subscription that leaves the YAML disappears from all of them.
 
 #include <algorithm>
 #include <array>
@@ -23,11 +23,11 @@
 
 namespace defenderd {
 
-// As in Kubernetes: a condition is about one question, and its time moves only when its status
+// As in Kubernetes: a condition answers one question, and its time changes only when its status
 // does.
 enum class ConditionType {
-  Observed,  // did the last look at ARM succeed
-  InSync,    // is it as declared; Unknown where the last look failed
+  Observed,  // did the last observation succeed
+  InSync,    // is it as declared; Unknown if the last observation failed
   Held,      // is a change withheld
 };
 inline constexpr std::array kAllConditionTypes{ConditionType::Observed, ConditionType::InSync,
@@ -51,17 +51,17 @@ struct DriftSince {
   bool operator==(const DriftSince&) const = default;
 };
 
-// What is not as it should be, or was not: nothing for most of a fleet.
+// Anything that is or was not as declared: nothing for most of a fleet.
 struct Findings {
-  std::vector<DriftSince> drift = {};     // what differed at the end of the last reconcile
-  std::vector<Change> pending = {};       // changes that were wanted and not applied
+  std::vector<DriftSince> drift = {};     // drift at the end of the last reconcile
+  std::vector<Change> pending = {};       // changes that were planned and not applied
   std::vector<Change> last_changes = {};  // the changes applied at last_change
   std::vector<std::string> switched_on_by_service = {};  // at last_change
-  ArmTrace trace = {};                                   // of the last exchange that has one
+  ArmTrace trace = {};                                   // of the last request that has one
   bool operator==(const Findings&) const = default;
 };
 
-// By which way a subscription was seen: read by itself, or with others by Azure Resource Graph.
+// How a subscription was observed: read directly, or by Azure Resource Graph.
 enum class ObservedBy { Direct, Graph };
 inline constexpr std::array kAllObservedBy{ObservedBy::Direct, ObservedBy::Graph};
 [[nodiscard]] std::string_view to_text(ObservedBy by);  // "direct"
@@ -71,7 +71,7 @@ struct StatusRow {
   State state = State::Unknown;
   Reason reason = Reason::NotObservedYet;
   std::string message = {};
-  WallTime state_since = {};  // moves only when `state` does
+  WallTime state_since = {};  // changes only when `state` does
   // The last that ARM showed, also after later failures. nullptr: nothing yet.
   std::shared_ptr<const Pricing> observed = {};
   Shared<Findings> findings = {};
@@ -87,7 +87,7 @@ struct StatusRow {
   [[nodiscard]] const Condition& condition(ConditionType type) const {
     return conditions[static_cast<std::size_t>(type)];
   }
-  // In either way; nullopt when it was not observed yet.
+  // In either way; nullopt if it was not observed yet.
   [[nodiscard]] std::optional<WallTime> last_observed() const {
     return std::max(observed_directly, observed_by_graph);
   }
@@ -101,36 +101,36 @@ struct StatusRow {
 };
 
 // One consistent view, in the order of the YAML. The rows are immutable and shared with the board,
-// so that a view of ten thousand subscriptions costs no copy of their texts.
+// so a view of ten thousand subscriptions copies no texts.
 struct StatusSnapshot {
   std::vector<std::shared_ptr<const StatusRow>> rows;
-  std::uint64_t revision = 0;          // grows with every change of the board
+  std::uint64_t revision = 0;          // increases with every change of the board
   std::uint64_t desired_revision = 0;  // the one of the last set_desired()
 };
 
 // Thread-safe.
 class StatusBoard {
  public:
-  // Rows that are no longer declared vanish, new ones start as Unknown/NotObservedYet, and the
-  // others keep what is known of them.
+  // Removes rows that are no longer declared, adds new ones as Unknown/NotObservedYet, and keeps
+  // the others.
   void set_desired(const DesiredState& desired, WallTime now);
 
   // Ignored for a subscription that is not declared (any more). The outcome's `desired` is not
-  // taken over: it may be older than the board's.
+  // used: it may be older than the board's.
   void record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
               int consecutive_failures, ObservedBy by = ObservedBy::Direct);
 
-  // Azure Resource Graph shows them as it did before: as declared. What was observed directly
-  // stands, because it is known better.
+  // Azure Resource Graph still shows them as declared. What was observed directly stays, because it
+  // has more detail.
   void seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime now);
 
-  // How many rows there are, and of these how many were never attempted. Waits for no lock: probes
-  // ask it.
+  // The number of rows, and of those that were never attempted. Takes no lock, because probes call
+  // it.
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t never_attempted() const { return never_attempted_; }
 
   [[nodiscard]] StatusSnapshot snapshot() const;
-  // nullptr when it is not declared.
+  // nullptr if it is not declared.
   [[nodiscard]] std::shared_ptr<const StatusRow> find(SubscriptionId id) const;
 
  private:
