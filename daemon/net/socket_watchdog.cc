@@ -38,18 +38,18 @@ bool SocketHandle::has_input() const {
 SocketWatchdog::SocketWatchdog() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void SocketWatchdog::run(const std::stop_token& stop) {
-  MutexLock lock(mutex_);
-  while (!stop.stop_requested()) {
-    const SteadyTime now = clock_.steady_now();
-    while (!watched_.empty() && watched_.begin()->first <= now) {
-      watched_.begin()->second->cut();
-      watched_.erase(watched_.begin());
-    }
-    wake_ = watched_.empty() ? now + std::chrono::hours(1) : watched_.begin()->first;
-    const SteadyTime planned = wake_;  // a copy: the wait reads it with the lock released
-    const auto is_earlier = [this, planned]() REQUIRES(mutex_) { return wake_ < planned; };
-    changed_.wait_until(lock, stop, planned, is_earlier);
+  while (!stop.stop_requested()) alarm_.wait_until(cut_what_is_late(), stop);
+}
+
+SteadyTime SocketWatchdog::cut_what_is_late() {
+  const MutexLock lock(mutex_);
+  const SteadyTime now = clock_.steady_now();
+  while (!watched_.empty() && watched_.begin()->first <= now) {
+    watched_.begin()->second->cut();
+    watched_.erase(watched_.begin());
   }
+  wake_ = watched_.empty() ? now + std::chrono::hours(1) : watched_.begin()->first;
+  return wake_;
 }
 
 SocketWatchdog::Watch::Watch(SocketWatchdog& watchdog, SocketHandle& handle, SteadyTime deadline)
@@ -60,7 +60,7 @@ SocketWatchdog::Watch::Watch(SocketWatchdog& watchdog, SocketHandle& handle, Ste
     if (deadline >= watchdog_.wake_) return;
     watchdog_.wake_ = deadline;
   }
-  watchdog_.changed_.notify_one();
+  watchdog_.alarm_.wake();
 }
 
 SocketWatchdog::Watch::~Watch() {

@@ -3,11 +3,11 @@
 // sends a byte now and then keeps it busy forever, and its own stop() blocks while connecting.
 // Shutting the socket down from outside ends both immediately.
 
-#include <condition_variable>
 #include <set>
 #include <thread>
 #include <utility>
 
+#include "base/alarm.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
@@ -59,11 +59,13 @@ class SocketWatchdog {
 
  private:
   void run(const std::stop_token& stop);
+  // Returns when it is to be called again.
+  [[nodiscard]] SteadyTime cut_what_is_late();
 
-  const SystemClock clock_;  // sockets use real time
+  SystemClock clock_;  // sockets use real time
+  Alarm alarm_{clock_};
 
   Mutex mutex_;
-  std::condition_variable_any changed_;
   // Those that were cut are gone.
   std::set<std::pair<SteadyTime, SocketHandle*>> watched_ GUARDED_BY(mutex_);
   // When the thread looks next. Most requests end long before their deadline: those that come

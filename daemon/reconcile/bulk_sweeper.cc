@@ -34,24 +34,19 @@ BulkSweeper::BulkSweeper(Controller& controller, BulkStore& store, Clock& clock,
       store_(store),
       clock_(clock),
       listener_(std::move(listener)),
-      interval_(interval) {}
+      interval_(interval),
+      rest_(clock) {}
 
-void BulkSweeper::wake() {
-  const MutexLock lock(mutex_);
-  woken_ = true;
-  asleep_.request_stop();
-}
+void BulkSweeper::wake() { rest_.wake(); }
 
 void BulkSweeper::set_interval(std::optional<Duration> interval) {
   const MutexLock lock(mutex_);
-  if (std::exchange(interval_, interval) == interval) return;
-  woken_ = true;
-  asleep_.request_stop();
+  if (std::exchange(interval_, interval) != interval) rest_.wake();
 }
 
 std::optional<Duration> BulkSweeper::begin() {
   const MutexLock lock(mutex_);
-  woken_ = false;
+  rest_.clear();
   return interval_;
 }
 
@@ -85,19 +80,8 @@ void BulkSweeper::run(const std::stop_token& stop) {
     // Nobody waits for an answer that will not come.
     if (!well) guarded("giving up bulk observation", listener_.threw, [&] { read_all_directly(); });
     on = interval.has_value();
-    rest(began + interval.value_or(kForever), stop);
+    rest_.wait_until(began + interval.value_or(kForever), stop);
   }
-}
-
-void BulkSweeper::rest(SteadyTime until, const std::stop_token& stop) {
-  std::stop_source asleep;
-  {
-    const MutexLock lock(mutex_);
-    if (woken_) return;
-    asleep_ = asleep;
-  }
-  const std::stop_callback stopping(stop, [&] { asleep.request_stop(); });
-  clock_.sleep_until(until, asleep.get_token());
 }
 
 void BulkSweeper::read_all_directly() {

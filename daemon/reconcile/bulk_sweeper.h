@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "base/alarm.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/mutex.h"
@@ -62,7 +63,6 @@ class BulkSweeper {
   void switch_off();
   [[nodiscard]] std::optional<Duration> begin();
   [[nodiscard]] Duration patience_of_pass();
-  void rest(SteadyTime until, const std::stop_token& stop);
   void note_query(std::optional<SteadyTime> since);
 
   Controller& controller_;
@@ -73,8 +73,7 @@ class BulkSweeper {
   mutable Mutex mutex_;
   std::optional<Duration> interval_ GUARDED_BY(mutex_);
   std::optional<SteadyTime> querying_since_ GUARDED_BY(mutex_);
-  bool woken_ GUARDED_BY(mutex_) = false;
-  std::stop_source asleep_ GUARDED_BY(mutex_);  // ends the present wait
+  Alarm rest_;  // between two passes
 };
 
 }  // namespace defenderd

@@ -1,0 +1,84 @@
+#include "base/alarm.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <vector>
+
+namespace defenderd {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr auto kPatience = seconds(60);
+
+// Sleeps for no time, and remembers until when it was to sleep.
+class RecordingClock final : public Clock {
+ public:
+  [[nodiscard]] WallTime wall_now() const override { return {}; }
+  [[nodiscard]] SteadyTime steady_now() const override { return {}; }
+  bool sleep_until(SteadyTime when, std::stop_token /*stop*/) override {
+    sleeps.push_back(when);
+    return true;
+  }
+  std::vector<SteadyTime> sleeps;
+};
+
+constexpr SteadyTime kOne{hours(1)};
+constexpr SteadyTime kTwo{hours(2)};
+
+TEST(Alarm, SleepsUntilItsTime) {
+  RecordingClock clock;
+  Alarm alarm(clock);
+  alarm.wait_until(kOne, {});
+  alarm.wait_until(kTwo, {});
+  EXPECT_THAT(clock.sleeps, ElementsAre(kOne, kTwo));
+}
+
+TEST(Alarm, AWakeThatCameBeforeEndsOneWait) {
+  RecordingClock clock;
+  Alarm alarm(clock);
+  alarm.wake();
+  alarm.wake();
+  alarm.wait_until(kOne, {});
+  EXPECT_THAT(clock.sleeps, IsEmpty());
+  alarm.wait_until(kTwo, {});
+  EXPECT_THAT(clock.sleeps, ElementsAre(kTwo));
+}
+
+TEST(Alarm, AWakeThatWasClearedEndsNone) {
+  RecordingClock clock;
+  Alarm alarm(clock);
+  alarm.wake();
+  alarm.clear();
+  alarm.wait_until(kOne, {});
+  EXPECT_THAT(clock.sleeps, ElementsAre(kOne));
+}
+
+// In real time.
+struct WaitingAlarm : testing::Test {
+  SystemClock clock;
+  Alarm alarm{clock};
+  std::stop_source stop;
+  std::future<void> wait = std::async(std::launch::async, [this] {
+    alarm.wait_until(clock.steady_now() + hours(1), stop.get_token());
+  });
+};
+
+TEST_F(WaitingAlarm, EndsWithAWake) {
+  alarm.wake();
+  EXPECT_EQ(wait.wait_for(kPatience), std::future_status::ready);
+  stop.request_stop();
+}
+
+TEST_F(WaitingAlarm, EndsWithAStop) {
+  stop.request_stop();
+  EXPECT_EQ(wait.wait_for(kPatience), std::future_status::ready);
+}
+
+}  // namespace
+}  // namespace defenderd
