@@ -89,6 +89,7 @@ Result<Done> Daemon::start(const Environment& environment) {
   HttpServerOptions server;
   server.host = settings_.server.host;
   server.port = settings_.server.port;
+  server.clock = &clock_;
   server.routes = make_routes(
       board_, coverage_, metrics_, hooks(),
       {settings_.server.lifecycle, {settings_.server.host, settings_.server.allowed_hosts}});

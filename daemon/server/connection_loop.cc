@@ -26,15 +26,14 @@ constexpr Duration kAcceptPause = std::chrono::milliseconds(10);
 // Answers up to this size, which includes those of probes, are always sent.
 constexpr std::size_t kSmallAnswer = std::size_t{32} << 10U;
 
-SteadyTime steady_now() { return SystemClock().steady_now(); }
-
 UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
 
 }  // namespace
 
-ConnectionLoop::ConnectionLoop(UniqueFd listener, UniqueFd wake, ConnectionLimits limits,
-                               Hooks hooks)
-    : limits_(limits),
+ConnectionLoop::ConnectionLoop(UniqueFd listener, UniqueFd wake, const Clock& clock,
+                               ConnectionLimits limits, Hooks hooks)
+    : clock_(clock),
+      limits_(limits),
       hooks_(std::move(hooks)),
       wake_(std::move(wake)),
       listener_(std::move(listener)),
@@ -71,14 +70,14 @@ void ConnectionLoop::work(const Workers::Job& job) {
 }
 
 void ConnectionLoop::loop() {
-  while (!draining_ || (table_.size() > 0 && steady_now() < stop_by_)) {
-    wait(std::min(next_deadline(steady_now()), stop_by_));
+  while (!draining_ || (table_.size() > 0 && clock_.steady_now() < stop_by_)) {
+    wait(std::min(next_deadline(clock_.steady_now()), stop_by_));
     try {
-      turn(steady_now());
+      turn(clock_.steady_now());
     } catch (const std::exception& exception) {
       hooks_.failed(exception.what());
     }
-    if (stopping_) drain(steady_now());
+    if (stopping_) drain(clock_.steady_now());
   }
   table_.clear();
 }
@@ -91,7 +90,7 @@ SteadyTime ConnectionLoop::next_deadline(SteadyTime now) const {
 }
 
 void ConnectionLoop::wait(SteadyTime until) {
-  const SteadyTime now = steady_now();
+  const SteadyTime now = clock_.steady_now();
   polled_.assign(1, {wake_.get(), POLLIN, 0});
   // poll ignores a negative descriptor.
   polled_.push_back({accept_after_ > now ? -1 : listener_.get(), POLLIN, 0});

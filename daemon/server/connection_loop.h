@@ -56,7 +56,8 @@ class ConnectionLoop {
   };
 
   // `wake`: an eventfd that does not block, for the loop alone.
-  ConnectionLoop(UniqueFd listener, UniqueFd wake, ConnectionLimits limits, Hooks hooks);
+  ConnectionLoop(UniqueFd listener, UniqueFd wake, const Clock& clock, ConnectionLimits limits,
+                 Hooks hooks);
   ~ConnectionLoop();
   ConnectionLoop(const ConnectionLoop&) = delete;
   ConnectionLoop& operator=(const ConnectionLoop&) = delete;
@@ -98,6 +99,7 @@ class ConnectionLoop {
   void forget_answer(Connection& connection);
   bool expired(Connection& connection, SteadyTime now);
 
+  const Clock& clock_;
   const ConnectionLimits limits_;
   const Hooks hooks_;
   UniqueFd wake_;

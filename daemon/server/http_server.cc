@@ -29,10 +29,9 @@ std::size_t descriptor_limit() {
 class Tally {
  public:
   // How many there were since the last report; nullopt when it is too early for another.
-  std::optional<std::size_t> note() {
+  std::optional<std::size_t> note(SteadyTime now) {
     const MutexLock lock(mutex_);
     ++count_;
-    const SteadyTime now = SystemClock().steady_now();
     if (reported_ && now - *reported_ < kBetweenReports) return std::nullopt;
     reported_ = now;
     return std::exchange(count_, 0);
@@ -56,10 +55,12 @@ ConnectionTable::Limits within(ConnectionTable::Limits limits, std::size_t descr
 class HttpServer::Impl {
  public:
   Impl(Listener listener, UniqueFd wake, HttpServerOptions options)
-      : options_(std::move(options)), port_(listener.port) {
+      : options_(std::move(options)),
+        port_(listener.port),
+        clock_(options_.clock == nullptr ? system_clock_ : *options_.clock) {
     ConnectionLimits limits = options_.limits;
     limits.table = within(limits.table, descriptor_limit());
-    loop_.emplace(std::move(listener.socket), std::move(wake), limits, hooks());
+    loop_.emplace(std::move(listener.socket), std::move(wake), clock_, limits, hooks());
   }
 
   [[nodiscard]] int port() const { return port_; }
@@ -99,7 +100,7 @@ class HttpServer::Impl {
   }
 
   void threw(std::string_view what) {
-    const auto count = tally_.note();
+    const auto count = tally_.note(clock_.steady_now());
     if (!count || !options_.on_exception) return;
     try {
       options_.on_exception(what, *count);
@@ -109,6 +110,8 @@ class HttpServer::Impl {
 
   const HttpServerOptions options_;
   const int port_;
+  const SystemClock system_clock_;
+  const Clock& clock_;
   Tally tally_;
   std::optional<ConnectionLoop> loop_;
 };

@@ -17,6 +17,8 @@ struct HttpServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;  // 0: any free one
   std::vector<Route> routes = {};
+  // Tells how late a client is; outlives the server. The system clock if null.
+  const Clock* clock = nullptr;
   // Fewer connections are allowed if the process may have few descriptors.
   ConnectionLimits limits = {};
   // Handlers threw `count` times since the last call, `what` is the last one: the clients get a

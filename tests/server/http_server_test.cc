@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/raw_client.h"
+#include "support/fake_clock.h"
 
 namespace defenderd {
 namespace {
@@ -46,6 +47,7 @@ class HttpServerTest : public testing::Test {
     HttpServerOptions options;
     options.routes = routes();
     options.limits = limits;
+    options.clock = clock_;
     options.on_exception = [this](std::string_view what, std::size_t count) {
       exceptions_.set_value(std::string(what) + " " + std::to_string(count));
     };
@@ -59,6 +61,15 @@ class HttpServerTest : public testing::Test {
     return client.read_answer();
   }
 
+  // From the next start() on; what is waiting sees it at the next event of any connection.
+  void use_fake_clock() { clock_ = &fake_clock_; }
+  void pass(Duration time) {
+    fake_clock_.advance(time);
+    EXPECT_THAT(ask(get("/healthz")), HasSubstr("200 OK"));
+  }
+
+  FakeClock fake_clock_;
+  const Clock* clock_ = nullptr;
   std::promise<std::string> exceptions_;  // the second call would throw
   std::unique_ptr<HttpServer> server_;
 };
@@ -178,22 +189,28 @@ TEST_F(HttpServerTest, AConnectionThatStaysDoesNotKeepTheMemoryOfItsLastAnswer) 
 }
 
 TEST_F(HttpServerTest, DrippingRequestIsGivenUp) {
-  ConnectionLimits limits;
-  limits.request = milliseconds(200);
-  start(limits);
+  use_fake_clock();
+  start();
   RawClient client(server_->port());
   client.send("GET /healthz HTTP/1.1\r\n");
+  pass(milliseconds(0));  // it has been accepted
+  pass(milliseconds(9900));
+  client.send("X: y\r\n");
+  pass(milliseconds(200));
   EXPECT_THAT(client.read_until("\n\r\n"), StartsWith("HTTP/1.1 408"));
   EXPECT_TRUE(client.closed());
 }
 
 TEST_F(HttpServerTest, IdleConnectionIsClosed) {
-  ConnectionLimits limits;
-  limits.idle = milliseconds(100);
-  start(limits);
+  use_fake_clock();
+  start();
   RawClient client(server_->port());
-  client.send(get("/healthz"));
-  EXPECT_THAT(client.read_answer(), HasSubstr("200 OK"));
+  for (int i = 0; i < 2; ++i) {
+    client.send(get("/healthz"));
+    EXPECT_THAT(client.read_answer(), HasSubstr("200 OK"));
+    pass(std::chrono::seconds(74));
+  }
+  pass(std::chrono::seconds(2));
   EXPECT_TRUE(client.closed());
 }
 
