@@ -128,7 +128,7 @@ TEST_F(HostileClientsTest, AnswersThatNobodyFetchesAreBoundedAndTheNextIsToldSo)
   const std::string answer = third.read_answer();
   EXPECT_THAT(answer.substr(0, 1000), StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
-  EXPECT_THAT(answer, HasSubstr("\r\n\r\nclients do not fetch"));
+  EXPECT_THAT(answer, HasSubstr("\r\n\r\ntoo many answers wait for slow clients"));
   EXPECT_EQ(refused(Refused::Memory), 1);
   EXPECT_THAT(probe().first, StartsWith("HTTP/1.1 200"));
 }
