@@ -50,13 +50,13 @@ std::optional<TransportError> HttpConnection::Impl::open(SocketWatchdog& watchdo
 std::optional<TransportError> HttpConnection::Impl::connect() {
   const SystemClock clock;  // sockets live in real time
   const SteadyTime start = clock.steady_now();
-  auto [socket, timed_out] = client.connect();
-  if (socket.get() >= 0) {
-    stream.emplace(std::move(socket));
+  HttplibClient::Connected connected = client.connect();
+  if (connected.socket.is_open()) {
+    stream.emplace(std::move(connected.socket));
     return std::nullopt;
   }
   const bool slow = clock.steady_now() - start >= options.connect_timeout;
-  if (slow || timed_out) return connecting_took_too_long();
+  if (slow || connected.timed_out) return connecting_took_too_long();
   return TransportError{Kind::Connect,
                         "cannot connect to " + where + " (unknown name, refused, or unreachable)",
                         false};

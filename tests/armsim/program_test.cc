@@ -99,7 +99,7 @@ TEST(ProgramTest, ServesWhatTheStateFileSaysAndEndsOnSigterm) {
   EXPECT_TRUE(token_of(tenant2).contains("access_token")) << "a tenant of the state file";
   const auto plan = client.Get(
       "/subscriptions/" + kSub + "/providers/Microsoft.Security/pricings/AI?api-version=2024-01-01",
-      {{"Authorization", "Bearer " + token["access_token"].get<std::string>()}});
+      httplib::Headers{{"Authorization", "Bearer " + token["access_token"].get<std::string>()}});
   ASSERT_TRUE(plan);
   EXPECT_NE(plan->body.find(R"({"name":"AIPromptEvidence","isEnabled":"False"})"),
             std::string::npos)
