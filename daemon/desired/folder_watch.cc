@@ -16,7 +16,6 @@
 #include <utility>
 
 #include "base/slow_call.h"
-#include "base/unique_fd.h"
 
 namespace defenderd {
 namespace {
@@ -71,15 +70,13 @@ FolderWatch::FolderWatch(std::vector<std::string> paths)
     : paths_(std::move(paths)),
       events_(std::make_shared<const Events>(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK))),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (events_->get() < 0 || wake_ < 0) {
+  if (events_->get() < 0 || !wake_.is_open()) {
     unavailable_ = "inotify: " + std::generic_category().message(errno);
   }
   watch_again();
 }
 
-FolderWatch::~FolderWatch() {
-  if (wake_ >= 0) ::close(wake_);
-}
+FolderWatch::~FolderWatch() = default;
 
 void FolderWatch::watch_again() {
   complete_ = false;
@@ -130,7 +127,7 @@ bool FolderWatch::drain() {
 
 // False when the time has passed.
 bool FolderWatch::await(SteadyTime end) const {
-  std::array<pollfd, 2> ready{{{wake_, POLLIN, 0}, {events_->get(), POLLIN, 0}}};
+  std::array<pollfd, 2> ready{{{wake_.get(), POLLIN, 0}, {events_->get(), POLLIN, 0}}};
   const auto milliseconds =
       std::chrono::ceil<std::chrono::milliseconds>(end - SystemClock().steady_now()).count();
   const auto limit = static_cast<std::int64_t>(std::numeric_limits<int>::max());
@@ -148,7 +145,7 @@ bool FolderWatch::wait(Duration patience, const std::stop_token& stop) {
   while (in_time && !stop.stop_requested()) {
     in_time = await(end);
     eventfd_t woken = 0;
-    const bool asked = wake_ >= 0 && ::eventfd_read(wake_, &woken) == 0;
+    const bool asked = wake_.is_open() && ::eventfd_read(wake_.get(), &woken) == 0;
     const bool news = events_->get() >= 0 && drain();
     if (stop.stop_requested()) return false;
     if (asked || news) return true;
@@ -157,7 +154,7 @@ bool FolderWatch::wait(Duration patience, const std::stop_token& stop) {
 }
 
 void FolderWatch::wake() {
-  if (wake_ >= 0) static_cast<void>(::eventfd_write(wake_, 1));
+  if (wake_.is_open()) static_cast<void>(::eventfd_write(wake_.get(), 1));
 }
 
 Writer FolderWatch::take_writer(const std::string& path) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/unique_fd.h"
 #include "desired/at_rest.h"
 #include "desired/writer_book.h"
 
@@ -55,7 +56,7 @@ class FolderWatch {
   const std::vector<std::string> paths_;
   std::string unavailable_;
   std::shared_ptr<const Events> events_;  // shared with a call that may not return
-  int wake_ = -1;                         // an eventfd that ends a wait early
+  UniqueFd wake_;                         // an eventfd that ends a wait early
   bool complete_ = false;
   std::vector<WatchedFiles> watched_;
   WriterBook writers_;
