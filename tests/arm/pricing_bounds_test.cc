@@ -141,6 +141,16 @@ TEST(EncodePricing, WhatIsCarriedAlongComesOutByteForByte) {
                                          more + "}]}}");
 }
 
+TEST(EncodePricing, MembersOfOneNameAndNamesWithEscapesKeepTheirOwnText) {
+  const Pricing pricing = decoded(
+      answer(R"({"\u0078":[1, 2],"pricingTier":"Free","x":1.0,"pricingTier":"Standard","y\"":{},)"
+             R"("extensions":[{"name":"A","IsEnabled":7,"z":"}"},{"name":"B","z":[ ]}],"x":2.0})"));
+  EXPECT_EQ(encode_pricing(pricing),
+            R"({"properties":{"pricingTier":"Standard","\u0078":[1, 2],"y\"":{},"x":2.0,)"
+            R"("extensions":[{"name":"A","z":"}","isEnabled":7}]}})");
+  EXPECT_EQ(pricing.extensions.at(1).extra_json, R"({"z":[ ]})");
+}
+
 struct AboutCase {
   const char* description;
   std::string members;  // of the answer, before properties
