@@ -20,10 +20,10 @@ std::string joined(const std::vector<std::string>& keys) {
   return text;
 }
 
-std::string title(std::size_t subscriptions, std::size_t scopes, std::string_view one,
-                  std::string_view many) {
+std::string title(std::size_t subscriptions, std::size_t scopes, std::string_view singular,
+                  std::string_view plural) {
   return count_text(subscriptions, scopes) + " " +
-         std::string(subscriptions + scopes == 1 ? one : many);
+         std::string(subscriptions + scopes == 1 ? singular : plural);
 }
 
 }  // namespace
@@ -37,24 +37,24 @@ std::string as_text(const DesiredChanges& changes) {
   if (something_leaves(changes)) {
     text += title(changes.left.size(), changes.scopes_left.size(), "leaves", "leave") +
             ", left as they are:\n";
-    for (const Declaration& one : changes.left) text += "  - " + who(*one) + "\n";
+    for (const Declaration& declaration : changes.left) text += "  - " + who(*declaration) + "\n";
     for (const Scope& scope : changes.scopes_left) text += "  - " + text_of(scope) + "\n";
   }
   if (!changes.joined.empty() || !changes.scopes_joined.empty()) {
     text += title(changes.joined.size(), changes.scopes_joined.size(), "joins", "join") + ":\n";
-    for (const Declaration& one : changes.joined) text += "  + " + who(*one) + "\n";
+    for (const Declaration& declaration : changes.joined) text += "  + " + who(*declaration) + "\n";
     for (const Scope& scope : changes.scopes_joined) text += "  + " + text_of(scope) + "\n";
   }
   if (!changes.changed.empty() || !changes.scopes_changed.empty()) {
     text +=
         title(changes.changed.size(), changes.scopes_changed.size(), "changes", "change") + ":\n";
-    for (const ChangedDeclaration& one : changes.changed) {
-      text += "  ~ " + who(*one.after) + ": " +
-              (one.keys.empty() ? "descriptive text" : joined(one.keys)) + "\n";
+    for (const ChangedDeclaration& change : changes.changed) {
+      text += "  ~ " + who(*change.after) + ": " +
+              (change.keys.empty() ? "descriptive text" : joined(change.keys)) + "\n";
     }
-    for (const ChangedScope& one : changes.scopes_changed) {
-      const auto keys = disagreements(one.before.declares, one.after.declares);
-      text += "  ~ " + text_of(one.after) + ": " +
+    for (const ChangedScope& change : changes.scopes_changed) {
+      const auto keys = disagreements(change.before.declares, change.after.declares);
+      text += "  ~ " + text_of(change.after) + ": " +
               (keys.empty() ? "exclude or descriptive text" : joined(keys)) + "\n";
     }
   }

@@ -33,9 +33,9 @@ int failed(const std::string& message) { return fail(kError, message); }
 DesiredState to_look_at(const std::vector<ListedSubscription>& listed,
                         const std::optional<TenantId>& tenant) {
   DesiredState desired;
-  for (const ListedSubscription& one : listed) {
+  for (const ListedSubscription& entry : listed) {
     DesiredSubscription subscription;
-    subscription.id = one.id;
+    subscription.id = entry.id;
     subscription.tenant = tenant;
     subscription.mode = Mode::Observe;
     desired.subscriptions.emplace_back(std::move(subscription));
@@ -53,7 +53,7 @@ Import import_all(AzureStack& azure, const PollSettings& poll,
                   const std::stop_token& stop) {
   auto listed = azure.subscriptions().all(tenant, stop);
   if (!listed) return {Unexpected(Error{listed.error().message}), stop.stop_requested()};
-  std::erase_if(*listed, [](const auto& one) { return iequals(one.state, "Deleted"); });
+  std::erase_if(*listed, [](const auto& entry) { return iequals(entry.state, "Deleted"); });
   if (listed->empty()) {
     return {Unexpected(
         Error{"no subscription is visible to the identity; assign it the role Security Reader on "
@@ -84,13 +84,13 @@ int write(const CommandLine& line, const ImportedState& state) {
   } else if (auto written = write_new_file(line.output_file, state.yaml); !written) {
     return failed(written.error().message);
   }
-  std::string told = "defenderd: imported " + std::to_string(state.taken) +
-                     (state.taken == 1 ? " subscription" : " subscriptions");
+  std::string summary = "defenderd: imported " + std::to_string(state.taken) +
+                        (state.taken == 1 ? " subscription" : " subscriptions");
   if (state.left_out > 0) {
-    told += "; " + std::to_string(state.left_out) +
-            " could not be read and are listed as comments that say why";
+    summary += "; " + std::to_string(state.left_out) +
+               " could not be read and are listed as comments that say why";
   }
-  std::fputs((told + "\n").c_str(), stderr);
+  std::fputs((summary + "\n").c_str(), stderr);
   return kGood;
 }
 

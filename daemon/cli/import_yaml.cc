@@ -97,8 +97,8 @@ void add_extensions(const Pricing& observed, std::string& text) {
   text += notes;
 }
 
-std::string entry(const ImportedSubscription& one, const std::optional<TenantId>& tenant) {
-  const ListedSubscription& listed = one.listed;
+std::string entry(const ImportedSubscription& imported, const std::optional<TenantId>& tenant) {
+  const ListedSubscription& listed = imported.listed;
   std::string text = "\n" + state_comment(listed);
   if (tenant && listed.tenant && *listed.tenant != *tenant) {
     text += "  # Its home tenant is " + listed.tenant->text() +
@@ -108,16 +108,16 @@ std::string entry(const ImportedSubscription& one, const std::optional<TenantId>
   if (const std::string name = name_of(listed); !name.empty()) {
     text += "    name: " + yaml_quoted(name) + "\n";
   }
-  const bool plan = one.observed->tier == Tier::Standard;
+  const bool plan = imported.observed->tier == Tier::Standard;
   text += "    plan: " + std::string(on_off(plan)) + "\n";
-  if (plan) add_extensions(*one.observed, text);
+  if (plan) add_extensions(*imported.observed, text);
   return text;
 }
 
-std::string left_out(const ImportedSubscription& one) {
-  return "\n  # Not imported, because its plan could not be read. " + comment(one.why) +
-         "\n  # - id: " + one.listed.id.text() +
-         "\n  #   name: " + comment(yaml_quoted(name_of(one.listed))) + "\n";
+std::string left_out(const ImportedSubscription& imported) {
+  return "\n  # Not imported, because its plan could not be read. " + comment(imported.why) +
+         "\n  # - id: " + imported.listed.id.text() +
+         "\n  #   name: " + comment(yaml_quoted(name_of(imported.listed))) + "\n";
 }
 
 std::string head(std::string_view mode, const std::optional<TenantId>& tenant) {
@@ -146,8 +146,8 @@ std::optional<Error> check(const ImportedState& state,
                  format(read.error())};
   }
   std::unordered_map<SubscriptionId, const Pricing*> observed;
-  for (const ImportedSubscription& one : subscriptions) {
-    if (one.observed) observed[one.listed.id] = &*one.observed;
+  for (const ImportedSubscription& imported : subscriptions) {
+    if (imported.observed) observed[imported.listed.id] = &*imported.observed;
   }
   for (const DesiredSubscription& desired : read->subscriptions) {
     const auto found = observed.find(desired.id);
@@ -185,14 +185,14 @@ Result<ImportedState> import_state(std::vector<ImportedSubscription> subscriptio
   });
   ImportedState state;
   state.yaml = head(mode, tenant);
-  for (ImportedSubscription& one : subscriptions) {
-    if (one.observed && one.observed->tier == Tier::Other) {
-      one.why = "Azure shows the tier '" + one.observed->tier_text +
-                "', which this version of defenderd does not know.";
-      one.observed.reset();
+  for (ImportedSubscription& imported : subscriptions) {
+    if (imported.observed && imported.observed->tier == Tier::Other) {
+      imported.why = "Azure shows the tier '" + imported.observed->tier_text +
+                     "', which this version of defenderd does not know.";
+      imported.observed.reset();
     }
-    state.yaml += one.observed ? entry(one, tenant) : left_out(one);
-    ++(one.observed ? state.taken : state.left_out);
+    state.yaml += imported.observed ? entry(imported, tenant) : left_out(imported);
+    ++(imported.observed ? state.taken : state.left_out);
   }
   if (state.taken == 0) {
     return Unexpected(Error{"none of the " + std::to_string(subscriptions.size()) +

@@ -53,9 +53,10 @@ std::string change_text(const Drift& drift) {
 }
 
 void explain(Reasons& reasons, Reason reason, const std::string& message) {
-  std::pair<std::string, std::string> one{to_text(reason), outgoing_text(message, kLongestWhy)};
-  if (std::find(reasons.begin(), reasons.end(), one) == reasons.end()) {
-    reasons.push_back(std::move(one));
+  std::pair<std::string, std::string> explanation{to_text(reason),
+                                                  outgoing_text(message, kLongestWhy)};
+  if (std::find(reasons.begin(), reasons.end(), explanation) == reasons.end()) {
+    reasons.push_back(std::move(explanation));
   }
 }
 
@@ -157,16 +158,16 @@ bool any_from_scopes(const SweepResult& result) {
                      });
 }
 
-std::string number(std::size_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+std::string number(std::size_t count, std::string_view singular, std::string_view plural) {
+  return std::to_string(count) + " " + std::string(count == 1 ? singular : plural);
 }
 
 std::string summary(const SweepCounts& counts) {
   std::string text = std::to_string(counts.in_sync) + " of " +
                      number(counts.subscriptions, "subscription", "subscriptions") +
                      (counts.in_sync == 1 ? " is in sync" : " are in sync");
-  const auto add = [&](std::size_t count, std::string_view one, std::string_view many) {
-    if (count > 0) text += "; " + number(count, one, many);
+  const auto add = [&](std::size_t count, std::string_view singular, std::string_view plural) {
+    if (count > 0) text += "; " + number(count, singular, plural);
   };
   add(counts.applied, "change was made", "changes were made");
   add(counts.planned, "change would be made", "changes would be made");

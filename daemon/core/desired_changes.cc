@@ -41,20 +41,21 @@ DesiredChanges changes_between(const DesiredState& before, const DesiredState& a
   DesiredChanges changes;
   std::unordered_map<SubscriptionId, const Declaration*> declared;
   declared.reserve(before.subscriptions.size());
-  for (const Declaration& one : before.subscriptions) declared.emplace(one->id, &one);
-  for (const Declaration& one : after.subscriptions) {
-    const auto was = declared.find(one->id);
+  for (const Declaration& declaration : before.subscriptions)
+    declared.emplace(declaration->id, &declaration);
+  for (const Declaration& declaration : after.subscriptions) {
+    const auto was = declared.find(declaration->id);
     if (was == declared.end()) {
-      changes.joined.push_back(one);
+      changes.joined.push_back(declaration);
       continue;
     }
     const Declaration& old = *was->second;
-    if (!same_declaration(*old, *one))
-      changes.changed.push_back({old, one, disagreements(*old, *one)});
+    if (!same_declaration(*old, *declaration))
+      changes.changed.push_back({old, declaration, disagreements(*old, *declaration)});
     declared.erase(was);
   }
-  for (const Declaration& one : before.subscriptions) {
-    if (declared.contains(one->id)) changes.left.push_back(one);
+  for (const Declaration& declaration : before.subscriptions) {
+    if (declared.contains(declaration->id)) changes.left.push_back(declaration);
   }
   compare_scopes(before.scopes, after.scopes, changes);
   return changes;

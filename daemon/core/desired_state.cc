@@ -30,7 +30,7 @@ void share_equals(std::vector<Declaration>& fresh, const std::vector<Declaration
     if (likely < held.size() && held[likely]->id == id) return &held[likely];
     if (by_id.empty()) {
       by_id.reserve(held.size());
-      for (const Declaration& one : held) by_id.emplace(one->id, &one);
+      for (const Declaration& declaration : held) by_id.emplace(declaration->id, &declaration);
     }
     const auto found = by_id.find(id);
     return found == by_id.end() ? nullptr : found->second;

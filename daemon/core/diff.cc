@@ -22,7 +22,7 @@ std::optional<bool> observed_value(const Pricing& observed, std::string_view ext
 
 bool has_name(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& one) { return iequals(one, name); });
+                     [&](const std::string& candidate) { return iequals(candidate, name); });
 }
 
 // Of which the service may not choose the value when the plan goes on.
@@ -63,9 +63,10 @@ std::string observed_text(const Pricing& observed, const Field& field) {
 
 bool shows_all(const DesiredSubscription& desired, const Pricing& observed) {
   return observed.tier != Tier::Standard ||
-         std::all_of(
-             desired.extensions.begin(), desired.extensions.end(),
-             [&](const DesiredExtension& one) { return observed.find(one.name) != nullptr; });
+         std::all_of(desired.extensions.begin(), desired.extensions.end(),
+                     [&](const DesiredExtension& extension) {
+                       return observed.find(extension.name) != nullptr;
+                     });
 }
 
 std::vector<Drift> diff(const DesiredSubscription& desired, const Pricing& observed) {

@@ -26,15 +26,15 @@ Result<T, std::vector<Problem>> settle(Source<T>& source, Clock& clock, const st
                                        const std::function<void(const std::string&)>& waits,
                                        std::vector<std::string>& warnings) {
   const SteadyTime patient_until = clock.steady_now() + std::chrono::seconds(1);
-  bool told = false;
+  bool reported = false;
   while (true) {
     if (auto given = source.poll(time_of(clock), Writer::Unknown)) {
       if (!given->warning.empty()) warnings.push_back(std::move(given->warning));
       return std::move(given->value);
     }
-    if (!told && clock.steady_now() >= patient_until) {
+    if (!reported && clock.steady_now() >= patient_until) {
       waits(source.waiting());
-      told = true;
+      reported = true;
     }
     if (!clock.sleep_until(clock.steady_now() + kSettleTime, stop)) {
       return Unexpected(std::vector<Problem>{

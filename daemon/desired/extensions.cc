@@ -96,11 +96,11 @@ std::vector<DeclaredExtension> read_extensions(const MapReader& map) {
 void refuse_on(const Value& entry, const std::vector<DeclaredExtension>& declared,
                std::string_view plan_off) {
   const Path extensions{.parent = &entry.path, .key = "extensions"};
-  for (const DeclaredExtension& one : declared) {
-    if (!one.extension.on) continue;
-    const Path path{.parent = one.in_extensions ? &extensions : &entry.path, .key = one.key};
-    Value{entry.tree, entry.report, path, one.value}.problem("on, but " + std::string(plan_off) +
-                                                             ": an extension needs the plan");
+  for (const DeclaredExtension& item : declared) {
+    if (!item.extension.on) continue;
+    const Path path{.parent = item.in_extensions ? &extensions : &entry.path, .key = item.key};
+    Value{entry.tree, entry.report, path, item.value}.problem("on, but " + std::string(plan_off) +
+                                                              ": an extension needs the plan");
   }
 }
 
@@ -108,12 +108,12 @@ std::vector<DesiredExtension> merge_extensions(const std::vector<DeclaredExtensi
                                                const std::vector<DeclaredExtension>& declared) {
   std::vector<DesiredExtension> result;
   result.reserve(defaults.size() + declared.size());
-  for (const DeclaredExtension& one : declared) result.push_back(one.extension);
-  for (const DeclaredExtension& one : defaults) {
+  for (const DeclaredExtension& item : declared) result.push_back(item.extension);
+  for (const DeclaredExtension& item : defaults) {
     const bool named = std::any_of(declared.begin(), declared.end(), [&](const auto& other) {
-      return iequals(other.extension.name, one.extension.name);
+      return iequals(other.extension.name, item.extension.name);
     });
-    if (!named) result.push_back(one.extension);
+    if (!named) result.push_back(item.extension);
   }
   std::sort(result.begin(), result.end(), [](const DesiredExtension& a, const DesiredExtension& b) {
     return to_lower(a.name) < to_lower(b.name);

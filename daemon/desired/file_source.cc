@@ -187,7 +187,7 @@ std::optional<FileSource::Given> FileSource::nothing_new() {
   if (given_accepted_ && confirmed_) in_force_.stamps = stamps_;
   rest_.reset();
   candidate_.reset();
-  told_overdue_ = false;
+  reported_overdue_ = false;
   return std::nullopt;
 }
 
@@ -204,14 +204,14 @@ std::optional<FileSource::Given> FileSource::take() {
   given_ = seen_;
   rest_.reset();
   candidate_.reset();
-  told_overdue_ = false;
+  reported_overdue_ = false;
   return given;
 }
 
 // What comes to rest afterwards is returned even if it equals what was in force.
 std::optional<FileSource::Given> FileSource::report_overdue(SteadyTime now) {
-  if (told_overdue_ || !rest_.overdue(now)) return std::nullopt;
-  told_overdue_ = true;
+  if (reported_overdue_ || !rest_.overdue(now)) return std::nullopt;
+  reported_overdue_ = true;
   given_ = "overdue";
   given_accepted_ = false;
   return Given{Unexpected(

@@ -93,7 +93,7 @@ class FileSource {
   Writer writer_ = Writer::Unknown;         // as reported by the watch
   Writer judged_writer_ = Writer::Unknown;  // judged by everything that is known
   Duration wait_ = {};                      // until it is returned, unless it changes
-  bool told_overdue_ = false;
+  bool reported_overdue_ = false;
 };
 
 // A FileSource that also parses its content: T is Settings or DesiredState. The caller keeps the

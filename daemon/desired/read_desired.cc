@@ -23,7 +23,7 @@ struct Seen {
 class DesiredReader {
  public:
   // With `tells_duplicates` a repeated id is a problem and is skipped.
-  explicit DesiredReader(bool tells_duplicates) : tells_duplicates_(tells_duplicates) {}
+  explicit DesiredReader(bool report_duplicates) : report_duplicates_(report_duplicates) {}
 
   void read(const NamedText& file) {
     Report report(file.name, file.text);
@@ -97,7 +97,7 @@ class DesiredReader {
     result.name = std::move(name);
     if (!id) return;
     result.id = *id;
-    if (!tells_duplicates_ || is_new(map, entry, result))
+    if (!report_duplicates_ || is_new(map, entry, result))
       subscriptions_.emplace_back(std::move(result));
   }
 
@@ -117,7 +117,7 @@ class DesiredReader {
   std::vector<Problem> problems_ = {};
   std::vector<Declaration> subscriptions_ = {};
   std::vector<Scope> scopes_ = {};
-  const bool tells_duplicates_;
+  const bool report_duplicates_;
   std::unordered_map<SubscriptionId, Seen> ids_ = {};
   Common defaults_ = {};  // of the current file
 };
@@ -125,7 +125,7 @@ class DesiredReader {
 bool any_twice(const std::vector<Declaration>& subscriptions) {
   std::vector<SubscriptionId> ids;
   ids.reserve(subscriptions.size());
-  for (const Declaration& one : subscriptions) ids.push_back(one->id);
+  for (const Declaration& declaration : subscriptions) ids.push_back(declaration->id);
   std::sort(ids.begin(), ids.end());
   return std::adjacent_find(ids.begin(), ids.end()) != ids.end();
 }
@@ -135,8 +135,8 @@ bool any_twice(const std::vector<Declaration>& subscriptions) {
 Result<DesiredState, std::vector<Problem>> read_desired(const std::vector<NamedText>& files) {
   if (files.empty())
     return Unexpected(std::vector<Problem>{{.message = "no file with the desired state"}});
-  const auto read_all = [&](bool tells_duplicates) {
-    DesiredReader reader(tells_duplicates);
+  const auto read_all = [&](bool report_duplicates) {
+    DesiredReader reader(report_duplicates);
     for (const NamedText& file : files) reader.read(file);
     return reader;
   };

@@ -49,8 +49,8 @@ ConnectionLoop::ConnectionLoop(UniqueFd listener, UniqueFd wake, const Clock& cl
 ConnectionLoop::~ConnectionLoop() { stop(); }
 
 void ConnectionLoop::wake() const {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+  const std::uint64_t increment = 1;
+  [[maybe_unused]] const auto written = ::write(wake_.get(), &increment, sizeof increment);
 }
 
 void ConnectionLoop::stop() {
@@ -195,9 +195,9 @@ void ConnectionLoop::take_answers(SteadyTime now) {
     const MutexLock lock(mutex_);
     ready.swap(ready_);
   }
-  for (Ready& one : ready) {
-    guarded(one.connection, [&](Connection& connection) {
-      return answer(connection, std::move(one.response), now);
+  for (Ready& item : ready) {
+    guarded(item.connection, [&](Connection& connection) {
+      return answer(connection, std::move(item.response), now);
     });
   }
 }

@@ -21,9 +21,9 @@ bool matches(const CoverageRow& row, std::string_view lower_part) {
 
 // Rows that need no action come last, newest first in each kind.
 auto rank(const CoverageRow& row) {
-  const bool told_only =
+  const bool info_only =
       row.reason == CoverageReason::OutOfSight || row.reason == CoverageReason::NotEnabled;
-  return std::tuple(told_only, -row.first_seen.time_since_epoch().count(), row.id);
+  return std::tuple(info_only, -row.first_seen.time_since_epoch().count(), row.id);
 }
 
 void write_row(JsonWriter& json, const CoverageRow& row) {

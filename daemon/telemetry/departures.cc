@@ -30,7 +30,7 @@ bool is_shown(const DepartedEdit& edit, WallTime now) {
 std::unordered_set<SubscriptionId> ids_of(const std::vector<Declaration>& declared) {
   std::unordered_set<SubscriptionId> ids;
   ids.reserve(declared.size());
-  for (const Declaration& one : declared) ids.insert(one->id);
+  for (const Declaration& declaration : declared) ids.insert(declaration->id);
   return ids;
 }
 
@@ -54,10 +54,10 @@ Departures::News Departures::edited(const std::vector<Declaration>& before,
   News news;
   news.edit.at = now;
   news.edit.declared = before.size();
-  for (const Declaration& one : before) {
-    if (declared.contains(one->id)) continue;
-    news.edit.away.emplace(one->id, one->name);
-    ++news.edit.files[file_of(one->source)];
+  for (const Declaration& declaration : before) {
+    if (declared.contains(declaration->id)) continue;
+    news.edit.away.emplace(declaration->id, declaration->name);
+    ++news.edit.files[file_of(declaration->source)];
   }
   news.edit.left = news.edit.away.size();
   news.edit.many = is_many_departures(news.edit.left, news.edit.declared);
@@ -65,7 +65,7 @@ Departures::News Departures::edited(const std::vector<Declaration>& before,
   const MutexLock lock(mutex_);
   for (DepartedEdit& edit : edits_) {
     news.returned +=
-        std::erase_if(edit.away, [&](const auto& one) { return declared.contains(one.first); });
+        std::erase_if(edit.away, [&](const auto& entry) { return declared.contains(entry.first); });
   }
   std::erase_if(edits_, [&](const DepartedEdit& edit) { return !is_shown(edit, now); });
   if (news.edit.left == 0) return news;

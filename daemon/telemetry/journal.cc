@@ -36,20 +36,20 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
                        [file = journal->options_.file] { return JournalFile::open(file); });
   if (!opened) return Unexpected(opened.error());
   const auto file = std::make_shared<JournalFile>(*std::move(opened));
-  const auto tell_notice = [file, &log] {
+  const auto log_notice = [file, &log] {
     const std::string notice = file->take_notice();
     if (!notice.empty()) log.log(LogLevel::Warn, log_event::kJournal, notice);
   };
-  tell_notice();
+  log_notice();
   if (path != "-") {
     const auto read = each_journal_line(
         path, kTail, [&](JournalLine line) { journal->find_cut_off(std::move(line)); });
     if (!read) log.log(LogLevel::Warn, log_event::kJournal, read.error().message);
   }
   journal->writer_ = std::make_unique<JournalWriter>(
-      [file, tell_notice](std::string_view lines, Duration patience) {
+      [file, log_notice](std::string_view lines, Duration patience) {
         JournalFile::Appended appended = file->append(lines, patience);
-        tell_notice();
+        log_notice();
         return appended;
       },
       JournalWriter::Options{path, journal->options_.version, journal->options_.on_write_error},
@@ -163,10 +163,10 @@ void Journal::record_changes(const Outcome& outcome, Entries& entries) {
     entry.client_request_id = change.trace.client_request_id;
     if (change.result == ChangeResult::Withheld) {
       withheld.emplace(change.drift.field, change.reason);
-      const auto told = withheld_.find(outcome.desired.id);
-      if (told != withheld_.end()) {
-        const auto before = told->second.find(change.drift.field);
-        if (before != told->second.end() && before->second == change.reason) continue;
+      const auto logged = withheld_.find(outcome.desired.id);
+      if (logged != withheld_.end()) {
+        const auto before = logged->second.find(change.drift.field);
+        if (before != logged->second.end() && before->second == change.reason) continue;
       }
     }
     add(std::move(entry), entries);

@@ -65,7 +65,7 @@ class OutletSink final : public PlainSink {
 
   void log(const spdlog::details::log_msg& message) override {
     try {
-      if (tell_dropped() && write({message.payload.data(), message.payload.size()})) {
+      if (report_dropped() && write({message.payload.data(), message.payload.size()})) {
         note_handled();
         return;
       }
@@ -74,7 +74,7 @@ class OutletSink final : public PlainSink {
     drop();
   }
   // After the last log().
-  void finish() { static_cast<void>(tell_dropped()); }
+  void finish() { static_cast<void>(report_dropped()); }
   // Returns how many lines were dropped from the queue. Not while lines are logged.
   void watch_queue(std::function<std::uint64_t()> overrun) { overrun_ = std::move(overrun); }
 
@@ -109,11 +109,11 @@ class OutletSink final : public PlainSink {
   [[nodiscard]] std::uint64_t dropped() const { return failed_ + overrun_(); }
 
   // Before the first line after missing ones. False if it could not be written.
-  bool tell_dropped() {
+  bool report_dropped() {
     const std::uint64_t now = dropped();
-    if (now == told_) return true;
-    if (!write(notice_(now - told_))) return false;
-    told_ = now;
+    if (now == reported_) return true;
+    if (!write(notice_(now - reported_))) return false;
+    reported_ = now;
     return true;
   }
 
@@ -151,7 +151,7 @@ class OutletSink final : public PlainSink {
   const DropNotice notice_;
   std::function<std::uint64_t()> overrun_;
   std::string line_;
-  std::uint64_t told_ = 0;  // of the dropped, already reported
+  std::uint64_t reported_ = 0;  // of the dropped, already reported
   std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<Ticks> writing_since_ = kNever;
   std::atomic<Ticks> close_at_ = kNever;

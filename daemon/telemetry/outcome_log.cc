@@ -41,12 +41,12 @@ void OutcomeLog::record(const Outcome& outcome) {
   LogLines lines;
   {
     const MutexLock lock(mutex_);
-    tell(outcome, lines);
+    report(outcome, lines);
   }
   log_.log_all(lines);
 }
 
-void OutcomeLog::tell(const Outcome& outcome, LogLines& lines) {
+void OutcomeLog::report(const Outcome& outcome, LogLines& lines) {
   // A retry that follows soon is not logged: it succeeds or becomes a failure.
   if (outcome.result == ReconcileResult::Retry) {
     if (!log_.enabled(LogLevel::Debug)) return;
@@ -56,16 +56,16 @@ void OutcomeLog::tell(const Outcome& outcome, LogLines& lines) {
                {log_key::kReason, to_text(outcome.reason)}});
     return;
   }
-  Told& told = told_[outcome.desired.id];
-  tell_changes(outcome, told, lines);
-  tell_failure(outcome, told, lines);
+  Logged& logged = logged_[outcome.desired.id];
+  report_changes(outcome, logged, lines);
+  report_failure(outcome, logged, lines);
   // The usual case, and rarely logged: so its message is not even built.
   if (outcome.result == ReconcileResult::InSync && log_.enabled(LogLevel::Debug)) {
     lines.add(LogLevel::Debug, log_event::kInSync, who(outcome.desired) + " is as declared",
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
                {log_key::kName, outcome.desired.name}});
   }
-  if (told.failure.empty() && told.troubles.empty()) told_.erase(outcome.desired.id);
+  if (logged.failure.empty() && logged.troubles.empty()) logged_.erase(outcome.desired.id);
 }
 
 void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, WallTime now) {
@@ -75,7 +75,7 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
   if (suspension.until <= now || suspension.until - now > kAhead) return;
   {
     const MutexLock lock(mutex_);
-    if (std::exchange(ends_told_[desired.id], suspension.until) == suspension.until) return;
+    if (std::exchange(ends_logged_[desired.id], suspension.until) == suspension.until) return;
   }
   const std::string until = format_rfc3339(suspension.until);
   std::string message = who(desired) + " suspension ends at " + until;
@@ -90,29 +90,29 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
 
 void OutcomeLog::keep_only(const DesiredState& desired) {
   const MutexLock lock(mutex_);
-  if (told_.empty() && ends_told_.empty()) return;
+  if (logged_.empty() && ends_logged_.empty()) return;
   std::unordered_set<SubscriptionId> declared;
   for (const DesiredSubscription& subscription : desired.subscriptions) {
     declared.insert(subscription.id);
   }
-  std::erase_if(told_, [&](const auto& entry) { return !declared.contains(entry.first); });
-  std::erase_if(ends_told_, [&](const auto& entry) { return !declared.contains(entry.first); });
+  std::erase_if(logged_, [&](const auto& entry) { return !declared.contains(entry.first); });
+  std::erase_if(ends_logged_, [&](const auto& entry) { return !declared.contains(entry.first); });
 }
 
-void OutcomeLog::tell_changes(const Outcome& outcome, Told& told, LogLines& lines) {
+void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) {
   // A reconcile that observed nothing says nothing about earlier problems.
   if (!outcome.observed && outcome.changes.empty()) return;
-  std::map<Field, std::string> before = std::exchange(told.troubles, {});
+  std::map<Field, std::string> before = std::exchange(logged.troubles, {});
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Planned) continue;  // the cause is logged as a failure
     const auto known = before.find(change.drift.field);
     if (change.result == ChangeResult::Applied) {
-      tell_change(outcome, change, lines);
+      report_change(outcome, change, lines);
     } else {
       std::string trouble =
           std::string(to_text(change.result)) + " " + std::string(to_text(change.reason));
-      if (known == before.end() || known->second != trouble) tell_change(outcome, change, lines);
-      told.troubles.emplace(change.drift.field, std::move(trouble));
+      if (known == before.end() || known->second != trouble) report_change(outcome, change, lines);
+      logged.troubles.emplace(change.drift.field, std::move(trouble));
     }
     if (known != before.end()) before.erase(known);
   }
@@ -135,7 +135,7 @@ void OutcomeLog::tell_changes(const Outcome& outcome, Told& told, LogLines& line
   }
 }
 
-void OutcomeLog::tell_change(const Outcome& outcome, const Change& change, LogLines& lines) {
+void OutcomeLog::report_change(const Outcome& outcome, const Change& change, LogLines& lines) {
   std::string message = who(outcome.desired) + " " + what(change.drift);
   if (!change.message.empty()) message += ": " + change.message;
   const bool applied = change.result == ChangeResult::Applied;
@@ -157,13 +157,13 @@ void OutcomeLog::tell_change(const Outcome& outcome, const Change& change, LogLi
              {log_key::kClientRequestId, change.trace.client_request_id}});
 }
 
-void OutcomeLog::tell_failure(const Outcome& outcome, Told& told, LogLines& lines) {
+void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) {
   const std::string now = outcome.failure ? class_of(*outcome.failure) : "";
-  if (!now.empty() && now == told.failure) {
-    ++told.repeated;
+  if (!now.empty() && now == logged.failure) {
+    ++logged.repeated;
     return;
   }
-  const std::string repeated = told.repeated == 0 ? "" : std::to_string(told.repeated);
+  const std::string repeated = logged.repeated == 0 ? "" : std::to_string(logged.repeated);
   if (outcome.failure) {
     const Failure& failure = *outcome.failure;
     // A failure that needs a person is an error; the others are retried automatically.
@@ -177,7 +177,7 @@ void OutcomeLog::tell_failure(const Outcome& outcome, Told& told, LogLines& line
                {log_key::kRequestId, failure.trace.request_id},
                {log_key::kCorrelationId, failure.trace.correlation_id},
                {log_key::kClientRequestId, failure.trace.client_request_id}});
-  } else if (!told.failure.empty()) {
+  } else if (!logged.failure.empty()) {
     lines.add(LogLevel::Info, log_event::kRecovered,
               who(outcome.desired) + " answers again, state " + std::string(to_text(outcome.state)),
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
@@ -185,8 +185,8 @@ void OutcomeLog::tell_failure(const Outcome& outcome, Told& told, LogLines& line
                {log_key::kState, to_text(outcome.state)},
                {log_key::kRepeated, repeated}});
   }
-  told.failure = now;
-  told.repeated = 0;
+  logged.failure = now;
+  logged.repeated = 0;
 }
 
 }  // namespace defenderd

@@ -32,23 +32,23 @@ class OutcomeLog {
 
  private:
   // What was logged for a subscription and still lasts.
-  struct Told {
+  struct Logged {
     std::string failure;                    // its class: reason, status and code; "" is none
     std::map<Field, std::string> troubles;  // field -> result and reason of a change not applied
     std::uint64_t repeated = 0;             // failures since then that were not logged
   };
 
   // The lines are logged once the lock is released.
-  void tell(const Outcome& outcome, LogLines& lines) REQUIRES(mutex_);
-  static void tell_changes(const Outcome& outcome, Told& told, LogLines& lines);
-  static void tell_failure(const Outcome& outcome, Told& told, LogLines& lines);
-  static void tell_change(const Outcome& outcome, const Change& change, LogLines& lines);
+  void report(const Outcome& outcome, LogLines& lines) REQUIRES(mutex_);
+  static void report_changes(const Outcome& outcome, Logged& logged, LogLines& lines);
+  static void report_failure(const Outcome& outcome, Logged& logged, LogLines& lines);
+  static void report_change(const Outcome& outcome, const Change& change, LogLines& lines);
 
   Logger& log_;
   Mutex mutex_;  // never held while something is logged
-  std::unordered_map<SubscriptionId, Told> told_ GUARDED_BY(mutex_);
+  std::unordered_map<SubscriptionId, Logged> logged_ GUARDED_BY(mutex_);
   // Of suspensions.
-  std::unordered_map<SubscriptionId, WallTime> ends_told_ GUARDED_BY(mutex_);
+  std::unordered_map<SubscriptionId, WallTime> ends_logged_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

@@ -30,9 +30,9 @@ StateKeeper::StateKeeper(std::unique_ptr<StateStore> store, Clock& clock, Logger
 StateSection::Revision StateKeeper::revision() const {
   StateSection::Revision sum;
   for (const StateSection& section : sections_) {
-    const StateSection::Revision one = section.revision();
-    sum.any += one.any;
-    sum.before_write += one.before_write;
+    const StateSection::Revision revision = section.revision();
+    sum.any += revision.any;
+    sum.before_write += revision.before_write;
   }
   return sum;
 }
@@ -74,13 +74,13 @@ void StateKeeper::load() {
     }
   }
   if (!bad.empty()) {
-    tell(News{
+    report(News{
         true,
         "the state file cannot be used: " + bad +
             ". It cannot provide the codes that were used before this start, nor the changes "
             "within the brakes' window; the changes are read from the journal, if there is one"});
   }
-  tell(news);
+  report(news);
 }
 
 void StateKeeper::before_write() {
@@ -92,7 +92,7 @@ void StateKeeper::before_write() {
     const StateSection::Revision now = revision();
     if (now.before_write != durable_.before_write) news = save(now);
   }
-  tell(news);
+  report(news);
 }
 
 void StateKeeper::save_if_changed() {
@@ -107,7 +107,7 @@ void StateKeeper::save_if_changed() {
       news = save(now);
     }
   }
-  tell(news);
+  report(news);
 }
 
 // `now` is read before the sections, so that no change is missed.
@@ -134,7 +134,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
   return News{false, "the state file can be written again; nothing is missing from it"};
 }
 
-void StateKeeper::tell(const std::optional<News>& news) const {
+void StateKeeper::report(const std::optional<News>& news) const {
   if (!news) return;
   log_.log(news->bad ? LogLevel::Error : LogLevel::Info, log_event::kState, news->message);
 }

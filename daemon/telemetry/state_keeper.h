@@ -71,7 +71,7 @@ class StateKeeper {
   [[nodiscard]] StateSection::Revision revision() const;
   std::string read_document() REQUIRES(mutex_);
   std::optional<News> save(StateSection::Revision now) REQUIRES(mutex_);
-  void tell(const std::optional<News>& news) const;
+  void report(const std::optional<News>& news) const;
 
   const std::unique_ptr<StateStore> store_ PT_GUARDED_BY(mutex_);
   Clock& clock_;
