@@ -65,7 +65,7 @@ void AzureWatch::token_answered(const std::optional<TenantId>& tenant,
   }
   const Failure& failure = answer.error();
   log_.log(LogLevel::Warn, log_event::kTokenFailed,
-           "no new token; one that is still good stays in use: " + failure.message,
+           "no new token; a token that is still valid stays in use: " + failure.message,
            {{log_key::kTenant, tenant ? tenant->text() : ""},
             {log_key::kArmCode, failure.arm_code},
             {log_key::kRequestId, failure.trace.request_id},

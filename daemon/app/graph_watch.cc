@@ -23,7 +23,7 @@ std::string message_of(const BulkPass& pass) {
                               " subscriptions are read directly meanwhile";
   if (pass.distrusted) {
     return "Azure Resource Graph showed too many subscriptions as declared that were not, and is "
-           "not asked for a while" +
+           "not queried for a while" +
            instead;
   }
   return pass.failure->message + instead;
@@ -53,7 +53,7 @@ void GraphWatch::disagreed(const Outcome& outcome, const BulkDisagreement& disag
   metrics_.graph_disagreed();
   if (!disagreement.first && !disagreement.distrusted_for) return;
   std::string message = "a direct read found drift (" + fields_of(outcome.changes) +
-                        ") where Azure Resource Graph had shown none";
+                        ") that Azure Resource Graph had not shown";
   if (disagreement.distrusted_for) {
     message += "; this happened too often, so all subscriptions are read directly for the next " +
                format_duration(*disagreement.distrusted_for);

@@ -40,7 +40,7 @@ Result<GraphPage> read_graph_page(std::string_view body, const GraphRow& take) {
   const bool are_objects =
       std::all_of(rows.begin(), rows.end(), [](const JsonValue& row) { return row.is_object(); });
   if (!count || !total || !truncated || !data.is_list() || !are_objects) {
-    return Unexpected(Error{"the answer is no page of query results"});
+    return Unexpected(Error{"the answer is not a page of query results"});
   }
   if (rows.size() != *count) {
     return Unexpected(Error{"the answer holds " + std::to_string(rows.size()) + " rows and says " +

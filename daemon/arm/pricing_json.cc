@@ -110,7 +110,7 @@ std::optional<ExtensionFailure> failure_of(const std::string& name, PricingMembe
 // Adds the extensions to `result`. Returns what is wrong with them, or "".
 std::string read_extensions(const PricingMember& list, DecodedPricing& result, Room& room) {
   if (list.value.is_null()) return {};
-  if (!list.value.is_list()) return "the answer's properties.extensions is no list";
+  if (!list.value.is_list()) return "the answer's properties.extensions is not a list";
   std::vector<Extension>& extensions = result.pricing.extensions;
   std::size_t names = 0;
   JsonItems written(list.written_value);
@@ -133,7 +133,7 @@ std::string read_extensions(const PricingMember& list, DecodedPricing& result, R
                     [&](const Extension& other) { return iequals(other.name, added.name); });
     if (again || added.name.size() > kMaxName || foreign_text(added.name) != added.name) {
       return "the answer names the extension '" + foreign_text(added.name, kMaxName) +
-             "' twice or in an impossible way";
+             "' twice or with an invalid name";
     }
     if (auto failure = failure_of(added.name, members))
       result.failed.push_back(*std::move(failure));
@@ -171,7 +171,7 @@ const PricingMember* find_member(PricingMembers members, std::string_view name) 
 Result<DecodedPricing> read_properties(PricingMembers properties) {
   const auto tier = text_of(properties, "pricingTier");
   if (!tier) {
-    return Unexpected(Error{"the answer is no pricing: it has no text in properties.pricingTier"});
+    return Unexpected(Error{"the answer is not a pricing: properties.pricingTier is not a text"});
   }
   DecodedPricing result;
   Pricing& pricing = result.pricing;

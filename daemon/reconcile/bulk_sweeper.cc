@@ -22,7 +22,7 @@ bool concerns_all(const Failure& failure) {
 Failure late() {
   Failure failure;
   failure.reason = Reason::Timeout;
-  failure.message = "Azure Resource Graph did not get through the fleet within poll.interval";
+  failure.message = "Azure Resource Graph did not answer for the whole fleet within poll.interval";
   return failure;
 }
 

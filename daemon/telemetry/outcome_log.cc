@@ -179,7 +179,7 @@ void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines
                {log_key::kClientRequestId, failure.trace.client_request_id}});
   } else if (!logged.failure.empty()) {
     lines.add(LogLevel::Info, log_event::kRecovered,
-              who(outcome.desired) + " answers again, state " + std::string(to_text(outcome.state)),
+              who(outcome.desired) + " recovered, state " + std::string(to_text(outcome.state)),
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
                {log_key::kName, outcome.desired.name},
                {log_key::kState, to_text(outcome.state)},

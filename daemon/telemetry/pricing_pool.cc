@@ -11,12 +11,12 @@ bool PricingPool::Less::less(const Pricing& a, const Pricing& b) {
                     p.is_cut);
   };
   if (shown(a) != shown(b)) return shown(a) < shown(b);
-  return std::lexicographical_compare(a.extensions.begin(), a.extensions.end(),
-                                      b.extensions.begin(), b.extensions.end(),
-                                      [](const Extension& a, const Extension& b) {
-                                        return std::tie(a.name, a.enabled, a.enabled_text) <
-                                               std::tie(b.name, b.enabled, b.enabled_text);
-                                      });
+  return std::lexicographical_compare(
+      a.extensions.begin(), a.extensions.end(), b.extensions.begin(), b.extensions.end(),
+      [](const Extension& left, const Extension& right) {
+        return std::tie(left.name, left.enabled, left.enabled_text) <
+               std::tie(right.name, right.enabled, right.enabled_text);
+      });
 }
 
 std::shared_ptr<const Pricing> PricingPool::share(const Pricing& pricing) {

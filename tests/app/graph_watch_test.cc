@@ -65,7 +65,7 @@ TEST_F(GraphWatchTest, LogsTheStartTheCauseAndTheEndOfAnOutageOnce) {
   listener_.passed(complete(10));
   listener_.passed(complete(10));
   EXPECT_THAT(logged_, ElementsAre(HasSubstr("graph_unavailable"), HasSubstr("Forbidden happened"),
-                                   HasSubstr("not asked for a while"),
+                                   HasSubstr("not queried for a while"),
                                    AllOf(HasSubstr("graph_available"), HasSubstr("all 10"))));
 }
 

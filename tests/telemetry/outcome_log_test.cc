@@ -80,8 +80,8 @@ TEST_F(OutcomeLogTest, FailureIsToldWhenItStartsChangesAndEnds) {
   EXPECT_THAT(lines(samples::failed(1, Reason::Forbidden, 403)),
               ElementsAre(HasSubstr("ERROR failed")));
   EXPECT_THAT(lines(samples::failed(1, Reason::Forbidden, 403)), IsEmpty());
-  EXPECT_THAT(lines(samples::in_sync(1)), ElementsAre("INFO  recovered  " + kWho +
-                                                      " answers again, state in_sync  repeated=1"));
+  EXPECT_THAT(lines(samples::in_sync(1)),
+              ElementsAre("INFO  recovered  " + kWho + " recovered, state in_sync  repeated=1"));
   EXPECT_THAT(lines(samples::in_sync(1)), IsEmpty());
 }
 
