@@ -132,7 +132,7 @@ void CoverageLog::log_departures(const Resolution& resolution,
       row.reason = CoverageReason::OutOfSight;
       row.message = "no longer visible to the identity; " + was->source + " covered it";
     }
-    row.message += ". It is left alone, never switched off";
+    row.message += ". It is left as it is, never switched off";
     if (left_.size() < kMaxLeft) left_.insert_or_assign(row.id, row);
     if (const auto kept = left_.find(row.id); kept != left_.end()) news.push_back(&kept->second);
   }

@@ -18,8 +18,8 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
     return BrakeNotice{BrakeNotice::Kind::Confirmed, brake.reason(), step.let_through,
                        "confirmed by the code " + step.used_code + ": exactly " +
                            std::to_string(step.let_through) +
-                           " held changes go through. The code is used up: remove safety.confirm "
-                           "from the settings"};
+                           " held changes are released. The code cannot be used again: remove "
+                           "safety.confirm from the settings"};
   }
   switch (step.after) {
     case BrakeState::Stand::Waiting:
@@ -29,7 +29,7 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
     case BrakeState::Stand::Open:
       if (!std::exchange(announced_, false)) return std::nullopt;
       return BrakeNotice{BrakeNotice::Kind::Released, brake.reason(), 0,
-                         "the brake is released: what is wanted now is within its limit"};
+                         "the brake is released: the planned changes are within its limit"};
   }
   return std::nullopt;
 }

@@ -119,7 +119,7 @@ TEST_F(ScopesTest, OneThatIsOutOfReachIsLeftAloneAndReported) {
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope 2")) << daemon->output();
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"));
   EXPECT_THAT(daemon->output(), AllOf(HasSubstr("WARN  left_scope"),
-                                      HasSubstr("It is left alone, never switched off")));
+                                      HasSubstr("It is left as it is, never switched off")));
   EXPECT_EQ(row(*daemon, 1).status, 404);
   const json listed = undeclared(*daemon);
   ASSERT_EQ(listed["items"].size(), 2U) << listed;
