@@ -6,19 +6,17 @@
 #include <utility>
 #include <vector>
 
+#include "app/bug_report.h"
 #include "app/build_info.h"
 #include "app/descriptors.h"
 #include "app/poll_schedule.h"
-#include "base/scrub.h"
+#include "app/resolve_once.h"
+#include "app/safety_rules.h"
+#include "app/state.h"
+#include "base/time_text.h"
 
 namespace defenderd {
 namespace {
-
-// A reconcile makes at most four calls, each within the request timeout and its wait for the
-// budget.
-Duration longest_reconcile(const Settings& settings) {
-  return 6 * settings.azure.request_timeout + std::chrono::minutes(2);
-}
 
 Error as_error(const std::vector<Problem>& problems) {
   std::string text = format(problems);
@@ -26,272 +24,156 @@ Error as_error(const std::vector<Problem>& problems) {
   return Error{std::move(text)};
 }
 
-}  // namespace
-
-Daemon::Daemon(Options options, Config::Loaded loaded, std::unique_ptr<Config> config, Clock& clock)
-    : options_(std::move(options)),
-      clock_(clock),
-      started_(clock.wall_now()),
-      longest_reconcile_(longest_reconcile(loaded.settings)),
-      config_(std::move(config)),
-      outlets_(standard_outlets()),
-      log_(loaded.settings.log.level, loaded.settings.log.format, clock, outlets_.error),
-      reloader_(*config_, clock, log_,
-                {options_.config_path, options_.desired_path,
-                 [this](Config::Change change) { take_over(std::move(change)); }}),
-      metrics_(board_, coverage_,
-               {loaded.settings.server.per_subscription_metrics, std::string(kVersion),
-                std::string(kRevision), [this] { return log_.stats(); }}),
-      outcome_log_(log_),
-      azure_watch_(metrics_, log_),
-      graph_watch_(metrics_, log_, bulk_interval(loaded.settings.poll).has_value()),
-      settings_(std::move(loaded.settings)),
-      desired_(std::move(loaded.desired)),
-      config_loaded_(started_) {}
-
-Result<std::unique_ptr<Daemon>> Daemon::create(Options options, const Environment& environment,
-                                               Clock& clock, const std::stop_token& stop) {
-  auto config = std::make_unique<Config>(options.config_path, options.desired_path);
-  auto loaded = config->load(clock, stop, options.waits);
-  if (!loaded) return Unexpected(as_error(loaded.error()));
-  const std::vector<std::string> warnings = std::move(loaded->warnings);
-  std::unique_ptr<Daemon> daemon(
-      new Daemon(std::move(options), *std::move(loaded), std::move(config), clock));
-  daemon->warn_of_odd_files(warnings);
-  if (auto started = daemon->start(environment); !started) return Unexpected(started.error());
-  return daemon;
-}
-
-Result<Done> Daemon::start(const Environment& environment) {
-  if (auto opened = start_journal(); !opened) return opened;
-  auto azure = AzureStack::create(settings_, environment, clock_, azure_watch_.observers());
-  if (!azure) return Unexpected(azure.error());
-  azure_ = *std::move(azure);
-  safety_ = make_safety();
-  if (auto opened = start_state(); !opened) return opened;
-  reconciler_ = std::make_unique<Reconciler>(azure_->plans(), clock_, reconciler_options());
-  controller_ = std::make_unique<Controller>(
-      *reconciler_, clock_, [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
-      [this] { return random_.unit(); }, listener(), controller_options());
-  sweeper_ = std::make_unique<BulkSweeper>(*controller_, azure_->bulk(), clock_,
-                                           bulk_interval(settings_.poll), graph_watch_.listener());
-  metrics_.watch_departures([this] { return departures_.count(clock_.wall_now()); });
-  metrics_.watch_queue([this] {
-    const WorkQueue::Stats stats = controller_->stats().queue;
-    return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
-  });
-  metrics_.config_hash("settings", settings_.hash);
-  metrics_.config_hash("desired", desired_.hash);
-  metrics_.config_reloaded(true, started_);
-  follower_ = make_scope_follower(environment);
-  follower_->set_declared(desired_);
-  desired_.subscriptions = {};  // they stand on the board, and the controller has them
-  HttpServerOptions server;
-  server.host = settings_.server.host;
-  server.port = settings_.server.port;
-  server.clock = &clock_;
-  server.routes = make_routes(
-      board_, coverage_, metrics_, hooks(),
-      {settings_.server.lifecycle, {settings_.server.host, settings_.server.allowed_hosts}});
-  server.on_exception = [this](std::string_view what, std::size_t count) {
-    log_.log(
-        LogLevel::Error, log_event::kBug,
-        "a request handler threw, please report it: " + foreign_text(what) +
-            (count == 1 ? "" : " (" + std::to_string(count) + " times since it was logged last)"),
-        {{log_key::kCount, std::to_string(count)}});
-  };
-  server.on_refused = [this](Refused why) {
-    metrics_.http_refused(kHttpRefusals.at(static_cast<std::size_t>(why)));
-  };
-  auto listening = HttpServer::start(std::move(server));
-  if (!listening) return Unexpected(listening.error());
-  server_ = *std::move(listening);
-  return Done{};
-}
-
-Controller::Options Daemon::controller_options() const {
-  return {.workers = settings_.poll.workers, .schedule = schedule_of(settings_.poll)};
-}
-
-void Daemon::run(const std::stop_token& stop, StopStage& stage) {
-  const std::string listen = listen_address();
-  log_.log(
-      LogLevel::Info, log_event::kStarted,
-      "defenderd " + std::string(kVersion) + " keeps " +
-          count_text(controller_->stats().declared, desired_.scopes.size()) + " as declared" +
-          (options_.observe_only ? ", only observing (--observe)" : "") + "; " +
-          azure_->description() + "; " + observation_text(settings_.poll) + "; listening on " +
-          listen,
-      {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
-  warn_of_descriptors();
-  std::jthread watcher([this](const std::stop_token& ended) { reloader_.run(ended); });
-  std::jthread looker([this](const std::stop_token& ended) { follower_->run(ended); });
-  std::jthread sweeper([this](const std::stop_token& ended) { sweeper_->run(ended); });
-  std::jthread saver([this](const std::stop_token& ended) { state_->run(ended); });
-  stage.enter("a reconcile");
-  controller_->run(stop);
-  const std::array<std::pair<const char*, std::jthread*>, 4> others{
-      {{"the look at the files", &watcher},
-       {"the look for subscriptions", &looker},
-       {"a query of Azure Resource Graph", &sweeper},
-       {"the state file", &saver}}};
-  for (const auto& [name, thread] : others) thread->request_stop();
-  for (const auto& [name, thread] : others) {
-    stage.enter(name);
-    thread->join();
-  }
-  stage.enter("the state file");
-  state_->save_if_changed();
-  stage.enter("an answer of the server");
-  server_->stop();
-  log_.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; nothing is under way");
-}
-
-void Daemon::warn_of_descriptors() {
+void warn_of_descriptors(Logger& log) {
   constexpr std::uint64_t kEnough = 1024;
   const std::uint64_t limit = descriptor_limit();
   if (limit >= kEnough) return;
   const std::string count = std::to_string(limit);
-  log_.log(LogLevel::Warn, log_event::kDescriptors,
-           "this process may open only " + count +
-               " files and connections at once; raise its hard limit (LimitNOFILE of systemd, "
-               "ulimit -Hn) to " +
-               std::to_string(kEnough) + " or more",
-           {{log_key::kCount, count}});
+  log.log(LogLevel::Warn, log_event::kDescriptors,
+          "this process may open only " + count +
+              " files and connections at once; raise its hard limit (LimitNOFILE of systemd, "
+              "ulimit -Hn) to " +
+              std::to_string(kEnough) + " or more",
+          {{log_key::kCount, count}});
 }
 
-// The journal first: who sees what a subscription has become also sees how it came to that.
-void Daemon::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
-  journal_->record(outcome);
-  board_.record(outcome, attempt.at,
-                attempt.at + std::chrono::duration_cast<WallTime::duration>(attempt.next_in),
-                attempt.failures);
-  metrics_.reconciled(outcome, attempt.took);
-  outcome_log_.record(outcome);
-  outcome_log_.warn_of_suspension_end(outcome.desired, attempt.at);
-  safety_->record(outcome);
-  show_brakes();
+void report_no_state(const PollSettings& poll, Logger& log) {
+  log.log(LogLevel::Info, log_event::kState,
+          "no state is kept: a restart forgets what was switched in the last " +
+              format_duration(brake_window(poll)) +
+              " and which codes were used. Set journal.file, or state.file");
 }
 
-void Daemon::on_departed(const Outcome& outcome) {
-  safety_->record(outcome);
-  show_brakes();
-  if (outcome.changes.empty()) return;
-  outcome_log_.record(outcome);
-  journal_->record(outcome);
+template <class Listener>
+Listener reporting_throws(Listener listener, Logger& log) {
+  listener.threw = report_bugs(log);
+  return listener;
 }
 
-void Daemon::on_bulk_seen(const BulkSeen& seen) {
-  for (const BulkSeen::First& first : seen.first) {
-    board_.record(first.outcome, seen.at, first.next_due, 0, ObservedBy::Graph);
-    outcome_log_.record(first.outcome);
-    safety_->record(first.outcome);
+// One of the threads beside the workers.
+struct Loop {
+  const char* name;
+  std::function<void(const std::stop_token&)> run;
+  std::jthread thread = {};
+};
+
+std::string address_text(const std::string& host, int port) {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::create(Options options, const Environment& environment,
+                                               Clock& clock, const std::stop_token& stop) {
+  Foundation start{std::make_unique<Config>(options.config_path, options.desired_path)};
+  auto files = start.config->load(clock, stop, options.waits);
+  if (!files) return Unexpected(as_error(files.error()));
+  start.files = *std::move(files);
+  const Settings& settings = start.files.settings;
+
+  start.records = std::make_unique<Records>(settings, clock);
+  Records& records = *start.records;
+  warn_of_odd_files(start.files.warnings, records.log);
+  if (auto opened = records.open_journal(settings, clock); !opened) {
+    return Unexpected(opened.error());
   }
-  if (!seen.first.empty()) show_brakes();
-  board_.seen_by_graph(seen.again, seen.at);
+  start.azure_watch = std::make_unique<AzureWatch>(records.metrics, records.log);
+  auto azure = AzureStack::create(settings, environment, clock, start.azure_watch->observers());
+  if (!azure) return Unexpected(azure.error());
+  start.azure = *std::move(azure);
+  auto state = open_state(settings);
+  if (!state) return Unexpected(state.error());
+  start.state = *std::move(state);
+  if (!start.state) report_no_state(settings.poll, records.log);
+
+  std::unique_ptr<Daemon> daemon(new Daemon(options, std::move(start), environment, clock));
+  if (auto served = daemon->serve(); !served) return Unexpected(served.error());
+  return daemon;
 }
 
-void Daemon::on_sweep(WallTime now) {
-  metrics_.sweep_completed(now);
-  if (!follower_->attempted() || first_sweep_done_.exchange(true)) return;
-  std::size_t in_sync = 0;
-  const StatusSnapshot snapshot = board_.snapshot();
-  for (const auto& row : snapshot.rows) in_sync += row->in_sync() ? 1 : 0;
-  log_.log(LogLevel::Info, log_event::kFirstSweep,
-           "every subscription has been looked at: " + std::to_string(in_sync) + " of " +
-               std::to_string(snapshot.rows.size()) + " are as declared");
+Daemon::Daemon(const Options& options, Foundation foundation, const Environment& environment,
+               Clock& clock)
+    : observe_only_(options.observe_only),
+      at_start_(foundation.files.settings),
+      clock_(clock),
+      records_(std::move(foundation.records)),
+      azure_watch_(std::move(foundation.azure_watch)),
+      azure_(std::move(foundation.azure)),
+      safety_(clock, observe_only_, safety_rules(at_start_), safety_hooks()),
+      state_(std::move(foundation.state), clock, records_->log,
+             std::vector{safety_section(safety_, at_start_, clock)}, state_options()),
+      reconciler_(azure_->plans(), clock, reconciler_options()),
+      graph_watch_(records_->metrics, records_->log, bulk_interval(at_start_.poll).has_value()),
+      recorder_({*records_->journal, records_->board, records_->metrics, records_->outcome_log,
+                 safety_, graph_watch_, records_->log, fleet_known()}),
+      controller_(
+          reconciler_, clock,
+          [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
+          [this] { return random_.unit(); }, reporting_throws(recorder_.listener(), records_->log),
+          {.workers = at_start_.poll.workers, .schedule = schedule_of(at_start_.poll)}),
+      sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
+               reporting_throws(graph_watch_.listener(), records_->log)),
+      fleet_({*records_->journal, safety_, records_->board, controller_, sweeper_,
+              records_->outcome_log, recorder_, records_->departures, records_->log, clock},
+             at_start_),
+      coverage_log_(clock, records_->log, records_->coverage),
+      follower_(azure_->visible(), clock, default_tenant(at_start_, environment), scope_listener()),
+      reloader_(std::move(foundation.config), foundation.files,
+                {options.config_path, options.desired_path}, appliers(), records_->metrics, clock,
+                records_->log),
+      health_({controller_, sweeper_, safety_, records_->board, records_->departures, reloader_,
+               *azure_watch_, graph_watch_, clock, fleet_known()},
+              {at_start_.azure.request_timeout, observe_only_}) {
+  records_->metrics.watch_queue([this] {
+    const WorkQueue::Stats stats = controller_.stats().queue;
+    return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
+  });
+  state_.load();  // before anything is declared
+  follower_.set_intervals(at_start_.poll.interval, at_start_.poll.full_interval);
+  follower_.set_declared(std::move(foundation.files.desired));
 }
 
-void Daemon::warn_of_odd_files(const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) {
-    log_.log(LogLevel::Warn, log_event::kOddFile, warning);
+void Daemon::run(const std::stop_token& stop, StopStage& stage) {
+  const std::string listen = address_text(at_start_.server.host, port());
+  Logger& log = records_->log;
+  log.log(
+      LogLevel::Info, log_event::kStarted,
+      "defenderd " + std::string(kVersion) + " keeps " +
+          count_text(controller_.stats().declared, records_->coverage.snapshot()->scopes) +
+          " as declared" + (observe_only_ ? ", only observing (--observe)" : "") + "; " +
+          azure_->description() + "; " + observation_text(at_start_.poll) + "; listening on " +
+          listen,
+      {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
+  warn_of_descriptors(log);
+  const OnThrow threw = report_bugs(log);
+  // In the order in which a stop waits for them.
+  std::array<Loop, 4> loops{
+      {{"the watch on the files", [this](const std::stop_token& ended) { reloader_.watch(ended); }},
+       {"the listing of subscriptions",
+        [this](const std::stop_token& ended) { follower_.run(ended); }},
+       {"the query of Azure Resource Graph",
+        [this](const std::stop_token& ended) { sweeper_.run(ended); }},
+       {"the saving of the state", [this](const std::stop_token& ended) { state_.run(ended); }}}};
+  for (Loop& loop : loops) {
+    loop.thread = std::jthread([&](const std::stop_token& ended) {
+      while (!guarded(loop.name, threw, [&] { loop.run(ended); }) && !ended.stop_requested()) {
+        clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, ended);
+      }
+    });
   }
-}
-
-void Daemon::take_over(Config::Change change) {
-  warn_of_odd_files(change.warnings);
-  if (change.settings) take_over(*std::move(change.settings));
-  if (change.desired) take_over(*std::move(change.desired));
-  const WallTime now = clock_.wall_now();
-  if (change.failed) {
-    metrics_.config_reloaded(false, now);
-    for (const Problem& problem : config_->problems()) {
-      log_.log(LogLevel::Error, log_event::kReloadFailed,
-               format(problem) + "; the last good file stays in force",
-               {{log_key::kFile, problem.file}});
-    }
-  } else if (change.settings || change.desired || change.recovered) {
-    metrics_.config_reloaded(config_->problems().empty(), now);
+  stage.enter("a reconcile");
+  controller_.run(stop);
+  for (Loop& loop : loops) loop.thread.request_stop();
+  for (Loop& loop : loops) {
+    stage.enter(loop.name);
+    loop.thread.join();
   }
-}
-
-void Daemon::take_over(Settings settings) {
-  for (const std::string& name : needing_restart(settings_, settings)) {
-    log_.log(
-        LogLevel::Warn, log_event::kRestartNeeded,
-        name + " has changed, but cannot change while defenderd runs; restart it to take it over");
-  }
-  log_.set_level(settings.log.level);
-  azure_->throttle().set_rates({settings.azure.reads_per_second, settings.azure.writes_per_second});
-  const PollSettings& poll = settings.poll;
-  controller_->set_schedule(schedule_of(poll));
-  sweeper_->set_interval(bulk_interval(poll));
-  graph_watch_.set_in_use(bulk_interval(poll).has_value());
-  follower_->set_intervals(poll.interval, poll.full_interval);
-  take_over_safety(settings);
-  metrics_.config_hash("settings", settings.hash);
-  log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",
-           {{log_key::kFile, options_.config_path}});
-  {
-    const std::scoped_lock lock(mutex_);
-    settings_ = std::move(settings);
-    config_loaded_ = clock_.wall_now();
-  }
-  warn_of_budget(declared());
-}
-
-// By entries and by scopes.
-std::vector<Declaration> Daemon::declared() const {
-  std::vector<Declaration> result;
-  const StatusSnapshot snapshot = board_.snapshot();
-  result.reserve(snapshot.rows.size());
-  for (const auto& row : snapshot.rows) result.push_back(row->desired);
-  return result;
-}
-
-void Daemon::report_departures(const Departures::News& news) {
-  const DepartedEdit& edit = news.edit;
-  if (edit.left > 0) {
-    const std::string files = text_of(edit.files);
-    log_.log(edit.many ? LogLevel::Warn : LogLevel::Info, log_event::kLeftList,
-             std::to_string(edit.left) + " of " + count_text(edit.declared, 0) +
-                 " left the desired state by this edit and are left as they are: " + files +
-                 (edit.many ? "; if that was not wanted, declare them again" : ""),
-             {{log_key::kFile, files}, {log_key::kCount, std::to_string(edit.left)}});
-  }
-  if (news.returned > 0) {
-    log_.log(LogLevel::Info, log_event::kLeftList,
-             count_text(news.returned, 0) + " that had left the desired state " +
-                 (news.returned == 1 ? "is" : "are") + " declared again",
-             {{log_key::kCount, std::to_string(news.returned)}});
-  }
-}
-
-void Daemon::take_over(DesiredState desired) {
-  const WallTime now = clock_.wall_now();
-  const std::vector<Declaration> before = declared();
-  follower_->set_declared(desired);
-  report_departures(departures_.edited(before, declared(), now));
-  metrics_.config_hash("desired", desired.hash);
-  const std::string count = std::to_string(desired.subscriptions.size());
-  log_.log(LogLevel::Info, log_event::kReloaded,
-           "the desired state has been read again: " +
-               count_text(desired.subscriptions.size(), desired.scopes.size()),
-           {{log_key::kFile, options_.desired_path}, {log_key::kCount, count}});
-  desired.subscriptions = {};
-  const std::scoped_lock lock(mutex_);
-  desired_ = std::move(desired);
-  config_loaded_ = now;
+  stage.enter("the state file");
+  state_.save_if_changed();
+  stage.enter("an answer of the server");
+  server_->stop();
+  log.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; nothing is under way");
 }
 
 }  // namespace defenderd

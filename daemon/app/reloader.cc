@@ -2,48 +2,68 @@
 
 #include <utility>
 
+#include "app/bug_report.h"
+#include "base/scrub.h"
 #include "base/slow_call.h"
+#include "core/scope.h"
 
 namespace defenderd {
 namespace {
 
-// How often the files are looked at when nothing reports a change, and when something does: on a
-// network file system it may miss what another machine has written.
+// How often the files are read when nothing reports a change, and when something does: on a network
+// file system it may miss what another machine has written.
 constexpr Duration kLook = std::chrono::seconds(1);
 constexpr Duration kLookBesideWatch = std::chrono::seconds(10);
 
 // A change that is not at rest is looked at often at first, as most are within a moment.
 constexpr int kQuickLooks = 100;
-constexpr int kToldAfterLooks = 10;
+constexpr int kLoggedAfterLooks = 10;
 constexpr Duration kSlowLook = std::chrono::seconds(1);
 
 // What a reload waits for: a look at both files, and then for an edit to come to rest.
 constexpr Duration kLookPatience = 2 * kFileDeadline;
 constexpr Duration kRestPatience = std::chrono::seconds(3);
 
-std::string text_of(const std::vector<Problem>& problems) {
-  std::string text = format(problems);
-  if (text.ends_with('\n')) text.pop_back();
-  return text;
-}
-
 }  // namespace
 
-Reloader::Reloader(Config& config, Clock& clock, Logger& log, Options options)
-    : config_(config),
+void warn_of_odd_files(const std::vector<std::string>& warnings, Logger& log) {
+  for (const std::string& warning : warnings) {
+    log.log(LogLevel::Warn, log_event::kOddFile, warning);
+  }
+}
+
+Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Paths paths,
+                   Appliers appliers, Metrics& metrics, Clock& clock, Logger& log)
+    : config_(std::move(config)),
+      paths_(std::move(paths)),
+      appliers_(std::move(appliers)),
+      metrics_(metrics),
       clock_(clock),
       log_(log),
-      options_(std::move(options)),
-      watch_({options_.config_path, options_.desired_path}) {}
+      report_bug_(report_bugs(log)),
+      watch_({paths_.config, paths_.desired}),
+      settings_(loaded.settings),
+      desired_hash_(loaded.desired.hash),
+      in_force_since_(clock.wall_now()) {
+  metrics_.config_hash("settings", loaded.settings.hash);
+  metrics_.config_hash("desired", loaded.desired.hash);
+  metrics_.config_reloaded(true, clock.wall_now());
+}
 
-void Reloader::run(const std::stop_token& stop) {
+void Reloader::watch(const std::stop_token& stop) {
   if (!watch_.unavailable().empty()) {
     log_.log(LogLevel::Info, log_event::kWatch,
-             "the files are looked at every second, because nothing tells of their changes: " +
+             "the files are read every second, because their changes are not reported: " +
                  watch_.unavailable());
   }
+  const OnThrow threw = [this](std::string_view doing, std::string_view what) {
+    note_bug(doing, what);
+  };
   while (!stop.stop_requested()) {
-    look();
+    if (!guarded("applying the files", threw, [&] { step(); })) {
+      clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);
+      continue;
+    }
     if (settling_looks_ > 0) {
       clock_.sleep_until(
           clock_.steady_now() + (settling_looks_ < kQuickLooks ? kSettleTime : kSlowLook), stop);
@@ -51,56 +71,140 @@ void Reloader::run(const std::stop_token& stop) {
       watch_.wait(watch_.complete() ? kLookBesideWatch : kLook, stop);
     }
   }
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   stopped_ = true;
   changed_.notify_all();
 }
 
-void Reloader::look() {
+void Reloader::step() {
   std::uint64_t asked = 0;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     asked = asked_;
   }
   // The watch first: what happens after it is seen by the next look.
-  const Config::Writers writers{watch_.take_writer(options_.config_path),
-                                watch_.take_writer(options_.desired_path)};
-  options_.apply(config_.poll(clock_, writers));
-  const std::string waiting = config_.waiting();
+  const Config::Writers writers{watch_.take_writer(paths_.config),
+                                watch_.take_writer(paths_.desired)};
+  apply(config_->poll(clock_, writers));
+  const std::string waiting = config_->waiting();
   settling_looks_ = waiting.empty() ? 0 : settling_looks_ + 1;
   // Most edits are at rest before.
-  if (settling_looks_ == kToldAfterLooks) {
+  if (settling_looks_ == kLoggedAfterLooks) {
     log_.log(LogLevel::Info, log_event::kReloadWaits, waiting);
   }
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   looked_ = asked;
   settling_ = !waiting.empty();
   changed_.notify_all();
 }
 
 ReloadAnswer Reloader::reload() {
-  std::unique_lock lock(mutex_);
-  if (reloading_) {
-    return {ReloadAnswer::Kind::Busy,
-            "a reload is in progress; what it comes to is in the log and in /api/v1/status"};
-  }
-  reloading_ = true;
-  const std::uint64_t mine = ++asked_;
-  watch_.wake();
-  const bool looked =
-      changed_.wait_for(lock, kLookPatience, [&] { return stopped_ || looked_ >= mine; });
-  if (looked) changed_.wait_for(lock, kRestPatience, [&] { return stopped_ || !settling_; });
-  const bool settling = settling_ || stopped_;
-  reloading_ = false;
-  lock.unlock();
-
   using Kind = ReloadAnswer::Kind;
+  bool looked = false;
+  bool settling = false;
+  {
+    MutexLock lock(mutex_);
+    if (reloading_) {
+      return {Kind::Busy,
+              "a reload is in progress; its result will be in the log and in /api/v1/status"};
+    }
+    reloading_ = true;
+    const std::uint64_t mine = ++asked_;
+    watch_.wake();
+    looked = changed_.wait_for(lock, kLookPatience,
+                               [&]() REQUIRES(mutex_) { return stopped_ || looked_ >= mine; });
+    if (looked) {
+      changed_.wait_for(lock, kRestPatience,
+                        [&]() REQUIRES(mutex_) { return stopped_ || !settling_; });
+    }
+    settling = settling_ || stopped_;
+    reloading_ = false;
+  }
   if (!looked)
     return {Kind::Waiting, "the files cannot be read: their file system does not answer"};
-  if (settling) return {Kind::Waiting, "not in force yet: " + config_.waiting()};
-  const std::vector<Problem> problems = config_.problems();
-  if (!problems.empty()) return {Kind::Refused, text_of(problems)};
+  if (settling) return {Kind::Waiting, "not in force yet: " + config_->waiting()};
+  std::string wrong = problems();
+  if (!wrong.empty()) return {Kind::Refused, std::move(wrong)};
   return {Kind::Done};
+}
+
+Reloader::InForce Reloader::in_force() const {
+  const MutexLock lock(mutex_);
+  return {settings_.hash, desired_hash_, in_force_since_, settings_.poll.interval};
+}
+
+std::string Reloader::problems() const {
+  std::string text = format(config_->problems());
+  {
+    const MutexLock lock(mutex_);
+    text += bug_;
+  }
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+// The files are good, and something of ours could not take the edit over.
+void Reloader::note_bug(std::string_view doing, std::string_view what) {
+  report_bug_(doing, what);
+  metrics_.config_reloaded(false, clock_.wall_now());
+  const MutexLock lock(mutex_);
+  bug_ = "an edit did not take effect, please report it: " + foreign_text(what);
+}
+
+void Reloader::apply(Config::Change change) {
+  const bool edited = change.settings || change.desired;
+  if (edited) {
+    const MutexLock lock(mutex_);
+    bug_.clear();
+  }
+  warn_of_odd_files(change.warnings, log_);
+  if (change.settings) apply(*std::move(change.settings));
+  if (change.desired) apply(*std::move(change.desired));
+  if (change.failed) {
+    metrics_.config_reloaded(false, clock_.wall_now());
+    for (const Problem& problem : config_->problems()) {
+      log_.log(LogLevel::Error, log_event::kReloadFailed,
+               format(problem) + "; the last good file stays in force",
+               {{log_key::kFile, problem.file}});
+    }
+  } else if (edited || change.recovered) {
+    metrics_.config_reloaded(config_->problems().empty(), clock_.wall_now());
+  }
+}
+
+void Reloader::apply(Settings settings) {
+  std::vector<std::string> fixed;
+  {
+    const MutexLock lock(mutex_);
+    fixed = needing_restart(settings_, settings);
+  }
+  for (const std::string& name : fixed) {
+    log_.log(
+        LogLevel::Warn, log_event::kRestartNeeded,
+        name + " has changed, but cannot change while defenderd runs; restart it to take it over");
+  }
+  for (const auto& apply_to : appliers_.settings) apply_to(settings);
+  metrics_.config_hash("settings", settings.hash);
+  log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",
+           {{log_key::kFile, paths_.config}});
+  const MutexLock lock(mutex_);
+  settings_ = std::move(settings);
+  in_force_since_ = clock_.wall_now();
+}
+
+void Reloader::apply(DesiredState desired) {
+  const WallTime now = clock_.wall_now();
+  const std::string hash = desired.hash;
+  const std::size_t entries = desired.subscriptions.size();
+  const std::size_t scopes = desired.scopes.size();
+  appliers_.desired(std::move(desired));
+  metrics_.config_hash("desired", hash);
+  log_.log(LogLevel::Info, log_event::kReloaded,
+           "the desired state has been read again: " + count_text(entries, scopes),
+           {{log_key::kFile, paths_.desired}, {log_key::kCount, std::to_string(entries)}});
+  const MutexLock lock(mutex_);
+  desired_hash_ = hash;
+  in_force_since_ = now;
 }
 
 }  // namespace defenderd

@@ -1,60 +1,98 @@
 #pragma once
-// Follows the two files while the daemon runs. One thread looks at them, so that a file system that
-// does not answer holds up nothing else; who wants a look at once wakes that thread.
+// Follows the two files while the daemon runs, and hands an edit to those whom it concerns.
+//
+// One thread reads the files, so that a file system that does not answer holds up nothing else; who
+// wants them read at once wakes that thread.
 
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/guarded.h"
+#include "base/mutex.h"
 #include "desired/config.h"
 #include "desired/folder_watch.h"
 #include "server/endpoints.h"
 #include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 namespace defenderd {
+
+// Logs what is odd about files that are nevertheless in force.
+void warn_of_odd_files(const std::vector<std::string>& warnings, Logger& log);
 
 // Thread-safe.
 class Reloader {
  public:
-  struct Options {
-    std::string config_path;
-    std::string desired_path;
-    // Puts into force what has changed. On the thread of run().
-    std::function<void(Config::Change)> apply;
+  struct Paths {
+    std::string config;
+    std::string desired;
   };
-  // Config, clock and log outlive it.
-  Reloader(Config& config, Clock& clock, Logger& log, Options options);
+  // Those whom an edit concerns, on the thread of watch(). Settings go to each in this order.
+  struct Appliers {
+    std::vector<std::function<void(const Settings&)>> settings = {};
+    std::function<void(DesiredState)> desired = {};
+  };
+  // `config` has loaded what is in force at start. Metrics, clock and log outlive it.
+  Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Paths paths,
+           Appliers appliers, Metrics& metrics, Clock& clock, Logger& log);
 
-  // Looks at the files whenever they change, until `stop` is requested. Blocks.
-  void run(const std::stop_token& stop);
+  // Reads the files whenever they change, until `stop` is requested. Blocks. An exception is
+  // logged, and the files are read again.
+  void watch(const std::stop_token& stop);
+  // Reads the files once: the body of watch()'s loop.
+  void step();
 
-  // Has the files looked at now and waits a few seconds for what that comes to. One at a time: a
-  // second call is answered at once.
+  // Has the files read now and waits a few seconds for the result. One at a time: a second call is
+  // answered at once.
   [[nodiscard]] ReloadAnswer reload();
-  // Has the files looked at now.
+  // Has the files read now.
   void look_soon() { watch_.wake(); }
 
- private:
-  void look();
+  struct InForce {
+    std::string settings_hash;
+    std::string desired_hash;
+    WallTime since;  // when an edit last took effect
+    Duration poll_interval;
+  };
+  // Waits for no file.
+  [[nodiscard]] InForce in_force() const;
+  // What is wrong with the last edit, a line per problem; "" when it was good. Waits for no file.
+  [[nodiscard]] std::string problems() const;
 
-  Config& config_;
+ private:
+  void apply(Config::Change change);
+  void apply(Settings settings);
+  void apply(DesiredState desired);
+  void note_bug(std::string_view doing, std::string_view what);
+
+  const std::unique_ptr<Config> config_;
+  const Paths paths_;
+  const Appliers appliers_;
+  Metrics& metrics_;
   Clock& clock_;
   Logger& log_;
-  const Options options_;
+  const OnThrow report_bug_;
   FolderWatch watch_;
-  int settling_looks_ = 0;  // of run()'s thread
+  int settling_looks_ = 0;  // of watch()'s thread
 
-  std::mutex mutex_;  // guards what follows; held while nothing is read
-  std::condition_variable changed_;
-  bool reloading_ = false;
-  bool stopped_ = false;
-  bool settling_ = false;
-  std::uint64_t asked_ = 0;   // looks that were asked for
-  std::uint64_t looked_ = 0;  // of these, the last one that has been made
+  mutable Mutex mutex_;  // never held while a file is read or an edit takes effect
+  std::condition_variable_any changed_;
+  Settings settings_ GUARDED_BY(mutex_);  // in force
+  std::string desired_hash_ GUARDED_BY(mutex_);
+  WallTime in_force_since_ GUARDED_BY(mutex_);
+  std::string bug_ GUARDED_BY(mutex_);  // why the last edit did not take effect; mostly ""
+  bool reloading_ GUARDED_BY(mutex_) = false;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  bool settling_ GUARDED_BY(mutex_) = false;     // an edit waits for its writer
+  std::uint64_t asked_ GUARDED_BY(mutex_) = 0;   // looks that were asked for
+  std::uint64_t looked_ GUARDED_BY(mutex_) = 0;  // of these, the last one that was made
 };
 
 }  // namespace defenderd

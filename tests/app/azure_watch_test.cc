@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "recorded.h"
+#include "app/recorded.h"
 #include "support/builders.h"
 
 namespace defenderd {

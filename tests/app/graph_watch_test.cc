@@ -1,6 +1,6 @@
 #include "app/graph_watch.h"
 
-#include "recorded.h"
+#include "app/recorded.h"
 #include "support/builders.h"
 
 namespace defenderd {

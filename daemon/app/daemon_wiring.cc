@@ -1,0 +1,140 @@
+// How the daemon connects its parts: who is asked, and who is called when something happens.
+
+#include <optional>
+#include <utility>
+
+#include "app/bug_report.h"
+#include "app/daemon.h"
+#include "app/poll_schedule.h"
+#include "app/safety_rules.h"
+#include "base/scrub.h"
+#include "desired/content_hash.h"
+
+namespace defenderd {
+namespace {
+
+void report_brake(const BrakeNotice& notice, Logger& log) {
+  const bool holding = notice.kind == BrakeNotice::Kind::Holding;
+  log.log(holding ? LogLevel::Error : LogLevel::Info, log_event::kBrake, notice.message,
+          {{log_key::kReason, to_text(notice.reason)},
+           {log_key::kCount, std::to_string(notice.changes)}});
+}
+
+void report_bug_in_handler(std::string_view what, std::size_t count, Logger& log) {
+  const std::string times =
+      count == 1 ? "" : " (" + std::to_string(count) + " times since it was logged last)";
+  log.log(LogLevel::Error, log_event::kBug,
+          "a request handler threw, please report it: " + foreign_text(what) + times,
+          {{log_key::kCount, std::to_string(count)}});
+}
+
+}  // namespace
+
+Safety::Hooks Daemon::safety_hooks() {
+  Safety::Hooks hooks;
+  hooks.hash = [](std::string_view text) { return content_hash({text}); };
+  hooks.make_due = [this](const std::vector<SubscriptionId>& ids) {
+    for (const SubscriptionId id : ids) controller_.reconcile_now(id);
+  };
+  hooks.tell = [this](const BrakeNotice& notice) { report_brake(notice, records_->log); };
+  return hooks;
+}
+
+StateKeeper::Options Daemon::state_options() {
+  return {.on_write_error = [this] { records_->metrics.state_failed(); }};
+}
+
+Reconciler::Options Daemon::reconciler_options() {
+  Reconciler::Options options;
+  options.observe_only = observe_only_;
+  options.safety = safety_.check();
+  options.about_to_write = [this](const DesiredSubscription& desired,
+                                  const std::vector<Change>& changes) {
+    records_->journal->about_to_write(desired, changes);
+    state_.before_write();
+  };
+  return options;
+}
+
+ScopeFollower::Listener Daemon::scope_listener() {
+  ScopeFollower::Listener listener;
+  listener.resolved = [this](const Resolution& resolution, const ScopeNews& news) {
+    coverage_log_.resolved(resolution, news);
+  };
+  listener.declare = [this](const DesiredState& fleet) { fleet_.declare(fleet); };
+  listener.threw = report_bugs(records_->log);
+  return listener;
+}
+
+// The order is that of the house, from the log up to the fleet.
+Reloader::Appliers Daemon::appliers() {
+  Reloader::Appliers appliers;
+  appliers.settings = {
+      [this](const Settings& settings) { records_->log.set_level(settings.log.level); },
+      [this](const Settings& settings) {
+        azure_->throttle().set_rates(
+            {settings.azure.reads_per_second, settings.azure.writes_per_second});
+      },
+      [this](const Settings& settings) { controller_.set_schedule(schedule_of(settings.poll)); },
+      [this](const Settings& settings) {
+        const std::optional<Duration> interval = bulk_interval(settings.poll);
+        sweeper_.set_interval(interval);
+        graph_watch_.set_in_use(interval.has_value());
+      },
+      [this](const Settings& settings) {
+        follower_.set_intervals(settings.poll.interval, settings.poll.full_interval);
+      },
+      [this](const Settings& settings) {
+        safety_.set_rules(safety_rules(settings));
+        recorder_.show_brakes();
+      },
+      [this](const Settings& settings) { fleet_.apply(settings); },
+  };
+  appliers.desired = [this](DesiredState desired) {
+    fleet_.edit([&] { follower_.set_declared(std::move(desired)); });
+  };
+  return appliers;
+}
+
+std::function<bool()> Daemon::fleet_known() const {
+  return [this] { return follower_.attempted(); };
+}
+
+EndpointHooks Daemon::hooks() {
+  EndpointHooks hooks;
+  hooks.healthy = [this] { return health_.unhealthy(); };
+  hooks.ready = [this] { return health_.not_ready(); };
+  hooks.reload = [this] { return reloader_.reload(); };
+  hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
+    if (!id) follower_.list_soon();
+    if (controller_.request(id)) return Done{};
+    return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
+  };
+  hooks.status = [this] { return health_.status(); };
+  hooks.history = [this](SubscriptionId id) { return records_->history.of(id); };
+  hooks.now = [this] { return clock_.wall_now(); };
+  hooks.steady_now = [this] { return clock_.steady_now(); };
+  return hooks;
+}
+
+Result<Done> Daemon::serve() {
+  const ServerSettings& settings = at_start_.server;
+  HttpServerOptions options;
+  options.host = settings.host;
+  options.port = settings.port;
+  options.clock = &clock_;
+  options.routes = make_routes(records_->board, records_->coverage, records_->metrics, hooks(),
+                               {settings.lifecycle, {settings.host, settings.allowed_hosts}});
+  options.on_exception = [this](std::string_view what, std::size_t count) {
+    report_bug_in_handler(what, count, records_->log);
+  };
+  options.on_refused = [this](Refused why) {
+    records_->metrics.http_refused(kHttpRefusals.at(static_cast<std::size_t>(why)));
+  };
+  auto listening = HttpServer::start(std::move(options));
+  if (!listening) return Unexpected(listening.error());
+  server_ = *std::move(listening);
+  return Done{};
+}
+
+}  // namespace defenderd

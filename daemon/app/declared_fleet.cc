@@ -1,0 +1,82 @@
+#include "app/declared_fleet.h"
+
+#include <optional>
+#include <utility>
+
+#include "app/poll_schedule.h"
+#include "core/scope.h"
+
+namespace defenderd {
+namespace {
+
+std::string subscriptions(std::size_t count) { return count_text(count, 0); }
+
+}  // namespace
+
+DeclaredFleet::DeclaredFleet(const Parts& parts, Settings settings)
+    : parts_(parts), settings_(std::move(settings)) {}
+
+void DeclaredFleet::declare(const DesiredState& fleet) {
+  const MutexLock lock(mutex_);
+  parts_.outcome_log.keep_only(fleet);
+  parts_.journal.set_desired(fleet);
+  parts_.safety.set_desired(fleet, [this](SubscriptionId id) {
+    const auto row = parts_.board.find(id);
+    return row && row->observed ? std::optional(*row->observed) : std::nullopt;
+  });
+  parts_.board.set_desired(fleet, parts_.clock.wall_now());
+  if (parts_.controller.set_desired(fleet).awaits_bulk) parts_.sweeper.wake();
+  parts_.recorder.show_brakes();
+  warn_of_budget(fleet.subscriptions);
+}
+
+void DeclaredFleet::edit(const std::function<void()>& take_effect) {
+  const WallTime now = parts_.clock.wall_now();
+  const std::vector<Declaration> before = declared();
+  take_effect();
+  report(parts_.departures.edited(before, declared(), now));
+}
+
+void DeclaredFleet::apply(const Settings& settings) {
+  const MutexLock lock(mutex_);
+  settings_ = settings;
+  warn_of_budget(declared());
+}
+
+// Read from the board, which has the declarations of entries and of scopes.
+std::vector<Declaration> DeclaredFleet::declared() const {
+  std::vector<Declaration> result;
+  const StatusSnapshot snapshot = parts_.board.snapshot();
+  result.reserve(snapshot.rows.size());
+  for (const auto& row : snapshot.rows) result.push_back(row->desired);
+  return result;
+}
+
+void DeclaredFleet::report(const Departures::News& news) const {
+  const DepartedEdit& edit = news.edit;
+  if (edit.left > 0) {
+    const std::string files = text_of(edit.files);
+    parts_.log.log(edit.many ? LogLevel::Warn : LogLevel::Info, log_event::kLeftList,
+                   std::to_string(edit.left) + " of " + subscriptions(edit.declared) +
+                       " left the desired state by this edit and are left as they are: " + files +
+                       (edit.many ? "; if that was not wanted, declare them again" : ""),
+                   {{log_key::kFile, files}, {log_key::kCount, std::to_string(edit.left)}});
+  }
+  if (news.returned > 0) {
+    parts_.log.log(LogLevel::Info, log_event::kLeftList,
+                   subscriptions(news.returned) + " that had left the desired state " +
+                       (news.returned == 1 ? "is" : "are") + " declared again",
+                   {{log_key::kCount, std::to_string(news.returned)}});
+  }
+}
+
+// Logged when it starts and when it changes.
+void DeclaredFleet::warn_of_budget(const std::vector<Declaration>& declared) {
+  std::string warning = budget_warning(settings_, declared);
+  if (warning == budget_warning_) return;
+  budget_warning_ = std::move(warning);
+  if (budget_warning_.empty()) return;
+  parts_.log.log(LogLevel::Warn, log_event::kBudget, budget_warning_);
+}
+
+}  // namespace defenderd

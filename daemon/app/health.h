@@ -1,0 +1,62 @@
+#pragma once
+// What the daemon says about itself: whether it is well, whether it is ready, and its status.
+//
+// The probes wait for no lock that work holds; otherwise an overloaded daemon would be restarted
+// for being slow to say that it is well.
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "app/azure_watch.h"
+#include "app/graph_watch.h"
+#include "app/reloader.h"
+#include "base/clock.h"
+#include "reconcile/bulk_sweeper.h"
+#include "reconcile/controller.h"
+#include "reconcile/safety.h"
+#include "server/endpoints.h"
+#include "telemetry/departures.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class Health {
+ public:
+  // All outlive it.
+  struct Parts {
+    const Controller& controller;
+    const BulkSweeper& sweeper;
+    const Safety& safety;
+    const StatusBoard& board;
+    const Departures& departures;
+    const Reloader& reloader;
+    const AzureWatch& azure;
+    const GraphWatch& graph;
+    const Clock& clock;
+    // Whether scopes were resolved, or there are none. Waits for no lock.
+    std::function<bool()> fleet_known;
+  };
+  struct Options {
+    Duration request_timeout;  // of a request to Azure
+    bool observe_only = false;
+  };
+  Health(Parts parts, Options options);
+
+  // Why the process should be restarted; nullopt when it is well.
+  [[nodiscard]] std::optional<std::string> unhealthy() const;
+  // Why not every declared subscription has been attempted since the start; nullopt once they have.
+  [[nodiscard]] std::optional<std::string> not_ready() const;
+  [[nodiscard]] DaemonStatus status() const;
+
+ private:
+  const Parts parts_;
+  const WallTime started_;
+  const bool observe_only_;
+  const Duration longest_reconcile_;                 // one that takes longer is stuck
+  mutable std::atomic<bool> all_attempted_ = false;  // once true, it stays
+};
+
+}  // namespace defenderd

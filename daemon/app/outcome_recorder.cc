@@ -1,0 +1,76 @@
+#include "app/outcome_recorder.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+namespace defenderd {
+
+Controller::Listener OutcomeRecorder::listener() {
+  Controller::Listener listener;
+  listener.reconciled = [this](const Outcome& outcome, const Attempt& attempt) {
+    reconciled(outcome, attempt);
+  };
+  listener.departed = [this](const Outcome& outcome) { departed(outcome); };
+  listener.sweep_completed = [this](WallTime now) { sweep_completed(now); };
+  listener.bulk_seen = [this](const BulkSeen& seen) { seen_in_bulk(seen); };
+  listener.bulk_disagreed = [this](const Outcome& outcome, const BulkDisagreement& disagreement) {
+    parts_.graph.disagreed(outcome, disagreement);
+  };
+  return listener;
+}
+
+void OutcomeRecorder::show_brakes() {
+  const MutexLock lock(brakes_mutex_);
+  parts_.metrics.brake_holds(Reason::DisableBrake, parts_.safety.held(BrakeKind::Disable));
+  parts_.metrics.brake_holds(Reason::EnableBrake, parts_.safety.held(BrakeKind::Enable));
+}
+
+void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt) {
+  const WallTime next_due =
+      attempt.at + std::chrono::duration_cast<WallTime::duration>(attempt.next_in);
+  parts_.journal.record(outcome);
+  parts_.board.record(outcome, attempt.at, next_due, attempt.failures);
+  parts_.metrics.reconciled(outcome, attempt.took);
+  parts_.outcome_log.record(outcome);
+  parts_.outcome_log.warn_of_suspension_end(outcome.desired, attempt.at);
+  parts_.safety.record(outcome);
+  show_brakes();
+}
+
+// The subscription left the desired state while its reconcile was running: only what was written
+// matters.
+void OutcomeRecorder::departed(const Outcome& outcome) {
+  if (!outcome.changes.empty()) {
+    parts_.journal.record(outcome);
+    parts_.outcome_log.record(outcome);
+  }
+  parts_.safety.record(outcome);
+  show_brakes();
+}
+
+// Bulk observation changes nothing and counts as no reconcile: the journal and the metrics have
+// nothing to record.
+void OutcomeRecorder::seen_in_bulk(const BulkSeen& seen) {
+  for (const BulkSeen::First& first : seen.first) {
+    parts_.board.record(first.outcome, seen.at, first.next_due, 0, ObservedBy::Graph);
+    parts_.outcome_log.record(first.outcome);
+    parts_.safety.record(first.outcome);
+  }
+  if (!seen.first.empty()) show_brakes();
+  parts_.board.seen_by_graph(seen.again, seen.at);
+}
+
+// The first sweep of the complete fleet is logged; every sweep is counted.
+void OutcomeRecorder::sweep_completed(WallTime now) {
+  parts_.metrics.sweep_completed(now);
+  if (!parts_.fleet_known() || first_sweep_logged_.exchange(true)) return;
+  const StatusSnapshot snapshot = parts_.board.snapshot();
+  const auto in_sync = std::count_if(snapshot.rows.begin(), snapshot.rows.end(),
+                                     [](const auto& row) { return row->in_sync(); });
+  parts_.log.log(LogLevel::Info, log_event::kFirstSweep,
+                 "every subscription has been looked at: " + std::to_string(in_sync) + " of " +
+                     std::to_string(snapshot.rows.size()) + " are as declared");
+}
+
+}  // namespace defenderd

@@ -1,0 +1,60 @@
+#pragma once
+// Records what reconciles come to, in the order that readers rely on: the journal first, then the
+// board, the metrics and the log. Whoever sees on the page what a subscription has become also
+// finds in the journal how it came to that.
+
+#include <atomic>
+#include <functional>
+#include <utility>
+
+#include "app/graph_watch.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "core/outcome.h"
+#include "reconcile/controller.h"
+#include "reconcile/safety.h"
+#include "telemetry/journal.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+#include "telemetry/outcome_log.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class OutcomeRecorder {
+ public:
+  // All outlive it.
+  struct Parts {
+    Journal& journal;
+    StatusBoard& board;
+    Metrics& metrics;
+    OutcomeLog& outcome_log;
+    Safety& safety;
+    GraphWatch& graph;
+    Logger& log;
+    // Whether the fleet is complete: scopes were resolved, or there are none.
+    std::function<bool()> fleet_known;
+  };
+  explicit OutcomeRecorder(Parts parts) : parts_(std::move(parts)) {}
+
+  // For the Controller; this object outlives it.
+  [[nodiscard]] Controller::Listener listener();
+
+  // Brings the metrics of the brakes up to date. To be called after whatever may hold changes back
+  // or release them.
+  void show_brakes();
+
+ private:
+  void reconciled(const Outcome& outcome, const Attempt& attempt);
+  void departed(const Outcome& outcome);
+  void seen_in_bulk(const BulkSeen& seen);
+  void sweep_completed(WallTime now);
+
+  const Parts parts_;
+
+  Mutex brakes_mutex_;  // held from counting to showing, so that the latest count is shown
+  std::atomic<bool> first_sweep_logged_ = false;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,54 @@
+#include "app/records.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "app/build_info.h"
+#include "telemetry/journal_reader.h"
+
+namespace defenderd {
+namespace {
+
+// Some ten thousand lines, read within a tenth of a second.
+constexpr std::uint64_t kRecalled = 4U << 20U;
+
+// Reads what the journal has of earlier runs. A pipe cannot be read back.
+void recall(const std::string& journal_file, History& history, Logger& log) {
+  if (journal_file.empty() || journal_file == "-") return;
+  JournalQuery query;
+  query.last_bytes = kRecalled;
+  const auto reading =
+      read_journal(journal_file, query, [&](const JournalLine& line) { history.record(line); });
+  if (reading) return;
+  log.log(LogLevel::Info, log_event::kJournal,
+          "the history of subscriptions begins with this start: " + reading.error().message);
+}
+
+}  // namespace
+
+Records::Records(const Settings& settings, const Clock& clock)
+    : outlets(standard_outlets()),
+      log(settings.log.level, settings.log.format, clock, outlets.error),
+      metrics(board, coverage,
+              {settings.server.per_subscription_metrics, std::string(kVersion),
+               std::string(kRevision), [this] { return log.stats(); }}),
+      outcome_log(log) {
+  metrics.watch_departures([this, &clock] { return departures.count(clock.wall_now()); });
+}
+
+Result<Done> Records::open_journal(const Settings& settings, const Clock& clock) {
+  Journal::Options options;
+  options.file.path = settings.journal_file;
+  options.file.standard_output = outlets.output;
+  options.version = kVersion;
+  options.on_write_error = [this] { metrics.journal_failed(); };
+  options.on_line = [this](const JournalLine& line) { history.record(line); };
+  auto opened = Journal::open(std::move(options), clock, log);
+  if (!opened) return Unexpected(opened.error());
+  journal = *std::move(opened);
+  recall(settings.journal_file, history, log);
+  return Done{};
+}
+
+}  // namespace defenderd

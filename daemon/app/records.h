@@ -1,0 +1,45 @@
+#pragma once
+// What the daemon records about itself and the fleet: log, boards, metrics, history and journal, in
+// the order in which they depend on each other.
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "desired/settings.h"
+#include "telemetry/coverage_board.h"
+#include "telemetry/departures.h"
+#include "telemetry/history.h"
+#include "telemetry/journal.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+#include "telemetry/outcome_log.h"
+#include "telemetry/outlet.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+// Each part is thread-safe. Nothing here is moved once others refer to it.
+struct Records {
+  // `clock` outlives it.
+  Records(const Settings& settings, const Clock& clock);
+  Records(const Records&) = delete;
+  Records& operator=(const Records&) = delete;
+  ~Records() = default;
+
+  // Opens the journal that the settings name, and recalls the history from it. The Error says what
+  // to mend. To be called once, before anyone uses `journal`.
+  [[nodiscard]] Result<Done> open_journal(const Settings& settings, const Clock& clock);
+
+  const StandardOutlets outlets;
+  Logger log;
+  StatusBoard board;
+  CoverageBoard coverage;
+  Departures departures;
+  Metrics metrics;
+  OutcomeLog outcome_log;
+  History history;
+  std::unique_ptr<Journal> journal;
+};
+
+}  // namespace defenderd

@@ -1,0 +1,69 @@
+#include "app/declared_fleet.h"
+
+#include "app/wired_fleet.h"
+
+namespace defenderd {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class DeclaredFleetTest : public WiredFleet {
+ protected:
+  static std::vector<DesiredSubscription> all(unsigned last, bool plan) {
+    std::vector<DesiredSubscription> result;
+    for (unsigned n = 1; n <= last; ++n) {
+      result.push_back(declared(n, plan));
+      result.back().source = "teams.yaml:" + std::to_string(n);
+    }
+    return result;
+  }
+  static Settings reads(double per_second) {
+    Settings settings;
+    settings.azure.reads_per_second = per_second;
+    return settings;
+  }
+};
+
+TEST_F(DeclaredFleetTest, AnEditReportsWhoLeftByIt) {
+  fleet_.declare(state_of(all(40, true)));
+  fleet_.edit([&] { fleet_.declare(state_of(all(38, true), "2222")); });
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("left_list"), HasSubstr("\"info\""),
+                                         HasSubstr("2 of 40 subscriptions left"),
+                                         HasSubstr("teams.yaml (2)"))));
+  EXPECT_EQ(departures_.count(clock_.wall_now()).few, 2U);
+}
+
+TEST_F(DeclaredFleetTest, AnEditThatTakesManyOutIsAWarning) {
+  fleet_.declare(state_of(all(40, true)));
+  fleet_.edit([&] { fleet_.declare(state_of(all(20, true), "2222")); });
+  ASSERT_EQ(logged_.size(), 1U);
+  EXPECT_THAT(logged_.back(), AllOf(HasSubstr("\"warn\""), HasSubstr("declare them again")));
+  fleet_.edit([&] { fleet_.declare(state_of(all(40, true), "3333")); });
+  EXPECT_THAT(logged_.back(), HasSubstr("20 subscriptions that had left the desired state are"));
+}
+
+TEST_F(DeclaredFleetTest, AnEditThatKeepsTheFleetReportsNothing) {
+  fleet_.declare(state_of(all(3, true)));
+  fleet_.edit([&] { fleet_.declare(state_of(all(3, false), "2222")); });
+  EXPECT_THAT(logged_, IsEmpty());
+}
+
+TEST_F(DeclaredFleetTest, WarnsOnceOfABudgetThatIsTooSmall) {
+  fleet_.apply(reads(0.01));
+  EXPECT_THAT(logged_, IsEmpty()) << "nothing is declared";
+  fleet_.declare(state_of(all(30, true)));
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("\"warn\"")));
+  fleet_.declare(state_of(all(30, false), "2222"));
+  EXPECT_EQ(logged_.size(), 1U) << "it is the same warning";
+  fleet_.declare(state_of(all(60, false), "3333"));
+  EXPECT_EQ(logged_.size(), 2U) << "it is another one";
+  fleet_.apply(reads(20));
+  fleet_.apply(reads(0.01));
+  EXPECT_EQ(logged_.size(), 3U) << "it was over in between";
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,105 @@
+#include "app/outcome_recorder.h"
+
+#include "app/wired_fleet.h"
+
+namespace defenderd {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class OutcomeRecorderTest : public WiredFleet {
+ protected:
+  static constexpr const char* kCorrected = R"(reconciles_total{result="corrected"})";
+  static constexpr const char* kHeld = R"(brake_held_changes{reason="DisableBrake"})";
+
+  // Declared as on, and switched off by somebody.
+  Outcome corrected(unsigned n) const {
+    Outcome outcome;
+    outcome.desired = declared(n, true);
+    outcome.result = ReconcileResult::Corrected;
+    outcome.state = State::InSync;
+    outcome.reason = Reason::AsDeclared;
+    outcome.observed = standard_plan();
+    outcome.changes = {{{Field::plan(), true, "off"}, ChangeResult::Applied}};
+    return outcome;
+  }
+
+  Controller::Listener listener_ = recorder_.listener();
+};
+
+TEST_F(OutcomeRecorderTest, WhatWasWrittenForADepartedSubscriptionIsJournaledAndLogged) {
+  declare({});
+  listener_.departed(corrected(1));
+  EXPECT_THAT(journaled_, SizeIs(1));
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr(subscription_id(1).text())));
+  EXPECT_EQ(row(1), nullptr);
+  EXPECT_EQ(metric(kCorrected), "0");
+}
+
+TEST_F(OutcomeRecorderTest, ADepartedSubscriptionThatWasOnlyReadLeavesNoTrace) {
+  declare({});
+  Outcome outcome = corrected(1);
+  outcome.changes.clear();
+  outcome.result = ReconcileResult::InSync;
+  listener_.departed(outcome);
+  EXPECT_THAT(journaled_, IsEmpty());
+  EXPECT_THAT(logged_, IsEmpty());
+}
+
+TEST_F(OutcomeRecorderTest, ShowsWhatTheBrakeHolds) {
+  for (unsigned n = 1; n <= 4; ++n) store_.put(subscription_id(n), standard_plan());
+  declare({declared(1, false), declared(2, false), declared(3, false), declared(4, false)});
+  EXPECT_EQ(metric(kHeld), "4");
+  declare({declared(1, true), declared(2, true), declared(3, true), declared(4, true)});
+  EXPECT_EQ(metric(kHeld), "0") << "nothing is to be switched off any more";
+}
+
+TEST_F(OutcomeRecorderTest, BulkObservationIsShownAndCountsAsNoReconcile) {
+  fleet_.declare(state_of({declared(1, true), declared(2, true)}));
+  BulkSeen seen;
+  seen.at = clock_.wall_now();
+  Outcome outcome = corrected(1);
+  outcome.changes.clear();
+  outcome.result = ReconcileResult::InSync;
+  seen.first = {{outcome, seen.at + std::chrono::hours(1)}};
+  listener_.bulk_seen(seen);
+  ASSERT_NE(row(1), nullptr);
+  EXPECT_EQ(row(1)->observed_by(), ObservedBy::Graph);
+  EXPECT_TRUE(row(1)->in_sync());
+  EXPECT_EQ(row(2)->state, State::Unknown);
+  EXPECT_EQ(metric(R"(reconciles_total{result="in_sync"})"), "0");
+  EXPECT_THAT(journaled_, IsEmpty());
+
+  clock_.advance(std::chrono::minutes(5));
+  BulkSeen later;
+  later.at = clock_.wall_now();
+  later.again = {subscription_id(1)};
+  listener_.bulk_seen(later);
+  EXPECT_EQ(row(1)->observed_by_graph, clock_.wall_now());
+}
+
+TEST_F(OutcomeRecorderTest, ADisagreementOfTheGraphIsPassedOn) {
+  listener_.bulk_disagreed(corrected(1), {.first = true});
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("graph_disagrees")));
+}
+
+TEST_F(OutcomeRecorderTest, LogsTheFirstSweepOfTheCompleteFleetOnce) {
+  store_.put(subscription_id(1), standard_plan());
+  fleet_known_ = false;
+  declare({declared(1, true)});
+  EXPECT_THAT(logged_, IsEmpty()) << "scopes may cover more";
+  EXPECT_NE(metric("sweep_last_completed_timestamp_seconds"), "0") << "counted all the same";
+  fleet_known_ = true;
+  for (int sweep = 0; sweep < 3; ++sweep) {
+    clock_.advance(std::chrono::minutes(6));
+    work();
+  }
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("first_sweep"), HasSubstr("1 of 1"))));
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,91 @@
+#pragma once
+// The parts of the daemon over plans in memory, wired as Daemon wires them, without files, Azure
+// and the server.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/declared_fleet.h"
+#include "app/graph_watch.h"
+#include "app/outcome_recorder.h"
+#include "app/recorded.h"
+#include "desired/content_hash.h"
+#include "reconcile/reconciler.h"
+#include "support/builders.h"
+#include "support/fake_bulk_store.h"
+#include "support/fake_plan_store.h"
+
+namespace defenderd {
+
+class WiredFleet : public Recorded {
+ protected:
+  static DesiredState state_of(const std::vector<DesiredSubscription>& subscriptions,
+                               std::string hash = "1111") {
+    return {declarations(subscriptions), std::move(hash)};
+  }
+  // Declares them, and works on everything that is due now.
+  void declare(const std::vector<DesiredSubscription>& subscriptions, std::string hash = "1111") {
+    fleet_.declare(state_of(subscriptions, std::move(hash)));
+    work();
+  }
+  void work() {
+    while (controller_.step()) {
+    }
+  }
+  [[nodiscard]] std::shared_ptr<const StatusRow> row(unsigned n) const {
+    return board_.find(subscription_id(n));
+  }
+
+  FakePlanStore store_;
+  FakeBulkStore bulk_{store_};
+  std::vector<JournalLine> journaled_;
+  std::function<void()> on_journal_ = {};
+  std::function<void()> on_brake_ = {};  // a brake starts or ends holding changes
+  bool fleet_known_ = true;
+
+  std::unique_ptr<Journal> journal_ = *Journal::open(journal_options(), clock_, log_);
+  OutcomeLog outcome_log_{log_};
+  Departures departures_;
+  Safety safety_{clock_, false, {}, hooks()};
+  Reconciler reconciler_{store_, clock_, {.safety = safety_.check()}};
+  GraphWatch graph_{metrics_, log_, true};
+  OutcomeRecorder recorder_{{*journal_, board_, metrics_, outcome_log_, safety_, graph_, log_,
+                             [this] { return fleet_known_; }}};
+  Controller controller_{reconciler_,
+                         clock_,
+                         {},
+                         [] { return 0.5; },
+                         recorder_.listener(),
+                         {.workers = 1,
+                          .schedule = {std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
+                                       std::chrono::minutes(15)}}};
+  BulkSweeper sweeper_{controller_, bulk_, clock_, std::chrono::minutes(5), graph_.listener()};
+  DeclaredFleet fleet_{{*journal_, safety_, board_, controller_, sweeper_, outcome_log_, recorder_,
+                        departures_, log_, clock_},
+                       Settings{}};
+
+ private:
+  Journal::Options journal_options() {
+    Journal::Options options;
+    options.on_line = [this](const JournalLine& line) {
+      journaled_.push_back(line);
+      if (on_journal_) on_journal_();
+    };
+    return options;
+  }
+  Safety::Hooks hooks() {
+    Safety::Hooks hooks;
+    hooks.hash = [](std::string_view text) { return content_hash({text}); };
+    hooks.make_due = [this](const std::vector<SubscriptionId>& ids) {
+      for (const SubscriptionId id : ids) controller_.reconcile_now(id);
+    };
+    hooks.tell = [this](const BrakeNotice&) {
+      if (on_brake_) on_brake_();
+    };
+    return hooks;
+  }
+};
+
+}  // namespace defenderd
