@@ -104,13 +104,13 @@ const std::vector<WordRule>& word_rules() {
   static const std::string_view mutex_why =
       "is not checked by clang: use Mutex and MutexLock of base/mutex.h";
   static const std::vector<WordRule> rules{
-      {"std::mutex", Use::Name, {"app"}, mutex, mutex_why},
-      {"shared_mutex", Use::Name, {"app"}, mutex, mutex_why},
+      {"std::mutex", Use::Name, {}, mutex, mutex_why},
+      {"shared_mutex", Use::Name, {}, mutex, mutex_why},
       {"recursive_mutex", Use::Name, {}, mutex, mutex_why},
-      {"scoped_lock", Use::Name, {"app"}, mutex, mutex_why},
-      {"lock_guard", Use::Name, {"app"}, mutex, mutex_why},
-      {"unique_lock", Use::Name, {"app"}, mutex, mutex_why},
-      {"shared_lock", Use::Name, {"app"}, mutex, mutex_why},
+      {"scoped_lock", Use::Name, {}, mutex, mutex_why},
+      {"lock_guard", Use::Name, {}, mutex, mutex_why},
+      {"unique_lock", Use::Name, {}, mutex, mutex_why},
+      {"shared_lock", Use::Name, {}, mutex, mutex_why},
       {"getenv", Use::Name, process, "", process_why},
       {"secure_getenv", Use::Name, process, "", process_why},
       {"setenv", Use::Name, process, "", process_why},
