@@ -1,6 +1,6 @@
 #pragma once
-// When the log is told of a brake: once when it begins to hold, with its code; again when what is
-// held has become another set, but not all the time; and once when it lets go.
+// When a brake is logged: once when it starts to hold, with its code; again when the held changes
+// become a different set, but not too often; and once when it releases them.
 
 #include <cstddef>
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace defenderd {
 
-// What became of a brake, for the log.
+// What happened to a brake, for the log.
 struct BrakeNotice {
   enum class Kind { Holding, Confirmed, Released };
   Kind kind = Kind::Holding;
@@ -24,7 +24,7 @@ struct BrakeNotice {
 // Not thread-safe: its owner locks.
 class BrakeAnnouncer {
  public:
-  // A code that does not fit deserves an answer.
+  // A code that does not match is reported.
   void confirmed_code_changed() { told_code_.clear(); }
 
   [[nodiscard]] std::optional<BrakeNotice> announce(const BrakeState& brake,
@@ -36,7 +36,7 @@ class BrakeAnnouncer {
                                                    SteadyTime now);
 
   bool announced_ = false;  // a notice says that it holds
-  std::string told_code_;   // the code that this notice named
+  std::string told_code_;   // the code in that notice
   SteadyTime told_at_;
 };
 

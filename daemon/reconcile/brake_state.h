@@ -1,6 +1,6 @@
 #pragma once
-// A brake as the fleet meets it: closed while the fleet is not known, holding with a code while too
-// much is wanted, and open once what it holds was confirmed or has become less.
+// The state of a fleet's brake: closed while the fleet is not known, holding with a code while too
+// many changes are planned, and open once they are confirmed or fewer.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,34 +21,34 @@ class BrakeState {
  public:
   enum class Stand { Open, Waiting, Holding };
 
-  // `hash` gives hexadecimal; its first eight digits become the code of what is held.
+  // `hash` returns hexadecimal; its first eight digits become the code of the held changes.
   using Hash = std::function<std::string(std::string_view)>;
   BrakeState(BrakeKind kind, Hash hash);
 
-  // Counts what is wanted and what was switched; settle() draws the conclusions.
+  // Counts planned and switched changes; settle() draws the conclusions.
   Brake& counts() { return brake_; }
   [[nodiscard]] const Brake& counts() const { return brake_; }
   void set_rule(BrakeRule rule);
   // The code that a person has confirmed; "" is none.
   void set_confirmed(std::string code) { confirmed_ = std::move(code); }
 
-  // What one settle() has changed.
+  // The result of one settle().
   struct Step {
     Stand before = Stand::Open;
     Stand after = Stand::Open;
-    std::string used_code = {};   // of what was confirmed by this step; "" when nothing was
-    std::size_t let_through = 0;  // the changes that it stands for
-    // Whether what waited has something new to learn.
+    std::string used_code = {};   // confirmed by this step; "" if none was
+    std::size_t let_through = 0;  // the changes that it confirms
+    // Whether waiting subscriptions have something new to learn.
     [[nodiscard]] bool moved() const;
   };
-  // A code that is used up by this is added to `spent`.
+  // A code that is used by this is added to `spent`.
   [[nodiscard]] Step settle(bool fleet_is_known, SteadyTime now, SpentCodes& spent);
 
-  // Why this change must wait, as of the last settle(); nullopt lets it through.
+  // Why this change must wait, as of the last settle(); nullopt allows it.
   [[nodiscard]] std::optional<Reason> withholds(SubscriptionId id, const Field& field) const;
 
   [[nodiscard]] Reason reason() const { return reason_; }
-  // For people, of what is held now.
+  // For people, about the held changes.
   [[nodiscard]] std::string message() const { return brake_.message(code_); }
   [[nodiscard]] std::string code() const { return stand_ == Stand::Holding ? code_ : ""; }
   [[nodiscard]] std::size_t held() const { return stand_ == Stand::Holding ? brake_.held() : 0; }
@@ -64,7 +64,7 @@ class BrakeState {
   std::string confirmed_;
   Stand stand_ = Stand::Open;
   std::string code_;
-  std::optional<std::uint64_t> code_of_;  // the brake's revision that the code was made of
+  std::optional<std::uint64_t> code_of_;  // the revision that the code was made of
 };
 
 }  // namespace defenderd

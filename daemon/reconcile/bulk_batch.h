@@ -1,5 +1,5 @@
 #pragma once
-// What goes to and fro between the bulk sweeper and the controller.
+// What the bulk sweeper and the controller exchange.
 
 #include <optional>
 #include <vector>
@@ -10,7 +10,7 @@
 
 namespace defenderd {
 
-// Subscriptions that one query asks for.
+// The subscriptions of one query.
 struct BulkBatch {
   Lane lane;
   std::vector<SubscriptionId> ids;
@@ -18,21 +18,21 @@ struct BulkBatch {
 
 // What the answer to a batch was worth.
 struct BulkSeen {
-  // No worker takes it up before the listener has returned: what it finds is told later.
+  // No worker takes it before the listener has returned: its result is reported later.
   struct First {
     Outcome outcome;
-    WallTime next_due;  // for a direct look
+    WallTime next_due;  // for a direct read
   };
   WallTime at;
   std::vector<First> first;            // as declared, and never observed before
   std::vector<SubscriptionId> again;   // as declared, as before
-  std::vector<SubscriptionId> doubts;  // due for a direct look because of what was shown
+  std::vector<SubscriptionId> doubts;  // due for a direct read because of what was shown
 };
 
-// A direct look found a drift where bulk observation had shown none.
+// A direct read found drift that bulk observation had not shown.
 struct BulkDisagreement {
   bool first = false;                        // of this subscription
-  std::optional<Duration> distrusted_for{};  // it is not asked for so long, from now on
+  std::optional<Duration> distrusted_for{};  // it is not queried for this long
 };
 
 }  // namespace defenderd

@@ -1,7 +1,7 @@
 #pragma once
-// The port to a place that shows many plans at once, as they were a while ago: Azure Resource
-// Graph, or a fake that behaves like it. What it shows may be out of date and may be incomplete, so
-// nothing is ever written by it.
+// The port to a source that shows many plans at once, as they were a while ago: Azure Resource
+// Graph, or a fake that behaves like it. The result may be out of date and incomplete, so nothing
+// is ever written because of it.
 
 #include <optional>
 #include <span>
@@ -14,14 +14,14 @@
 
 namespace defenderd {
 
-// What it shows of one subscription. One of which it shows nothing has none.
+// What it shows of one subscription; nothing if it has no row.
 struct BulkPlan {
   SubscriptionId subscription;
-  // nullopt: something that makes no sense, or a plan that is on without its extensions.
+  // nullopt: an invalid value, or a plan that is on without its extensions.
   std::optional<Pricing> pricing = {};
 };
 
-// Thread-safe. Calls block until answered, failed, out of time, or `stop` was requested.
+// Thread-safe. Calls block until answered, failed, timed out, or `stop` was requested.
 class BulkStore {
  public:
   BulkStore() = default;
@@ -30,7 +30,7 @@ class BulkStore {
   virtual ~BulkStore() = default;
 
   // Each subscription at most once, in any order; nullopt is the default tenant. A failure says
-  // nothing of any of them.
+  // nothing about any of them.
   virtual ArmResult<std::vector<BulkPlan>> read(const std::optional<TenantId>& tenant,
                                                 std::span<const SubscriptionId> subscriptions,
                                                 std::stop_token stop) = 0;

@@ -1,6 +1,6 @@
 #pragma once
-// Bulk observation: asks the bulk store for the declared fleet in large batches, once an interval,
-// and gives the controller what it shows. The controller decides what that is worth.
+// Bulk observation: queries the bulk store for the declared fleet in large batches, once per
+// interval, and passes the result to the controller, which decides what it is worth.
 
 #include <cstddef>
 #include <functional>
@@ -17,13 +17,13 @@
 
 namespace defenderd {
 
-// What one pass over the fleet came to.
+// The result of one pass over the fleet.
 struct BulkPass {
   WallTime at;                       // when it ended
   std::size_t subscriptions = 0;     // in the pass
-  std::size_t unanswered = 0;        // of these in queries that failed or were not made
+  std::size_t unanswered = 0;        // of these, in queries that failed or were not sent
   std::optional<Failure> failure{};  // why: the first one
-  bool distrusted = false;           // nothing was asked, because it was wrong too often
+  bool distrusted = false;           // nothing was queried, because it was wrong too often
 };
 
 // Thread-safe.
@@ -32,29 +32,29 @@ class BulkSweeper {
   // Subscriptions in a query. Resource Graph takes 1,000 and counts queries; its documentation asks
   // for fewer than 300 where answers are large, and here each of them has one short row.
   static constexpr std::size_t kBatch = 500;
-  // On the sweeper's thread, with nothing locked. What one throws goes to `threw`.
+  // On the sweeper's thread, without a lock. An exception goes to `threw`.
   struct Listener {
     std::function<void(const BulkPass&)> passed = {};  // after each pass that was not stopped
     std::function<void(bool ok)> queried = {};         // after each query
     std::function<void()> switched_off = {};
     OnThrow threw = {};
   };
-  // All outlive it. `interval`: from the start of one pass to that of the next; nullopt: there is
-  // no bulk observation.
+  // All must outlive it. `interval`: from the start of one pass to the start of the next; nullopt:
+  // there is no bulk observation.
   BulkSweeper(Controller& controller, BulkStore& store, Clock& clock,
               std::optional<Duration> interval, Listener listener);
 
-  // A pass at once, and then one each interval, until `stop` is requested.
+  // One pass at once, and then one per interval, until `stop` is requested.
   void run(const std::stop_token& stop);
   void pass(const std::stop_token& stop);
 
   // Makes the next pass due now: there is something new to observe.
   void wake();
-  // Takes effect at once; what was left to bulk observation is read directly again where there is
-  // none any more.
+  // Takes effect at once; without bulk observation, subscriptions that it covered are read directly
+  // again.
   void set_interval(std::optional<Duration> interval);
 
-  // How long the present query has been under way; zero when there is none.
+  // How long the current query has been running; zero if there is none.
   [[nodiscard]] Duration querying_for() const;
 
  private:

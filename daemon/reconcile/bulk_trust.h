@@ -1,5 +1,5 @@
 #pragma once
-// Whether bulk observation is to be believed: direct looks at what it vouched for say how often it
+// Whether bulk observation can be trusted: direct reads of what it vouched for show how often it
 // was wrong. Pure.
 
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace defenderd {
 // Not thread-safe: its owner locks.
 class BulkTrust {
  public:
-  // A direct look at a subscription that was shown as declared. The looks of one window are judged
-  // together. Answers for how long it is distrusted from now on, where that begins with this look.
+  // A direct read of a subscription that was shown as declared. The reads of one window are judged
+  // together. Returns for how long it is distrusted from now on, if that starts with this read.
   std::optional<Duration> looked(bool agreed, Duration window, SteadyTime now);
 
   [[nodiscard]] bool distrusted(SteadyTime now) const { return until_ && now < *until_; }

@@ -11,15 +11,15 @@ namespace defenderd {
 
 enum class BulkVerdict {
   Vouched,      // as declared, as it was before: a direct read is needed only now and then
-  FirstSight,   // as declared, and the first that is known of it
-  Doubt,        // shown otherwise, which is news: it must be read directly
-  KnownBetter,  // a direct read said something better: the row changes nothing
+  FirstSight,   // as declared, and the first observation of it
+  Doubt,        // shown differently, which is new: read it directly
+  KnownBetter,  // a direct read is more recent: the row changes nothing
 };
 
 // `shown` is what bulk observation shows of it; nullptr: nothing.
 [[nodiscard]] BulkVerdict judge_bulk(const FleetEntry& entry, const BulkPlan* shown, WallTime now);
 
-// What was shown, as a number: the same doubt is read directly only once.
+// A hash of what was shown: the same doubt is read directly only once.
 [[nodiscard]] std::uint64_t doubt_of(const BulkPlan* shown);
 
 }  // namespace defenderd

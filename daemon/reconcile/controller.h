@@ -37,7 +37,7 @@ class Controller {
   struct Options {
     int workers = 16;
     Schedule schedule;
-    // How long a stop waits for a write that is under way before it is cut off.
+    // How long a stop waits for an in-flight write before it is cut off.
     Duration grace = std::chrono::seconds(12);
   };
   using Listener = ControllerListener;
@@ -46,29 +46,29 @@ class Controller {
   Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::LaneGate gate,
              std::function<double()> unit, Listener listener, Options options);
 
-  // What an edit came to.
+  // The result of an edit.
   struct Edit {
     std::size_t added = 0;
-    std::size_t changed = 0;  // of those that were declared before; texts for people do not count
+    std::size_t changed = 0;  // of those declared before; descriptive text does not count
     std::size_t departed = 0;
-    bool awaits_bulk = false;  // so many were added that bulk observation is to see them first
+    bool awaits_bulk = false;  // many were added, so bulk observation sees them first
   };
   Edit set_desired(const DesiredState& desired);
   void set_schedule(const Schedule& schedule);
 
-  // Makes one, or all, due now. False when that one is not declared.
+  // Makes one, or all, due now. False if that one is not declared.
   bool reconcile_now(std::optional<SubscriptionId> id);
-  // The same for callers outside, who may ask without end: requests that follow each other closely
-  // are paced, and share the budget with what the schedule makes due.
+  // The same for outside callers, who may ask without end: requests in quick succession are paced,
+  // and share the budget with scheduled work.
   bool request(std::optional<SubscriptionId> id);
 
   // Works until `stop` is requested; returns when all workers have ended.
   void run(const std::stop_token& stop);
 
-  // Works on one subscription that is due, on the caller's thread. False when none is. For tests
-  // and single sweeps: it is the body of run()'s loop.
+  // Processes one due subscription on the caller's thread. False if none is due. For tests and
+  // single sweeps: it is the body of run()'s loop.
   bool step();
-  // When step() will next find something; nullopt when nothing is declared.
+  // When step() will next find something; nullopt if nothing is declared.
   [[nodiscard]] std::optional<SteadyTime> next_ready() const;
 
   // Bulk observation (controller_bulk.cc): the declared fleet in batches of one lane each, and what
@@ -76,17 +76,17 @@ class Controller {
   [[nodiscard]] std::vector<BulkBatch> bulk_batches(std::size_t size) const;
   void bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> plans);
   void bulk_failed(const BulkBatch& batch);
-  // Whether it was wrong too often to be asked now.
+  // Whether it was wrong too often to be queried now.
   [[nodiscard]] bool distrusts_bulk() const;
 
   struct Stats {
     WorkQueue::Stats queue;
     std::optional<WallTime> last_sweep;  // when the last sweep was completed
     std::size_t declared = 0;
-    std::size_t sweep_to_come = 0;  // not yet attempted in the present sweep
+    std::size_t sweep_to_come = 0;  // not yet attempted in the current sweep
   };
   [[nodiscard]] Stats stats() const;
-  // Whether the workers live, their listeners included. Waits for no lock: probes ask it.
+  // Whether the workers and their listeners make progress. Takes no lock, because probes call it.
   [[nodiscard]] Pulse::Reading pulse() const;
 
  private:
@@ -136,7 +136,7 @@ class Controller {
   mutable Mutex mutex_;  // never held while a reconcile or a listener runs
   Schedule schedule_ GUARDED_BY(mutex_);
   std::unordered_map<SubscriptionId, FleetEntry> entries_ GUARDED_BY(mutex_);
-  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;  // grows with each set_desired()
+  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;  // increases with each set_desired()
   SweepTracker sweep_ GUARDED_BY(mutex_);
   BulkTrust trust_ GUARDED_BY(mutex_);
   std::set<SubscriptionId> working_ GUARDED_BY(mutex_);

@@ -10,25 +10,25 @@
 
 namespace defenderd {
 
-// What the controller knows of a reconcile beside its outcome.
+// What the controller knows about a reconcile besides its outcome.
 struct Attempt {
   WallTime at;  // when it ended
   Duration took{0};
-  int failures = 0;     // in a row, this one included
+  int failures = 0;     // consecutive, including this one
   Duration next_in{0};  // until this subscription's next turn
 };
 
-// Called on a worker's thread, with nothing locked. What one throws goes to `threw`.
+// Called on a worker's thread, without a lock. An exception goes to `threw`.
 struct ControllerListener {
   // After each reconcile; never for a subscription that has left the desired state meanwhile.
   std::function<void(const Outcome&, const Attempt&)> reconciled = {};
   // When every declared subscription has been attempted since the last time.
   std::function<void(WallTime)> sweep_completed = {};
-  // Instead of `reconciled` for one that is no longer declared: what was written is reported.
+  // Instead of `reconciled` for one that is no longer declared: its writes are still reported.
   std::function<void(const Outcome&)> departed = {};
   // After each answer of bulk observation, on the sweeper's thread.
   std::function<void(const BulkSeen&)> bulk_seen = {};
-  // Before `reconciled`, when that was not as bulk observation had shown it.
+  // Before `reconciled`, if the result was not what bulk observation had shown.
   std::function<void(const Outcome&, const BulkDisagreement&)> bulk_disagreed = {};
   OnThrow threw = {};
 };

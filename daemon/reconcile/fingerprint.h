@@ -1,5 +1,5 @@
 #pragma once
-// Tells whether something has changed, without keeping a copy.
+// Detects whether something has changed, without keeping a copy.
 
 #include <cstdint>
 
@@ -8,9 +8,9 @@
 
 namespace defenderd {
 
-// Differs where mode, plan, extensions, suspension or tenant do; texts for people do not count.
+// Differs if mode, plan, extensions, suspension or tenant do; descriptive text does not count.
 [[nodiscard]] std::uint64_t fingerprint(const DesiredSubscription& desired);
-// Differs where the tier or an extension does.
+// Differs if the tier or an extension does.
 [[nodiscard]] std::uint64_t fingerprint(const Pricing& pricing);
 
 }  // namespace defenderd

@@ -1,6 +1,6 @@
 #pragma once
-// Whether the workers live, for probes: kept in atomics, so that asking waits for nobody, and a
-// worker that is stuck with a lock held is still seen.
+// Whether the workers make progress, for probes: stored in atomics, so that reading takes no lock
+// and a worker that is stuck while holding a lock is still detected.
 
 #include <algorithm>
 #include <atomic>
@@ -16,12 +16,12 @@ class Pulse {
   using Slot = std::atomic<Duration::rep>;
 
  public:
-  // At most so many work at once; more are not seen.
+  // The most workers that are tracked.
   Pulse(std::size_t workers, SteadyTime now) : working_since_(workers), beat_(ticks(now)) {
     for (Slot& slot : working_since_) slot = kFree;
   }
 
-  // A worker shows that it lives.
+  // A worker makes progress.
   void beat(SteadyTime now) { beat_ = ticks(now); }
 
   // Held by a worker for as long as it works on a subscription.
@@ -48,7 +48,7 @@ class Pulse {
   struct Reading {
     bool idle = true;             // no worker works
     Duration longest_working{0};  // of those that work
-    Duration since_beat{0};       // since any worker last showed that it lives
+    Duration since_beat{0};       // since any worker last made progress
   };
   [[nodiscard]] Reading read(SteadyTime now) const {
     Reading reading;

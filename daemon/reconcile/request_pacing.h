@@ -1,6 +1,6 @@
 #pragma once
-// How often a request of somebody outside is followed. A person may ask several times in a row and
-// is served at once; a loop of requests is served once in half a minute, so that it costs little.
+// How often requests from outside take effect. A person may ask several times in a row and is
+// served at once; a loop of requests is served once per half minute, so that it costs little.
 
 #include <algorithm>
 #include <optional>
@@ -14,7 +14,7 @@ class RequestPacing {
   static constexpr Duration kGap = std::chrono::seconds(30);
   static constexpr int kAtOnce = 10;  // in a row, after as many gaps without a request
 
-  // When to do what is asked for now; nullopt: an earlier request will do, which is still to come.
+  // When to serve a request made now; nullopt: an earlier request that is still pending covers it.
   std::optional<SteadyTime> ask(SteadyTime now) {
     if (now < due_) return std::nullopt;
     due_ = std::max(now, rested_ - (kAtOnce - 1) * kGap);

@@ -11,7 +11,7 @@
 
 namespace defenderd {
 
-// Thread-safe. Calls block until answered, failed, out of time, or `stop` was requested.
+// Thread-safe. Calls block until answered, failed, timed out, or `stop` was requested.
 class SubscriptionSource {
  public:
   SubscriptionSource() = default;

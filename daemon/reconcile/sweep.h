@@ -1,6 +1,6 @@
 #pragma once
-// Which subscriptions are still to come in the present sweep. A sweep ends when each that is
-// declared has been attempted since it began; then the next begins.
+// The subscriptions that the current sweep has not attempted yet. A sweep ends when each declared
+// one has been attempted since it started; then the next starts.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,15 +13,15 @@ namespace defenderd {
 // Not thread-safe: its owner locks.
 class SweepTracker {
  public:
-  // What a sweep knows of one declared subscription. Kept by the owner, beside all else that it
-  // knows of it, so that neither a look nor the end of a sweep searches or copies anything.
+  // A sweep's data about one subscription. Stored by the owner with its other data, so that neither
+  // an attempt nor the end of a sweep searches or copies anything.
   struct Member {
     std::uint64_t attempted_in = 0;  // the last sweep in which it was; 0 is none
   };
 
-  // It is declared now, and joins the present sweep.
+  // It is declared now, and joins the current sweep.
   [[nodiscard]] Member join();
-  // It no longer counts. Answers whether that completed the sweep, as attempted() does.
+  // It no longer counts. Returns whether that completed the sweep, like attempted().
   bool leave(const Member& member, WallTime now);
   bool attempted(Member& member, WallTime now);
 
@@ -30,10 +30,10 @@ class SweepTracker {
   [[nodiscard]] std::size_t declared() const { return declared_; }
 
  private:
-  // One of those that were to come is so no more.
+  // One of the remaining ones is done.
   bool one_less(WallTime now);
 
-  std::uint64_t present_ = 1;  // the number of the present sweep
+  std::uint64_t present_ = 1;  // the number of the current sweep
   std::size_t declared_ = 0;
   std::size_t to_come_ = 0;
   std::optional<WallTime> last_completed_;

@@ -1,10 +1,10 @@
 #pragma once
-// Which subscription is looked at when: a queue with delay and deduplication in which each
-// subscription stands once, and of which no two workers hold the same one.
+// When each subscription is processed: a queue with delay and deduplication. Each subscription is
+// in it once, and no two workers hold the same one.
 //
-// Subscriptions stand in lanes, one per tenant: a lane that must wait (its budget is used up, or
-// ARM throttles its principal) holds up nobody in another lane. What the schedule makes due and
-// what people ask for take turns, so that neither starves the other.
+// Subscriptions are in lanes, one per tenant: a lane that must wait (its budget is used up, or ARM
+// throttles its principal) does not delay other lanes. Scheduled and requested work take turns, so
+// that neither starves the other.
 
 #include <array>
 #include <condition_variable>
@@ -25,11 +25,11 @@ namespace defenderd {
 
 using Lane = std::optional<TenantId>;
 
-// Why a subscription is due, the most urgent first. Each share gets every third turn at least.
+// Why a subscription is due, most urgent first. Each share gets at least every third turn.
 enum class Share {
-  Asked,      // somebody asked for this one
+  Asked,      // somebody requested this one
   Scheduled,  // its time has come, or its declaration changed
-  AskedAll    // somebody asked for the whole fleet
+  AskedAll    // somebody requested the whole fleet
 };
 inline constexpr std::size_t kShares = 3;
 
