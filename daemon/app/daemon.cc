@@ -39,9 +39,9 @@ void warn_of_descriptors(Logger& log) {
 
 void report_no_state(const PollSettings& poll, Logger& log) {
   log.log(LogLevel::Info, log_event::kState,
-          "no state is kept: a restart forgets what was switched in the last " +
+          "there is no state file: a restart forgets what was switched in the last " +
               format_duration(brake_window(poll)) +
-              " and which codes were used. Set journal.file, or state.file");
+              " and which codes were used. Set journal.file or state.file");
 }
 
 template <class Listener>
@@ -141,7 +141,7 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
       LogLevel::Info, log_event::kStarted,
       "defenderd " + std::string(kVersion) + " keeps " +
           count_text(controller_.stats().declared, records_->coverage.snapshot()->scopes) +
-          " as declared" + (observe_only_ ? ", only observing (--observe)" : "") + "; " +
+          " as declared" + (observe_only_ ? ", observing only (--observe)" : "") + "; " +
           azure_->description() + "; " + observation_text(at_start_.poll) + "; listening on " +
           listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
@@ -171,9 +171,9 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
   }
   stage.enter("the state file");
   state_.save_if_changed();
-  stage.enter("an answer of the server");
+  stage.enter("a response of the server");
   server_->stop();
-  log.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; nothing is under way");
+  log.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; all work finished");
 }
 
 }  // namespace defenderd

@@ -22,9 +22,9 @@ void report_brake(const BrakeNotice& notice, Logger& log) {
 
 void report_bug_in_handler(std::string_view what, std::size_t count, Logger& log) {
   const std::string times =
-      count == 1 ? "" : " (" + std::to_string(count) + " times since it was logged last)";
+      count == 1 ? "" : " (" + std::to_string(count) + " times since this was last logged)";
   log.log(LogLevel::Error, log_event::kBug,
-          "a request handler threw, please report it: " + foreign_text(what) + times,
+          "a request handler threw an exception, please report it: " + foreign_text(what) + times,
           {{log_key::kCount, std::to_string(count)}});
 }
 

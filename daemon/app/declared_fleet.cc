@@ -56,15 +56,16 @@ void DeclaredFleet::report(const Departures::News& news) const {
   const DepartedEdit& edit = news.edit;
   if (edit.left > 0) {
     const std::string files = text_of(edit.files);
-    parts_.log.log(edit.many ? LogLevel::Warn : LogLevel::Info, log_event::kLeftList,
-                   std::to_string(edit.left) + " of " + subscriptions(edit.declared) +
-                       " left the desired state by this edit and are left as they are: " + files +
-                       (edit.many ? "; if that was not wanted, declare them again" : ""),
-                   {{log_key::kFile, files}, {log_key::kCount, std::to_string(edit.left)}});
+    parts_.log.log(
+        edit.many ? LogLevel::Warn : LogLevel::Info, log_event::kLeftList,
+        std::to_string(edit.left) + " of " + subscriptions(edit.declared) +
+            " were removed from the desired state by this edit and are left as they are: " + files +
+            (edit.many ? "; if this is a mistake, declare them again" : ""),
+        {{log_key::kFile, files}, {log_key::kCount, std::to_string(edit.left)}});
   }
   if (news.returned > 0) {
     parts_.log.log(LogLevel::Info, log_event::kLeftList,
-                   subscriptions(news.returned) + " that had left the desired state " +
+                   subscriptions(news.returned) + " that had been removed from the desired state " +
                        (news.returned == 1 ? "is" : "are") + " declared again",
                    {{log_key::kCount, std::to_string(news.returned)}});
   }

@@ -29,14 +29,14 @@ Health::Health(Parts parts, Options options)
 std::optional<std::string> Health::unhealthy() const {
   const Pulse::Reading pulse = parts_.controller.pulse();
   if (pulse.longest_working > longest_reconcile_) {
-    return "a reconcile has been under way for " + format_duration(pulse.longest_working);
+    return "a reconcile has been running for " + format_duration(pulse.longest_working);
   }
   // A query's own limit is a minute with its pages and waits; its last call may end after it.
   if (const Duration query = parts_.sweeper.querying_for(); query > longest_reconcile_) {
-    return "a query of Azure Resource Graph has been under way for " + format_duration(query);
+    return "a query of Azure Resource Graph has been running for " + format_duration(query);
   }
   if (pulse.idle && pulse.since_beat > kSilence) {
-    return "no worker has shown life for " + format_duration(pulse.since_beat);
+    return "no worker has made progress for " + format_duration(pulse.since_beat);
   }
   return std::nullopt;
 }
@@ -50,8 +50,8 @@ std::optional<std::string> Health::not_ready() const {
     all_attempted_ = true;
     return std::nullopt;
   }
-  return "the first sweep is under way: " + std::to_string(to_come) + " of " +
-         std::to_string(parts_.board.size()) + " subscriptions have not been looked at yet";
+  return "the first sweep is in progress: " + std::to_string(to_come) + " of " +
+         std::to_string(parts_.board.size()) + " subscriptions have not been observed yet";
 }
 
 DaemonStatus Health::status() const {

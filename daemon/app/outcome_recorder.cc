@@ -69,7 +69,7 @@ void OutcomeRecorder::sweep_completed(WallTime now) {
   const auto in_sync = std::count_if(snapshot.rows.begin(), snapshot.rows.end(),
                                      [](const auto& row) { return row->in_sync(); });
   parts_.log.log(LogLevel::Info, log_event::kFirstSweep,
-                 "every subscription has been looked at: " + std::to_string(in_sync) + " of " +
+                 "every subscription has been observed: " + std::to_string(in_sync) + " of " +
                      std::to_string(snapshot.rows.size()) + " are as declared");
 }
 

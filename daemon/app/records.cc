@@ -22,7 +22,7 @@ void recall(const std::string& journal_file, History& history, Logger& log) {
       read_journal(journal_file, query, [&](const JournalLine& line) { history.record(line); });
   if (reading) return;
   log.log(LogLevel::Info, log_event::kJournal,
-          "the history of subscriptions begins with this start: " + reading.error().message);
+          "the history of subscriptions starts now: " + reading.error().message);
 }
 
 }  // namespace

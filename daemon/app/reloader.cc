@@ -53,7 +53,7 @@ Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded,
 void Reloader::watch(const std::stop_token& stop) {
   if (!watch_.unavailable().empty()) {
     log_.log(LogLevel::Info, log_event::kWatch,
-             "the files are read every second, because their changes are not reported: " +
+             "the files are polled every second, because their changes are not reported: " +
                  watch_.unavailable());
   }
   const OnThrow threw = [this](std::string_view doing, std::string_view what) {
@@ -179,13 +179,12 @@ void Reloader::apply(Settings settings) {
     fixed = needing_restart(settings_, settings);
   }
   for (const std::string& name : fixed) {
-    log_.log(
-        LogLevel::Warn, log_event::kRestartNeeded,
-        name + " has changed, but cannot change while defenderd runs; restart it to take it over");
+    log_.log(LogLevel::Warn, log_event::kRestartNeeded,
+             name + " has changed; restart defenderd for the change to take effect");
   }
   for (const auto& apply_to : appliers_.settings) apply_to(settings);
   metrics_.config_hash("settings", settings.hash);
-  log_.log(LogLevel::Info, log_event::kReloaded, "the settings have been read again",
+  log_.log(LogLevel::Info, log_event::kReloaded, "the settings were reloaded",
            {{log_key::kFile, paths_.config}});
   const MutexLock lock(mutex_);
   settings_ = std::move(settings);
@@ -200,7 +199,7 @@ void Reloader::apply(DesiredState desired) {
   appliers_.desired(std::move(desired));
   metrics_.config_hash("desired", hash);
   log_.log(LogLevel::Info, log_event::kReloaded,
-           "the desired state has been read again: " + count_text(entries, scopes),
+           "the desired state was reloaded: " + count_text(entries, scopes),
            {{log_key::kFile, paths_.desired}, {log_key::kCount, std::to_string(entries)}});
   const MutexLock lock(mutex_);
   desired_hash_ = hash;

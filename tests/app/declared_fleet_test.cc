@@ -42,7 +42,8 @@ TEST_F(DeclaredFleetTest, AnEditThatTakesManyOutIsAWarning) {
   ASSERT_EQ(logged_.size(), 1U);
   EXPECT_THAT(logged_.back(), AllOf(HasSubstr("\"warn\""), HasSubstr("declare them again")));
   fleet_.edit([&] { fleet_.declare(state_of(all(40, true), "3333")); });
-  EXPECT_THAT(logged_.back(), HasSubstr("20 subscriptions that had left the desired state are"));
+  EXPECT_THAT(logged_.back(),
+              HasSubstr("20 subscriptions that had been removed from the desired state are"));
 }
 
 TEST_F(DeclaredFleetTest, AnEditThatKeepsTheFleetReportsNothing) {

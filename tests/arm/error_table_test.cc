@@ -150,7 +150,7 @@ std::vector<Case> cases() {
       {"the provider's timeout", refused(504, "GatewayTimeout"), Verb::Write, 504, Reason::Timeout,
        NextTry::Soon, "checks the plan again before writing", true},
       {"the provider's timeout of a read", refused(504, "GatewayTimeout"), Verb::Read, 504,
-       Reason::Timeout, NextTry::Soon, "looked at again"},
+       Reason::Timeout, NextTry::Soon, "checks the plan again"},
       {"a temporary problem", refused(500, "InternalServerError"), Verb::Write, 500,
        Reason::ServerError, NextTry::Soon, "temporary problem", true},
       {"a bad gateway", refused(502, ""), Verb::Read, 502, Reason::ServerError, NextTry::Soon,

@@ -208,8 +208,9 @@ TEST_F(BrakeWindowTest, AStartWithoutStateSaysWhatARestartForgets) {
   write("settings.yaml", settings());
   const auto daemon = run();
   ASSERT_TRUE(wait_in_sync(*daemon, kSubscriptions)) << daemon->output();
-  EXPECT_THAT(daemon->output(), HasSubstr("INFO  state  no state is kept: a restart forgets what "
-                                          "was switched in the last 1h and which codes were used"));
+  EXPECT_THAT(daemon->output(),
+              HasSubstr("INFO  state  there is no state file: a restart forgets what "
+                        "was switched in the last 1h and which codes were used"));
 }
 
 TEST_F(BrakeWindowTest, AStateThatCannotBeSavedIsToldAndStopsNothing) {

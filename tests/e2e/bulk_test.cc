@@ -50,7 +50,7 @@ class BulkObservationTest : public World {
 TEST_F(BulkObservationTest, TheFleetIsSeenByAFewQueries) {
   const auto daemon = run();
   ASSERT_TRUE(wait_in_sync(*daemon, kMany)) << daemon->output();
-  ASSERT_TRUE(daemon->wait_output("every subscription has been looked at")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_output("every subscription has been observed")) << daemon->output();
   EXPECT_THAT(daemon->output(), HasSubstr("Azure Resource Graph is asked every 30s, each "
                                           "subscription itself every 7d"));
   EXPECT_EQ(daemon->get("/readyz").status, 200);
@@ -135,7 +135,7 @@ TEST_F(BulkObservationTest, AnEditOfTheStrategyCountsAtOnce) {
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_observed{by=\"graph\"} 320"))
       << daemon->output();
   observe_by("direct");
-  ASSERT_TRUE(daemon->wait_output("the settings have been read again")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_output("the settings were reloaded")) << daemon->output();
   // Each within poll.interval, which is 30 seconds here.
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_observed{by=\"direct\"} 320"))
       << daemon->output();

@@ -50,14 +50,16 @@ TEST_F(DeparturesTest, ADeletedTeamFileIsReportedUntilItIsBack) {
   EXPECT_TRUE(daemon->wait_metric("defenderd_departed_subscriptions{edit=\"few\"} 0"));
   EXPECT_TRUE(daemon->wait_metric("defenderd_departed_subscriptions{edit=\"many\"} 0"));
   fs::remove(path("teams/b.yaml"));
-  ASSERT_TRUE(daemon->wait_output("5 of 12 subscriptions left the desired state by this edit"))
+  ASSERT_TRUE(
+      daemon->wait_output("5 of 12 subscriptions were removed from the desired state by this edit"))
       << daemon->output();
-  EXPECT_THAT(daemon->output(), HasSubstr("teams/b.yaml (5); if that was not wanted"));
+  EXPECT_THAT(daemon->output(), HasSubstr("teams/b.yaml (5); if this is a mistake"));
   EXPECT_TRUE(daemon->wait_metric("defenderd_departed_subscriptions{edit=\"many\"} 5"));
   EXPECT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 7"));
   EXPECT_THAT(daemon->get("/api/v1/status").body, HasSubstr(id(12)));
   write_team("b.yaml", 8, 12);
-  ASSERT_TRUE(daemon->wait_output("5 subscriptions that had left the desired state are declared"))
+  ASSERT_TRUE(daemon->wait_output(
+      "5 subscriptions that had been removed from the desired state are declared"))
       << daemon->output();
   EXPECT_TRUE(daemon->wait_metric("defenderd_departed_subscriptions{edit=\"many\"} 0"));
   EXPECT_EQ(azure_.counters().writes, 0U);

@@ -160,7 +160,7 @@ TEST_F(EditTest, TheLogLevelFollowsTheSettings) {
   std::string text = settings();
   text.replace(text.find("level: info"), 11, "level: debug");
   write("settings.yaml", text);
-  ASSERT_TRUE(daemon_->wait_output("the settings have been read again")) << daemon_->output();
+  ASSERT_TRUE(daemon_->wait_output("the settings were reloaded")) << daemon_->output();
   ASSERT_EQ(daemon_->post("/-/reconcile").status, 202);
   EXPECT_TRUE(daemon_->wait_output(" DEBUG ")) << daemon_->output();
 }
@@ -170,8 +170,8 @@ TEST_F(EditTest, WhatCannotChangeLiveIsNamed) {
   std::string text = settings();
   text.replace(text.find("format: text"), 12, "format: json");
   write("settings.yaml", text);
-  EXPECT_TRUE(
-      daemon_->wait_output("log.format has changed, but cannot change while defenderd runs"))
+  EXPECT_TRUE(daemon_->wait_output(
+      "log.format has changed; restart defenderd for the change to take effect"))
       << daemon_->output();
 }
 

@@ -88,7 +88,7 @@ TEST_F(HalfWrittenTest, CreatedAnewAndPausedBeforeTheLastLine) {
   expect_nothing_happened();
   writer.write(kLastLine + "# whole\n");
   writer.close();
-  ASSERT_TRUE(daemon_->wait_output("the desired state has been read again")) << daemon_->output();
+  ASSERT_TRUE(daemon_->wait_output("the desired state was reloaded")) << daemon_->output();
   expect_nothing_happened();
 }
 

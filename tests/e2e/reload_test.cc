@@ -68,7 +68,7 @@ TEST_F(ReloadTest, TheLogLevelChangesWithoutARestart) {
   const std::string info = "level: info";
   ASSERT_NE(edited.find(info), std::string::npos) << edited;
   write("settings.yaml", edited.replace(edited.find(info), info.size(), "level: debug"));
-  ASSERT_TRUE(daemon_->wait_output("the settings have been read again")) << daemon_->output();
+  ASSERT_TRUE(daemon_->wait_output("the settings were reloaded")) << daemon_->output();
   ASSERT_EQ(daemon_->post("/-/reconcile").status, 202);
   EXPECT_TRUE(daemon_->wait_output("is as declared")) << daemon_->output();
 }
