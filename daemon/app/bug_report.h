@@ -1,13 +1,26 @@
 #pragma once
 // Reports exceptions that our own code should not have thrown (base/guarded.h).
 
+#include <cstddef>
+#include <string_view>
+
+#include "base/clock.h"
 #include "base/guarded.h"
 #include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 namespace defenderd {
 
-// Logs each with what was being done, and how many there were since the start. Any thread. `log`
-// outlives it.
-[[nodiscard]] OnThrow report_bugs(Logger& log);
+// Where bugs are counted and logged. All outlive what reports to them.
+struct BugReports {
+  Metrics& metrics;
+  Logger& log;
+  const Clock& clock;
+
+  // For the loop and the listeners of one thread, which is one of kThreads. Counts each exception,
+  // and logs with what was being done and how many there were since the last line: at most one
+  // line a minute. Any thread.
+  [[nodiscard]] OnThrow of(std::string_view thread) const;
+};
 
 }  // namespace defenderd

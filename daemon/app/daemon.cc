@@ -45,16 +45,17 @@ void report_no_state(const PollSettings& poll, Logger& log) {
 }
 
 template <class Listener>
-Listener reporting_throws(Listener listener, Logger& log) {
-  listener.threw = report_bugs(log);
+Listener reporting_throws(Listener listener, OnThrow threw) {
+  listener.threw = std::move(threw);
   return listener;
 }
 
 // One of the threads beside the workers.
 struct Loop {
+  const char* thread;  // one of kThreads
   const char* name;
   std::function<void(const std::stop_token&)> run;
-  std::jthread thread = {};
+  std::jthread running = {};
 };
 
 std::string address_text(const std::string& host, int port) {
@@ -110,10 +111,11 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
       controller_(
           reconciler_, clock,
           [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
-          [this] { return random_.unit(); }, reporting_throws(recorder_.listener(), records_->log),
+          [this] { return random_.unit(); },
+          reporting_throws(recorder_.listener(), bugs().of("reconcile")),
           {.workers = at_start_.poll.workers, .schedule = schedule_of(at_start_.poll)}),
       sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
-               reporting_throws(graph_watch_.listener(), records_->log)),
+               reporting_throws(graph_watch_.listener(), bugs().of("graph"))),
       fleet_({*records_->journal, safety_, records_->board, controller_, sweeper_,
               records_->outcome_log, recorder_, records_->departures, records_->log, clock},
              at_start_),
@@ -146,17 +148,17 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
           listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors(log);
-  const OnThrow threw = report_bugs(log);
   // In the order in which a stop waits for them.
-  std::array<Loop, 4> loops{
-      {{"the watch on the files", [this](const std::stop_token& ended) { reloader_.watch(ended); }},
-       {"the listing of subscriptions",
-        [this](const std::stop_token& ended) { follower_.run(ended); }},
-       {"the query of Azure Resource Graph",
-        [this](const std::stop_token& ended) { sweeper_.run(ended); }},
-       {"the saving of the state", [this](const std::stop_token& ended) { state_.run(ended); }}}};
+  std::array<Loop, 4> loops{{{"files", "the watch on the files",
+                              [this](const std::stop_token& ended) { reloader_.watch(ended); }},
+                             {"scopes", "the listing of subscriptions",
+                              [this](const std::stop_token& ended) { follower_.run(ended); }},
+                             {"graph", "the query of Azure Resource Graph",
+                              [this](const std::stop_token& ended) { sweeper_.run(ended); }},
+                             {"state", "the saving of the state",
+                              [this](const std::stop_token& ended) { state_.run(ended); }}}};
   for (Loop& loop : loops) {
-    loop.thread = std::jthread([&](const std::stop_token& ended) {
+    loop.running = std::jthread([&, threw = bugs().of(loop.thread)](const std::stop_token& ended) {
       while (!guarded(loop.name, threw, [&] { loop.run(ended); }) && !ended.stop_requested()) {
         clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, ended);
       }
@@ -164,10 +166,10 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
   }
   stage.enter("a reconcile");
   controller_.run(stop);
-  for (Loop& loop : loops) loop.thread.request_stop();
+  for (Loop& loop : loops) loop.running.request_stop();
   for (Loop& loop : loops) {
     stage.enter(loop.name);
-    loop.thread.join();
+    loop.running.join();
   }
   stage.enter("the state file");
   state_.save_if_changed();

@@ -9,6 +9,7 @@
 
 #include "app/azure_stack.h"
 #include "app/azure_watch.h"
+#include "app/bug_report.h"
 #include "app/coverage_log.h"
 #include "app/declared_fleet.h"
 #include "app/environment.h"
@@ -64,13 +65,13 @@ class Daemon {
   Daemon(const Options& options, Foundation foundation, const Environment& environment,
          Clock& clock);
   Result<Done> serve();
-
   Safety::Hooks safety_hooks();
   StateKeeper::Options state_options();
   Reconciler::Options reconciler_options();
   ScopeFollower::Listener scope_listener();
   Reloader::Appliers appliers();
   EndpointHooks hooks();
+  [[nodiscard]] BugReports bugs() const { return {records_->metrics, records_->log, clock_}; }
   [[nodiscard]] std::function<bool()> fleet_known() const;
 
   const bool observe_only_;

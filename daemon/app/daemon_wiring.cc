@@ -62,7 +62,7 @@ ScopeFollower::Listener Daemon::scope_listener() {
     coverage_log_.resolved(resolution, news);
   };
   listener.declare = [this](const DesiredState& fleet) { fleet_.declare(fleet); };
-  listener.threw = report_bugs(records_->log);
+  listener.threw = bugs().of("scopes");
   return listener;
 }
 
@@ -126,6 +126,7 @@ Result<Done> Daemon::serve() {
   options.routes = make_routes(records_->board, records_->coverage, records_->metrics, hooks(),
                                {settings.lifecycle, {settings.host, settings.allowed_hosts}});
   options.on_exception = [this](std::string_view what, std::size_t count) {
+    records_->metrics.exception_caught("server", count);
     report_bug_in_handler(what, count, records_->log);
   };
   options.on_refused = [this](Refused why) {

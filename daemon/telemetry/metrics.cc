@@ -116,6 +116,10 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                              "Failed attempts to save the state file; until one succeeds, a "
                              "restart forgets what the brakes count and which codes were used.")
                         .Add({})),
+      exceptions_caught_(
+          counters(registry_, "defenderd_exceptions_caught_total",
+                   "Exceptions caught at the top of a thread or around a listener, by what the "
+                   "thread works on; each is a bug, and the log says which.")),
       reload_ok_(gauges(registry_, "defenderd_config_last_reload_successful",
                         "1 if the last files that were read are in force, 0 if they were rejected "
                         "and the previous ones still are.")
@@ -161,6 +165,8 @@ void Metrics::initialise() {
   }
   for (const std::string_view reason : kHttpRefusals)
     http_refused_.Add({{"reason", std::string(reason)}});
+  for (const std::string_view thread : kThreads)
+    exceptions_caught_.Add({{"thread", std::string(thread)}});
   for (const char* result : {"success", "failure"}) {
     token_requests_.Add({{"result", result}});
     graph_queries_.Add({{"result", result}});
@@ -195,6 +201,10 @@ void Metrics::http_refused(std::string_view reason) {
 }
 
 void Metrics::state_failed() { state_failed_.Increment(); }
+
+void Metrics::exception_caught(std::string_view thread, std::size_t count) {
+  exceptions_caught_.Add({{"thread", std::string(thread)}}).Increment(static_cast<double>(count));
+}
 
 void Metrics::arm_answered(ArmOperation operation, int http_status, Duration took) {
   const bool sane = http_status >= 100 && http_status <= 599;

@@ -46,6 +46,10 @@ inline constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-r
 inline constexpr std::array<std::string_view, 4> kHttpRefusals{"malformed", "busy", "memory",
                                                                "evicted"};
 
+// What a thread works on whose exceptions are caught and counted (daemon/README.md).
+inline constexpr std::array<std::string_view, 6> kThreads{"reconcile", "scopes", "graph",
+                                                          "files",     "state",  "server"};
+
 struct QueueStats {
   double depth = 0;
   Duration oldest_age{0};  // the longest wait of a due subscription; zero if none
@@ -76,6 +80,8 @@ class Metrics {
   // `reason` is one of kHttpRefusals.
   void http_refused(std::string_view reason);
   void state_failed();
+  // `thread` is one of kThreads.
+  void exception_caught(std::string_view thread, std::size_t count = 1);
 
   void arm_answered(ArmOperation operation, int http_status, Duration took);
   void arm_silent(ArmOperation operation, ArmSilence why, Duration took);
@@ -141,6 +147,7 @@ class Metrics {
   prometheus::Counter& journal_failed_;
   Counters& http_refused_;
   prometheus::Counter& state_failed_;
+  Counters& exceptions_caught_;
   prometheus::Gauge& reload_ok_;
   prometheus::Gauge& reload_time_;
   Gauges& config_hash_;
