@@ -136,8 +136,7 @@ void CoverageLog::log_departures(const Resolution& resolution,
     if (left_.size() < kMaxLeft) left_.insert_or_assign(row.id, row);
     if (const auto kept = left_.find(row.id); kept != left_.end()) news.push_back(&kept->second);
   }
-  log_rows(log_event::kLeftScope, news,
-           " subscriptions no longer match their scopes and are left alone");
+  log_rows(News::LeftScope, news, " subscriptions no longer match their scopes and are left alone");
 }
 
 void CoverageLog::forget_departures(const Resolution& resolution, std::size_t scopes) {
@@ -207,7 +206,7 @@ void CoverageLog::note_first_seen(std::vector<CoverageRow>& rows) {
       news.push_back(&row);
   }
   first_seen_ = std::move(first_seen);
-  log_rows(log_event::kUndeclared, news,
+  log_rows(News::Undeclared, news,
            " visible subscriptions are not declared; /api/v1/undeclared lists them");
 }
 
@@ -241,15 +240,18 @@ void CoverageLog::log_covered(std::size_t covered) {
            {{log_key::kCount, count}});
 }
 
-void CoverageLog::log_rows(LogEvent event, const std::vector<const CoverageRow*>& rows,
+void CoverageLog::log_rows(News news, const std::vector<const CoverageRow*>& rows,
                            const std::string& many) {
+  const bool left = news == News::LeftScope;
   if (rows.size() > kOneByOne) {
     const std::string count = std::to_string(rows.size());
-    log_.log(LogLevel::Warn, event, count + many, {{log_key::kCount, count}});
+    log_.log(LogLevel::Warn, left ? log_event::kLeftScope : log_event::kUndeclared, count + many,
+             {{log_key::kCount, count}});
     return;
   }
   for (const CoverageRow* const row : rows) {
-    log_.log(LogLevel::Warn, event, name_of(*row) + ": " + row->message,
+    log_.log(LogLevel::Warn, left ? log_event::kLeftScope : log_event::kUndeclared,
+             name_of(*row) + ": " + row->message,
              {{log_key::kSubscriptionId, row->id.text()}, {log_key::kName, row->name}});
   }
 }

@@ -37,8 +37,8 @@ class CoverageLog {
   void note_first_seen(std::vector<CoverageRow>& rows);
   void show(std::vector<CoverageRow> rows, const Resolution& resolution, const ScopeNews& news);
   void log_covered(std::size_t covered);
-  void log_rows(LogEvent event, const std::vector<const CoverageRow*>& rows,
-                const std::string& many);
+  enum class News { LeftScope, Undeclared };
+  void log_rows(News news, const std::vector<const CoverageRow*>& rows, const std::string& many);
 
   Clock& clock_;
   Logger& log_;
