@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/time_text.h"
+#include "core/plan_catalog.h"
 #include "reconcile/bulk_sweeper.h"
 
 namespace defenderd {
@@ -13,14 +14,17 @@ namespace {
 
 double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-// Reads a second of the tenant that needs most.
+// A direct observation of one subscription.
+constexpr double kReads = entry_of(kDeclaredPlan).reads;
+
+// Reads per second of the tenant that needs the most.
 double busiest_tenant(const PollSettings& poll, const std::vector<Declaration>& subscriptions) {
   const bool bulk = poll.strategy == PollStrategy::ResourceGraph;
-  const double each = 1 / in_seconds(bulk ? poll.full_interval : poll.interval) +
+  const double each = kReads / in_seconds(bulk ? poll.full_interval : poll.interval) +
                       (bulk ? 1 / in_seconds(poll.interval) / BulkSweeper::kBatch : 0);
   std::unordered_map<std::optional<TenantId>, double> tenants;
   for (const Declaration& one : subscriptions)
-    tenants[one->tenant] += one->interval ? 1 / in_seconds(*one->interval) : each;
+    tenants[one->tenant] += one->interval ? kReads / in_seconds(*one->interval) : each;
   double most = 0;
   for (const auto& [tenant, reads] : tenants) most = std::max(most, reads);
   return most;

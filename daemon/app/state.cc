@@ -1,6 +1,5 @@
 #include "app/state.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -20,13 +19,6 @@ constexpr std::uint64_t kJournalBytes = 16U << 20U;
 bool is_regular_file(const std::string& path) {
   std::error_code ignored;
   return !path.empty() && path != "-" && std::filesystem::is_regular_file(path, ignored);
-}
-
-Field field_of(const std::string& text) {
-  if (text == Field::plan().text()) return Field::plan();
-  const auto word = std::find_if(kExtensionWords.begin(), kExtensionWords.end(),
-                                 [&](const ExtensionWord& it) { return it.yaml == text; });
-  return Field::extension(word != kExtensionWords.end() ? std::string(word->arm) : text);
 }
 
 // Whether ARM has, or may have, what the line tells.
@@ -68,7 +60,7 @@ SafetyMemory switched_by_journal(const std::string& path, WallTime since) {
     if (!id || !at || line.field.empty() || !may_be_switched(line)) return;
     const BrakeKind kind = line.to == on_off(true) ? BrakeKind::Enable : BrakeKind::Disable;
     RememberedBrake& brake = memory.brakes.at(static_cast<std::size_t>(kind));
-    brake.switched.push_back({{*id, field_of(line.field)}, *at});
+    brake.switched.push_back({{*id, Field::parse(kDeclaredPlan, line.field)}, *at});
   }));
   return memory;
 }

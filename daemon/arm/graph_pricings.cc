@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "arm/pricing_id.h"
 #include "arm/pricing_json.h"
 #include "base/text.h"
 
@@ -15,26 +16,15 @@ namespace {
 
 // `id` is projected because there are no pages without it, and they are ordered by it because there
 // is no order without that. Of the properties only what can drift: the rest is read directly.
-constexpr std::string_view kQuery =
-    "securityresources | where type =~ 'microsoft.security/pricings' and name =~ 'AI' "
-    "| project id, tier=properties.pricingTier, extensions=properties.extensions "
-    "| order by id asc";
+std::string query_for(PlanName plan) {
+  return "securityresources | where type =~ 'microsoft.security/pricings' and name =~ '" +
+         std::string(to_text(plan)) +
+         "' | project id, tier=properties.pricingTier, extensions=properties.extensions "
+         "| order by id asc";
+}
 // Of one query. A page that is lost costs a direct read of each of its subscriptions, which is
 // better than a long wait.
 constexpr Duration kPatience = std::chrono::minutes(1);
-
-// "/subscriptions/{id}/providers/Microsoft.Security/pricings/AI", as it is spelled in any case.
-std::optional<SubscriptionId> subscription_of(std::string_view resource_id) {
-  constexpr std::string_view kBefore = "/subscriptions/";
-  constexpr std::string_view kAfter = "/providers/microsoft.security/pricings/ai";
-  constexpr std::size_t kGuid = 36;
-  if (resource_id.size() != kBefore.size() + kGuid + kAfter.size() ||
-      !iequals(resource_id.substr(0, kBefore.size()), kBefore) ||
-      !iequals(resource_id.substr(kBefore.size() + kGuid), kAfter)) {
-    return std::nullopt;
-  }
-  return SubscriptionId::parse(resource_id.substr(kBefore.size(), kGuid));
-}
 
 // The properties in a row under the names that a GET gives them, to be read by what reads those:
 // the graph and a direct read never disagree on what an answer means.
@@ -52,7 +42,7 @@ class PlanRows {
 
   // A row that names no subscription belongs to none, which leaves that one without an answer.
   void take(const JsonValue& row) {
-    const auto subscription = subscription_of(row.text_of("id"));
+    const auto subscription = subscription_of_pricing(row.text_of("id"), kDeclaredPlan);
     if (!subscription) return;
     if (!asked_.contains(*subscription)) {
       foreign = subscription;
@@ -89,7 +79,7 @@ ArmResult<std::vector<BulkPlan>> GraphPricings::read(const std::optional<TenantI
                                                      std::stop_token stop) {
   GraphQuery query;
   query.tenant = tenant;
-  query.text = kQuery;
+  query.text = query_for(kDeclaredPlan);
   query.patience = kPatience;
   query.subscriptions.assign(subscriptions.begin(), subscriptions.end());
   PlanRows rows(subscriptions);

@@ -1,5 +1,5 @@
 #pragma once
-// The AI plans of many subscriptions by one query of Azure Resource Graph.
+// The plan of many subscriptions by one query of Azure Resource Graph.
 
 #include "arm/graph_client.h"
 #include "reconcile/bulk_store.h"

@@ -11,8 +11,7 @@ ArmCall call_for(const PlanKey& key) {
   ArmCall call;
   call.subscription = key.subscription;
   call.tenant = key.tenant;
-  call.target = "/subscriptions/" + key.subscription.text() +
-                "/providers/Microsoft.Security/pricings/AI?api-version=2024-01-01";
+  call.target = PricingId{key.subscription, key.plan}.text() + "?api-version=2024-01-01";
   return call;
 }
 
@@ -31,7 +30,7 @@ ArmResult<PlanRead> PricingClient::read(const PlanKey& key, std::stop_token stop
   const ArmCall call = call_for(key);
   auto answer = arm_.call(call, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
-  auto decoded = decode_pricing(answer->body, key.subscription);
+  auto decoded = decode_pricing(answer->body, PricingId{key.subscription, key.plan});
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
   return PlanRead{std::move(decoded->pricing), std::move(answer->trace)};
 }
@@ -47,7 +46,7 @@ ArmResult<PlanWritten> PricingClient::write(const PlanKey& key, const Pricing& w
   call.body = encode_pricing(wanted);
   auto answer = arm_.call(call, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
-  auto decoded = decode_pricing(answer->body, key.subscription);
+  auto decoded = decode_pricing(answer->body, PricingId{key.subscription, key.plan});
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
   return PlanWritten{std::move(decoded->pricing), std::move(decoded->failed),
                      std::move(answer->trace)};

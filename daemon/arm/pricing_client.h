@@ -1,5 +1,5 @@
 #pragma once
-// The plan store that is Azure: Microsoft.Security/pricings/AI of each subscription.
+// The plan store that is Azure: Microsoft.Security/pricings of each subscription.
 
 #include "arm/arm_client.h"
 #include "reconcile/plan_store.h"
@@ -11,7 +11,7 @@ class PricingClient final : public PlanStore {
  public:
   explicit PricingClient(ArmClient& arm);
 
-  // GET /subscriptions/{id}/providers/Microsoft.Security/pricings/AI
+  // GET /subscriptions/{id}/providers/Microsoft.Security/pricings/{plan}
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
   ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override;
   // PUT to the same; ARM answers when it is done, with 200 or 201.

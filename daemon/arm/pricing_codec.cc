@@ -52,11 +52,10 @@ std::string encode_extension(const Extension& extension) {
 // The answer to a request names its resource. Every spelling of a name counts.
 class Identity {
  public:
-  explicit Identity(SubscriptionId about)
-      : expected_{
-            {{"id", "/subscriptions/" + about.text() + "/providers/Microsoft.Security/pricings/AI"},
-             {"name", "AI"},
-             {"type", "Microsoft.Security/pricings"}}} {}
+  explicit Identity(const PricingId& about)
+      : expected_{{{"id", about.text()},
+                   {"name", std::string(to_text(about.plan))},
+                   {"type", "Microsoft.Security/pricings"}}} {}
 
   // Why that member shows that the answer is about another resource; "" if it does not.
   [[nodiscard]] std::string mismatch(const PricingMember& member) const {
@@ -80,7 +79,8 @@ constexpr std::size_t kMaxAnswer = 1UL << 20U;
 
 }  // namespace
 
-Result<DecodedPricing> decode_pricing(std::string_view text, std::optional<SubscriptionId> about) {
+Result<DecodedPricing> decode_pricing(std::string_view text,
+                                      const std::optional<PricingId>& about) {
   if (text.size() > kMaxAnswer) return Unexpected(Error{"the answer is too large for a pricing"});
   const auto document =
       JsonDocument::parse(text, {.bytes = kMaxAnswer, .values = kMaxAnswer, .keep_memory = true});

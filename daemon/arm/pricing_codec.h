@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "arm/pricing_id.h"
 #include "base/result.h"
-#include "core/ids.h"
 #include "core/pricing.h"
 
 namespace defenderd {
@@ -23,9 +23,9 @@ struct DecodedPricing {
 
 // Any input gives a value or an Error, never an exception; nesting is bounded, and so is what is
 // carried along (pricing_json.h). It is an Error where the answer's id, name or type says that
-// it is not the AI plan of `about`.
+// it is not `about`.
 [[nodiscard]] Result<DecodedPricing> decode_pricing(std::string_view json,
-                                                    std::optional<SubscriptionId> about = {});
+                                                    const std::optional<PricingId>& about = {});
 
 // The body of a PUT: what is writable, extensions without operationStatus, and for an extension
 // that is off nothing but its name and that it is off. One whose isEnabled ARM did not show is not

@@ -77,15 +77,13 @@ void add_extensions(const Pricing& observed, std::string& text) {
     if (!named.insert(to_lower(extension.name)).second) continue;
     if (!extension.enabled || !is_extension_name(extension.name)) {
       notes += "    # Unchanged: " + comment(extension.name) + " is '" +
-               comment(observed_text(observed, Field::extension(extension.name))) +
+               comment(observed_text(observed, Field::extension(kDeclaredPlan, extension.name))) +
                "', which cannot be declared.\n";
       continue;
     }
     const std::string on(on_off(*extension.enabled));
-    const auto word =
-        std::find_if(kExtensionWords.begin(), kExtensionWords.end(),
-                     [&](const ExtensionWord& each) { return iequals(each.arm, extension.name); });
-    if (word != kExtensionWords.end()) {
+    const ExtensionWord* const word = find_by_arm_name(kDeclaredPlan, extension.name);
+    if (word != nullptr) {
       text += "    " + std::string(word->yaml) + ": " + on + "\n";
     } else if (++other_count <= kMaxExtensions) {
       others += "      " + yaml_quoted(extension.name) + ": " + on + "\n";

@@ -1,6 +1,8 @@
 #include "core/contested.h"
 
 #include <algorithm>
+#include <span>
+#include <string_view>
 
 #include "base/text.h"
 #include "base/time_text.h"
@@ -8,29 +10,30 @@
 namespace defenderd {
 namespace {
 
-// Azure's built-in policies that write this plan when they are assigned.
-constexpr std::string_view kFullFeaturesPolicy =
-    "'Configure Microsoft Defender threat protection for AI Services' "
-    "(359a48a3-351a-4618-bb32-f1628645694b)";
-constexpr std::string_view kPlanPolicy =
-    "'Enable threat protection for AI workloads' (7e92882a-2f8a-4991-9bc4-d3147d40abb0)";
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view each) { return iequals(each, name); });
+}
 
-// The first writes the plan and two of its extensions, these in either direction by its parameters;
-// the second switches the plan on, and with it what Azure adds to it.
+// Whether the policy may write the opposite of what is declared.
+bool may_undo(const PolicyWriter& policy, const Drift& drift) {
+  const bool switches_on = !drift.desired;
+  if (drift.field.is_plan()) return switches_on;
+  return contains(switches_on ? policy.switches_on : policy.can_switch_off,
+                  drift.field.extension_name());
+}
+
 std::string likely_opponents(const Drift& drift) {
-  const std::string& extension = drift.field.extension_name();
-  const bool by_full_features = drift.field.is_plan() || iequals(extension, kPromptEvidence) ||
-                                iequals(extension, kPurviewSharing);
-  const std::string full(kFullFeaturesPolicy);
-  const std::string plan(kPlanPolicy);
-  if (!drift.desired && by_full_features) {
-    return "likely an assignment of the built-in policy " + full + " or " + plan;
+  std::string policies;
+  for (const PolicyWriter& policy : entry_of(drift.field.plan_name()).policies) {
+    if (!may_undo(policy, drift)) continue;
+    if (!policies.empty()) policies += " or ";
+    policies.append("'").append(policy.name).append("' (").append(policy.id).append(")");
   }
-  if (drift.desired && by_full_features && !drift.field.is_plan()) {
-    return "possibly an assignment of the built-in policy " + full +
-           " whose parameters set this extension off";
-  }
-  return "a policy, a deployment, another tool or a person";
+  if (policies.empty()) return "a policy, a deployment, another tool or a person";
+  if (!drift.desired) return "likely an assignment of the built-in policy " + policies;
+  return "possibly an assignment of the built-in policy " + policies +
+         " whose parameters set this extension off";
 }
 
 }  // namespace

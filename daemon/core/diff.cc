@@ -7,12 +7,8 @@
 namespace defenderd {
 namespace {
 
-const ExtensionWord* word_of(std::string_view extension) {
-  const auto* const found =
-      std::find_if(kExtensionWords.begin(), kExtensionWords.end(),
-                   [&](const ExtensionWord& word) { return iequals(word.arm, extension); });
-  return found == kExtensionWords.end() ? nullptr : found;
-}
+constexpr std::string_view kPlanItself = "plan";
+constexpr std::string_view kNoWord = "other";
 
 // Unlike an absent extension, one whose value makes no sense is neither on nor off.
 std::optional<bool> observed_value(const Pricing& observed, std::string_view extension) {
@@ -25,12 +21,13 @@ bool has_name(const std::vector<std::string>& names, std::string_view name) {
                      [&](const std::string& candidate) { return iequals(candidate, name); });
 }
 
-// Of which the service may not choose the value when the plan goes on.
-std::vector<std::string> names_to_settle(const DesiredSubscription& desired, const Naming& naming) {
+// The extensions whose value the service may not choose when the plan goes on.
+std::vector<std::string> names_to_settle(PlanName plan, const DesiredSubscription& desired,
+                                         const Naming& naming) {
   std::vector<std::string> names;
   for (const DesiredExtension& extension : desired.extensions) names.push_back(extension.name);
   if (desired.unnamed_extensions == UnnamedExtensions::Leave) return names;
-  for (const ExtensionWord& word : kExtensionWords) names.emplace_back(word.arm);
+  for (const ExtensionWord& word : entry_of(plan).extensions) names.emplace_back(word.arm);
   names.insert(names.end(), naming.known.begin(), naming.known.end());
   return names;
 }
@@ -38,15 +35,28 @@ std::vector<std::string> names_to_settle(const DesiredSubscription& desired, con
 }  // namespace
 
 std::string Field::text() const {
-  if (is_plan()) return "plan";
-  const ExtensionWord* const word = word_of(extension_);
+  if (is_plan()) return std::string(kPlanItself);
+  const ExtensionWord* const word = find_by_arm_name(plan_, extension_);
   return word == nullptr ? extension_ : std::string(word->yaml);
 }
 
 std::string_view Field::label() const {
-  if (is_plan()) return "plan";
-  const ExtensionWord* const word = word_of(extension_);
-  return word == nullptr ? "other" : word->yaml;
+  if (is_plan()) return kPlanItself;
+  const ExtensionWord* const word = find_by_arm_name(plan_, extension_);
+  return word == nullptr ? kNoWord : word->yaml;
+}
+
+Field Field::parse(PlanName plan, const std::string& text) {
+  if (text == kPlanItself) return Field::plan(plan);
+  const ExtensionWord* const word = find_by_word(plan, text);
+  return extension(plan, word == nullptr ? text : std::string(word->arm));
+}
+
+std::vector<std::string_view> field_labels() {
+  std::vector<std::string_view> labels{kPlanItself};
+  for (const std::string_view word : extension_words<kDeclaredPlan>()) labels.push_back(word);
+  labels.push_back(kNoWord);
+  return labels;
 }
 
 std::string_view on_off(bool on) { return on ? "on" : "off"; }
@@ -76,17 +86,17 @@ std::vector<Drift> diff(const DesiredSubscription& desired, const Pricing& obser
     std::string found = observed_text(observed, field);
     drifts.push_back({std::move(field), wanted, std::move(found)});
   };
-  compare(Field::plan(), desired.plan,
+  compare(Field::plan(kDeclaredPlan), desired.plan,
           observed.tier == (desired.plan ? Tier::Standard : Tier::Free));
   if (!desired.plan) return drifts;
   for (const DesiredExtension& extension : desired.extensions) {
-    compare(Field::extension(extension.name), extension.on,
+    compare(Field::extension(kDeclaredPlan, extension.name), extension.on,
             observed_value(observed, extension.name) == extension.on);
   }
   if (desired.unnamed_extensions == UnnamedExtensions::Off) {
     for (const Extension& extension : observed.extensions) {
       if (desired.extension(extension.name)) continue;
-      compare(Field::extension(extension.name), false, extension.enabled == false);
+      compare(Field::extension(kDeclaredPlan, extension.name), false, extension.enabled == false);
     }
   }
   std::sort(drifts.begin(), drifts.end(),
@@ -107,18 +117,18 @@ Pricing with_changes(const DesiredSubscription& desired, const Pricing& observed
     extension->enabled = on;
     extension->enabled_text.clear();
   };
-  bool switches_on = false;
+  std::optional<PlanName> switched_on;
   for (const Drift& drift : drifts) {
     if (!drift.field.is_plan()) {
       set(drift.field.extension_name(), drift.desired);
       continue;
     }
-    switches_on = drift.desired;
+    if (drift.desired) switched_on = drift.field.plan_name();
     result.tier = drift.desired ? Tier::Standard : Tier::Free;
     result.tier_text = drift.desired ? "Standard" : "Free";
   }
-  if (switches_on) {
-    for (const std::string& name : names_to_settle(desired, naming)) {
+  if (switched_on) {
+    for (const std::string& name : names_to_settle(*switched_on, desired, naming)) {
       if (result.find(name) == nullptr) set(name, false);
     }
   }

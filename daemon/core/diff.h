@@ -1,7 +1,6 @@
 #pragma once
 // Compare: what differs between the declared and the observed. Pure.
 
-#include <array>
 #include <compare>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "core/desired_state.h"
+#include "core/plan_catalog.h"
 #include "core/pricing.h"
 
 namespace defenderd {
@@ -17,9 +17,14 @@ namespace defenderd {
 // One thing that can drift: the plan itself, or one of its extensions.
 class Field {
  public:
-  [[nodiscard]] static Field plan() { return Field(""); }
-  [[nodiscard]] static Field extension(std::string name) { return Field(std::move(name)); }
+  [[nodiscard]] static Field plan(PlanName plan) { return {plan, ""}; }
+  [[nodiscard]] static Field extension(PlanName plan, std::string name) {
+    return {plan, std::move(name)};
+  }
+  // From what text() gives.
+  [[nodiscard]] static Field parse(PlanName plan, const std::string& text);
 
+  [[nodiscard]] PlanName plan_name() const { return plan_; }
   [[nodiscard]] bool is_plan() const { return extension_.empty(); }
   [[nodiscard]] const std::string& extension_name() const { return extension_; }
 
@@ -31,20 +36,13 @@ class Field {
   auto operator<=>(const Field&) const = default;
 
  private:
-  explicit Field(std::string name) : extension_(std::move(name)) {}
-  std::string extension_;
+  Field(PlanName plan, std::string name) : plan_(plan), extension_(std::move(name)) {}
+  PlanName plan_;
+  std::string extension_;  // "" for the plan itself
 };
-inline constexpr std::array<std::string_view, 5> kFieldLabels{
-    "plan", "promptEvidence", "purviewSharing", "modelScanner", "other"};
 
-// The YAML's own words for the extensions that have one.
-struct ExtensionWord {
-  std::string_view yaml;
-  std::string_view arm;
-};
-inline constexpr std::array<ExtensionWord, 3> kExtensionWords{{{"promptEvidence", kPromptEvidence},
-                                                               {"purviewSharing", kPurviewSharing},
-                                                               {"modelScanner", kModelScanner}}};
+// What Field::label() can be.
+[[nodiscard]] std::vector<std::string_view> field_labels();
 
 // One field in which observed differs from desired.
 struct Drift {
@@ -70,7 +68,7 @@ struct Drift {
 
 // Which extensions a write names although no drift asks for it, and which it does not.
 struct Naming {
-  // Those that the service may offer. Beside them are the three that this version knows.
+  // Those that the service may offer, in addition to those that the catalogue has.
   std::vector<std::string> known = {};
   // Neither changed nor added: what ARM has refused, or what waits for a write of its own.
   std::vector<std::string> left_out = {};

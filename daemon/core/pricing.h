@@ -1,5 +1,5 @@
 #pragma once
-// The Defender plan `AI` of one subscription as ARM shows it, and what may be written back.
+// A Defender plan of one subscription as ARM shows it, and what may be written back.
 //
 // Source of the shapes: the specification of Microsoft.Security/pricings, api-version 2024-01-01.
 // Its enums are open and its list of extensions is incomplete, so anything unknown is preserved and
@@ -12,10 +12,6 @@
 #include <vector>
 
 namespace defenderd {
-
-inline constexpr std::string_view kPromptEvidence = "AIPromptEvidence";
-inline constexpr std::string_view kPurviewSharing = "AIPromptSharingWithPurview";
-inline constexpr std::string_view kModelScanner = "AIModelScanner";
 
 // The plan is on in tier Standard and off in tier Free. Other: a tier that this version does not
 // know and therefore never overwrites.

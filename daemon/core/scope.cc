@@ -205,7 +205,7 @@ std::vector<std::string> disagreements(const DesiredSubscription& a, const Desir
       const auto named =
           std::find_if(from.begin(), from.end(),
                        [&, &wanted = name](const auto& one) { return iequals(one.name, wanted); });
-      keys.push_back(Field::extension(named->name).text());
+      keys.push_back(Field::extension(kDeclaredPlan, named->name).text());
     }
   }
   compare("mode", a.mode == b.mode);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "core/diff.h"
+#include "core/plan_catalog.h"
 
 namespace defenderd {
 namespace {
@@ -20,19 +20,15 @@ bool is_extension_name(std::string_view name) {
 
 // ARM's spelling, if known.
 std::string arm_name(std::string_view name) {
-  for (const ExtensionWord& word : kExtensionWords) {
-    if (iequals(word.arm, name)) return std::string(word.arm);
-  }
-  return std::string(name);
+  const ExtensionWord* const word = find_by_arm_name(kDeclaredPlan, name);
+  return std::string(word == nullptr ? name : word->arm);
 }
 
 // What is wrong with a key under `extensions:`, or "".
 std::string name_problem(std::string_view name, const std::vector<DeclaredExtension>& declared,
                          const YamlTree& tree) {
-  for (const ExtensionWord& word : kExtensionWords) {
-    if (name == word.yaml) {
-      return "a dedicated key: write " + std::string(word.yaml) + " next to extensions, not in it";
-    }
+  if (find_by_word(kDeclaredPlan, name) != nullptr) {
+    return "a dedicated key: write " + std::string(name) + " next to extensions, not in it";
   }
   if (!is_extension_name(name)) {
     return R"(expected the name of an extension: a letter, then letters, digits, ".", "_" or )"
@@ -82,7 +78,7 @@ std::optional<bool> read_named(const Value& map, std::vector<DeclaredExtension>&
 
 std::vector<DeclaredExtension> read_extensions(const MapReader& map) {
   std::vector<DeclaredExtension> declared;
-  for (const ExtensionWord& word : kExtensionWords) {
+  for (const ExtensionWord& word : entry_of(kDeclaredPlan).extensions) {
     map.get(word.yaml, [&](const Value& value) -> std::optional<bool> {
       const auto on = read_switch(value);
       if (on) declared.push_back({{std::string(word.arm), *on}, value.index, word.yaml});

@@ -3,12 +3,26 @@
 // are tested against these.
 
 #include <array>
+#include <cstddef>
 #include <string_view>
+
+#include "core/plan_catalog.h"
 
 namespace defenderd::keys {
 
 template <std::size_t N>
 using Keys = std::array<std::string_view, N>;
+
+template <std::size_t... N>
+constexpr auto joined(const Keys<N>&... lists) {
+  Keys<(N + ...)> all{};
+  std::size_t size = 0;
+  const auto append = [&](const auto& list) {
+    for (const std::string_view key : list) all[size++] = key;
+  };
+  (append(lists), ...);
+  return all;
+}
 
 inline constexpr std::string_view kApiVersion = "defenderd/v1";
 inline constexpr std::string_view kDesiredStateKind = "DesiredState";
@@ -16,40 +30,17 @@ inline constexpr std::string_view kSettingsKind = "Settings";
 
 // Desired state.
 inline constexpr Keys<5> kDesiredState{"apiVersion", "kind", "defaults", "subscriptions", "scopes"};
-inline constexpr Keys<10> kDefaults{
-    "plan", "promptEvidence",    "purviewSharing", "modelScanner", "extensions",
-    "mode", "unnamedExtensions", "interval",       "tenantId",     "owner"};
-inline constexpr Keys<14> kSubscription{"id",
-                                        "name",
-                                        "tenantId",
-                                        "plan",
-                                        "promptEvidence",
-                                        "purviewSharing",
-                                        "modelScanner",
-                                        "extensions",
-                                        "mode",
-                                        "unnamedExtensions",
-                                        "suspend",
-                                        "interval",
-                                        "reason",
-                                        "owner"};
-inline constexpr Keys<17> kScope{"name",
-                                 "managementGroup",
-                                 "tags",
-                                 "allVisible",
-                                 "exclude",
-                                 "tenantId",
-                                 "plan",
-                                 "promptEvidence",
-                                 "purviewSharing",
-                                 "modelScanner",
-                                 "extensions",
-                                 "mode",
-                                 "unnamedExtensions",
-                                 "suspend",
-                                 "interval",
-                                 "reason",
-                                 "owner"};
+inline constexpr auto kExtensions = extension_words<kDeclaredPlan>();
+inline constexpr auto kDefaults =
+    joined(Keys<1>{"plan"}, kExtensions,
+           Keys<6>{"extensions", "mode", "unnamedExtensions", "interval", "tenantId", "owner"});
+inline constexpr Keys<7> kAfterExtensions{
+    "extensions", "mode", "unnamedExtensions", "suspend", "interval", "reason", "owner"};
+inline constexpr auto kSubscription =
+    joined(Keys<4>{"id", "name", "tenantId", "plan"}, kExtensions, kAfterExtensions);
+inline constexpr auto kScope =
+    joined(Keys<7>{"name", "managementGroup", "tags", "allVisible", "exclude", "tenantId", "plan"},
+           kExtensions, kAfterExtensions);
 inline constexpr Keys<3> kSuspend{"until", "reason", "by"};
 
 // Settings.

@@ -3,21 +3,13 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "core/diff.h"
+#include "core/plan_catalog.h"
 
 namespace defenderd {
-namespace {
-
-bool has_word(const Extension& extension) {
-  return std::any_of(kExtensionWords.begin(), kExtensionWords.end(),
-                     [&](const ExtensionWord& word) { return iequals(word.arm, extension.name); });
-}
-
-}  // namespace
 
 void KnownExtensions::note(const Pricing& observed) {
   for (const Extension& extension : observed.extensions) {
-    if (has_word(extension)) continue;
+    if (find_by_arm_name(kDeclaredPlan, extension.name) != nullptr) continue;
     const MutexLock lock(mutex_);
     const bool is_known = std::any_of(names_.begin(), names_.end(), [&](const std::string& name) {
       return iequals(name, extension.name);

@@ -6,13 +6,15 @@
 
 #include "core/desired_state.h"
 #include "core/failure.h"
+#include "core/plan_catalog.h"
 #include "core/pricing.h"
 
 namespace defenderd {
 
-// Which plan: the subscription, and the tenant whose token opens it (nullopt: the default tenant).
+// Which plan of which subscription, and the tenant whose token opens it (nullopt: the default one).
 struct PlanKey {
   SubscriptionId subscription;
+  PlanName plan;
   std::optional<TenantId> tenant = {};
   // Whether the subscription may be changed at all: a store that could prepare it for being read
   // does so only then.

@@ -21,7 +21,7 @@ class Run {
         options_(options),
         desired_(desired),
         before_(before),
-        key_{desired.id, desired.tenant,
+        key_{desired.id, kDeclaredPlan, desired.tenant,
              !options.observe_only && !options.plan_only && desired.mode == Mode::Enforce &&
                  !is_suspended(desired, clock.wall_now())},
         known_(known) {

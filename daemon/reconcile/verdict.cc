@@ -76,7 +76,7 @@ std::vector<Drift> compare(const DesiredSubscription& desired, const Pricing& ob
   std::vector<Drift> drifts = diff(desired, observed);
   if (!desired.plan) return drifts;
   for (const DesiredExtension& extension : desired.extensions) {
-    const Field field = Field::extension(extension.name);
+    const Field field = Field::extension(kDeclaredPlan, extension.name);
     if (find_failure(unproven, extension.name) == nullptr || concerns(drifts, field)) continue;
     drifts.push_back({field, extension.on, "unproven"});
   }

@@ -105,7 +105,7 @@ std::optional<Failure> Writing::put(const Pricing& wanted, std::size_t drifts) {
   if (written_) {
     std::erase_if(written_->failed, [&](const ExtensionFailure& failure) {
       return std::any_of(todo_.begin(), end, [&](const Drift& drift) {
-        return drift.field == Field::extension(failure.name);
+        return drift.field == Field::extension(key_.plan, failure.name);
       });
     });
     answer->failed.insert(answer->failed.end(), written_->failed.begin(), written_->failed.end());

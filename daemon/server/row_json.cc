@@ -38,9 +38,10 @@ void write_observed(JsonWriter& json, const Pricing* observed) {
     return;
   }
   json.begin_object();
-  json.member("plan", observed_text(*observed, Field::plan()));
-  json.member("promptEvidence",
-              observed_text(*observed, Field::extension(std::string(kPromptEvidence))));
+  json.member("plan", observed_text(*observed, Field::plan(kDeclaredPlan)));
+  json.member(
+      "promptEvidence",
+      observed_text(*observed, Field::extension(kDeclaredPlan, std::string(kPromptEvidence))));
   json.end_object();
 }
 

@@ -14,13 +14,9 @@ namespace {
 // second.
 constexpr std::uint64_t kTail = 16U << 20U;
 
-// The observed value of a field that a line names.
+// The observed value of a field that a line names. Lines do not name the plan.
 std::string shown_of(const Pricing& observed, const std::string& field) {
-  if (field == Field::plan().text()) return observed_text(observed, Field::plan());
-  for (const ExtensionWord& word : kExtensionWords) {
-    if (word.yaml == field) return observed_text(observed, Field::extension(std::string(word.arm)));
-  }
-  return observed_text(observed, Field::extension(field));
+  return observed_text(observed, Field::parse(kDeclaredPlan, field));
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ void Metrics::initialise() {
     if (reason == Reason::NotObservedYet || reason == Reason::AsDeclared) continue;
     failures_.Add({{"reason", str(reason)}});
   }
-  for (const std::string_view field : kFieldLabels) {
+  for (const std::string_view field : field_labels()) {
     const std::string label(field);
     drifts_.Add({{"field", label}});
     for (const ChangeResult result : {ChangeResult::Applied, ChangeResult::Failed}) {

@@ -35,11 +35,11 @@ std::optional<BrakeChange> read_change(const nlohmann::json& item) {
   if (!id) return std::nullopt;
   const std::string* const extension = text_of(item, "extension");
   if (extension != nullptr && !extension->empty()) {
-    return BrakeChange{*id, Field::extension(*extension)};
+    return BrakeChange{*id, Field::extension(kDeclaredPlan, *extension)};
   }
   const std::string* const field = text_of(item, "field");
   if (field == nullptr || *field != "plan") return std::nullopt;
-  return BrakeChange{*id, Field::plan()};
+  return BrakeChange{*id, Field::plan(kDeclaredPlan)};
 }
 
 std::optional<RememberedSwitch> read_switch(const nlohmann::json& item) {

@@ -3,9 +3,11 @@
 // confirmed changes that are not yet done, and used codes.
 //
 //   {"disable": {"switched": [{"subscription": "6f2b...", "field": "plan", "at": "2026-..."}],
-//                "confirmed": [{"subscription": "6f2b...", "extension": "AIPromptEvidence"}]},
+//                "confirmed": [{"subscription": "6f2b...", "extension": "..."}]},
 //    "enable": {"switched": [], "confirmed": []},
 //    "spentCodes": ["3f2a91bc"]}
+//
+// Extensions have ARM's names. No plan is named: all of it is about the declared one.
 
 #include <string>
 #include <string_view>

@@ -125,7 +125,8 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
                 emit(state_labels[static_cast<std::size_t>(row.state)], 1);
               });
   rows.desired_and_observed("defenderd_plan_enabled",
-                            "1 if the AI plan is on, as declared and as last observed.",
+                            "1 if the " + std::string(to_text(kDeclaredPlan)) +
+                                " plan is on, as declared and as last observed.",
                             &RowValues::plan, &RowValues::plan_seen);
   rows.desired_and_observed(
       "defenderd_prompt_evidence_enabled",

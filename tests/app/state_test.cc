@@ -90,13 +90,13 @@ TEST_F(StateTest, TheJournalTellsWhatWasSwitched) {
   };
   EXPECT_EQ(memory.brakes[0].switched,
             (std::vector<RememberedSwitch>{
-                {{subscription_id(2), Field::plan()}, at(0)},
-                {{subscription_id(3), Field::extension("AIPromptEvidence")}, at(1)},
-                {{subscription_id(6), Field::plan()}, at(4)},
-                {{subscription_id(8), Field::plan()}, at(6)}}));
-  EXPECT_EQ(
-      memory.brakes[1].switched,
-      (std::vector<RememberedSwitch>{{{subscription_id(4), Field::extension("AINew")}, at(2)}}));
+                {{subscription_id(2), Field::plan(kDeclaredPlan)}, at(0)},
+                {{subscription_id(3), Field::extension(kDeclaredPlan, "AIPromptEvidence")}, at(1)},
+                {{subscription_id(6), Field::plan(kDeclaredPlan)}, at(4)},
+                {{subscription_id(8), Field::plan(kDeclaredPlan)}, at(6)}}));
+  EXPECT_EQ(memory.brakes[1].switched,
+            (std::vector<RememberedSwitch>{
+                {{subscription_id(4), Field::extension(kDeclaredPlan, "AINew")}, at(2)}}));
   EXPECT_EQ(switched_by_journal(in("none"), {}), SafetyMemory{});
 }
 

@@ -177,7 +177,7 @@ ArmCall register_call(unsigned n) {
 }
 
 std::optional<Failure> ask(SimAzure& azure, unsigned n, Verb verb) {
-  const PlanKey key{subscription_id(n)};
+  const PlanKey key{subscription_id(n), kDeclaredPlan};
   const auto failure_of = [](auto answer) {
     return answer ? std::nullopt : std::optional(answer.error());
   };

@@ -186,7 +186,7 @@ TEST(DecodePricing, IsAboutWhatWasAskedFor) {
   for (const AboutCase& test : cases) {
     SCOPED_TRACE(test.description);
     const std::string text = "{" + test.members + R"("properties":{"pricingTier":"Free"}})";
-    const auto result = decode_pricing(text, asked);
+    const auto result = decode_pricing(text, PricingId{asked, kDeclaredPlan});
     EXPECT_EQ(result.has_value(), std::string_view(test.problem).empty());
     if (!result) {
       EXPECT_NE(result.error().message.find(test.problem), std::string::npos)

@@ -28,7 +28,7 @@ SweptSubscription swept(unsigned n, const std::string& name, const std::vector<C
 
 Change plan_change(ChangeResult result, Reason reason = Reason::AsDeclared,
                    const std::string& message = "") {
-  return {{Field::plan(), true, "off"}, result, reason, message, {}};
+  return {{Field::plan(kDeclaredPlan), true, "off"}, result, reason, message, {}};
 }
 
 TEST(SweepReport, ColoursOnlyWhenTheyAreWanted) {

@@ -88,8 +88,8 @@ class BulkStoreContractTest : public testing::Test {
     EXPECT_EQ(plans->front().subscription, subscription_id(n));
     const auto& pricing = plans->front().pricing;
     if (!pricing) return "?";
-    const Field field = Field::extension(std::string(kPromptEvidence));
-    return observed_text(*pricing, Field::plan()) +
+    const Field field = Field::extension(kDeclaredPlan, std::string(kPromptEvidence));
+    return observed_text(*pricing, Field::plan(kDeclaredPlan)) +
            (observed_text(*pricing, field) == "on" ? " evidence" : "");
   }
 

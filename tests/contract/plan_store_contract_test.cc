@@ -111,7 +111,7 @@ class AzureWorld {
 template <class World>
 class PlanStoreContractTest : public testing::Test {
  protected:
-  static PlanKey key(unsigned n) { return {subscription_id(n)}; }
+  static PlanKey key(unsigned n) { return {subscription_id(n), kDeclaredPlan}; }
 
   Pricing read(unsigned n) {
     auto answer = world_.plans().read(key(n), {});

@@ -12,8 +12,8 @@ namespace defenderd {
 
 using namespace std::chrono_literals;
 
-inline const Field kPlan = Field::plan();
-inline const Field kEvidence = Field::extension(std::string(kPromptEvidence));
+inline const Field kPlan = Field::plan(kDeclaredPlan);
+inline const Field kEvidence = Field::extension(kDeclaredPlan, std::string(kPromptEvidence));
 
 inline SubscriptionId id(unsigned n) { return subscription_id(n); }
 

@@ -14,7 +14,7 @@ using testing::Not;
 
 constexpr SteadyTime kStart = SteadyTime(100h);
 
-const Field kEvidence = Field::extension(std::string(kPromptEvidence));
+const Field kEvidence = Field::extension(kDeclaredPlan, std::string(kPromptEvidence));
 
 struct Case {
   std::string what;
@@ -99,11 +99,14 @@ TEST(ContestedMessageTest, NamesWhoMayBeBehindIt) {
   EXPECT_THAT(contested_message({kEvidence, false, "on"}, {1, 1h}, next),
               HasSubstr("promptEvidence was corrected 1 time within 1h and is on again"));
 
-  EXPECT_THAT(message(Field::plan(), false), HasSubstr(plan));
-  EXPECT_THAT(message(Field::plan(), true), Not(HasSubstr(full))) << "no policy switches it off";
+  EXPECT_THAT(message(Field::plan(kDeclaredPlan), false), HasSubstr(plan));
+  EXPECT_THAT(message(Field::plan(kDeclaredPlan), true), Not(HasSubstr(full)))
+      << "no policy switches it off";
   EXPECT_THAT(message(kEvidence, true), HasSubstr(full)) << "by its parameters it may";
-  EXPECT_THAT(message(Field::extension("AIModelScanner"), false), Not(HasSubstr(full)));
-  EXPECT_THAT(message(Field::extension("AIModelScanner"), false), HasSubstr("modelScanner: on"));
+  EXPECT_THAT(message(Field::extension(kDeclaredPlan, "AIModelScanner"), false),
+              Not(HasSubstr(full)));
+  EXPECT_THAT(message(Field::extension(kDeclaredPlan, "AIModelScanner"), false),
+              HasSubstr("modelScanner: on"));
 }
 
 }  // namespace

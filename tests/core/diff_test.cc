@@ -8,9 +8,9 @@
 namespace defenderd {
 namespace {
 
-const Field kPlan = Field::plan();
-const Field kEvidence = Field::extension(std::string(kPromptEvidence));
-const Field kScanner = Field::extension(std::string(kModelScanner));
+const Field kPlan = Field::plan(kDeclaredPlan);
+const Field kEvidence = Field::extension(kDeclaredPlan, std::string(kPromptEvidence));
+const Field kScanner = Field::extension(kDeclaredPlan, std::string(kModelScanner));
 
 DesiredSubscription desired(bool plan, std::vector<DesiredExtension> extensions = {},
                             UnnamedExtensions unnamed = UnnamedExtensions::Leave) {
@@ -109,7 +109,7 @@ TEST(Diff, FindsWhatDiffers) {
       {"extension that is not known yet",
        desired(true, {{"AIFuture", true}}),
        observed("Standard"),
-       {{Field::extension("AIFuture"), true, "off"}}},
+       {{Field::extension(kDeclaredPlan, "AIFuture"), true, "off"}}},
   };
   for (const DiffCase& c : cases) EXPECT_EQ(diff(c.desired, c.observed), c.drifts) << c.description;
 }
@@ -222,17 +222,26 @@ TEST(Field, IsNamedByTheWordOfTheYaml) {
   EXPECT_EQ(kPlan.text(), "plan");
   EXPECT_EQ(kPlan.label(), "plan");
   EXPECT_EQ(kEvidence.text(), "promptEvidence");
-  EXPECT_EQ(Field::extension("AIPROMPTEVIDENCE").text(), "promptEvidence");
-  EXPECT_EQ(Field::extension("AIFuture").text(), "AIFuture");
-  EXPECT_EQ(Field::extension("AIFuture").label(), "other") << "labels are a closed set";
+  EXPECT_EQ(Field::extension(kDeclaredPlan, "AIPROMPTEVIDENCE").text(), "promptEvidence");
+  EXPECT_EQ(Field::extension(kDeclaredPlan, "AIFuture").text(), "AIFuture");
+  EXPECT_EQ(Field::extension(kDeclaredPlan, "AIFuture").label(), "other")
+      << "labels are a closed set";
+}
+
+TEST(Field, IsReadFromItsText) {
+  for (const Field& field :
+       {kPlan, kEvidence, kScanner, Field::extension(kDeclaredPlan, "AIFuture")}) {
+    EXPECT_EQ(Field::parse(kDeclaredPlan, field.text()), field) << field.text();
+  }
 }
 
 TEST(Field, EveryLabelIsInTheClosedSet) {
-  std::vector<std::string_view> labels{kPlan.label(), Field::extension("AIFuture").label()};
-  for (const ExtensionWord& word : kExtensionWords) {
-    labels.push_back(Field::extension(std::string(word.arm)).label());
+  std::vector<std::string_view> labels{kPlan.label(),
+                                       Field::extension(kDeclaredPlan, "AIFuture").label()};
+  for (const ExtensionWord& word : entry_of(kDeclaredPlan).extensions) {
+    labels.push_back(Field::extension(kDeclaredPlan, std::string(word.arm)).label());
   }
-  std::vector<std::string_view> expected(kFieldLabels.begin(), kFieldLabels.end());
+  std::vector<std::string_view> expected = field_labels();
   std::sort(labels.begin(), labels.end());
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(labels, expected);

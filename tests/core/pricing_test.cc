@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/plan_catalog.h"
+
 namespace defenderd {
 namespace {
 

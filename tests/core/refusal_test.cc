@@ -67,7 +67,7 @@ TEST(Refusal, SaysWhichExtensionAndWhatToDo) {
   failure.arm_code = "InvalidInput";
   failure.arm_message = "AIModelScanner is not offered in this region";
   const std::string message =
-      refusal_message({Field::extension("AIModelScanner"), true, "off"}, failure);
+      refusal_message({Field::extension(kDeclaredPlan, "AIModelScanner"), true, "off"}, failure);
   for (const char* part :
        {"AIModelScanner", "switching the extension AIModelScanner on", "declare modelScanner: off",
         "ARM answered PUT 400 InvalidInput: AIModelScanner is not offered in this region"})

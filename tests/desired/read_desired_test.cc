@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/time_text.h"
-#include "core/pricing.h"
+#include "core/plan_catalog.h"
 
 namespace defenderd {
 namespace {

@@ -72,6 +72,14 @@ TEST(Project, HasNoFileThatIsTooLong) {
   EXPECT_THAT(violations, IsEmpty());
 }
 
+TEST(Project, SpellsPlansInTheCatalogueAlone) {
+  std::vector<Violation> violations;
+  for (const std::string& path : files_below("daemon")) {
+    if (is_written_by_people(path)) append(violations, check_plan_names(path, read(kRoot / path)));
+  }
+  EXPECT_THAT(violations, IsEmpty());
+}
+
 TEST(Project, LinksOnlyWhatItMayInclude) {
   std::map<std::string, std::vector<std::string>> headers;  // by folder
   for (const std::string& path : files_below("daemon")) {

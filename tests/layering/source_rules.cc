@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <ostream>
 
+#include "base/text.h"
+#include "core/plan_catalog.h"
 #include "layering/source_text.h"
 
 namespace layering {
@@ -149,6 +152,36 @@ bool is_standard(std::string_view include) {
   return include.find('/') == std::string_view::npos && include.find('.') == std::string_view::npos;
 }
 
+std::vector<std::string> plan_names() {
+  std::vector<std::string> names;
+  for (const defenderd::PlanEntry& entry : defenderd::plan_catalog::kPlans) {
+    names.emplace_back(entry.arm);
+    for (const defenderd::ExtensionWord& word : entry.extensions) names.emplace_back(word.arm);
+  }
+  return names;
+}
+
+bool is_of_a_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// Whether the line has the name as a word of its own, in any case. A short name is also a word of
+// plain English ("AI threat protection"), and so counts only in quotes, in a path, or before
+// "plan".
+bool spells(std::string_view line, const std::string& name) {
+  constexpr std::size_t kShort = 3;
+  constexpr std::string_view kMarks = "'\"`/";
+  const std::string text = defenderd::to_lower(line);
+  const std::string word = defenderd::to_lower(name);
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const char before = at == 0 ? ' ' : text[at - 1];
+    const std::string_view rest = std::string_view(text).substr(at + word.size());
+    if (is_of_a_word(before) || (!rest.empty() && is_of_a_word(rest[0]))) continue;
+    if (word.size() > kShort || rest.starts_with(" plan")) return true;
+    if (kMarks.find(before) == std::string_view::npos) continue;
+    if (rest.empty() || rest[0] != ' ') return true;
+  }
+  return false;
+}
+
 class SourceCheck {
  public:
   explicit SourceCheck(std::string_view path) : path_(path), folder_(folder_of(path)) {}
@@ -271,6 +304,20 @@ std::vector<Violation> check_length(std::string_view path, std::string_view text
   if (lines <= kMaxLines) return {};
   return {{std::string(path), 0,
            "has " + std::to_string(lines) + " lines, more than " + std::to_string(kMaxLines)}};
+}
+
+std::vector<Violation> check_plan_names(std::string_view path, std::string_view text) {
+  std::vector<Violation> violations;
+  if (path == "daemon/core/plan_catalog.h") return violations;
+  int number = 0;
+  for (const std::string_view line : lines_of(text)) {
+    ++number;
+    for (const std::string& name : plan_names()) {
+      if (!spells(line, name)) continue;
+      violations.push_back({std::string(path), number, name + " belongs to core/plan_catalog.h"});
+    }
+  }
+  return violations;
 }
 
 }  // namespace layering

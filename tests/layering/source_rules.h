@@ -22,6 +22,10 @@ std::ostream& operator<<(std::ostream& out, const Violation& violation);
 inline constexpr int kMaxLines = 400;
 [[nodiscard]] std::vector<Violation> check_length(std::string_view path, std::string_view text);
 
+// Only core/plan_catalog.h spells the names that ARM has for plans and extensions, comments
+// included.
+[[nodiscard]] std::vector<Violation> check_plan_names(std::string_view path, std::string_view text);
+
 // The folder below daemon/ ("core"), "main" for daemon/main.cc, "" for anything else.
 [[nodiscard]] std::string_view folder_of(std::string_view path);
 

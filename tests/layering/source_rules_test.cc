@@ -126,6 +126,21 @@ TEST(SourceRules, TellTheLine) {
             "daemon/core/a.cc:4: core may not include \"net/http.h\"");
 }
 
+TEST(PlanNameRule, RefusesNamesOutsideTheCatalogue) {
+  for (const char* const line :
+       {"auto name = \"AI\";", "where name =~ 'ai' ", "/pricings/AI?api-version", "// pricings/AI",
+        "// the plan `AI`", "the AI plan is on", "\"AIPromptEvidence\"", "// aimodelscanner",
+        "AIPromptSharingWithPurview"}) {
+    EXPECT_EQ(check_plan_names("daemon/a/b.cc", line).size(), 1U) << line;
+    EXPECT_THAT(check_plan_names("daemon/core/plan_catalog.h", line), IsEmpty());
+  }
+  for (const char* const line :
+       {"Cloud's AI threat protection", "the AI services plan", "\"AI \"", "kAiPolicies",
+        "PlanName::Ai", "\"promptEvidence\"", "/air", "'fail'"}) {
+    EXPECT_THAT(check_plan_names("daemon/a/b.cc", line), IsEmpty()) << line;
+  }
+}
+
 TEST(LengthRule, RefusesWhatIsTooLong) {
   const auto lines = [](int count) {
     std::string text;

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 class SafetyTest : public testing::Test {
  protected:
-  static std::vector<Drift> plan_goes_off() { return {{Field::plan(), false, "on"}}; }
+  static std::vector<Drift> plan_goes_off() { return {{Field::plan(kDeclaredPlan), false, "on"}}; }
 
   FakeClock clock_;
 };

@@ -7,6 +7,7 @@
 
 #include "core/desired_state.h"
 #include "core/failure.h"
+#include "core/plan_catalog.h"
 #include "core/pricing.h"
 #include "support/ids.h"
 

@@ -12,10 +12,11 @@ const WallTime kAt = *parse_rfc3339("2026-01-01T10:00:00.250Z");
 
 SafetyMemory full() {
   SafetyMemory memory;
-  memory.brakes[0].switched = {{{subscription_id(1), Field::plan()}, kAt},
-                               {{subscription_id(2), Field::extension("AIPromptEvidence")}, kAt}};
-  memory.brakes[0].confirmed = {{subscription_id(3), Field::extension("plan")}};
-  memory.brakes[1].switched = {{{subscription_id(4), Field::plan()}, kAt}};
+  memory.brakes[0].switched = {
+      {{subscription_id(1), Field::plan(kDeclaredPlan)}, kAt},
+      {{subscription_id(2), Field::extension(kDeclaredPlan, "AIPromptEvidence")}, kAt}};
+  memory.brakes[0].confirmed = {{subscription_id(3), Field::extension(kDeclaredPlan, "plan")}};
+  memory.brakes[1].switched = {{{subscription_id(4), Field::plan(kDeclaredPlan)}, kAt}};
   memory.spent_codes = {"0badc0de", "12345678"};
   return memory;
 }

@@ -41,7 +41,7 @@ inline Pricing pricing(bool plan, bool evidence) {
 }
 
 inline Drift evidence_drift() {
-  return {Field::extension(std::string(kPromptEvidence)), true, "off"};
+  return {Field::extension(kDeclaredPlan, std::string(kPromptEvidence)), true, "off"};
 }
 
 inline Outcome in_sync(int n) {

@@ -1,0 +1,24 @@
+#pragma once
+// The resource id of a plan: "/subscriptions/{id}/providers/Microsoft.Security/pricings/{plan}".
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/ids.h"
+#include "core/plan_catalog.h"
+
+namespace defenderd {
+
+struct PricingId {
+  SubscriptionId subscription;
+  PlanName plan;
+
+  [[nodiscard]] std::string text() const;
+};
+
+// Whose plan a resource id is, spelled in any case; nullopt where it is not that plan's.
+[[nodiscard]] std::optional<SubscriptionId> subscription_of_pricing(std::string_view resource_id,
+                                                                    PlanName plan);
+
+}  // namespace defenderd
