@@ -95,13 +95,13 @@ Result<std::unique_ptr<Daemon>> Daemon::create(Options options, const Environmen
 
 Daemon::Daemon(const Options& options, Foundation foundation, const Environment& environment,
                Clock& clock)
-    : observe_only_(options.observe_only),
+    : permit_(options.permit),
       at_start_(foundation.files.settings),
       clock_(clock),
       records_(std::move(foundation.records)),
       azure_watch_(std::move(foundation.azure_watch)),
       azure_(std::move(foundation.azure)),
-      safety_(clock, observe_only_, safety_rules(at_start_), safety_hooks()),
+      safety_(clock, permit_, safety_rules(at_start_), safety_hooks()),
       state_(std::move(foundation.state), clock, records_->log,
              std::vector{safety_section(safety_, at_start_, clock)}, state_options()),
       reconciler_(azure_->plans(), clock, reconciler_options()),
@@ -126,7 +126,7 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
                 records_->log),
       health_({controller_, sweeper_, safety_, records_->board, records_->departures, reloader_,
                *azure_watch_, graph_watch_, clock, fleet_known()},
-              {at_start_.azure.request_timeout, observe_only_}) {
+              {at_start_.azure.request_timeout, permit_.only_observes()}) {
   records_->metrics.watch_queue([this] {
     const WorkQueue::Stats stats = controller_.stats().queue;
     return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
@@ -143,7 +143,7 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
       LogLevel::Info, log_event::kStarted,
       "defenderd " + std::string(kVersion) + " keeps " +
           count_text(controller_.stats().declared, records_->coverage.snapshot()->scopes) +
-          " as declared" + (observe_only_ ? ", observing only (--observe)" : "") + "; " +
+          " as declared" + (permit_.only_observes() ? ", observing only (--observe)" : "") + "; " +
           azure_->description() + "; " + observation_text(at_start_.poll) + "; listening on " +
           listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});

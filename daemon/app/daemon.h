@@ -20,6 +20,7 @@
 #include "app/reloader.h"
 #include "app/stop_stage.h"
 #include "base/random.h"
+#include "core/write_gate.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/scope_follower.h"
 #include "server/http_server.h"
@@ -32,7 +33,7 @@ class Daemon {
   struct Options {
     std::string config_path;
     std::string desired_path;
-    bool observe_only = false;
+    WritePermit permit = {};
     // Called at start where a file is still being written, with what is waited for.
     std::function<void(const std::string&)> waits = [](const std::string&) {};
   };
@@ -74,7 +75,7 @@ class Daemon {
   [[nodiscard]] BugReports bugs() const { return {records_->metrics, records_->log, clock_}; }
   [[nodiscard]] std::function<bool()> fleet_known() const;
 
-  const bool observe_only_;
+  const WritePermit permit_;
   const Settings at_start_;  // the Reloader has those in force
   Clock& clock_;
   Random random_;

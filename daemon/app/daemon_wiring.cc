@@ -46,7 +46,7 @@ StateKeeper::Options Daemon::state_options() {
 
 Reconciler::Options Daemon::reconciler_options() {
   Reconciler::Options options;
-  options.observe_only = observe_only_;
+  options.permit = permit_;
   options.safety = safety_.check();
   options.about_to_write = [this](const DesiredSubscription& desired,
                                   const std::vector<Change>& changes) {

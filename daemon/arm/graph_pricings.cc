@@ -9,7 +9,6 @@
 
 #include "arm/pricing_id.h"
 #include "arm/pricing_json.h"
-#include "base/text.h"
 
 namespace defenderd {
 namespace {

@@ -29,7 +29,7 @@ DesiredState without_intervals(DesiredState desired) {
 FleetSweep::FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Options options)
     : desired_(without_intervals(std::move(desired))),
       options_(std::move(options)),
-      safety_(clock, options_.observe_only, options_.safety, safety_hooks()),
+      safety_(clock, options_.permit, options_.safety, safety_hooks()),
       reconciler_(store, clock, reconciler_options()),
       controller_(
           reconciler_, clock, options_.gate, [this] { return random_.unit(); },
@@ -54,7 +54,7 @@ Safety::Hooks FleetSweep::safety_hooks() {
 
 Reconciler::Options FleetSweep::reconciler_options() {
   Reconciler::Options options;
-  options.observe_only = options_.observe_only;
+  options.permit = options_.permit;
   options.plan_only = options_.plan_only;
   options.safety = [this, check = safety_.check()](const DesiredSubscription& desired,
                                                    const Pricing& observed,

@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
+#include "core/write_gate.h"
 #include "desired/settings.h"
 #include "reconcile/controller.h"
 #include "reconcile/plan_store.h"
@@ -41,7 +42,7 @@ struct SweepResult {
 class FleetSweep {
  public:
   struct Options {
-    bool observe_only = false;
+    WritePermit permit = {};
     bool plan_only = false;
     PollSettings poll = {};
     SafetyRules safety = {};

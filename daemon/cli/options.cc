@@ -94,11 +94,16 @@ void add_output(CLI::App& command, CommandLine& line, const std::string& what) {
       ->type_name("FORM");
 }
 
+void add_observe(CLI::App& command, CommandLine& line, const char* help) {
+  command.add_flag_callback(
+      "--observe", [&line] { line.permit = WritePermit::observing(); }, help);
+}
+
 CLI::App* add_diff(CLI::App& app, CommandLine& line) {
   CLI::App* const diff =
       app.add_subcommand("diff", "print drift and what would be changed; write nothing");
   add_files(*diff, line);
-  diff->add_flag("--observe", line.observe_only, "plan like `run --observe`");
+  add_observe(*diff, line, "plan like `run --observe`");
   add_output(*diff, line, "table, or json");
   diff->footer(
       "Examples:\n  defenderd diff --desired teams/\n"
@@ -173,7 +178,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   CLI::App* const run =
       app.add_subcommand("run", "run the daemon: observe, correct drift, serve metrics");
   add_files(*run, line);
-  run->add_flag("--observe", line.observe_only, "never write, regardless of mode");
+  add_observe(*run, line, "never write, regardless of mode");
   run->footer(
       "Example:\n  defenderd run --config config/defenderd.yaml --desired "
       "config/subscriptions.yaml\n"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "core/write_gate.h"
 
 namespace defenderd {
 
@@ -15,7 +16,7 @@ struct CommandLine {
   std::string config_path = "/etc/defenderd/defenderd.yaml";
   std::string desired_path = "/etc/defenderd/subscriptions.yaml";
   std::string against = {};  // of check: the desired state that was in force; "" is none
-  bool observe_only = false;
+  WritePermit permit = {};
   std::string journal_file = {};  // "": the one that the settings name
   std::string since = {};         // a duration or a time, as written; "" is from the start
   std::string subscription = {};  // a GUID, as written; "" is all

@@ -22,7 +22,7 @@ void say(const std::string& text) { complain(text); }
 int serve(const CommandLine& line, std::atomic<Daemon*>& running, StopStage& stage,
           const std::stop_token& stop) {
   SystemClock clock;
-  auto daemon = Daemon::create({line.config_path, line.desired_path, line.observe_only, say},
+  auto daemon = Daemon::create({line.config_path, line.desired_path, line.permit, say},
                                read_environment(), clock, stop);
   if (!daemon) {
     say(daemon.error().message);

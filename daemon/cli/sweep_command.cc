@@ -42,7 +42,7 @@ Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const Clo
 FleetSweep::Options sweep_options(const CommandLine& line, const Settings& settings,
                                   AzureStack& azure) {
   FleetSweep::Options options;
-  options.observe_only = line.observe_only;
+  options.permit = line.permit;
   options.plan_only = line.command == Command::Diff;
   options.poll = settings.poll;
   options.safety = safety_rules(settings);

@@ -112,7 +112,7 @@ bool Brake::let_through(SubscriptionId id, const Field& field) {
   bool counts = false;
   change_entries(id, [&](Entries& entries) {
     Entry& entry = find_or_add(entries, field);
-    entry.under_way = true;
+    entry.in_flight = true;
     counts = !entry.confirmed;
   });
   ++revision_;
@@ -120,7 +120,7 @@ bool Brake::let_through(SubscriptionId id, const Field& field) {
 }
 
 void Brake::finish(SubscriptionId id, Entry& entry, bool for_sure, SteadyTime now) {
-  entry.under_way = false;
+  entry.in_flight = false;
   // A confirmed one counts for no other, and stays confirmed until it is known to be done.
   if (!entry.confirmed && rule_.limit) {
     entry.switched = now;
@@ -133,29 +133,29 @@ void Brake::finish(SubscriptionId id, Entry& entry, bool for_sure, SteadyTime no
 
 void Brake::finished(SubscriptionId id, const std::vector<Field>& switched,
                      const std::vector<Field>& perhaps, SteadyTime now) {
-  if (switched.empty() && perhaps.empty() && !has_under_way(id)) return;
+  if (switched.empty() && perhaps.empty() && !has_in_flight(id)) return;
   change_entries(id, [&](Entries& entries) {
     for (const Field& field : switched) finish(id, find_or_add(entries, field), true, now);
     for (const Field& field : perhaps) finish(id, find_or_add(entries, field), false, now);
-    for (Entry& entry : entries) entry.under_way = false;
+    for (Entry& entry : entries) entry.in_flight = false;
   });
   ++revision_;
 }
 
 void Brake::lost(SubscriptionId id, SteadyTime now) {
-  if (!has_under_way(id)) return;
+  if (!has_in_flight(id)) return;
   change_entries(id, [&](Entries& entries) {
     for (Entry& entry : entries) {
-      if (entry.under_way) finish(id, entry, false, now);
+      if (entry.in_flight) finish(id, entry, false, now);
     }
   });
   ++revision_;
 }
 
-bool Brake::has_under_way(SubscriptionId id) const {
+bool Brake::has_in_flight(SubscriptionId id) const {
   const auto found = entries_.find(id);
   return found != entries_.end() && std::any_of(found->second.begin(), found->second.end(),
-                                                [](const Entry& entry) { return entry.under_way; });
+                                                [](const Entry& entry) { return entry.in_flight; });
 }
 
 bool Brake::holds() const {

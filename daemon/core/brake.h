@@ -1,20 +1,20 @@
 #pragma once
-// The brake: where more is wanted in one direction, within a window of time, than a limit allows,
-// all of it is held until a person confirms exactly that. Switching protection off is the dangerous
-// direction; switching on costs money. Pure.
+// The brake: when more is wanted in one direction, within a window of time, than a limit allows,
+// all of it is held until a person confirms exactly these changes. Switching protection off is the
+// dangerous direction; switching on costs money. Pure.
 //
 // An example with a limit of 3 and a window of one hour:
 //
 //   10:00  an edit wants plans 1, 2 and 3 off      3 wanted                 they are let through
-//   10:10  the next edit takes these three out of
+//   10:10  the next edit removes these three from
 //          the list and wants plan 4 off           3 switched + 1 wanted    4 is held
-//   10:20  a person confirms the code of {4 off}   3 switched               4 is let through; it
-//                                                                           counts for no other
+//   10:20  a person confirms the code of {4 off}   3 switched               4 is let through and
+//                                                                           does not count
 //   10:30  another edit wants 5 and 6 off          3 switched + 2 wanted    5 and 6 are held
 //   11:00  1, 2 and 3 have left the window         2 wanted                 5 and 6 are let through
 //
-// Only time takes a switched change out of the count: no departure from the desired state, no
-// sweep and no restart does. Times are steady, so that a clock that is set has no say; memory() and
+// Only time takes a switched change out of the count: a departure from the desired state, a sweep
+// or a restart does not. Times are steady, so that setting the clock has no effect; memory() and
 // recall() translate to and from wall time.
 
 #include <cstddef>
@@ -51,21 +51,23 @@ class Brake {
   // Takes what has left the window out of the count.
   void pass_time(SteadyTime now);
 
-  // By an observation, all that is wanted of this subscription; replaces what was wanted before.
+  // All that is wanted of this subscription, as just observed; replaces what was wanted before.
   void want(SubscriptionId id, const std::vector<Field>& fields);
-  // It could not be observed, and so may want this many changes: they count for a window, or until
+  // It could not be observed, so it may want this many changes: they count for a window, or until
   // it is observed.
   void may_want(SubscriptionId id, std::size_t changes, SteadyTime now);
   // It is no longer declared, and wants nothing.
   void leave(SubscriptionId id);
 
-  // This change is about to be written: it counts until finished() or lost() says what came of it.
-  // Whether it has to be remembered before that; not where it was confirmed or nothing is limited.
+  // This change is about to be written: it counts until finished() or lost() says what happened.
+  // Returns whether it must be remembered on disk before the write: not if it was confirmed, or if
+  // there is no limit.
   bool let_through(SubscriptionId id, const Field& field);
-  // What came of all that was let through: `switched` was, `perhaps` may have been, the rest not.
+  // What happened to all that was let through: `switched` was written, `perhaps` may have been, the
+  // rest was not.
   void finished(SubscriptionId id, const std::vector<Field>& switched,
                 const std::vector<Field>& perhaps, SteadyTime now);
-  // Nobody knows what came of it.
+  // Nobody knows what happened to what was let through.
   void lost(SubscriptionId id, SteadyTime now);
 
   [[nodiscard]] bool holds() const;
@@ -73,36 +75,38 @@ class Brake {
   [[nodiscard]] bool holds(SubscriptionId id, const Field& field) const;
   [[nodiscard]] bool is_confirmed(SubscriptionId id, const Field& field) const;
   [[nodiscard]] std::size_t held() const { return holds() ? held_count_ : 0; }
-  // Grows whenever what would be held is another set.
+  // Grows whenever the set of changes that would be held is another one.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
   // The held changes as sorted lines "<subscription> <field> off", from which their code is made.
   [[nodiscard]] std::string held_text() const;
 
-  // Lets exactly what is held now through; each until it is done or is no longer wanted.
+  // Lets through exactly what is held now, each change until it is done or no longer wanted.
   void confirm();
 
-  // For people: how many, the limit, the code, and what to write.
+  // For people: how many are held, the limit, the code, and what to write.
   [[nodiscard]] std::string message(std::string_view code) const;
 
-  // What is under way counts as switched now: a crash may hide what came of it.
+  // What is in flight counts as switched now: a crash may hide what happened to it.
   [[nodiscard]] RememberedBrake memory(SteadyTime now, WallTime wall) const;
-  // Of a memory that was written at `saved`. A clock that was set back since lets no time pass.
+  // Takes a memory that was written at `saved`. If the clock was set back since, no time has
+  // passed.
   void recall(const RememberedBrake& memory, WallTime saved, SteadyTime now, WallTime wall);
 
  private:
+  // One field of one subscription.
   struct Entry {
     Field field;
-    bool wanted = false;
-    bool under_way = false;
-    bool confirmed = false;
-    std::optional<SteadyTime> switched = {};  // when, unconfirmed; within the window
+    bool wanted = false;                      // by the last observation
+    bool in_flight = false;                   // let through, and not yet known what happened
+    bool confirmed = false;                   // by a code: it is not held, and does not count
+    std::optional<SteadyTime> switched = {};  // when, if unconfirmed and within the window
 
-    [[nodiscard]] bool is_held() const { return wanted && !confirmed && !under_way; }
+    [[nodiscard]] bool is_held() const { return wanted && !confirmed && !in_flight; }
     [[nodiscard]] bool is_charged() const {
-      return switched || (!confirmed && (wanted || under_way));
+      return switched || (!confirmed && (wanted || in_flight));
     }
-    [[nodiscard]] bool is_idle() const { return !wanted && !under_way && !confirmed && !switched; }
+    [[nodiscard]] bool is_idle() const { return !wanted && !in_flight && !confirmed && !switched; }
   };
   using Entries = std::vector<Entry>;
   struct Unread {
@@ -119,7 +123,7 @@ class Brake {
 
   [[nodiscard]] const Entry* find(SubscriptionId id, const Field& field) const;
   static Entry& find_or_add(Entries& entries, const Field& field);
-  [[nodiscard]] bool has_under_way(SubscriptionId id) const;
+  [[nodiscard]] bool has_in_flight(SubscriptionId id) const;
   void change_entries(SubscriptionId id, const std::function<void(Entries&)>& change);
   template <class End>
   void end_all(Endings& endings, SteadyTime now, End end);
@@ -132,10 +136,12 @@ class Brake {
   std::unordered_map<SubscriptionId, Unread> unread_;
   Endings switched_;  // entries by the time at which they were switched
   Endings unread_by_time_;
-  Endings recalled_;               // confirmations of an earlier run that nothing wanted yet
-  std::size_t held_count_ = 0;     // wanted, neither confirmed nor under way
-  std::size_t charged_count_ = 0;  // these, what is under way, and what was switched lately
-  std::size_t unread_count_ = 0;   // what subscriptions may want that could not be observed
+  Endings recalled_;  // confirmations of an earlier run that nothing wanted yet
+  // Kept by change_entries(). The brake holds when charged_count_ + unread_count_ exceeds the
+  // limit.
+  std::size_t held_count_ = 0;     // entries that are wanted, neither confirmed nor in flight
+  std::size_t charged_count_ = 0;  // these, what is in flight, and what was switched in the window
+  std::size_t unread_count_ = 0;   // changes that subscriptions may want that were not observed
   std::uint64_t revision_ = 0;
 };
 

@@ -11,7 +11,7 @@ RememberedBrake Brake::memory(SteadyTime now, WallTime wall) const {
   for (const auto& [id, entries] : entries_) {
     for (const Entry& entry : entries) {
       if (entry.confirmed) memory.confirmed.push_back({id, entry.field});
-      const bool counts_now = entry.under_way && !entry.confirmed;
+      const bool counts_now = entry.in_flight && !entry.confirmed;
       if (!counts_now && !entry.switched) continue;
       const Duration age = counts_now ? Duration::zero() : now - *entry.switched;
       memory.switched.push_back(

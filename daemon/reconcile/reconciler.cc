@@ -1,17 +1,20 @@
 #include "reconcile/reconciler.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
+#include "core/decide.h"
 #include "core/refusal.h"
+#include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
 #include "reconcile/writing.h"
 
 namespace defenderd {
 namespace {
 
-// One reconcile under way. Each step answers whether there is anything left to do.
+// A reconcile in progress. Each step returns whether there is anything left to do.
 class Run {
  public:
   Run(PlanStore& store, const Clock& clock, const Reconciler::Options& options,
@@ -22,8 +25,7 @@ class Run {
         desired_(desired),
         before_(before),
         key_{desired.id, kDeclaredPlan, desired.tenant,
-             !options.observe_only && !options.plan_only && desired.mode == Mode::Enforce &&
-                 !is_suspended(desired, clock.wall_now())},
+             !options.plan_only && !withheld({desired, circumstances()})},
         known_(known) {
     outcome_.desired = desired;
     outcome_.unproven = before.unproven;
@@ -45,15 +47,17 @@ class Run {
   }
 
   bool decide() {
-    Circumstances circumstances{clock_.wall_now(), options_.observe_only, {}};
-    if (options_.safety)
-      circumstances.safety = options_.safety(desired_, *outcome_.observed, outcome_.drift_left);
-    outcome_.changes =
-        defenderd::decide(desired_, *outcome_.observed, outcome_.drift_left, circumstances);
-    return has(ChangeResult::Planned) && !options_.plan_only;
+    SafetyVerdict verdict;
+    if (options_.safety) {
+      verdict = options_.safety(desired_, *outcome_.observed, outcome_.drift_left);
+    }
+    Circumstances now = circumstances();
+    now.safety = &verdict;
+    outcome_.changes = defenderd::decide(desired_, *outcome_.observed, outcome_.drift_left, now);
+    return has(outcome_.changes, ChangeResult::Planned) && !options_.plan_only;
   }
 
-  // Where the turn to write comes late, all of the above is done again: the budget may have made it
+  // If the turn to write comes late, all of the above is done again: the budget may have made it
   // wait for long, and a write carries what it does not change as it was observed.
   bool take_turn(const std::stop_token& stop) {
     if (stop.stop_requested()) return withdraw();
@@ -65,36 +69,36 @@ class Run {
     return observe(stop) && compare() && decide();
   }
 
-  // Twice where switching the plan on made the service choose for an extension that the YAML names:
-  // which extensions are offered, and the service's defaults for them, are known only then.
+  // Writes twice where switching the plan on made the service choose for an extension that the YAML
+  // names: which extensions are offered, and the service's defaults for them, are known only then.
   bool correct(const std::stop_token& abort) {
     found_ = *outcome_.observed;
     if (options_.about_to_write) options_.about_to_write(desired_, outcome_.changes);
-    if (!is_fresh() && !is_still_so(abort)) return false;  // whoever was told took its time
-    Writing writing(store_, clock_, key_, desired_, known_.names(), abort);
-    auto failure = writing.write({found_, observed_at_}, planned(), true);
-    if (!failure && writing.written() && found_.tier != Tier::Standard &&
-        writing.written()->pricing.tier == Tier::Standard) {
-      failure = correct_again(writing);
+    if (!is_fresh() && !is_still_so(abort)) return false;  // the listener took its time
+    Writing writing(store_, clock_, options_.permit, key_, desired_, known_.names(), abort);
+    auto failure = writing.write({found_, observed_at_}, planned(outcome_.changes), true);
+    if (!failure && has_switched_on(writing)) failure = correct_again(writing);
+    for (const RefusedExtension& refused : writing.refused()) {
+      fail_refused(outcome_.changes, refused);
     }
-    for (const RefusedExtension& refused : writing.refused()) refuse(refused);
-    if (failure) give_up(writing.unwritten(), *failure);
-    if (writing.written()) {
-      written_ = *writing.written();
-    } else if (failure) {
-      return fail(*std::move(failure));
-    } else {
+    if (failure) fail_planned(outcome_.changes, writing.unwritten(), *failure);
+    if (const auto& why = writing.withheld()) {
+      withhold_planned(outcome_.changes, writing.unwritten(), *why);
+    }
+    if (!writing.written()) {
+      if (failure) return fail(*std::move(failure));
       outcome_.failure = failure_after_write(outcome_);
       return false;
     }
+    written_ = *writing.written();
     if (!failure) return true;
-    settle(written_.pricing);  // what was written before stands
+    judge_by(written_.pricing);  // what was written before stands
     return fail(*std::move(failure));
   }
 
   bool verify(std::stop_token abort) {
     auto shown = store_.read(key_, std::move(abort));
-    settle(shown ? shown->pricing : written_.pricing);
+    judge_by(shown ? shown->pricing : written_.pricing);
     if (shown) {
       known_.note(shown->pricing);
       outcome_.failure = failure_after_write(outcome_);
@@ -111,16 +115,7 @@ class Run {
   }
 
  private:
-  [[nodiscard]] bool has(ChangeResult result) const {
-    return std::any_of(outcome_.changes.begin(), outcome_.changes.end(),
-                       [&](const Change& change) { return change.result == result; });
-  }
-
-  [[nodiscard]] bool is_withheld(const Field& field) const {
-    return std::any_of(outcome_.changes.begin(), outcome_.changes.end(), [&](const Change& change) {
-      return change.drift.field == field && change.result == ChangeResult::Withheld;
-    });
-  }
+  [[nodiscard]] Circumstances circumstances() const { return {clock_.wall_now(), options_.permit}; }
 
   void forget_unnamed(std::vector<ExtensionFailure>& failures) const {
     std::erase_if(failures, [&](const ExtensionFailure& failure) {
@@ -130,7 +125,7 @@ class Run {
 
   [[nodiscard]] bool is_fresh() const { return clock_.steady_now() - observed_at_ <= kFresh; }
 
-  // Whether the plan still is as it was when the changes were decided upon.
+  // Whether the plan still is as it was when the changes were decided.
   bool is_still_so(const std::stop_token& abort) {
     auto read = store_.read(key_, abort);
     if (!read) return fail(std::move(read.error()));
@@ -140,12 +135,9 @@ class Run {
     return true;
   }
 
-  [[nodiscard]] std::vector<Drift> planned() const {
-    std::vector<Drift> drifts;
-    for (const Change& change : outcome_.changes) {
-      if (change.result == ChangeResult::Planned) drifts.push_back(change.drift);
-    }
-    return drifts;
+  [[nodiscard]] bool has_switched_on(const Writing& writing) const {
+    return writing.written() && !writing.withheld() && found_.tier != Tier::Standard &&
+           writing.written()->pricing.tier == Tier::Standard;
   }
 
   // What ARM has refused to switch on is left for the next time. What must be off, and has come on
@@ -154,7 +146,7 @@ class Run {
     std::vector<Drift> left = diff(desired_, writing.written()->pricing);
     std::erase_if(left, [&](const Drift& drift) {
       const std::string& name = drift.field.extension_name();
-      return is_withheld(drift.field) ||
+      return is_withheld(outcome_.changes, drift.field) ||
              (!drift.field.is_plan() && (find_failure(writing.written()->failed, name) != nullptr ||
                                          (drift.desired && is_refused(writing, name))));
     });
@@ -163,7 +155,7 @@ class Run {
 
   static bool is_refused(const Writing& writing, const std::string& extension) {
     return std::any_of(writing.refused().begin(), writing.refused().end(),
-                       [&](const auto& one) { return iequals(one.name, extension); });
+                       [&](const auto& refused) { return iequals(refused.name, extension); });
   }
 
   // What was not known to differ before the plan was on is a change of its own.
@@ -172,43 +164,15 @@ class Run {
     if (drifts.empty()) return std::nullopt;
     std::vector<Change> more;
     for (const Drift& drift : drifts) {
-      const bool is_known =
-          std::any_of(outcome_.changes.begin(), outcome_.changes.end(),
-                      [&](const Change& change) { return change.drift.field == drift.field; });
-      if (!is_known) more.push_back({drift});
+      if (!concerns(outcome_.changes, drift.field)) more.push_back({drift});
     }
     if (options_.about_to_write) options_.about_to_write(desired_, more);
     outcome_.changes.insert(outcome_.changes.end(), more.begin(), more.end());
     return writing.write({writing.written()->pricing, writing.written_at()}, drifts, false);
   }
 
-  // The change that asked for it has failed, whatever becomes of the others.
-  void refuse(const RefusedExtension& refused) {
-    for (Change& change : outcome_.changes) {
-      if (change.result != ChangeResult::Planned ||
-          !iequals(change.drift.field.extension_name(), refused.name)) {
-        continue;
-      }
-      const bool by_policy = refused.failure.reason == Reason::PolicyDenied;
-      change.result = ChangeResult::Failed;
-      change.reason = by_policy ? Reason::PolicyDenied : Reason::ExtensionFailed;
-      change.message =
-          by_policy ? refused.failure.message : refusal_message(change.drift, refused.failure);
-      change.trace = refused.failure.trace;
-    }
-  }
-
-  void give_up(const std::vector<Drift>& drifts, const Failure& failure) {
-    for (Change& change : outcome_.changes) {
-      const bool unwritten = std::any_of(drifts.begin(), drifts.end(), [&](const Drift& drift) {
-        return drift.field == change.drift.field;
-      });
-      if (unwritten && change.result == ChangeResult::Planned) set_failed(change, failure);
-    }
-  }
-
-  // Judges what was written by what is shown.
-  void settle(const Pricing& shown) {
+  // Judges what was written by what ARM shows now.
+  void judge_by(const Pricing& shown) {
     outcome_.observed = shown;
     outcome_.unproven = written_.failed;
     forget_unnamed(outcome_.unproven);
@@ -217,22 +181,13 @@ class Run {
     outcome_.switched_on_by_service = unasked(desired_, found_, shown);
   }
 
-  static void set_failed(Change& change, const Failure& failure) {
-    change.result = ChangeResult::Failed;
-    change.reason = failure.reason;
-    change.message = failure.message;
-    change.trace = failure.trace;
-  }
-
   bool fail(Failure failure) {
-    for (Change& change : outcome_.changes) {
-      if (change.result == ChangeResult::Planned) set_failed(change, failure);
-    }
+    fail_planned(outcome_.changes, failure);
     outcome_.failure = std::move(failure);
     return false;
   }
 
-  // Nothing was begun, so there is nothing to tell: the next start finds the same drift.
+  // Nothing was begun, so there is nothing to report: the next start finds the same drift.
   bool withdraw() {
     std::erase_if(outcome_.changes,
                   [](const Change& change) { return change.result == ChangeResult::Planned; });

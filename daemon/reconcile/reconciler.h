@@ -6,43 +6,41 @@
 // operationStatus was Failed, because no GET repeats it.
 
 #include <functional>
-#include <optional>
 #include <stop_token>
 #include <vector>
 
 #include "base/clock.h"
-#include "core/decide.h"
 #include "core/outcome.h"
+#include "core/write_gate.h"
 #include "reconcile/known_extensions.h"
 #include "reconcile/plan_store.h"
 #include "reconcile/verdict.h"
 
 namespace defenderd {
 
-// Asked after comparing and before deciding, again where the plan is observed again: registers what
-// this subscription wants and answers, for each of its drifts, whether the fleet's safety withholds
-// it.
-using SafetyCheck = std::function<std::function<std::optional<Withholding>(const Drift&)>(
-    const DesiredSubscription&, const Pricing& observed, const std::vector<Drift>&)>;
+// Called between comparing and deciding, and again when the plan is observed again. Registers what
+// this subscription wants, and returns which of its drifts the fleet's safety withholds.
+using SafetyCheck = std::function<SafetyVerdict(const DesiredSubscription&, const Pricing& observed,
+                                                const std::vector<Drift>&)>;
 
 // Thread-safe, as its parts are: any number of reconciles of different subscriptions at once.
 class Reconciler {
  public:
   struct Options {
-    bool observe_only = false;
+    WritePermit permit = {};
     // Ends after deciding: what would be written stays Planned, and nothing is written or
     // registered.
     bool plan_only = false;
     SafetyCheck safety = {};
-    // Told of each change just before it is written and as it is known: for the journal, which must
-    // never miss a change that ARM took. Called on the worker's thread.
+    // Called with each change just before it is written and as soon as it is known, on the worker's
+    // thread: for the journal, which must never miss a change that ARM took.
     std::function<void(const DesiredSubscription&, const std::vector<Change>&)> about_to_write = {};
   };
   // Both outlive it.
   Reconciler(PlanStore& store, const Clock& clock, Options options);
 
-  // `stop` asks to begin nothing new: reading ends at once and no write starts. `abort` ends even a
-  // write that is under way.
+  // `stop` asks to begin nothing new: reading ends at once and no write starts. `abort` ends even
+  // an in-flight write.
   [[nodiscard]] Outcome reconcile(const DesiredSubscription& desired, const Before& before,
                                   const std::stop_token& stop, const std::stop_token& abort) const;
 

@@ -1,27 +1,26 @@
 #include "reconcile/safety.h"
 
-#include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "core/decide.h"
+#include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
 
 namespace defenderd {
 namespace {
 
-constexpr std::array kBothKinds{BrakeKind::Disable, BrakeKind::Enable};
+constexpr std::string_view kStale =
+    "what is declared has changed while this subscription was looked at; it is looked at again";
 
-const Withholding* find(const std::vector<std::pair<Field, Withholding>>& verdicts,
-                        const Field& field) {
-  const auto found = std::find_if(verdicts.begin(), verdicts.end(),
-                                  [&](const auto& verdict) { return verdict.first == field; });
-  return found == verdicts.end() ? nullptr : &found->second;
-}
+constexpr std::array kBothKinds{BrakeKind::Disable, BrakeKind::Enable};
 
 }  // namespace
 
-Safety::Safety(const Clock& clock, bool observe_only, SafetyRules rules, Hooks hooks)
+Safety::Safety(const Clock& clock, WritePermit permit, SafetyRules rules, Hooks hooks)
     : clock_(clock),
-      observe_only_(observe_only),
+      permit_(permit),
       hooks_(std::move(hooks)),
       rules_(std::move(rules)),
       brakes_{FleetBrake{BrakeState(BrakeKind::Disable, hooks_.hash)},
@@ -93,63 +92,69 @@ SafetyCheck Safety::check() {
   return [this](const DesiredSubscription& desired, const Pricing& observed,
                 const std::vector<Drift>& drifts) {
     News news;
-    Verdicts verdicts;
+    SafetyVerdict verdict;
     {
       const MutexLock lock(mutex_);
-      verdicts = judge(desired, observed, drifts, news);
+      verdict = judge(desired, observed, drifts, news);
     }
     publish(news);
-    return [verdicts = std::move(verdicts)](const Drift& drift) -> std::optional<Withholding> {
-      const Withholding* const found = find(verdicts, drift.field);
-      return found == nullptr ? std::nullopt : std::optional(*found);
-    };
+    return verdict;
   };
 }
 
-Safety::Verdicts Safety::judge(const DesiredSubscription& desired, const Pricing& observed,
-                               const std::vector<Drift>& drifts, News& news) {
-  Verdicts verdicts;
+// First registers what this subscription would write, then asks the brakes about it. A contested
+// field that must wait is not written now, and so does not count.
+SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& observed,
+                            const std::vector<Drift>& drifts, News& news) {
   const auto known = members_.find(desired.id);
   if (known == members_.end() || known->second.declaration != fingerprint(desired)) {
-    const Withholding stale{Reason::FleetNotObserved,
-                            "what is declared has changed while this subscription was looked at; "
-                            "it is looked at again"};
-    for (const Drift& drift : drifts) verdicts.emplace_back(drift.field, stale);
-    return verdicts;
+    SafetyVerdict stale;
+    for (const Drift& drift : drifts)
+      stale.withhold(drift.field, {Reason::FleetNotObserved, std::string(kStale)});
+    return stale;
   }
   Member& member = known->second;
-  verdicts = contested(desired.id, drifts);
-  const std::vector<Drift> would_write = wanted(desired, observed, drifts, verdicts);
+  SafetyVerdict verdict = contested(desired.id, drifts);
+  const std::vector<Drift> would_write = wanted(desired, observed, drifts, verdict);
   want(desired.id, would_write);
   member.observed = true;
   mark_attempted(member);
   member.waits = false;  // it learns now
   news = settle();
   for (const BrakeKind kind : kBothKinds) {
-    for (const Field& field : charged(kind, desired.id, would_write)) {
-      const auto reason = brake(kind).state.withholds(desired.id, field);
-      if (!reason) {
-        if (counts(kind).let_through(desired.id, field)) ++before_write_;
-        continue;
-      }
-      member.waits = true;
-      verdicts.emplace_back(
-          field,
-          Withholding{*reason, *reason == Reason::FleetNotObserved
-                                   ? "waits until every declared subscription was looked at, so "
-                                     "that the whole fleet is judged together; " +
-                                         std::to_string(to_come_) + " of " +
-                                         std::to_string(members_.size()) + " are still to come"
-                                   : brake(kind).state.message()});
-    }
+    if (ask_brake(kind, desired.id, would_write, verdict)) member.waits = true;
   }
-  return verdicts;
+  return verdict;
 }
 
-Safety::Verdicts Safety::contested(SubscriptionId id, const std::vector<Drift>& drifts) {
-  Verdicts verdicts;
+// Returns whether something must wait. What need not wait counts as in flight from now on.
+bool Safety::ask_brake(BrakeKind kind, SubscriptionId id, const std::vector<Drift>& would_write,
+                       SafetyVerdict& verdict) {
+  bool waits = false;
+  for (const Field& field : charged(kind, id, would_write)) {
+    const auto reason = brake(kind).state.withholds(id, field);
+    if (!reason) {
+      if (counts(kind).let_through(id, field)) ++before_write_;
+      continue;
+    }
+    waits = true;
+    verdict.withhold(field,
+                     {*reason, *reason == Reason::FleetNotObserved ? waiting_message()
+                                                                   : brake(kind).state.message()});
+  }
+  return waits;
+}
+
+std::string Safety::waiting_message() const {
+  return "waits until every declared subscription was looked at, so that the whole fleet is judged "
+         "together; " +
+         std::to_string(to_come_) + " of " + std::to_string(members_.size()) + " are still to come";
+}
+
+SafetyVerdict Safety::contested(SubscriptionId id, const std::vector<Drift>& drifts) {
+  SafetyVerdict verdict;
   const auto found = contests_.find(id);
-  if (found == contests_.end()) return verdicts;
+  if (found == contests_.end()) return verdict;
   const SteadyTime now = clock_.steady_now();
   for (const Drift& drift : drifts) {
     const auto history = found->second.find({drift.field, drift.desired});
@@ -159,26 +164,17 @@ Safety::Verdicts Safety::contested(SubscriptionId id, const std::vector<Drift>& 
     const Duration wait = history->second.next_correction() - now;
     if (wait <= Duration::zero()) continue;
     const WallTime next = clock_.wall_now() + std::chrono::duration_cast<WallTime::duration>(wait);
-    verdicts.emplace_back(
-        drift.field,
-        Withholding{Reason::Contested, contested_message(drift, rules_.contested, next)});
+    verdict.withhold(drift.field,
+                     {Reason::Contested, contested_message(drift, rules_.contested, next)});
   }
-  return verdicts;
+  return verdict;
 }
 
 std::vector<Drift> Safety::wanted(const DesiredSubscription& desired, const Pricing& observed,
                                   const std::vector<Drift>& drifts,
-                                  const Verdicts& withheld) const {
-  Circumstances circumstances{clock_.wall_now(), observe_only_, {}};
-  circumstances.safety = [&](const Drift& drift) {
-    const Withholding* const found = find(withheld, drift.field);
-    return found == nullptr ? std::nullopt : std::optional(*found);
-  };
-  std::vector<Drift> result;
-  for (const Change& change : decide(desired, observed, drifts, circumstances)) {
-    if (change.result == ChangeResult::Planned) result.push_back(change.drift);
-  }
-  return result;
+                                  const SafetyVerdict& verdict) const {
+  const Circumstances circumstances{clock_.wall_now(), permit_, &verdict};
+  return planned(decide(desired, observed, drifts, circumstances));
 }
 
 void Safety::want(SubscriptionId id, const std::vector<Drift>& drifts) {

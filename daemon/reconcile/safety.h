@@ -3,8 +3,8 @@
 // is not known, where too many are wanted at once (core/brake.h), and where something else keeps
 // changing a field back (core/contested.h).
 //
-// It counts what would be written: not what observe mode or a suspension keeps from being written.
-// A subscription that cannot be read counts with what was last seen of it.
+// It counts what would be written, and so not what observe mode or a suspension withholds. A
+// subscription that cannot be read counts with what was last seen of it.
 
 #include <array>
 #include <cstddef>
@@ -15,7 +15,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -45,38 +44,38 @@ class Safety {
  public:
   struct Hooks {
     BrakeState::Hash hash;  // called with a lock held: it calls nothing back
-    // Called on the caller's thread with nothing locked. What waited and may go on, or has
-    // something new to tell, should be looked at now.
+    // Called on the caller's thread with nothing locked: subscriptions that waited and may now go
+    // on, or whose reason to wait has changed, and should be reconciled now.
     std::function<void(const std::vector<SubscriptionId>&)> make_due = {};
     std::function<void(const BrakeNotice&)> tell = {};
   };
-  // What ARM showed last of a subscription, whatever is declared of it. It must not call back.
+  // What ARM showed last of a subscription, whatever is declared for it. It must not call back.
   using LastSeen = std::function<std::optional<Pricing>(SubscriptionId)>;
 
   // `clock` outlives it.
-  Safety(const Clock& clock, bool observe_only, SafetyRules rules, Hooks hooks);
+  Safety(const Clock& clock, WritePermit permit, SafetyRules rules, Hooks hooks);
 
-  // To be called before the new declarations are reconciled. Nothing is switched off (nor on, where
-  // that has a brake) until each subscription whose declaration is new was observed or has failed;
-  // one that has failed counts with all that its declaration may want (Brake::may_want).
+  // To be called before the new declarations are reconciled. Nothing is switched off (nor on, if
+  // that has a brake) until each subscription whose declaration is new was observed or has failed.
+  // One that has failed counts with all that its declaration may want (Brake::may_want).
   void set_desired(const DesiredState& desired, const LastSeen& last_seen = {});
   void set_rules(SafetyRules rules);
 
   // For Reconciler::Options::safety; this object outlives it.
   [[nodiscard]] SafetyCheck check();
-  // What each reconcile came to, also of a subscription that is no longer declared.
+  // The outcome of each reconcile, also of a subscription that is no longer declared.
   void record(const Outcome& outcome);
 
   // What a restart must remember. recall() comes before the first set_desired().
   [[nodiscard]] SafetyMemory memory() const;
   void recall(const SafetyMemory& memory, WallTime saved);
   struct Revision {
-    std::uint64_t any = 0;           // grows whenever memory() may be another
+    std::uint64_t any = 0;           // grows whenever memory() may have changed
     std::uint64_t before_write = 0;  // grows with what must be durable before the next write
   };
   [[nodiscard]] Revision revision() const;
 
-  // Lets what is held through; "" when nothing is.
+  // The code that lets through what is held; "" if nothing is held.
   [[nodiscard]] std::string confirm_code() const;
   [[nodiscard]] std::size_t held(BrakeKind kind) const;
   // Whether this code has let its changes through.
@@ -87,22 +86,24 @@ class Safety {
     std::uint64_t declaration = 0;  // fingerprint of what decides about writes
     std::uint64_t edit = 0;         // the last one that declared it
     bool attempted = false;         // since this declaration is in force
-    bool observed = false;          // since then, or before in the life of this process
+    bool observed = false;          // since then, or earlier in this process
     bool waits = false;             // for the fleet or for a brake
   };
   struct News {
     std::vector<SubscriptionId> due;
     std::vector<BrakeNotice> notices;
   };
-  using Verdicts = std::vector<std::pair<Field, Withholding>>;
   using Contests = std::map<std::pair<Field, bool>, CorrectionHistory>;  // field and direction
 
-  Verdicts judge(const DesiredSubscription& desired, const Pricing& observed,
-                 const std::vector<Drift>& drifts, News& news) REQUIRES(mutex_);
-  Verdicts contested(SubscriptionId id, const std::vector<Drift>& drifts) REQUIRES(mutex_);
+  SafetyVerdict judge(const DesiredSubscription& desired, const Pricing& observed,
+                      const std::vector<Drift>& drifts, News& news) REQUIRES(mutex_);
+  SafetyVerdict contested(SubscriptionId id, const std::vector<Drift>& drifts) REQUIRES(mutex_);
+  bool ask_brake(BrakeKind kind, SubscriptionId id, const std::vector<Drift>& would_write,
+                 SafetyVerdict& verdict) REQUIRES(mutex_);
+  [[nodiscard]] std::string waiting_message() const REQUIRES(mutex_);
   [[nodiscard]] std::vector<Drift> wanted(const DesiredSubscription& desired,
                                           const Pricing& observed, const std::vector<Drift>& drifts,
-                                          const Verdicts& withheld) const REQUIRES(mutex_);
+                                          const SafetyVerdict& verdict) const REQUIRES(mutex_);
   void want(SubscriptionId id, const std::vector<Drift>& drifts) REQUIRES(mutex_);
   [[nodiscard]] std::vector<Field> charged(BrakeKind kind, SubscriptionId id,
                                            const std::vector<Drift>& drifts) const REQUIRES(mutex_);
@@ -125,14 +126,14 @@ class Safety {
   Brake& counts(BrakeKind kind) REQUIRES(mutex_) { return brake(kind).state.counts(); }
 
   const Clock& clock_;
-  const bool observe_only_;
+  const WritePermit permit_;
   const Hooks hooks_;
 
   mutable Mutex mutex_;
   SafetyRules rules_ GUARDED_BY(mutex_);
   std::unordered_map<SubscriptionId, Member> members_ GUARDED_BY(mutex_);
   std::uint64_t edit_ GUARDED_BY(mutex_) = 0;            // grows with each set_desired()
-  std::size_t to_come_ GUARDED_BY(mutex_) = 0;           // members that were not attempted yet
+  std::size_t to_come_ GUARDED_BY(mutex_) = 0;           // members that are not attempted yet
   std::array<FleetBrake, 2> brakes_ GUARDED_BY(mutex_);  // by BrakeKind
   SpentCodes spent_ GUARDED_BY(mutex_);
   std::uint64_t before_write_ GUARDED_BY(mutex_) = 0;  // Revision::before_write

@@ -1,4 +1,4 @@
-// What the fleet's safety learns from what reconciles came to.
+// What the fleet's safety learns from the outcomes of reconciles.
 
 #include <iterator>
 #include <utility>
@@ -10,15 +10,14 @@
 namespace defenderd {
 namespace {
 
-// Counted by a brake before, and wanted all the same.
+// Already counted by a brake, and still wanted.
 bool is_still_wanted(const Change& change) {
   switch (change.result) {
     case ChangeResult::Planned:
     case ChangeResult::Failed:
       return true;
     case ChangeResult::Withheld:
-      return change.reason == Reason::FleetNotObserved || change.reason == Reason::DisableBrake ||
-             change.reason == Reason::EnableBrake;
+      return state_when_withheld(change.reason) == State::Held;
     case ChangeResult::Applied:
       return false;
   }
@@ -49,7 +48,7 @@ void Safety::record(const Outcome& outcome) {
   publish(news);
 }
 
-// What was let through is known from now on.
+// What happened to the changes that were let through is known from now on.
 void Safety::record_changes(const Outcome& outcome) {
   std::vector<Drift> applied;
   std::vector<Drift> perhaps;
@@ -82,7 +81,7 @@ void Safety::record_observation(const Outcome& outcome, Member& member) {
     want(id, left);
     member.observed = true;
   }
-  // A wait that is normal has seen nothing, and soon will: the fleet waits for it.
+  // A normal wait has observed nothing, but will soon: the fleet waits for it.
   const bool failed =
       outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
   if (!outcome.observed && !failed) return;
@@ -92,8 +91,7 @@ void Safety::record_observation(const Outcome& outcome, Member& member) {
 
 // A failed read is no observation: what the subscription may want counts until it is observed.
 void Safety::could_not_read(const DesiredSubscription& desired) {
-  const WallTime wall = clock_.wall_now();
-  if (observe_only_ || desired.mode == Mode::Observe || is_suspended(desired, wall)) return;
+  if (withheld({desired, {clock_.wall_now(), permit_}})) return;
   for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
     counts(kind).may_want(desired.id, possible(kind, desired), clock_.steady_now());
   }

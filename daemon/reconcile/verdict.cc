@@ -5,7 +5,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
-#include "core/decide.h"
+#include "core/write_gate.h"
 
 namespace defenderd {
 namespace {
@@ -19,21 +19,6 @@ const Change* find_change(const Outcome& outcome, ChangeResult result) {
   const auto found = std::find_if(outcome.changes.begin(), outcome.changes.end(),
                                   [&](const Change& change) { return change.result == result; });
   return found == outcome.changes.end() ? nullptr : &*found;
-}
-
-State state_of(Reason withheld_because) {
-  switch (withheld_because) {
-    case Reason::Suspended:
-      return State::Suspended;
-    case Reason::Contested:
-      return State::Contested;
-    case Reason::FleetNotObserved:
-    case Reason::DisableBrake:
-    case Reason::EnableBrake:
-      return State::Held;
-    default:
-      return State::Drifted;
-  }
 }
 
 void conclude_failure(Outcome& outcome, const Before& before) {
@@ -50,8 +35,8 @@ void conclude_failure(Outcome& outcome, const Before& before) {
     outcome.state = State::Drifted;
     return;
   }
-  // What was known does not hold while the provider is registered; and where nothing was known, the
-  // wait is what there is to tell.
+  // What was known does not hold while the provider is being registered. If nothing was known, the
+  // wait is all there is to report.
   if (before.state == State::Unknown || failure.reason == Reason::ProviderRegistering) {
     outcome.state = State::Unknown;
     return;
@@ -139,7 +124,7 @@ std::optional<Failure> failure_after_write(const Outcome& outcome) {
     const bool expected =
         std::any_of(outcome.changes.begin(), outcome.changes.end(),
                     [&](const Change& change) { return change.drift.field == drift.field; });
-    if (expected) continue;  // withheld, and told as such
+    if (expected) continue;  // withheld, and reported as such
     failure.reason = Reason::ChangeNotApplied;
     failure.message =
         drift.field.text() + " is " + drift.observed +
@@ -177,12 +162,12 @@ void conclude(Outcome& outcome, const Before& before, WallTime now) {
   }
   if (const Change* const withheld = find_change(outcome, ChangeResult::Withheld)) {
     outcome.result = ReconcileResult::Withheld;
-    outcome.state = state_of(withheld->reason);
+    outcome.state = state_when_withheld(withheld->reason);
     outcome.reason = withheld->reason;
     outcome.message = withheld->message;
     return;
   }
-  if (find_change(outcome, ChangeResult::Planned) != nullptr) {  // looked at without writing
+  if (find_change(outcome, ChangeResult::Planned) != nullptr) {  // a run that only plans
     outcome.result = ReconcileResult::Withheld;
     outcome.state = State::Drifted;
     outcome.reason = Reason::ObserveMode;

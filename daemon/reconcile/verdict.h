@@ -1,6 +1,6 @@
 #pragma once
-// The thinking of a reconcile, apart from its talking to ARM: what is compared, how the answers to
-// a write are judged, and where the subscription stands in the end. Pure.
+// The judging of a reconcile, apart from its requests to ARM: what is compared, how the answers to
+// a write are judged, and the state of the subscription in the end. Pure.
 
 #include <chrono>
 #include <optional>
@@ -21,37 +21,37 @@ struct Before {
   std::vector<ExtensionFailure> unproven = {};
 };
 
-// nullptr when there is none of that name.
+// nullptr if there is none of that name.
 [[nodiscard]] const ExtensionFailure* find_failure(const std::vector<ExtensionFailure>& failures,
                                                    std::string_view extension);
 
-// diff(), but what ARM shows of an extension whose last operationStatus was Failed is not believed:
-// it drifts, observed "unproven", until ARM has taken it.
+// diff(), except that what ARM shows of an extension whose last operationStatus was Failed is not
+// believed: it drifts, observed "unproven", until ARM has taken it.
 [[nodiscard]] std::vector<Drift> compare(const DesiredSubscription& desired,
                                          const Pricing& observed,
                                          const std::vector<ExtensionFailure>& unproven);
 
-// Extensions that are on after and were not before, and that the YAML does not name.
+// Extensions that are on after the write and were not before, and that the YAML does not name.
 [[nodiscard]] std::vector<std::string> unasked(const DesiredSubscription& desired,
                                                const Pricing& before, const Pricing& after);
 
-// Gives each Planned change its result: by ARM's word on its extension in the answer to the write,
-// and by what still differs.
+// Gives each Planned change its result, from the status of its extension in the answer to the write
+// and from what still differs.
 void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
            const std::vector<ExtensionFailure>& failed, const ArmTrace& trace);
 
-// The first thing that is not as it should be after a write that ARM answered: a failed change, or
-// a drift that came up meanwhile. nullopt: nothing.
+// The first problem after a write that ARM answered: a failed change, or a drift that appeared
+// meanwhile. nullopt: there is none.
 [[nodiscard]] std::optional<Failure> failure_after_write(const Outcome& outcome);
 
-// A wait that ARM asks for as part of normal life (another update in progress, throttling), which
-// says nothing against the subscription.
+// A wait that ARM asks for in normal operation (another update in progress, throttling). It is not
+// a failure of the subscription.
 [[nodiscard]] bool is_normal_wait(const Failure& failure);
 
-// For what only a mistake of ours can cause.
+// For what only a bug in defenderd can cause.
 [[nodiscard]] Failure bug(std::string_view what);
 
-// A normal wait that has lasted this long is a failure after all: somebody should look.
+// A normal wait that has lasted this long is a failure after all: somebody should check.
 inline constexpr Duration kPatience = std::chrono::minutes(15);
 void escalate(Outcome& outcome, Duration lasted);
 

@@ -8,7 +8,7 @@
 namespace defenderd {
 namespace {
 
-// Each request costs a share of the budget, and what is left waits for the next reconcile.
+// Each request costs a share of the budget. What is left waits for the next reconcile.
 constexpr int kMaxRequests = 12;
 
 bool switches_on(const Pricing& base, const Pricing& wanted) {
@@ -21,7 +21,7 @@ bool is_refused_token(const Failure& failure) {
 
 }  // namespace
 
-// Somebody else is at work, which is part of normal life.
+// Somebody else is working on the plan, which is normal.
 Failure changed_meanwhile() {
   Failure failure;
   failure.reason = Reason::UpdateInProgress;
@@ -32,11 +32,12 @@ Failure changed_meanwhile() {
   return failure;
 }
 
-Writing::Writing(PlanStore& store, const Clock& clock, const PlanKey& key,
+Writing::Writing(PlanStore& store, const Clock& clock, WritePermit permit, const PlanKey& key,
                  const DesiredSubscription& desired, std::vector<std::string> known,
                  std::stop_token abort)
     : store_(store),
       clock_(clock),
+      permit_(permit),
       key_(key),
       desired_(desired),
       abort_(std::move(abort)),
@@ -59,7 +60,8 @@ std::optional<Failure> Writing::write(Observed base, std::vector<Drift> drifts, 
     at_once = std::min(at_once, todo_.size());
     const std::vector<Drift> part(todo_.begin(),
                                   todo_.begin() + static_cast<std::ptrdiff_t>(at_once));
-    if (base.pricing.is_cut) return changed_meanwhile();
+    withheld_ = defenderd::withheld({desired_, {clock_.wall_now(), permit_}, &base.pricing});
+    if (withheld_) return std::nullopt;
     const Pricing wanted = with_changes(desired_, base.pricing, part, naming_);
     auto failure = put(wanted, at_once);
     if (!failure) {
@@ -90,13 +92,13 @@ std::optional<Failure> Writing::put(const Pricing& wanted, std::size_t drifts) {
   if (!answer) {
     Failure failure = std::move(answer.error());
     if (failure.reason != Reason::MalformedAnswer || !failure.maybe_applied) return failure;
-    // ARM has answered, but not about this write: what came of it is to be seen.
+    // ARM has answered, but not about this write: a read shows what happened.
     auto shown = store_.read(key_, abort_);
     if (!shown) return failure;
     answer = PlanWritten{std::move(shown->pricing), {}, failure.trace};
   }
   const auto end = todo_.begin() + static_cast<std::ptrdiff_t>(drifts);
-  // What ARM has taken now it refuses no longer.
+  // ARM has taken these now, so it no longer refuses them.
   std::erase_if(refused_, [&](const RefusedExtension& refused) {
     return std::any_of(todo_.begin(), end, [&](const Drift& drift) {
       return iequals(drift.field.extension_name(), refused.name);
@@ -126,8 +128,8 @@ std::optional<Failure> Writing::leave_out(const Failure& refusal, const Pricing&
   }
   if (refusal.reason != Reason::InvalidRequest) return refusal;
   if (switches_on(base, wanted)) {
-    // What would come on is left to a second write, when the plan is on and each can be tried on
-    // its own. What must stay off is named all the same, or the service would choose for it.
+    // Extensions to switch on are left to a second write, when the plan is on and each can be tried
+    // on its own. Those that must stay off are still named, or the service would choose for them.
     std::vector<std::string> undeclared;
     std::vector<std::string> wanted_on;
     for (const std::string& name : changed) {
@@ -138,7 +140,7 @@ std::optional<Failure> Writing::leave_out(const Failure& refusal, const Pricing&
     if (postpone(undeclared) || postpone(wanted_on)) return std::nullopt;
     return refusal;
   }
-  if (at_once > 1) {  // one of them is to blame
+  if (at_once > 1) {  // one of them is to blame: try them one by one
     at_once = 1;
     return std::nullopt;
   }

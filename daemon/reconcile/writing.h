@@ -1,6 +1,6 @@
 #pragma once
-// The writes of one reconcile: usually one. More where ARM refuses a part of what is written, which
-// is then left out so that it does not hold up the rest.
+// The writes of one reconcile: usually one. There are more if ARM refuses a part of what is
+// written, which is then left out so that it does not hold up the rest.
 
 #include <optional>
 #include <stop_token>
@@ -10,12 +10,13 @@
 #include "base/clock.h"
 #include "core/diff.h"
 #include "core/refusal.h"
+#include "core/write_gate.h"
 #include "reconcile/plan_store.h"
 
 namespace defenderd {
 
-// What is observed longer ago is observed again before it is written upon: a write also carries
-// what is not to change, and would take back what somebody else has changed meanwhile.
+// An older observation is made again before a write is based on it: a write also carries what it
+// does not change, and would undo what somebody else has changed meanwhile.
 inline constexpr Duration kFresh = std::chrono::seconds(1);
 
 struct Observed {
@@ -23,33 +24,35 @@ struct Observed {
   SteadyTime at;
 };
 
-// Why a plan is not written that is not as it was when that was decided.
+// For a plan that is no longer as it was when its changes were decided.
 [[nodiscard]] Failure changed_meanwhile();
 
 // One thread.
 class Writing {
  public:
-  // All outlive it. `known`: as in Naming. `abort` ends even a write that is under way.
-  Writing(PlanStore& store, const Clock& clock, const PlanKey& key,
+  // All outlive it. `known`: as in Naming. `abort` ends even an in-flight write.
+  Writing(PlanStore& store, const Clock& clock, WritePermit permit, const PlanKey& key,
           const DesiredSubscription& desired, std::vector<std::string> known,
           std::stop_token abort);
 
-  // Writes the drifts upon what was observed. `has_turn`: await_turn() was called. A failure says
-  // why the drifts of unwritten() were not written.
+  // Writes the drifts on top of what was observed. `has_turn`: await_turn() was called. The
+  // failure, or withheld(), says why the drifts of unwritten() were not written.
   std::optional<Failure> write(Observed base, std::vector<Drift> drifts, bool has_turn);
 
-  // The last answer to a write; nullopt while there is none. `failed` is of all of them: what ARM
-  // says of an extension replaces what it said before.
+  // The last answer to a write; nullopt while there is none. Its `failed` covers all writes: what
+  // ARM says about an extension replaces what it said before.
   [[nodiscard]] const std::optional<PlanWritten>& written() const { return written_; }
   [[nodiscard]] SteadyTime written_at() const { return written_at_; }
   // What ARM did not take of what was written.
   [[nodiscard]] const std::vector<RefusedExtension>& refused() const { return refused_; }
   [[nodiscard]] const std::vector<Drift>& unwritten() const { return todo_; }
+  // What the write gate said right before a PUT that was therefore not sent.
+  [[nodiscard]] const std::optional<Withholding>& withheld() const { return withheld_; }
 
  private:
   std::optional<Failure> renew(Observed& base);
   std::optional<Failure> put(const Pricing& wanted, std::size_t drifts);
-  // Leaves out what the refusal is about; the refusal itself where there is no such thing.
+  // Leaves out what the refusal is about. Returns the refusal if that cannot be found out.
   std::optional<Failure> leave_out(const Failure& refusal, const Pricing& base,
                                    const Pricing& wanted, std::size_t& at_once);
   void refuse(const std::string& extension, const Failure& failure);
@@ -57,6 +60,7 @@ class Writing {
 
   PlanStore& store_;
   const Clock& clock_;
+  const WritePermit permit_;
   const PlanKey& key_;
   const DesiredSubscription& desired_;
   const std::stop_token abort_;
@@ -65,6 +69,7 @@ class Writing {
   std::optional<PlanWritten> written_;
   SteadyTime written_at_;
   std::vector<RefusedExtension> refused_;
+  std::optional<Withholding> withheld_;
   bool token_renewed_ = false;
 };
 

@@ -58,7 +58,7 @@ void Journal::find_cut_off(JournalLine line) {
   Key key{line.subscription_id, line.field};
   if (line.result == "intent") {
     cut_off_.insert_or_assign(std::move(key), std::move(line));
-  } else if (line.result == "applied" || line.result == "failed") {
+  } else if (ends_intent(line)) {
     cut_off_.erase(key);
   }
 }
@@ -95,8 +95,11 @@ void Journal::about_to_write(const DesiredSubscription& desired,
   Entries entries;
   {
     const MutexLock lock(mutex_);
+    const auto withheld = withheld_.find(desired.id);
     for (const Change& change : changes) {
       if (change.result != ChangeResult::Planned) continue;
+      // Each intent gets a result, also where the write is withheld at the last moment.
+      if (withheld != withheld_.end()) withheld->second.erase(change.drift.field);
       const JournalLine intent = line("intent", desired, change.drift);
       // It is written again because it differs: the earlier write failed or was reverted.
       const auto earlier = cut_off_.find({intent.subscription_id, intent.field});

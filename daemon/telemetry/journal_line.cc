@@ -68,4 +68,8 @@ std::optional<JournalLine> parse_journal_line(std::string_view text) {
   return line;
 }
 
+bool ends_intent(const JournalLine& line) {
+  return line.result == "applied" || line.result == "failed" || line.result == "withheld";
+}
+
 }  // namespace defenderd

@@ -7,7 +7,8 @@
 //             has none was cut off: whether ARM did it, a later line or the next look at ARM says
 //   applied   ARM has it
 //   failed    it was written, and did not take; with maybe_applied it may have taken all the same
-//   withheld  it is wanted and not written; told when that begins and when its reason changes
+//   withheld  it is wanted and not written; logged when that begins and when its reason changes,
+//             and as the result of an intent whose write was withheld at the last moment
 //   gap       `message` says how many lines could not be written before this one
 
 #include <optional>
@@ -44,5 +45,8 @@ inline constexpr std::size_t kMaxJournalLine = 64U << 10U;
 
 // nullopt for what is no such object, as a torn line is. Unknown members are passed over.
 [[nodiscard]] std::optional<JournalLine> parse_journal_line(std::string_view text);
+
+// Whether the line is the result of an intent: applied, failed or withheld.
+[[nodiscard]] bool ends_intent(const JournalLine& line);
 
 }  // namespace defenderd

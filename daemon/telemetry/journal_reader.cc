@@ -138,10 +138,6 @@ bool each_line(const OpenFile& file, Take take) {
   return true;
 }
 
-bool is_result(const JournalLine& line) {
-  return line.result == "applied" || line.result == "failed";
-}
-
 // The numbers of the intents that have no result, counted over all lines.
 std::set<std::size_t> find_cut_off(const std::vector<OpenFile>& files) {
   std::map<std::pair<std::string, std::string>, std::size_t> open_intents;
@@ -154,7 +150,7 @@ std::set<std::size_t> find_cut_off(const std::vector<OpenFile>& files) {
       const auto line = parse_journal_line(text);
       if (!line) return;
       std::pair key{line->subscription_id, line->field};
-      if (is_result(*line)) open_intents.erase(key);
+      if (ends_intent(*line)) open_intents.erase(key);
       if (line->result != "intent") return;
       const auto [earlier, is_new] = open_intents.try_emplace(std::move(key), number);
       if (!is_new) cut_off.insert(std::exchange(earlier->second, number));

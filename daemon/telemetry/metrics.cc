@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
+#include "core/write_gate.h"
 #include "telemetry/coverage_metrics.h"
 #include "telemetry/process_metrics.h"
 #include "telemetry/registry_text.h"
@@ -20,10 +21,6 @@ using Bounds = prometheus::Histogram::BucketBoundaries;
 
 const Bounds kReconcileBounds{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120};
 const Bounds kRequestBounds{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90};
-
-constexpr std::array kWithheldReasons{
-    Reason::ObserveMode,      Reason::Suspended,    Reason::UnknownTier, Reason::AnswerTooLarge,
-    Reason::FleetNotObserved, Reason::DisableBrake, Reason::EnableBrake, Reason::Contested};
 
 // Statuses that ARM and Entra are known to answer with; any other appears when it is seen.
 constexpr std::array kKnownStatuses{200, 201, 202, 400, 401, 403, 404,
@@ -149,7 +146,7 @@ void Metrics::initialise() {
       corrections_.Add({{"field", label}, {"result", str(result)}});
     }
   }
-  for (const Reason reason : kWithheldReasons) withheld_.Add({{"reason", str(reason)}});
+  for (const WriteRule& rule : write_rules()) withheld_.Add({{"reason", str(rule.reason)}});
   for (const ArmOperation operation : kAllArmOperations) {
     for (const int status : kKnownStatuses) {
       arm_requests_.Add({{"operation", str(operation)}, {"code", std::to_string(status)}});

@@ -93,7 +93,8 @@ TEST_F(GraphWatchTest, CountsQueriesByTheirResult) {
 TEST_F(GraphWatchTest, CountsEveryContradictionAndLogsTheFirstOfASubscription) {
   Outcome outcome;
   outcome.desired = declared(1, true);
-  outcome.changes = {{{Field::plan(), true, "off"}}, {{Field::extension("AINew"), true, "off"}}};
+  outcome.changes = {{{Field::plan(kDeclaredPlan), true, "off"}},
+                     {{Field::extension(kDeclaredPlan, "AINew"), true, "off"}}};
   watch_.disagreed(outcome, {.first = true});
   watch_.disagreed(outcome, {.first = false});
   EXPECT_THAT(logged_, ElementsAre(HasSubstr("drift (plan, AINew)")));

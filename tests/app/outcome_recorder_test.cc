@@ -24,7 +24,7 @@ class OutcomeRecorderTest : public WiredFleet {
     outcome.state = State::InSync;
     outcome.reason = Reason::AsDeclared;
     outcome.observed = standard_plan();
-    outcome.changes = {{{Field::plan(), true, "off"}, ChangeResult::Applied}};
+    outcome.changes = {{{Field::plan(kDeclaredPlan), true, "off"}, ChangeResult::Applied}};
     return outcome;
   }
 

@@ -21,10 +21,10 @@ class RegisteringStoreTest : public testing::Test {
     desired_ = declared(1, true, {evidence(true)});
   }
 
-  void run(Duration span, bool observe_only = false) {
+  void run(Duration span, WritePermit permit = {}) {
     if (!fleet_) {
       fleet_ = std::make_unique<SimFleet>(store_, clock_, nullptr,
-                                          Reconciler::Options{.observe_only = observe_only});
+                                          Reconciler::Options{.permit = permit});
       fleet_->declare({desired_});
     }
     fleet_->run(span);
@@ -82,7 +82,7 @@ TEST_F(RegisteringStoreTest, ObservingRegistersNothing) {
 }
 
 TEST_F(RegisteringStoreTest, TheObserveFlagRegistersNothing) {
-  run(1h, true);
+  run(1h, WritePermit::observing());
   EXPECT_EQ(registers(), 0U);
   EXPECT_EQ(outcomes().back().reason, Reason::ProviderNotRegistered);
 }

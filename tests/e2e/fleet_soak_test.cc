@@ -48,7 +48,7 @@ class FleetSoakTest : public testing::TestWithParam<bool> {
  protected:
   FleetSoakTest()
       : azure_(clock_, options()),
-        safety_(clock_, false, rules(), hooks()),
+        safety_(clock_, {}, rules(), hooks()),
         reconciler_(azure_.plans(), clock_, {.safety = safety_.check()}),
         controller_(
             reconciler_, clock_,

@@ -30,17 +30,17 @@ inline std::string test_hash(std::string_view text) {
 class Fleet : public testing::Test {
  protected:
   // Before the first use() and run_for().
-  void make(SafetyRules rules = {}, bool observe_only = false) {
+  void make(SafetyRules rules = {}, WritePermit permit = {}) {
     rules_ = rules;
     Safety::Hooks hooks{test_hash,
                         [this](const std::vector<SubscriptionId>& ids) {
                           for (const SubscriptionId id : ids) controller_->reconcile_now(id);
                         },
                         [this](const BrakeNotice& notice) { notices_.push_back(notice); }};
-    safety_ = std::make_unique<Safety>(clock_, observe_only, std::move(rules), std::move(hooks));
+    safety_ = std::make_unique<Safety>(clock_, permit, std::move(rules), std::move(hooks));
     reconciler_ = std::make_unique<Reconciler>(
         plans(), clock_,
-        Reconciler::Options{.observe_only = observe_only,
+        Reconciler::Options{.permit = permit,
                             .safety = safety_->check(),
                             .about_to_write = [this](const DesiredSubscription&,
                                                      const std::vector<Change>&) { save(); }});

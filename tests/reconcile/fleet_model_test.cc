@@ -291,10 +291,10 @@ void FleetModel::check_write(SubscriptionId id, const Pricing& wanted) {
   const std::set<Field>& planned = planned_[id];
   const Pricing& based_on = last_read_.at(id);
   if (wanted.tier != based_on.tier) {
-    EXPECT_TRUE(planned.contains(Field::plan())) << "a withheld plan is written";
+    EXPECT_TRUE(planned.contains(Field::plan(kDeclaredPlan))) << "a withheld plan is written";
   }
   for (const Extension& extension : wanted.extensions) {
-    const Field field = Field::extension(extension.name);
+    const Field field = Field::extension(kDeclaredPlan, extension.name);
     if (extension.enabled == true && observed_text(based_on, field) != "on") {
       EXPECT_TRUE(planned.contains(field)) << field.text() << " is written and withheld";
     }

@@ -186,7 +186,8 @@ TEST_F(ReconcilerTest, ObserveModeReportsAndNeverWrites) {
   EXPECT_EQ(outcome.reason, Reason::ObserveMode);
   EXPECT_EQ(outcome.drift_left.size(), 2U);
   desired.mode = Mode::Enforce;
-  EXPECT_EQ(reconcile(desired, {}, {.observe_only = true}).reason, Reason::ObserveMode);
+  EXPECT_EQ(reconcile(desired, {}, {.permit = WritePermit::observing()}).reason,
+            Reason::ObserveMode);
   EXPECT_EQ(store_.writes(), 0);
 }
 

@@ -22,28 +22,28 @@ class SafetyTest : public testing::Test {
 };
 
 TEST_F(SafetyTest, AReconcileOfAnOlderDeclarationWritesNothing) {
-  Safety safety(clock_, false, {}, {test_hash});
+  Safety safety(clock_, {}, {}, {test_hash});
   const DesiredSubscription old = declared(1, false);
   safety.set_desired({{old}, "a"});
   safety.set_desired({{declared(1, true, {evidence(true)})}, "b"});
   const auto asked = safety.check()(old, standard_plan(), plan_goes_off());
-  const auto answer = asked(plan_goes_off().front());
+  const Withholding* const answer = asked.on(plan_goes_off().front());
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->reason, Reason::FleetNotObserved);
   EXPECT_EQ(safety.held(BrakeKind::Disable), 0U) << "and it does not count";
 }
 
 TEST_F(SafetyTest, AReconcileOfWhatHasLeftWritesNothing) {
-  Safety safety(clock_, false, {}, {test_hash});
+  Safety safety(clock_, {}, {}, {test_hash});
   const DesiredSubscription gone = declared(1, false);
   safety.set_desired({{gone}, "a"});
   safety.set_desired({{declared(2, true)}, "b"});
   const auto asked = safety.check()(gone, standard_plan(), plan_goes_off());
-  EXPECT_TRUE(asked(plan_goes_off().front()));
+  EXPECT_TRUE(asked.on(plan_goes_off().front()));
 }
 
 TEST_F(SafetyTest, TextsForPeopleDoNotMakeADeclarationNew) {
-  Safety safety(clock_, false, {}, {test_hash});
+  Safety safety(clock_, {}, {}, {test_hash});
   safety.set_desired({{declared(1, false), declared(2, true)}, "a"});
   Outcome second;
   second.desired = declared(2, true);
@@ -54,14 +54,14 @@ TEST_F(SafetyTest, TextsForPeopleDoNotMakeADeclarationNew) {
   renamed.owner = "another team";
   safety.set_desired({{declared(1, false), renamed}, "b"});
   const auto asked = safety.check()(declared(1, false), standard_plan(), plan_goes_off());
-  EXPECT_FALSE(asked(plan_goes_off().front())) << "the second was looked at already";
+  EXPECT_FALSE(asked.on(plan_goes_off().front())) << "the second was looked at already";
 }
 
 TEST_F(SafetyTest, HooksAreCalledWithNothingLocked) {
   Safety* self = nullptr;
   std::size_t told = 0;
   std::vector<SubscriptionId> due;
-  Safety safety(clock_, false, {.max_disables_per_sweep = 0},
+  Safety safety(clock_, {}, {.max_disables_per_sweep = 0},
                 {test_hash,
                  [&](const std::vector<SubscriptionId>& ids) {
                    due = ids;
@@ -85,7 +85,7 @@ TEST_F(SafetyTest, ThreadsTogetherKeepToTheLimit) {
   constexpr unsigned kEach = 25;
   std::atomic<int> woken = 0;
   Safety safety(
-      clock_, false, {},
+      clock_, {}, {},
       {test_hash,
        [&](const std::vector<SubscriptionId>& ids) { woken += static_cast<int>(ids.size()); },
        [](const BrakeNotice&) {}});
@@ -100,7 +100,7 @@ TEST_F(SafetyTest, ThreadsTogetherKeepToTheLimit) {
         for (unsigned i = 0; i < kEach; ++i) {
           const DesiredSubscription& desired = all[t * kEach + i];
           const auto asked = check(desired, standard_plan(), plan_goes_off());
-          const auto withheld = asked(plan_goes_off().front());
+          const Withholding* const withheld = asked.on(plan_goes_off().front());
           Outcome outcome;
           outcome.desired = desired;
           outcome.observed = standard_plan();

@@ -226,6 +226,36 @@ TEST_F(WriteTurnTest, AnAnswerToAWriteThatIsOfSomethingElseIsVerified) {
   EXPECT_EQ(undone.changes.at(0).result, ChangeResult::Failed);
 }
 
+// The gate is asked again before each PUT: the plan was read again, and can no longer be written.
+TEST_F(WriteTurnTest, APutIsWithheldByWhatTheGateSaysRightBefore) {
+  store_.put(id_, drifted_);
+  Failure refused = failure(Reason::Unauthorized, NextTry::Soon);
+  refused.http_status = 401;
+  store_.fail_next_write(id_, refused);
+  store_.on_turn([this] {
+    if (store_.turns() != 2) return;
+    clock_.advance(2s);
+    Pricing pricing = store_.get(id_);
+    pricing.is_cut = true;
+    store_.put(id_, pricing);
+  });
+  std::vector<Change> registered;
+  const Outcome outcome = reconcile(
+      wanted_,
+      {.about_to_write = [&](const DesiredSubscription&, const std::vector<Change>& changes) {
+        registered = changes;
+      }});
+  EXPECT_EQ(store_.writes(), 1) << "the one that was refused";
+  EXPECT_EQ(registered.size(), 1U);
+  EXPECT_FALSE(outcome.failure);
+  EXPECT_EQ(outcome.result, ReconcileResult::Withheld);
+  EXPECT_EQ(outcome.state, State::Drifted);
+  EXPECT_EQ(outcome.reason, Reason::AnswerTooLarge);
+  ASSERT_EQ(outcome.changes.size(), 1U);
+  EXPECT_EQ(outcome.changes[0].result, ChangeResult::Withheld);
+  EXPECT_EQ(outcome.drift_left.size(), 1U);
+}
+
 TEST_F(WriteTurnTest, SwitchingOnWithNothingElseOnNamesEveryKnownExtensionAtOnce) {
   store_.set_defaults({{"AIPromptEvidence", true}, {kPurview, true}, {kScanner, true}});
   store_.put(id_, free_plan());

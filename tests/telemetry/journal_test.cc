@@ -67,6 +67,19 @@ TEST_F(JournalTest, WithheldIsToldWhenItBeginsAndWhenItsReasonChanges) {
   EXPECT_EQ(read().size(), 3U) << "it ended, and began again";
 }
 
+TEST_F(JournalTest, AnIntentThatIsWithheldAtTheLastMomentHasAResult) {
+  {
+    const auto journal = open();
+    journal->record(withheld(1, Reason::DisableBrake));
+    journal->about_to_write(declared(1), planned());
+    journal->record(withheld(1, Reason::DisableBrake));
+    EXPECT_EQ(read().size(), 2U) << "though the reason is the one that is known";
+  }
+  const auto journal = open();
+  journal->record(in_sync(1));
+  EXPECT_EQ(read().size(), 2U) << "and nothing was cut off";
+}
+
 TEST_F(JournalTest, EachFailedWriteIsALineThatSaysWhenItMayHaveTaken) {
   const auto journal = open();
   for (int i = 0; i < 2; ++i) {

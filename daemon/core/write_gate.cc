@@ -1,0 +1,102 @@
+#include "core/write_gate.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+using Message = std::optional<std::string>;
+
+Message suspended(const WriteQuestion& question) {
+  if (!is_suspended(question.desired, question.circumstances.now)) return std::nullopt;
+  const Suspension& suspension = *question.desired.suspend;
+  std::string message = "suspended until " + format_rfc3339(suspension.until);
+  if (!suspension.reason.empty()) message += ": " + suspension.reason;
+  if (!suspension.by.empty()) message += " (" + suspension.by + ")";
+  return message;
+}
+
+Message unknown_tier(const WriteQuestion& question) {
+  if (question.observed == nullptr || question.observed->tier != Tier::Other) return std::nullopt;
+  return "ARM shows the tier '" + question.observed->tier_text +
+         "', which this version does not know and does not write over; look at it in "
+         "the portal, or update defenderd";
+}
+
+Message answer_too_large(const WriteQuestion& question) {
+  if (question.observed == nullptr || !question.observed->is_cut) return std::nullopt;
+  return "ARM shows more properties of this plan than defenderd carries along (64 KiB that it does "
+         "not know), and a write would take them away; look at the plan in the portal, or update "
+         "defenderd";
+}
+
+Message observing_run(const WriteQuestion& question) {
+  if (!question.circumstances.permit.only_observes()) return std::nullopt;
+  return "not corrected: defenderd runs with --observe";
+}
+
+Message observe_mode(const WriteQuestion& question) {
+  if (question.desired.mode != Mode::Observe) return std::nullopt;
+  return "not corrected: the subscription's mode is observe; set mode: enforce to let "
+         "defenderd correct it";
+}
+
+const Withholding* verdict_on(const WriteQuestion& question) {
+  const SafetyVerdict* const verdict = question.circumstances.safety;
+  return verdict == nullptr || question.drift == nullptr ? nullptr : verdict->on(*question.drift);
+}
+
+template <Reason reason>
+Message safety(const WriteQuestion& question) {
+  const Withholding* const why = verdict_on(question);
+  if (why == nullptr || why->reason != reason) return std::nullopt;
+  return why->message;
+}
+
+constexpr std::array kRules{
+    WriteRule{Reason::Suspended, State::Suspended, suspended},
+    WriteRule{Reason::UnknownTier, State::Drifted, unknown_tier},
+    WriteRule{Reason::AnswerTooLarge, State::Drifted, answer_too_large},
+    WriteRule{Reason::ObserveMode, State::Drifted, observing_run},
+    WriteRule{Reason::ObserveMode, State::Drifted, observe_mode},
+    WriteRule{Reason::FleetNotObserved, State::Held, safety<Reason::FleetNotObserved>},
+    WriteRule{Reason::Contested, State::Contested, safety<Reason::Contested>},
+    WriteRule{Reason::DisableBrake, State::Held, safety<Reason::DisableBrake>},
+    WriteRule{Reason::EnableBrake, State::Held, safety<Reason::EnableBrake>},
+};
+
+}  // namespace
+
+const Withholding* SafetyVerdict::on(const Drift& drift) const {
+  const auto found = std::find_if(withheld_.begin(), withheld_.end(),
+                                  [&](const auto& item) { return item.first == drift.field; });
+  return found == withheld_.end() ? nullptr : &found->second;
+}
+
+std::span<const WriteRule> write_rules() { return kRules; }
+
+std::optional<Withholding> withheld(const WriteQuestion& question) {
+  for (const WriteRule& rule : kRules) {
+    if (auto message = rule.withholds(question)) {
+      return Withholding{rule.reason, *std::move(message)};
+    }
+  }
+  // A verdict for a reason that has no rule must not let the change through.
+  if (const Withholding* const why = verdict_on(question)) return *why;
+  return std::nullopt;
+}
+
+State state_when_withheld(Reason reason) {
+  const auto* const rule = std::find_if(
+      kRules.begin(), kRules.end(), [&](const WriteRule& each) { return each.reason == reason; });
+  return rule == kRules.end() ? State::Drifted : rule->state;
+}
+
+bool is_suspended(const DesiredSubscription& desired, WallTime now) {
+  return desired.suspend && now < desired.suspend->until;
+}
+
+}  // namespace defenderd

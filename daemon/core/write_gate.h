@@ -1,0 +1,90 @@
+#pragma once
+// The gate that every write passes: may this change be written now, and if not, why not?
+//
+// It is asked when changes are decided, and again right before each PUT, when time has passed and
+// the plan may have been read again. Its rules are one table. The first rule that withholds a
+// change gives the reason that people see. A rule that depends on something else than the
+// declaration and the observation finds it in Circumstances, which are taken anew each time. Pure.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/desired_state.h"
+#include "core/diff.h"
+#include "core/pricing.h"
+#include "core/reason.h"
+
+namespace defenderd {
+
+// Why a change must wait.
+struct Withholding {
+  Reason reason = Reason::ObserveMode;
+  std::string message = {};  // for people: why, and what would let it through
+  bool operator==(const Withholding&) const = default;
+};
+
+// What the fleet's safety (brakes, contested fields) says about the drifts of one subscription.
+class SafetyVerdict {
+ public:
+  // The first verdict on a field stands.
+  void withhold(Field field, Withholding why) {
+    withheld_.emplace_back(std::move(field), std::move(why));
+  }
+  // nullptr lets it through.
+  [[nodiscard]] const Withholding* on(const Drift& drift) const;
+
+ private:
+  std::vector<std::pair<Field, Withholding>> withheld_;
+};
+
+// What this run of the program may write at all, whatever the files say.
+class WritePermit {
+ public:
+  WritePermit() = default;                                                    // what is declared
+  [[nodiscard]] static WritePermit observing() { return WritePermit(true); }  // --observe: nothing
+
+  [[nodiscard]] bool only_observes() const { return observes_; }
+
+ private:
+  explicit WritePermit(bool observes) : observes_(observes) {}
+  bool observes_ = false;
+};
+
+struct Circumstances {
+  WallTime now;
+  WritePermit permit = {};
+  // nullptr where it is not asked: a brake counts what it lets through, so it is asked only when
+  // changes are decided.
+  const SafetyVerdict* safety = nullptr;
+};
+
+// May something be written to this subscription? What is not given has no say.
+struct WriteQuestion {
+  const DesiredSubscription& desired;
+  Circumstances circumstances;
+  const Pricing* observed = nullptr;
+  const Drift* drift = nullptr;
+};
+
+struct WriteRule {
+  Reason reason;
+  State state;  // of a subscription that has a change withheld for this reason
+  // The message for people where the rule withholds the change; nullopt lets it through.
+  std::optional<std::string> (*withholds)(const WriteQuestion&);
+};
+// In order of precedence. A reason can have several rules.
+[[nodiscard]] std::span<const WriteRule> write_rules();
+
+// nullopt: it may be written.
+[[nodiscard]] std::optional<Withholding> withheld(const WriteQuestion& question);
+
+[[nodiscard]] State state_when_withheld(Reason reason);
+
+// True while the YAML's suspension of this subscription is in force.
+[[nodiscard]] bool is_suspended(const DesiredSubscription& desired, WallTime now);
+
+}  // namespace defenderd
