@@ -1,10 +1,27 @@
 # Functions that build a library, a program or a test, so that warnings, sanitizers and include paths are
 # the same everywhere.
 
+include(CheckCXXCompilerFlag)
+
 add_library(defenderd_flags INTERFACE)
 target_compile_options(defenderd_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety> $<$<BOOL:${DEFENDERD_WERROR}>:-Werror>)
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Wundef -Wextra-semi -Wold-style-cast
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond> $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  $<$<BOOL:${DEFENDERD_WERROR}>:-Werror>)
+# The standard library checks its own preconditions, such as an index within a vector.
+target_compile_definitions(defenderd_flags INTERFACE _GLIBCXX_ASSERTIONS)
+if(CMAKE_BUILD_TYPE STREQUAL "Release") # as dpkg-buildflags with hardening=+all
+  target_compile_options(defenderd_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
+                         -Wformat -Werror=format-security)
+  foreach(flag -fstack-clash-protection -fcf-protection -mbranch-protection=standard) # the last two: by processor
+    string(MAKE_C_IDENTIFIER "has${flag}" has)
+    check_cxx_compiler_flag(${flag} ${has})
+    if(${has})
+      target_compile_options(defenderd_flags INTERFACE ${flag})
+    endif()
+  endforeach()
+  target_link_options(defenderd_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+endif()
 if(DEFENDERD_SANITIZE)
   target_compile_options(defenderd_flags INTERFACE
     -fsanitize=${DEFENDERD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -52,7 +52,9 @@ TlsSession::TlsSession(const TlsContext& context, int socket, const std::string&
   X509_VERIFY_PARAM* const expected = SSL_get0_param(session_);
   if (X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1) return;
   X509_VERIFY_PARAM_set1_host(expected, host.c_str(), host.size());
-  SSL_set_tlsext_host_name(session_, host.c_str());  // an address has none
+  // The macro for this, SSL_set_tlsext_host_name, casts in the old style. An address has no name.
+  SSL_ctrl(session_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+           const_cast<char*>(host.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
 }
 
 TlsSession::~TlsSession() {
