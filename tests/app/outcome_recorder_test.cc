@@ -31,6 +31,25 @@ class OutcomeRecorderTest : public WiredFleet {
   Controller::Listener listener_ = recorder_.listener();
 };
 
+TEST_F(OutcomeRecorderTest, TheJournalComesFirstThenBoardAndMetricsThenTheLog) {
+  store_.put(subscription_id(1), free_plan());
+  std::vector<std::string> order;
+  on_journal_ = [&] {
+    order.emplace_back("journal");
+    EXPECT_EQ(row(1)->state, State::Unknown) << "the board shows what the journal does not have";
+    EXPECT_EQ(metric(kCorrected), "0");
+    EXPECT_THAT(logged_, IsEmpty());
+  };
+  on_log_ = [&](const std::string& line) {
+    if (line.find("\"corrected\"") == std::string::npos) return;
+    order.emplace_back("log");
+    EXPECT_EQ(row(1)->state, State::InSync);
+    EXPECT_EQ(metric(kCorrected), "1");
+  };
+  declare({declared(1, true)});
+  EXPECT_THAT(order, ElementsAre("journal", "log"));
+}
+
 TEST_F(OutcomeRecorderTest, WhatWasWrittenForADepartedSubscriptionIsJournaledAndLogged) {
   declare({});
   listener_.departed(corrected(1));

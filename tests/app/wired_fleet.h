@@ -48,7 +48,7 @@ class WiredFleet : public Recorded {
   std::unique_ptr<Journal> journal_ = *Journal::open(journal_options(), clock_, log_);
   OutcomeLog outcome_log_{log_};
   Departures departures_;
-  Safety safety_{clock_, false, {}, hooks()};
+  Safety safety_{clock_, WritePermit(), {}, hooks()};
   Reconciler reconciler_{store_, clock_, {.safety = safety_.check()}};
   GraphWatch graph_{metrics_, log_, true};
   OutcomeRecorder recorder_{{*journal_, board_, metrics_, outcome_log_, safety_, graph_, log_,

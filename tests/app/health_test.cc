@@ -1,0 +1,122 @@
+#include "app/health.h"
+
+#include <future>
+#include <thread>
+
+#include "app/build_info.h"
+#include "app/edited_files.h"
+#include "app/wired_fleet.h"
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+using testing::Optional;
+using testing::SizeIs;
+
+class HealthTest : public WiredFleet {
+ protected:
+  EditedFiles files_;
+  LoadedFiles at_start_{files_, clock_};
+  Reloader reloader_{
+      std::move(at_start_.config), at_start_.loaded, files_.paths(), {}, metrics_, clock_, log_};
+  AzureWatch azure_{metrics_, log_};
+  const WallTime started_ = clock_.wall_now();
+  Health health_{{controller_, sweeper_, safety_, board_, departures_, reloader_, azure_, graph_,
+                  clock_, [this] { return fleet_known_; }},
+                 {.request_timeout = std::chrono::seconds(90), .observe_only = true}};
+};
+
+TEST_F(HealthTest, IsReadyOnceEachWasAttempted) {
+  fleet_.declare(state_of({declared(1, true), declared(2, true)}));
+  EXPECT_THAT(health_.not_ready(), Optional(HasSubstr("2 of 2 subscriptions")));
+  store_.fail_next_read(subscription_id(2), failure(Reason::Forbidden, NextTry::Slow));
+  work();
+  EXPECT_EQ(health_.not_ready(), std::nullopt) << "a failure is an attempt";
+}
+
+TEST_F(HealthTest, StaysReadyWhenMoreIsDeclared) {
+  declare({declared(1, true)});
+  EXPECT_EQ(health_.not_ready(), std::nullopt);
+  fleet_.declare(state_of({declared(1, true), declared(2, true)}, "2222"));
+  EXPECT_EQ(health_.not_ready(), std::nullopt);
+}
+
+TEST_F(HealthTest, IsNotReadyBeforeScopesWereResolved) {
+  fleet_known_ = false;
+  declare({});
+  EXPECT_THAT(health_.not_ready(), Optional(HasSubstr("scopes")));
+  fleet_known_ = true;
+  EXPECT_EQ(health_.not_ready(), std::nullopt);
+}
+
+TEST_F(HealthTest, IdleWorkersMustShowLife) {
+  EXPECT_EQ(health_.unhealthy(), std::nullopt);
+  clock_.advance(std::chrono::seconds(61));
+  EXPECT_THAT(health_.unhealthy(), Optional(HasSubstr("no worker has shown life")));
+}
+
+TEST_F(HealthTest, AReconcileThatIsStuckIsUnhealthy) {
+  std::optional<std::string> in_time;
+  std::optional<std::string> late;
+  store_.on_turn([&] {
+    in_time = health_.unhealthy();
+    clock_.advance(std::chrono::minutes(12));
+    late = health_.unhealthy();
+  });
+  declare({declared(1, true)});
+  EXPECT_EQ(in_time, std::nullopt);
+  EXPECT_THAT(late, Optional(HasSubstr("a reconcile has been under way for 12m")));
+}
+
+TEST_F(HealthTest, TheStatusHasASnapshotOfEachPart) {
+  for (unsigned n = 1; n <= 4; ++n) store_.put(subscription_id(n), standard_plan());
+  azure_.observers().arm.rate_limit_remaining("x-ms-ratelimit-remaining-tenant-reads", 7);
+  declare({declared(1, false), declared(2, false), declared(3, false), declared(4, false)});
+  graph_.listener().passed({.at = clock_.wall_now(), .subscriptions = 4});
+  const DaemonStatus status = health_.status();
+  EXPECT_EQ(status.version, kVersion);
+  EXPECT_EQ(status.started, started_);
+  EXPECT_TRUE(status.observe_only);
+  EXPECT_EQ(status.settings_hash, at_start_.loaded.settings.hash);
+  EXPECT_EQ(status.desired_hash, at_start_.loaded.desired.hash);
+  EXPECT_EQ(status.config_error, "");
+  ASSERT_TRUE(status.last_sweep);
+  EXPECT_EQ(status.next_sweep, *status.last_sweep + std::chrono::minutes(5));
+  EXPECT_THAT(status.quotas, SizeIs(1));
+  ASSERT_TRUE(status.graph);
+  EXPECT_EQ(status.graph->subscriptions, 4U);
+  EXPECT_THAT(status.confirm_code, SizeIs(8)) << "four are held";
+}
+
+TEST_F(HealthTest, TheStatusShowsAnEditThatIsRefused) {
+  files_.desired_text("subscriptions: 7\n");
+  for (int look = 0; look < 60; ++look) {
+    reloader_.step();
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_THAT(health_.status().config_error, HasSubstr("desired.yaml:1"));
+}
+
+// A large fleet takes a while to declare, and probes must not wait for it.
+TEST_F(HealthTest, AnswersWhileAFleetIsBeingDeclared) {
+  for (unsigned n = 1; n <= 4; ++n) store_.put(subscription_id(n), standard_plan());
+  declare({declared(1, false), declared(2, false), declared(3, false), declared(4, false)});
+  std::promise<void> answered;
+  std::jthread prober;  // ends after declare(), whatever it waits for
+  on_brake_ = [&] {     // within declare()
+    prober = std::jthread([&] {
+      EXPECT_EQ(health_.unhealthy(), std::nullopt);
+      EXPECT_EQ(health_.not_ready(), std::nullopt);
+      EXPECT_EQ(health_.status().confirm_code, "");
+      answered.set_value();
+    });
+    EXPECT_EQ(answered.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready)
+        << "a probe waits for the declaration";
+  };
+  fleet_.declare(state_of({declared(1, true)}, "2222"));
+  EXPECT_TRUE(prober.joinable());
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,168 @@
+#include "app/reloader.h"
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include "app/edited_files.h"
+#include "app/recorded.h"
+
+namespace defenderd {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class ReloaderTest : public Recorded {
+ protected:
+  // Reads the files until an edit has come to rest.
+  void rest() {
+    for (int look = 0; look < 60; ++look) {
+      reloader_.step();
+      clock_.advance(std::chrono::seconds(1));
+    }
+  }
+  Reloader::Appliers appliers() {
+    Reloader::Appliers appliers;
+    appliers.settings = {[this](const Settings& settings) {
+                           applied_.push_back("first " + std::to_string(settings.poll.workers));
+                         },
+                         [this](const Settings& settings) {
+                           applied_.push_back("second " + std::to_string(settings.poll.workers));
+                         }};
+    appliers.desired = [this](const DesiredState& desired) {
+      applied_.push_back("desired " + std::to_string(desired.subscriptions.size()));
+      if (throws_) throw std::runtime_error("no memory");
+      if (on_desired_) on_desired_();
+    };
+    return appliers;
+  }
+
+  EditedFiles files_;
+  LoadedFiles at_start_{files_, clock_};
+  std::vector<std::string> applied_;
+  std::function<void()> on_desired_ = {};
+  std::atomic<bool> throws_ = false;
+  Reloader reloader_{std::move(at_start_.config),
+                     at_start_.loaded,
+                     files_.paths(),
+                     appliers(),
+                     metrics_,
+                     clock_,
+                     log_};
+};
+
+TEST_F(ReloaderTest, WhatIsLoadedAtStartIsInForce) {
+  rest();
+  EXPECT_THAT(applied_, IsEmpty());
+  EXPECT_THAT(logged_, IsEmpty());
+  const Reloader::InForce files = reloader_.in_force();
+  EXPECT_EQ(files.settings_hash, at_start_.loaded.settings.hash);
+  EXPECT_EQ(files.desired_hash, at_start_.loaded.desired.hash);
+  EXPECT_EQ(files.poll_interval, Duration(std::chrono::minutes(5)));
+  EXPECT_EQ(reloader_.problems(), "");
+  EXPECT_EQ(metric("config_last_reload_successful"), "1");
+}
+
+TEST_F(ReloaderTest, SettingsGoToEachApplierInOrder) {
+  files_.settings("poll: {workers: 3, interval: 7m}\n");
+  rest();
+  EXPECT_THAT(applied_, ElementsAre("first 3", "second 3"));
+  EXPECT_NE(reloader_.in_force().settings_hash, at_start_.loaded.settings.hash);
+  EXPECT_EQ(reloader_.in_force().poll_interval, Duration(std::chrono::minutes(7)));
+  EXPECT_GT(reloader_.in_force().since, WallTime());
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("restart_needed"), HasSubstr("poll.workers")),
+                                   HasSubstr("the settings have been read again")));
+}
+
+TEST_F(ReloaderTest, ASettingThatNeedsARestartIsReportedAgainstWhatIsInForce) {
+  files_.settings("poll: {workers: 3}\n");
+  rest();
+  logged_.clear();
+  files_.settings("poll: {workers: 3, interval: 7m}\n");
+  rest();
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("the settings have been read again")));
+}
+
+TEST_F(ReloaderTest, ADesiredStateIsAppliedBeforeItIsShown) {
+  on_desired_ = [this] {
+    EXPECT_EQ(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
+  };
+  files_.desired(3);
+  rest();
+  EXPECT_THAT(applied_, ElementsAre("desired 3"));
+  EXPECT_NE(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("read again: 3 subscriptions")));
+}
+
+TEST_F(ReloaderTest, ABadEditLeavesTheLastGoodOneInForce) {
+  files_.desired_text("subscriptions: 7\n");
+  rest();
+  EXPECT_THAT(applied_, IsEmpty());
+  EXPECT_EQ(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
+  EXPECT_THAT(reloader_.problems(), HasSubstr("desired.yaml:1"));
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("reload_failed"),
+                                         HasSubstr("the last good file stays in force"))));
+  EXPECT_EQ(metric("config_last_reload_successful"), "0");
+  files_.desired(2);
+  rest();
+  EXPECT_EQ(reloader_.problems(), "");
+  EXPECT_EQ(metric("config_last_reload_successful"), "1");
+}
+
+// The applier holds on to the thread that reads: what others ask for is answered all the same.
+TEST_F(ReloaderTest, TheStatusCanBeReadWhileAnEditTakesEffect) {
+  on_desired_ = [this] {
+    std::jthread reader([this] {
+      EXPECT_EQ(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
+      EXPECT_EQ(reloader_.problems(), "");
+    });
+  };
+  files_.desired(3);
+  rest();
+  EXPECT_THAT(applied_, SizeIs(1));
+}
+
+class WatchingReloaderTest : public ReloaderTest {
+ protected:
+  std::jthread watcher_{[this](const std::stop_token& stop) { reloader_.watch(stop); }};
+};
+
+TEST_F(WatchingReloaderTest, AReloadWaitsUntilTheEditIsInForce) {
+  files_.desired(3);
+  const ReloadAnswer answer = reloader_.reload();
+  EXPECT_EQ(answer.kind, ReloadAnswer::Kind::Done) << answer.message;
+  EXPECT_NE(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
+}
+
+TEST_F(WatchingReloaderTest, AReloadOfABadEditSaysWhatIsWrong) {
+  files_.desired_text("subscriptions: 7\n");
+  const ReloadAnswer answer = reloader_.reload();
+  EXPECT_EQ(answer.kind, ReloadAnswer::Kind::Refused);
+  EXPECT_THAT(answer.message, HasSubstr("desired.yaml:1"));
+}
+
+TEST_F(WatchingReloaderTest, AnApplierThatThrowsEndsNothing) {
+  throws_ = true;
+  files_.desired(3);
+  const ReloadAnswer answer = reloader_.reload();
+  EXPECT_EQ(answer.kind, ReloadAnswer::Kind::Refused);
+  EXPECT_THAT(answer.message, HasSubstr("did not take effect, please report it: no memory"));
+  EXPECT_EQ(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
+  throws_ = false;
+  files_.desired(4);
+  EXPECT_EQ(reloader_.reload().kind, ReloadAnswer::Kind::Done);
+  EXPECT_EQ(reloader_.problems(), "");
+}
+
+TEST_F(WatchingReloaderTest, AfterTheEndNobodyWaitsForALook) {
+  watcher_.request_stop();
+  watcher_.join();
+  EXPECT_EQ(reloader_.reload().kind, ReloadAnswer::Kind::Waiting);
+}
+
+}  // namespace
+}  // namespace defenderd
