@@ -36,27 +36,11 @@ TEST_F(DeclaredFleetTest, EveryPartHasTheFleet) {
   EXPECT_EQ(journaled_.front().desired_hash, "abcd");
 }
 
-TEST_F(DeclaredFleetTest, TheSafetyJudgesBeforeAnyoneActs) {
-  for (unsigned n = 1; n <= 4; ++n) store_.put(subscription_id(n), standard_plan());
-  declare(all(4, false));
-  ASSERT_EQ(safety_.held(BrakeKind::Disable), 4U);
-  int asked = 0;
-  on_brake_ = [&] {
-    ++asked;
-    EXPECT_EQ(board_.size(), 4U) << "the board has the new fleet before the safety";
-    EXPECT_EQ(controller_.stats().declared, 4U);
-  };
-  fleet_.declare(state_of(all(5, true), "2222"));
-  EXPECT_EQ(asked, 1) << "the brake has nothing to hold any more";
-  EXPECT_EQ(board_.size(), 5U);
-  EXPECT_EQ(controller_.stats().declared, 5U);
-}
-
 TEST_F(DeclaredFleetTest, AnEditReportsWhoLeftByIt) {
   fleet_.declare(state_of(all(40, true)));
   fleet_.edit([&] { fleet_.declare(state_of(all(38, true), "2222")); });
   EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("left_list"), HasSubstr("\"info\""),
-                                         HasSubstr("2 of 40 subscriptions left"),
+                                         HasSubstr("2 of 40 subscriptions were removed"),
                                          HasSubstr("teams.yaml (2)"))));
   EXPECT_EQ(departures_.count(clock_.wall_now()).few, 2U);
 }
@@ -67,7 +51,8 @@ TEST_F(DeclaredFleetTest, AnEditThatTakesManyOutIsAWarning) {
   ASSERT_EQ(logged_.size(), 1U);
   EXPECT_THAT(logged_.back(), AllOf(HasSubstr("\"warn\""), HasSubstr("declare them again")));
   fleet_.edit([&] { fleet_.declare(state_of(all(40, true), "3333")); });
-  EXPECT_THAT(logged_.back(), HasSubstr("20 subscriptions that had left the desired state are"));
+  EXPECT_THAT(logged_.back(),
+              HasSubstr("20 subscriptions that had been removed from the desired state are"));
 }
 
 TEST_F(DeclaredFleetTest, AnEditThatKeepsTheFleetReportsNothing) {

@@ -11,9 +11,11 @@ namespace defenderd {
 namespace {
 
 using testing::AllOf;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 class ReloaderTest : public Recorded {
@@ -75,7 +77,7 @@ TEST_F(ReloaderTest, SettingsGoToEachApplierInOrder) {
   EXPECT_EQ(reloader_.in_force().poll_interval, Duration(std::chrono::minutes(7)));
   EXPECT_GT(reloader_.in_force().since, WallTime());
   EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("restart_needed"), HasSubstr("poll.workers")),
-                                   HasSubstr("the settings have been read again")));
+                                   HasSubstr("the settings were reloaded")));
 }
 
 TEST_F(ReloaderTest, ASettingThatNeedsARestartIsReportedAgainstWhatIsInForce) {
@@ -84,7 +86,7 @@ TEST_F(ReloaderTest, ASettingThatNeedsARestartIsReportedAgainstWhatIsInForce) {
   logged_.clear();
   files_.settings("poll: {workers: 3, interval: 7m}\n");
   rest();
-  EXPECT_THAT(logged_, ElementsAre(HasSubstr("the settings have been read again")));
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("the settings were reloaded")));
 }
 
 TEST_F(ReloaderTest, ADesiredStateIsAppliedBeforeItIsShown) {
@@ -95,7 +97,7 @@ TEST_F(ReloaderTest, ADesiredStateIsAppliedBeforeItIsShown) {
   rest();
   EXPECT_THAT(applied_, ElementsAre("desired 3"));
   EXPECT_NE(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
-  EXPECT_THAT(logged_, ElementsAre(HasSubstr("read again: 3 subscriptions")));
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("reloaded: 3 subscriptions")));
 }
 
 TEST_F(ReloaderTest, ABadEditLeavesTheLastGoodOneInForce) {
@@ -104,8 +106,9 @@ TEST_F(ReloaderTest, ABadEditLeavesTheLastGoodOneInForce) {
   EXPECT_THAT(applied_, IsEmpty());
   EXPECT_EQ(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
   EXPECT_THAT(reloader_.problems(), HasSubstr("desired.yaml:1"));
-  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("reload_failed"),
-                                         HasSubstr("the last good file stays in force"))));
+  EXPECT_THAT(logged_,
+              AllOf(Not(IsEmpty()), Each(AllOf(HasSubstr("reload_failed"),
+                                               HasSubstr("the last good file stays in force")))));
   EXPECT_EQ(metric("config_last_reload_successful"), "0");
   files_.desired(2);
   rest();

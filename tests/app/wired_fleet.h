@@ -42,7 +42,6 @@ class WiredFleet : public Recorded {
   FakeBulkStore bulk_{store_};
   std::vector<JournalLine> journaled_;
   std::function<void()> on_journal_ = {};
-  std::function<void()> on_brake_ = {};  // a brake starts or ends holding changes
   bool fleet_known_ = true;
 
   std::unique_ptr<Journal> journal_ = *Journal::open(journal_options(), clock_, log_);
@@ -81,9 +80,7 @@ class WiredFleet : public Recorded {
     hooks.make_due = [this](const std::vector<SubscriptionId>& ids) {
       for (const SubscriptionId id : ids) controller_.reconcile_now(id);
     };
-    hooks.tell = [this](const BrakeNotice&) {
-      if (on_brake_) on_brake_();
-    };
+    hooks.tell = [](const BrakeNotice&) {};
     return hooks;
   }
 };

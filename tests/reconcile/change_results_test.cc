@@ -64,7 +64,7 @@ TEST(ChangeResults, ARefusalIsOfOneExtension) {
   Changes changes = sample();
   fail_refused(changes, {"aipromptevidence", failure});
   EXPECT_EQ(changes[1].reason, Reason::ExtensionFailed);
-  EXPECT_NE(changes[1].message.find("Azure refuses"), std::string::npos) << changes[1].message;
+  EXPECT_NE(changes[1].message.find("Azure rejects"), std::string::npos) << changes[1].message;
   EXPECT_EQ(changes[2].result, ChangeResult::Planned);
 
   failure.reason = Reason::PolicyDenied;

@@ -36,7 +36,7 @@ TEST(StateDocument, WhatIsNoneIsAnErrorThatSaysWhy) {
            {"torn", R"({"version":1,"saved":"2026-)", "not a JSON object"},
            {"another kind", "[1]", "not a JSON object"},
            {"a journal", "{\"time\":\"x\"}\n{\"time\":\"y\"}\n", "not a JSON object"},
-           {"of a later version", R"({"version":2,)" + rest, "it has version 2, and this"},
+           {"of a later version", R"({"version":2,)" + rest, "it has version 2, but this"},
            {"of no version", "{" + rest, "it has no version"},
            {"a version in words", R"({"version":"1",)" + rest, "it has no version"},
            {"no time", R"({"version":1,"sections":{}})", "when it was saved"},
