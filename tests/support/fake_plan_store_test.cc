@@ -10,7 +10,9 @@ namespace {
 class FakePlanStoreTest : public testing::Test {
  protected:
   [[nodiscard]] ArmResult<PlanRead> read() { return store_.read({id_, kDeclaredPlan}, {}); }
-  ArmResult<PlanWritten> write(const Pricing& wanted) { return store_.write({id_, kDeclaredPlan}, wanted, {}); }
+  ArmResult<PlanWritten> write(const Pricing& wanted) {
+    return store_.write({id_, kDeclaredPlan}, wanted, {});
+  }
 
   static Pricing standard(std::vector<Extension> extensions = {}) {
     Pricing pricing;
