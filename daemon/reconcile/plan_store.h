@@ -12,7 +12,7 @@
 namespace defenderd {
 
 // Which plan of which subscription, and the tenant whose token opens it (nullopt: the default one).
-struct PlanKey {
+struct PlanKey {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are given
   SubscriptionId subscription;
   PlanName plan;
   std::optional<TenantId> tenant = {};
