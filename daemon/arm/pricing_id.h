@@ -10,7 +10,7 @@
 
 namespace defenderd {
 
-struct PricingId {
+struct PricingId {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are given
   SubscriptionId subscription;
   PlanName plan;
 
