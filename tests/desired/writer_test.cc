@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 // The sanitizers take ten times as long: with them every pause has a part of the prefixes.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kStride = 11;
+constexpr std::size_t kStride = 31;
 #else
 constexpr std::size_t kStride = 1;
 #endif
