@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <mutex>
 #include <stdexcept>
@@ -118,7 +119,7 @@ TEST_F(ControllerExceptionsTest, ASubscriptionWhoseTurnThrewIsWorkedOnAgain) {
 
 TEST_F(ControllerExceptionsTest, AWorkerThatThrewWorksOn) {
   std::promise<void> done;
-  int thrown = 0;
+  std::atomic<int> thrown = 0;
   use({[&](const Outcome&, const Attempt&) {
         if (thrown > 0) done.set_value();
       }},
