@@ -28,7 +28,7 @@ bool ConnectionLoop::on_event(Connection& connection, SteadyTime now) {
 }
 
 bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
-  std::array<char, 16384> buffer;  // filled by read
+  std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
   const auto count = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
   if (count < 0) return would_block();
   if (count == 0) return false;
