@@ -65,8 +65,9 @@ std::string address_text(const std::string& host, int port) {
 
 }  // namespace
 
-Result<std::unique_ptr<Daemon>> Daemon::create(Options options, const Environment& environment,
-                                               Clock& clock, const std::stop_token& stop) {
+Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options,
+                                               const Environment& environment, Clock& clock,
+                                               const std::stop_token& stop) {
   Foundation start{std::make_unique<Config>(options.config_path, options.desired_path)};
   auto files = start.config->load(clock, stop, options.waits);
   if (!files) return Unexpected(as_error(files.error()));

@@ -39,7 +39,7 @@ class Daemon {
   };
   // Everything that can be wrong at start is found here: files, endpoints, credential, port. The
   // Error may have several lines, one per problem. When it returns, the server listens.
-  [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(Options options,
+  [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(const Options& options,
                                                               const Environment& environment,
                                                               Clock& clock,
                                                               const std::stop_token& stop);
