@@ -45,8 +45,8 @@ void report_no_state(const PollSettings& poll, Logger& log) {
 }
 
 template <class Listener>
-Listener reporting_throws(Listener listener, OnThrow threw) {
-  listener.threw = std::move(threw);
+Listener reporting_throws(Listener listener, const OnThrow& threw) {
+  listener.threw = threw;
   return listener;
 }
 
