@@ -21,6 +21,9 @@ struct BugReports {
   // and logs with what was being done and how many there were since the last line: at most one
   // line a minute. Any thread.
   [[nodiscard]] OnThrow of(std::string_view thread) const;
+
+  // One line, for what counts and paces by itself: `doing` threw so often since the last line.
+  void log_line(std::string_view doing, std::string_view what, std::size_t count) const;
 };
 
 }  // namespace defenderd

@@ -7,7 +7,6 @@
 #include "app/daemon.h"
 #include "app/poll_schedule.h"
 #include "app/safety_rules.h"
-#include "base/scrub.h"
 #include "desired/content_hash.h"
 
 namespace defenderd {
@@ -18,14 +17,6 @@ void report_brake(const BrakeNotice& notice, Logger& log) {
   log.log(holding ? LogLevel::Error : LogLevel::Info, log_event::kBrake, notice.message,
           {{log_key::kReason, to_text(notice.reason)},
            {log_key::kCount, std::to_string(notice.changes)}});
-}
-
-void report_bug_in_handler(std::string_view what, std::size_t count, Logger& log) {
-  const std::string times =
-      count == 1 ? "" : " (" + std::to_string(count) + " times since this was last logged)";
-  log.log(LogLevel::Error, log_event::kBug,
-          "a request handler threw an exception, please report it: " + foreign_text(what) + times,
-          {{log_key::kCount, std::to_string(count)}});
 }
 
 }  // namespace
@@ -127,7 +118,7 @@ Result<Done> Daemon::serve() {
                                {settings.lifecycle, {settings.host, settings.allowed_hosts}});
   options.on_exception = [this](std::string_view what, std::size_t count) {
     records_->metrics.exception_caught("server", count);
-    report_bug_in_handler(what, count, records_->log);
+    bugs().log_line("a request handler", what, count);
   };
   options.on_refused = [this](Refused why) {
     records_->metrics.http_refused(kHttpRefusals.at(static_cast<std::size_t>(why)));

@@ -11,37 +11,17 @@
 #include <optional>
 #include <utility>
 
-#include "base/mutex.h"
+#include "base/paced_count.h"
 #include "server/listener.h"
 
 namespace defenderd {
 namespace {
-
-constexpr Duration kBetweenReports = std::chrono::minutes(1);
 
 std::size_t descriptor_limit() {
   struct rlimit limit {};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
   return limit.rlim_cur;
 }
-
-// Counts exceptions, which are reported once in a while.
-class Tally {
- public:
-  // How many there were since the last report; nullopt when it is too early for another.
-  std::optional<std::size_t> note(SteadyTime now) {
-    const MutexLock lock(mutex_);
-    ++count_;
-    if (reported_ && now - *reported_ < kBetweenReports) return std::nullopt;
-    reported_ = now;
-    return std::exchange(count_, 0);
-  }
-
- private:
-  Mutex mutex_;
-  std::size_t count_ GUARDED_BY(mutex_) = 0;
-  std::optional<SteadyTime> reported_ GUARDED_BY(mutex_);
-};
 
 }  // namespace
 
@@ -100,7 +80,7 @@ class HttpServer::Impl {
   }
 
   void threw(std::string_view what) {
-    const auto count = tally_.note(clock_.steady_now());
+    const auto count = exceptions_.note(clock_.steady_now());
     if (!count || !options_.on_exception) return;
     try {
       options_.on_exception(what, *count);
@@ -112,7 +92,7 @@ class HttpServer::Impl {
   const int port_;
   const SystemClock system_clock_;
   const Clock& clock_;
-  Tally tally_;
+  PacedCount exceptions_;
   std::optional<ConnectionLoop> loop_;
 };
 

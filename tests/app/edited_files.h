@@ -8,6 +8,7 @@
 
 #include "app/reloader.h"
 #include "desired/temp_folder.h"
+#include "support/ids.h"
 
 namespace defenderd {
 
@@ -29,9 +30,7 @@ class EditedFiles {
     std::string text =
         "apiVersion: defenderd/v1\nkind: DesiredState\ndefaults: {mode: enforce}\nsubscriptions:\n";
     for (unsigned n = 1; n <= count; ++n) {
-      const std::string digits = std::to_string(n);
-      text += "  - {id: 00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits +
-              ", plan: on}\n";
+      text += "  - {id: " + guid(n) + ", plan: on}\n";
     }
     folder_.replace("desired.yaml", text);
   }
