@@ -74,16 +74,18 @@ void run_until_signal(const SignalSet& signals,
   while (signals.wait() == Signal::Reload) {
     if (options.reload) options.reload();
   }
-  const bool over = ending.wait_for(Duration::zero());
-  worker.request_stop();
-  if (!over && !options.stopping.empty()) {
-    print_error("defenderd: " + options.stopping + "\n");
-  }
-  if (!ending.wait_for(options.longest_stop)) {
+  // Starts before anything else that can hang, such as the callbacks of the stop request.
+  const std::jthread limit([&] {
+    if (ending.wait_for(options.longest_stop)) return;
     print_error("defenderd: the stop has waited " + format_duration(options.longest_stop) +
                 (options.stage == nullptr ? "" : std::string(" for ") + options.stage->now()) +
                 ", which hangs; exiting without it\n");
     _exit(kHung);
+  });
+  const bool over = ending.wait_for(Duration::zero());
+  worker.request_stop();
+  if (!over && !options.stopping.empty()) {
+    print_error("defenderd: " + options.stopping + "\n");
   }
   worker.join();
 }

@@ -35,10 +35,11 @@ class SignalSet {
 // not end the process by SIGPIPE.
 void ignore_broken_pipes();
 
-// How long a stop may take: longer than the grace of in-flight writes (12 s), the journal's wait
-// for an outlet (5 s) and the log's last wait (2 s) together; shorter than the 30 s after which
-// Kubernetes and systemd usually kill.
-inline constexpr Duration kLongestStop = std::chrono::seconds(20);
+// How long a stop may take: as long as the grace of in-flight writes (12 s), the journal's wait for
+// an outlet (5 s) and the log's last wait (2 s) together. With the second that the last message may
+// take, the process ends within 20 s, before the 30 s after which Kubernetes and systemd usually
+// kill.
+inline constexpr Duration kLongestStop = std::chrono::seconds(19);
 // The exit code of a process that did not stop by then.
 inline constexpr int kHung = 3;
 

@@ -64,6 +64,20 @@ TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {
               "the stop has waited 100ms for the look at the files, which hangs");
 }
 
+TEST_F(ProcessTest, AStopRequestThatHangsIsCutOffToo) {
+  const auto body = [] {
+    const SignalSet signals;
+    const auto work = [](const std::stop_token& stop) {
+      const std::stop_callback hangs(stop, [] { wait_for({}); });
+      SignalSet::wake();
+      wait_for({});
+    };
+    run_until_signal(signals, work, {.longest_stop = std::chrono::milliseconds(100)});
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(kHung), "the stop has waited 100ms, which hangs");
+}
+
 TEST_F(ProcessTest, OnceReleasedASignalHasItsUsualEffect) {
   const auto body = [] {
     const SignalSet signals;

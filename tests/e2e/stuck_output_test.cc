@@ -21,7 +21,8 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::chrono::seconds kLongestStop{20};
+// The 20 s that the documents promise, and five for a machine that is busy with other tests.
+constexpr std::chrono::seconds kLongestStop{25};
 constexpr unsigned kFleet = 600;
 
 double value_of(const std::string& body, const std::string& name) {
@@ -181,7 +182,7 @@ TEST_F(StuckOutputTest, AnApplyThatPrintsToNobody) {
       credentials(), {.output = pipe_.writer()});
   ASSERT_TRUE(azure_.wait_for([&] { return azure_.plan(id(1)).on; }));
   apply.signal(SIGTERM);
-  EXPECT_EQ(apply.wait_exit(kLongestStop + std::chrono::seconds(2)), 3);
+  EXPECT_EQ(apply.wait_exit(kLongestStop), 3) << apply.output();
 }
 
 // A limit is inherited.
