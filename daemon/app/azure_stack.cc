@@ -55,8 +55,8 @@ Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
   }
   auto proxy = ProxyRules::parse(environment.https_proxy, environment.no_proxy);
   if (!proxy) return Unexpected(proxy.error());
-  auto transport =
-      HttpsTransport::create({azure.endpoints.ca_file, azure.connect_timeout, *std::move(proxy)});
+  auto transport = HttpsTransport::create(
+      {azure.endpoints.ca_file, azure.connect_timeout, *std::move(proxy), observers.heartbeats});
   if (!transport) return Unexpected(transport.error());
   const std::string user_agent = build_user_agent();
   auto credential = make_credential(azure, environment, *endpoints, **transport, clock, user_agent,

@@ -14,6 +14,7 @@
 #include "arm/subscription_list.h"
 #include "arm/throttle.h"
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/result.h"
 #include "desired/settings.h"
 #include "identity/credential_chain.h"
@@ -28,6 +29,7 @@ class AzureStack {
     ArmObserver arm = {};
     TokenCache::Observer token = {};
     CredentialChain::Announcer credential = {};
+    Heartbeats* heartbeats = nullptr;
   };
   // The Error says which setting or variable to fix: bad URL, unreadable CA file, no credential.
   // Nothing is sent, except to the machine's metadata service if no credential is set and no other

@@ -81,7 +81,9 @@ Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options,
     return Unexpected(opened.error());
   }
   start.azure_watch = std::make_unique<AzureWatch>(records.metrics, records.log);
-  auto azure = AzureStack::create(settings, environment, clock, start.azure_watch->observers());
+  AzureStack::Observers observers = start.azure_watch->observers();
+  observers.heartbeats = &records.heartbeats;
+  auto azure = AzureStack::create(settings, environment, clock, std::move(observers));
   if (!azure) return Unexpected(azure.error());
   start.azure = *std::move(azure);
   auto state = open_state(settings);
@@ -114,7 +116,9 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
           [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
           [this] { return random_.unit(); },
           reporting_throws(recorder_.listener(), bugs().of("reconcile")),
-          {.workers = at_start_.poll.workers, .schedule = schedule_of(at_start_.poll)}),
+          {.workers = at_start_.poll.workers,
+           .schedule = schedule_of(at_start_.poll),
+           .heartbeats = &records_->heartbeats}),
       sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
                reporting_throws(graph_watch_.listener(), bugs().of("graph"))),
       fleet_({*records_->journal, safety_, records_->board, controller_, sweeper_,
@@ -125,8 +129,8 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
       reloader_(std::move(foundation.config), foundation.files,
                 {options.config_path, options.desired_path}, appliers(), records_->metrics, clock,
                 records_->log),
-      health_({controller_, sweeper_, safety_, records_->board, records_->departures, reloader_,
-               *azure_watch_, graph_watch_, clock, fleet_known()},
+      health_({controller_, safety_, records_->board, records_->departures, reloader_,
+               *azure_watch_, graph_watch_, clock, fleet_known(), [this] { return threads(); }},
               {at_start_.azure.request_timeout, permit_.only_observes()}) {
   records_->metrics.watch_queue([this] {
     const WorkQueue::Stats stats = controller_.stats().queue;
@@ -160,6 +164,7 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
                               [this](const std::stop_token& ended) { state_.run(ended); }}}};
   for (Loop& loop : loops) {
     loop.running = std::jthread([&, threw = bugs().of(loop.thread)](const std::stop_token& ended) {
+      const Heartbeat heartbeat(&records_->heartbeats, loop.thread);
       while (!guarded(loop.name, threw, [&] { loop.run(ended); }) && !ended.stop_requested()) {
         clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, ended);
       }

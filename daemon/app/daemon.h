@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "app/azure_stack.h"
 #include "app/azure_watch.h"
@@ -13,6 +14,7 @@
 #include "app/coverage_log.h"
 #include "app/declared_fleet.h"
 #include "app/environment.h"
+#include "app/foundation.h"
 #include "app/graph_watch.h"
 #include "app/health.h"
 #include "app/outcome_recorder.h"
@@ -54,15 +56,6 @@ class Daemon {
   [[nodiscard]] int port() const { return server_->port(); }
 
  private:
-  // What may refuse to start. The other parts are built upon it and cannot fail.
-  struct Foundation {
-    std::unique_ptr<Config> config;
-    Config::Loaded files = {};
-    std::unique_ptr<Records> records = {};
-    std::unique_ptr<AzureWatch> azure_watch = {};
-    std::unique_ptr<AzureStack> azure = {};
-    std::unique_ptr<StateStore> state = {};
-  };
   Daemon(const Options& options, Foundation foundation, const Environment& environment,
          Clock& clock);
   Result<Done> serve();
@@ -74,6 +67,7 @@ class Daemon {
   EndpointHooks hooks();
   [[nodiscard]] BugReports bugs() const { return {records_->metrics, records_->log, clock_}; }
   [[nodiscard]] std::function<bool()> fleet_known() const;
+  [[nodiscard]] std::vector<Heartbeats::Reading> threads() const;
 
   const WritePermit permit_;
   const Settings at_start_;  // the Reloader has those in force

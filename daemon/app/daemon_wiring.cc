@@ -87,6 +87,12 @@ Reloader::Appliers Daemon::appliers() {
   return appliers;
 }
 
+std::vector<Heartbeats::Reading> Daemon::threads() const {
+  std::vector<Heartbeats::Reading> threads = records_->heartbeats.read();
+  threads.push_back({"log", records_->log.stats().silent});
+  return threads;
+}
+
 std::function<bool()> Daemon::fleet_known() const {
   return [this] { return follower_.attempted(); };
 }
@@ -114,6 +120,7 @@ Result<Done> Daemon::serve() {
   options.host = settings.host;
   options.port = settings.port;
   options.clock = &clock_;
+  options.heartbeats = &records_->heartbeats;
   options.routes = make_routes(records_->board, records_->coverage, records_->metrics, hooks(),
                                {settings.lifecycle, {settings.host, settings.allowed_hosts}});
   options.on_exception = [this](std::string_view what, std::size_t count) {

@@ -8,12 +8,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/azure_watch.h"
 #include "app/graph_watch.h"
 #include "app/reloader.h"
 #include "base/clock.h"
-#include "reconcile/bulk_sweeper.h"
+#include "base/heartbeat.h"
 #include "reconcile/controller.h"
 #include "reconcile/safety.h"
 #include "server/endpoints.h"
@@ -28,7 +29,6 @@ class Health {
   // All outlive it.
   struct Parts {
     const Controller& controller;
-    const BulkSweeper& sweeper;
     const Safety& safety;
     const StatusBoard& board;
     const Departures& departures;
@@ -38,6 +38,8 @@ class Health {
     const Clock& clock;
     // Whether scopes were resolved, or there are none. Waits for no lock.
     std::function<bool()> fleet_known;
+    // The threads that run, and how long each has not made progress.
+    std::function<std::vector<Heartbeats::Reading>()> threads;
   };
   struct Options {
     Duration request_timeout;  // of a request to Azure
@@ -55,7 +57,7 @@ class Health {
   const Parts parts_;
   const WallTime started_;
   const bool observe_only_;
-  const Duration longest_reconcile_;                 // one that takes longer is stuck
+  const Duration longest_silence_;                   // of a thread that works
   mutable std::atomic<bool> all_attempted_ = false;  // once true, it stays
 };
 

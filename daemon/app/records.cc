@@ -28,7 +28,8 @@ void recall(const std::string& journal_file, History& history, Logger& log) {
 }  // namespace
 
 Records::Records(const Settings& settings, const Clock& clock)
-    : outlets(standard_outlets()),
+    : heartbeats(clock),
+      outlets(standard_outlets()),
       log(settings.log.level, settings.log.format, clock, outlets.error),
       metrics(board, coverage,
               {settings.server.per_subscription_metrics, std::string(kVersion),
@@ -43,6 +44,7 @@ Result<Done> Records::open_journal(const Settings& settings, const Clock& clock)
   options.file.standard_output = outlets.output;
   options.version = kVersion;
   options.on_write_error = [this] { metrics.journal_failed(); };
+  options.heartbeats = &heartbeats;
   options.on_line = [this](const JournalLine& line) { history.record(line); };
   auto opened = Journal::open(std::move(options), clock, log);
   if (!opened) return Unexpected(opened.error());

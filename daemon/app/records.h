@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/result.h"
 #include "desired/settings.h"
 #include "telemetry/coverage_board.h"
@@ -31,6 +32,7 @@ struct Records {
   // to mend. To be called once, before anyone uses `journal`.
   [[nodiscard]] Result<Done> open_journal(const Settings& settings, const Clock& clock);
 
+  Heartbeats heartbeats;  // of all threads
   const StandardOutlets outlets;
   Logger log;
   StatusBoard board;

@@ -1,8 +1,10 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <utility>
 
+#include "base/heartbeat.h"
 #include "base/mutex.h"
 
 namespace defenderd {
@@ -15,8 +17,13 @@ bool SystemClock::sleep_until(SteadyTime when, std::stop_token stop) {
   Mutex mutex;
   std::condition_variable_any never_notified;
   MutexLock lock(mutex);
-  never_notified.wait_until(lock, stop, when, [] { return false; });
-  return !stop.stop_requested();
+  while (!stop.stop_requested()) {
+    beat();
+    const SteadyTime now = steady_now();
+    if (now >= when) return true;
+    never_notified.wait_until(lock, stop, std::min(when, now + kBeatEvery), [] { return false; });
+  }
+  return false;
 }
 
 }  // namespace defenderd

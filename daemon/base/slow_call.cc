@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/heartbeat.h"
 #include "base/mutex.h"
 
 namespace defenderd {
@@ -35,6 +36,7 @@ class Helpers {
     const auto job = std::make_shared<Job>();
     job->key = key;
     job->work = std::move(work);
+    beat();
     MutexLock lock(mutex_);
     if (left_behind_.contains(key)) return no_answer();
     if (auto problem = hand_over(job)) return problem;

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/heartbeat.h"
 #include "base/slow_call.h"
 
 namespace defenderd {
@@ -143,7 +144,9 @@ bool FolderWatch::wait(Duration patience, const std::stop_token& stop) {
   const SteadyTime end = SystemClock().steady_now() + std::min(patience, kLongest);
   bool in_time = true;
   while (in_time && !stop.stop_requested()) {
-    in_time = await(end);
+    beat();
+    const SteadyTime now = SystemClock().steady_now();
+    in_time = await(std::min(end, now + kBeatEvery)) || end > now + kBeatEvery;
     eventfd_t woken = 0;
     const bool asked = wake_.is_open() && ::eventfd_read(wake_.get(), &woken) == 0;
     const bool news = events_->get() >= 0 && drain();

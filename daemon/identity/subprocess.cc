@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/heartbeat.h"
+
 namespace defenderd {
 namespace {
 
@@ -189,6 +191,7 @@ Result<SubprocessExit> run_subprocess(const Subprocess& subprocess, const std::s
     if (ended) break;
     if (stop.stop_requested()) return failed("was stopped");
     if (clock.steady_now() >= deadline) return failed("did not end in time");
+    beat();
     wait_for_output(output.read_end, complaints.read_end);
   }
   result.code = child.code();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/heartbeat.h"
 #include "base/scrub.h"
 
 namespace defenderd {
@@ -79,7 +80,7 @@ ArmResult<Secret> TokenCache::token(const std::optional<TenantId>& tenant,
     if (usable && (now < slot.renew_at || !may_ask)) return slot.token->value;
     if (may_ask) return fetch(slot, tenant, stop);
     if (!slot.fetching) return Unexpected(failure_of(slot, now));
-    if (!fetched_.wait(lock, stop, [&] { return !slot.fetching; }))
+    if (!wait_beating(fetched_, lock, stop, [&] { return !slot.fetching; }))
       return Unexpected(credential_failure("stopped while waiting for a token"));
   }
 }

@@ -36,7 +36,8 @@ struct HttpsTransport::Impl {
   SocketWatchdog watchdog;
   IdleConnections idle;
 
-  Impl(Options given, const TrustStore& trust) : options(std::move(given)), tls(trust) {}
+  Impl(Options given, const TrustStore& trust)
+      : options(std::move(given)), tls(trust), watchdog(options.heartbeats) {}
 
   std::unique_ptr<HttpConnection> connect(const IdleConnections::Key& key) const {
     return std::make_unique<HttpConnection>(
@@ -66,6 +67,7 @@ std::unique_ptr<HttpsTransport> HttpsTransport::create_plain(Duration connect_ti
 
 Result<HttpResponse, TransportError> HttpsTransport::send(const HttpRequest& request,
                                                           std::stop_token stop) {
+  beat();
   if (!is_safe(request)) {
     return Unexpected(TransportError{
         Kind::BadRequest,
@@ -86,6 +88,7 @@ Result<HttpResponse, TransportError> HttpsTransport::send(const HttpRequest& req
     result = connection->exchange(request, impl_->watchdog, deadline, stop);
     (result ? result->sent_twice : result.error().sent_twice) = true;
   }
+  beat();
   if (result) impl_->idle.give_back(key, std::move(connection), impl_->clock.steady_now());
   return result;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/result.h"
 #include "net/http.h"
 #include "net/proxy.h"
@@ -19,6 +20,7 @@ class HttpsTransport final : public Transport {
     std::string ca_file = {};  // PEM; "" is the system's store
     Duration connect_timeout = std::chrono::seconds(5);
     ProxyRules proxy = {};
+    Heartbeats* heartbeats = nullptr;  // of its thread; outlives it
   };
   [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create(Options options);
   // For http:// only: it trusts no certificate, so it needs no store, and uses no proxy.

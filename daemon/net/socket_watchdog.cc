@@ -35,9 +35,11 @@ bool SocketHandle::has_input() const {
   return poll(&polled, 1, 0) > 0;
 }
 
-SocketWatchdog::SocketWatchdog() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
+SocketWatchdog::SocketWatchdog(Heartbeats* heartbeats)
+    : thread_([this, heartbeats](const std::stop_token& stop) { run(heartbeats, stop); }) {}
 
-void SocketWatchdog::run(const std::stop_token& stop) {
+void SocketWatchdog::run(Heartbeats* heartbeats, const std::stop_token& stop) {
+  const Heartbeat heartbeat(heartbeats, "timeouts");
   while (!stop.stop_requested()) alarm_.wait_until(cut_what_is_late(), stop);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/alarm.h"
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
 
@@ -39,7 +40,8 @@ class SocketHandle {
 // One thread that cuts handles at their deadlines. Thread-safe. A handle has one watch at a time.
 class SocketWatchdog {
  public:
-  SocketWatchdog();
+  // `heartbeats` outlives it.
+  explicit SocketWatchdog(Heartbeats* heartbeats = nullptr);
   SocketWatchdog(const SocketWatchdog&) = delete;
   SocketWatchdog& operator=(const SocketWatchdog&) = delete;
   ~SocketWatchdog() = default;
@@ -58,7 +60,7 @@ class SocketWatchdog {
   };
 
  private:
-  void run(const std::stop_token& stop);
+  void run(Heartbeats* heartbeats, const std::stop_token& stop);
   // Returns when it is to be called again.
   [[nodiscard]] SteadyTime cut_what_is_late();
 

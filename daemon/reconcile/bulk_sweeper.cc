@@ -55,16 +55,6 @@ Duration BulkSweeper::patience_of_pass() {
   return std::max<Duration>(interval_.value_or(kAlwaysPatient), kAlwaysPatient);
 }
 
-Duration BulkSweeper::querying_for() const {
-  const MutexLock lock(mutex_);
-  return querying_since_ ? clock_.steady_now() - *querying_since_ : Duration::zero();
-}
-
-void BulkSweeper::note_query(std::optional<SteadyTime> since) {
-  const MutexLock lock(mutex_);
-  querying_since_ = since;
-}
-
 void BulkSweeper::run(const std::stop_token& stop) {
   bool on = false;
   while (!stop.stop_requested()) {
@@ -116,7 +106,6 @@ void BulkSweeper::pass(const std::stop_token& stop) {
 }
 
 std::optional<Failure> BulkSweeper::query(const BulkBatch& batch, const std::stop_token& stop) {
-  note_query(clock_.steady_now());
   std::optional<Failure> failure;
   const OnThrow threw = [&](std::string_view doing, std::string_view what) {
     failure = bug(what);
@@ -130,7 +119,6 @@ std::optional<Failure> BulkSweeper::query(const BulkBatch& batch, const std::sto
       failure = std::move(plans.error());
     }
   });
-  note_query(std::nullopt);
   if (!stop.stop_requested())
     notify(listener_.queried, "reporting a query", listener_.threw, !failure.has_value());
   return failure;

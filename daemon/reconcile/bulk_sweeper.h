@@ -54,16 +54,12 @@ class BulkSweeper {
   // again.
   void set_interval(std::optional<Duration> interval);
 
-  // How long the current query has been running; zero if there is none.
-  [[nodiscard]] Duration querying_for() const;
-
  private:
   std::optional<Failure> query(const BulkBatch& batch, const std::stop_token& stop);
   void read_all_directly();
   void switch_off();
   [[nodiscard]] std::optional<Duration> begin();
   [[nodiscard]] Duration patience_of_pass();
-  void note_query(std::optional<SteadyTime> since);
 
   Controller& controller_;
   BulkStore& store_;
@@ -72,7 +68,6 @@ class BulkSweeper {
 
   mutable Mutex mutex_;
   std::optional<Duration> interval_ GUARDED_BY(mutex_);
-  std::optional<SteadyTime> querying_since_ GUARDED_BY(mutex_);
   Alarm rest_;  // between two passes
 };
 

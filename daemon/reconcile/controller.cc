@@ -8,7 +8,6 @@ namespace defenderd {
 namespace {
 
 // How often a waiting worker shows that it is alive.
-constexpr Duration kHeartbeat = std::chrono::seconds(5);
 // Up to so many new subscriptions are read directly at once. Of more than that, bulk observation
 // (where there is one) sees most sooner and cheaper.
 constexpr std::size_t kFewEnough = 300;
@@ -23,7 +22,6 @@ Controller::Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::La
       listener_(std::move(listener)),
       options_(options),
       queue_(std::move(gate)),
-      pulse_(static_cast<std::size_t>(options.workers) + 1, clock.steady_now()),
       schedule_(options.schedule) {}
 
 Controller::Edit Controller::set_desired(const DesiredState& desired) {
@@ -141,7 +139,8 @@ void Controller::run(const std::stop_token& stop) {
   std::vector<std::jthread> workers;
   workers.reserve(static_cast<std::size_t>(options_.workers));
   for (int i = 0; i < options_.workers; ++i) {
-    workers.emplace_back([&] {
+    workers.emplace_back([&, i] {
+      const Heartbeat heartbeat(options_.heartbeats, "reconcile-" + std::to_string(i + 1));
       while (!stop.stop_requested()) {
         const bool well = guarded("working on a subscription", listener_.threw,
                                   [&] { work_in_turn(stop, abort.get_token()); });
@@ -159,8 +158,8 @@ void Controller::run(const std::stop_token& stop) {
 }
 
 void Controller::work_in_turn(const std::stop_token& stop, const std::stop_token& abort) {
-  const auto id = queue_.pop(clock_, kHeartbeat, stop);
-  pulse_.beat(clock_.steady_now());
+  beat();
+  const auto id = queue_.pop(clock_, kBeatEvery, stop);
   if (id) work(*id, stop, abort);
 }
 
@@ -185,7 +184,5 @@ Controller::Stats Controller::stats() const {
   stats.sweep_to_come = sweep_.to_come();
   return stats;
 }
-
-Pulse::Reading Controller::pulse() const { return pulse_.read(clock_.steady_now()); }
 
 }  // namespace defenderd

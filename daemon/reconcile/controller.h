@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/mutex.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
@@ -23,7 +24,6 @@
 #include "reconcile/bulk_trust.h"
 #include "reconcile/controller_listener.h"
 #include "reconcile/fleet_entry.h"
-#include "reconcile/pulse.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/request_pacing.h"
 #include "reconcile/sweep.h"
@@ -39,6 +39,7 @@ class Controller {
     Schedule schedule;
     // How long a stop waits for an in-flight write before it is cut off.
     Duration grace = std::chrono::seconds(12);
+    Heartbeats* heartbeats = nullptr;  // of the workers; outlives them
   };
   using Listener = ControllerListener;
 
@@ -86,8 +87,6 @@ class Controller {
     std::size_t sweep_to_come = 0;  // not yet attempted in the current sweep
   };
   [[nodiscard]] Stats stats() const;
-  // Whether the workers and their listeners make progress. Takes no lock, because probes call it.
-  [[nodiscard]] Pulse::Reading pulse() const;
 
  private:
   class Claim;
@@ -131,7 +130,6 @@ class Controller {
   const Listener listener_;
   const Options options_;
   WorkQueue queue_;
-  Pulse pulse_;
 
   mutable Mutex mutex_;  // never held while a reconcile or a listener runs
   Schedule schedule_ GUARDED_BY(mutex_);

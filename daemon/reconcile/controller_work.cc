@@ -67,8 +67,8 @@ class Controller::Claim {
 //   release    last and always
 void Controller::work(SubscriptionId id, const std::stop_token& stop,
                       const std::stop_token& abort) {
+  beat();
   const SteadyTime start = clock_.steady_now();
-  const Pulse::Working working(pulse_, start);  // until the listeners have returned
   Claim claim(*this, id, start + kAfterThrow);
   const std::optional<FleetEntry> entry = claim.take();
   if (!entry) return;

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/heartbeat.h"
 #include "core/reason.h"
 #include "reconcile/verdict.h"
 
@@ -106,7 +107,8 @@ void ScopeFollower::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const SteadyTime next = next_listing_locked();
       if (next <= clock_.steady_now()) break;
-      wake_.wait_until(lock, stop, next,
+      beat();
+      wake_.wait_until(lock, stop, std::min(next, clock_.steady_now() + kBeatEvery),
                        [&]() REQUIRES(mutex_) { return next_listing_locked() < next; });
     }
   }

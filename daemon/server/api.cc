@@ -125,6 +125,20 @@ void write_departed(JsonWriter& json, const std::vector<DepartedEdit>& edits) {
   json.end_array();
 }
 
+void write_threads(JsonWriter& json, const std::vector<Heartbeats::Reading>& threads) {
+  json.key("threads");
+  json.begin_array();
+  for (const Heartbeats::Reading& reading : threads) {
+    json.begin_object();
+    json.member("name", reading.thread);
+    json.member("silentSeconds",
+                static_cast<std::int64_t>(
+                    std::chrono::floor<std::chrono::seconds>(reading.silent).count()));
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_graph(JsonWriter& json, const std::optional<DaemonStatus::Graph>& graph) {
   json.key("graph");
   if (!graph) {
@@ -194,6 +208,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   json.member("confirmCode", daemon.confirm_code);
   write_departed(json, daemon.departed);
   write_graph(json, daemon.graph);
+  write_threads(json, daemon.threads);
   json.end_object();
   return json_response(json);
 }

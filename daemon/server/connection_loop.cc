@@ -39,7 +39,7 @@ ConnectionLoop::ConnectionLoop(UniqueFd listener, UniqueFd wake, const Clock& cl
       listener_(std::move(listener)),
       spare_(copy_of(wake_)),
       table_(limits.table),
-      workers_([this](const Workers::Job& job) { work(job); }, hooks_.rest) {
+      workers_([this](const Workers::Job& job) { work(job); }, hooks_.rest, hooks_.heartbeats) {
   // Allocated before it runs, because there may be no memory then.
   polled_.reserve(limits_.table.answers + limits_.table.reserve + 2);
   ids_.reserve(polled_.capacity());
@@ -70,7 +70,9 @@ void ConnectionLoop::work(const Workers::Job& job) {
 }
 
 void ConnectionLoop::loop() {
+  const Heartbeat heartbeat(hooks_.heartbeats, "server");
   while (!draining_ || (table_.size() > 0 && clock_.steady_now() < stop_by_)) {
+    beat();
     wait(std::min(next_deadline(clock_.steady_now()), stop_by_));
     try {
       turn(clock_.steady_now());
@@ -83,7 +85,7 @@ void ConnectionLoop::loop() {
 }
 
 SteadyTime ConnectionLoop::next_deadline(SteadyTime now) const {
-  SteadyTime first = now + std::chrono::minutes(1);
+  SteadyTime first = now + kBeatEvery;
   if (accept_after_ > now) first = std::min(first, accept_after_);
   for (const Connection& connection : table_.all()) first = std::min(first, connection.deadline);
   return first;

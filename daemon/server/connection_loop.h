@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
 #include "server/connection_table.h"
@@ -53,6 +54,7 @@ class ConnectionLoop {
     std::function<void(RouteKind)> rest;  // see Workers
     std::function<void(Refused)> refused;
     std::function<void(std::string_view what)> failed;  // an exception; a connection was closed
+    Heartbeats* heartbeats = nullptr;                   // of the threads; outlives them
   };
 
   // `wake`: an eventfd that does not block, for the loop alone.

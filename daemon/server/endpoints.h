@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/result.h"
 #include "core/ids.h"
 #include "server/allowed_hosts.h"
@@ -50,6 +51,7 @@ struct DaemonStatus {
   std::optional<Graph> graph = {};          // nullopt: there is none
   std::vector<DepartedEdit> departed = {};  // removed by edits, newest first
   std::string confirm_code = {};            // confirms held changes; "" if none are held
+  std::vector<Heartbeats::Reading> threads = {};
 };
 
 // The result of a reload.

@@ -55,6 +55,7 @@ class HttpServer::Impl {
     hooks.refused = [this](Refused why) {
       if (options_.on_refused) options_.on_refused(why);
     };
+    hooks.heartbeats = options_.heartbeats;
     hooks.failed = [this](std::string_view what) { threw(what); };
     return hooks;
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/heartbeat.h"
 #include "base/result.h"
 #include "server/connection_loop.h"
 #include "server/http.h"
@@ -19,6 +20,7 @@ struct HttpServerOptions {
   std::vector<Route> routes = {};
   // Tells how late a client is; outlives the server. The system clock if null.
   const Clock* clock = nullptr;
+  Heartbeats* heartbeats = nullptr;  // of its threads; outlives it
   // Fewer connections are allowed if the process may have few descriptors.
   ConnectionLimits limits = {};
   // Handlers threw `count` times since the last call, `what` is the last one: the clients get a

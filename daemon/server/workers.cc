@@ -1,7 +1,10 @@
 #include "server/workers.h"
 
 #include <chrono>
+#include <string>
 #include <utility>
+
+#include "base/heartbeat.h"
 
 namespace defenderd {
 namespace {
@@ -13,13 +16,28 @@ constexpr std::size_t threads_of(RouteKind kind) { return kind == RouteKind::Act
 
 constexpr std::size_t index_of(RouteKind kind) { return static_cast<std::size_t>(kind); }
 
+std::string thread_name(RouteKind kind, std::size_t number) {
+  switch (kind) {
+    case RouteKind::Probe:
+      return "server-probes";
+    case RouteKind::Metrics:
+      return "server-metrics";
+    case RouteKind::Api:
+      return "server-api";
+    case RouteKind::Action:
+      return "server-action-" + std::to_string(number);
+  }
+  return "server";
+}
+
 }  // namespace
 
-Workers::Workers(Work work, Rest rest) : work_(std::move(work)), rest_(std::move(rest)) {
+Workers::Workers(Work work, Rest rest, Heartbeats* heartbeats)
+    : work_(std::move(work)), rest_(std::move(rest)), heartbeats_(heartbeats) {
   for (const RouteKind kind :
        {RouteKind::Probe, RouteKind::Metrics, RouteKind::Api, RouteKind::Action}) {
     for (std::size_t i = 0; i < threads_of(kind); ++i)
-      threads_.emplace_back([this, kind] { run(kind); });
+      threads_.emplace_back([this, kind, i] { run(kind, i + 1); });
   }
 }
 
@@ -44,8 +62,10 @@ void Workers::stop() {
   }
 }
 
-void Workers::run(RouteKind kind) {
+void Workers::run(RouteKind kind, std::size_t number) {
+  const Heartbeat heartbeat(heartbeats_, thread_name(kind, number));
   while (true) {
+    beat();
     MutexLock lock(mutex_);
     if (!wait_for_job(lock, kind)) return;
     Line& line = lines_.at(index_of(kind));
@@ -65,7 +85,7 @@ bool Workers::wait_for_job(MutexLock& lock, RouteKind kind) {
       const MutexUnlock unlocked(mutex_);
       rest_(kind);
     }
-    has_job.wait(lock, awaited);
+    while (!has_job.wait_for(lock, kBeatEvery, awaited)) beat();
   }
   return !line.empty();
 }

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/heartbeat.h"
 #include "base/mutex.h"
 #include "server/http.h"
 
@@ -25,8 +26,9 @@ class Workers {
   using Work = std::function<void(const Job&)>;
   using Rest = std::function<void(RouteKind)>;
 
-  // `rest` is called when a kind has been idle for a second, to release memory.
-  Workers(Work work, Rest rest);
+  // `rest` is called when a kind has been idle for a second, to release memory. `heartbeats`
+  // outlives them.
+  Workers(Work work, Rest rest, Heartbeats* heartbeats = nullptr);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -38,12 +40,13 @@ class Workers {
  private:
   using Line = std::deque<Job>;
 
-  void run(RouteKind kind);
+  void run(RouteKind kind, std::size_t number);
   // False when there is none and none will come.
   bool wait_for_job(MutexLock& lock, RouteKind kind) REQUIRES(mutex_);
 
   const Work work_;
   const Rest rest_;
+  Heartbeats* const heartbeats_;
   Mutex mutex_;
   std::array<std::condition_variable_any, kRouteKinds> has_job_;
   std::array<Line, kRouteKinds> lines_ GUARDED_BY(mutex_);

@@ -48,7 +48,10 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
         log_notice();
         return appended;
       },
-      JournalWriter::Options{path, journal->options_.version, journal->options_.on_write_error},
+      JournalWriter::Options{.path = path,
+                             .version = journal->options_.version,
+                             .on_write_error = journal->options_.on_write_error,
+                             .heartbeats = journal->options_.heartbeats},
       clock, log);
   return journal;
 }

@@ -36,6 +36,7 @@ class Journal {
     JournalFile::Options file;  // with a path of "" nothing is written; on_line is still called
     std::string version = {};
     std::function<void()> on_write_error = {};             // for each error
+    Heartbeats* heartbeats = nullptr;                      // of its thread; outlives it
     std::function<void(const JournalLine&)> on_line = {};  // except intents and gaps
   };
   // `clock` and `log` must outlive it. The Error says what to fix.

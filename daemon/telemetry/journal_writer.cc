@@ -73,7 +73,9 @@ bool JournalWriter::is_done() const {
 }
 
 void JournalWriter::run(const std::stop_token& stop) {
+  const Heartbeat heartbeat(options_.heartbeats, "journal");
   while (true) {
+    beat();
     const Round round = begin_round(stop);
     if (in_hand_.empty()) return;
     const bool wait = !round.failing || round.stopping;
@@ -91,7 +93,7 @@ JournalWriter::Round JournalWriter::begin_round(const std::stop_token& stop) {
   MutexLock lock(mutex_);
   const auto is_called = [&]() REQUIRES(mutex_) { return calls_ != tried_; };
   if (is_done()) {
-    changed_.wait(lock, stop, is_called);
+    wait_beating(changed_, lock, stop, is_called);
   } else if (failed_) {
     changed_.wait_for(lock, stop, retry_in_, is_called);
   }

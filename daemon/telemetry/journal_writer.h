@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "telemetry/journal_file.h"
@@ -30,6 +31,7 @@ class JournalWriter {
     std::string version = {};                   // of defenderd, for the gap's line
     std::function<void()> on_write_error = {};  // for each error, without a lock
     Duration patience = std::chrono::seconds(5);
+    Heartbeats* heartbeats = nullptr;  // of the thread; outlives it
   };
   // `append` is JournalFile's and called by one thread only. `clock` and `log` must outlive it.
   JournalWriter(Append append, Options options, const Clock& clock, Logger& log);

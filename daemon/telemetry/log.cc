@@ -88,17 +88,29 @@ class OutletSink final : public PlainSink {
     note_handled();
   }
 
+  // Before a line is put into the queue.
+  void note_queued() {
+    const MutexLock lock(mutex_);
+    if (!has_work()) beat_ = ticks(clock_.steady_now());  // the thread was idle
+    ++queued_;
+  }
+
   [[nodiscard]] LogStats stats() const {
     LogStats stats;
     stats.dropped = dropped();
     const Ticks since = writing_since_;
-    if (since != kNever) stats.stalled = clock_.steady_now().time_since_epoch() - Duration(since);
+    const Ticks now = ticks(clock_.steady_now());
+    if (since != kNever) stats.stalled = Duration(now - since);
+    const MutexLock lock(mutex_);
+    if (has_work()) stats.silent = Duration(std::max<Ticks>(now - beat_, 0));
     return stats;
   }
-  bool wait_for(std::uint64_t lines, Duration patience) {
+  // Until all lines that are queued now are written or dropped.
+  bool wait(Duration patience) {
     MutexLock lock(mutex_);
-    return changed_.wait_for(lock, patience,
-                             [&]() REQUIRES(mutex_) { return handled_ + overrun_() >= lines; });
+    return changed_.wait_for(lock, patience, [&, lines = queued_]() REQUIRES(mutex_) {
+      return handled_ + overrun_() >= lines;
+    });
   }
 
  private:
@@ -106,6 +118,7 @@ class OutletSink final : public PlainSink {
   static constexpr Ticks kNever = 0;
   static Ticks ticks(SteadyTime time) { return time.time_since_epoch().count(); }
 
+  [[nodiscard]] bool has_work() const REQUIRES(mutex_) { return handled_ + overrun_() < queued_; }
   [[nodiscard]] std::uint64_t dropped() const { return failed_ + overrun_(); }
 
   // Before the first line after missing ones. False if it could not be written.
@@ -124,6 +137,7 @@ class OutletSink final : public PlainSink {
     Duration patience;
     std::error_code error;
     do {
+      beat_ = ticks(clock_.steady_now());
       patience = patience_now();
       error = outlet_->write(line_, patience);
     } while (error == std::errc::timed_out && patience > Duration::zero());
@@ -154,9 +168,11 @@ class OutletSink final : public PlainSink {
   std::uint64_t reported_ = 0;  // of the dropped, already reported
   std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<Ticks> writing_since_ = kNever;
+  std::atomic<Ticks> beat_ = kNever;  // when the thread last worked on a line
   std::atomic<Ticks> close_at_ = kNever;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any changed_;
+  std::uint64_t queued_ GUARDED_BY(mutex_) = 0;
   std::uint64_t handled_ GUARDED_BY(mutex_) = 0;
 };
 
@@ -170,7 +186,6 @@ struct Logger::Impl {
   std::shared_ptr<OutletSink> outlet = {};
   std::shared_ptr<spdlog::details::thread_pool> writer = {};  // none if a test has a sink
   std::shared_ptr<spdlog::logger> logger = {};
-  std::atomic<std::uint64_t> lines = 0;  // passed to the writer
 };
 
 void LogLines::add(LogLevel level, LogEvent event, std::string message,
@@ -229,7 +244,7 @@ void Logger::log(LogLevel level, LogEvent event, std::string_view message,
   if (!enabled(level)) return;
   const std::string line =
       format_log_line(impl_->format, level, event, message, fields, impl_->clock.wall_now());
-  ++impl_->lines;
+  if (impl_->outlet) impl_->outlet->note_queued();
   impl_->logger->log(spdlog_level(level), spdlog::string_view_t(line));
 }
 
@@ -242,9 +257,7 @@ void Logger::log_all(const LogLines& lines) {
   }
 }
 
-bool Logger::flush(Duration patience) {
-  return !impl_->outlet || impl_->outlet->wait_for(impl_->lines, patience);
-}
+bool Logger::flush(Duration patience) { return !impl_->outlet || impl_->outlet->wait(patience); }
 
 LogStats Logger::stats() const { return impl_->outlet ? impl_->outlet->stats() : LogStats{}; }
 

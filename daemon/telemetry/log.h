@@ -52,6 +52,7 @@ class LogLines {
 struct LogStats {
   std::uint64_t dropped = 0;  // lost lines: the queue was full, or a write failed
   Duration stalled{0};        // how long the current line has been waiting to be accepted
+  Duration silent{0};         // how long the thread has not worked on the lines that wait for it
 };
 
 [[nodiscard]] std::string_view to_text(LogLevel level);  // "info"

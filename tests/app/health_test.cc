@@ -22,8 +22,9 @@ class HealthTest : public WiredFleet {
       std::move(at_start_.config), at_start_.loaded, files_.paths(), {}, metrics_, clock_, log_};
   AzureWatch azure_{metrics_, log_};
   const WallTime started_ = clock_.wall_now();
-  Health health_{{controller_, sweeper_, safety_, board_, departures_, reloader_, azure_, graph_,
-                  clock_, [this] { return fleet_known_; }},
+  Heartbeats heartbeats_{clock_};
+  Health health_{{controller_, safety_, board_, departures_, reloader_, azure_, graph_, clock_,
+                  [this] { return fleet_known_; }, [this] { return heartbeats_.read(); }},
                  {.request_timeout = std::chrono::seconds(90), .observe_only = true}};
 };
 
@@ -50,13 +51,19 @@ TEST_F(HealthTest, IsNotReadyBeforeScopesWereResolved) {
   EXPECT_EQ(health_.not_ready(), std::nullopt);
 }
 
-TEST_F(HealthTest, IdleWorkersMustShowLife) {
-  EXPECT_EQ(health_.unhealthy(), std::nullopt);
-  clock_.advance(std::chrono::seconds(61));
-  EXPECT_THAT(health_.unhealthy(), Optional(HasSubstr("no worker has made progress")));
+TEST_F(HealthTest, AThreadThatStandsStillIsUnhealthy) {
+  const Heartbeat works(&heartbeats_, "files");
+  const Heartbeat stuck(&heartbeats_, "reconcile-3");  // of this thread from now on
+  clock_.advance(std::chrono::seconds(150));
+  EXPECT_EQ(health_.unhealthy(), std::nullopt) << "it may be in a request to Azure";
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_THAT(health_.unhealthy(), Optional(HasSubstr("has made no progress for 2m31s")));
+  beat();
+  EXPECT_THAT(health_.unhealthy(), Optional(HasSubstr("the thread files has")));
 }
 
-TEST_F(HealthTest, AReconcileThatIsStuckIsUnhealthy) {
+TEST_F(HealthTest, AReconcileThatHangsAnywhereIsUnhealthy) {
+  const Heartbeat worker(&heartbeats_, "reconcile-1");
   std::optional<std::string> in_time;
   std::optional<std::string> late;
   store_.put(subscription_id(1), free_plan());
@@ -67,7 +74,16 @@ TEST_F(HealthTest, AReconcileThatIsStuckIsUnhealthy) {
   });
   declare({declared(1, true)});
   EXPECT_EQ(in_time, std::nullopt);
-  EXPECT_THAT(late, Optional(HasSubstr("a reconcile has been running for 12m")));
+  EXPECT_THAT(late, Optional(HasSubstr("the thread reconcile-1 has made no progress for 12m")));
+  beat();
+  EXPECT_EQ(health_.unhealthy(), std::nullopt);
+}
+
+TEST_F(HealthTest, ADiskThatHangsIsNoReasonToRestart) {
+  const Heartbeat journal(&heartbeats_, "journal");
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(health_.unhealthy(), std::nullopt);
+  EXPECT_EQ(health_.status().threads.front().silent, std::chrono::hours(1));
 }
 
 TEST_F(HealthTest, TheStatusHasASnapshotOfEachPart) {

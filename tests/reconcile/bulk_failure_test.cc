@@ -101,30 +101,6 @@ TEST_F(BulkFailureTest, ABatchThatMayNotBeReadLeavesTheOthersAlone) {
   EXPECT_EQ(passes_.back().unanswered, BulkSweeper::kBatch);
 }
 
-TEST_F(BulkFailureTest, TellsForHowLongAQueryHasBeenUnderWay) {
-  class Slow final : public BulkStore {
-   public:
-    std::function<void()> meanwhile;
-    ArmResult<std::vector<BulkPlan>> read(const std::optional<TenantId>& /*tenant*/,
-                                          std::span<const SubscriptionId> /*subscriptions*/,
-                                          std::stop_token /*stop*/) override {
-      meanwhile();
-      return std::vector<BulkPlan>{};
-    }
-  } slow;
-  begin(1);
-  BulkSweeper sweeper(*controller_, slow, clock_, 5min, {});
-  slow.meanwhile = [&] {
-    EXPECT_EQ(sweeper.querying_for(), 0s);
-    clock_.advance(7min);
-    EXPECT_EQ(sweeper.querying_for(), 7min);
-  };
-  EXPECT_EQ(sweeper.querying_for(), 0s);
-  sweeper.pass({});
-  clock_.advance(1min);
-  EXPECT_EQ(sweeper.querying_for(), 0s) << "none is under way";
-}
-
 TEST_F(BulkFailureTest, AnExceptionIsAFailureOfThatQuery) {
   class Throwing final : public BulkStore {
    public:
