@@ -129,8 +129,9 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
       reloader_(std::move(foundation.config), foundation.files,
                 {options.config_path, options.desired_path}, appliers(), records_->metrics, clock,
                 records_->log),
-      health_({controller_, safety_, records_->board, records_->departures, reloader_,
-               *azure_watch_, graph_watch_, clock, fleet_known(), [this] { return threads(); }},
+      health_({controller_, safety_, records_->board, records_->departures, records_->incidents,
+               reloader_, *azure_watch_, graph_watch_, clock, fleet_known(),
+               [this] { return threads(); }},
               {at_start_.azure.request_timeout, permit_.only_observes()}) {
   records_->metrics.watch_queue([this] {
     const WorkQueue::Stats stats = controller_.stats().queue;

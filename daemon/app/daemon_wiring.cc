@@ -66,7 +66,10 @@ Reloader::Appliers Daemon::appliers() {
         azure_->throttle().set_rates(
             {settings.azure.reads_per_second, settings.azure.writes_per_second});
       },
-      [this](const Settings& settings) { controller_.set_schedule(schedule_of(settings.poll)); },
+      [this](const Settings& settings) {
+        records_->incidents.set_window(settings.poll.interval);
+        controller_.set_schedule(schedule_of(settings.poll));
+      },
       [this](const Settings& settings) {
         const std::optional<Duration> interval = bulk_interval(settings.poll);
         sweeper_.set_interval(interval);

@@ -71,6 +71,7 @@ DaemonStatus Health::status() const {
   status.graph = parts_.graph.status();
   status.departed = parts_.departures.shown(parts_.clock.wall_now());
   status.confirm_code = parts_.safety.confirm_code();
+  status.incidents = parts_.incidents.active();
   status.threads = parts_.threads();
   return status;
 }

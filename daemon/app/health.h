@@ -19,6 +19,7 @@
 #include "reconcile/safety.h"
 #include "server/endpoints.h"
 #include "telemetry/departures.h"
+#include "telemetry/incidents.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -32,6 +33,7 @@ class Health {
     const Safety& safety;
     const StatusBoard& board;
     const Departures& departures;
+    const Incidents& incidents;
     const Reloader& reloader;
     const AzureWatch& azure;
     const GraphWatch& graph;

@@ -1,10 +1,16 @@
 #include "app/outcome_recorder.h"
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 
 namespace defenderd {
+namespace {
+
+std::string also(std::size_t count, const char* what) {
+  return count == 0 ? "" : ", " + std::to_string(count) + what;
+}
+
+}  // namespace
 
 Controller::Listener OutcomeRecorder::listener() {
   Controller::Listener listener;
@@ -64,13 +70,17 @@ void OutcomeRecorder::seen_in_bulk(const BulkSeen& seen) {
 // The first sweep of the complete fleet is logged; every sweep is counted.
 void OutcomeRecorder::sweep_completed(WallTime now) {
   parts_.metrics.sweep_completed(now);
+  parts_.outcome_log.sweep_completed();
   if (!parts_.fleet_known() || first_sweep_logged_.exchange(true)) return;
   const StatusSnapshot snapshot = parts_.board.snapshot();
-  const auto in_sync = std::count_if(snapshot.rows.begin(), snapshot.rows.end(),
-                                     [](const auto& row) { return row->in_sync(); });
-  parts_.log.log(LogLevel::Info, log_event::kFirstSweep,
-                 "every subscription has been observed: " + std::to_string(in_sync) + " of " +
-                     std::to_string(snapshot.rows.size()) + " are as declared");
+  const KnownCounts counts = count_known(snapshot);
+  const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };
+  parts_.log.log(
+      LogLevel::Info, log_event::kFirstSweep,
+      "every subscription has been observed: " + std::to_string(count(Known::AsDeclared)) + " of " +
+          std::to_string(snapshot.rows.size()) + " are as declared" +
+          also(count(Known::Different), " differ") +
+          also(count(Known::NotKnown), " are not known"));
 }
 
 }  // namespace defenderd

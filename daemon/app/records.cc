@@ -34,7 +34,10 @@ Records::Records(const Settings& settings, const Clock& clock)
       metrics(board, coverage,
               {settings.server.per_subscription_metrics, std::string(kVersion),
                std::string(kRevision), [this] { return log.stats(); }}),
-      outcome_log(log) {
+      incidents(clock),
+      outcome_log(log, incidents) {
+  incidents.set_window(settings.poll.interval);
+  metrics.watch_incidents([this] { return incidents.active(); });
   metrics.watch_departures([this, &clock] { return departures.count(clock.wall_now()); });
 }
 

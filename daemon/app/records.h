@@ -11,6 +11,7 @@
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
 #include "telemetry/history.h"
+#include "telemetry/incidents.h"
 #include "telemetry/journal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -39,6 +40,7 @@ struct Records {
   CoverageBoard coverage;
   Departures departures;
   Metrics metrics;
+  Incidents incidents;
   OutcomeLog outcome_log;
   History history;
   std::unique_ptr<Journal> journal;

@@ -173,8 +173,8 @@ std::string summary(const SweepCounts& counts) {
   add(counts.planned, "change would be made", "changes would be made");
   add(counts.withheld, "change is withheld", "changes are withheld");
   add(counts.failed, "change failed", "changes failed");
-  add(counts.not_observed, "subscription could not be observed",
-      "subscriptions could not be observed");
+  add(counts.not_observed, "subscription is not known: it could not be observed",
+      "subscriptions are not known: they could not be observed");
   return text + "\n";
 }
 

@@ -51,6 +51,7 @@ enum class Reason {
   ChangeNotApplied,
   InternalError,
 };
+inline constexpr Reason kFirstFailure = Reason::CredentialFailed;
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::InternalError) + 1;
 [[nodiscard]] std::array<Reason, kReasonCount> all_reasons();
 [[nodiscard]] std::string_view to_text(Reason reason);  // "AsDeclared"

@@ -125,6 +125,45 @@ void write_departed(JsonWriter& json, const std::vector<DepartedEdit>& edits) {
   json.end_array();
 }
 
+void write_known(JsonWriter& json, const KnownCounts& counts) {
+  const auto member = [&](std::string_view name,
+                          const std::array<std::size_t, kAllKnown.size()>& of, Known known) {
+    json.member(name, static_cast<std::int64_t>(of.at(static_cast<std::size_t>(known))));
+  };
+  json.key("known");
+  json.begin_object();
+  member("asDeclared", counts.now, Known::AsDeclared);
+  member("different", counts.now, Known::Different);
+  member("notKnown", counts.now, Known::NotKnown);
+  json.key("lastKnown");
+  json.begin_object();
+  member("asDeclared", counts.last, Known::AsDeclared);
+  member("different", counts.last, Known::Different);
+  member("neverSeen", counts.last, Known::NotKnown);
+  json.end_object();
+  json.end_object();
+}
+
+void write_incidents(JsonWriter& json, const std::vector<Incident>& incidents) {
+  json.key("incidents");
+  json.begin_array();
+  for (const Incident& incident : incidents) {
+    json.begin_object();
+    json.member("reason", to_text(incident.cause.reason));
+    json.member("concerns", incident.cause.concerns);
+    json.member("since", format_rfc3339(incident.since));
+    json.member("subscriptions", static_cast<std::int64_t>(incident.subscriptions));
+    json.member("most", static_cast<std::int64_t>(incident.most));
+    json.member("message", incident.message);
+    json.key("examples");
+    json.begin_array();
+    for (const std::string& name : incident.examples) json.value(name);
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_threads(JsonWriter& json, const std::vector<Heartbeats::Reading>& threads) {
   json.key("threads");
   json.begin_array();
@@ -186,6 +225,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
     if (count > 0) json.member(to_text(reason), count);
   }
   json.end_object();
+  write_known(json, count_known(snapshot));
   time_member(json, "lastSweep", daemon.last_sweep);
   time_member(json, "nextSweep", daemon.next_sweep);
   json.key("config");
@@ -208,6 +248,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   json.member("confirmCode", daemon.confirm_code);
   write_departed(json, daemon.departed);
   write_graph(json, daemon.graph);
+  write_incidents(json, daemon.incidents);
   write_threads(json, daemon.threads);
   json.end_object();
   return json_response(json);

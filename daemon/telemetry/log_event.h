@@ -35,6 +35,7 @@ inline constexpr LogEvent kWithheld{"withheld"};
 inline constexpr LogEvent kChangeFailed{"change_failed"};
 inline constexpr LogEvent kFailed{"failed"};
 inline constexpr LogEvent kRecovered{"recovered"};
+inline constexpr LogEvent kIncident{"incident"};
 inline constexpr LogEvent kSuspensionEnds{"suspension_ends"};
 inline constexpr LogEvent kUndeclared{"undeclared"};
 inline constexpr LogEvent kLeftScope{"left_scope"};
@@ -72,6 +73,7 @@ inline constexpr std::array kAll{kStarted,
                                  kChangeFailed,
                                  kFailed,
                                  kRecovered,
+                                 kIncident,
                                  kSuspensionEnds,
                                  kUndeclared,
                                  kLeftScope,

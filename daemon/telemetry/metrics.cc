@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "core/write_gate.h"
 #include "telemetry/coverage_metrics.h"
+#include "telemetry/incident_metrics.h"
 #include "telemetry/process_metrics.h"
 #include "telemetry/registry_text.h"
 #include "telemetry/state_metrics.h"
@@ -292,6 +293,7 @@ void Metrics::write(Exposition& out) const {
   write_state_metrics(out, snapshot, options_.per_subscription);
   write_coverage_metrics(out, *coverage_.snapshot());
   write_departures(out);
+  write_incidents(out);
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
   write_tokens(out, snapshot);
   const QueueStats queue = queue_stats();
@@ -330,6 +332,20 @@ void Metrics::write_departures(Exposition& out) const {
              "not declared again, by the size of the edit: more than 3, or a quarter, are many.");
   out.sample(label_text({{"edit", "few"}}), static_cast<double>(count.few));
   out.sample(label_text({{"edit", "many"}}), static_cast<double>(count.many));
+}
+
+void Metrics::watch_incidents(std::function<std::vector<Incident>()> active) {
+  const MutexLock lock(mutex_);
+  incidents_ = std::move(active);
+}
+
+void Metrics::write_incidents(Exposition& out) const {
+  std::function<std::vector<Incident>()> ask;
+  {
+    const MutexLock lock(mutex_);
+    ask = incidents_;
+  }
+  write_incident_metrics(out, ask ? ask() : std::vector<Incident>());
 }
 
 // Calls the owner of the queue without holding a lock of ours.

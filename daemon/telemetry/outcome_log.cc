@@ -25,10 +25,47 @@ std::string joined(const std::vector<std::string>& words) {
   return result;
 }
 
+// Observe mode is somebody's decision.
+bool is_expected(Reason reason) { return reason == Reason::ObserveMode; }
+
+std::string subscriptions(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " subscription" : " subscriptions");
+}
+
+std::string text_of(const Incidents::Notice& notice) {
+  const Incident& incident = notice.incident;
+  const std::string what =
+      std::string(to_text(incident.cause.reason)) + ", " + incident.cause.concerns;
+  switch (notice.kind) {
+    case Incidents::Notice::Kind::Started:
+      return "incident (" + what + "): " + subscriptions(incident.subscriptions) +
+             " and maybe more fail for one cause: " + incident.message + ". For example " +
+             joined(incident.examples);
+    case Incidents::Notice::Kind::Grown:
+      return "incident (" + what + "): now " + subscriptions(incident.subscriptions);
+    case Incidents::Notice::Kind::Ended:
+      return "incident ended (" + what + ") after " + format_duration(notice.lasted) + ": it hit " +
+             subscriptions(incident.most) + " at once" +
+             (incident.subscriptions == 0
+                  ? ""
+                  : "; " + subscriptions(incident.subscriptions) + " still fail for this reason");
+  }
+  return what;
+}
+
 // Failures of one class differ at most in their text and ids.
 std::string class_of(const Failure& failure) {
   return std::string(to_text(failure.reason)) + " " + std::to_string(failure.http_status) + " " +
          failure.arm_code;
+}
+
+void report(const Incidents::News& news, LogLines& lines) {
+  for (const Incidents::Notice& notice : news.notices) {
+    const bool ended = notice.kind == Incidents::Notice::Kind::Ended;
+    lines.add(ended ? LogLevel::Info : LogLevel::Error, log_event::kIncident, text_of(notice),
+              {{log_key::kReason, to_text(notice.incident.cause.reason)},
+               {log_key::kCount, std::to_string(notice.incident.subscriptions)}});
+  }
 }
 
 std::string status_text(int http_status) {
@@ -89,14 +126,22 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
 }
 
 void OutcomeLog::keep_only(const DesiredState& desired) {
-  const MutexLock lock(mutex_);
-  if (logged_.empty() && ends_logged_.empty()) return;
-  std::unordered_set<SubscriptionId> declared;
-  for (const DesiredSubscription& subscription : desired.subscriptions) {
-    declared.insert(subscription.id);
+  LogLines lines;
+  {
+    const MutexLock lock(mutex_);
+    if (logged_.empty() && ends_logged_.empty()) return;
+    std::unordered_set<SubscriptionId> declared;
+    for (const DesiredSubscription& subscription : desired.subscriptions) {
+      declared.insert(subscription.id);
+    }
+    std::erase_if(logged_, [&](const auto& entry) {
+      if (declared.contains(entry.first)) return false;
+      defenderd::report(incidents_.recovered(entry.first), lines);
+      return true;
+    });
+    std::erase_if(ends_logged_, [&](const auto& entry) { return !declared.contains(entry.first); });
   }
-  std::erase_if(logged_, [&](const auto& entry) { return !declared.contains(entry.first); });
-  std::erase_if(ends_logged_, [&](const auto& entry) { return !declared.contains(entry.first); });
+  log_.log_all(lines);
 }
 
 void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) {
@@ -118,6 +163,7 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
   }
   // What remains was not found again: someone else corrected it, or it is no longer declared.
   for (const auto& [field, trouble] : before) {
+    if (!has_line(Kind::Recovered, Reason::AsDeclared)) continue;
     lines.add(LogLevel::Info, log_event::kRecovered,
               who(outcome.desired) + " " + field.text() + " no longer differs",
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
@@ -136,11 +182,13 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
 }
 
 void OutcomeLog::report_change(const Outcome& outcome, const Change& change, LogLines& lines) {
-  std::string message = who(outcome.desired) + " " + what(change.drift);
-  if (!change.message.empty()) message += ": " + change.message;
   const bool applied = change.result == ChangeResult::Applied;
   const bool failed = change.result == ChangeResult::Failed;
-  lines.add(applied ? LogLevel::Info : LogLevel::Warn,
+  // Everything that was written has its line.
+  if (!applied && !has_line(failed ? Kind::ChangeFailed : Kind::Withheld, change.reason)) return;
+  std::string message = who(outcome.desired) + " " + what(change.drift);
+  if (!change.message.empty()) message += ": " + change.message;
+  lines.add(applied || is_expected(change.reason) ? LogLevel::Info : LogLevel::Warn,
             applied  ? log_event::kCorrected
             : failed ? log_event::kChangeFailed
                      : log_event::kWithheld,
@@ -158,14 +206,20 @@ void OutcomeLog::report_change(const Outcome& outcome, const Change& change, Log
 }
 
 void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) {
-  const std::string now = outcome.failure ? class_of(*outcome.failure) : "";
-  if (!now.empty() && now == logged.failure) {
+  if (!outcome.failure) {
+    if (!logged.failure.empty()) report_recovery(outcome, logged, lines);
+    return;
+  }
+  const Failure& failure = *outcome.failure;
+  std::string now = class_of(failure);
+  if (now == logged.failure) {
     ++logged.repeated;
     return;
   }
-  const std::string repeated = logged.repeated == 0 ? "" : std::to_string(logged.repeated);
-  if (outcome.failure) {
-    const Failure& failure = *outcome.failure;
+  const Incidents::News news = incidents_.failed(outcome.desired, failure);
+  defenderd::report(news, lines);
+  if (!news.part_of_incident) {
+    logged.failure_has_line = true;
     // A failure that needs a person is an error; the others are retried automatically.
     lines.add(failure.next == NextTry::Slow ? LogLevel::Error : LogLevel::Warn, log_event::kFailed,
               who(outcome.desired) + " " + failure.message,
@@ -177,7 +231,14 @@ void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines
                {log_key::kRequestId, failure.trace.request_id},
                {log_key::kCorrelationId, failure.trace.correlation_id},
                {log_key::kClientRequestId, failure.trace.client_request_id}});
-  } else if (!logged.failure.empty()) {
+  }
+  logged.failure = std::move(now);
+  logged.repeated = 0;
+}
+
+void OutcomeLog::report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) {
+  if (logged.failure_has_line) {
+    const std::string repeated = logged.repeated == 0 ? "" : std::to_string(logged.repeated);
     lines.add(LogLevel::Info, log_event::kRecovered,
               who(outcome.desired) + " recovered, state " + std::string(to_text(outcome.state)),
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
@@ -185,8 +246,41 @@ void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines
                {log_key::kState, to_text(outcome.state)},
                {log_key::kRepeated, repeated}});
   }
-  logged.failure = now;
+  defenderd::report(incidents_.recovered(outcome.desired.id), lines);
+  logged.failure.clear();
   logged.repeated = 0;
+  logged.failure_has_line = false;
+}
+
+bool OutcomeLog::has_line(Kind kind, Reason reason) {
+  return ++alike_[{kind, reason}] <= Incidents::kFew;
+}
+
+void OutcomeLog::sweep_completed() {
+  LogLines lines;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [alike, count] : std::exchange(alike_, {})) {
+      if (count > Incidents::kFew) report_more(alike, count - Incidents::kFew, lines);
+    }
+  }
+  log_.log_all(lines);
+}
+
+void OutcomeLog::report_more(const Alike& alike, std::size_t count, LogLines& lines) {
+  const auto [kind, reason] = alike;
+  const std::string number = std::to_string(count);
+  if (kind == Kind::Recovered) {
+    lines.add(LogLevel::Info, log_event::kRecovered,
+              number + " more fields no longer differ, without a line each",
+              {{log_key::kCount, number}});
+    return;
+  }
+  lines.add(is_expected(reason) ? LogLevel::Info : LogLevel::Warn,
+            kind == Kind::Withheld ? log_event::kWithheld : log_event::kChangeFailed,
+            number + " more changes without a line each, reason " + std::string(to_text(reason)) +
+                "; the status page and /api/v1/subscriptions show them",
+            {{log_key::kReason, to_text(reason)}, {log_key::kCount, number}});
 }
 
 }  // namespace defenderd

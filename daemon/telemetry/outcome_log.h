@@ -1,17 +1,20 @@
 #pragma once
 // Turns outcomes into log lines: one for each applied change, and one when a failure or a withheld
 // change starts, changes or ends. Nothing is logged while nothing changes, so a failure that lasts
-// a night does not fill a disk.
+// a night does not fill a disk. What concerns many subscriptions for one cause is logged as one: a
+// failure as an incident, anything else with a count at the end of the sweep.
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
+#include "telemetry/incidents.h"
 #include "telemetry/log.h"
 
 namespace defenderd {
@@ -19,13 +22,16 @@ namespace defenderd {
 // Thread-safe.
 class OutcomeLog {
  public:
-  // `log` must outlive it.
-  explicit OutcomeLog(Logger& log) : log_(log) {}
+  // Both outlive it.
+  OutcomeLog(Logger& log, Incidents& incidents) : log_(log), incidents_(incidents) {}
 
   void record(const Outcome& outcome);
 
   // Warns once of a suspension that expires within a day of `now`.
   void warn_of_suspension_end(const DesiredSubscription& desired, WallTime now);
+
+  // Every declared subscription was attempted: reports the numbers of what had no line of its own.
+  void sweep_completed();
 
   // Forgets subscriptions that are no longer declared.
   void keep_only(const DesiredState& desired);
@@ -36,17 +42,28 @@ class OutcomeLog {
     std::string failure;                    // its class: reason, status and code; "" is none
     std::map<Field, std::string> troubles;  // field -> result and reason of a change not applied
     std::uint64_t repeated = 0;             // failures since then that were not logged
+    bool failure_has_line = false;          // false: an incident's lines stand for it
   };
+  // Of lines that many subscriptions may have at once.
+  enum class Kind { Withheld, ChangeFailed, Recovered };
+  using Alike = std::pair<Kind, Reason>;
 
   // The lines are logged once the lock is released.
   void report(const Outcome& outcome, LogLines& lines) REQUIRES(mutex_);
-  static void report_changes(const Outcome& outcome, Logged& logged, LogLines& lines);
-  static void report_failure(const Outcome& outcome, Logged& logged, LogLines& lines);
-  static void report_change(const Outcome& outcome, const Change& change, LogLines& lines);
+  void report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
+  void report_change(const Outcome& outcome, const Change& change, LogLines& lines)
+      REQUIRES(mutex_);
+  void report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
+  void report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
+  // Whether one more line like this is logged, or only counted.
+  bool has_line(Kind kind, Reason reason) REQUIRES(mutex_);
+  static void report_more(const Alike& alike, std::size_t count, LogLines& lines);
 
   Logger& log_;
+  Incidents& incidents_;
   Mutex mutex_;  // never held while something is logged
   std::unordered_map<SubscriptionId, Logged> logged_ GUARDED_BY(mutex_);
+  std::map<Alike, std::size_t> alike_ GUARDED_BY(mutex_);  // in the present sweep
   // Of suspensions.
   std::unordered_map<SubscriptionId, WallTime> ends_logged_ GUARDED_BY(mutex_);
 };

@@ -43,6 +43,8 @@ struct RowValues {
         observed_directly(row.observed_directly),
         observed_by_graph(row.observed_by_graph),
         last_change(row.last_change),
+        observes(row.desired->mode == Mode::Observe),
+        differs(row.known() == Known::Different),
         drift(&row.findings->drift) {}
 
   std::size_t labels_end = 0;  // where its labels end and the next ones start
@@ -55,6 +57,8 @@ struct RowValues {
   std::optional<WallTime> observed_directly;
   std::optional<WallTime> observed_by_graph;
   std::optional<WallTime> last_change;
+  bool observes;
+  bool differs;                          // now: what is not known is no drift
   const std::vector<DriftSince>* drift;  // the snapshot's
 };
 
@@ -133,15 +137,17 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
       "1 if prompt evidence is on, as declared (absent if not managed) and as last observed.",
       &RowValues::evidence, &RowValues::evidence_seen);
   rows.family("defenderd_subscription_drift",
-              "1 for each field that still differed from its declaration after the last reconcile; "
-              "only for the plan if the plan itself differs.",
+              "1 for each field that differs from its declaration, if that is known; only for the "
+              "plan if the plan itself differs.",
               [](const RowValues& row, const auto& emit) {
+                if (!row.differs) return;
+                const std::string_view mode = row.observes ? "observe" : "enforce";
                 // The plan is first; its extensions cannot be correct without it.
                 bool other_told = false;
                 for (const DriftSince& left : *row.drift) {
                   const std::string_view field = left.drift.field.label();
                   if (field == "other" && std::exchange(other_told, true)) continue;
-                  emit(label_text({{"field", field}}), 1);
+                  emit(label_text({{"field", field}, {"mode", mode}}), 1);
                   if (left.drift.field.is_plan()) break;
                 }
               });
@@ -181,6 +187,20 @@ void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool p
   for (const Reason reason : all_reasons()) {
     out.sample(label_text({{"reason", to_text(reason)}}),
                by_reason[static_cast<std::size_t>(reason)]);
+  }
+  const KnownCounts counts = count_known(snapshot);
+  out.family("defenderd_subscriptions_known", MetricKind::Gauge,
+             "Declared subscriptions by whether they are as declared; not_known: the last "
+             "observation failed.");
+  for (const Known known : kAllKnown) {
+    out.sample(label_text({{"value", to_text(known)}}),
+               static_cast<double>(counts.now.at(static_cast<std::size_t>(known))));
+  }
+  out.family("defenderd_subscriptions_last_known", MetricKind::Gauge,
+             "Subscriptions that are not known now, by what their last observation showed.");
+  for (const Known known : kAllKnown) {
+    out.sample(label_text({{"value", known == Known::NotKnown ? "never_seen" : to_text(known)}}),
+               static_cast<double>(counts.last.at(static_cast<std::size_t>(known))));
   }
   out.family("defenderd_subscriptions_observed", MetricKind::Gauge,
              "Declared subscriptions by how each was last observed.");

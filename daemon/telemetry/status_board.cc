@@ -134,12 +134,35 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
   set_condition(row, observed_condition(outcome), now);
   set_condition(row, in_sync_condition(outcome), now);
   set_condition(row, held_condition(outcome), now);
+  if (outcome.observed) row.last_known = row.known();
   return row;
 }
 
 }  // namespace
 
 std::string_view to_text(ObservedBy by) { return by == ObservedBy::Direct ? "direct" : "graph"; }
+
+std::string_view to_text(Known known) {
+  switch (known) {
+    case Known::AsDeclared:
+      return "as_declared";
+    case Known::Different:
+      return "different";
+    case Known::NotKnown:
+      return "not_known";
+  }
+  return "not_known";
+}
+
+KnownCounts count_known(const StatusSnapshot& snapshot) {
+  KnownCounts counts;
+  for (const auto& row : snapshot.rows) {
+    const Known known = row->known();
+    ++counts.now.at(static_cast<std::size_t>(known));
+    if (known == Known::NotKnown) ++counts.last.at(static_cast<std::size_t>(row->last_known));
+  }
+  return counts;
+}
 
 std::string_view to_text(ConditionType type) {
   switch (type) {

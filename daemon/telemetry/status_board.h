@@ -66,6 +66,11 @@ enum class ObservedBy { Direct, Graph };
 inline constexpr std::array kAllObservedBy{ObservedBy::Direct, ObservedBy::Graph};
 [[nodiscard]] std::string_view to_text(ObservedBy by);  // "direct"
 
+// Whether it is as declared: now, or when it was last observed.
+enum class Known { AsDeclared, Different, NotKnown };
+inline constexpr std::array kAllKnown{Known::AsDeclared, Known::Different, Known::NotKnown};
+[[nodiscard]] std::string_view to_text(Known known);  // "as_declared"
+
 struct StatusRow {
   Declaration desired;
   State state = State::Unknown;
@@ -75,6 +80,7 @@ struct StatusRow {
   // The last that ARM showed, also after later failures. nullptr: nothing yet.
   std::shared_ptr<const Pricing> observed = {};
   Shared<Findings> findings = {};
+  Known last_known = Known::NotKnown;  // at the last observation; NotKnown: never observed
   std::optional<WallTime> observed_directly = {};
   std::optional<WallTime> observed_by_graph = {};
   std::optional<WallTime> last_attempt = {};
@@ -98,6 +104,12 @@ struct StatusRow {
   [[nodiscard]] bool in_sync() const {
     return condition(ConditionType::InSync).status == ConditionStatus::True;
   }
+  // NotKnown if the last observation failed; last_known has what was known before.
+  [[nodiscard]] Known known() const {
+    if (in_sync()) return Known::AsDeclared;
+    const bool differs = condition(ConditionType::InSync).status == ConditionStatus::False;
+    return differs ? Known::Different : Known::NotKnown;
+  }
 };
 
 // One consistent view, in the order of the YAML. The rows are immutable and shared with the board,
@@ -107,6 +119,13 @@ struct StatusSnapshot {
   std::uint64_t revision = 0;          // increases with every change of the board
   std::uint64_t desired_revision = 0;  // the one of the last set_desired()
 };
+
+// How much of a fleet is as declared.
+struct KnownCounts {
+  std::array<std::size_t, kAllKnown.size()> now = {};   // by known()
+  std::array<std::size_t, kAllKnown.size()> last = {};  // of those not known now, by last_known
+};
+[[nodiscard]] KnownCounts count_known(const StatusSnapshot& snapshot);
 
 // Thread-safe.
 class StatusBoard {

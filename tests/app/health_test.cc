@@ -23,8 +23,8 @@ class HealthTest : public WiredFleet {
   AzureWatch azure_{metrics_, log_};
   const WallTime started_ = clock_.wall_now();
   Heartbeats heartbeats_{clock_};
-  Health health_{{controller_, safety_, board_, departures_, reloader_, azure_, graph_, clock_,
-                  [this] { return fleet_known_; }, [this] { return heartbeats_.read(); }},
+  Health health_{{controller_, safety_, board_, departures_, incidents_, reloader_, azure_, graph_,
+                  clock_, [this] { return fleet_known_; }, [this] { return heartbeats_.read(); }},
                  {.request_timeout = std::chrono::seconds(90), .observe_only = true}};
 };
 

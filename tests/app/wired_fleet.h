@@ -45,7 +45,8 @@ class WiredFleet : public Recorded {
   bool fleet_known_ = true;
 
   std::unique_ptr<Journal> journal_ = *Journal::open(journal_options(), clock_, log_);
-  OutcomeLog outcome_log_{log_};
+  Incidents incidents_{clock_};
+  OutcomeLog outcome_log_{log_, incidents_};
   Departures departures_;
   Safety safety_{clock_, WritePermit(), {}, hooks()};
   Reconciler reconciler_{store_, clock_, {.safety = safety_.check()}};

@@ -158,8 +158,9 @@ TEST_F(DiffApplyTest, WhatCannotBeObservedIsAnError) {
   for (const char* const command : {"diff", "apply"}) {
     const Ended ended = end(command);
     EXPECT_EQ(ended.code, 2) << ended.output;
-    EXPECT_THAT(ended.output, AllOf(HasSubstr("not observed: Forbidden\n"),
-                                    HasSubstr("1 subscription could not be observed\n")));
+    EXPECT_THAT(ended.output,
+                AllOf(HasSubstr("not observed: Forbidden\n"),
+                      HasSubstr("1 subscription is not known: it could not be observed\n")));
   }
 }
 

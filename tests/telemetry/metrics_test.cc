@@ -45,7 +45,8 @@ TEST_F(MetricsTest, StateOfASubscription) {
            "defenderd_plan_enabled" + labels(1) + ",source=\"observed\"} 1",
            "defenderd_prompt_evidence_enabled" + labels(1) + ",source=\"desired\"} 1",
            "defenderd_prompt_evidence_enabled" + labels(1) + ",source=\"observed\"} 0",
-           "defenderd_subscription_drift" + labels(1) + ",field=\"promptEvidence\"} 1",
+           "defenderd_subscription_drift" + labels(1) +
+               ",field=\"promptEvidence\",mode=\"enforce\"} 1",
            "defenderd_subscription_last_observed_timestamp_seconds" + labels(1) +
                ",by=\"direct\"} 1767225660",
            std::string("defenderd_subscriptions{state=\"held\"} 1"),

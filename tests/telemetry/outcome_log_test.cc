@@ -31,7 +31,8 @@ class OutcomeLogTest : public testing::Test {
   std::vector<std::string> lines_;
   Logger log_{LogLevel::Info, LogFormat::Text, clock_,
               [this](std::string_view line) { lines_.emplace_back(line.substr(25)); }};
-  OutcomeLog outcomes_{log_};
+  Incidents incidents_{clock_};
+  OutcomeLog outcomes_{log_, incidents_};
 };
 
 const std::string kWho = "sub-1 (00000000-0000-4000-8000-000000000001)";
@@ -127,6 +128,66 @@ TEST_F(OutcomeLogTest, RetryThatIsSoonToComeIsNoNews) {
   EXPECT_THAT(lines(retry), ElementsAre(HasSubstr("DEBUG retry")));
 }
 
+TEST_F(OutcomeLogTest, AnOutageOfAThousandIsAFewLines) {
+  std::vector<std::string> all;
+  const auto record = [&](const Outcome& outcome) {
+    const auto more = lines(outcome);
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  for (int n = 1; n <= 1000; ++n) record(samples::failed(n, Reason::ConnectionFailed, 0));
+  ASSERT_EQ(all.size(), 12U) << "ten, the start, and the tenfold";
+  EXPECT_EQ(all[10],
+            "ERROR incident  incident (ConnectionFailed, Azure Resource Manager): 11 subscriptions "
+            "and maybe more fail for one cause: cannot read. For example sub-1, sub-2, sub-3, "
+            "sub-4, sub-5  reason=ConnectionFailed count=11");
+  EXPECT_EQ(all[11],
+            "ERROR incident  incident (ConnectionFailed, Azure Resource Manager): now 110 "
+            "subscriptions  reason=ConnectionFailed count=110");
+  for (int n = 1; n <= 1000; ++n) record(samples::failed(n, Reason::ConnectionFailed, 0));
+  EXPECT_EQ(all.size(), 12U);
+  clock_.advance(std::chrono::minutes(12));
+  all.clear();
+  for (int n = 1; n <= 1000; ++n) record(samples::in_sync(n));
+  ASSERT_EQ(all.size(), 11U) << "those that had a line, and the end";
+  EXPECT_THAT(all[9], HasSubstr("sub-10 (00000000-0000-4000-8000-000000000010) recovered"));
+  EXPECT_EQ(all[10],
+            "INFO  incident  incident ended (ConnectionFailed, Azure Resource Manager) after 12m: "
+            "it hit 1000 subscriptions at once; 10 subscriptions still fail for this reason  "
+            "reason=ConnectionFailed count=10");
+}
+
+TEST_F(OutcomeLogTest, AnEditThatRemovesWhatFailsEndsTheIncident) {
+  for (int n = 1; n <= 20; ++n) lines(samples::failed(n, Reason::Timeout, 0));
+  lines_.clear();
+  outcomes_.keep_only(samples::state_of({samples::declared(21)}));
+  EXPECT_THAT(lines_, ElementsAre(HasSubstr("incident ended")));
+  EXPECT_THAT(incidents_.active(), IsEmpty());
+}
+
+TEST_F(OutcomeLogTest, OfManyWithheldChangesTenAreLoggedAndTheRestCounted) {
+  std::size_t logged = 0;
+  for (int n = 1; n <= 299; ++n) logged += lines(samples::withheld(n, Reason::ObserveMode)).size();
+  EXPECT_EQ(logged, 10U);
+  EXPECT_THAT(lines_, IsEmpty());
+  outcomes_.sweep_completed();
+  EXPECT_THAT(lines_, ElementsAre("INFO  withheld  289 more changes without a line each, reason "
+                                  "ObserveMode; the status page and /api/v1/subscriptions show "
+                                  "them  reason=ObserveMode count=289"));
+  lines_.clear();
+  outcomes_.sweep_completed();
+  EXPECT_THAT(lines_, IsEmpty()) << "once";
+  for (int n = 1; n <= 299; ++n) logged += lines(samples::withheld(n, Reason::ObserveMode)).size();
+  outcomes_.sweep_completed();
+  EXPECT_EQ(logged, 10U) << "nothing has changed";
+  EXPECT_THAT(lines_, IsEmpty());
+}
+
+TEST_F(OutcomeLogTest, EverythingThatWasWrittenHasItsLine) {
+  std::size_t logged = 0;
+  for (int n = 1; n <= 50; ++n) logged += lines(samples::corrected(n)).size();
+  EXPECT_EQ(logged, 50U);
+}
+
 TEST_F(OutcomeLogTest, SubscriptionsAreApart) {
   lines(samples::failed(1, Reason::Forbidden, 403));
   EXPECT_THAT(lines(samples::failed(2, Reason::Forbidden, 403)), ElementsAre(HasSubstr("sub-2")));
@@ -156,7 +217,8 @@ TEST_F(OutcomeLogTest, LogsNothingWhileItHoldsItsLock) {
     auto recorded = std::async(std::launch::async, [&] { other->record(samples::in_sync(2)); });
     EXPECT_EQ(recorded.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   });
-  OutcomeLog outcomes(log);
+  Incidents incidents(clock_);
+  OutcomeLog outcomes(log, incidents);
   other = &outcomes;
   outcomes.record(samples::corrected(1));
   outcomes.record(samples::failed(1, Reason::Forbidden, 403));

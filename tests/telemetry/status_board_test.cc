@@ -43,6 +43,24 @@ TEST_F(StatusBoardTest, NewRowsAreUnknown) {
   }
 }
 
+TEST_F(StatusBoardTest, WhatIsNotKnownNowKeepsWhatWasKnown) {
+  declare({declared(1), declared(2), declared(3)});
+  record(samples::in_sync(1), 1);
+  record(samples::withheld(2, Reason::ObserveMode), 1);
+  EXPECT_EQ(row(1).known(), Known::AsDeclared);
+  EXPECT_EQ(row(2).known(), Known::Different);
+  EXPECT_EQ(row(3).known(), Known::NotKnown);
+  for (int n = 1; n <= 3; ++n) record(samples::failed(n, Reason::Timeout, 0), 2);
+  for (int n = 1; n <= 3; ++n) EXPECT_EQ(row(n).known(), Known::NotKnown);
+  EXPECT_EQ(row(1).last_known, Known::AsDeclared);
+  EXPECT_EQ(row(2).last_known, Known::Different);
+  EXPECT_EQ(row(3).last_known, Known::NotKnown) << "never observed";
+  EXPECT_EQ(row(1).last_observed(), at(1));
+  const KnownCounts counts = count_known(board_.snapshot());
+  EXPECT_EQ(counts.now, (std::array<std::size_t, 3>{0, 0, 3}));
+  EXPECT_EQ(counts.last, (std::array<std::size_t, 3>{1, 1, 1}));
+}
+
 TEST_F(StatusBoardTest, RowsFollowTheDesiredState) {
   declare({declared(1), declared(2)});
   record(samples::in_sync(2), 1);

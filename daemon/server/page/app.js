@@ -3,7 +3,7 @@
 import {Details} from './details.js';
 import {List} from './list.js';
 import {Undeclared} from './undeclared.js';
-import {h, hidden, refreshTimes, setText, spanText, STATES, timeNode} from './text.js';
+import {h, hidden, refreshTimes, setText, spanText, STATES, timeNode, words} from './text.js';
 
 const PERIOD_MS = 4000;
 const PAGE = 10000;  // the most rows in one answer
@@ -96,15 +96,23 @@ function banner(key, kind, ...content) {
 function verdict() {
   const total = status.subscriptions;
   if (total === 0) return ['', 'No subscription is declared'];
-  const good = status.byState.in_sync;
-  if (good === total) {
+  const {asDeclared, notKnown, lastKnown} = status.known;
+  if (asDeclared === total) {
     return ['good', total === 1 ? 'The subscription is as declared' : `All ${total} subscriptions are as declared`];
   }
-  const {unknown: unseen, suspended} = status.byState;
-  const wrong = total - good - unseen - suspended;
-  if (wrong === 0 && unseen > 0) return ['', `${unseen} of ${total} subscriptions have not been observed yet`];
-  if (wrong === 0) return ['good', `${good} of ${total} subscriptions are as declared, ${suspended} suspended`];
-  return ['bad', `${wrong} of ${total} ${total === 1 ? 'subscription' : 'subscriptions'} ${wrong === 1 ? 'is' : 'are'} not as declared`];
+  let wrong = 0;  // suspended ones may differ
+  for (const item of list.byId.values()) wrong += item.known === 'different' && item.state !== 'suspended' ? 1 : 0;
+  const of = `of ${total} ${total === 1 ? 'subscription' : 'subscriptions'}`;
+  const unseen = notKnown === lastKnown.neverSeen;
+  if (wrong > 0) {
+    return ['bad', `${wrong} ${of} ${wrong === 1 ? 'is' : 'are'} not as declared` + (notKnown > 0 ? `, ${notKnown} not known` : '')];
+  }
+  if (notKnown > 0 && unseen && status.byState.failing === 0) return ['', `${notKnown} ${of} ${notKnown === 1 ? 'has' : 'have'} not been observed yet`];
+  if (notKnown > 0) {
+    return ['bad', `${notKnown} ${of} ${notKnown === 1 ? 'is' : 'are'} not known now` +
+      (lastKnown.asDeclared > 0 ? `; ${lastKnown.asDeclared} ${lastKnown.asDeclared === 1 ? 'was' : 'were'} as declared when last observed` : '')];
+  }
+  return ['good', `${asDeclared} ${of} are as declared, ${total - asDeclared} suspended`];
 }
 
 // How many need action or are being retried, and the age of the oldest.
@@ -197,6 +205,10 @@ function drawHead() {
       'Observing only: defenderd was started with --observe and writes nothing.');
   banner('config', status.config.error ? 'bad' : null, h('strong', {}, 'The last edit of the configuration is not in force.'),
       h('pre', {}, status.config.error));
+  const lasting = status.incidents;
+  banner('incidents', lasting.length > 0 ? 'bad' : null, ...lasting.map((incident) => h('p', {},
+      h('strong', {}, `${incident.subscriptions} subscriptions fail for one cause: ${words(incident.reason)}.`),
+      ` ${incident.message} It concerns ${incident.concerns}, since ${new Date(incident.since).toLocaleString()}, for example ${incident.examples.join(', ')}.`)));
   const away = status.departed.filter((edit) => edit.many).reduce((sum, edit) => sum + edit.away, 0);
   banner('departed', away > 0 ? 'bad' : null, h('strong', {}, `${away} ${away === 1 ? 'subscription' : 'subscriptions'} ${away === 1 ? 'was' : 'were'} removed from the desired state by an edit.`),
       ' They are left as they are. If this is a mistake, declare them again; otherwise this message disappears within a day.',

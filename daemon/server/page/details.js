@@ -79,6 +79,9 @@ function body(one, now, lifecycle, onReconcile) {
   return [
     h('p', {class: 'lead'}, stateBadge(one.state), ' ', sinceNode(one.stateSince, now)),
     h('p', {class: 'message'}, h('strong', {}, words(one.reason)), one.state === 'in_sync' ? null : `: ${one.message}`),
+    one.known === 'not_known' && one.lastKnown !== 'never_seen' ?
+      h('p', {class: 'message'}, `Not known now; ${one.lastKnown === 'as_declared' ? 'as declared' : 'different'} when last observed, `,
+          timeNode(one.lastObserved, now), '.') : null,
     button,
     facts([
       ['Id', h('code', {}, one.id)],

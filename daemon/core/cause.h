@@ -1,0 +1,23 @@
+#pragma once
+// What failures of many subscriptions can have in common. Pure.
+
+#include <compare>
+#include <optional>
+#include <string>
+
+#include "core/failure.h"
+#include "core/ids.h"
+#include "core/reason.h"
+
+namespace defenderd {
+
+struct Cause {
+  Reason reason = Reason::InternalError;
+  std::string concerns = {};  // "Azure Resource Manager", "tenant 1111..."; for people
+  auto operator<=>(const Cause&) const = default;
+};
+
+// `tenant` as declared; nullopt is the default tenant.
+[[nodiscard]] Cause cause_of(const Failure& failure, const std::optional<TenantId>& tenant);
+
+}  // namespace defenderd

@@ -1,0 +1,13 @@
+#pragma once
+// The metrics of the incidents that last, computed at each scrape.
+
+#include <vector>
+
+#include "telemetry/exposition.h"
+#include "telemetry/incidents.h"
+
+namespace defenderd {
+
+void write_incident_metrics(Exposition& out, const std::vector<Incident>& active);
+
+}  // namespace defenderd

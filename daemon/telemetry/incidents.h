@@ -1,0 +1,85 @@
+#pragma once
+// One cause, one message: failures with one cause that hit more than ten subscriptions within a
+// sweep are one incident, which is reported when it starts, when ten times as many are hit, and
+// when it ends.
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "core/cause.h"
+#include "core/desired_state.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+struct Incident {
+  Cause cause;
+  WallTime since = {};
+  std::size_t subscriptions = 0;           // hit now
+  std::size_t most = 0;                    // at once, since it started
+  std::string message = {};                // of the failure that made it an incident
+  std::vector<std::string> examples = {};  // names, or ids; at most five
+};
+
+// Thread-safe.
+class Incidents {
+ public:
+  // So many with one cause are reported one by one.
+  static constexpr std::size_t kFew = 10;
+
+  // `clock` outlives it.
+  explicit Incidents(const Clock& clock) : clock_(clock) {}
+
+  // How long a sweep takes: failures within it count together.
+  void set_window(Duration window);
+
+  struct Notice {
+    enum class Kind { Started, Grown, Ended };
+    Kind kind = Kind::Started;
+    Incident incident;   // Ended: `subscriptions` still fail for this reason
+    Duration lasted{0};  // so far
+  };
+  struct News {
+    bool part_of_incident = false;  // the notices replace a message about this subscription
+    std::vector<Notice> notices = {};
+  };
+  // A subscription fails: for the first time, again, or for another reason than before.
+  News failed(const DesiredSubscription& desired, const Failure& failure);
+  // It fails no more, or is no longer declared.
+  News recovered(SubscriptionId id);
+
+  // Those that last, the oldest first.
+  [[nodiscard]] std::vector<Incident> active() const;
+
+ private:
+  struct Group {
+    std::size_t members = 0;
+    // The last that joined: when, and its name.
+    std::deque<std::pair<SteadyTime, std::string>> joined = {};
+    std::optional<Incident> incident = {};
+    SteadyTime started = {};   // the incident
+    std::size_t reported = 0;  // its subscriptions at the last notice
+  };
+  using Groups = std::map<Cause, Group>;
+
+  void join(Groups::iterator group, const std::string& name, const std::string& message, News& news)
+      REQUIRES(mutex_);
+  void leave(SubscriptionId id, News& news) REQUIRES(mutex_);
+  [[nodiscard]] Duration lasted(const Group& group) const;
+
+  const Clock& clock_;
+  mutable Mutex mutex_;
+  Duration window_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
+  Groups groups_ GUARDED_BY(mutex_);
+  std::unordered_map<SubscriptionId, Groups::iterator> members_ GUARDED_BY(mutex_);
+};
+
+}  // namespace defenderd

@@ -1,0 +1,114 @@
+#include "telemetry/incidents.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/fake_clock.h"
+#include "telemetry/samples.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Kind = Incidents::Notice::Kind;
+
+class IncidentsTest : public testing::Test {
+ protected:
+  // `n` fails; what is to be reported.
+  std::vector<Kind> fail(int n, Reason reason = Reason::Timeout) {
+    Failure failure;
+    failure.reason = reason;
+    failure.message = "no answer";
+    last_ = incidents_.failed(samples::declared(n), failure);
+    return kinds();
+  }
+  std::vector<Kind> recover(int n) {
+    last_ = incidents_.recovered(samples::id(n));
+    return kinds();
+  }
+  std::vector<Kind> kinds() const {
+    std::vector<Kind> result;
+    for (const auto& notice : last_.notices) result.push_back(notice.kind);
+    return result;
+  }
+
+  FakeClock clock_;
+  Incidents incidents_{clock_};
+  Incidents::News last_;
+};
+
+TEST_F(IncidentsTest, TenAreReportedOneByOneAndTheEleventhStartsAnIncident) {
+  for (int n = 1; n <= 10; ++n) {
+    EXPECT_THAT(fail(n), IsEmpty()) << n;
+    EXPECT_FALSE(last_.part_of_incident) << n;
+  }
+  EXPECT_THAT(incidents_.active(), IsEmpty());
+  EXPECT_THAT(fail(11), ElementsAre(Kind::Started));
+  EXPECT_TRUE(last_.part_of_incident);
+  ASSERT_THAT(incidents_.active(), SizeIs(1));
+  const Incident incident = incidents_.active().front();
+  EXPECT_EQ(incident.cause, (Cause{Reason::Timeout, "Azure Resource Manager"}));
+  EXPECT_EQ(incident.subscriptions, 11U);
+  EXPECT_EQ(incident.message, "no answer");
+  EXPECT_THAT(incident.examples, ElementsAre("sub-1", "sub-2", "sub-3", "sub-4", "sub-5"));
+}
+
+TEST_F(IncidentsTest, ATenfoldIsReportedAndNothingElse) {
+  std::size_t notices = 0;
+  for (int n = 1; n <= 2000; ++n) notices += fail(n).size();
+  EXPECT_EQ(notices, 3U) << "at 11, 110 and 1,100";
+  for (int n = 1; n <= 2000; ++n) notices += fail(n).size();
+  EXPECT_EQ(notices, 3U) << "they fail again";
+  EXPECT_EQ(incidents_.active().front().most, 2000U);
+}
+
+TEST_F(IncidentsTest, EndsWhenFewStillFail) {
+  for (int n = 1; n <= 200; ++n) fail(n);
+  clock_.advance(90s);
+  std::vector<Kind> reported;
+  int recovered = 0;
+  while (reported.empty()) reported = recover(++recovered);
+  EXPECT_EQ(recovered, 190);
+  EXPECT_THAT(reported, ElementsAre(Kind::Ended));
+  EXPECT_EQ(last_.notices.front().lasted, 90s);
+  EXPECT_EQ(last_.notices.front().incident.most, 200U);
+  EXPECT_EQ(last_.notices.front().incident.subscriptions, 10U);
+  EXPECT_THAT(incidents_.active(), IsEmpty());
+  for (int n = 191; n <= 200; ++n) EXPECT_THAT(recover(n), IsEmpty());
+}
+
+TEST_F(IncidentsTest, ASmallOneEndsOnlyWhenAllButOneHaveRecovered) {
+  for (int n = 1; n <= 11; ++n) fail(n);
+  for (int n = 1; n <= 9; ++n) EXPECT_THAT(recover(n), IsEmpty());
+  EXPECT_THAT(recover(10), ElementsAre(Kind::Ended));
+  EXPECT_THAT(fail(1), IsEmpty()) << "one more is no new incident";
+}
+
+TEST_F(IncidentsTest, FailuresThatComeSlowlyAreNoIncident) {
+  incidents_.set_window(5min);
+  for (int n = 1; n <= 100; ++n) {
+    EXPECT_THAT(fail(n), IsEmpty());
+    clock_.advance(31s);
+  }
+}
+
+TEST_F(IncidentsTest, AnotherCauseIsAnotherIncident) {
+  for (int n = 1; n <= 30; ++n) fail(n);
+  std::vector<Kind> reported;
+  for (int n = 1; n <= 30; ++n) {
+    const auto more = fail(n, Reason::ServerError);
+    reported.insert(reported.end(), more.begin(), more.end());
+  }
+  EXPECT_THAT(reported, ElementsAre(Kind::Started, Kind::Ended));
+  ASSERT_THAT(incidents_.active(), SizeIs(1));
+  EXPECT_EQ(incidents_.active().front().cause.reason, Reason::ServerError);
+  EXPECT_EQ(incidents_.active().front().subscriptions, 30U);
+}
+
+TEST_F(IncidentsTest, WhatNeverFailedMayRecover) { EXPECT_THAT(recover(1), IsEmpty()); }
+
+}  // namespace
+}  // namespace defenderd
