@@ -19,7 +19,7 @@ OnThrow BugReports::of(std::string_view thread) const {
 
 void BugReports::log_line(std::string_view doing, std::string_view what, std::size_t count) const {
   const std::string times =
-      count == 1 ? "" : " (" + std::to_string(count) + " times since it was logged last)";
+      count == 1 ? "" : " (" + std::to_string(count) + " times since this was last logged)";
   log.log(
       LogLevel::Error, log_event::kBug,
       std::string(doing) + " threw an exception, please report it: " + foreign_text(what) + times,

@@ -40,7 +40,7 @@ std::string advice(const CoverageRow& row) {
     case CoverageReason::NotDeclared:
       return "not declared; add an entry under subscriptions, or list it under exclude of a scope";
     case CoverageReason::ScopesDisagree:
-      return "left alone because two scopes declare different things for it; make them agree";
+      return "left as it is because two scopes declare different things for it; make them agree";
     case CoverageReason::LeftScope:
     case CoverageReason::OutOfSight:
       break;  // written when it left
@@ -136,7 +136,8 @@ void CoverageLog::log_departures(const Resolution& resolution,
     if (left_.size() < kMaxLeft) left_.insert_or_assign(row.id, row);
     if (const auto kept = left_.find(row.id); kept != left_.end()) news.push_back(&kept->second);
   }
-  log_rows(News::LeftScope, news, " subscriptions no longer match their scopes and are left alone");
+  log_rows(News::LeftScope, news,
+           " subscriptions no longer match their scopes and are left as they are");
 }
 
 void CoverageLog::forget_departures(const Resolution& resolution, std::size_t scopes) {

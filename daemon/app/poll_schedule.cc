@@ -46,8 +46,8 @@ std::optional<Duration> bulk_interval(const PollSettings& poll) {
 std::string observation_text(const PollSettings& poll) {
   const std::string interval = format_duration(poll.interval);
   if (poll.strategy == PollStrategy::Direct) return "each subscription is read every " + interval;
-  return "Azure Resource Graph is asked every " + interval + ", each subscription itself every " +
-         format_duration(poll.full_interval);
+  return "Azure Resource Graph is queried every " + interval +
+         ", each subscription is read directly every " + format_duration(poll.full_interval);
 }
 
 std::string budget_warning(const Settings& settings,
@@ -61,8 +61,8 @@ std::string budget_warning(const Settings& settings,
       std::chrono::ceil<std::chrono::seconds>(scaled(poll.interval, needed / allowed));
   return "the subscriptions of one tenant need " +
          std::to_string(static_cast<long>(std::ceil(needed))) +
-         " reads a second, and azure.budget.readsPerSecond is less: a sweep takes about " +
-         format_duration(sweep) + " and not " + format_duration(poll.interval) +
+         " reads a second, more than azure.budget.readsPerSecond: a sweep takes about " +
+         format_duration(sweep) + " instead of " + format_duration(poll.interval) +
          " (poll.interval); raise one of the two" +
          (poll.strategy == PollStrategy::Direct ? ", or set poll.strategy: resourceGraph" : "");
 }

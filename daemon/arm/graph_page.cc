@@ -43,8 +43,8 @@ Result<GraphPage> read_graph_page(std::string_view body, const GraphRow& take) {
     return Unexpected(Error{"the answer is not a page of query results"});
   }
   if (rows.size() != *count) {
-    return Unexpected(Error{"the answer holds " + std::to_string(rows.size()) + " rows and says " +
-                            std::to_string(*count)});
+    return Unexpected(Error{"the answer contains " + std::to_string(rows.size()) +
+                            " rows and says " + std::to_string(*count)});
   }
   for (const JsonValue& row : rows) take(row);
   return GraphPage{*count, *total, *truncated, std::string(answer.text_of("$skipToken"))};

@@ -22,14 +22,14 @@ Message suspended(const WriteQuestion& question) {
 Message unknown_tier(const WriteQuestion& question) {
   if (question.observed == nullptr || question.observed->tier != Tier::Other) return std::nullopt;
   return "ARM shows the tier '" + question.observed->tier_text +
-         "', which this version does not know and does not write over; look at it in "
-         "the portal, or update defenderd";
+         "', which this version does not know and does not overwrite; check it in the portal, or "
+         "update defenderd";
 }
 
 Message answer_too_large(const WriteQuestion& question) {
   if (question.observed == nullptr || !question.observed->is_cut) return std::nullopt;
-  return "ARM shows more properties of this plan than defenderd carries along (64 KiB that it does "
-         "not know), and a write would take them away; look at the plan in the portal, or update "
+  return "ARM shows more unknown properties of this plan than defenderd preserves (64 KiB), and a "
+         "write would remove them; check the plan in the portal, or update "
          "defenderd";
 }
 
@@ -40,8 +40,7 @@ Message observing_run(const WriteQuestion& question) {
 
 Message observe_mode(const WriteQuestion& question) {
   if (question.desired.mode != Mode::Observe) return std::nullopt;
-  return "not corrected: the subscription's mode is observe; set mode: enforce to let "
-         "defenderd correct it";
+  return "not corrected: the subscription's mode is observe; set mode: enforce to correct it";
 }
 
 const Withholding* verdict_on(const WriteQuestion& question) {

@@ -12,7 +12,7 @@ namespace defenderd {
 namespace {
 
 constexpr std::string_view kStale =
-    "what is declared has changed while this subscription was looked at; it is looked at again";
+    "the declaration changed while this subscription was reconciled; it is reconciled again";
 
 constexpr std::array kBothKinds{BrakeKind::Disable, BrakeKind::Enable};
 
@@ -146,9 +146,10 @@ bool Safety::ask_brake(BrakeKind kind, SubscriptionId id, const std::vector<Drif
 }
 
 std::string Safety::waiting_message() const {
-  return "waits until every declared subscription was looked at, so that the whole fleet is judged "
-         "together; " +
-         std::to_string(to_come_) + " of " + std::to_string(members_.size()) + " are still to come";
+  return "waits until every declared subscription has been observed, because the brake counts the "
+         "whole fleet; " +
+         std::to_string(to_come_) + " of " + std::to_string(members_.size()) +
+         " are not observed yet";
 }
 
 SafetyVerdict Safety::contested(SubscriptionId id, const std::vector<Drift>& drifts) {

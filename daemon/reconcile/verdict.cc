@@ -94,8 +94,8 @@ void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
       change.reason = Reason::ExtensionFailed;
       change.message =
           "ARM answered 200, but this extension failed: " + foreign_text(failure->message) +
-          "; if it speaks of roles or permissions, grant the identity Owner on the "
-          "subscription, since some extensions need more than Security Admin";
+          "; if it mentions roles or permissions, grant the identity Owner on the subscription, "
+          "because some extensions need more than Security Admin";
     } else if (concerns(left, change.drift.field)) {
       change.result = ChangeResult::Failed;
       change.reason = Reason::ChangeNotApplied;
@@ -126,10 +126,9 @@ std::optional<Failure> failure_after_write(const Outcome& outcome) {
                     [&](const Change& change) { return change.drift.field == drift.field; });
     if (expected) continue;  // withheld, and reported as such
     failure.reason = Reason::ChangeNotApplied;
-    failure.message =
-        drift.field.text() + " is " + drift.observed +
-        " after the plan was written, though it was as declared before; it is looked at "
-        "again soon";
+    failure.message = drift.field.text() + " is " + drift.observed +
+                      " after the plan was written, although it was as declared before; defenderd "
+                      "checks it again soon";
     return failure;
   }
   return std::nullopt;

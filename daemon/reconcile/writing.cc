@@ -27,8 +27,8 @@ Failure changed_meanwhile() {
   failure.reason = Reason::UpdateInProgress;
   failure.next = NextTry::Busy;
   failure.message =
-      "the plan was changed by somebody else just before it was to be written, so it was not "
-      "written; it is looked at again";
+      "the plan was changed by someone else just before the write, so nothing was written; "
+      "defenderd checks it again";
   return failure;
 }
 

@@ -82,7 +82,7 @@ Result<Done> JournalFile::open_file() {
         Error{problem("open").message +
               "; journal.file must be a file in an existing folder that defenderd may write to"});
   }
-  if (fstat(file.get(), &status) != 0) return Unexpected(problem("look at"));
+  if (fstat(file.get(), &status) != 0) return Unexpected(problem("check"));
   if (!S_ISREG(status.st_mode)) return Unexpected(not_regular(path, kind_of(status)));
   // Two processes that repair and rotate one file would damage it. Without lock support, continue.
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {

@@ -37,8 +37,8 @@ TEST_F(BugReportTest, CountsEachAndLogsOneLineAMinuteForEachThread) {
   clock_.advance(std::chrono::minutes(1));
   fail(files);
   ASSERT_THAT(logged_, SizeIs(3));
-  EXPECT_THAT(logged_[2],
-              AllOf(HasSubstr("(5 times since it was logged last)"), HasSubstr(R"("count":"5")")));
+  EXPECT_THAT(logged_[2], AllOf(HasSubstr("(5 times since this was last logged)"),
+                                HasSubstr(R"("count":"5")")));
   EXPECT_EQ(metric(R"(exceptions_caught_total{thread="files"})"), "6");
   EXPECT_EQ(metric(R"(exceptions_caught_total{thread="scopes"})"), "1");
   EXPECT_EQ(metric(R"(exceptions_caught_total{thread="state"})"), "0");

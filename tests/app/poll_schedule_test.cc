@@ -43,8 +43,8 @@ TEST(BudgetWarning, NothingWhereItSuffices) {
 
 TEST(BudgetWarning, SaysHowLongASweepTakesAndWhatToDo) {
   EXPECT_EQ(budget_warning({}, declarations(some(10'000))),
-            "the subscriptions of one tenant need 34 reads a second, and "
-            "azure.budget.readsPerSecond is less: a sweep takes about 8m20s and not 5m "
+            "the subscriptions of one tenant need 34 reads a second, more than "
+            "azure.budget.readsPerSecond: a sweep takes about 8m20s instead of 5m "
             "(poll.interval); raise one of the two, or set poll.strategy: resourceGraph");
   EXPECT_THAT(budget_warning(by_graph(), declarations(some(100'000))),
               AllOf(HasSubstr("need 29 reads a second"), Not(HasSubstr("poll.strategy"))));

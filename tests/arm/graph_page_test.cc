@@ -72,7 +72,7 @@ TEST(GraphPage, RefusesWhatIsNoPage) {
   const auto [ids, page] = read(page_of(R"([{"id":"a"},{"id":"b"}])"));
   ASSERT_FALSE(page);
   EXPECT_EQ(ids, "") << "rows are given once the page is checked";
-  EXPECT_THAT(page.error().message, HasSubstr("holds 2 rows and says 1"));
+  EXPECT_THAT(page.error().message, HasSubstr("contains 2 rows and says 1"));
 }
 
 }  // namespace

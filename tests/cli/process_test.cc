@@ -52,7 +52,7 @@ TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {
     const SignalSet signals;
     StopStage stage("the start");
     const auto work = [&](const std::stop_token& /*stop*/) {
-      stage.enter("the look at the files");
+      stage.enter("the watch on the files");
       SignalSet::wake();
       wait_for({});
     };
@@ -61,7 +61,7 @@ TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {
     std::_Exit(0);
   };
   EXPECT_EXIT(body(), testing::ExitedWithCode(kHung),
-              "the stop has waited 100ms for the look at the files, which hangs");
+              "the stop has waited 100ms for the watch on the files, which hangs");
 }
 
 TEST_F(ProcessTest, AStopRequestThatHangsIsCutOffToo) {

@@ -51,8 +51,8 @@ TEST_F(BulkObservationTest, TheFleetIsSeenByAFewQueries) {
   const auto daemon = run();
   ASSERT_TRUE(wait_in_sync(*daemon, kMany)) << daemon->output();
   ASSERT_TRUE(daemon->wait_output("every subscription has been observed")) << daemon->output();
-  EXPECT_THAT(daemon->output(), HasSubstr("Azure Resource Graph is asked every 30s, each "
-                                          "subscription itself every 7d"));
+  EXPECT_THAT(daemon->output(), HasSubstr("Azure Resource Graph is queried every 30s, each "
+                                          "subscription is read directly every 7d"));
   EXPECT_EQ(daemon->get("/readyz").status, 200);
   EXPECT_LE(azure_.counters().reads, 2U) << "spread over seven days";
   ASSERT_TRUE(daemon->wait_metric("defenderd_graph_queries_total{result=\"success\"} 2"));

@@ -83,8 +83,7 @@ TEST_F(DiffApplyTest, DiffTellsWhatWouldHappenAndWhyNotAndWritesNothing) {
           "  plan            off -> on            withheld: Suspended\n"
           "\n"
           "ObserveMode: not corrected: the subscription's mode is observe; set mode: enforce to "
-          "let "
-          "defenderd correct it\n"
+          "correct it\n"
           "Suspended: suspended until 2200-01-01T00:00:00.000Z: tenant move\n"
           "\n"
           "1 of 4 subscriptions is in sync; 2 changes would be made; 2 changes are withheld\n");

@@ -138,7 +138,7 @@ TEST_F(BrakesTest, AtStartNothingIsSwitchedOffBeforeAllWereSeen) {
   }
   EXPECT_EQ(last(1).state, State::Held);
   EXPECT_EQ(last(1).reason, Reason::FleetNotObserved);
-  EXPECT_THAT(last(1).message, HasSubstr("4 of 5 are still to come"));
+  EXPECT_THAT(last(1).message, HasSubstr("4 of 5 are not observed yet"));
   run_for(0s);
   EXPECT_EQ(store_.writes(), 0);
   EXPECT_EQ(last(1).reason, Reason::DisableBrake);
