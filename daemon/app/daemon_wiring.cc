@@ -1,4 +1,4 @@
-// How the daemon connects its parts: who is asked, and who is called when something happens.
+// How the daemon connects its parts: which are queried, and which are called on events.
 
 #include <optional>
 #include <utility>
@@ -27,7 +27,7 @@ Safety::Hooks Daemon::safety_hooks() {
   hooks.make_due = [this](const std::vector<SubscriptionId>& ids) {
     for (const SubscriptionId id : ids) controller_.reconcile_now(id);
   };
-  hooks.tell = [this](const BrakeNotice& notice) { report_brake(notice, records_->log); };
+  hooks.report = [this](const BrakeNotice& notice) { report_brake(notice, records_->log); };
   return hooks;
 }
 
@@ -57,7 +57,7 @@ ScopeFollower::Listener Daemon::scope_listener() {
   return listener;
 }
 
-// The order is that of the house, from the log up to the fleet.
+// Bottom up, from the log to the fleet.
 Reloader::Appliers Daemon::appliers() {
   Reloader::Appliers appliers;
   appliers.settings = {

@@ -10,7 +10,7 @@ namespace {
 
 // How long, and how often, to wait for a transient failure.
 constexpr Duration kLongestWait = std::chrono::minutes(1);
-constexpr int kMaxLooks = 3;
+constexpr int kMaxAttempts = 3;
 // Longer than any sweep, so that a finished subscription does not become due again.
 constexpr Duration kNotInThisSweep = std::chrono::hours(24 * 365);
 
@@ -47,8 +47,8 @@ FleetSweep::FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Opt
 Safety::Hooks FleetSweep::safety_hooks() {
   Safety::Hooks hooks;
   hooks.hash = [](std::string_view text) { return content_hash({text}); };
-  hooks.make_due = [this](const std::vector<SubscriptionId>& ids) { look_again(ids); };
-  hooks.tell = options_.brake;
+  hooks.make_due = [this](const std::vector<SubscriptionId>& ids) { reconcile_again(ids); };
+  hooks.report = options_.brake;
   return hooks;
 }
 
@@ -76,7 +76,7 @@ Controller::Options FleetSweep::controller_options() const {
           .schedule = {kNotInThisSweep, 0, poll.retry_min, poll.retry_max}};
 }
 
-void FleetSweep::look_again(const std::vector<SubscriptionId>& ids) {
+void FleetSweep::reconcile_again(const std::vector<SubscriptionId>& ids) {
   {
     const MutexLock lock(mutex_);
     to_come_.insert(ids.begin(), ids.end());
@@ -85,8 +85,8 @@ void FleetSweep::look_again(const std::vector<SubscriptionId>& ids) {
   for (const SubscriptionId id : ids) controller_.reconcile_now(id);
 }
 
-bool FleetSweep::is_final(const Outcome& outcome, const Attempt& attempt, int looks) {
-  return !outcome.failure || outcome.failure->next == NextTry::Slow || looks >= kMaxLooks ||
+bool FleetSweep::is_final(const Outcome& outcome, const Attempt& attempt, int attempts) {
+  return !outcome.failure || outcome.failure->next == NextTry::Slow || attempts >= kMaxAttempts ||
          attempt.next_in > kLongestWait;
 }
 
@@ -105,7 +105,7 @@ void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
     }
     swept.outcome = outcome;
     const bool judged_again = !outcome.failure && again_.contains(id);
-    if (is_final(outcome, attempt, ++entry.looks) && !judged_again) to_come_.erase(id);
+    if (is_final(outcome, attempt, ++entry.attempts) && !judged_again) to_come_.erase(id);
     done = entries_.size() - to_come_.size();
   }
   if (options_.progress) options_.progress(done, desired_.subscriptions.size());

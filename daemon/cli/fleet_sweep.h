@@ -65,15 +65,15 @@ class FleetSweep {
  private:
   struct Entry {
     SweptSubscription swept;
-    int looks = 0;
+    int attempts = 0;
   };
 
   Safety::Hooks safety_hooks();
   Reconciler::Options reconciler_options();
   Controller::Options controller_options() const;
-  void look_again(const std::vector<SubscriptionId>& ids);
+  void reconcile_again(const std::vector<SubscriptionId>& ids);
   void on_reconciled(const Outcome& outcome, const Attempt& attempt);
-  [[nodiscard]] static bool is_final(const Outcome& outcome, const Attempt& attempt, int looks);
+  [[nodiscard]] static bool is_final(const Outcome& outcome, const Attempt& attempt, int attempts);
 
   const DesiredState desired_;
   const Options options_;
@@ -86,7 +86,7 @@ class FleetSweep {
   Mutex mutex_;
   std::unordered_map<SubscriptionId, Entry> entries_ GUARDED_BY(mutex_);
   std::set<SubscriptionId> to_come_ GUARDED_BY(mutex_);
-  std::set<SubscriptionId> again_ GUARDED_BY(mutex_);  // asked for since they were judged last
+  std::set<SubscriptionId> again_ GUARDED_BY(mutex_);  // requested since they were last judged
 };
 
 }  // namespace defenderd

@@ -24,8 +24,7 @@ Brake::Entry& Brake::find_or_add(Entries& entries, const Field& field) {
   return found != entries.end() ? *found : *entries.insert(entries.end(), Entry{.field = field});
 }
 
-// Every change of entries goes through here, so that the counts follow. Entries that are idle
-// afterwards are dropped.
+// All changes of entries are made here, so the counts stay correct. Idle entries are dropped.
 void Brake::change_entries(SubscriptionId id, const std::function<void(Entries&)>& change) {
   const auto found = entries_.try_emplace(id).first;
   Entries& entries = found->second;
@@ -54,7 +53,7 @@ void Brake::pass_time(SteadyTime now) {
   end_all(switched_, now, [&](const Ending& ending) {
     change_entries(ending.id, [&](Entries& entries) {
       const auto entry = find_entry(entries, *ending.field);
-      // One that was switched again since counts from then.
+      // A change that was switched again counts from then.
       if (entry != entries.end() && entry->switched == ending.since) entry->switched.reset();
     });
   });
@@ -107,7 +106,7 @@ void Brake::forget_unread(SubscriptionId id) {
 
 void Brake::leave(SubscriptionId id) { want(id, {}); }
 
-bool Brake::let_through(SubscriptionId id, const Field& field) {
+bool Brake::allow(SubscriptionId id, const Field& field) {
   if (!rule_.limit) return false;
   bool counts = false;
   change_entries(id, [&](Entries& entries) {
@@ -121,7 +120,7 @@ bool Brake::let_through(SubscriptionId id, const Field& field) {
 
 void Brake::finish(SubscriptionId id, Entry& entry, bool for_sure, SteadyTime now) {
   entry.in_flight = false;
-  // A confirmed one counts for no other, and stays confirmed until it is known to be done.
+  // A confirmed change does not count, and stays confirmed until it is known to be done.
   if (!entry.confirmed && rule_.limit) {
     entry.switched = now;
     switched_.push_back({now, id, entry.field});

@@ -1,21 +1,21 @@
 #pragma once
-// The brake: when more is wanted in one direction, within a window of time, than a limit allows,
-// all of it is held until a person confirms exactly these changes. Switching protection off is the
-// dangerous direction; switching on costs money. Pure.
+// The brake: if more changes in one direction are planned, within a window of time, than a limit
+// allows, all of them are held until a person confirms exactly these changes. Switching protection
+// off is dangerous; switching it on costs money. Pure.
 //
 // An example with a limit of 3 and a window of one hour:
 //
-//   10:00  an edit wants plans 1, 2 and 3 off      3 wanted                 they are let through
+//   10:00  an edit declares plans 1, 2, 3 off      3 planned                they are written
 //   10:10  the next edit removes these three from
-//          the list and wants plan 4 off           3 switched + 1 wanted    4 is held
-//   10:20  a person confirms the code of {4 off}   3 switched               4 is let through and
-//                                                                           does not count
-//   10:30  another edit wants 5 and 6 off          3 switched + 2 wanted    5 and 6 are held
-//   11:00  1, 2 and 3 have left the window         2 wanted                 5 and 6 are let through
+//          the list and declares plan 4 off        3 switched + 1 planned   4 is held
+//   10:20  a person confirms the code of {4 off}   3 switched               4 is written and does
+//                                                                           not count
+//   10:30  another edit declares 5 and 6 off       3 switched + 2 planned   5 and 6 are held
+//   11:00  1, 2 and 3 have left the window         2 planned                5 and 6 are written
 //
-// Only time takes a switched change out of the count: a departure from the desired state, a sweep
-// or a restart does not. Times are steady, so that setting the clock has no effect; memory() and
-// recall() translate to and from wall time.
+// A switched change counts until the window has passed, even if its subscription is removed from
+// the desired state, and across sweeps and restarts. Times are steady, so that setting the clock
+// has no effect; memory() and recall() translate to and from wall time.
 
 #include <cstddef>
 #include <cstdint>
@@ -48,26 +48,26 @@ class Brake {
 
   void set_rule(BrakeRule rule) { rule_ = rule; }
 
-  // Takes what has left the window out of the count.
+  // Stops counting what has left the window.
   void pass_time(SteadyTime now);
 
-  // All that is wanted of this subscription, as just observed; replaces what was wanted before.
+  // All changes that this subscription needs, as just observed; replaces the earlier ones.
   void want(SubscriptionId id, const std::vector<Field>& fields);
-  // It could not be observed, so it may want this many changes: they count for a window, or until
+  // It could not be observed, so it may need this many changes: they count for a window, or until
   // it is observed.
   void may_want(SubscriptionId id, std::size_t changes, SteadyTime now);
-  // It is no longer declared, and wants nothing.
+  // It is no longer declared, and needs nothing.
   void leave(SubscriptionId id);
 
   // This change is about to be written: it counts until finished() or lost() says what happened.
   // Returns whether it must be remembered on disk before the write: not if it was confirmed, or if
   // there is no limit.
-  bool let_through(SubscriptionId id, const Field& field);
-  // What happened to all that was let through: `switched` was written, `perhaps` may have been, the
-  // rest was not.
+  bool allow(SubscriptionId id, const Field& field);
+  // What happened to the allowed changes: `switched` was written, `perhaps` may have been, the rest
+  // was not.
   void finished(SubscriptionId id, const std::vector<Field>& switched,
                 const std::vector<Field>& perhaps, SteadyTime now);
-  // Nobody knows what happened to what was let through.
+  // It is unknown what happened to the allowed changes.
   void lost(SubscriptionId id, SteadyTime now);
 
   [[nodiscard]] bool holds() const;
@@ -75,16 +75,16 @@ class Brake {
   [[nodiscard]] bool holds(SubscriptionId id, const Field& field) const;
   [[nodiscard]] bool is_confirmed(SubscriptionId id, const Field& field) const;
   [[nodiscard]] std::size_t held() const { return holds() ? held_count_ : 0; }
-  // Grows whenever the set of changes that would be held is another one.
+  // Increases whenever the set of changes that would be held becomes different.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
   // The held changes as sorted lines "<subscription> <field> off", from which their code is made.
   [[nodiscard]] std::string held_text() const;
 
-  // Lets through exactly what is held now, each change until it is done or no longer wanted.
+  // Allows exactly what is held now, each change until it is done or no longer planned.
   void confirm();
 
-  // For people: how many are held, the limit, the code, and what to write.
+  // For people: how many are held, the limit, the code, and what to set.
   [[nodiscard]] std::string message(std::string_view code) const;
 
   // What is in flight counts as switched now: a crash may hide what happened to it.
@@ -98,7 +98,7 @@ class Brake {
   struct Entry {
     Field field;
     bool wanted = false;                      // by the last observation
-    bool in_flight = false;                   // let through, and not yet known what happened
+    bool in_flight = false;                   // allowed, with an unknown result so far
     bool confirmed = false;                   // by a code: it is not held, and does not count
     std::optional<SteadyTime> switched = {};  // when, if unconfirmed and within the window
 
@@ -113,7 +113,7 @@ class Brake {
     std::size_t changes = 0;
     SteadyTime since;
   };
-  // Something that ends when the window has passed `since`.
+  // Something that ends when a window has passed since `since`.
   struct Ending {
     SteadyTime since;
     SubscriptionId id;
@@ -136,12 +136,12 @@ class Brake {
   std::unordered_map<SubscriptionId, Unread> unread_;
   Endings switched_;  // entries by the time at which they were switched
   Endings unread_by_time_;
-  Endings recalled_;  // confirmations of an earlier run that nothing wanted yet
+  Endings recalled_;  // confirmations of an earlier run that nothing needed yet
   // Kept by change_entries(). The brake holds when charged_count_ + unread_count_ exceeds the
   // limit.
-  std::size_t held_count_ = 0;     // entries that are wanted, neither confirmed nor in flight
+  std::size_t held_count_ = 0;     // entries that are planned, neither confirmed nor in flight
   std::size_t charged_count_ = 0;  // these, what is in flight, and what was switched in the window
-  std::size_t unread_count_ = 0;   // changes that subscriptions may want that were not observed
+  std::size_t unread_count_ = 0;   // changes that unobserved subscriptions may need
   std::uint64_t revision_ = 0;
 };
 

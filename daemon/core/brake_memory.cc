@@ -1,4 +1,4 @@
-// What a brake remembers over a restart, and how steady and wall time are converted.
+// What a brake remembers across a restart, and how steady and wall time are converted.
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the brakes (core/brake.h) must remember over a restart, in wall time.
+// What the brakes (core/brake.h) must remember across a restart, in wall time.
 
 #include <array>
 #include <string>

@@ -46,11 +46,11 @@ void CorrectionHistory::corrected(SteadyTime now, const ContestedRule& rule) {
                        corrections_.end() - static_cast<std::ptrdiff_t>(kept));
   }
   if (contested_) ++fought_;
-  unsettled_ = now;
+  active_at_ = now;
 }
 
 void CorrectionHistory::drifted(SteadyTime now, const ContestedRule& rule) {
-  unsettled_ = now;
+  active_at_ = now;
   const auto needed = static_cast<std::size_t>(std::max(rule.corrections, 1));
   if (contested_ || corrections_.size() < needed) return;
   contested_ = now - corrections_[corrections_.size() - needed] <= rule.within;
@@ -62,8 +62,8 @@ SteadyTime CorrectionHistory::next_correction() const {
   return corrections_.back() + std::min(pause, kLongestPause);
 }
 
-bool CorrectionHistory::settled(SteadyTime now, const ContestedRule& rule) const {
-  return now - unsettled_ >= rule.within;
+bool CorrectionHistory::is_over(SteadyTime now, const ContestedRule& rule) const {
+  return now - active_at_ >= rule.within;
 }
 
 std::string contested_message(const Drift& drift, const ContestedRule& rule,

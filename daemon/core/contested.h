@@ -1,5 +1,5 @@
 #pragma once
-// Decide: which drifts are corrected now, and why the others are not. Pure.
+// Contested: a field that drifts back after each correction has another writer, so defenderd
 // corrects it less and less often. Pure.
 
 #include <chrono>
@@ -37,11 +37,11 @@ class CorrectionHistory {
   [[nodiscard]] SteadyTime next_correction() const;
 
   // For a field that does not differ: whether this has lasted long enough to forget the history.
-  [[nodiscard]] bool settled(SteadyTime now, const ContestedRule& rule) const;
+  [[nodiscard]] bool is_over(SteadyTime now, const ContestedRule& rule) const;
 
  private:
   std::vector<SteadyTime> corrections_;  // the last ones, oldest first
-  SteadyTime unsettled_;                 // when it was last corrected or seen to differ
+  SteadyTime active_at_;                 // when it was last corrected or seen to differ
   int fought_ = 0;                       // corrections since it became contested
   bool contested_ = false;
 };

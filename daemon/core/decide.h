@@ -11,9 +11,8 @@
 
 namespace defenderd {
 
-// One Change per drift, Planned or Withheld, by the rules of the write gate. Where switching the
-// plan on is withheld, the changes of its extensions are withheld with it: they cannot exist
-// without it.
+// One Change per drift, Planned or Withheld, by the rules of the write gate. If switching the plan
+// on is withheld, the changes of its extensions are withheld with it: they cannot exist without it.
 [[nodiscard]] std::vector<Change> decide(const DesiredSubscription& desired,
                                          const Pricing& observed, const std::vector<Drift>& drifts,
                                          const Circumstances& circumstances);

@@ -1,6 +1,6 @@
 #pragma once
 // What the YAML declares, after defaults were applied: one value per subscription, and one per
-// scope, which stands for subscriptions that nobody listed (core/scope.h).
+// scope, which covers subscriptions that are not listed (core/scope.h).
 
 #include <optional>
 #include <string>

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kPlanItself = "plan";
 constexpr std::string_view kNoWord = "other";
 
-// Unlike an absent extension, one whose value makes no sense is neither on nor off.
+// Unlike an absent extension, one with an unknown value is neither on nor off.
 std::optional<bool> observed_value(const Pricing& observed, std::string_view extension) {
   const Extension* const found = observed.find(extension);
   return found == nullptr ? false : found->enabled;
@@ -22,8 +22,8 @@ bool has_name(const std::vector<std::string>& names, std::string_view name) {
 }
 
 // The extensions whose value the service may not choose when the plan goes on.
-std::vector<std::string> names_to_settle(PlanName plan, const DesiredSubscription& desired,
-                                         const Naming& naming) {
+std::vector<std::string> names_to_set(PlanName plan, const DesiredSubscription& desired,
+                                      const Naming& naming) {
   std::vector<std::string> names;
   for (const DesiredExtension& extension : desired.extensions) names.push_back(extension.name);
   if (desired.unnamed_extensions == UnnamedExtensions::Leave) return names;
@@ -128,7 +128,7 @@ Pricing with_changes(const DesiredSubscription& desired, const Pricing& observed
     result.tier_text = drift.desired ? "Standard" : "Free";
   }
   if (switched_on) {
-    for (const std::string& name : names_to_settle(*switched_on, desired, naming)) {
+    for (const std::string& name : names_to_set(*switched_on, desired, naming)) {
       if (result.find(name) == nullptr) set(name, false);
     }
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Compare: what differs between the declared and the observed. Pure.
+// Compare: the differences between declared and observed state. Pure.
 
 #include <compare>
 #include <optional>
@@ -28,9 +28,9 @@ class Field {
   [[nodiscard]] bool is_plan() const { return extension_.empty(); }
   [[nodiscard]] const std::string& extension_name() const { return extension_; }
 
-  // The word of the YAML: "plan", "promptEvidence", ..., or the name of an extension that has none.
+  // The key in the YAML: "plan", "promptEvidence", ..., or the name of an extension without a key.
   [[nodiscard]] std::string text() const;
-  // The same for metrics, where the set is closed: "other" for an extension without a word.
+  // The same for metrics, whose label set is fixed: "other" for an extension without a key.
   [[nodiscard]] std::string_view label() const;
 
   auto operator<=>(const Field&) const = default;
@@ -48,36 +48,35 @@ class Field {
 struct Drift {
   Field field;
   bool desired = false;
-  std::string observed = {};  // "on", "off", or ARM's own text where it is neither
+  std::string observed = {};  // "on", "off", or ARM's own text if it is neither
   bool operator==(const Drift&) const = default;
 };
 
 [[nodiscard]] std::string_view on_off(bool on);
 
-// What is observed of a field, as text; an extension that ARM does not show is "off".
+// The observed value of a field, as text; an extension that ARM does not show is "off".
 [[nodiscard]] std::string observed_text(const Pricing& observed, const Field& field);
 
-// Whether a value is shown of each extension that is declared. ARM itself leaves out what a
-// subscription does not have; a copy that does says nothing of it.
+// Whether every declared extension has an observed value. ARM itself omits what a subscription does
+// not have; if a copy omits it, that proves nothing.
 [[nodiscard]] bool shows_all(const DesiredSubscription& desired, const Pricing& observed);
 
-// The plan first, then extensions by name. Empty means in sync. With the plan desired off its
-// extensions are moot; with it on, extensions that the YAML does not name never drift unless
-// unnamedExtensions is off.
+// The plan first, then extensions by name. Empty means in sync. If the plan is desired off,
+// extensions are ignored; if it is on, undeclared extensions only drift with unnamedExtensions off.
 [[nodiscard]] std::vector<Drift> diff(const DesiredSubscription& desired, const Pricing& observed);
 
-// Which extensions a write names although no drift asks for it, and which it does not.
+// Extensions that a write sets without a drift, and those that it leaves out.
 struct Naming {
-  // Those that the service may offer, in addition to those that the catalogue has.
+  // Those that the service may offer, in addition to those in the catalog.
   std::vector<std::string> known = {};
-  // Neither changed nor added: what ARM has refused, or what waits for a write of its own.
+  // Neither changed nor added: rejected by ARM, or waiting for a separate write.
   std::vector<std::string> left_out = {};
 };
 
-// Observed with `drifts` put right and everything else as found: the state to write. Off is tier
-// Free without extensions and sub-plan. Where the plan goes on, the service switches on by itself
-// what the request does not name, so each extension whose value is declared is named: those of the
-// YAML, and with unnamedExtensions off every known one. What no drift asks to be on is named off.
+// The state to write: observed, with `drifts` corrected and everything else unchanged. Off is tier
+// Free without extensions and sub-plan. If the plan goes on, the service chooses the value of every
+// extension that the request leaves out, so all declared ones are set: those of the YAML, and with
+// unnamedExtensions off every known one. Those without a drift to on are set off.
 [[nodiscard]] Pricing with_changes(const DesiredSubscription& desired, const Pricing& observed,
                                    const std::vector<Drift>& drifts, const Naming& naming = {});
 

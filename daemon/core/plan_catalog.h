@@ -1,7 +1,7 @@
 #pragma once
-// What is particular to a Defender plan, in one table: the name that Azure Resource Manager (ARM)
-// has for it, its extensions, who else writes it, and what it costs to observe it. No other file
-// spells the name of a plan or of an extension, so a second plan begins with a row here. Pure.
+// What is specific to a Defender plan, in one table: its name in Azure Resource Manager (ARM), its
+// extensions, who else writes it, and the cost of observing it. No other file contains the name of
+// a plan or of an extension, so a second plan starts with a row here. Pure.
 
 #include <array>
 #include <cstddef>
@@ -19,7 +19,7 @@ inline constexpr std::string_view kPromptEvidence = "AIPromptEvidence";
 inline constexpr std::string_view kPurviewSharing = "AIPromptSharingWithPurview";
 inline constexpr std::string_view kModelScanner = "AIModelScanner";
 
-// An extension that has a word of its own in the YAML; others are named under `extensions:`.
+// An extension with its own key in the YAML; others are listed under `extensions:`.
 struct ExtensionWord {
   std::string_view yaml;
   std::string_view arm;
@@ -71,7 +71,7 @@ inline constexpr std::array<PlanEntry, 1> kPlans{
 // As ARM spells it.
 [[nodiscard]] constexpr std::string_view to_text(PlanName plan) { return entry_of(plan).arm; }
 
-// The YAML words of the plan's extensions.
+// The YAML keys of the plan's extensions.
 template <PlanName plan>
 [[nodiscard]] constexpr auto extension_words() {
   constexpr std::span kExtensions = entry_of(plan).extensions;
@@ -80,7 +80,7 @@ template <PlanName plan>
   return words;
 }
 
-// nullptr for an extension that has no word. ARM's names are compared without case.
+// nullptr for an extension without a key. ARM's names are case-insensitive.
 [[nodiscard]] const ExtensionWord* find_by_arm_name(PlanName plan, std::string_view arm);
 [[nodiscard]] const ExtensionWord* find_by_word(PlanName plan, std::string_view yaml);
 

@@ -27,8 +27,9 @@ bool has_tag(const std::vector<Tag>& tags, const Tag& wanted) {
 
 bool in_group(const DiscoveredSubscription& subscription, std::string_view group) {
   const auto& above = subscription.management_groups;
-  return above && std::any_of(above->begin(), above->end(),
-                              [&](const std::string& one) { return iequals(one, group); });
+  return above && std::any_of(above->begin(), above->end(), [&](const std::string& candidate) {
+           return iequals(candidate, group);
+         });
 }
 
 // Finds the scopes that cover a subscription without checking all of them.
@@ -94,7 +95,7 @@ class Resolver {
     const DiscoveredSubscription& seen = **begin;
     if (entries_.contains(seen.id) || iequals(seen.state, "Deleted")) return;
     std::vector<std::size_t> found;
-    for (const auto* one = begin; one != end; ++one) index_.add_matching(**one, found);
+    for (const auto* it = begin; it != end; ++it) index_.add_matching(**it, found);
     if (!takes_writes(seen.state)) {
       leave(seen, Uncovered::NotEnabled);
     } else if (found.empty()) {
@@ -196,15 +197,17 @@ std::vector<std::string> disagreements(const DesiredSubscription& a, const Desir
   };
   compare("plan", a.plan == b.plan);
   std::map<std::string, std::pair<std::optional<bool>, std::optional<bool>>> extensions;
-  for (const DesiredExtension& one : a.extensions) extensions[to_lower(one.name)].first = one.on;
-  for (const DesiredExtension& one : b.extensions) extensions[to_lower(one.name)].second = one.on;
+  for (const DesiredExtension& extension : a.extensions)
+    extensions[to_lower(extension.name)].first = extension.on;
+  for (const DesiredExtension& extension : b.extensions)
+    extensions[to_lower(extension.name)].second = extension.on;
   if (a.plan == b.plan) {
     for (const auto& [name, on] : extensions) {
       if (on.first == on.second) continue;
       const auto& from = on.first ? a.extensions : b.extensions;
-      const auto named =
-          std::find_if(from.begin(), from.end(),
-                       [&, &wanted = name](const auto& one) { return iequals(one.name, wanted); });
+      const auto named = std::find_if(
+          from.begin(), from.end(),
+          [&, &wanted = name](const auto& candidate) { return iequals(candidate.name, wanted); });
       keys.push_back(Field::extension(kDeclaredPlan, named->name).text());
     }
   }
@@ -247,7 +250,7 @@ Resolution resolve(const DesiredState& declared,
                    const std::vector<DiscoveredSubscription>& discovered) {
   std::vector<const DiscoveredSubscription*> seen;
   seen.reserve(discovered.size());
-  for (const DiscoveredSubscription& one : discovered) seen.push_back(&one);
+  for (const DiscoveredSubscription& subscription : discovered) seen.push_back(&subscription);
   std::sort(seen.begin(), seen.end(), [](const auto* a, const auto* b) {
     return std::tie(a->id, a->tenant) < std::tie(b->id, b->tenant);
   });

@@ -34,11 +34,11 @@ struct DiscoveredSubscription {
 // The visible subscriptions, by id, without those that are Deleted.
 struct Discovered {
   std::vector<DiscoveredSubscription> subscriptions;
-  // Why their management groups are not known, although they were asked for.
+  // Why their management groups are not known, although they were requested.
   std::optional<Failure> groups_failed = {};
 };
 
-// Whether ARM takes writes in this state of a subscription: Enabled, Warned, PastDue.
+// Whether ARM accepts writes in this state of a subscription: Enabled, Warned, PastDue.
 [[nodiscard]] bool takes_writes(std::string_view state);
 
 // Whether the scope covers it. Unknown values do not match.

@@ -83,7 +83,7 @@ std::optional<Withholding> withheld(const WriteQuestion& question) {
       return Withholding{rule.reason, *std::move(message)};
     }
   }
-  // A verdict for a reason that has no rule must not let the change through.
+  // A verdict whose reason has no rule must withhold the change, too.
   if (const Withholding* const why = verdict_on(question)) return *why;
   return std::nullopt;
 }

@@ -2,9 +2,9 @@
 // The gate that every write passes: may this change be written now, and if not, why not?
 //
 // It is asked when changes are decided, and again right before each PUT, when time has passed and
-// the plan may have been read again. Its rules are one table. The first rule that withholds a
-// change gives the reason that people see. A rule that depends on something else than the
-// declaration and the observation finds it in Circumstances, which are taken anew each time. Pure.
+// the plan may have been read again. Its rules are one table; the first rule that withholds a
+// change gives the reason that people see. Whatever a rule needs besides the declaration and the
+// observation is in Circumstances, which are captured anew each time. Pure.
 
 #include <optional>
 #include <span>
@@ -23,18 +23,18 @@ namespace defenderd {
 // Why a change must wait.
 struct Withholding {
   Reason reason = Reason::ObserveMode;
-  std::string message = {};  // for people: why, and what would let it through
+  std::string message = {};  // for people: why, and how to allow it
   bool operator==(const Withholding&) const = default;
 };
 
 // What the fleet's safety (brakes, contested fields) says about the drifts of one subscription.
 class SafetyVerdict {
  public:
-  // The first verdict on a field stands.
+  // The first verdict on a field counts.
   void withhold(Field field, Withholding why) {
     withheld_.emplace_back(std::move(field), std::move(why));
   }
-  // nullptr lets it through.
+  // nullptr allows it.
   [[nodiscard]] const Withholding* on(const Drift& drift) const;
 
  private:
@@ -57,12 +57,12 @@ class WritePermit {
 struct Circumstances {
   WallTime now;
   WritePermit permit = {};
-  // nullptr where it is not asked: a brake counts what it lets through, so it is asked only when
-  // changes are decided.
+  // nullptr if it is not asked: a brake counts what it allows, so it is asked only when changes are
+  // decided.
   const SafetyVerdict* safety = nullptr;
 };
 
-// May something be written to this subscription? What is not given has no say.
+// May something be written to this subscription? Rules that need a missing part do not apply.
 struct WriteQuestion {
   const DesiredSubscription& desired;
   Circumstances circumstances;
@@ -73,7 +73,7 @@ struct WriteQuestion {
 struct WriteRule {
   Reason reason;
   State state;  // of a subscription that has a change withheld for this reason
-  // The message for people where the rule withholds the change; nullopt lets it through.
+  // The message for people if the rule withholds the change; nullopt allows it.
   std::optional<std::string> (*withholds)(const WriteQuestion&);
 };
 // In order of precedence. A reason can have several rules.

@@ -5,7 +5,7 @@
 namespace defenderd {
 namespace {
 
-// While what is held keeps changing, its new code is told this often at most.
+// While the set of held changes keeps changing, its new code is logged at most this often.
 constexpr Duration kBetweenNotices = std::chrono::seconds(30);
 
 }  // namespace
@@ -15,9 +15,9 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
                                                     const SpentCodes& spent, SteadyTime now) {
   if (!step.used_code.empty()) {
     announced_ = false;
-    return BrakeNotice{BrakeNotice::Kind::Confirmed, brake.reason(), step.let_through,
+    return BrakeNotice{BrakeNotice::Kind::Confirmed, brake.reason(), step.confirmed,
                        "confirmed by the code " + step.used_code + ": exactly " +
-                           std::to_string(step.let_through) +
+                           std::to_string(step.confirmed) +
                            " held changes are released. The code cannot be used again: remove "
                            "safety.confirm from the settings"};
   }
@@ -37,8 +37,8 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
 std::optional<BrakeNotice> BrakeAnnouncer::holding(const BrakeState& brake, const SpentCodes& spent,
                                                    SteadyTime now) {
   const std::string code = brake.code();
-  const bool quiet = announced_ && !told_code_.empty() && now - told_at_ < kBetweenNotices;
-  if ((announced_ && told_code_ == code) || quiet) return std::nullopt;
+  const bool quiet = announced_ && !reported_code_.empty() && now - reported_at_ < kBetweenNotices;
+  if ((announced_ && reported_code_ == code) || quiet) return std::nullopt;
   std::string text = brake.message();
   if (!brake.confirmed().empty()) {
     text += ". safety.confirm is " + brake.confirmed();
@@ -46,8 +46,8 @@ std::optional<BrakeNotice> BrakeAnnouncer::holding(const BrakeState& brake, cons
                                               : ", which is for other changes";
   }
   announced_ = true;
-  told_code_ = code;
-  told_at_ = now;
+  reported_code_ = code;
+  reported_at_ = now;
   return BrakeNotice{BrakeNotice::Kind::Holding, brake.reason(), brake.held(), std::move(text)};
 }
 

@@ -25,7 +25,7 @@ struct BrakeNotice {
 class BrakeAnnouncer {
  public:
   // A code that does not match is reported.
-  void confirmed_code_changed() { told_code_.clear(); }
+  void confirmed_code_changed() { reported_code_.clear(); }
 
   [[nodiscard]] std::optional<BrakeNotice> announce(const BrakeState& brake,
                                                     const BrakeState::Step& step,
@@ -35,9 +35,9 @@ class BrakeAnnouncer {
   [[nodiscard]] std::optional<BrakeNotice> holding(const BrakeState& brake, const SpentCodes& spent,
                                                    SteadyTime now);
 
-  bool announced_ = false;  // a notice says that it holds
-  std::string told_code_;   // the code in that notice
-  SteadyTime told_at_;
+  bool announced_ = false;     // a notice says that it holds
+  std::string reported_code_;  // the code in that notice
+  SteadyTime reported_at_;
 };
 
 }  // namespace defenderd

@@ -37,7 +37,7 @@ bool BrakeState::Step::moved() const {
   return before != after && before != Stand::Open && after != Stand::Waiting;
 }
 
-BrakeState::Step BrakeState::settle(bool fleet_is_known, SteadyTime now, SpentCodes& spent) {
+BrakeState::Step BrakeState::evaluate(bool fleet_is_known, SteadyTime now, SpentCodes& spent) {
   brake_.pass_time(now);
   Step step{.before = stand_};
   if (limited_ && !fleet_is_known) {
@@ -47,7 +47,7 @@ BrakeState::Step BrakeState::settle(bool fleet_is_known, SteadyTime now, SpentCo
     refresh_code(spent);
     if (iequals(code_, confirmed_)) {
       step.used_code = code_;
-      step.let_through = brake_.held();
+      step.confirmed = brake_.held();
       spent.add(code_);
       code_of_.reset();
       brake_.confirm();

@@ -25,26 +25,26 @@ class BrakeState {
   using Hash = std::function<std::string(std::string_view)>;
   BrakeState(BrakeKind kind, Hash hash);
 
-  // Counts planned and switched changes; settle() draws the conclusions.
+  // Counts planned and switched changes; evaluate() acts on them.
   Brake& counts() { return brake_; }
   [[nodiscard]] const Brake& counts() const { return brake_; }
   void set_rule(BrakeRule rule);
   // The code that a person has confirmed; "" is none.
   void set_confirmed(std::string code) { confirmed_ = std::move(code); }
 
-  // The result of one settle().
+  // The result of one evaluate().
   struct Step {
     Stand before = Stand::Open;
     Stand after = Stand::Open;
-    std::string used_code = {};   // confirmed by this step; "" if none was
-    std::size_t let_through = 0;  // the changes that it confirms
-    // Whether waiting subscriptions have something new to learn.
+    std::string used_code = {};  // confirmed by this step; "" if none was
+    std::size_t confirmed = 0;   // the changes that it confirms
+    // Whether the verdict on waiting subscriptions may have changed.
     [[nodiscard]] bool moved() const;
   };
-  // A code that is used by this is added to `spent`.
-  [[nodiscard]] Step settle(bool fleet_is_known, SteadyTime now, SpentCodes& spent);
+  // Adds a code that this uses to `spent`.
+  [[nodiscard]] Step evaluate(bool fleet_is_known, SteadyTime now, SpentCodes& spent);
 
-  // Why this change must wait, as of the last settle(); nullopt allows it.
+  // Why this change must wait, as of the last evaluate(); nullopt allows it.
   [[nodiscard]] std::optional<Reason> withholds(SubscriptionId id, const Field& field) const;
 
   [[nodiscard]] Reason reason() const { return reason_; }
@@ -64,7 +64,7 @@ class BrakeState {
   std::string confirmed_;
   Stand stand_ = Stand::Open;
   std::string code_;
-  std::optional<std::uint64_t> code_of_;  // the revision that the code was made of
+  std::optional<std::uint64_t> code_of_;  // the revision that the code belongs to
 };
 
 }  // namespace defenderd

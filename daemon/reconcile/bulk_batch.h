@@ -16,7 +16,7 @@ struct BulkBatch {
   std::vector<SubscriptionId> ids;
 };
 
-// What the answer to a batch was worth.
+// The result of a batch.
 struct BulkSeen {
   // No worker takes it before the listener has returned: its result is reported later.
   struct First {

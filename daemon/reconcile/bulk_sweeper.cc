@@ -9,12 +9,12 @@
 namespace defenderd {
 namespace {
 
-// A wait that nobody ends in between; long enough to cost nothing.
+// The wait without an interval; long enough to cost nothing.
 constexpr Duration kForever = std::chrono::hours(24);
-// What is left of a pass that lasts longer than the interval, or this, is read directly.
+// If a pass lasts longer than the interval or this, whichever is longer, its rest is read directly.
 constexpr Duration kAlwaysPatient = std::chrono::minutes(1);
 
-// The next query of the same tenant would fare no better.
+// Whether the next query of the same tenant would fail as well.
 bool concerns_all(const Failure& failure) {
   return failure.reason != Reason::Forbidden && failure.reason != Reason::SubscriptionNotFound;
 }
@@ -67,7 +67,7 @@ void BulkSweeper::run(const std::stop_token& stop) {
         switch_off();
       }
     });
-    // Nobody waits for an answer that will not come.
+    // The subscriptions must not wait for an answer that never comes.
     if (!well) guarded("giving up bulk observation", listener_.threw, [&] { read_all_directly(); });
     on = interval.has_value();
     rest_.wait_until(began + interval.value_or(kForever), stop);

@@ -30,7 +30,7 @@ struct BulkPass {
 class BulkSweeper {
  public:
   // Subscriptions in a query. Resource Graph takes 1,000 and counts queries; its documentation asks
-  // for fewer than 300 where answers are large, and here each of them has one short row.
+  // for fewer than 300 if answers are large, but here each has one short row.
   static constexpr std::size_t kBatch = 500;
   // On the sweeper's thread, without a lock. An exception goes to `threw`.
   struct Listener {
@@ -44,7 +44,7 @@ class BulkSweeper {
   BulkSweeper(Controller& controller, BulkStore& store, Clock& clock,
               std::optional<Duration> interval, Listener listener);
 
-  // One pass at once, and then one per interval, until `stop` is requested.
+  // One pass immediately, then one per interval, until `stop` is requested.
   void run(const std::stop_token& stop);
   void pass(const std::stop_token& stop);
 

@@ -13,14 +13,14 @@ namespace defenderd {
 class BulkTrust {
  public:
   // A direct read of a subscription that was shown as declared. The reads of one window are judged
-  // together. Returns for how long it is distrusted from now on, if that starts with this read.
-  std::optional<Duration> looked(bool agreed, Duration window, SteadyTime now);
+  // together. Returns how long bulk observation is distrusted, if this read causes it.
+  std::optional<Duration> note_read(bool agreed, Duration window, SteadyTime now);
 
   [[nodiscard]] bool distrusted(SteadyTime now) const { return until_ && now < *until_; }
 
  private:
   std::optional<SteadyTime> since_;  // of the window
-  std::size_t looks_ = 0;
+  std::size_t reads_ = 0;
   std::size_t disagreements_ = 0;
   std::optional<SteadyTime> until_;
 };

@@ -7,14 +7,14 @@
 namespace defenderd {
 namespace {
 
-// Each declared extension has to be there by name.
+// Each declared extension must be shown by name.
 bool shows_as_declared(const DesiredSubscription& desired, const BulkPlan* shown) {
   return shown != nullptr && shown->pricing && shows_all(desired, *shown->pricing) &&
          diff(desired, *shown->pricing).empty();
 }
 
-// Only direct reads find what bulk observation cannot show: what a write has to prove yet, a normal
-// wait, any state but InSync.
+// Only direct reads resolve what bulk observation cannot show: an unverified write, a normal wait,
+// any state except InSync.
 bool is_known_better(const FleetEntry& entry, WallTime now) {
   if (!entry.before.unproven.empty() || entry.waiting_since) return true;
   if (entry.before.state == State::Unknown) return is_suspended(*entry.desired, now);

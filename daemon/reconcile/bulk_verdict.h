@@ -19,7 +19,7 @@ enum class BulkVerdict {
 // `shown` is what bulk observation shows of it; nullptr: nothing.
 [[nodiscard]] BulkVerdict judge_bulk(const FleetEntry& entry, const BulkPlan* shown, WallTime now);
 
-// A hash of what was shown: the same doubt is read directly only once.
+// A hash of what was shown: the same doubt causes only one direct read.
 [[nodiscard]] std::uint64_t doubt_of(const BulkPlan* shown);
 
 }  // namespace defenderd

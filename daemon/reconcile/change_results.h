@@ -1,6 +1,6 @@
 #pragma once
-// What happened to the changes of one reconcile: each step that ends some of them marks them here.
-// Only Planned changes are marked; what is known of a change stays. Pure.
+// What happened to the changes of one reconcile: each step that decides some of them marks them
+// here. Only Planned changes are marked; known results stay. Pure.
 
 #include <vector>
 
@@ -21,7 +21,7 @@ using Changes = std::vector<Change>;
 void fail_planned(Changes& changes, const Failure& failure);
 void fail_planned(Changes& changes, const std::vector<Drift>& drifts, const Failure& failure);
 void withhold_planned(Changes& changes, const std::vector<Drift>& drifts, const Withholding& why);
-// Those of an extension that ARM does not take have failed, whatever happens to the others.
+// Those of an extension that ARM rejects have failed, whatever happens to the others.
 void fail_refused(Changes& changes, const RefusedExtension& refused);
 
 }  // namespace defenderd

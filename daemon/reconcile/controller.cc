@@ -7,9 +7,8 @@
 namespace defenderd {
 namespace {
 
-// How often a waiting worker shows that it is alive.
-// Up to so many new subscriptions are read directly at once. Of more than that, bulk observation
-// (where there is one) sees most sooner and cheaper.
+// Up to this many new subscriptions are read directly at once. If there are more, bulk observation
+// (if there is one) observes most of them sooner and cheaper.
 constexpr std::size_t kFewEnough = 300;
 
 }  // namespace
@@ -62,8 +61,8 @@ std::vector<Declaration> Controller::merge(const DesiredState& desired, SteadyTi
   return unseen;
 }
 
-// Few are due at once. Many are spread over the full interval, because bulk observation sees most
-// of them sooner and cheaper. Returns whether they were spread.
+// A few are due at once. Many are spread over the full interval, because bulk observation observes
+// most of them sooner and cheaper. Returns whether they were spread.
 bool Controller::schedule_new(const std::vector<Declaration>& added, SteadyTime now) {
   const bool spread = added.size() > kFewEnough;
   for (std::size_t i = 0; i < added.size(); ++i) {

@@ -1,9 +1,9 @@
 #pragma once
 // The control loop: a fixed number of workers take subscriptions from one queue, reconcile them,
-// and put them back for their next time.
+// and schedule them again.
 //
-// A declared subscription is in the queue, one that is no longer declared leaves it. A subscription
-// whose declaration changed is due at once, all others keep their schedule.
+// Every declared subscription is in the queue; one that is no longer declared leaves it. A
+// subscription whose declaration changed is due at once; all others keep their schedule.
 
 #include <cstdint>
 #include <functional>
@@ -59,8 +59,8 @@ class Controller {
 
   // Makes one, or all, due now. False if that one is not declared.
   bool reconcile_now(std::optional<SubscriptionId> id);
-  // The same for outside callers, who may ask without end: requests in quick succession are paced,
-  // and share the budget with scheduled work.
+  // The same for outside callers, which may call in a loop: frequent requests are paced, and share
+  // the budget with scheduled work.
   bool request(std::optional<SubscriptionId> id);
 
   // Works until `stop` is requested; returns when all workers have ended.
@@ -72,8 +72,8 @@ class Controller {
   // When step() will next find something; nullopt if nothing is declared.
   [[nodiscard]] std::optional<SteadyTime> next_ready() const;
 
-  // Bulk observation (controller_bulk.cc): the declared fleet in batches of one lane each, and what
-  // came of a batch. A batch without an answer is read directly, spread over the interval.
+  // Bulk observation (controller_bulk.cc): the declared fleet in batches of one lane each, and the
+  // result of a batch. A batch without an answer is read directly, spread over the interval.
   [[nodiscard]] std::vector<BulkBatch> bulk_batches(std::size_t size) const;
   void bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> plans);
   void bulk_failed(const BulkBatch& batch);
@@ -120,8 +120,8 @@ class Controller {
   std::optional<BulkDisagreement> check_trust(FleetEntry& entry, const Outcome& outcome,
                                               SteadyTime now) REQUIRES(mutex_);
 
-  // Direct reads of vouched subscriptions are made in groups, so many seconds' worth at once: one
-  // by one, each would find the processor's caches cold and take eight times as much of it.
+  // Direct reads of vouched subscriptions are grouped, this many seconds' worth at a time: one by
+  // one, each would run with cold caches and take eight times as much CPU time.
   static constexpr Duration kReadGroup = std::chrono::seconds(10);
 
   const Reconciler& reconciler_;

@@ -1,10 +1,10 @@
-// What the controller makes of bulk observation.
+// How the controller uses bulk observation.
 //
-// It is trusted only where it shows a subscription as declared, each declared extension by name,
-// and nothing better is known. Such a subscription is read directly once in the full interval;
-// every other one as if there were no bulk observation. Anything else that it shows makes the
-// subscription due for a direct read, once for each thing that it shows: a store that lags goes on
-// showing a drift that was corrected long ago.
+// It is trusted only if it shows a subscription as declared, with each declared extension by name,
+// and nothing more recent is known. Such a subscription is read directly once per full interval;
+// all others as if there were no bulk observation. A row that shows anything else makes its
+// subscription due for a direct read, but only once for the same content: a store that lags keeps
+// showing drift that was corrected long ago.
 
 #include <algorithm>
 #include <map>
@@ -69,7 +69,7 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
     const MutexLock lock(mutex_);
     for (const SubscriptionId id : batch.ids) {
       const auto found = entries_.find(id);
-      // What a worker holds is being read directly, which is better.
+      // A worker is reading it directly, which is better.
       if (found == entries_.end() || working_.contains(id)) continue;
       const auto row = rows.find(id);
       if (take_bulk(found->second, row == rows.end() ? nullptr : row->second, held, seen))
@@ -90,7 +90,7 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
     notify(listener_.sweep_completed, "reporting the end of a sweep", listener_.threw, seen.at);
 }
 
-// Returns whether this counts as an attempt: the subscription is believed to be as declared.
+// Returns whether this counts as an attempt: the subscription is trusted to be as declared.
 bool Controller::take_bulk(FleetEntry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) {
   const DesiredSubscription& desired = *entry.desired;
   entry.vouched = false;
@@ -153,9 +153,9 @@ bool Controller::distrusts_bulk() const {
 std::optional<BulkDisagreement> Controller::check_trust(FleetEntry& entry, const Outcome& outcome,
                                                         SteadyTime now) {
   if (!entry.vouched || !outcome.observed || !schedule_.full_interval) return std::nullopt;
-  // What differed when the read began has a change.
+  // Everything that differed when the read started has a change.
   const bool agreed = outcome.changes.empty() && outcome.drift_left.empty();
-  const auto distrusted_for = trust_.looked(agreed, *schedule_.full_interval, now);
+  const auto distrusted_for = trust_.note_read(agreed, *schedule_.full_interval, now);
   if (agreed) return std::nullopt;
   return BulkDisagreement{!std::exchange(entry.disagreed, true), distrusted_for};
 }

@@ -27,8 +27,8 @@ Outcome panicked(const DesiredSubscription& desired, const char* what) {
 
 }  // namespace
 
-// A subscription that a worker has popped. The destructor gives it back, whatever happened: it
-// would never be worked on again otherwise.
+// A subscription that a worker has popped. The destructor always gives it back: otherwise it would
+// never be reconciled again.
 class Controller::Claim {
  public:
   Claim(Controller& controller, SubscriptionId id, SteadyTime next_due)
@@ -59,11 +59,11 @@ class Controller::Claim {
 };
 
 // One turn of one subscription. The order of the steps matters:
-//   claim      copies the entry, so that an edit meanwhile disturbs nothing
+//   claim      copies the entry, so that an edit meanwhile has no effect on it
 //   reconcile  without a lock: it waits for ARM
-//   remember   before anybody learns of the outcome, so that a request that follows builds on it
-//   publish    before another worker can take it: outcomes of one subscription come in order
-//   note       the attempt after that: who sees a sweep completed also sees what it came to
+//   remember   before anyone sees the outcome, so that a following request builds on it
+//   publish    before another worker can take it: outcomes of one subscription stay in order
+//   note       the attempt after that: whoever sees a completed sweep also sees its outcomes
 //   release    last and always
 void Controller::work(SubscriptionId id, const std::stop_token& stop,
                       const std::stop_token& abort) {
@@ -155,7 +155,7 @@ void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) con
   }
   entry.before = {outcome.state, outcome.reason, outcome.message, outcome.unproven};
   entry.read_directly = true;
-  // Bulk observation cannot show yet what was just corrected.
+  // Bulk observation does not show a new correction yet.
   entry.vouched = entry.vouched && outcome.state == State::InSync && outcome.changes.empty();
 }
 

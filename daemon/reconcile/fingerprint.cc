@@ -5,7 +5,7 @@
 namespace defenderd {
 namespace {
 
-// FNV-1a: equal fingerprints, equal wishes.
+// FNV-1a: equal fingerprints mean equal values.
 class Fingerprint {
  public:
   void add(std::uint64_t number) { value_ = (value_ ^ number) * 1099511628211ULL; }

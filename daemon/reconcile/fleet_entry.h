@@ -23,9 +23,9 @@ struct FleetEntry {
   std::optional<SteadyTime> waiting_since;
   RequestPacing requested;
   bool read_directly = false;          // at least once
-  bool vouched = false;                // bulk observation showed it as declared, last
+  bool vouched = false;                // the last bulk observation showed it as declared
   bool disagreed = false;              // that was wrong before
-  std::optional<std::uint64_t> doubt;  // what bulk observation showed otherwise, last
+  std::optional<std::uint64_t> doubt;  // hash of the last row in doubt
 };
 
 }  // namespace defenderd

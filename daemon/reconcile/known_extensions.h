@@ -9,7 +9,7 @@
 
 namespace defenderd {
 
-// Thread-safe. Bounded: what comes after the first so many is not remembered.
+// Thread-safe. Bounded: names beyond the limit are ignored.
 class KnownExtensions {
  public:
   static constexpr std::size_t kMax = 64;
@@ -19,7 +19,7 @@ class KnownExtensions {
 
  private:
   mutable Mutex mutex_;
-  // Without those that this version knows by itself.
+  // Without those that this version knows.
   std::vector<std::string> names_ GUARDED_BY(mutex_);
 };
 

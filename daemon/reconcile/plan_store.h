@@ -1,5 +1,6 @@
 #pragma once
-// The port to the place where plans live: Azure Resource Manager, or a fake that behaves like it.
+// The port to the place where plans are stored: Azure Resource Manager, or a fake that behaves like
+// it.
 
 #include <stop_token>
 #include <vector>
@@ -11,13 +12,12 @@
 
 namespace defenderd {
 
-// Which plan of which subscription, and the tenant whose token opens it (nullopt: the default one).
+// Which plan of which subscription, and the tenant whose token is used (nullopt: the default one).
 struct PlanKey {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are given
   SubscriptionId subscription;
   PlanName plan;
   std::optional<TenantId> tenant = {};
-  // Whether the subscription may be changed at all: a store that could prepare it for being read
-  // does so only then.
+  // Whether the subscription may be changed: only then may a store prepare it for reading.
   bool may_write = false;
   bool operator==(const PlanKey&) const = default;
 };
@@ -28,7 +28,7 @@ struct PlanRead {
   ArmTrace trace = {};
 };
 
-// The answer to a write. That it came at all does not mean that every extension took it.
+// The answer to a write. It does not mean that every extension was applied.
 struct PlanWritten {
   Pricing pricing;
   std::vector<ExtensionFailure> failed = {};
@@ -45,12 +45,12 @@ class PlanStore {
 
   virtual ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) = 0;
 
-  // Waits until one write may go out at once and takes its share of the budget. A write changes
-  // what others did since the plan was read, so this comes before the read that it is based on.
+  // Waits until one write can be sent at once and takes its share of the budget. A write undoes
+  // what others changed since the plan was read, so call this before the read that it is based on.
   virtual ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) = 0;
 
-  // After await_turn(). Writes tier, sub-plan, enforce, extensions and what extra_json carries. A
-  // failure with maybe_applied leaves open whether ARM did it: read before writing again.
+  // After await_turn(). Writes tier, sub-plan, enforce, extensions and the members in extra_json.
+  // After a failure with maybe_applied, ARM may have applied it: read before writing again.
   virtual ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
                                        std::stop_token stop) = 0;
 };

@@ -57,8 +57,8 @@ class Run {
     return has(outcome_.changes, ChangeResult::Planned) && !options_.plan_only;
   }
 
-  // If the turn to write comes late, all of the above is done again: the budget may have made it
-  // wait for long, and a write carries what it does not change as it was observed.
+  // If the turn to write comes late, all of the above is done again: the write also sends unchanged
+  // values, and what was observed before the wait may be out of date.
   bool take_turn(const std::stop_token& stop) {
     if (stop.stop_requested()) return withdraw();
     auto turn = store_.await_turn(key_, stop);
@@ -69,12 +69,12 @@ class Run {
     return observe(stop) && compare() && decide();
   }
 
-  // Writes twice where switching the plan on made the service choose for an extension that the YAML
-  // names: which extensions are offered, and the service's defaults for them, are known only then.
+  // Writes twice if switching the plan on made the service choose a value for an extension that the
+  // YAML names: only then are the offered extensions and their defaults known.
   bool correct(const std::stop_token& abort) {
     found_ = *outcome_.observed;
     if (options_.about_to_write) options_.about_to_write(desired_, outcome_.changes);
-    if (!is_fresh() && !is_still_so(abort)) return false;  // the listener took its time
+    if (!is_fresh() && !is_still_so(abort)) return false;  // the listener was slow
     Writing writing(store_, clock_, options_.permit, key_, desired_, known_.names(), abort);
     auto failure = writing.write({found_, observed_at_}, planned(outcome_.changes), true);
     if (!failure && has_switched_on(writing)) failure = correct_again(writing);
@@ -92,7 +92,7 @@ class Run {
     }
     written_ = *writing.written();
     if (!failure) return true;
-    judge_by(written_.pricing);  // what was written before stands
+    judge_by(written_.pricing);  // earlier writes still count
     return fail(*std::move(failure));
   }
 
@@ -125,7 +125,7 @@ class Run {
 
   [[nodiscard]] bool is_fresh() const { return clock_.steady_now() - observed_at_ <= kFresh; }
 
-  // Whether the plan still is as it was when the changes were decided.
+  // Whether the plan is still as it was when the changes were decided.
   bool is_still_so(const std::stop_token& abort) {
     auto read = store_.read(key_, abort);
     if (!read) return fail(std::move(read.error()));
@@ -140,8 +140,8 @@ class Run {
            writing.written()->pricing.tier == Tier::Standard;
   }
 
-  // What ARM has refused to switch on is left for the next time. What must be off, and has come on
-  // because it could not be named, is tried once more: now the service knows it.
+  // An extension that ARM refused to switch on waits for the next reconcile. One that must be off,
+  // and came on because it could not be named, is tried once more: now the service knows it.
   [[nodiscard]] std::vector<Drift> left_after_switching_on(const Writing& writing) const {
     std::vector<Drift> left = diff(desired_, writing.written()->pricing);
     std::erase_if(left, [&](const Drift& drift) {
@@ -158,7 +158,7 @@ class Run {
                        [&](const auto& refused) { return iequals(refused.name, extension); });
   }
 
-  // What was not known to differ before the plan was on is a change of its own.
+  // Drift that was unknown before the plan was on is a separate change.
   std::optional<Failure> correct_again(Writing& writing) {
     const std::vector<Drift> drifts = left_after_switching_on(writing);
     if (drifts.empty()) return std::nullopt;
@@ -187,7 +187,7 @@ class Run {
     return false;
   }
 
-  // Nothing was begun, so there is nothing to report: the next start finds the same drift.
+  // Nothing was started, so there is nothing to report: the next start finds the same drift.
   bool withdraw() {
     std::erase_if(outcome_.changes,
                   [](const Change& change) { return change.result == ChangeResult::Planned; });

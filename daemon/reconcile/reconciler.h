@@ -1,9 +1,9 @@
 #pragma once
 // One reconcile of one subscription, in five steps: observe, compare, decide, correct, verify.
 //
-// It is level-based: it acts on what ARM shows now, never on what it remembers having done. The one
-// thing that is carried from one reconcile to the next is ARM's own last word on an extension whose
-// operationStatus was Failed, because no GET repeats it.
+// It is level-based: it acts on what ARM shows now, never on its own past actions. One reconcile
+// passes only one thing to the next: the last error of an extension whose operationStatus was
+// Failed, because no GET repeats it.
 
 #include <functional>
 #include <stop_token>
@@ -18,29 +18,28 @@
 
 namespace defenderd {
 
-// Called between comparing and deciding, and again when the plan is observed again. Registers what
-// this subscription wants, and returns which of its drifts the fleet's safety withholds.
+// Called between comparing and deciding, and again when the plan is observed again. Registers the
+// changes of this subscription, and returns which of its drifts the fleet's safety withholds.
 using SafetyCheck = std::function<SafetyVerdict(const DesiredSubscription&, const Pricing& observed,
                                                 const std::vector<Drift>&)>;
 
-// Thread-safe, as its parts are: any number of reconciles of different subscriptions at once.
+// Thread-safe, like its parts: different subscriptions can be reconciled concurrently.
 class Reconciler {
  public:
   struct Options {
     WritePermit permit = {};
-    // Ends after deciding: what would be written stays Planned, and nothing is written or
-    // registered.
+    // Ends after deciding: changes stay Planned, and nothing is written or registered.
     bool plan_only = false;
     SafetyCheck safety = {};
-    // Called with each change just before it is written and as soon as it is known, on the worker's
-    // thread: for the journal, which must never miss a change that ARM took.
+    // Called with each change before it is written, on the worker's thread: the journal must never
+    // miss a change that ARM applied.
     std::function<void(const DesiredSubscription&, const std::vector<Change>&)> about_to_write = {};
   };
   // Both outlive it.
   Reconciler(PlanStore& store, const Clock& clock, Options options);
 
-  // `stop` asks to begin nothing new: reading ends at once and no write starts. `abort` ends even
-  // an in-flight write.
+  // `stop` starts nothing new: a read ends at once and no write starts. `abort` ends even an
+  // in-flight write.
   [[nodiscard]] Outcome reconcile(const DesiredSubscription& desired, const Before& before,
                                   const std::stop_token& stop, const std::stop_token& abort) const;
 

@@ -45,7 +45,7 @@ void Safety::set_rules(SafetyRules rules) {
     const MutexLock lock(mutex_);
     rules_ = std::move(rules);
     apply_rules();
-    news = settle();
+    news = evaluate_brakes();
   }
   publish(news);
 }
@@ -73,7 +73,7 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
       to_come_ += member.attempted ? 0 : 1;
     }
     if (members_.size() > desired.subscriptions.size()) forget_departed();
-    news = settle();
+    news = evaluate_brakes();
   }
   publish(news);
 }
@@ -103,7 +103,7 @@ SafetyCheck Safety::check() {
 }
 
 // First registers what this subscription would write, then asks the brakes about it. A contested
-// field that must wait is not written now, and so does not count.
+// field that must wait is not written now, so it does not count.
 SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& observed,
                             const std::vector<Drift>& drifts, News& news) {
   const auto known = members_.find(desired.id);
@@ -119,22 +119,22 @@ SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& o
   want(desired.id, would_write);
   member.observed = true;
   mark_attempted(member);
-  member.waits = false;  // it learns now
-  news = settle();
+  member.waits = false;  // it gets its verdict now
+  news = evaluate_brakes();
   for (const BrakeKind kind : kBothKinds) {
     if (ask_brake(kind, desired.id, would_write, verdict)) member.waits = true;
   }
   return verdict;
 }
 
-// Returns whether something must wait. What need not wait counts as in flight from now on.
+// Returns whether something must wait. Allowed changes count as in flight from now on.
 bool Safety::ask_brake(BrakeKind kind, SubscriptionId id, const std::vector<Drift>& would_write,
                        SafetyVerdict& verdict) {
   bool waits = false;
   for (const Field& field : charged(kind, id, would_write)) {
     const auto reason = brake(kind).state.withholds(id, field);
     if (!reason) {
-      if (counts(kind).let_through(id, field)) ++before_write_;
+      if (counts(kind).allow(id, field)) ++before_write_;
       continue;
     }
     waits = true;
@@ -182,8 +182,8 @@ void Safety::want(SubscriptionId id, const std::vector<Drift>& drifts) {
   for (const BrakeKind kind : kBothKinds) counts(kind).want(id, charged(kind, id, drifts));
 }
 
-// A contested field was counted when it was corrected before, and is now corrected once in a while
-// for as long as something else writes it: it would use up the brake for ever.
+// A contested field was counted at its earlier corrections, and is corrected now and then while
+// something else writes it: counted each time, it would use up the brake.
 std::vector<Field> Safety::charged(BrakeKind kind, SubscriptionId id,
                                    const std::vector<Drift>& drifts) const {
   std::vector<Field> fields = counted(kind, drifts);
@@ -200,12 +200,12 @@ void Safety::mark_attempted(Member& member) {
   if (!std::exchange(member.attempted, true)) --to_come_;
 }
 
-Safety::News Safety::settle() {
+Safety::News Safety::evaluate_brakes() {
   News news;
   bool moved = false;
   const SteadyTime now = clock_.steady_now();
   for (FleetBrake& brake : brakes_) {
-    const BrakeState::Step step = brake.state.settle(to_come_ == 0, now, spent_);
+    const BrakeState::Step step = brake.state.evaluate(to_come_ == 0, now, spent_);
     moved = moved || step.moved();
     if (!step.used_code.empty()) ++before_write_;
     if (auto notice = brake.announcer.announce(brake.state, step, spent_, now)) {
@@ -220,8 +220,8 @@ Safety::News Safety::settle() {
 }
 
 void Safety::publish(const News& news) const {
-  if (hooks_.tell) {
-    for (const BrakeNotice& notice : news.notices) hooks_.tell(notice);
+  if (hooks_.report) {
+    for (const BrakeNotice& notice : news.notices) hooks_.report(notice);
   }
   if (hooks_.make_due && !news.due.empty()) hooks_.make_due(news.due);
 }

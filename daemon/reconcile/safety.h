@@ -1,10 +1,10 @@
 #pragma once
 // The fleet's safety: what one reconcile alone cannot judge. It holds changes back while the fleet
-// is not known, where too many are wanted at once (core/brake.h), and where something else keeps
-// changing a field back (core/contested.h).
+// is not known, if too many are planned at once (core/brake.h), and if something else keeps
+// reverting a field (core/contested.h).
 //
-// It counts what would be written, and so not what observe mode or a suspension withholds. A
-// subscription that cannot be read counts with what was last seen of it.
+// It counts only what would be written, not what observe mode or a suspension withholds. A
+// subscription that cannot be read counts as it was last observed.
 
 #include <array>
 #include <cstddef>
@@ -34,7 +34,7 @@ struct SafetyRules {
   int max_disables_per_sweep = 3;
   std::optional<int> max_enables_per_sweep = {};  // nullopt: no brake
   Duration brake_window = std::chrono::hours(1);  // in which the brakes count
-  std::string confirm = {};                       // code of the held changes to let through
+  std::string confirm = {};                       // code of the held changes to confirm
   ContestedRule contested = {};
   bool operator==(const SafetyRules&) const = default;
 };
@@ -44,20 +44,20 @@ class Safety {
  public:
   struct Hooks {
     BrakeState::Hash hash;  // called with a lock held: it calls nothing back
-    // Called on the caller's thread with nothing locked: subscriptions that waited and may now go
-    // on, or whose reason to wait has changed, and should be reconciled now.
+    // Called on the caller's thread without a lock: subscriptions that no longer need to wait, or
+    // wait for another reason, and should be reconciled now.
     std::function<void(const std::vector<SubscriptionId>&)> make_due = {};
-    std::function<void(const BrakeNotice&)> tell = {};
+    std::function<void(const BrakeNotice&)> report = {};
   };
-  // What ARM showed last of a subscription, whatever is declared for it. It must not call back.
+  // What ARM last showed of a subscription, whatever is declared for it. It must not call back.
   using LastSeen = std::function<std::optional<Pricing>(SubscriptionId)>;
 
   // `clock` outlives it.
   Safety(const Clock& clock, WritePermit permit, SafetyRules rules, Hooks hooks);
 
-  // To be called before the new declarations are reconciled. Nothing is switched off (nor on, if
-  // that has a brake) until each subscription whose declaration is new was observed or has failed.
-  // One that has failed counts with all that its declaration may want (Brake::may_want).
+  // Call before the new declarations are reconciled. Nothing is switched off (nor on, if that has a
+  // brake) until each subscription whose declaration is new was observed or has failed. One that
+  // has failed counts with all changes that its declaration may need (Brake::may_want).
   void set_desired(const DesiredState& desired, const LastSeen& last_seen = {});
   void set_rules(SafetyRules rules);
 
@@ -70,15 +70,15 @@ class Safety {
   [[nodiscard]] SafetyMemory memory() const;
   void recall(const SafetyMemory& memory, WallTime saved);
   struct Revision {
-    std::uint64_t any = 0;           // grows whenever memory() may have changed
-    std::uint64_t before_write = 0;  // grows with what must be durable before the next write
+    std::uint64_t any = 0;           // increases if memory() may have changed
+    std::uint64_t before_write = 0;  // increases if that must be durable before the next write
   };
   [[nodiscard]] Revision revision() const;
 
-  // The code that lets through what is held; "" if nothing is held.
+  // The code that confirms the held changes; "" if nothing is held.
   [[nodiscard]] std::string confirm_code() const;
   [[nodiscard]] std::size_t held(BrakeKind kind) const;
-  // Whether this code has let its changes through.
+  // Whether this code was used.
   [[nodiscard]] bool is_spent(std::string_view code) const;
 
  private:
@@ -113,7 +113,7 @@ class Safety {
   void record_contests(const Outcome& outcome) REQUIRES(mutex_);
   void record_changes(const Outcome& outcome) REQUIRES(mutex_);
   void record_observation(const Outcome& outcome, Member& member) REQUIRES(mutex_);
-  News settle() REQUIRES(mutex_);
+  News evaluate_brakes() REQUIRES(mutex_);
   void publish(const News& news) const;
   void apply_rules() REQUIRES(mutex_);
   struct FleetBrake {
@@ -132,8 +132,8 @@ class Safety {
   mutable Mutex mutex_;
   SafetyRules rules_ GUARDED_BY(mutex_);
   std::unordered_map<SubscriptionId, Member> members_ GUARDED_BY(mutex_);
-  std::uint64_t edit_ GUARDED_BY(mutex_) = 0;            // grows with each set_desired()
-  std::size_t to_come_ GUARDED_BY(mutex_) = 0;           // members that are not attempted yet
+  std::uint64_t edit_ GUARDED_BY(mutex_) = 0;            // increases with each set_desired()
+  std::size_t to_come_ GUARDED_BY(mutex_) = 0;           // members not attempted yet
   std::array<FleetBrake, 2> brakes_ GUARDED_BY(mutex_);  // by BrakeKind
   SpentCodes spent_ GUARDED_BY(mutex_);
   std::uint64_t before_write_ GUARDED_BY(mutex_) = 0;  // Revision::before_write

@@ -10,7 +10,7 @@
 namespace defenderd {
 namespace {
 
-// Already counted by a brake, and still wanted.
+// Already counted by a brake, and still planned.
 bool is_still_wanted(const Change& change) {
   switch (change.result) {
     case ChangeResult::Planned:
@@ -24,7 +24,7 @@ bool is_still_wanted(const Change& change) {
   return false;
 }
 
-// ARM took the write, whether or not the value has stayed since.
+// ARM applied the write, even if the value changed again.
 bool was_corrected(const Change& change) {
   return change.result == ChangeResult::Applied ||
          (change.result == ChangeResult::Failed && change.reason == Reason::ChangeNotApplied);
@@ -43,12 +43,12 @@ void Safety::record(const Outcome& outcome) {
       record_contests(outcome);
       if (member.declaration == fingerprint(outcome.desired)) record_observation(outcome, member);
     }
-    news = settle();
+    news = evaluate_brakes();
   }
   publish(news);
 }
 
-// What happened to the changes that were let through is known from now on.
+// The results of the allowed changes are known from now on.
 void Safety::record_changes(const Outcome& outcome) {
   std::vector<Drift> applied;
   std::vector<Drift> perhaps;
@@ -81,7 +81,7 @@ void Safety::record_observation(const Outcome& outcome, Member& member) {
     want(id, left);
     member.observed = true;
   }
-  // A normal wait has observed nothing, but will soon: the fleet waits for it.
+  // A normal wait observed nothing, but soon will: the fleet waits for it.
   const bool failed =
       outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
   if (!outcome.observed && !failed) return;
@@ -89,7 +89,7 @@ void Safety::record_observation(const Outcome& outcome, Member& member) {
   mark_attempted(member);
 }
 
-// A failed read is no observation: what the subscription may want counts until it is observed.
+// A failed read is not an observation: what the subscription may need counts until it is read.
 void Safety::could_not_read(const DesiredSubscription& desired) {
   if (withheld({desired, {clock_.wall_now(), permit_}})) return;
   for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
@@ -113,7 +113,7 @@ void Safety::record_contests(const Outcome& outcome) {
     for (const Drift& drift : outcome.drift_left) {
       if (drift.field == field && drift.desired == desired) history.drifted(now, rules_.contested);
     }
-    item = history.settled(now, rules_.contested) ? contests.erase(item) : std::next(item);
+    item = history.is_over(now, rules_.contested) ? contests.erase(item) : std::next(item);
   }
   if (contests.empty()) contests_.erase(found);
 }

@@ -12,7 +12,7 @@
 namespace defenderd {
 namespace {
 
-// Between two listings that callers outside ask for: they are paid from the budget of the reads.
+// Between two listings that outside callers request: they use the budget for reads.
 constexpr Duration kBetweenAsked = std::chrono::seconds(30);
 
 Failure nothing_visible() {
@@ -25,7 +25,7 @@ Failure nothing_visible() {
   return failure;
 }
 
-// Subscriptions whose management groups are not shown this time keep those that are known.
+// Subscriptions whose management groups are missing this time keep the known ones.
 void keep_groups(std::vector<DiscoveredSubscription>& fresh,
                  const std::vector<DiscoveredSubscription>& last) {
   for (DiscoveredSubscription& subscription : fresh) {
@@ -141,7 +141,7 @@ ScopeFollower::Wanted ScopeFollower::begin() {
   return wanted;
 }
 
-// A source that throws has failed.
+// An exception counts as a failure.
 ArmResult<Discovered> ScopeFollower::list(const std::optional<TenantId>& tenant, bool groups,
                                           const std::stop_token& stop) {
   ArmResult<Discovered> answer = Discovered();
@@ -171,8 +171,8 @@ void ScopeFollower::take(const Wanted& wanted, Answers&& answers) {
   if (good) last_success_ = clock_.wall_now();
 }
 
-// Without the management groups, those that are known stay. If none are known yet, the scopes that
-// need none are served all the same.
+// If the management groups are missing, the known ones stay. If none are known yet, scopes that
+// need none are still resolved.
 std::optional<Failure> ScopeFollower::take(Tenant& tenant, bool groups,
                                            ArmResult<Discovered>&& answer) {
   if (!answer) return std::move(answer.error());
@@ -192,18 +192,18 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   }
   Resolution resolution = resolve(declared_, all);
   std::vector<Declaration> departed = update_covered(resolution.effective);
-  if (cause == Cause::Edit) departed.clear();  // an edit is meant
+  if (cause == Cause::Edit) departed.clear();  // an edit is intended
   if (listener_.resolved) listener_.resolved(resolution, news_of(std::move(departed)));
   // The entries are shared already.
   if (effective_ && resolution.covered > 0)
     share_equals(resolution.effective.subscriptions, effective_->subscriptions);
   if (effective_ && *effective_ == resolution.effective) return;
-  effective_.reset();  // so that what a listener that throws has left half done is declared again
+  effective_.reset();  // if the listener throws, the result is declared again
   if (listener_.declare) listener_.declare(resolution.effective);
   effective_ = std::move(resolution.effective);
 }
 
-// Returns what scopes alone covered so far and nothing declares any more.
+// Returns what only scopes covered and nothing declares any longer.
 std::vector<Declaration> ScopeFollower::update_covered(const DesiredState& effective) {
   const auto& subscriptions = effective.subscriptions;
   std::map<SubscriptionId, Declaration> covered;

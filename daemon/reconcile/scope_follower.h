@@ -3,7 +3,7 @@
 // scopes of the declared state with them (core/scope.h), and declares the result when it changed.
 //
 // A listing that fails leaves everything as it was. A subscription that no longer matches a scope
-// is no longer declared, and is therefore left alone.
+// is no longer declared, and is left as it is.
 
 #include <atomic>
 #include <condition_variable>
@@ -28,24 +28,24 @@ class ScopeFollower {
   // One call at a time, on the thread of run() or of set_declared(). It must not call
   // set_declared() or step().
   struct Listener {
-    // After each edit and each listing, before what it came to is declared.
+    // After each edit and each listing, before its result is declared.
     std::function<void(const Resolution&, const ScopeNews&)> resolved = {};
-    // What takes effect from now on: the entries, and what the scopes cover. Only when it changed.
+    // Called if the result changed: the entries, and what the scopes cover.
     std::function<void(const DesiredState&)> declare = {};
-    // An exception on the thread of run(), which goes on. set_declared() lets them pass.
+    // An exception on the thread of run(), which continues. set_declared() catches none.
     OnThrow threw = {};
   };
-  // Source and clock outlive it. `default_tenant`: the id of the default one, where it is known.
+  // Source and clock outlive it. `default_tenant`: the id of the default one, if known.
   ScopeFollower(SubscriptionSource& source, Clock& clock, std::optional<TenantId> default_tenant,
                 Listener listener);
 
-  // The state of the files. Declares at once what it comes to with the last listing, and makes the
-  // next listing due if it has scopes.
+  // The state of the files. Resolves it with the last listing, declares the result at once, and
+  // makes the next listing due if it has scopes.
   void set_declared(DesiredState declared);
   // Time between two listings: with scopes, and without.
   void set_intervals(Duration with_scopes, Duration without);
-  // Brings the next listing forward, for callers outside who may ask without end: to now, or to
-  // half a minute after the last listing that was asked for.
+  // Brings the next listing forward, for outside callers, which may call in a loop: to now, or to
+  // half a minute after the last requested listing.
   void list_soon();
   // When run() lists next.
   [[nodiscard]] SteadyTime next_listing() const;
@@ -55,8 +55,8 @@ class ScopeFollower {
   // One listing: the body of run()'s loop.
   void step(const std::stop_token& stop);
 
-  // Whether the scopes were resolved with a listing that ended, well or not; true where there are
-  // none. Waits for no lock: probes ask it.
+  // Whether the scopes were resolved with a listing that ended, even if it failed; true if there
+  // are none. Takes no lock, because probes call it.
   [[nodiscard]] bool attempted() const { return attempted_ || !has_scopes_; }
 
  private:

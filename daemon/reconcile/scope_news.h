@@ -1,5 +1,5 @@
 #pragma once
-// What the scope follower reports beside the resolution itself.
+// What the scope follower reports besides the resolution itself.
 
 #include <cstddef>
 #include <optional>
@@ -15,7 +15,7 @@ namespace defenderd {
 // What the follower knows about the subscriptions that are visible through one tenant.
 struct TenantView {
   std::optional<TenantId> tenant;
-  bool has_scopes = false;           // some scope looks through it
+  bool has_scopes = false;           // some scope uses it
   bool needs_groups = false;         // some scope needs its management groups
   bool known = false;                // it has been listed
   bool groups_known = false;         // its management groups have been
@@ -25,8 +25,8 @@ struct TenantView {
 // What one resolution of the scopes is based on, and what it changed.
 struct ScopeNews {
   std::size_t scopes = 0;             // that are declared
-  std::vector<TenantView> tenants;    // that have been listed, well or not
-  std::vector<Declaration> departed;  // by a listing: what a scope covered and nothing declares
+  std::vector<TenantView> tenants;    // that were listed, successfully or not
+  std::vector<Declaration> departed;  // by a listing: no longer covered and not declared
   std::optional<bool> last_good{};    // whether the last listing succeeded; nullopt: none ended
   std::optional<WallTime> last_success{};
 };

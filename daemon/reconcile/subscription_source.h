@@ -1,6 +1,6 @@
 #pragma once
-// The port to the place that knows which subscriptions the identity sees: Azure Resource Manager
-// with Azure Resource Graph, or a fake.
+// The port to the list of the subscriptions that the identity sees: Azure Resource Manager with
+// Azure Resource Graph, or a fake.
 
 #include <optional>
 #include <stop_token>
@@ -20,7 +20,7 @@ class SubscriptionSource {
   virtual ~SubscriptionSource() = default;
 
   // What is visible through `tenant` (nullopt: the default one). With `groups`, the management
-  // groups above each subscription as well, where they are known.
+  // groups above each subscription as well, if known.
   virtual ArmResult<Discovered> list(const std::optional<TenantId>& tenant, bool groups,
                                      const std::stop_token& stop) = 0;
 };

@@ -35,8 +35,8 @@ void conclude_failure(Outcome& outcome, const Before& before) {
     outcome.state = State::Drifted;
     return;
   }
-  // What was known does not hold while the provider is being registered. If nothing was known, the
-  // wait is all there is to report.
+  // While the provider is being registered, earlier observations do not apply. If nothing was
+  // known, there is only the wait to report.
   if (before.state == State::Unknown || failure.reason == Reason::ProviderRegistering) {
     outcome.state = State::Unknown;
     return;

@@ -1,6 +1,6 @@
 #pragma once
-// The judging of a reconcile, apart from its requests to ARM: what is compared, how the answers to
-// a write are judged, and the state of the subscription in the end. Pure.
+// Judges a reconcile, without requests to ARM: what to compare, what the answers to a write mean,
+// and the resulting state of the subscription. Pure.
 
 #include <chrono>
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace defenderd {
 
-// What is known of the subscription from before.
+// What earlier reconciles found out about the subscription.
 struct Before {
   State state = State::Unknown;
   Reason reason = Reason::NotObservedYet;
@@ -25,8 +25,8 @@ struct Before {
 [[nodiscard]] const ExtensionFailure* find_failure(const std::vector<ExtensionFailure>& failures,
                                                    std::string_view extension);
 
-// diff(), except that what ARM shows of an extension whose last operationStatus was Failed is not
-// believed: it drifts, observed "unproven", until ARM has taken it.
+// diff(), except that an extension whose last operationStatus was Failed is not trusted: it drifts,
+// observed as "unproven", until ARM has applied it.
 [[nodiscard]] std::vector<Drift> compare(const DesiredSubscription& desired,
                                          const Pricing& observed,
                                          const std::vector<ExtensionFailure>& unproven);
@@ -51,7 +51,7 @@ void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
 // For what only a bug in defenderd can cause.
 [[nodiscard]] Failure bug(std::string_view what);
 
-// A normal wait that has lasted this long is a failure after all: somebody should check.
+// A normal wait that has lasted this long is a failure that a person should check.
 inline constexpr Duration kPatience = std::chrono::minutes(15);
 void escalate(Outcome& outcome, Duration lasted);
 

@@ -105,8 +105,8 @@ std::optional<SubscriptionId> WorkQueue::pop_locked(SteadyTime now) {
 }
 
 std::optional<SubscriptionId> WorkQueue::pop_from_locked(const Line& line, SteadyTime now) {
-  const auto head = std::find_if(line.heads.begin(), line.heads.end(), [&](const auto& one) {
-    return one.first > now || !gate_ || gate_(one.second) <= now;
+  const auto head = std::find_if(line.heads.begin(), line.heads.end(), [&](const auto& candidate) {
+    return candidate.first > now || !gate_ || gate_(candidate.second) <= now;
   });
   if (head == line.heads.end() || head->first > now) return std::nullopt;
   const SubscriptionId id = line.lanes.at(head->second).begin()->second;

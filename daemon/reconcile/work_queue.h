@@ -33,45 +33,45 @@ enum class Share {
 };
 inline constexpr std::size_t kShares = 3;
 
-// Thread-safe. Never sleeps by itself but in pop().
+// Thread-safe. Only pop() waits.
 class WorkQueue {
  public:
-  // From when on a lane may start work; a time that is not after now means at once. Called with the
-  // queue locked: it must be quick and must not call back.
+  // When a lane may start work; a time that is not after now means at once. Called with the queue
+  // locked: it must be quick and must not call back.
   using LaneGate = std::function<SteadyTime(const Lane&)>;
 
   explicit WorkQueue(LaneGate gate);
 
-  // Puts it in, or brings it forward if `due` is earlier than its present time. While a worker
-  // holds it, the wish is kept until done().
+  // Adds it, or brings it forward if `due` is earlier than its current time. While a worker holds
+  // it, the request is kept until done().
   void add(SubscriptionId id, const Lane& lane, SteadyTime due, Share share = Share::Scheduled);
-  // Due now. One that is due already keeps its place, or moves to a more urgent share.
+  // Due now. One that is already due keeps its place, or moves to a more urgent share.
   void make_due(SubscriptionId id, const Lane& lane, SteadyTime now, Share share);
 
-  // Takes it out. A worker that holds it finishes; its done() then puts nothing back.
+  // Removes it. A worker that holds it finishes; its done() then puts nothing back.
   void remove(SubscriptionId id);
 
-  // The longest due one of the share whose turn it is and whose lane is open, now held by the
+  // The one that has been due longest in the share whose turn it is and an open lane, held by the
   // caller until done(). nullopt: none.
   std::optional<SubscriptionId> try_pop(SteadyTime now);
 
-  // As try_pop, but waits for one (nullopt after at most `patience`, so that a waiting worker can
-  // show that it lives, and when `stop` is requested).
+  // Like try_pop(), but waits. nullopt if `stop` is requested, and after `patience` at most, so
+  // that a waiting worker can report progress.
   std::optional<SubscriptionId> pop(const Clock& clock, Duration patience,
                                     const std::stop_token& stop);
 
-  // Ends the hold; due again at `next_due`, or earlier if add() asked for it meanwhile.
+  // Ends the hold; due again at `next_due`, or earlier if add() requested it meanwhile.
   void done(SubscriptionId id, SteadyTime next_due);
 
-  // Takes this one, due or not: it is held by the caller until done(). Answers when it was due;
-  // nullopt when it does not stand in the queue, or somebody else holds it.
+  // Takes this one, due or not: it is held by the caller until done(). Returns when it was due;
+  // nullopt if it is not in the queue, or somebody else holds it.
   std::optional<SteadyTime> hold(SubscriptionId id);
 
-  // The earliest time at which anything can be popped; nullopt when nothing waits.
+  // The earliest time at which anything can be popped; nullopt if nothing waits.
   [[nodiscard]] std::optional<SteadyTime> next_ready(SteadyTime now) const;
 
   struct Stats {
-    std::size_t size = 0;    // all that stand in the queue, held ones included
+    std::size_t size = 0;    // all in the queue, including held ones
     std::size_t due = 0;     // due and waiting for a worker or for their lane
     std::size_t held = 0;    // being worked on
     Duration oldest_age{0};  // how long the longest due one has waited
@@ -93,7 +93,7 @@ class WorkQueue {
   using Waiting = std::set<std::pair<SteadyTime, SubscriptionId>>;
   struct Line {
     std::map<Lane, Waiting> lanes;  // none of them empty
-    // When the first of each lane is due: no worker goes through a hundred lanes for its next.
+    // When the first of each lane is due, so that a worker need not search a hundred lanes.
     std::set<std::pair<SteadyTime, Lane>> heads;
   };
 
@@ -111,9 +111,9 @@ class WorkQueue {
 
   const LaneGate gate_;
   mutable Mutex mutex_;
-  // Of all that wait in pop() one, the watcher, wakes when the next is ready; who leaves with it
-  // makes another the watcher. So a subscription that becomes due wakes one worker and not all.
-  std::condition_variable_any earlier_;  // the watcher must look before wake_
+  // One of the calls that wait in pop(), the watcher, wakes when the next is ready; when it leaves,
+  // another becomes the watcher. So a subscription that becomes due wakes only one worker.
+  std::condition_variable_any earlier_;  // the watcher must check before wake_
   std::condition_variable_any watch_;    // there is no watcher
   bool watched_ GUARDED_BY(mutex_) = false;
   SteadyTime wake_ GUARDED_BY(mutex_);

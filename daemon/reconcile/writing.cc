@@ -8,7 +8,7 @@
 namespace defenderd {
 namespace {
 
-// Each request costs a share of the budget. What is left waits for the next reconcile.
+// Each request costs a share of the budget. The rest waits for the next reconcile.
 constexpr int kMaxRequests = 12;
 
 bool switches_on(const Pricing& base, const Pricing& wanted) {
@@ -46,11 +46,11 @@ Writing::Writing(PlanStore& store, const Clock& clock, WritePermit permit, const
 std::optional<Failure> Writing::write(Observed base, std::vector<Drift> drifts, bool has_turn) {
   todo_ = std::move(drifts);
   naming_.left_out.clear();
-  for (const RefusedExtension& one : refused_) {
+  for (const RefusedExtension& refused : refused_) {
     const bool asked_again = std::any_of(todo_.begin(), todo_.end(), [&](const Drift& drift) {
-      return iequals(drift.field.extension_name(), one.name);
+      return iequals(drift.field.extension_name(), refused.name);
     });
-    if (!asked_again) naming_.left_out.push_back(one.name);
+    if (!asked_again) naming_.left_out.push_back(refused.name);
   }
   std::size_t at_once = todo_.size();
   for (int requests = 0; !todo_.empty(); ++requests) {
@@ -98,7 +98,7 @@ std::optional<Failure> Writing::put(const Pricing& wanted, std::size_t drifts) {
     answer = PlanWritten{std::move(shown->pricing), {}, failure.trace};
   }
   const auto end = todo_.begin() + static_cast<std::ptrdiff_t>(drifts);
-  // ARM has taken these now, so it no longer refuses them.
+  // ARM has accepted these now, so it no longer refuses them.
   std::erase_if(refused_, [&](const RefusedExtension& refused) {
     return std::any_of(todo_.begin(), end, [&](const Drift& drift) {
       return iequals(drift.field.extension_name(), refused.name);
@@ -128,8 +128,8 @@ std::optional<Failure> Writing::leave_out(const Failure& refusal, const Pricing&
   }
   if (refusal.reason != Reason::InvalidRequest) return refusal;
   if (switches_on(base, wanted)) {
-    // Extensions to switch on are left to a second write, when the plan is on and each can be tried
-    // on its own. Those that must stay off are still named, or the service would choose for them.
+    // Extensions to switch on wait for a second write, when the plan is on and each can be tried
+    // alone. Those that must stay off are still named, or the service would choose for them.
     std::vector<std::string> undeclared;
     std::vector<std::string> wanted_on;
     for (const std::string& name : changed) {
@@ -140,7 +140,7 @@ std::optional<Failure> Writing::leave_out(const Failure& refusal, const Pricing&
     if (postpone(undeclared) || postpone(wanted_on)) return std::nullopt;
     return refusal;
   }
-  if (at_once > 1) {  // one of them is to blame: try them one by one
+  if (at_once > 1) {  // one of them is the cause: try them one by one
     at_once = 1;
     return std::nullopt;
   }

@@ -15,8 +15,8 @@
 
 namespace defenderd {
 
-// An older observation is made again before a write is based on it: a write also carries what it
-// does not change, and would undo what somebody else has changed meanwhile.
+// No write is based on an older observation: it also sends unchanged values, and would undo what
+// somebody else changed meanwhile.
 inline constexpr Duration kFresh = std::chrono::seconds(1);
 
 struct Observed {
@@ -43,16 +43,16 @@ class Writing {
   // ARM says about an extension replaces what it said before.
   [[nodiscard]] const std::optional<PlanWritten>& written() const { return written_; }
   [[nodiscard]] SteadyTime written_at() const { return written_at_; }
-  // What ARM did not take of what was written.
+  // The extensions that ARM rejected.
   [[nodiscard]] const std::vector<RefusedExtension>& refused() const { return refused_; }
   [[nodiscard]] const std::vector<Drift>& unwritten() const { return todo_; }
-  // What the write gate said right before a PUT that was therefore not sent.
+  // Why the write gate stopped a PUT right before it was sent.
   [[nodiscard]] const std::optional<Withholding>& withheld() const { return withheld_; }
 
  private:
   std::optional<Failure> renew(Observed& base);
   std::optional<Failure> put(const Pricing& wanted, std::size_t drifts);
-  // Leaves out what the refusal is about. Returns the refusal if that cannot be found out.
+  // Leaves out what the refusal is about. Returns the refusal if that is unknown.
   std::optional<Failure> leave_out(const Failure& refusal, const Pricing& base,
                                    const Pricing& wanted, std::size_t& at_once);
   void refuse(const std::string& extension, const Failure& failure);

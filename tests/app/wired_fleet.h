@@ -81,7 +81,7 @@ class WiredFleet : public Recorded {
     hooks.make_due = [this](const std::vector<SubscriptionId>& ids) {
       for (const SubscriptionId id : ids) controller_.reconcile_now(id);
     };
-    hooks.tell = [](const BrakeNotice&) {};
+    hooks.report = [](const BrakeNotice&) {};
     return hooks;
   }
 };

@@ -49,10 +49,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(BrakeMemory, ARestartLosesNeitherWhatIsUnderWayNorWhatIsConfirmed) {
   Brake before = disable_brake(1);
   before.want(id(1), {kPlan});
-  EXPECT_TRUE(before.let_through(id(1), kPlan));
+  EXPECT_TRUE(before.allow(id(1), kPlan));
   want_plans(before, 2, 3);
   before.confirm();
-  EXPECT_FALSE(before.let_through(id(3), kPlan)) << "a confirmed one counts for no other";
+  EXPECT_FALSE(before.allow(id(3), kPlan)) << "a confirmed one counts for no other";
   const RememberedBrake memory = before.memory(kStart, kWall);
   EXPECT_EQ(memory.switched, (std::vector<RememberedSwitch>{{{id(1), kPlan}, kWall}}));
   EXPECT_EQ(memory.confirmed, (std::vector<BrakeChange>{{id(2), kPlan}, {id(3), kPlan}}));

@@ -134,8 +134,8 @@ TEST(BrakeTest, WhatWasSwitchedCountsAlsoWhereItIsNoLongerDeclared) {
 TEST(BrakeTest, WhatIsUnderWayCountsWhateverIsDeclaredMeanwhile) {
   Brake brake = disable_brake(2);
   want_plans(brake, 1, 2);
-  brake.let_through(id(1), kPlan);
-  brake.let_through(id(2), kPlan);
+  brake.allow(id(1), kPlan);
+  brake.allow(id(2), kPlan);
   brake.leave(id(1));
   brake.want(id(2), {});
   brake.want(id(3), {kPlan});
@@ -154,7 +154,7 @@ TEST(BrakeTest, ARefusedWriteLeavesAnEarlierOneInTheCount) {
   Brake brake = disable_brake(1);
   apply(brake, 1, kPlan);
   brake.want(id(1), {kPlan});
-  brake.let_through(id(1), kPlan);
+  brake.allow(id(1), kPlan);
   brake.finished(id(1), {}, {}, kStart + 1min);
   brake.want(id(1), {});
   brake.want(id(2), {kPlan});
@@ -166,7 +166,7 @@ TEST(BrakeTest, ARefusedWriteLeavesAnEarlierOneInTheCount) {
 TEST(BrakeTest, WhatNobodyKnowsCounts) {
   Brake brake = disable_brake(0);
   brake.set_rule({.limit = 1});
-  brake.let_through(id(1), kPlan);
+  brake.allow(id(1), kPlan);
   brake.lost(id(1), kStart);
   brake.want(id(2), {kPlan});
   EXPECT_TRUE(brake.holds());
@@ -292,7 +292,7 @@ TEST(BrakeTest, AConfirmedWriteThatMayHaveFailedStaysConfirmed) {
   Brake brake = disable_brake(0);
   want_plans(brake, 1, 2);
   brake.confirm();
-  brake.let_through(id(1), kPlan);
+  brake.allow(id(1), kPlan);
   brake.finished(id(1), {}, {kPlan}, kStart);
   brake.want(id(1), {kPlan});
   EXPECT_TRUE(brake.is_confirmed(id(1), kPlan));
@@ -303,7 +303,7 @@ TEST(BrakeTest, AConfirmedWriteThatMayHaveFailedStaysConfirmed) {
 TEST(BrakeTest, WithoutALimitNothingHasToBeRemembered) {
   Brake brake = disable_brake({});
   brake.want(id(1), {kPlan});
-  EXPECT_FALSE(brake.let_through(id(1), kPlan));
+  EXPECT_FALSE(brake.allow(id(1), kPlan));
   brake.finished(id(1), {kPlan}, {}, kStart);
   EXPECT_EQ(brake.memory(kStart, kWall), RememberedBrake{});
 }

@@ -30,7 +30,7 @@ inline Brake disable_brake(std::optional<int> limit) { return brake_of(BrakeKind
 
 // It is let through and written.
 inline void apply(Brake& brake, unsigned n, const Field& field, SteadyTime now = kStart) {
-  brake.let_through(id(n), field);
+  brake.allow(id(n), field);
   brake.finished(id(n), {field}, {}, now);
 }
 

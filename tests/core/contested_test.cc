@@ -71,11 +71,11 @@ TEST(CorrectionHistoryTest, IsForgottenOnceTheFieldStaysPut) {
   const ContestedRule rule;
   CorrectionHistory history;
   for (int i = 0; i < 3; ++i) history.corrected(kStart, rule);
-  EXPECT_FALSE(history.settled(kStart + 59min, rule));
-  EXPECT_TRUE(history.settled(kStart + 1h, rule));
+  EXPECT_FALSE(history.is_over(kStart + 59min, rule));
+  EXPECT_TRUE(history.is_over(kStart + 1h, rule));
   history.drifted(kStart + 50min, rule);
-  EXPECT_FALSE(history.settled(kStart + 1h, rule)) << "it moved since";
-  EXPECT_TRUE(history.settled(kStart + 110min, rule));
+  EXPECT_FALSE(history.is_over(kStart + 1h, rule)) << "it moved since";
+  EXPECT_TRUE(history.is_over(kStart + 110min, rule));
 }
 
 TEST(ContestedMessageTest, NamesWhoMayBeBehindIt) {

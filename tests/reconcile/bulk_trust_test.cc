@@ -23,7 +23,7 @@ TEST_P(BulkTrustTest, IsLostWithTooManyDisagreementsInAWindow) {
   std::optional<std::size_t> distrusted_at;
   SteadyTime now{1h};
   for (std::size_t i = 0; i < GetParam().looks.size() && !distrusted_at; ++i, now += 1min) {
-    const auto began = trust.looked(GetParam().looks[i] == '.', 1h, now);
+    const auto began = trust.note_read(GetParam().looks[i] == '.', 1h, now);
     EXPECT_EQ(began.has_value(), trust.distrusted(now));
     if (began) {
       EXPECT_EQ(began, Duration(1h));
@@ -46,11 +46,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(BulkTrust, ComesBackWithTheNextWindow) {
   BulkTrust trust;
   const SteadyTime start{1h};
-  for (int i = 0; i < 3; ++i) (void)trust.looked(false, 1h, start);
+  for (int i = 0; i < 3; ++i) (void)trust.note_read(false, 1h, start);
   EXPECT_TRUE(trust.distrusted(start + 59min));
-  EXPECT_EQ(trust.looked(false, 1h, start + 30min), std::nullopt) << "it is distrusted already";
+  EXPECT_EQ(trust.note_read(false, 1h, start + 30min), std::nullopt) << "it is distrusted already";
   EXPECT_FALSE(trust.distrusted(start + 1h));
-  EXPECT_EQ(trust.looked(false, 1h, start + 91min), std::nullopt) << "a new window";
+  EXPECT_EQ(trust.note_read(false, 1h, start + 91min), std::nullopt) << "a new window";
 }
 
 }  // namespace
