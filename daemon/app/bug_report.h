@@ -17,12 +17,12 @@ struct BugReports {
   Logger& log;
   const Clock& clock;
 
-  // For the loop and the listeners of one thread, which is one of kThreads. Counts each exception,
-  // and logs with what was being done and how many there were since the last line: at most one
-  // line a minute. Any thread.
+  // For the loop and the listeners of one of kThreads. Counts each exception, and logs at most one
+  // line a minute: what was being done, and how many there were since the last line. Thread-safe.
   [[nodiscard]] OnThrow of(std::string_view thread) const;
 
-  // One line, for what counts and paces by itself: `doing` threw so often since the last line.
+  // One line, for callers that count and pace themselves: `doing` threw this often since the last
+  // line.
   void log_line(std::string_view doing, std::string_view what, std::size_t count) const;
 };
 

@@ -8,9 +8,10 @@
 namespace defenderd {
 namespace {
 
-// Up to this many get a line each. Of more, only the number is logged: the API lists them.
+// Up to this many get a line each. If there are more, only the number is logged: the API lists
+// them.
 constexpr std::size_t kOneByOne = 20;
-// Bounds for the memory of what has left its scope.
+// Bounds the memory for subscriptions that left their scope.
 constexpr std::size_t kMaxLeft = 10'000;
 constexpr auto kKeepLeft = std::chrono::hours(24 * 30);
 

@@ -43,12 +43,12 @@ class CoverageLog {
   Clock& clock_;
   Logger& log_;
   CoverageBoard& board_;
-  // The kind of failure that was logged last, by tenant.
+  // The kind of failure that was last logged, by tenant.
   std::map<std::optional<TenantId>, std::string> failures_;
   std::map<SubscriptionId, CoverageRow> left_;  // a scope, by a listing
   std::map<SubscriptionId, WallTime> first_seen_;
   std::map<std::string, std::size_t> conflicts_;  // logged; by the pair of scopes
-  std::size_t covered_ = 0;                       // as logged last
+  std::size_t covered_ = 0;                       // as last logged
 };
 
 }  // namespace defenderd

@@ -50,7 +50,7 @@ Listener reporting_throws(Listener listener, const OnThrow& threw) {
   return listener;
 }
 
-// One of the threads beside the workers.
+// One of the threads besides the workers.
 struct Loop {
   const char* thread;  // one of kThreads
   const char* name;

@@ -36,11 +36,11 @@ class Daemon {
     std::string config_path;
     std::string desired_path;
     WritePermit permit = {};
-    // Called at start where a file is still being written, with what is waited for.
+    // Called at the start if a file is still being written, with the reason for the wait.
     std::function<void(const std::string&)> waits = [](const std::string&) {};
   };
-  // Everything that can be wrong at start is found here: files, endpoints, credential, port. The
-  // Error may have several lines, one per problem. When it returns, the server listens.
+  // Finds everything that can be wrong at the start: files, endpoints, credential, port. The Error
+  // may have several lines, one per problem. When it returns, the server listens.
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(const Options& options,
                                                               const Environment& environment,
                                                               Clock& clock,
@@ -50,8 +50,8 @@ class Daemon {
   // what the stop is waiting for.
   void run(const std::stop_token& stop, StopStage& stage);
 
-  // Has the files read now. Any thread.
-  void look_soon() { reloader_.look_soon(); }
+  // Wakes the thread that polls the files. Any thread.
+  void poll_soon() { reloader_.poll_soon(); }
 
   [[nodiscard]] int port() const { return server_->port(); }
 

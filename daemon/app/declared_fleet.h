@@ -1,8 +1,8 @@
 #pragma once
-// The one pipe through which a fleet is declared, by an edit of the files or by what scopes cover.
+// The only place where a fleet is declared, by an edit of the files or by what scopes cover.
 //
 // The order is fixed. The journal comes first, so that what follows is recorded under the new hash;
-// then the safety, so that nothing new is acted upon before it is judged; then the board, the
+// then the safety, so that nothing new is written before it is judged; then the board, the
 // controller and the sweeper, so that whatever is worked on is also shown.
 
 #include <functional>
@@ -43,11 +43,11 @@ class DeclaredFleet {
   };
   DeclaredFleet(const Parts& parts, Settings settings);
 
-  // From now on this is what is declared, by entries and by scopes together.
+  // Replaces what is declared, by entries and scopes together.
   void declare(const DesiredState& fleet);
 
-  // Runs `take_effect`, which declares what the files say now, and reports which subscriptions left
-  // the desired state by it.
+  // Runs `take_effect`, which declares what the files say now, and reports which subscriptions this
+  // removed from the desired state.
   void edit(const std::function<void()>& take_effect);
 
   // New settings may turn the warning about the request budget on or off.
@@ -60,7 +60,7 @@ class DeclaredFleet {
 
   const Parts parts_;
 
-  Mutex mutex_;  // one declaration at a time; no probe and no handler asks for it
+  Mutex mutex_;  // one declaration at a time; no probe and no handler takes it
   Settings settings_ GUARDED_BY(mutex_);
   std::string budget_warning_ GUARDED_BY(mutex_);  // as last logged
 };

@@ -1,5 +1,5 @@
 #pragma once
-// The process's file descriptors: the standard ones, and the limit of their number.
+// The process's file descriptors: the standard ones, and the limit on their number.
 
 #include <cstdint>
 

@@ -69,7 +69,7 @@ Environment read_environment() {
   remember_secret(environment.client_secret);
   remember_secret(environment.certificate_password);
   remember_secret(environment.identity_endpoint().header);
-  // A value in place of an id that is not one may be the secret.
+  // If the value for an id is not an id, it may be the secret.
   for (const std::string& id : {environment.client_id, environment.tenant_id}) {
     if (!TenantId::parse(id)) remember_secret(Secret(id));
   }

@@ -15,7 +15,7 @@ std::string fields_of(const std::vector<Change>& changes) {
   return text;
 }
 
-// Why subscriptions of the pass have no answer, and what happens to them; "" when all have one.
+// Why subscriptions of the pass have no answer, and what happens to them; "" if all have one.
 std::string message_of(const BulkPass& pass) {
   if (pass.unanswered == 0) return "";
   const std::string instead = "; " + std::to_string(pass.unanswered) + " of " +

@@ -1,8 +1,8 @@
 #pragma once
-// What the daemon says about itself: whether it is well, whether it is ready, and its status.
+// What the daemon reports about itself: whether it is healthy, whether it is ready, and its status.
 //
 // The probes wait for no lock that work holds; otherwise an overloaded daemon would be restarted
-// for being slow to say that it is well.
+// for being slow to answer.
 
 #include <atomic>
 #include <functional>
@@ -49,7 +49,7 @@ class Health {
   };
   Health(Parts parts, Options options);
 
-  // Why the process should be restarted; nullopt when it is well.
+  // Why the process should be restarted; nullopt if it is healthy.
   [[nodiscard]] std::optional<std::string> unhealthy() const;
   // Why not every declared subscription has been attempted since the start; nullopt once they have.
   [[nodiscard]] std::optional<std::string> not_ready() const;

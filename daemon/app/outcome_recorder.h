@@ -1,7 +1,7 @@
 #pragma once
-// Records what reconciles come to, in the order that readers rely on: the journal first, then the
-// board, the metrics and the log. Whoever sees on the page what a subscription has become also
-// finds in the journal how it came to that.
+// Records the outcomes of reconciles, in the order that readers rely on: the journal first, then
+// the board, the metrics and the log. Whoever sees a new state on the page also finds its cause in
+// the journal.
 
 #include <atomic>
 #include <functional>
@@ -41,8 +41,8 @@ class OutcomeRecorder {
   // For the Controller; this object outlives it.
   [[nodiscard]] Controller::Listener listener();
 
-  // Brings the metrics of the brakes up to date. To be called after whatever may hold changes back
-  // or release them.
+  // Brings the metrics of the brakes up to date. Call after anything that may hold changes back or
+  // release them.
   void show_brakes();
 
  private:

@@ -23,8 +23,9 @@ double busiest_tenant(const PollSettings& poll, const std::vector<Declaration>& 
   const double each = kReads / in_seconds(bulk ? poll.full_interval : poll.interval) +
                       (bulk ? 1 / in_seconds(poll.interval) / BulkSweeper::kBatch : 0);
   std::unordered_map<std::optional<TenantId>, double> tenants;
-  for (const Declaration& one : subscriptions)
-    tenants[one->tenant] += one->interval ? kReads / in_seconds(*one->interval) : each;
+  for (const Declaration& subscription : subscriptions)
+    tenants[subscription->tenant] +=
+        subscription->interval ? kReads / in_seconds(*subscription->interval) : each;
   double most = 0;
   for (const auto& [tenant, reads] : tenants) most = std::max(most, reads);
   return most;

@@ -30,7 +30,7 @@ struct Records {
   ~Records() = default;
 
   // Opens the journal that the settings name, and recalls the history from it. The Error says what
-  // to mend. To be called once, before anyone uses `journal`.
+  // to fix. Call once, before anyone uses `journal`.
   [[nodiscard]] Result<Done> open_journal(const Settings& settings, const Clock& clock);
 
   Heartbeats heartbeats;  // of all threads

@@ -10,18 +10,18 @@
 namespace defenderd {
 namespace {
 
-// How often the files are read when nothing reports a change, and when something does: on a network
-// file system it may miss what another machine has written.
-constexpr Duration kLook = std::chrono::seconds(1);
-constexpr Duration kLookBesideWatch = std::chrono::seconds(10);
+// How often the files are polled without and with a watch: on a network file system a watch may
+// miss what another machine has written.
+constexpr Duration kPoll = std::chrono::seconds(1);
+constexpr Duration kPollWithWatch = std::chrono::seconds(10);
 
-// A change that is not at rest is looked at often at first, as most are within a moment.
-constexpr int kQuickLooks = 100;
-constexpr int kLoggedAfterLooks = 10;
-constexpr Duration kSlowLook = std::chrono::seconds(1);
+// A change that is not at rest is polled often at first, because most come to rest soon.
+constexpr int kQuickPolls = 100;
+constexpr int kLoggedAfterPolls = 10;
+constexpr Duration kSlowPoll = std::chrono::seconds(1);
 
-// What a reload waits for: a look at both files, and then for an edit to come to rest.
-constexpr Duration kLookPatience = 2 * kFileDeadline;
+// What a reload waits for: a poll of both files, and then for an edit to come to rest.
+constexpr Duration kPollPatience = 2 * kFileDeadline;
 constexpr Duration kRestPatience = std::chrono::seconds(3);
 
 }  // namespace
@@ -64,11 +64,11 @@ void Reloader::watch(const std::stop_token& stop) {
       clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);
       continue;
     }
-    if (settling_looks_ > 0) {
+    if (waiting_polls_ > 0) {
       clock_.sleep_until(
-          clock_.steady_now() + (settling_looks_ < kQuickLooks ? kSettleTime : kSlowLook), stop);
+          clock_.steady_now() + (waiting_polls_ < kQuickPolls ? kSettleTime : kSlowPoll), stop);
     } else {
-      watch_.wait(watch_.complete() ? kLookBesideWatch : kLook, stop);
+      watch_.wait(watch_.complete() ? kPollWithWatch : kPoll, stop);
     }
   }
   const MutexLock lock(mutex_);
@@ -82,26 +82,26 @@ void Reloader::step() {
     const MutexLock lock(mutex_);
     asked = asked_;
   }
-  // The watch first: what happens after it is seen by the next look.
+  // The watch comes first: the next poll sees what happens after it.
   const Config::Writers writers{watch_.take_writer(paths_.config),
                                 watch_.take_writer(paths_.desired)};
   apply(config_->poll(clock_, writers));
   const std::string waiting = config_->waiting();
-  settling_looks_ = waiting.empty() ? 0 : settling_looks_ + 1;
-  // Most edits are at rest before.
-  if (settling_looks_ == kLoggedAfterLooks) {
+  waiting_polls_ = waiting.empty() ? 0 : waiting_polls_ + 1;
+  // Most edits come to rest earlier.
+  if (waiting_polls_ == kLoggedAfterPolls) {
     log_.log(LogLevel::Info, log_event::kReloadWaits, waiting);
   }
   const MutexLock lock(mutex_);
-  looked_ = asked;
-  settling_ = !waiting.empty();
+  polled_ = asked;
+  waiting_ = !waiting.empty();
   changed_.notify_all();
 }
 
 ReloadAnswer Reloader::reload() {
   using Kind = ReloadAnswer::Kind;
-  bool looked = false;
-  bool settling = false;
+  bool polled = false;
+  bool still_waiting = false;
   {
     MutexLock lock(mutex_);
     if (reloading_) {
@@ -111,18 +111,18 @@ ReloadAnswer Reloader::reload() {
     reloading_ = true;
     const std::uint64_t mine = ++asked_;
     watch_.wake();
-    looked = changed_.wait_for(lock, kLookPatience,
-                               [&]() REQUIRES(mutex_) { return stopped_ || looked_ >= mine; });
-    if (looked) {
+    polled = changed_.wait_for(lock, kPollPatience,
+                               [&]() REQUIRES(mutex_) { return stopped_ || polled_ >= mine; });
+    if (polled) {
       changed_.wait_for(lock, kRestPatience,
-                        [&]() REQUIRES(mutex_) { return stopped_ || !settling_; });
+                        [&]() REQUIRES(mutex_) { return stopped_ || !waiting_; });
     }
-    settling = settling_ || stopped_;
+    still_waiting = waiting_ || stopped_;
     reloading_ = false;
   }
-  if (!looked)
+  if (!polled)
     return {Kind::Waiting, "the files cannot be read: their file system does not answer"};
-  if (settling) return {Kind::Waiting, "not in force yet: " + config_->waiting()};
+  if (still_waiting) return {Kind::Waiting, "not in force yet: " + config_->waiting()};
   std::string wrong = problems();
   if (!wrong.empty()) return {Kind::Refused, std::move(wrong)};
   return {Kind::Done};
@@ -143,7 +143,7 @@ std::string Reloader::problems() const {
   return text;
 }
 
-// The files are good, and something of ours could not take the edit over.
+// The files are good, but a part of the daemon failed to apply the edit.
 void Reloader::note_bug(std::string_view doing, std::string_view what) {
   report_bug_(doing, what);
   metrics_.config_reloaded(false, clock_.wall_now());

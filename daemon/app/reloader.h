@@ -1,8 +1,8 @@
 #pragma once
-// Follows the two files while the daemon runs, and hands an edit to those whom it concerns.
+// Follows the two files while the daemon runs, and passes an edit to the parts that it concerns.
 //
-// One thread reads the files, so that a file system that does not answer holds up nothing else; who
-// wants them read at once wakes that thread.
+// One thread reads the files, so that a file system that does not answer holds up nothing else; to
+// have them read at once, wake that thread.
 
 #include <condition_variable>
 #include <cstdint>
@@ -34,7 +34,7 @@ class Reloader {
     std::string config;
     std::string desired;
   };
-  // Those whom an edit concerns, on the thread of watch(). Settings go to each in this order.
+  // The parts that an edit concerns, called on the thread of watch(), in this order.
   struct Appliers {
     std::vector<std::function<void(const Settings&)>> settings = {};
     std::function<void(DesiredState)> desired = {};
@@ -49,11 +49,11 @@ class Reloader {
   // Reads the files once: the body of watch()'s loop.
   void step();
 
-  // Has the files read now and waits a few seconds for the result. One at a time: a second call is
-  // answered at once.
+  // Polls the files now and waits a few seconds for the result. One at a time: a second call
+  // returns at once.
   [[nodiscard]] ReloadAnswer reload();
-  // Has the files read now.
-  void look_soon() { watch_.wake(); }
+  // Wakes watch() to poll the files now.
+  void poll_soon() { watch_.wake(); }
 
   struct InForce {
     std::string settings_hash;
@@ -63,7 +63,7 @@ class Reloader {
   };
   // Waits for no file.
   [[nodiscard]] InForce in_force() const;
-  // What is wrong with the last edit, a line per problem; "" when it was good. Waits for no file.
+  // What is wrong with the last edit, a line per problem; "" if it was good. Waits for no file.
   [[nodiscard]] std::string problems() const;
 
  private:
@@ -80,7 +80,7 @@ class Reloader {
   Logger& log_;
   const OnThrow report_bug_;
   FolderWatch watch_;
-  int settling_looks_ = 0;  // of watch()'s thread
+  int waiting_polls_ = 0;  // used by watch()'s thread
 
   mutable Mutex mutex_;  // never held while a file is read or an edit takes effect
   std::condition_variable_any changed_;
@@ -90,9 +90,9 @@ class Reloader {
   std::string bug_ GUARDED_BY(mutex_);  // why the last edit did not take effect; mostly ""
   bool reloading_ GUARDED_BY(mutex_) = false;
   bool stopped_ GUARDED_BY(mutex_) = false;
-  bool settling_ GUARDED_BY(mutex_) = false;     // an edit waits for its writer
-  std::uint64_t asked_ GUARDED_BY(mutex_) = 0;   // looks that were asked for
-  std::uint64_t looked_ GUARDED_BY(mutex_) = 0;  // of these, the last one that was made
+  bool waiting_ GUARDED_BY(mutex_) = false;      // an edit waits for its writer
+  std::uint64_t asked_ GUARDED_BY(mutex_) = 0;   // requested polls
+  std::uint64_t polled_ GUARDED_BY(mutex_) = 0;  // of these, the last one that was done
 };
 
 }  // namespace defenderd

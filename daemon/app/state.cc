@@ -13,7 +13,7 @@
 namespace defenderd {
 namespace {
 
-// An hour of writes by the default budget, read within half a second.
+// An hour of writes with the default budget, read within half a second.
 constexpr std::uint64_t kJournalBytes = 16U << 20U;
 
 bool is_regular_file(const std::string& path) {
@@ -21,7 +21,7 @@ bool is_regular_file(const std::string& path) {
   return !path.empty() && path != "-" && std::filesystem::is_regular_file(path, ignored);
 }
 
-// Whether ARM has, or may have, what the line tells.
+// Whether ARM has, or may have, the change in the line.
 bool may_be_switched(const JournalLine& line) {
   return line.result == to_text(ChangeResult::Applied) || line.result == kUnknownResult ||
          (line.result == to_text(ChangeResult::Failed) && line.maybe_applied);

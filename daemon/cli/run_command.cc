@@ -46,7 +46,7 @@ int run_daemon(const CommandLine& line) {
   SignalOptions options;
   // The log has what is wrong with an edit.
   options.reload = [&] {
-    if (Daemon* const daemon = running) daemon->look_soon();
+    if (Daemon* const daemon = running) daemon->poll_soon();
   };
   options.stage = &stage;
   int code = kGood;
