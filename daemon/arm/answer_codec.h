@@ -19,7 +19,7 @@ struct CloudError {
 };
 [[nodiscard]] CloudError decode_cloud_error(std::string_view body);
 
-// registrationState of a resource provider, "" when the body has none; an Error when the answer is
+// registrationState of a resource provider, "" if the body has none; an Error if the answer is
 // about another resource than `id`.
 [[nodiscard]] Result<std::string> decode_registration_state(std::string_view body,
                                                             std::string_view id);

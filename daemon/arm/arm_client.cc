@@ -21,7 +21,7 @@ using Kind = TransportError::Kind;
 
 constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
 
-// A random (version 4) GUID; "" when the generator fails, and the request goes without.
+// A random (version 4) GUID; "" if the generator fails; the request is then sent without.
 std::string new_request_id() {
   static constexpr std::string_view kHex = "0123456789abcdef";
   // Drawn for many at once: the cost of a call to the generator hardly depends on the amount.
@@ -88,7 +88,7 @@ Reason reason_of(Kind kind) {
   return Reason::ConnectionFailed;
 }
 
-// Not waited for here, where it would hold up a worker: the subscription comes back later.
+// Not waited for here, which would block a worker: the subscription is due again later.
 Failure kept_quiet(Duration wait) {
   Failure failure;
   failure.reason = Reason::Throttled;

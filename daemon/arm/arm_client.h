@@ -1,6 +1,6 @@
 #pragma once
 // One authenticated call to Azure Resource Manager: budget, token, ids, limits, and judging the
-// answer. All requests to ARM go through here.
+// answer. All requests to ARM are made here.
 
 #include <functional>
 #include <optional>

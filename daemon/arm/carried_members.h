@@ -12,7 +12,7 @@ namespace defenderd {
 // Refers to the text of the answer, which must outlive it.
 class CarriedMembers {
  public:
-  // What may still be carried of one answer. What does not fit is dropped.
+  // The room that is left for one answer. What does not fit is dropped.
   struct Room {
     std::size_t bytes = 0;
     std::size_t members = 0;
@@ -22,7 +22,7 @@ class CarriedMembers {
   // Replaces one of the same name. `key` includes its quotes.
   void put(std::string_view key, std::string_view value, Room& room);
 
-  // An object of those that are not null; "" when there are none.
+  // An object of those that are not null; "" if there are none.
   [[nodiscard]] std::string object() const;
 
  private:

@@ -43,9 +43,9 @@ class GraphClient {
   // Client and clock must outlive it.
   GraphClient(ArmClient& arm, Clock& clock);
 
-  // Gives all rows of all pages, or fails: an answer that is not whole is a failure, whatever rows
-  // it gave before. Bounded in pages, rows and time. Obeys the graph's quota before it asks, and
-  // retries a page whose failure may pass (page_retry.h).
+  // Gives all rows of all pages, or fails: an incomplete answer is a failure, even after some rows.
+  // Bounded in pages, rows and time. Respects the graph's quota, and retries a page whose failure
+  // may pass (page_retry.h).
   ArmResult<GraphAnswer> query(const GraphQuery& query, const GraphRow& take,
                                const std::stop_token& stop);
 
@@ -57,7 +57,7 @@ class GraphClient {
   };
 
   ArmResult<ArmAnswer> page(const ArmCall& call, SteadyTime end, const std::stop_token& stop);
-  // Takes one query's share. How long to wait first; zero: none.
+  // Takes one query's share. Returns how long to wait first; zero: not at all.
   Duration take_quota(const std::optional<TenantId>& tenant);
   void note_quota(const std::optional<TenantId>& tenant, const ArmAnswer& answer);
 

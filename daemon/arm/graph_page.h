@@ -19,7 +19,7 @@ using GraphRow = std::function<void(const JsonValue& row)>;
 
 struct GraphPage {
   std::uint64_t rows = 0;
-  std::uint64_t total = 0;  // that the query has on all pages, by the graph's count
+  std::uint64_t total = 0;  // on all pages, by the graph's count
   bool truncated = false;
   std::string skip_token = {};  // of the next page; "" on the last one
 };

@@ -13,20 +13,20 @@
 namespace defenderd {
 namespace {
 
-// `id` is projected because there are no pages without it, and they are ordered by it because there
-// is no order without that. Of the properties only what can drift: the rest is read directly.
+// `id` is projected because paging requires it, and rows are ordered by it because there is no
+// order otherwise. Of the properties only those that can drift: the rest is read directly.
 std::string query_for(PlanName plan) {
   return "securityresources | where type =~ 'microsoft.security/pricings' and name =~ '" +
          std::string(to_text(plan)) +
          "' | project id, tier=properties.pricingTier, extensions=properties.extensions "
          "| order by id asc";
 }
-// Of one query. A page that is lost costs a direct read of each of its subscriptions, which is
-// better than a long wait.
+// Limits one query. A lost page costs a direct read of each of its subscriptions, which is better
+// than a long wait.
 constexpr Duration kPatience = std::chrono::minutes(1);
 
-// The properties in a row under the names that a GET gives them, to be read by what reads those:
-// the graph and a direct read never disagree on what an answer means.
+// The properties in a row with the names that a GET uses, so that the same code reads both: the
+// graph and a direct read never disagree on what an answer means.
 std::vector<PricingMember> properties_of(const JsonValue& row) {
   std::vector<PricingMember> members = members_of(row);
   for (PricingMember& member : members) {
@@ -39,7 +39,7 @@ class PlanRows {
  public:
   explicit PlanRows(std::span<const SubscriptionId> asked) : asked_(asked.begin(), asked.end()) {}
 
-  // A row that names no subscription belongs to none, which leaves that one without an answer.
+  // A row without a subscription belongs to none; its subscription then has no answer.
   void take(const JsonValue& row) {
     const auto subscription = subscription_of_pricing(row.text_of("id"), kDeclaredPlan);
     if (!subscription) return;
@@ -49,7 +49,7 @@ class PlanRows {
     }
     BulkPlan plan{*subscription};
     auto read = read_properties(properties_of(row));
-    // A plan that is on has extensions. Where none are shown, the graph does not know them.
+    // A plan that is on has extensions. If none are shown, the graph does not know them.
     const bool is_silent =
         read && read->pricing.tier == Tier::Standard && read->pricing.extensions.empty();
     if (read && !is_silent) plan.pricing = std::move(read->pricing);
@@ -57,12 +57,12 @@ class PlanRows {
     if (is_new) {
       plans.push_back(std::move(plan));
     } else {
-      plans[found->second].pricing.reset();  // two rows that both claim to be it
+      plans[found->second].pricing.reset();  // two rows for the same subscription
     }
   }
 
   std::vector<BulkPlan> plans = {};
-  std::optional<SubscriptionId> foreign = {};  // one that nobody asked for
+  std::optional<SubscriptionId> foreign = {};  // one that was not requested
 
  private:
   const std::unordered_set<SubscriptionId> asked_;

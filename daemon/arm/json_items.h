@@ -1,6 +1,6 @@
 #pragma once
-// Iterates over JSON text without changing it, so that members that are carried along keep every
-// byte: digits, escapes, white space and order.
+// Iterates over JSON text without changing it, so that preserved members keep every byte: digits,
+// escapes, white space and order.
 
 #include <string_view>
 
@@ -12,7 +12,7 @@ class JsonItems {
  public:
   explicit JsonItems(std::string_view container);
 
-  // Moves to the next one; false when there is none.
+  // Moves to the next one; false if there is none.
   bool next();
   // With its quotes; "" in a list.
   [[nodiscard]] std::string_view raw_key() const { return key_; }

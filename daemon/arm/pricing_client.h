@@ -1,5 +1,5 @@
 #pragma once
-// The plan store that is Azure: Microsoft.Security/pricings of each subscription.
+// The plan store in Azure: Microsoft.Security/pricings of each subscription.
 
 #include "arm/arm_client.h"
 #include "reconcile/plan_store.h"

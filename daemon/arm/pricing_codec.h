@@ -2,7 +2,7 @@
 // Pricing <-> the JSON of Microsoft.Security/pricings, api-version 2024-01-01.
 //
 // Source: azure-rest-api-specs, specification/security/resource-manager/Microsoft.Security/stable/
-// 2024-01-01/pricings.json; what it leaves open is written at the place in the .cc.
+// 2024-01-01/pricings.json; the .cc notes what it leaves open.
 
 #include <optional>
 #include <string>
@@ -21,15 +21,14 @@ struct DecodedPricing {
   std::vector<ExtensionFailure> failed = {};
 };
 
-// Any input gives a value or an Error, never an exception; nesting is bounded, and so is what is
-// carried along (pricing_json.h). It is an Error where the answer's id, name or type says that
-// it is not `about`.
+// Any input gives a value or an Error, never an exception; nesting and preserved members are
+// bounded (pricing_json.h). It is an Error if the answer's id, name or type shows that it is not
+// `about`.
 [[nodiscard]] Result<DecodedPricing> decode_pricing(std::string_view json,
                                                     const std::optional<PricingId>& about = {});
 
 // The body of a PUT: what is writable, extensions without operationStatus, and for an extension
-// that is off nothing but its name and that it is off. One whose isEnabled ARM did not show is not
-// named.
+// that is off only its name and isEnabled. One whose isEnabled ARM did not show is left out.
 [[nodiscard]] std::string encode_pricing(const Pricing& pricing);
 
 }  // namespace defenderd

@@ -17,7 +17,7 @@ struct PricingId {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are 
   [[nodiscard]] std::string text() const;
 };
 
-// Whose plan a resource id is, spelled in any case; nullopt where it is not that plan's.
+// The subscription of a plan's resource id, case-insensitive; nullopt if it is not that plan's.
 [[nodiscard]] std::optional<SubscriptionId> subscription_of_pricing(std::string_view resource_id,
                                                                     PlanName plan);
 

@@ -21,10 +21,10 @@ inline constexpr std::size_t kMaxCarriedMembers = 500;
 inline constexpr std::size_t kMaxExtensions = 128;
 inline constexpr std::size_t kMaxNames = 8UL << 10U;  // bytes of the names of extensions
 
-// The name of an extension's isEnabled as we write it, also when its value is carried along.
+// The name of an extension's isEnabled as we write it, also if its value is preserved.
 inline constexpr std::string_view kWrittenFlag = R"("isEnabled")";
 
-// A member of an object. Its name (with quotes) and value as they are written are set where the
+// A member of an object. Its name (with quotes) and value as they are written are set if the
 // pricing may be written back.
 struct PricingMember {
   std::string_view name;
@@ -34,12 +34,12 @@ struct PricingMember {
 };
 using PricingMembers = std::span<const PricingMember>;
 
-// Empty where the value is not an object. `written` is the value's source text, "" when unknown.
+// Empty if the value is not an object. `written` is the value's source text, "" if unknown.
 [[nodiscard]] std::vector<PricingMember> members_of(const JsonValue& object,
                                                     std::string_view written = {});
 
-// The member of that name, or nullptr. Case does not matter, as ARM's contract has it for names. Of
-// several members the last exact spelling is taken, or else the last of any spelling.
+// The member of that name, or nullptr. Names are case-insensitive, as in ARM's contract. If there
+// are several, the last exact spelling counts, else the last of any spelling.
 [[nodiscard]] const PricingMember* find_member(PricingMembers members, std::string_view name);
 
 // Any members give a pricing or an Error.

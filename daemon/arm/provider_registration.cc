@@ -12,7 +12,7 @@ namespace {
 
 // Like Azure's own SDKs: checked every 15 s for 5 minutes, requested up to three times.
 // Source: azure-sdk-for-go, sdk/azcore/arm/runtime/policy_register_rp.go.
-constexpr Duration kLookAgain = std::chrono::seconds(15);
+constexpr Duration kCheckAgain = std::chrono::seconds(15);
 constexpr Duration kPatience = std::chrono::minutes(5);
 constexpr int kMaxTimes = 3;
 constexpr Duration kRest = std::chrono::hours(1);
@@ -32,7 +32,7 @@ Failure may_not(Failure failure) {
 Failure registering(Failure failure) {
   failure.reason = Reason::ProviderRegistering;
   failure.next = NextTry::ServerWait;
-  failure.server_wait = kLookAgain;
+  failure.server_wait = kCheckAgain;
   failure.message =
       "Azure is registering the resource provider Microsoft.Security on this subscription, which "
       "takes a few minutes; defenderd checks every 15s";

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kQuery =
     "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project id, "
     "subscriptionId, chain=properties.managementGroupAncestorsChain | order by id asc";
-// The graph's documentation asks for less than 300 subscriptions in a query, but counts queries:
+// The graph's documentation asks for fewer than 300 subscriptions in a query, but counts queries:
 // fifteen in five seconds. It takes up to 1,000.
 constexpr std::size_t kBatch = 1000;
 constexpr std::size_t kMaxGroups = 32;       // Azure allows six levels below the root
@@ -59,7 +59,7 @@ class ChainRows {
     const auto id = SubscriptionId::parse(row.text_of("subscriptionId"));
     if (!id) return;
     auto groups = chain_of(row);
-    // A row whose two ids differ is not believed, and neither is one of two rows of a subscription.
+    // A row whose two ids differ is not trusted, and neither is one of two rows of a subscription.
     if (!is_named_by(row.member("id"), *id)) groups.reset();
     const auto [place, is_first] = found_.try_emplace(*id, std::move(groups));
     if (!is_first) place->second.reset();
@@ -82,15 +82,15 @@ ArmResult<Discovered> SubscriptionDiscovery::list(const std::optional<TenantId>&
   if (!listed) return Unexpected(std::move(listed.error()));
   Discovered result;
   result.subscriptions.reserve(listed->size());
-  for (ListedSubscription& one : *listed) {
-    if (iequals(one.state, "Deleted")) continue;
+  for (ListedSubscription& entry : *listed) {
+    if (iequals(entry.state, "Deleted")) continue;
     DiscoveredSubscription found;
-    found.id = one.id;
-    found.name = std::move(one.name);
+    found.id = entry.id;
+    found.name = std::move(entry.name);
     found.tenant = tenant;
-    found.home = one.tenant;
-    found.state = std::move(one.state);
-    found.tags = std::move(one.tags);
+    found.home = entry.tenant;
+    found.state = std::move(entry.state);
+    found.tags = std::move(entry.tags);
     result.subscriptions.push_back(std::move(found));
   }
   if (groups) result.groups_failed = add_groups(tenant, result.subscriptions, stop);
@@ -118,8 +118,9 @@ std::optional<Failure> SubscriptionDiscovery::add_groups(
       return failure;
     }
   }
-  for (DiscoveredSubscription& one : subscriptions) {
-    if (auto* const groups = rows.groups_of(one.id)) one.management_groups = std::move(*groups);
+  for (DiscoveredSubscription& subscription : subscriptions) {
+    if (auto* const groups = rows.groups_of(subscription.id))
+      subscription.management_groups = std::move(*groups);
   }
   return std::nullopt;
 }

@@ -23,8 +23,8 @@ class SubscriptionDiscovery final : public SubscriptionSource {
   // Both must outlive it.
   SubscriptionDiscovery(SubscriptionList& list, GraphClient& graph) : list_(list), graph_(graph) {}
 
-  // The management groups are not known of a subscription that the graph does not show, or shows
-  // oddly.
+  // The management groups of a subscription are unknown if the graph does not show it, or shows
+  // something unexpected.
   ArmResult<Discovered> list(const std::optional<TenantId>& tenant, bool groups,
                              const std::stop_token& stop) override;
 

@@ -30,14 +30,14 @@ class SubscriptionList {
   SubscriptionList(ArmClient& arm, Origin resource_manager, Clock& clock);
 
   // Each once, by id, as the identity sees them in `tenant` (nullopt: the default one). Bounded in
-  // pages, size and time; a next page is asked only of the resource manager itself. A page whose
-  // failure may pass is retried (page_retry.h).
+  // pages, size and time; a next page is only requested from the resource manager itself. A page
+  // whose failure may pass is retried (page_retry.h).
   ArmResult<std::vector<ListedSubscription>> all(const std::optional<TenantId>& tenant,
                                                  const std::stop_token& stop);
 
  private:
   ArmResult<ArmAnswer> page(const ArmCall& call, SteadyTime end, const std::stop_token& stop);
-  // Path and query of a nextLink; "" where it leads elsewhere.
+  // Path and query of a nextLink; "" if it leads elsewhere.
   [[nodiscard]] std::string target_of(const std::string& next_link) const;
 
   ArmClient& arm_;
