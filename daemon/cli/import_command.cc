@@ -30,7 +30,7 @@ constexpr int kError = 2;
 int failed(const std::string& message) { return fail(kError, message); }
 
 // A desired state that makes the daemon's sweep read each. Its declarations are not used.
-DesiredState to_look_at(const std::vector<ListedSubscription>& listed,
+DesiredState to_observe(const std::vector<ListedSubscription>& listed,
                         const std::optional<TenantId>& tenant) {
   DesiredState desired;
   for (const ListedSubscription& entry : listed) {
@@ -65,7 +65,7 @@ Import import_all(AzureStack& azure, const PollSettings& poll,
   options.poll = poll;
   options.gate = [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); };
   options.progress = [&](std::size_t done, std::size_t of) { progress.show(done, of); };
-  FleetSweep sweep(azure.plans(), clock, to_look_at(*listed, tenant), std::move(options));
+  FleetSweep sweep(azure.plans(), clock, to_observe(*listed, tenant), std::move(options));
   SweepResult swept = sweep.run(stop);
   std::vector<ImportedSubscription> result;
   for (std::size_t i = 0; i < listed->size(); ++i) {

@@ -26,7 +26,7 @@ struct CommandLine {
   std::string tenant = {};       // of import: a GUID, as written; "" is the default one
   std::string url = {};          // of healthcheck; "" is where the settings say
   std::string timeout = "5s";    // of healthcheck: a duration, as written
-  std::string confirm = {};      // code of the held changes to let through
+  std::string confirm = {};      // code of the held changes to confirm
 };
 
 // What to print and how to end instead of running a command: help, or what is wrong.

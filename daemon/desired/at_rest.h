@@ -18,7 +18,7 @@ namespace defenderd {
 
 // What is known about the writers of the changed files.
 enum class Writer {
-  Unknown,  // nothing tells
+  Unknown,  // nothing is known
   AtWork,   // has written and has not closed yet
   Done,     // has closed, or has put a whole file in place
   Placed,   // has put one whole file in place by a rename, and nobody holds it open for writing

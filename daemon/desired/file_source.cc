@@ -86,7 +86,7 @@ std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer se
   const std::optional<Duration> wait = rest_.judge(look);
   wait_ = wait.value_or(kSettleTime);
   const bool is_first = given_.empty();
-  // What was put in place at once need not be read twice, but once more at a later look.
+  // What was put in place at once need not be read twice, but once more at a later poll.
   const bool placed = look.writer == Writer::Placed && files_->stamps() == stamps_;
   if (wait || !(confirmed_ || placed || is_first)) return report_overdue(now.steady);
   if (!candidate_->accepted)

@@ -22,7 +22,7 @@ struct Seen {
 
 class DesiredReader {
  public:
-  // With `tells_duplicates` a repeated id is a problem and is skipped.
+  // With `report_duplicates` a repeated id is a problem and is skipped.
   explicit DesiredReader(bool report_duplicates) : report_duplicates_(report_duplicates) {}
 
   void read(const NamedText& file) {

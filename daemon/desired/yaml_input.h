@@ -4,8 +4,7 @@
 // The parser keeps every token until it knows whether it starts a key, which it only knows at the
 // closing bracket for a brace or bracket. Two measures bound this:
 // - A document between braces, such as JSON, is wrapped in a key of ours. The value of a key is not
-//   a key itself, so its tokens are returned as
-//   they come.
+//   a key itself, so its tokens are returned as they come.
 // - The number of tokens that may be read while none is returned is limited.
 
 #include <cstddef>

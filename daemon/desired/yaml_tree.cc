@@ -141,7 +141,7 @@ class YamlBuilder final : public YAML::EventHandler {
     std::uint32_t weight;  // nodes, aliases expanded
   };
 
-  // Each event goes through here first.
+  // Each event calls this first.
   YAML::Mark seen(const YAML::Mark& parsed) {
     input_.progress();
     last_ = in_text(parsed);

@@ -18,7 +18,7 @@ struct HttpServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;  // 0: any free one
   std::vector<Route> routes = {};
-  // Tells how late a client is; outlives the server. The system clock if null.
+  // Measures how late a client is; outlives the server. The system clock if null.
   const Clock* clock = nullptr;
   Heartbeats* heartbeats = nullptr;  // of its threads; outlives it
   // Fewer connections are allowed if the process may have few descriptors.

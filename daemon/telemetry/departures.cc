@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kFew = 3;
 constexpr std::size_t kQuarter = 4;
-// More edits than anybody looks at: beyond this the oldest are forgotten.
+// More edits than anybody reads: beyond this the oldest are forgotten.
 constexpr std::size_t kMostEdits = 100;
 
 // The file of "teams/b.yaml:30", or of "scope teams/b.yaml:30 (tags env=prod)".

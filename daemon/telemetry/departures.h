@@ -1,6 +1,6 @@
 #pragma once
 // The subscriptions that edits removed from the desired state. They are left as they are, which is
-// what removing an entry means; if that was a mistake, somebody must be told. They are remembered
+// what removing an entry means; if that was a mistake, somebody must notice it. They are remembered
 // for a day, or until they are declared again.
 
 #include <chrono>

@@ -107,7 +107,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
       // It is written again because it differs: the earlier write failed or was reverted.
       const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
       if (earlier != cut_off_.end()) {
-        add(settled(earlier->second, change.drift.observed), entries);
+        add(closed(earlier->second, change.drift.observed), entries);
         cut_off_.erase(earlier);
       }
       if (writer_) entries.lines += format(intent);
@@ -117,7 +117,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
 }
 
 // The result of an intent of an earlier run, from what ARM shows now.
-JournalLine Journal::settled(JournalLine intent, std::string_view shown) const {
+JournalLine Journal::closed(JournalLine intent, std::string_view shown) const {
   const bool done = intent.to == shown;
   intent.result = done ? "applied" : "failed";
   intent.reason = done ? "" : to_text(Reason::ChangeNotApplied);
@@ -132,12 +132,12 @@ void Journal::add(JournalLine line, Entries& entries) const {
   if (options_.on_line) entries.results.push_back(std::move(line));
 }
 
-void Journal::settle_cut_off(const Outcome& outcome, Entries& entries) {
+void Journal::close_cut_off(const Outcome& outcome, Entries& entries) {
   if (cut_off_.empty() || !outcome.observed) return;
   const std::string id = outcome.desired.id.text();
   for (auto item = cut_off_.lower_bound({id, ""});
        item != cut_off_.end() && item->first.first == id; item = cut_off_.erase(item)) {
-    add(settled(item->second, shown_of(*outcome.observed, item->first.second)), entries);
+    add(closed(item->second, shown_of(*outcome.observed, item->first.second)), entries);
   }
 }
 
@@ -145,7 +145,7 @@ void Journal::record(const Outcome& outcome) {
   Entries entries;
   {
     const MutexLock lock(mutex_);
-    settle_cut_off(outcome, entries);
+    close_cut_off(outcome, entries);
     record_changes(outcome, entries);
   }
   write(entries);

@@ -65,9 +65,9 @@ class Journal {
   void find_cut_off(JournalLine line);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
                                  const Drift& drift) const REQUIRES(mutex_);
-  [[nodiscard]] JournalLine settled(JournalLine intent, std::string_view shown) const;
+  [[nodiscard]] JournalLine closed(JournalLine intent, std::string_view shown) const;
   // The lines are written once the lock is released.
-  void settle_cut_off(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
+  void close_cut_off(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
   void record_changes(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
   void add(JournalLine line, Entries& entries) const;
   void write(const Entries& entries);

@@ -98,15 +98,15 @@ Result<Done> JournalFile::open_file() {
 
 Result<Done> JournalFile::repair() {
   if (size_ == 0) return Done{};
-  const std::uint64_t looked_at = std::min(size_, kMaxTorn);
-  const std::string end = read_from(file_.get(), size_ - looked_at, looked_at);
+  const std::uint64_t checked = std::min(size_, kMaxTorn);
+  const std::string end = read_from(file_.get(), size_ - checked, checked);
   const std::size_t feed = end.rfind('\n');
   if (feed == std::string::npos && size_ > kMaxTorn) {
     return Unexpected(Error{options_.path + " has no line feed in its last 1 MiB, so it is not a "
                                             "journal; use another name for journal.file"});
   }
   const std::uint64_t good =
-      feed == std::string::npos ? size_ - looked_at : size_ - looked_at + feed + 1;
+      feed == std::string::npos ? size_ - checked : size_ - checked + feed + 1;
   return good == size_ ? Result<Done>(Done{}) : set_aside(good);
 }
 

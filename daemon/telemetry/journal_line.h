@@ -1,13 +1,13 @@
 #pragma once
 // One line of the journal: a JSON object whose members have the names of this struct's, in its
-// order. Empty ones are left out.
+// order. Empty ones are omitted.
 //
 // `result` is one of
-//   intent    the write is about to begin; its result follows in a line of its own. An intent that
-//             has none was cut off: whether ARM did it, a later line or the next look at ARM says
+//   intent    the write is about to start; its result follows in another line. An intent without a
+//             result was cut off: a later line or the next observation shows whether ARM applied it
 //   applied   ARM has it
-//   failed    it was written, and did not take; with maybe_applied it may have taken all the same
-//   withheld  it is wanted and not written; logged when that begins and when its reason changes,
+//   failed    it was written and not applied; with maybe_applied it may still have been applied
+//   withheld  it is planned and not written; logged when that starts and when its reason changes,
 //             and as the result of an intent whose write was withheld at the last moment
 //   gap       `message` says how many lines could not be written before this one
 
@@ -25,9 +25,9 @@ struct JournalLine {
   std::string field = {};
   std::string from = {};
   std::string to = {};
-  std::string reason = {};           // why withheld or failed, a word
-  std::string message = {};          // the same for people
-  std::string declared_reason = {};  // of the YAML
+  std::string reason = {};           // why withheld or failed: one word
+  std::string message = {};          // for people
+  std::string declared_reason = {};  // from the YAML
   bool maybe_applied = false;
   std::string request_id = {};
   std::string correlation_id = {};
@@ -37,13 +37,13 @@ struct JournalLine {
   bool operator==(const JournalLine&) const = default;
 };
 
-// No line is longer, with its line feed; a text that would make it so is cut.
+// The longest line, with its line feed; longer texts are cut.
 inline constexpr std::size_t kMaxJournalLine = 64U << 10U;
 
-// With the line feed at its end.
+// Ends with a line feed.
 [[nodiscard]] std::string format(const JournalLine& line);
 
-// nullopt for what is no such object, as a torn line is. Unknown members are passed over.
+// nullopt if it is not such an object, for example an incomplete line. Unknown members are skipped.
 [[nodiscard]] std::optional<JournalLine> parse_journal_line(std::string_view text);
 
 // Whether the line is the result of an intent: applied, failed or withheld.

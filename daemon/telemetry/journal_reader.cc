@@ -28,10 +28,10 @@ struct OpenFile {
   std::shared_ptr<const UniqueFd> handle;  // shared with a read that does not come back
   ino_t inode = 0;
   off_t size = 0;  // when it was opened
-  off_t from = 0;  // what lies before is passed over
+  off_t from = 0;  // earlier data is skipped
 };
 
-// `files` are the newest first.
+// `files` start with the newest.
 void keep_last(std::vector<OpenFile>& files, std::uint64_t bytes) {
   for (OpenFile& file : files) {
     const std::uint64_t kept = std::min(static_cast<std::uint64_t>(file.size), bytes);
@@ -45,7 +45,7 @@ UniqueFd open_file(const std::string& name) {
   return UniqueFd(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
-// nullopt: there is none.
+// nullopt: it does not exist.
 Result<std::optional<OpenFile>> open_one(const std::string& name) {
   OpenFile file{std::make_shared<const UniqueFd>(open_file(name))};
   if (!file.handle->is_open()) {
@@ -61,8 +61,8 @@ Result<std::optional<OpenFile>> open_one(const std::string& name) {
   return std::optional(std::move(file));
 }
 
-// Oldest first. Opened newest first, so that a rotation meanwhile hides no line: what is opened
-// twice is told by its inode.
+// Oldest first. Opened newest first, so that a rotation meanwhile hides no line; a file that is
+// opened twice is recognized by its inode.
 Result<std::vector<OpenFile>> open_all(const std::string& path,
                                        std::optional<std::uint64_t> last_bytes) {
   std::vector<OpenFile> files;
@@ -87,7 +87,7 @@ Result<std::vector<OpenFile>> open_all(const std::string& path,
   return files;
 }
 
-// Up to so many bytes; "" at the end of the file.
+// At most this many bytes; "" at the end of the file.
 Result<std::string> read_at(const OpenFile& file, std::size_t bytes, off_t at) {
   const std::string key = "journal " + std::to_string(file.inode);
   return within(kFileDeadline, key, [handle = file.handle, bytes, at] {
@@ -101,13 +101,13 @@ Result<std::string> read_at(const OpenFile& file, std::size_t bytes, off_t at) {
   });
 }
 
-// Line by line, the first that is whole first. One that is too long is passed over, and told as
-// empty. False when the file system does not answer.
+// Reads line by line, starting with the first complete one. One that is too long is skipped and
+// reported as empty. False if the file system does not answer.
 template <class Take>
 bool each_line(const OpenFile& file, Take take) {
   std::string line;
   bool too_long = false;
-  // The end of the line before tells whether one begins at `from`.
+  // The byte before `from` shows whether a line starts there.
   bool in_line_before = file.from > 0;
   off_t at = in_line_before ? file.from - 1 : 0;
   while (true) {
@@ -138,13 +138,13 @@ bool each_line(const OpenFile& file, Take take) {
   return true;
 }
 
-// The numbers of the intents that have no result, counted over all lines.
+// The numbers of the intents without a result, counted over all lines.
 std::set<std::size_t> find_cut_off(const std::vector<OpenFile>& files) {
   std::map<std::pair<std::string, std::string>, std::size_t> open_intents;
   std::set<std::size_t> cut_off;
   std::size_t number = 0;
   for (const OpenFile& file : files) {
-    // A file system that does not answer here does not answer where the lines are shown either.
+    // A file system that does not answer here does not answer when the lines are shown, either.
     (void)each_line(file, [&](std::string_view text) {
       ++number;
       const auto line = parse_journal_line(text);

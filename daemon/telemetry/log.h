@@ -21,7 +21,7 @@
 
 namespace defenderd {
 
-// So many lines wait to be written, and of more the oldest are dropped.
+// The most lines that wait to be written; if there are more, the oldest are dropped.
 inline constexpr std::size_t kLogQueue = 2048;
 // How long the end of the log waits for what is still to be written.
 inline constexpr Duration kLogFarewell = std::chrono::seconds(2);

@@ -23,7 +23,7 @@ using Bounds = prometheus::Histogram::BucketBoundaries;
 const Bounds kReconcileBounds{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120};
 const Bounds kRequestBounds{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90};
 
-// Statuses that ARM and Entra are known to answer with; any other appears when it is seen.
+// Known statuses of ARM and Entra; any other appears when it is first seen.
 constexpr std::array kKnownStatuses{200, 201, 202, 400, 401, 403, 404,
                                     408, 409, 429, 500, 502, 503, 504};
 
@@ -131,7 +131,7 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
   initialise();
 }
 
-// A counter that appears with its first event has no rate for it: all start at zero.
+// A counter that appears with its first event has no rate for it, so all start at zero.
 void Metrics::initialise() {
   for (const ReconcileResult result : kAllReconcileResults) {
     by_result_[slot(result)] = &reconciles_.Add({{"result", str(result)}});
@@ -348,7 +348,7 @@ void Metrics::write_incidents(Exposition& out) const {
   write_incident_metrics(out, ask ? ask() : std::vector<Incident>());
 }
 
-// Calls the owner of the queue without holding a lock of ours.
+// Calls the owner of the queue without holding our lock.
 QueueStats Metrics::queue_stats() const {
   std::function<QueueStats()> ask;
   {

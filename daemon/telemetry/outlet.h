@@ -46,7 +46,7 @@ class Outlet {
   Kind kind_ = Kind::Polled;
   UniqueFd own_;  // of Kind::NonBlocking: the same pipe or terminal, opened again
   Mutex mutex_;
-  std::string rest_ GUARDED_BY(mutex_);  // of lines that were taken
+  std::string rest_ GUARDED_BY(mutex_);  // of accepted lines
 };
 
 // Those of this process: one object for both if they are the same.

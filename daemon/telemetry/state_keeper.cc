@@ -87,7 +87,7 @@ void StateKeeper::before_write() {
   if (!store_ || options_.read_only) return;
   std::optional<News> news;
   {
-    // Who waits here may find that another has saved for it.
+    // While this thread waits here, another one may save for it.
     const MutexLock lock(mutex_);
     const StateSection::Revision now = revision();
     if (now.before_write != durable_.before_write) news = save(now);

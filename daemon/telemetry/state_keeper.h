@@ -80,7 +80,7 @@ class StateKeeper {
   const Options options_;
 
   Mutex mutex_;
-  Sections unknown_ GUARDED_BY(mutex_);  // of another version; carried along
+  Sections unknown_ GUARDED_BY(mutex_);  // of another version; preserved
   Sections saved_ GUARDED_BY(mutex_);
   StateSection::Revision durable_ GUARDED_BY(mutex_);
   Duration wall_ahead_ GUARDED_BY(mutex_){0};  // of the steady clock, when it was saved

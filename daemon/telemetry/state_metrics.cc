@@ -143,10 +143,10 @@ void write_rows(Exposition& out, const StatusSnapshot& snapshot) {
                 if (!row.differs) return;
                 const std::string_view mode = row.observes ? "observe" : "enforce";
                 // The plan is first; its extensions cannot be correct without it.
-                bool other_told = false;
+                bool other_written = false;
                 for (const DriftSince& left : *row.drift) {
                   const std::string_view field = left.drift.field.label();
-                  if (field == "other" && std::exchange(other_told, true)) continue;
+                  if (field == "other" && std::exchange(other_written, true)) continue;
                   emit(label_text({{"field", field}, {"mode", mode}}), 1);
                   if (left.drift.field.is_plan()) break;
                 }

@@ -153,7 +153,7 @@ class StatusBoard {
   [[nodiscard]] std::shared_ptr<const StatusRow> find(SubscriptionId id) const;
 
  private:
-  // Where its row stands: mostly where it stood before an edit, which takes no search.
+  // The position of its row: mostly the one before an edit, which needs no search.
   [[nodiscard]] std::optional<std::size_t> place_of(SubscriptionId id, std::size_t likely) const
       REQUIRES(mutex_);
   void index_rows() REQUIRES(mutex_);
