@@ -23,7 +23,7 @@ inline Pricing standard_plan(std::vector<std::pair<std::string, bool>> extension
   return pricing;
 }
 
-// Enforced. Extensions must come sorted, as the reader gives them.
+// Enforced. Extensions must be sorted, as the reader returns them.
 inline DesiredSubscription declared(unsigned n, bool plan,
                                     std::vector<DesiredExtension> extensions = {}) {
   DesiredSubscription desired;

@@ -1,7 +1,7 @@
 #pragma once
 // A bulk store in memory that shows the plans of a fake plan store as Azure Resource Graph does:
-// late, with rows missing, with rows that make no sense, or not at all. The contract suite holds it
-// against the graph.
+// late, with missing rows, with invalid rows, or not at all. The contract suite compares it with
+// the graph.
 
 #include <map>
 #include <mutex>
@@ -17,25 +17,25 @@ namespace defenderd {
 // Thread-safe.
 class FakeBulkStore final : public BulkStore {
  public:
-  // What there is to show; it outlives this.
+  // The plans to show; they outlive this.
   explicit FakeBulkStore(const FakePlanStore& plans) : plans_(plans) {}
 
   ArmResult<std::vector<BulkPlan>> read(const std::optional<TenantId>& tenant,
                                         std::span<const SubscriptionId> subscriptions,
                                         std::stop_token stop) override;
 
-  // Goes on showing the present state, until catch_up().
+  // Keeps showing the current state until catch_up().
   void lag(SubscriptionId id);
   void catch_up(SubscriptionId id);
-  // Shows nothing of it.
+  // Shows no row for it.
   void hide(SubscriptionId id);
-  // Shows no extensions, and with that nothing that makes sense of a plan that is on.
+  // Shows no extensions, which is invalid for a plan that is on.
   void hide_extensions();
-  // Shows something that makes no sense.
+  // Shows an invalid row.
   void garble(SubscriptionId id);
-  // Every query of the tenant fails so, until nullopt.
+  // Every query of the tenant fails like this, until nullopt.
   void fail(const std::optional<TenantId>& tenant, std::optional<Failure> failure);
-  // Every query that asks for this subscription fails so.
+  // Every query for this subscription fails like this.
   void fail_with(SubscriptionId id, Failure failure);
 
   struct Query {

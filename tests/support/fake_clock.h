@@ -13,12 +13,12 @@ class FakeClock final : public Clock {
  public:
   [[nodiscard]] WallTime wall_now() const override;
   [[nodiscard]] SteadyTime steady_now() const override;
-  // Moves time to `when` at once and records the wish.
+  // Moves time to `when` at once and records it.
   bool sleep_until(SteadyTime when, std::stop_token stop) override;
 
   void advance(Duration by);
   void advance_to(SteadyTime when);  // never back
-  // Somebody sets the wall clock, forth or back; the steady one does not notice.
+  // Sets the wall clock forward or back; the steady clock is not affected.
   void set_wall_clock(Duration by);
   [[nodiscard]] std::vector<Duration> sleeps() const;
 

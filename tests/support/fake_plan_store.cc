@@ -44,7 +44,7 @@ Failure refused(std::string message) {
   return failure;
 }
 
-// Why ARM does not take that write, if so.
+// Why ARM rejects that write, if it does.
 std::optional<std::string> refusal_of(const Pricing& before, const Pricing& wanted,
                                       const std::map<std::string, std::string>& extensions,
                                       const std::optional<std::string>& plan) {

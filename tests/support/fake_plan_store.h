@@ -1,7 +1,7 @@
 #pragma once
-// ARM's plans in memory, behaving as azure documents it: defaults switched on when the plan goes
+// ARM's plans in memory, behaving as Azure documents it: defaults switched on when the plan goes
 // on, extensions gone when it goes off, operationStatus only in the answer to a write. The contract
-// suite holds it against the real client, so that it stays honest.
+// suite runs against it and the real client, so that they agree.
 
 #include <deque>
 #include <functional>
@@ -24,23 +24,23 @@ class FakePlanStore final : public PlanStore {
   ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
                                std::stop_token stop) override;
 
-  // The world behind the store's back.
+  // Changes made by others.
   void put(SubscriptionId id, Pricing pricing);
   [[nodiscard]] Pricing get(SubscriptionId id) const;
   // Extensions that the service switches on (true) or adds switched off when a plan goes on.
   void set_defaults(std::vector<Extension> defaults);
-  // The next read or write of that subscription fails so; several are used up in order.
+  // The next read or write of that subscription fails like this; several apply in order.
   void fail_next_read(SubscriptionId id, Failure failure);
   void fail_next_write(SubscriptionId id, Failure failure);
   // Every write that names this extension as on answers Failed for it, while isEnabled reads true.
   void fail_extension(SubscriptionId id, std::string extension, std::string message);
   // Every write that changes or adds this extension is refused with 400 and that message.
   void refuse_extension(SubscriptionId id, std::string extension, std::string message);
-  // Every write that changes the plan itself is refused so.
+  // Every write that changes the plan itself is refused likewise.
   void refuse_plan(SubscriptionId id, std::string message);
   // The answer to the next read or write of it is about another subscription.
   void confuse_next_answer(SubscriptionId id);
-  // Called while a turn to write is waited for: what happens meanwhile.
+  // Called during await_turn(): what happens meanwhile.
   void on_turn(std::function<void()> happens);
   void heal_extension(SubscriptionId id, const std::string& extension);
 

@@ -1,4 +1,4 @@
-// What the contract suite cannot ask of the real client: how a test moves the world of the fake.
+// What the contract suite cannot test with the real client: how a test changes the fake.
 
 #include "support/fake_plan_store.h"
 

@@ -1,6 +1,6 @@
 #pragma once
-// The visible subscriptions in memory: the list, and the management groups beside it, each of which
-// can fail on its own.
+// The visible subscriptions in memory: the list and the management groups, which can fail
+// independently.
 
 #include <mutex>
 #include <optional>

@@ -11,21 +11,21 @@
 
 namespace defenderd {
 
-// Thread-safe. A request for which the script holds nothing fails the test and says which it was.
+// Thread-safe. A request without an answer in the script fails the test with a message.
 class FakeTransport final : public Transport {
  public:
   using Answer = Result<HttpResponse, TransportError>;
 
-  // What the next request gets, in this order.
+  // The answers to the next requests, in this order.
   void answer(int status, std::string body = {}, HttpHeaders headers = {});
   void fail(TransportError error);
-  // Made when the request comes, which it sees.
+  // Made from the request when it arrives.
   void answer_by(std::function<Answer(const HttpRequest&)> make);
 
   Answer send(const HttpRequest& request, std::stop_token stop) override;
 
   [[nodiscard]] std::vector<HttpRequest> requests() const;
-  // Of the n-th request; compared without case; "" when it has none.
+  // Of the n-th request, case-insensitive; "" if it has none.
   [[nodiscard]] std::string header(std::size_t n, std::string_view name) const;
 
  private:

@@ -18,7 +18,7 @@
 namespace defenderd {
 namespace {
 
-constexpr int kTickMs = 5;  // how often the end is looked for
+constexpr int kTickMs = 5;  // how often the end is checked
 constexpr std::chrono::milliseconds kDripPause(20);
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 

@@ -1,5 +1,5 @@
 #pragma once
-// A server that answers every request with the same bytes, be they HTTP or not.
+// A server that answers every request with the same bytes, whether HTTP or not.
 
 #include <cstddef>
 #include <memory>
@@ -14,8 +14,8 @@ struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace defenderd {
 
-// Thread-safe. Connections one after the other; each ends when the client ends it, or after its
-// answer where `closes`.
+// Thread-safe. Serves one connection at a time; each ends when the client ends it, or after its
+// answer if `closes`.
 class FixedServer {
  public:
   struct Options {
@@ -23,7 +23,7 @@ class FixedServer {
     // Sends this many bytes every 20 ms; starts again at the end if it `repeats`.
     std::size_t drip = 0;
     bool repeats = false;
-    std::string second = {};  // the answer to every request but the first, where it has any
+    std::string second = {};  // if set, the answer to every request but the first
     const armsim::ServerCertificate* tls = nullptr;  // nullptr: plain
   };
   explicit FixedServer(std::string answer, bool closes = false);

@@ -1,5 +1,5 @@
 #pragma once
-// The simulator with the daemon's own client in front of it, put together as the daemon does it.
+// The simulator with the daemon's own client in front of it, connected as in the daemon.
 
 #include <filesystem>
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace defenderd {
 
-// A file of its own that goes with it.
+// A file that is removed with it.
 class TempFile {
  public:
   explicit TempFile(const std::string& content);
@@ -29,7 +29,7 @@ class TempFile {
   std::filesystem::path folder_;
 };
 
-// Asks the simulator's Entra, with its default client's secret.
+// Requests tokens from the simulator's Entra, with its default client's secret.
 class SimTokens final : public TokenSource {
  public:
   SimTokens(Transport& transport, Origin authority, const Clock& clock);
@@ -51,8 +51,8 @@ class FixedToken final : public TokenSource {
   }
 };
 
-// The clock decides on schedules, budgets and tokens, the simulator's included; sockets live in
-// real time. A failure to start ends the test program.
+// The clock applies to schedules, budgets and tokens, including the simulator's; sockets use real
+// time. A failure to start ends the test program.
 class SimAzure {
  public:
   struct Options {
@@ -61,12 +61,12 @@ class SimAzure {
     Throttle::Rates rates = {1e6, 1e6};
     ArmObserver observer = {};
   };
-  // The usual, but for TLS.
+  // The defaults, without TLS.
   static Options plain();
   explicit SimAzure(Clock& clock) : SimAzure(clock, Options()) {}
   SimAzure(Clock& clock, Options options);
 
-  // Adds the n-th subscription of builders.h, with `change` made to it; answers its id.
+  // Adds the n-th subscription of builders.h, changed by `change`; returns its id.
   std::string add(unsigned n, const std::function<void(armsim::Subscription&)>& change = {});
 
   [[nodiscard]] armsim::Simulator& world() { return world_; }

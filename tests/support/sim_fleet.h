@@ -21,12 +21,12 @@ class SimFleet {
   static constexpr Schedule kSchedule{std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
                                       std::chrono::minutes(15)};
 
-  // All outlive it. With a throttle, tenants that it keeps quiet wait.
+  // All outlive it. With a throttle, tenants that it blocks wait.
   SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle = nullptr,
            Reconciler::Options options = {}, Schedule schedule = kSchedule);
 
   void declare(const std::vector<DesiredSubscription>& subscriptions);
-  // As run_for().
+  // Like run_for().
   void run(Duration span);
 
   // Oldest first.

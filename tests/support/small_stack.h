@@ -1,5 +1,5 @@
 #pragma once
-// Runs something where recursion without a bound ends at once: on a thread with a small stack.
+// Runs something where unbounded recursion fails at once: on a thread with a small stack.
 
 #include <pthread.h>
 

@@ -13,7 +13,7 @@
 namespace defenderd {
 namespace {
 
-constexpr int kLookEveryMs = 5;  // for new connections and the end
+constexpr int kCheckEveryMs = 5;  // for new connections and the end
 
 sockaddr_in address(const std::string& host, int port) {
   sockaddr_in result{};
@@ -123,9 +123,9 @@ void TcpRelay::run(const std::stop_token& stop) {
         watched.push_back({pair.server, POLLIN, 0});
       }
     }
-    poll(watched.data(), watched.size(), kLookEveryMs);
+    poll(watched.data(), watched.size(), kCheckEveryMs);
     const std::scoped_lock lock(mutex_);
-    // Looked at again under the lock: a descriptor may have been closed meanwhile.
+    // Checked again under the lock: a descriptor may have been closed meanwhile.
     const auto ready = [](int descriptor) {
       pollfd look{descriptor, POLLIN, 0};
       return poll(&look, 1, 0) > 0 ? look.revents : short{0};

@@ -1,6 +1,6 @@
 #pragma once
-// A TCP forwarder in front of a server, so that a test sees connections and can misbehave with
-// them: count them, close them while they idle or as soon as they are used, or keep them mute.
+// A TCP forwarder in front of a server, so that a test can count connections, close them while they
+// idle or as soon as they are used, or keep them mute.
 
 #include <mutex>
 #include <string>
@@ -24,8 +24,8 @@ class TcpRelay {
   void mute();
   // Ends the current connections now; returns when both sides have been notified.
   void close_all();
-  // Ends each of the present connections when the client next says something on it: what a client
-  // sees whose request crosses with the server's goodbye.
+  // Ends each current connection when the client next sends on it: what a client sees if its
+  // request crosses with the server's close.
   void close_on_use();
 
  private:

@@ -44,7 +44,7 @@ class TestPipe {
     close(again);
   }
 
-  // What is there now.
+  // What it contains now.
   std::string read() const {
     std::string text;
     std::array<char, 65536> buffer{};
