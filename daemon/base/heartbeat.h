@@ -10,6 +10,7 @@
 #include <list>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,6 +23,9 @@ inline constexpr Duration kBeatEvery = std::chrono::seconds(20);
 
 // One thread's place in the table.
 struct HeartbeatSlot {
+  HeartbeatSlot(std::string name, const Clock& time, Duration::rep now)
+      : thread(std::move(name)), clock(time), last(now) {}
+
   std::string thread;
   const Clock& clock;
   std::atomic<Duration::rep> last;
