@@ -57,6 +57,21 @@ bool counts_as_undeclared(const CoverageRow& row) {
          row.reason == CoverageReason::ScopesDisagree || row.reason == CoverageReason::LeftScope;
 }
 
+// Those whose tenant was listed, with management groups where they need them.
+std::vector<CoverageSnapshot::ScopeRow> judged_scopes(const Resolution& resolution,
+                                                      const ScopeNews& news) {
+  std::vector<CoverageSnapshot::ScopeRow> judged;
+  for (const ScopeMatches& scope : resolution.scopes) {
+    const auto view =
+        std::find_if(news.tenants.begin(), news.tenants.end(),
+                     [&](const TenantView& candidate) { return candidate.tenant == scope.tenant; });
+    if (view == news.tenants.end() || !view->known) continue;
+    if (scope.needs_groups && !view->groups_known) continue;
+    judged.push_back({scope.scope, scope.text, scope.subscriptions});
+  }
+  return judged;
+}
+
 // What a failed listing means for the scopes.
 std::string consequence(const TenantView& view) {
   if (!view.has_scopes)
@@ -77,7 +92,9 @@ void CoverageLog::resolved(const Resolution& resolution, const ScopeNews& news) 
   log_conflicts(resolution.conflicts);
   std::vector<CoverageRow> rows = rows_of(resolution);
   note_first_seen(rows);
-  show(std::move(rows), resolution, news);
+  auto scopes = judged_scopes(resolution, news);
+  log_empty_scopes(scopes, resolution.visible);
+  show(std::move(rows), std::move(scopes), resolution, news);
   log_covered(resolution.covered);
 }
 
@@ -212,7 +229,8 @@ void CoverageLog::note_first_seen(std::vector<CoverageRow>& rows) {
            " visible subscriptions are not declared; /api/v1/undeclared lists them");
 }
 
-void CoverageLog::show(std::vector<CoverageRow> rows, const Resolution& resolution,
+void CoverageLog::show(std::vector<CoverageRow> rows,
+                       std::vector<CoverageSnapshot::ScopeRow> scopes, const Resolution& resolution,
                        const ScopeNews& news) {
   CoverageSnapshot shown;
   for (const CoverageRow& row : rows) {
@@ -223,6 +241,7 @@ void CoverageLog::show(std::vector<CoverageRow> rows, const Resolution& resoluti
   shown.left = left_.size();
   shown.scopes = news.scopes;
   shown.covered = resolution.covered;
+  shown.by_scope = std::move(scopes);
   shown.last_good = news.last_good;
   shown.last_success = news.last_success;
   for (const TenantView& view : news.tenants) {
@@ -240,6 +259,24 @@ void CoverageLog::log_covered(std::size_t covered) {
   log_.log(LogLevel::Info, log_event::kScopesCover,
            "scopes cover " + count + (covered == 1 ? " subscription" : " subscriptions"),
            {{log_key::kCount, count}});
+}
+
+void CoverageLog::log_empty_scopes(const std::vector<CoverageSnapshot::ScopeRow>& scopes,
+                                   std::size_t visible) {
+  std::set<std::string> empty;
+  for (const CoverageSnapshot::ScopeRow& row : scopes) {
+    const bool logged = empty_scopes_.contains(row.text);
+    if (row.subscriptions == 0) {
+      empty.insert(row.text);
+      if (logged) continue;
+      log_.log(LogLevel::Warn, log_event::kScopeEmpty,
+               row.text + " covers no subscription: " + why_scopes_are_empty(visible));
+    } else if (logged) {
+      log_.log(LogLevel::Info, log_event::kScopeEmpty,
+               row.text + " covers " + std::to_string(row.subscriptions) + " again");
+    }
+  }
+  empty_scopes_ = std::move(empty);
 }
 
 void CoverageLog::log_rows(News news, const std::vector<const CoverageRow*>& rows,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,10 @@ class CoverageLog {
   void log_conflicts(const std::vector<ScopeConflict>& conflicts);
   [[nodiscard]] std::vector<CoverageRow> rows_of(const Resolution& resolution) const;
   void note_first_seen(std::vector<CoverageRow>& rows);
-  void show(std::vector<CoverageRow> rows, const Resolution& resolution, const ScopeNews& news);
+  void show(std::vector<CoverageRow> rows, std::vector<CoverageSnapshot::ScopeRow> scopes,
+            const Resolution& resolution, const ScopeNews& news);
   void log_covered(std::size_t covered);
+  void log_empty_scopes(const std::vector<CoverageSnapshot::ScopeRow>& scopes, std::size_t visible);
   enum class News { LeftScope, Undeclared };
   void log_rows(News news, const std::vector<const CoverageRow*>& rows, const std::string& many);
 
@@ -49,6 +52,7 @@ class CoverageLog {
   std::map<SubscriptionId, WallTime> first_seen_;
   std::map<std::string, std::size_t> conflicts_;  // logged; by the pair of scopes
   std::size_t covered_ = 0;                       // as last logged
+  std::set<std::string> empty_scopes_;            // logged
 };
 
 }  // namespace defenderd

@@ -129,6 +129,15 @@ int sweep_once(const CommandLine& line) {
   for (const ScopeConflict& conflict : resolved->conflicts) {
     static_cast<void>(failed(text_of(conflict)));
   }
+  for (const ScopeMatches& scope : resolved->scopes) {
+    if (scope.subscriptions == 0)
+      complain(scope.text + " covers no subscription: " + why_scopes_are_empty(resolved->visible));
+  }
+  if (result.subscriptions.empty()) {
+    return failed(resolved->scopes.empty()
+                      ? "nothing is declared: the desired state has no subscription and no scope"
+                      : "the scopes cover no subscription");
+  }
   return resolved->conflicts.empty() ? exit_code(result) : kError;
 }
 

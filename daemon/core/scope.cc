@@ -85,7 +85,12 @@ class Resolver {
   explicit Resolver(const DesiredState& declared) : declared_(declared), index_(declared.scopes) {
     entries_.reserve(declared.subscriptions.size());
     for (const DesiredSubscription& entry : declared.subscriptions) entries_.insert(entry.id);
-    for (const Scope& scope : declared.scopes) texts_.push_back(text_of(scope));
+    for (const Scope& scope : declared.scopes) {
+      texts_.push_back(text_of(scope));
+      result_.scopes.push_back({scope.name.empty() ? scope.declares.source : scope.name,
+                                texts_.back(), scope.declares.tenant,
+                                !scope.management_group.empty()});
+    }
     result_.effective.subscriptions = declared.subscriptions;
     result_.effective.hash = declared.hash;
   }
@@ -93,9 +98,12 @@ class Resolver {
   // What applies to one subscription, visible in one or several tenants.
   void take(const DiscoveredSubscription* const* begin, const DiscoveredSubscription* const* end) {
     const DiscoveredSubscription& seen = **begin;
-    if (entries_.contains(seen.id) || iequals(seen.state, "Deleted")) return;
+    if (iequals(seen.state, "Deleted")) return;
+    ++result_.visible;
     std::vector<std::size_t> found;
     for (const auto* it = begin; it != end; ++it) index_.add_matching(**it, found);
+    for (const std::size_t scope : found) ++result_.scopes[scope].subscriptions;
+    if (entries_.contains(seen.id)) return;
     if (!takes_writes(seen.state)) {
       leave(seen, Uncovered::NotEnabled);
     } else if (found.empty()) {
@@ -236,6 +244,20 @@ std::string text_of(const ScopeConflict& conflict) {
          "; make the scopes agree, exclude the subscription from one of them, or add an entry "
          "under "
          "subscriptions";
+}
+
+std::string_view advice_for_no_visibility() {
+  return "no subscription is visible to the identity; assign it the role Security Reader on the "
+         "subscriptions or on their management group. A new role can take a few minutes to take "
+         "effect";
+}
+
+std::string why_scopes_are_empty(std::size_t visible) {
+  if (visible == 0) return std::string(advice_for_no_visibility());
+  return "none of the " + std::to_string(visible) +
+         " visible subscriptions matches; check the spelling of its management group and tags "
+         "(names "
+         "of tags ignore case, values do not)";
 }
 
 std::string count_text(std::size_t subscriptions, std::size_t scopes) {

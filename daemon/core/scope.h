@@ -62,6 +62,11 @@ struct ScopeConflict {
 // One line that names both scopes and says what to do.
 [[nodiscard]] std::string text_of(const ScopeConflict& conflict);
 
+// Why a scope selects nothing, and what to do; `visible` subscriptions are there.
+[[nodiscard]] std::string why_scopes_are_empty(std::size_t visible);
+// What an identity needs that sees no subscription.
+[[nodiscard]] std::string_view advice_for_no_visibility();
+
 // "12 subscriptions", "12 subscriptions and 2 scopes", "1 scope"
 [[nodiscard]] std::string count_text(std::size_t subscriptions, std::size_t scopes);
 
@@ -80,13 +85,25 @@ struct UncoveredSubscription {
   bool operator==(const UncoveredSubscription&) const = default;
 };
 
+// How many visible subscriptions a scope selects, entries included.
+struct ScopeMatches {
+  std::string scope;  // its name, or where it is declared
+  std::string text;   // as text_of() gives it
+  std::optional<TenantId> tenant = {};
+  bool needs_groups = false;
+  std::size_t subscriptions = 0;
+  bool operator==(const ScopeMatches&) const = default;
+};
+
 struct Resolution {
   // The entries in their order, then those covered by scopes, by id. Without scopes.
   DesiredState effective;
   std::vector<ScopeConflict> conflicts;
   // Visible, neither declared nor excluded by a scope; by id.
   std::vector<UncoveredSubscription> uncovered;
-  std::size_t covered = 0;  // by scopes alone
+  std::size_t covered = 0;                // by scopes alone
+  std::vector<ScopeMatches> scopes = {};  // in the order of the files
+  std::size_t visible = 0;                // subscriptions, without those that are Deleted
 };
 // `discovered` may be in any order and has one item per tenant in which a subscription is visible.
 // Takes time in proportion to the subscriptions, however many scopes there are.

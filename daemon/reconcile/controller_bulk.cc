@@ -83,7 +83,7 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
     for (const SubscriptionId id : attempted) {
       const auto found = entries_.find(id);
       if (found == entries_.end()) continue;
-      sweep_completed = sweep_.attempted(found->second.sweep, seen.at) || sweep_completed;
+      sweep_completed = sweep_.attempted(found->second.sweep, false, seen.at) || sweep_completed;
     }
   }
   if (sweep_completed)

@@ -82,7 +82,7 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
   }
   claim.set_next_due(now + attempt.next_in);
   publish(outcome, attempt, remembered);
-  if (!stop.stop_requested()) note_attempt(id, attempt.at);
+  if (!stop.stop_requested()) note_attempt(id, attempt);
 }
 
 Outcome Controller::reconcile(const FleetEntry& entry, const std::stop_token& stop,
@@ -124,12 +124,17 @@ void Controller::publish(const Outcome& outcome, const Attempt& attempt,
   notify(listener_.reconciled, doing, listener_.threw, outcome, attempt);
 }
 
-void Controller::note_attempt(SubscriptionId id, WallTime at) {
+void Controller::note_attempt(SubscriptionId id, const Attempt& attempt) {
+  const WallTime at = attempt.at;
   bool completed = false;
   {
     const MutexLock lock(mutex_);
     const auto found = entries_.find(id);
-    completed = found != entries_.end() && sweep_.attempted(found->second.sweep, at);
+    if (found != entries_.end()) {
+      const bool waits =
+          !found->second.vouched && attempt.next_in > scaled(schedule_.interval, 1.5);
+      completed = sweep_.attempted(found->second.sweep, waits, at);
+    }
   }
   if (completed)
     notify(listener_.sweep_completed, "reporting the end of a sweep", listener_.threw, at);

@@ -59,6 +59,16 @@ Response api_undeclared(const CoverageSnapshot& coverage, const Request& request
   json.member("known", coverage.known);
   member(json, "undeclared", coverage.undeclared);
   member(json, "scopes", coverage.scopes);
+  json.key("byScope");
+  json.begin_array();
+  for (const CoverageSnapshot::ScopeRow& row : coverage.by_scope) {
+    json.begin_object();
+    json.member("scope", row.scope);
+    json.member("text", row.text);
+    member(json, "subscriptions", row.subscriptions);
+    json.end_object();
+  }
+  json.end_array();
   member(json, "covered", coverage.covered);
   member(json, "disagreed", coverage.disagreed);
   member(json, "left", coverage.left);

@@ -48,6 +48,13 @@ struct CoverageSnapshot {
   std::size_t left = 0;           // of the rows: left a scope
   std::size_t scopes = 0;         // declared scopes
   std::size_t covered = 0;        // subscriptions that only scopes declare
+  // What each scope selects, by its name or place, and its text; of those whose tenant was listed.
+  struct ScopeRow {
+    std::string scope;
+    std::string text;
+    std::size_t subscriptions = 0;
+  };
+  std::vector<ScopeRow> by_scope = {};
   std::optional<bool> last_good;  // whether the last attempt succeeded; nullopt: none has ended
   std::string error;              // of the last attempt; "" if it succeeded
   std::optional<WallTime> last_success;

@@ -1,5 +1,8 @@
 #include "telemetry/coverage_metrics.h"
 
+#include <map>
+#include <string_view>
+
 #include "base/time_text.h"
 
 namespace defenderd {
@@ -14,6 +17,13 @@ void write_coverage_metrics(Exposition& out, const CoverageSnapshot& coverage) {
         "known.",
         coverage.known, static_cast<double>(coverage.undeclared));
   gauge("defenderd_scopes", "Declared scopes.", true, static_cast<double>(coverage.scopes));
+  out.family("defenderd_scope_subscriptions", MetricKind::Gauge,
+             "Visible subscriptions that a scope selects; its label is its name, or where it is "
+             "declared. Absent until known.");
+  std::map<std::string_view, std::size_t> by_scope;  // a name may be used twice
+  for (const auto& row : coverage.by_scope) by_scope[row.scope] += row.subscriptions;
+  for (const auto& [scope, count] : by_scope)
+    out.sample(label_text({{"scope", scope}}), static_cast<double>(count));
   gauge("defenderd_scope_covered_subscriptions", "Subscriptions that only scopes declare.", true,
         static_cast<double>(coverage.covered));
   gauge("defenderd_scope_disagreements",

@@ -42,6 +42,7 @@ inline constexpr LogEvent kLeftScope{"left_scope"};
 inline constexpr LogEvent kLeftList{"left_list"};
 inline constexpr LogEvent kScopesDisagree{"scopes_disagree"};
 inline constexpr LogEvent kScopesCover{"scopes_cover"};
+inline constexpr LogEvent kScopeEmpty{"scope_empty"};
 inline constexpr LogEvent kDiscoveryFailed{"discovery_failed"};
 inline constexpr LogEvent kDiscoveryRecovered{"discovery_recovered"};
 inline constexpr LogEvent kGraphUnavailable{"graph_unavailable"};
@@ -80,6 +81,7 @@ inline constexpr std::array kAll{kStarted,
                                  kLeftList,
                                  kScopesDisagree,
                                  kScopesCover,
+                                 kScopeEmpty,
                                  kDiscoveryFailed,
                                  kDiscoveryRecovered,
                                  kGraphUnavailable,

@@ -91,6 +91,24 @@ TEST_F(CoverageLogTest, TheLevelAndTheConsequenceOfAFailureDependOnTheScopes) {
                                                   "managementGroup cover nothing until"));
 }
 
+TEST_F(CoverageLogTest, AScopeThatCoversNothingIsLoggedWhenItStartsAndWhenItEnds) {
+  follower_.set_declared(scope_of("mg"));
+  EXPECT_EQ(logged("scope_empty"), 0U) << "nothing was listed yet";
+  EXPECT_TRUE(board_.snapshot()->by_scope.empty());
+  step();
+  EXPECT_THAT(last("scope_empty"), AllOf(HasSubstr("WARN"), HasSubstr("covers no subscription: no "
+                                                                      "subscription is visible")));
+  source_.put(visible(1, "another"));
+  step();
+  EXPECT_EQ(logged("scope_empty"), 1U) << "once";
+  ASSERT_EQ(board_.snapshot()->by_scope.size(), 1U);
+  EXPECT_EQ(board_.snapshot()->by_scope.front().subscriptions, 0U);
+  source_.put(visible(2, "mg"));
+  step();
+  EXPECT_THAT(last("scope_empty"), AllOf(HasSubstr("INFO"), HasSubstr("covers 1 again")));
+  EXPECT_EQ(board_.snapshot()->by_scope.front().subscriptions, 1U);
+}
+
 TEST_F(CoverageLogTest, AnEditIsNoDeparture) {
   source_.put(visible(1, "mg"));
   follower_.set_declared(scope_of("mg"));

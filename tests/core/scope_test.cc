@@ -118,6 +118,25 @@ TEST(Resolve, GivesWhatTheScopeDeclares) {
                                {id(3), "sub-3", {}, "Enabled", Uncovered::NotDeclared}}));
 }
 
+TEST(Resolve, CountsWhatEachScopeSelectsEntriesIncluded) {
+  DesiredState declared;
+  declared.subscriptions = {entry(1)};
+  declared.scopes = {scope(5, {{"env", "prod"}}), scope(9, {{"env", "Prod"}}), scope(11, {}, "mg")};
+  declared.scopes[2].name = "all";
+  DiscoveredSubscription deleted = seen(4, {{"env", "prod"}});
+  deleted.state = "Deleted";
+  const Resolution resolution =
+      resolve(declared, {seen(1, {{"env", "prod"}}), seen(2, {{"env", "prod"}}), seen(3), deleted});
+  EXPECT_EQ(resolution.visible, 3U);
+  ASSERT_EQ(resolution.scopes.size(), 3U);
+  EXPECT_EQ(resolution.scopes[0].subscriptions, 2U);
+  EXPECT_EQ(resolution.scopes[0].scope, "a.yaml:5");
+  EXPECT_EQ(resolution.scopes[0].text, "scope a.yaml:5 (tags env=prod)");
+  EXPECT_EQ(resolution.scopes[1].subscriptions, 0U) << "values of tags respect case";
+  EXPECT_EQ(resolution.scopes[2].scope, "all");
+  EXPECT_TRUE(resolution.scopes[2].needs_groups);
+}
+
 TEST(Resolve, AnEntryWins) {
   Scope off = scope(3, {});
   off.declares.plan = false;

@@ -68,6 +68,44 @@ TEST_F(ScopesTest, ANewSubscriptionIsCoveredByItsTagAndCorrected) {
   EXPECT_FALSE(azure_.plan(id(2)).on);
 }
 
+TEST_F(ScopesTest, AScopeWithATypingErrorIsReported) {
+  add(1, false, {{"env", "prod"}});
+  declare("", "  - tags: {env: Prod}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_output("WARN  scope_empty  scope " + path("desired.yaml") +
+                                  ":5 (tags env=Prod) covers "
+                                  "no subscription: none of the 1 visible subscriptions matches; "
+                                  "check the spelling"))
+      << daemon->output();
+  EXPECT_TRUE(daemon->wait_metric("defenderd_scope_subscriptions{scope=\"" + path("desired.yaml") +
+                                  ":5\"} 0"));
+  EXPECT_EQ(undeclared(*daemon)["byScope"][0]["subscriptions"], 0);
+  DaemonProcess diff({"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+                     credentials());
+  EXPECT_EQ(diff.wait_exit(), 2);
+  EXPECT_THAT(diff.output(), AllOf(HasSubstr("desired.yaml:5 (tags env=Prod) covers no"),
+                                   HasSubstr("the scopes cover no subscription\n")));
+  declare("", "  - tags: {env: prod}\n");
+  ASSERT_TRUE(daemon->wait_metric("defenderd_scope_subscriptions{scope=\"" + path("desired.yaml") +
+                                  ":5\"} 1"));
+}
+
+TEST_F(ScopesTest, AnIdentityThatSeesNothingIsReported) {
+  declare("", "  - allVisible: true\n");
+  const std::string words =
+      "covers no subscription: no subscription is visible to the identity; "
+      "assign it the role Security Reader";
+  const auto daemon = run();
+  EXPECT_TRUE(daemon->wait_output(words)) << daemon->output();
+  for (const std::string command : {"diff", "apply"}) {
+    DaemonProcess sweep(
+        {command, "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+        credentials());
+    EXPECT_EQ(sweep.wait_exit(), 2) << command;
+    EXPECT_THAT(sweep.output(), HasSubstr(words)) << command;
+  }
+}
+
 TEST_F(ScopesTest, AManagementGroupCoversWhatIsBelowIt) {
   add(1, false, {}, {"mg-chat", "mg-prod"});
   add(2, false, {}, {"mg-test"});

@@ -47,7 +47,7 @@ RAISED = {"DefenderdFailing", "DefenderdBrakeHeld", "DefenderdContested",
 SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
           "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable",
           "DefenderdStateFailing", "DefenderdSubscriptionsLeftTheList",
-          "DefenderdIncident", "DefenderdDriftNotCorrected"}  # the only drift is observed on purpose
+          "DefenderdIncident", "DefenderdScopeEmpty", "DefenderdDriftNotCorrected"}  # the only drift is observed on purpose
 
 
 class Live(World):

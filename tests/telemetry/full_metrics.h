@@ -12,6 +12,7 @@ inline std::string full_exposition(ExpositionFormat format) {
   StatusBoard board;
   CoverageBoard coverage;
   CoverageSnapshot seen;
+  seen.by_scope = {{"prod", "scope prod desired.yaml:5 (tags env=prod)", 3}};
   seen.known = true;
   seen.undeclared = 2;
   seen.last_good = true;

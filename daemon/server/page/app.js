@@ -95,7 +95,7 @@ function banner(key, kind, ...content) {
 
 function verdict() {
   const total = status.subscriptions;
-  if (total === 0) return ['', 'No subscription is declared'];
+  if (total === 0) return ['', 'No subscription is declared or covered by a scope'];
   const {asDeclared, notKnown, lastKnown} = status.known;
   if (asDeclared === total) {
     return ['good', total === 1 ? 'The subscription is as declared' : `All ${total} subscriptions are as declared`];

@@ -22,19 +22,23 @@ export class Undeclared {
     const answer = await this.getJson(`api/v1/undeclared?limit=${SHOWN}&q=${encodeURIComponent(text)}`);
     if (text !== this.at('filter').value.trim()) return;  // typed on meanwhile
     const failing = answer.scopes > 0 && answer.error !== '';
-    hidden(this.section, answer.total === 0 && !failing);
+    const empty = answer.byScope.filter((scope) => scope.subscriptions === 0);
+    hidden(this.section, answer.total === 0 && !failing && empty.length === 0);
+    setText(this.at('scopes'), empty.map((scope) => `${scope.text} covers no subscription.`).join(' '));
+    hidden(this.at('scopes'), empty.length === 0);
     setText(this.at('shown'), answer.items.length === answer.total ? `${answer.total}` :
       `${answer.items.length} of ${answer.total}`);
     setText(this.at('advice'), this.advice(answer));
     setText(this.at('error'), failing ? `Listing subscriptions failed: ${answer.error}` : '');
     hidden(this.at('error'), !failing);
     hidden(this.at('empty'), answer.total === 0 || answer.items.length > 0);
-    this.announce(answer, failing);
+    this.announce(answer, failing, empty.length);
     this.draw(answer.items);
   }
 
-  announce({undeclared}, failing) {
+  announce({undeclared}, failing, empty) {
     if (failing) this.onNews('bad', 'The subscriptions of the scopes cannot be listed.');
+    else if (empty > 0) this.onNews('bad', empty === 1 ? '1 scope covers no subscription.' : `${empty} scopes cover no subscription.`);
     else if (undeclared > 0) this.onNews('note', undeclared === 1 ? '1 subscription is visible but unmanaged.' : `${undeclared} subscriptions are visible but unmanaged.`);
     else this.onNews(null);
   }
