@@ -31,9 +31,20 @@ CredentialMaker::CredentialMaker(const AzureSettings& settings, const Environmen
       tenant_(tenant),
       client_id_(auth_.client_id.empty() ? environment.client_id : auth_.client_id) {}
 
+namespace {
+
+bool is_quoted(std::string_view text) {
+  return text.size() > 1 && text.front() == text.back() &&
+         (text.front() == '"' || text.front() == '\'');
+}
+
+}  // namespace
+
 std::string CredentialMaker::lacks_secret() const {
   if (auth_.client_secret_file.empty() && environment_.client_secret.empty())
     return "AZURE_CLIENT_SECRET is not set";
+  if (auth_.client_secret_file.empty() && is_quoted(environment_.client_secret.reveal()))
+    return "AZURE_CLIENT_SECRET is in quotes, which would be sent as a part of it; remove them";
   return lacks_client_id();
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/scrub.h"
 #include "base/slow_call.h"
+#include "base/text.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -50,7 +51,8 @@ Environment read_environment() {
   Environment environment;
   environment.tenant_id = variable("AZURE_TENANT_ID");
   environment.client_id = variable("AZURE_CLIENT_ID");
-  environment.client_secret = Secret(variable("AZURE_CLIENT_SECRET"));
+  // Without the line end that a file or a shell may have added.
+  environment.client_secret = Secret(std::string(trim(variable("AZURE_CLIENT_SECRET"))));
   environment.certificate_path = variable("AZURE_CLIENT_CERTIFICATE_PATH");
   environment.certificate_password = Secret(variable("AZURE_CLIENT_CERTIFICATE_PASSWORD"));
   environment.federated_token_file = variable("AZURE_FEDERATED_TOKEN_FILE");

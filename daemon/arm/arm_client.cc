@@ -13,6 +13,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "core/timing.h"
 
 namespace defenderd {
 namespace {
@@ -125,6 +126,7 @@ ArmResult<ArmAnswer> ArmClient::call(const ArmCall& call, const std::stop_token&
   if (call.has_turn) return answer;
   auto fresh = tokens_.token(call.tenant, stop);
   if (!fresh) return Unexpected(std::move(fresh.error()));
+  if (fresh->reveal() == token->reveal()) return answer;  // refused already
   return attempt(call, *fresh, stop);
 }
 
@@ -180,9 +182,9 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
     return ArmAnswer{response->status, std::move(response->body), std::move(trace),
                      std::move(response->headers)};
   }
-  AskedOfArm asked{call.subscription, call.method,
-                   parse_retry_after(response->header("Retry-After"), clock_.wall_now()),
-                   std::move(trace)};
+  auto retry_after = parse_retry_after(response->header("Retry-After"), clock_.wall_now());
+  if (retry_after) retry_after = std::min(*retry_after, kLongestServerWait);
+  AskedOfArm asked{call.subscription, call.method, retry_after, std::move(trace)};
   Failure failure = judge_answer(response->status, decode_cloud_error(response->body), asked);
   failure.maybe_applied = failure.maybe_applied && call.writes();
   if (failure.reason == Reason::Throttled) {

@@ -9,6 +9,10 @@
 
 namespace defenderd {
 
+// A server that asks for a longer wait is not obeyed: a subscription would not be observed for a
+// day because of one odd header.
+inline constexpr Duration kLongestServerWait = std::chrono::minutes(30);
+
 struct Schedule {
   Duration interval;
   double jitter = 0.1;  // share of the interval, both ways

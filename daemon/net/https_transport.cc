@@ -44,7 +44,7 @@ struct HttpsTransport::Impl {
         key.origin, tls,
         HttpConnection::Options{
             options.connect_timeout,
-            key.use_proxy ? options.proxy.proxy_for(key.origin.host) : nullptr});
+            key.use_proxy ? options.proxy.proxy_for(key.origin.host, key.origin.port) : nullptr});
   }
 };
 

@@ -146,7 +146,9 @@ void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) con
     if (!entry.waiting_since) entry.waiting_since = now;
     ++entry.waits;
     const Duration lasted = now - *entry.waiting_since;
-    if (lasted >= kPatience) escalate(outcome, lasted);
+    // Nobody hears of it for as long as the server asks to wait.
+    const Duration asked = outcome.failure->server_wait.value_or(Duration::zero());
+    if (std::max(lasted, asked) >= kPatience) escalate(outcome, lasted);
   } else {
     entry.waiting_since.reset();
     entry.waits = 0;

@@ -150,8 +150,10 @@ void escalate(Outcome& outcome, Duration lasted) {
   outcome.result = ReconcileResult::Failed;
   outcome.state = State::Failing;
   outcome.reason = outcome.failure->reason;
-  outcome.message = outcome.failure->message + " (for " +
-                    format_duration(std::chrono::floor<std::chrono::seconds>(lasted)) + " now)";
+  outcome.message = outcome.failure->message;
+  if (lasted < kPatience) return;  // its server asks for a long wait
+  outcome.message +=
+      " (for " + format_duration(std::chrono::floor<std::chrono::seconds>(lasted)) + " now)";
 }
 
 void conclude(Outcome& outcome, const Before& before, WallTime now) {

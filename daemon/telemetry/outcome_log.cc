@@ -84,8 +84,11 @@ void OutcomeLog::record(const Outcome& outcome) {
 }
 
 void OutcomeLog::report(const Outcome& outcome, LogLines& lines) {
-  // A retry that follows soon is not logged: it succeeds or becomes a failure.
+  // A retry that follows soon is not logged: it succeeds or becomes a failure. What was written
+  // before it is.
   if (outcome.result == ReconcileResult::Retry) {
+    for (const Change& change : outcome.changes)
+      if (change.result == ChangeResult::Applied) report_change(outcome, change, lines);
     if (!log_.enabled(LogLevel::Debug)) return;
     lines.add(LogLevel::Debug, log_event::kRetry, who(outcome.desired) + " " + outcome.message,
               {{log_key::kSubscriptionId, outcome.desired.id.text()},

@@ -292,6 +292,16 @@ struct Lack {
   std::vector<const char*> words;
 };
 
+TEST_F(CredentialsTest, ASecretInQuotesIsNamedAndNotShown) {
+  settings_.auth.method = AuthMethod::ClientSecret;
+  environment_.client_id = "6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11";
+  for (const char* const quoted : {"\"hunter2~x\"", "'hunter2~x'"}) {
+    environment_.client_secret = Secret(quoted);
+    EXPECT_THAT(error(),
+                AllOf(HasSubstr("AZURE_CLIENT_SECRET is in quotes"), Not(HasSubstr("hunter2"))));
+  }
+}
+
 TEST_F(CredentialsTest, AMethodThatIsAskedForSaysWhatItLacks) {
   for (const Lack& lack : std::vector<Lack>{
            {AuthMethod::ClientSecret,

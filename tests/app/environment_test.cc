@@ -62,6 +62,11 @@ TEST(EnvironmentTest, ReadsTheVariablesOfAzuresTools) {
   EXPECT_EQ(environment.imds_host, "http://imds");
 }
 
+TEST(EnvironmentTest, ASecretHasNoLineEnd) {
+  const Variable secret("AZURE_CLIENT_SECRET", " se cret\r\n");
+  EXPECT_EQ(read_environment().client_secret.reveal(), "se cret");
+}
+
 TEST(EnvironmentTest, ReadsTheIdentityEndpointWhenItIsNeeded) {
   const Environment environment = read_environment();
   const Variable url("IDENTITY_ENDPOINT", "http://localhost/msi");

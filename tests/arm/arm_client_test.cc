@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "core/timing.h"
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/fake_transport.h"
@@ -25,10 +26,12 @@ class CountingTokens final : public TokenSource {
   ArmResult<AccessToken> fetch(const std::optional<TenantId>& tenant, std::stop_token) override {
     tenants.push_back(tenant);
     if (failing) return Unexpected(credential_failure("no credential"));
-    return AccessToken{Secret("token-" + std::to_string(tenants.size())), clock_.wall_now() + 1h};
+    const std::size_t number = same ? 1 : tenants.size();
+    return AccessToken{Secret("token-" + std::to_string(number)), clock_.wall_now() + 1h};
   }
   std::vector<std::optional<TenantId>> tenants;
   bool failing = false;
+  bool same = false;  // as a token that a file has
 
  private:
   const Clock& clock_;
@@ -169,6 +172,19 @@ TEST_F(ArmClientTest, AStopEndsTheWaitForATurn) {
   std::stop_source stop;
   stop.request_stop();
   EXPECT_FALSE(client_.await_turn(put(), stop.get_token()));
+}
+
+TEST_F(ArmClientTest, AWaitOfADayIsCutShort) {
+  wire_.answer(429, R"({"error":{"code":"TooManyRequests"}})", {{"Retry-After", "99999999"}});
+  EXPECT_EQ(failed(get()).server_wait, kLongestServerWait);
+}
+
+TEST_F(ArmClientTest, ATokenThatWasRefusedIsNotSentAgain) {
+  source_.same = true;
+  wire_.answer(401, R"({"error":{"code":"InvalidAuthenticationToken"}})");
+  EXPECT_EQ(failed(get()).http_status, 401);
+  EXPECT_EQ(source_.tenants.size(), 2U) << "a new one was asked for";
+  EXPECT_EQ(wire_.requests().size(), 1U);
 }
 
 TEST_F(ArmClientTest, ASecondRefusalIsTheAnswer) {

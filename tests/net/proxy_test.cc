@@ -40,6 +40,19 @@ TEST(Proxy, IsPassedByWhereNoProxySaysSo) {
            {"everything", "*", "management.azure.com", false},
            {"an address", "10.0.0.1", "10.0.0.1", false},
            {"another address", "10.0.0.1", "10.0.0.2", true},
+           {"a domain with a star", "*.azure.com", "management.azure.com", false},
+           {"a star is no other domain", "*.azure.com", "notazure.com", true},
+           {"a host at its port", "management.azure.com:443", "management.azure.com", false},
+           {"a host at another port", "management.azure.com:8443", "management.azure.com", true},
+           {"a domain at its port", ".azure.com:443", "management.azure.com", false},
+           {"a block", "10.0.0.0/8", "10.200.3.4", false},
+           {"a block with odd bits", "10.0.0.0/13", "10.7.255.255", false},
+           {"beyond a block with odd bits", "10.0.0.0/13", "10.8.0.0", true},
+           {"a block has no names", "0.0.0.0/0", "management.azure.com", true},
+           {"a block of IPv6", "fd00::/8", "fd12::1", false},
+           {"another family", "0.0.0.0/0", "fd12::1", true},
+           {"IPv6", "fd12::1", "fd12::1", false},
+           {"IPv6 at its port", "[fd12::1]:443", "fd12::1", false},
            {"empty parts", ",,", "management.azure.com", true},
            {"the machine itself, by name", "", "localhost", false},
            {"the machine itself, by address", "", "127.0.0.1", false},
@@ -47,6 +60,17 @@ TEST(Proxy, IsPassedByWhereNoProxySaysSo) {
     const auto rules = ProxyRules::parse("http://proxy.example.com:3128", route.no_proxy);
     ASSERT_TRUE(rules) << route.description;
     EXPECT_EQ(rules->proxy_for(route.host) != nullptr, route.through_proxy) << route.description;
+  }
+}
+
+TEST(Proxy, AnEntryThatIsNotUnderstoodIsNamed) {
+  for (const std::string entry :
+       {"10.0.0.0/33", "10.0.0/8", "a.org/8", "fd00::/129", "a.org:port", "a.org:0", "a.org:70000",
+        "a.*.org", "http://a.org", "[fd00::1", "*.", "."}) {
+    const auto rules = ProxyRules::parse("http://proxy:3128", "good.org, " + entry);
+    ASSERT_FALSE(rules) << entry;
+    EXPECT_THAT(rules.error().message, AllOf(HasSubstr("NO_PROXY"), HasSubstr('"' + entry + '"')));
+    EXPECT_TRUE(ProxyRules::parse("", entry)) << "without a proxy it does not matter";
   }
 }
 

@@ -132,6 +132,17 @@ TEST_F(ControllerTest, BusyIsNoFailureUntilItLasts) {
       << outcomes_.back().message;
 }
 
+TEST_F(ControllerTest, ALongWaitThatTheServerAsksForIsAFailureAtOnce) {
+  store_.put(subscription_id(1), standard_plan());
+  Failure throttled = failure(Reason::Throttled, NextTry::ServerWait, "throttled");
+  throttled.server_wait = 20min;
+  store_.fail_next_read(subscription_id(1), throttled);
+  controller_->set_desired(state({declared(1, true)}));
+  controller_->step();
+  EXPECT_EQ(outcomes_.back().state, State::Failing);
+  EXPECT_EQ(outcomes_.back().message, "throttled");
+}
+
 TEST_F(ControllerTest, AnEntryHasItsOwnInterval) {
   store_.put(subscription_id(1), standard_plan());
   DesiredSubscription often = declared(1, true);

@@ -188,6 +188,13 @@ TEST_F(OutcomeLogTest, EverythingThatWasWrittenHasItsLine) {
   EXPECT_EQ(logged, 50U);
 }
 
+TEST_F(OutcomeLogTest, WhatWasWrittenBeforeARetryIsLogged) {
+  Outcome retry = samples::corrected(1);
+  retry.result = ReconcileResult::Retry;
+  retry.failure = samples::failed(1, Reason::UpdateInProgress, 409).failure;
+  EXPECT_THAT(lines(retry), ElementsAre(HasSubstr("INFO  corrected  " + kWho)));
+}
+
 TEST_F(OutcomeLogTest, SubscriptionsAreApart) {
   lines(samples::failed(1, Reason::Forbidden, 403));
   EXPECT_THAT(lines(samples::failed(2, Reason::Forbidden, 403)), ElementsAre(HasSubstr("sub-2")));
