@@ -15,7 +15,7 @@ void write_incident_metrics(Exposition& out, const std::vector<Incident>& active
     subscriptions.at(reason) += static_cast<double>(incident.subscriptions);
   }
   const auto write = [&](const std::array<double, kReasonCount>& values) {
-    for (std::size_t i = static_cast<std::size_t>(kFirstFailure); i < kReasonCount; ++i)
+    for (auto i = static_cast<std::size_t>(kFirstFailure); i < kReasonCount; ++i)
       out.sample(label_text({{"reason", to_text(static_cast<Reason>(i))}}), values.at(i));
   };
   out.family("defenderd_incident_active", MetricKind::Gauge,
