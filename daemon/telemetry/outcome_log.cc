@@ -34,8 +34,7 @@ std::string subscriptions(std::size_t count) {
 
 std::string text_of(const Incidents::Notice& notice) {
   const Incident& incident = notice.incident;
-  const std::string what =
-      std::string(to_text(incident.cause.reason)) + ", " + incident.cause.concerns;
+  std::string what = std::string(to_text(incident.cause.reason)) + ", " + incident.cause.concerns;
   switch (notice.kind) {
     case Incidents::Notice::Kind::Started:
       return "incident (" + what + "): " + subscriptions(incident.subscriptions) +
