@@ -32,13 +32,15 @@ Records::Records(const Settings& settings, const Clock& clock)
       outlets(standard_outlets()),
       log(settings.log.level, settings.log.format, clock, outlets.error),
       metrics(board, coverage,
-              {settings.server.per_subscription_metrics, std::string(kVersion),
-               std::string(kRevision), [this] { return log.stats(); }}),
+              {.per_subscription = settings.server.per_subscription_metrics,
+               .version = std::string(kVersion),
+               .revision = std::string(kRevision),
+               .log = [this] { return log.stats(); },
+               .departures = [this, &clock] { return departures.count(clock.wall_now()); },
+               .incidents = [this] { return incidents.active(); }}),
       incidents(clock),
       outcome_log(log, incidents) {
   incidents.set_window(settings.poll.interval);
-  metrics.watch_incidents([this] { return incidents.active(); });
-  metrics.watch_departures([this, &clock] { return departures.count(clock.wall_now()); });
 }
 
 Result<Done> Records::open_journal(const Settings& settings, const Clock& clock) {

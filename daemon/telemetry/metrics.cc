@@ -293,7 +293,7 @@ void Metrics::write(Exposition& out) const {
   write_state_metrics(out, snapshot, options_.per_subscription);
   write_coverage_metrics(out, *coverage_.snapshot());
   write_departures(out);
-  write_incidents(out);
+  write_incident_metrics(out, options_.incidents ? options_.incidents() : std::vector<Incident>());
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
   write_tokens(out, snapshot);
   const QueueStats queue = queue_stats();
@@ -315,37 +315,13 @@ void Metrics::write(Exposition& out) const {
   write_process_metrics(out);
 }
 
-void Metrics::watch_departures(std::function<Departures::Count()> count) {
-  const MutexLock lock(mutex_);
-  departures_ = std::move(count);
-}
-
 void Metrics::write_departures(Exposition& out) const {
-  std::function<Departures::Count()> ask;
-  {
-    const MutexLock lock(mutex_);
-    ask = departures_;
-  }
-  const Departures::Count count = ask ? ask() : Departures::Count{};
+  const Departures::Count count = options_.departures ? options_.departures() : Departures::Count{};
   out.family("defenderd_departed_subscriptions", MetricKind::Gauge,
              "Subscriptions that edits of the last day removed from the desired state and that are "
              "not declared again, by the size of the edit: more than 3, or a quarter, are many.");
   out.sample(label_text({{"edit", "few"}}), static_cast<double>(count.few));
   out.sample(label_text({{"edit", "many"}}), static_cast<double>(count.many));
-}
-
-void Metrics::watch_incidents(std::function<std::vector<Incident>()> active) {
-  const MutexLock lock(mutex_);
-  incidents_ = std::move(active);
-}
-
-void Metrics::write_incidents(Exposition& out) const {
-  std::function<std::vector<Incident>()> ask;
-  {
-    const MutexLock lock(mutex_);
-    ask = incidents_;
-  }
-  write_incident_metrics(out, ask ? ask() : std::vector<Incident>());
 }
 
 // Calls the owner of the queue without holding our lock.

@@ -64,7 +64,10 @@ class Metrics {
     bool per_subscription = true;
     std::string version = {};
     std::string revision = {};
-    std::function<LogStats()> log = {};  // called at each scrape
+    // Called at each scrape.
+    std::function<LogStats()> log = {};
+    std::function<Departures::Count()> departures = {};
+    std::function<std::vector<Incident>()> incidents = {};
   };
 
   // Both boards must outlive it.
@@ -107,8 +110,6 @@ class Metrics {
 
   // Called at each scrape.
   void watch_queue(std::function<QueueStats()> stats);
-  void watch_departures(std::function<Departures::Count()> count);
-  void watch_incidents(std::function<std::vector<Incident>()> active);
 
   // The text of /metrics, whole or piece by piece: for a large fleet it is a hundred megabytes.
   [[nodiscard]] std::string render(ExpositionFormat format) const;
@@ -123,7 +124,6 @@ class Metrics {
   [[nodiscard]] prometheus::Counter& answers(ArmOperation operation, std::string_view code);
   [[nodiscard]] QueueStats queue_stats() const;
   void write_departures(Exposition& out) const;
-  void write_incidents(Exposition& out) const;
   void write(Exposition& out) const;
   void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
   void follow_tenants(const StatusSnapshot& snapshot) const REQUIRES(mutex_);
@@ -166,8 +166,6 @@ class Metrics {
 
   mutable Mutex mutex_;
   std::function<QueueStats()> queue_ GUARDED_BY(mutex_);
-  std::function<Departures::Count()> departures_ GUARDED_BY(mutex_);
-  std::function<std::vector<Incident>()> incidents_ GUARDED_BY(mutex_);
   std::map<std::optional<TenantId>, WallTime> token_expiry_ GUARDED_BY(mutex_) = {};
   // Of what is declared at that revision of the desired state.
   mutable std::set<std::optional<TenantId>> tenants_ GUARDED_BY(mutex_) = {};
