@@ -198,7 +198,9 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
                     bool lifecycle) {
   std::array<int, kAllStates.size()> by_state{};
   std::array<int, kReasonCount> by_reason{};
+  KnownCounts known;
   for (const auto& row : snapshot.rows) {
+    known.add(*row);
     ++by_state[static_cast<std::size_t>(row->state)];
     ++by_reason[static_cast<std::size_t>(row->reason)];
   }
@@ -225,7 +227,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
     if (count > 0) json.member(to_text(reason), count);
   }
   json.end_object();
-  write_known(json, count_known(snapshot));
+  write_known(json, known);
   time_member(json, "lastSweep", daemon.last_sweep);
   time_member(json, "nextSweep", daemon.next_sweep);
   json.key("config");

@@ -111,8 +111,7 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
   json.member("reason", to_text(row.reason));
   json.member("message", row.message);
   json.member("known", to_text(row.known()));
-  json.member("lastKnown",
-              row.last_known == Known::NotKnown ? "never_seen" : to_text(row.last_known));
+  json.member("lastKnown", last_known_text(row.last_known));
   write_desired(json, row.desired);
   write_observed(json, row.observed.get());
   json.key("drift");

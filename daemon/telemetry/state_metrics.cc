@@ -172,7 +172,9 @@ void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool p
   std::array<double, kReasonCount> by_reason{};
   std::array<double, kAllObservedBy.size()> by_way{};
   double not_observed = 0;
+  KnownCounts counts;
   for (const auto& row : snapshot.rows) {
+    counts.add(*row);
     ++by_state[static_cast<std::size_t>(row->state)];
     ++by_reason[static_cast<std::size_t>(row->reason)];
     const auto by = row->observed_by();
@@ -188,7 +190,6 @@ void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool p
     out.sample(label_text({{"reason", to_text(reason)}}),
                by_reason[static_cast<std::size_t>(reason)]);
   }
-  const KnownCounts counts = count_known(snapshot);
   out.family("defenderd_subscriptions_known", MetricKind::Gauge,
              "Declared subscriptions by whether they are as declared; not_known: the last "
              "observation failed.");
@@ -199,7 +200,7 @@ void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool p
   out.family("defenderd_subscriptions_last_known", MetricKind::Gauge,
              "Subscriptions that are not known now, by what their last observation showed.");
   for (const Known known : kAllKnown) {
-    out.sample(label_text({{"value", known == Known::NotKnown ? "never_seen" : to_text(known)}}),
+    out.sample(label_text({{"value", last_known_text(known)}}),
                static_cast<double>(counts.last.at(static_cast<std::size_t>(known))));
   }
   out.family("defenderd_subscriptions_observed", MetricKind::Gauge,

@@ -154,13 +154,13 @@ std::string_view to_text(Known known) {
   return "not_known";
 }
 
+std::string_view last_known_text(Known last_known) {
+  return last_known == Known::NotKnown ? "never_seen" : to_text(last_known);
+}
+
 KnownCounts count_known(const StatusSnapshot& snapshot) {
   KnownCounts counts;
-  for (const auto& row : snapshot.rows) {
-    const Known known = row->known();
-    ++counts.now.at(static_cast<std::size_t>(known));
-    if (known == Known::NotKnown) ++counts.last.at(static_cast<std::size_t>(row->last_known));
-  }
+  for (const auto& row : snapshot.rows) counts.add(*row);
   return counts;
 }
 

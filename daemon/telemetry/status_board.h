@@ -69,7 +69,8 @@ inline constexpr std::array kAllObservedBy{ObservedBy::Direct, ObservedBy::Graph
 // Whether it is as declared: now, or when it was last observed.
 enum class Known { AsDeclared, Different, NotKnown };
 inline constexpr std::array kAllKnown{Known::AsDeclared, Known::Different, Known::NotKnown};
-[[nodiscard]] std::string_view to_text(Known known);  // "as_declared"
+[[nodiscard]] std::string_view to_text(Known known);               // "as_declared"
+[[nodiscard]] std::string_view last_known_text(Known last_known);  // "never_seen" for NotKnown
 
 struct StatusRow {
   Declaration desired;
@@ -124,6 +125,12 @@ struct StatusSnapshot {
 struct KnownCounts {
   std::array<std::size_t, kAllKnown.size()> now = {};   // by known()
   std::array<std::size_t, kAllKnown.size()> last = {};  // of those not known now, by last_known
+
+  void add(const StatusRow& row) {
+    const Known known = row.known();
+    ++now[static_cast<std::size_t>(known)];
+    if (known == Known::NotKnown) ++last[static_cast<std::size_t>(row.last_known)];
+  }
 };
 [[nodiscard]] KnownCounts count_known(const StatusSnapshot& snapshot);
 
