@@ -19,6 +19,7 @@
 #include "cli/new_file.h"
 #include "cli/process.h"
 #include "cli/progress.h"
+#include "core/scope.h"
 #include "desired/config.h"
 
 namespace defenderd {
@@ -55,10 +56,7 @@ Import import_all(AzureStack& azure, const PollSettings& poll,
   if (!listed) return {Unexpected(Error{listed.error().message}), stop.stop_requested()};
   std::erase_if(*listed, [](const auto& entry) { return iequals(entry.state, "Deleted"); });
   if (listed->empty()) {
-    return {Unexpected(
-        Error{"no subscription is visible to the identity; assign it the role Security Reader on "
-              "the subscriptions or on their management group, or set their tenant with --tenant. "
-              "A new role can take a few minutes to take effect"})};
+    return {Unexpected(Error{advice_for_no_visibility(", or set their tenant with --tenant")})};
   }
   FleetSweep::Options options;
   options.plan_only = true;

@@ -133,11 +133,8 @@ int sweep_once(const CommandLine& line) {
     if (scope.subscriptions == 0)
       complain(scope.text + " covers no subscription: " + why_scopes_are_empty(resolved->visible));
   }
-  if (result.subscriptions.empty()) {
-    return failed(resolved->scopes.empty()
-                      ? "nothing is declared: the desired state has no subscription and no scope"
-                      : "the scopes cover no subscription");
-  }
+  // Without scopes, a desired state has a subscription.
+  if (result.subscriptions.empty()) return failed("the scopes cover no subscription");
   return resolved->conflicts.empty() ? exit_code(result) : kError;
 }
 

@@ -246,14 +246,14 @@ std::string text_of(const ScopeConflict& conflict) {
          "subscriptions";
 }
 
-std::string_view advice_for_no_visibility() {
+std::string advice_for_no_visibility(std::string_view or_else) {
   return "no subscription is visible to the identity; assign it the role Security Reader on the "
-         "subscriptions or on their management group. A new role can take a few minutes to take "
-         "effect";
+         "subscriptions or on their management group" +
+         std::string(or_else) + ". A new role can take a few minutes to take effect";
 }
 
 std::string why_scopes_are_empty(std::size_t visible) {
-  if (visible == 0) return std::string(advice_for_no_visibility());
+  if (visible == 0) return advice_for_no_visibility();
   return "none of the " + std::to_string(visible) +
          " visible subscriptions matches; check the spelling of its management group and tags "
          "(names "

@@ -64,8 +64,8 @@ struct ScopeConflict {
 
 // Why a scope selects nothing, and what to do; `visible` subscriptions are there.
 [[nodiscard]] std::string why_scopes_are_empty(std::size_t visible);
-// What an identity needs that sees no subscription.
-[[nodiscard]] std::string_view advice_for_no_visibility();
+// What an identity needs that sees no subscription; `or_else` is another possible remedy.
+[[nodiscard]] std::string advice_for_no_visibility(std::string_view or_else = {});
 
 // "12 subscriptions", "12 subscriptions and 2 scopes", "1 scope"
 [[nodiscard]] std::string count_text(std::size_t subscriptions, std::size_t scopes);
