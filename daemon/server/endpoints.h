@@ -51,7 +51,7 @@ struct DaemonStatus {
   std::optional<Graph> graph = {};          // nullopt: there is none
   std::vector<DepartedEdit> departed = {};  // removed by edits, newest first
   std::string confirm_code = {};            // confirms held changes; "" if none are held
-  std::vector<Incident> incidents = {};     // that last, the oldest first
+  std::vector<Incident> incidents = {};     // the active ones, the oldest first
   std::vector<Heartbeats::Reading> threads = {};
 };
 

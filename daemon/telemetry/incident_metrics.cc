@@ -19,7 +19,7 @@ void write_incident_metrics(Exposition& out, const std::vector<Incident>& active
       out.sample(label_text({{"reason", to_text(static_cast<Reason>(i))}}), values.at(i));
   };
   out.family("defenderd_incident_active", MetricKind::Gauge,
-             "Incidents that last: one cause that makes more than ten subscriptions fail.");
+             "Active incidents: one cause that makes more than ten subscriptions fail.");
   write(incidents);
   out.family("defenderd_incident_subscriptions", MetricKind::Gauge,
              "Subscriptions that fail because of an incident.");

@@ -1,5 +1,5 @@
 #pragma once
-// The metrics of the incidents that last, computed at each scrape.
+// The metrics of the active incidents, computed at each scrape.
 
 #include <vector>
 

@@ -56,7 +56,7 @@ class Incidents {
   // It fails no more, or is no longer declared.
   News recovered(SubscriptionId id);
 
-  // Those that last, the oldest first.
+  // The active incidents, the oldest first.
   [[nodiscard]] std::vector<Incident> active() const;
 
  private:
