@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -13,6 +14,15 @@
 #include "base/unique_fd.h"
 
 namespace defenderd {
+
+// The alarm of libFuzzer interrupts calls that wait.
+template <class Call>
+auto uninterrupted(const Call& call) {
+  while (true) {
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
 
 class RawClient {
  public:
@@ -31,8 +41,10 @@ class RawClient {
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ =
-        ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    connected_ = uninterrupted([&] {
+                   return ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address),
+                                    sizeof address);
+                 }) == 0;
   }
 
   [[nodiscard]] bool connected() const { return connected_; }
@@ -40,7 +52,8 @@ class RawClient {
 
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const auto count = uninterrupted(
+          [&] { return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
       if (count <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -88,12 +101,13 @@ class RawClient {
  private:
   bool read_some() {
     pollfd ready{socket_.get(), POLLIN, 0};
-    if (::poll(&ready, 1, 10'000) <= 0) {
+    if (uninterrupted([&] { return ::poll(&ready, 1, 10'000); }) <= 0) {
       timed_out_ = true;
       return false;
     }
     std::array<char, 65536> buffer{};
-    const auto count = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    const auto count =
+        uninterrupted([&] { return ::recv(socket_.get(), buffer.data(), buffer.size(), 0); });
     if (count <= 0) return false;
     received_.append(buffer.data(), static_cast<std::size_t>(count));
     return true;
