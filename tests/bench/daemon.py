@@ -47,6 +47,8 @@ class Daemon:
         # The simulator's defaults.
         environment = {"AZURE_CLIENT_ID": "b5d1c4a0-0000-4000-8000-9f6d1c2e3a4b",
                        "AZURE_CLIENT_SECRET": "Sim~not.a.secret-8Q~+/=&%"} if simulated else {}
+        # A file that was written within the last moments takes effect later, see daemon/desired/at_rest.h.
+        time.sleep(0.3)
         self.started = time.monotonic()
         self.log = (Path(folder) / "defenderd.log").open("w")
         self.process = subprocess.Popen(
