@@ -19,9 +19,19 @@ PageRetry::PageRetry(Clock& clock, SteadyTime end, std::stop_token stop)
     : clock_(clock), end_(end), stop_(std::move(stop)) {}
 
 bool PageRetry::wait_after(const Failure& failure) {
-  ++failures_;
-  if (failure.next == NextTry::Slow || failures_ >= kTries) return false;
+  if (failure.next == NextTry::Slow) return false;
+  const bool token_refused = failure.reason == Reason::CredentialFailed && failure.http_status != 0;
+  if (token_refused) return wait_for_token(failure);
+  if (++failures_ >= kTries) return false;
   return wait(std::max(kShortestWait, failure.server_wait.value_or(kBetweenTries * failures_)));
+}
+
+// The page was not requested. The pause between two requests for a token grows, so tries say
+// little.
+bool PageRetry::wait_for_token(const Failure& failure) {
+  const Duration pause = std::max(kShortestWait, failure.server_wait.value_or(kBetweenTries));
+  waited_for_token_ += pause;
+  return waited_for_token_ <= kLongestWait && wait(pause);
 }
 
 bool PageRetry::wait(Duration time) {

@@ -1,6 +1,8 @@
 #pragma once
 // How often a page of a list is requested again, and how long that may wait: three times, no wait
-// above a minute, and none past the end of the list's time.
+// above a minute, and none past the end of the list's time. While the
+// server of tokens refuses one for now, as it does for a new credential, they wait up to a minute
+// for it.
 
 #include <stop_token>
 
@@ -23,10 +25,13 @@ class PageRetry {
   bool wait(Duration time);
 
  private:
+  bool wait_for_token(const Failure& failure);
+
   Clock& clock_;
   const SteadyTime end_;
   const std::stop_token stop_;
   int failures_ = 0;
+  Duration waited_for_token_{0};
 };
 
 }  // namespace defenderd

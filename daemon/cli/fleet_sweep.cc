@@ -8,7 +8,7 @@
 namespace defenderd {
 namespace {
 
-// How long, and how often, to wait for a transient failure.
+// How long, and how often, to wait for a transient failure. For a token, the time of all waits.
 constexpr Duration kLongestWait = std::chrono::minutes(1);
 constexpr int kMaxAttempts = 3;
 // Longer than any sweep, so that a finished subscription does not become due again.
@@ -85,9 +85,17 @@ void FleetSweep::reconcile_again(const std::vector<SubscriptionId>& ids) {
   for (const SubscriptionId id : ids) controller_.reconcile_now(id);
 }
 
-bool FleetSweep::is_final(const Outcome& outcome, const Attempt& attempt, int attempts) {
-  return !outcome.failure || outcome.failure->next == NextTry::Slow || attempts >= kMaxAttempts ||
-         attempt.next_in > kLongestWait;
+bool FleetSweep::is_final(Entry& entry, const Outcome& outcome, const Attempt& attempt) {
+  if (!outcome.failure || outcome.failure->next == NextTry::Slow) return true;
+  // The server of tokens refuses one for now, as it does for a new credential. The pause between
+  // two requests grows, so attempts say little.
+  const bool token_refused =
+      outcome.failure->reason == Reason::CredentialFailed && outcome.failure->http_status != 0;
+  if (token_refused) {
+    entry.waited_for_token += attempt.next_in;
+    return entry.waited_for_token > kLongestWait;
+  }
+  return ++entry.attempts >= kMaxAttempts || attempt.next_in > kLongestWait;
 }
 
 void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
@@ -105,7 +113,7 @@ void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
     }
     swept.outcome = outcome;
     const bool judged_again = !outcome.failure && again_.contains(id);
-    if (is_final(outcome, attempt, ++entry.attempts) && !judged_again) to_come_.erase(id);
+    if (is_final(entry, outcome, attempt) && !judged_again) to_come_.erase(id);
     done = entries_.size() - to_come_.size();
   }
   if (options_.progress) options_.progress(done, desired_.subscriptions.size());

@@ -4,7 +4,7 @@
 //
 // A subscription is reconciled until its result is known: again once the whole fleet is
 // known, if the safety asked for that, and up to three times if a failure may pass within a
-// minute.
+// minute; for a minute if a token is refused for now.
 
 #include <functional>
 #include <set>
@@ -66,6 +66,7 @@ class FleetSweep {
   struct Entry {
     SweptSubscription swept;
     int attempts = 0;
+    Duration waited_for_token{0};
   };
 
   Safety::Hooks safety_hooks();
@@ -73,7 +74,8 @@ class FleetSweep {
   Controller::Options controller_options() const;
   void reconcile_again(const std::vector<SubscriptionId>& ids);
   void on_reconciled(const Outcome& outcome, const Attempt& attempt);
-  [[nodiscard]] static bool is_final(const Outcome& outcome, const Attempt& attempt, int attempts);
+  // Counts the attempt.
+  [[nodiscard]] static bool is_final(Entry& entry, const Outcome& outcome, const Attempt& attempt);
 
   const DesiredState desired_;
   const Options options_;

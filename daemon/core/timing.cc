@@ -22,6 +22,12 @@ Duration doubled(Duration min, int times, Duration max) {
   return std::min(result, max);
 }
 
+// A credential that could not even be sent, such as a file of it that is not there yet: no server
+// is asked, so trying again costs nothing.
+bool is_local(const Failure& failure) {
+  return failure.reason == Reason::CredentialFailed && failure.http_status == 0;
+}
+
 }  // namespace
 
 Duration scaled(Duration duration, double factor) {
@@ -55,8 +61,11 @@ Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedu
         return scaled(std::max(failure.server_wait.value_or(unasked), kServerWaitFloor),
                       1.0 + 0.25 * unit);
       }
-      case NextTry::Slow:
-        return jittered(std::max(schedule.interval, schedule.retry_max), schedule.jitter, unit);
+      case NextTry::Slow: {
+        const Duration slow = std::max(schedule.interval, schedule.retry_max);
+        if (is_local(failure)) return back_off(failures, schedule.retry_min, slow, unit);
+        return jittered(slow, schedule.jitter, unit);
+      }
     }
   }
   return jittered(schedule.interval, schedule.jitter, unit);

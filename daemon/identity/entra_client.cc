@@ -10,38 +10,56 @@
 namespace defenderd {
 namespace {
 
+enum class Passes { No, Yes };
 struct Advice {
   int code;
+  Passes passes;
   std::string_view text;
 };
-// AADSTS numbers that need action by a person.
-constexpr std::array<Advice, 11> kAdvice{{
-    {7000215, "the client secret is wrong (is it the secret's id instead of its value?)"},
-    {7000222, "the client secret has expired; make a new one"},
-    {700016, "this tenant has no such application; check AZURE_CLIENT_ID and the tenant"},
-    {700027, "the client certificate is not registered with the application, or has expired"},
-    {7000112, "the application is disabled in this tenant"},
-    {7000218, "the request contained no client secret or assertion"},
-    {700024, "the client assertion is not valid at this time; check this machine's clock"},
-    {70021,
-     "no federated credential of the application matches; check issuer, subject and audience"},
-    {700213,
+// AADSTS numbers that need action by a person, unless they pass. A federated credential takes
+// minutes to be known everywhere (https://learn.microsoft.com/entra/workload-id/
+// workload-identity-federation-considerations), and even an old one is missed now and then
+// (kedacore/keda#8152). An assertion is outside its time until the machine's clock is set, or its
+// file is renewed.
+constexpr std::array<Advice, 13> kAdvice{{
+    {7000215, Passes::No,
+     "the client secret is wrong (is it the secret's id instead of its value?)"},
+    {7000222, Passes::No, "the client secret has expired; make a new one"},
+    {700016, Passes::No,
+     "this tenant has no such application; check AZURE_CLIENT_ID and the tenant"},
+    {700027, Passes::No,
+     "the client certificate is not registered with the application, or has expired"},
+    {7000112, Passes::No, "the application is disabled in this tenant"},
+    {7000218, Passes::No, "the request contained no client secret or assertion"},
+    {700024, Passes::Yes,
+     "the client assertion is not valid at this time; check this machine's clock"},
+    {70021, Passes::Yes,
+     "no federated credential of the application matches; check issuer, subject and audience. A "
+     "new one takes a few minutes to take effect"},
+    {700211, Passes::Yes,
+     "no federated credential of the application matches the issuer; check the cluster's issuer. A "
+     "new one takes a few minutes to take effect"},
+    {700212, Passes::Yes,
+     "no federated credential of the application matches the audience; check its audience. A new "
+     "one takes a few minutes to take effect"},
+    {700213, Passes::Yes,
      "no federated credential of the application matches the subject; check namespace and service "
-     "account"},
-    {90002, "this tenant does not exist; check tenantId"},
-    {900023, "the tenant id is not valid; check tenantId"},
+     "account. A new one takes a few minutes to take effect"},
+    {90002, Passes::No, "this tenant does not exist; check tenantId"},
+    {900023, Passes::No, "the tenant id is not valid; check tenantId"},
 }};
-// Transient problems of Entra that are reported as a 4xx.
-constexpr std::array<int, 3> kPassing{90033, 50196, 90024};
+// Transient problems of Entra that are reported as a 4xx: a dependency is unavailable or slow, too
+// many requests. https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+constexpr std::array<int, 6> kPassing{50196, 90006, 90012, 90024, 90033, 90055};
 
-// "" if there is no advice for the number.
-std::string_view advice_for(const EntraError& error) {
+// nullptr if there is no advice for any of the numbers.
+const Advice* advice_for(const EntraError& error) {
   for (const int code : error.codes) {
     const auto* const found = std::find_if(
         kAdvice.begin(), kAdvice.end(), [&](const Advice& advice) { return advice.code == code; });
-    if (found != kAdvice.end()) return found->text;
+    if (found != kAdvice.end()) return found;
   }
-  return "";
+  return nullptr;
 }
 
 EntraError read_error(const std::string& body) {
@@ -62,15 +80,17 @@ bool is_passing(int status, const EntraError& error) {
 
 Failure refused(const HttpResponse& response, const std::string& host, WallTime now) {
   const EntraError error = read_error(response.body);
-  const std::string_view advice = advice_for(error);
+  const Advice* const advice = advice_for(error);
   Failure failure;
   if (is_passing(response.status, error)) {
     failure =
         credential_failure(host + " has a temporary problem; defenderd retries", NextTry::Soon);
     failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
+  } else if (advice != nullptr && advice->passes == Passes::Yes) {
+    failure = credential_failure(std::string(advice->text) + "; defenderd retries", NextTry::Soon);
   } else {
-    failure = credential_failure(
-        advice.empty() ? "Entra refuses the credential" : std::string(advice), NextTry::Slow);
+    failure = credential_failure(advice != nullptr ? advice->text : "Entra refuses the credential",
+                                 NextTry::Slow);
   }
   failure.http_status = response.status;
   failure.arm_code = error.error;
@@ -79,7 +99,7 @@ Failure refused(const HttpResponse& response, const std::string& host, WallTime 
   failure.message += ". " + host + " answered " + std::to_string(response.status);
   if (!error.error.empty()) failure.message += " " + error.error;
   for (const int code : error.codes) failure.message += " AADSTS" + std::to_string(code);
-  if (advice.empty() && !error.description.empty()) failure.message += ": " + error.description;
+  if (advice == nullptr && !error.description.empty()) failure.message += ": " + error.description;
   if (!error.trace_id.empty()) failure.message += " trace_id=" + error.trace_id;
   if (!error.correlation_id.empty()) failure.message += " correlation_id=" + error.correlation_id;
   return failure;

@@ -7,6 +7,7 @@
 
 #include "base/heartbeat.h"
 #include "core/reason.h"
+#include "core/timing.h"
 #include "reconcile/verdict.h"
 
 namespace defenderd {
@@ -14,6 +15,8 @@ namespace {
 
 // Between two listings that outside callers request: they use the budget for reads.
 constexpr Duration kBetweenAsked = std::chrono::seconds(30);
+// After the first failed listing, while nothing is known that the scopes could be resolved with.
+constexpr Duration kFirstRetry = std::chrono::seconds(5);
 
 Failure nothing_visible() {
   Failure failure;
@@ -93,7 +96,10 @@ SteadyTime ScopeFollower::next_listing() const {
 
 SteadyTime ScopeFollower::next_listing_locked() const {
   if (due_ || !listed_) return clock_.steady_now();
-  const SteadyTime scheduled = *listed_ + (has_scopes_ ? with_scopes_ : without_);
+  const Duration interval = has_scopes_ ? with_scopes_ : without_;
+  const SteadyTime scheduled =
+      *listed_ +
+      (failed_first_ == 0 ? interval : back_off(failed_first_, kFirstRetry, interval, 0));
   if (!asked_) return scheduled;
   return listed_when_asked_ ? std::min(scheduled, *listed_when_asked_ + kBetweenAsked)
                             : clock_.steady_now();
@@ -155,17 +161,21 @@ ArmResult<Discovered> ScopeFollower::list(const std::optional<TenantId>& tenant,
 
 // Tenants that an edit removed during the listing are ignored.
 void ScopeFollower::take(const Wanted& wanted, Answers&& answers) {
-  {
-    const MutexLock lock(mutex_);
-    listed_ = clock_.steady_now();
-  }
   const auto still_wanted = tenants_of(declared_, default_tenant_);
   bool good = true;
+  bool waits_for_first = false;
   for (auto& [id, answer] : answers) {
     if (!still_wanted.contains(id)) continue;
     Tenant& tenant = tenants_[id];
     tenant.failure = take(tenant, wanted.at(id), std::move(answer));
     good = good && !tenant.failure;
+    waits_for_first = waits_for_first || (!tenant.found && has_scopes(declared_, id) &&
+                                          tenant.failure->next != NextTry::Slow);
+  }
+  {
+    const MutexLock lock(mutex_);
+    listed_ = clock_.steady_now();
+    failed_first_ = waits_for_first ? failed_first_ + 1 : 0;
   }
   last_good_ = good;
   if (good) last_success_ = clock_.wall_now();

@@ -99,6 +99,8 @@ class ScopeFollower {
   Duration with_scopes_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
   Duration without_ GUARDED_BY(mutex_) = std::chrono::hours(1);
   bool due_ GUARDED_BY(mutex_) = true;
+  // Consecutive listings that failed, and may pass, before the first good one.
+  int failed_first_ GUARDED_BY(mutex_) = 0;
   bool asked_ GUARDED_BY(mutex_) = false;  // for a listing soon
   std::optional<SteadyTime> listed_ GUARDED_BY(mutex_);
   std::optional<SteadyTime> listed_when_asked_ GUARDED_BY(mutex_);

@@ -53,6 +53,28 @@ TEST_F(PageRetryTest, GivesUpWhereWaitingDoesNotHelp) {
   EXPECT_TRUE(clock_.sleeps().empty());
 }
 
+TEST_F(PageRetryTest, WaitsAMinuteForATokenThatIsRefusedForNow) {
+  Failure refused = failure(NextTry::Soon);
+  refused.reason = Reason::CredentialFailed;
+  refused.http_status = 401;
+  PageRetry page = retry();
+  for (const int pause : {2, 4, 8, 16}) {
+    refused.server_wait = seconds(pause);
+    EXPECT_TRUE(page.wait_after(refused)) << pause;
+  }
+  refused.server_wait = seconds(32);
+  EXPECT_FALSE(page.wait_after(refused)) << "more than a minute together";
+  refused.next = NextTry::Slow;
+  EXPECT_FALSE(retry().wait_after(refused)) << "the secret is wrong";
+  refused.next = NextTry::Soon;
+  refused.http_status = 0;
+  PageRetry unreachable = retry();
+  refused.server_wait = seconds(2);
+  EXPECT_TRUE(unreachable.wait_after(refused));
+  EXPECT_TRUE(unreachable.wait_after(refused));
+  EXPECT_FALSE(unreachable.wait_after(refused)) << "nobody answers: three tries, as elsewhere";
+}
+
 TEST_F(PageRetryTest, OtherWaitsAreNoTries) {
   PageRetry page = retry();
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(page.wait(seconds(5)));

@@ -94,7 +94,7 @@ TEST_F(EntraClientTest, AFederatedTokenThatNobodyKnowsIsRefusedWithWhatToCheck) 
   }));
   const auto token = client.fetch(std::nullopt, {});
   ASSERT_FALSE(token);
-  EXPECT_EQ(token.error().next, NextTry::Slow);
+  EXPECT_EQ(token.error().next, NextTry::Soon) << "a new one takes a moment to take effect";
   EXPECT_THAT(token.error().message, HasSubstr("federated credential"));
 }
 
@@ -144,8 +144,26 @@ TEST(EntraRefusals, SayWhatToDoAndWhen) {
       {"expired secret", 401, body("7000222"), {}, NextTry::Slow, {}, "has expired"},
       {"unknown application", 400, body("700016"), {}, NextTry::Slow, {}, "AZURE_CLIENT_ID"},
       {"unknown certificate", 401, body("700027"), {}, NextTry::Slow, {}, "not registered"},
-      {"wrong clock", 401, body("700024"), {}, NextTry::Slow, {}, "check this machine's clock"},
+      {"wrong secret", 401, body("7000215"), {}, NextTry::Slow, {}, "the client secret is wrong"},
+      {"a clock not set yet", 401, body("700024"), {}, NextTry::Soon, {}, "this machine's clock"},
+      {"a new federated credential",
+       401,
+       body("70021"),
+       {},
+       NextTry::Soon,
+       {},
+       "issuer, subject and audience. A new one takes a few minutes to take effect; defenderd "
+       "retries"},
+      {"a new one, by its issuer", 401, body("700211"), {}, NextTry::Soon, {}, "defenderd retries"},
+      {"by its audience", 401, body("700212"), {}, NextTry::Soon, {}, "defenderd retries"},
+      {"by its subject", 401, body("700213"), {}, NextTry::Soon, {}, "defenderd retries"},
+      {"unknown tenant", 400, body("90002"), {}, NextTry::Slow, {}, "does not exist"},
       {"passing trouble as a 400", 400, body("90033"), {}, NextTry::Soon, {}, "temporary"},
+      {"a loop as a 400", 400, body("50196"), {}, NextTry::Soon, {}, "temporary"},
+      {"a spent budget", 401, body("90024"), {}, NextTry::Soon, {}, "temporary"},
+      {"a busy dependency", 400, body("90006"), {}, NextTry::Soon, {}, "temporary"},
+      {"a slow dependency", 400, body("90012"), {}, NextTry::Soon, {}, "temporary"},
+      {"a throttled tenant", 400, body("90055"), {}, NextTry::Soon, {}, "temporary"},
       {"temporarily_unavailable",
        400,
        R"({"error":"temporarily_unavailable"})",

@@ -153,6 +153,26 @@ TEST_F(ScopeFollowerTest, AFailedListingKeepsTheLastOne) {
   EXPECT_FALSE(news_.tenants[0].failure);
 }
 
+TEST_F(ScopeFollowerTest, TheFirstListingIsTriedAgainWithinSeconds) {
+  follower_.set_declared(scope_of("mg"));
+  source_.fail(failure(Reason::CredentialFailed, NextTry::Soon, "no matching credential"));
+  for (const int pause : {5, 10, 20, 40}) {
+    step();
+    EXPECT_EQ(follower_.next_listing(), in(std::min<Duration>(seconds(pause), kWithScopes)));
+  }
+  for (int i = 0; i < 20; ++i) step();
+  EXPECT_EQ(follower_.next_listing(), in(kWithScopes)) << "never later than usual";
+  source_.fail(failure(Reason::CredentialFailed, NextTry::Slow, "a wrong secret"));
+  step();
+  EXPECT_EQ(follower_.next_listing(), in(kWithScopes)) << "what does not pass is not tried often";
+  source_.fail(std::nullopt);
+  source_.put(visible(1, "mg"));
+  step();
+  source_.fail(failure(Reason::ServerError, NextTry::Soon, "no answer"));
+  step();
+  EXPECT_EQ(follower_.next_listing(), in(kWithScopes)) << "the last list is in effect";
+}
+
 TEST_F(ScopeFollowerTest, AnEmptyListAfterAFullOneIsAFailure) {
   source_.put(visible(1, "mg"));
   follower_.set_declared(scope_of("mg"));
