@@ -121,6 +121,8 @@ Result<HttpResponse, TransportError> HttpConnection::exchange(const HttpRequest&
   return result;
 }
 
+SteadyTime HttpConnection::renew_at() const { return impl_->options.renew_at; }
+
 bool HttpConnection::keeps_alive() const { return impl_->usable && impl_->stream; }
 
 bool HttpConnection::is_usable() const { return keeps_alive() && !impl_->handle.has_input(); }

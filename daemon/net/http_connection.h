@@ -22,6 +22,8 @@ class HttpConnection {
   struct Options {
     Duration connect_timeout = std::chrono::seconds(5);
     const ProxyAddress* proxy = nullptr;  // outlives the connection; nullptr: direct
+    // Not to be used for another request from this time on.
+    SteadyTime renew_at = SteadyTime::max();
   };
   // Connects with the first exchange. `tls` must outlive it.
   HttpConnection(const Origin& origin, const TlsContext& tls, const Options& options);
@@ -36,6 +38,7 @@ class HttpConnection {
                                                               SteadyTime deadline,
                                                               const std::stop_token& stop);
 
+  [[nodiscard]] SteadyTime renew_at() const;
   // Whether the server's last answer says that it accepts another request.
   [[nodiscard]] bool keeps_alive() const;
   // The same, and the server has not closed the connection since.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/random.h"
 #include "net/http_connection.h"
 #include "net/idle_connections.h"
 #include "net/socket_watchdog.h"
@@ -27,24 +28,33 @@ bool is_safe(const HttpRequest& request) {
   return true;
 }
 
+// What a connection that something in between has dropped comes to.
+bool is_dead(Kind kind) { return kind == Kind::Timeout || kind == Kind::Broken; }
+
 }  // namespace
 
 struct HttpsTransport::Impl {
   Options options;
   TlsContext tls;
-  SystemClock clock;
+  SystemClock machine;
+  const Clock& clock;
+  Random random;
   SocketWatchdog watchdog;
   IdleConnections idle;
 
   Impl(Options given, const TrustStore& trust)
-      : options(std::move(given)), tls(trust), watchdog(options.heartbeats) {}
+      : options(std::move(given)),
+        tls(trust),
+        clock(options.clock != nullptr ? *options.clock : machine),
+        watchdog(options.heartbeats) {}
 
-  std::unique_ptr<HttpConnection> connect(const IdleConnections::Key& key) const {
+  std::unique_ptr<HttpConnection> connect(const IdleConnections::Key& key) {
     return std::make_unique<HttpConnection>(
         key.origin, tls,
         HttpConnection::Options{
             options.connect_timeout,
-            key.use_proxy ? options.proxy.proxy_for(key.origin.host, key.origin.port) : nullptr});
+            key.use_proxy ? options.proxy.proxy_for(key.origin.host, key.origin.port) : nullptr,
+            IdleConnections::renew_at(clock.steady_now(), random.unit())});
   }
 };
 
@@ -77,12 +87,13 @@ Result<HttpResponse, TransportError> HttpsTransport::send(const HttpRequest& req
   }
   const IdleConnections::Key key{request.origin, request.use_proxy};
   const SteadyTime now = impl_->clock.steady_now();
-  const SteadyTime deadline = now + request.timeout;
+  const SteadyTime deadline = impl_->machine.steady_now() + request.timeout;
   const bool repeatable = request.method == "GET" || request.method == "HEAD";
   auto connection = impl_->idle.take(key, repeatable, now);
   const bool kept = connection != nullptr;
   if (!kept) connection = impl_->connect(key);
   auto result = connection->exchange(request, impl_->watchdog, deadline, stop);
+  if (!result && kept && is_dead(result.error().kind)) impl_->idle.close_unused_since(key, now);
   if (!result && kept && repeatable && result.error().kind == Kind::Broken) {
     connection = impl_->connect(key);
     result = connection->exchange(request, impl_->watchdog, deadline, stop);

@@ -21,6 +21,9 @@ class HttpsTransport final : public Transport {
     Duration connect_timeout = std::chrono::seconds(5);
     ProxyRules proxy = {};
     Heartbeats* heartbeats = nullptr;  // of its thread; outlives it
+    // Decides on the age of connections, and outlives it; nullptr: the machine's. Timeouts are
+    // real.
+    const Clock* clock = nullptr;
   };
   [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create(Options options);
   // For http:// only: it trusts no certificate, so it needs no store, and uses no proxy.

@@ -12,14 +12,28 @@ constexpr std::size_t kMaxPerKey = 64;
 
 }  // namespace
 
+SteadyTime IdleConnections::renew_at(SteadyTime now, double unit) {
+  const std::chrono::duration<double> earlier = unit * std::chrono::duration<double>(kMaxAge) / 5;
+  return now + kMaxAge - std::chrono::duration_cast<Duration>(earlier);
+}
+
+void IdleConnections::move_unused(std::vector<Idle>& idle, SteadyTime since, Closing& closing) {
+  const auto kept = std::find_if(idle.begin(), idle.end(), [since](const Idle& connection) {
+    return connection.since > since;
+  });
+  for (auto unused = idle.begin(); unused != kept; ++unused)
+    closing.push_back(std::move(unused->connection));
+  idle.erase(idle.begin(), kept);
+}
+
 void IdleConnections::close_old(SteadyTime now, Closing& closing) {
-  for (auto& [key, idle] : idle_) {
-    const auto young = std::find_if(idle.begin(), idle.end(),
-                                    [&](const Idle& one) { return now - one.since < kMaxIdle; });
-    for (auto old = idle.begin(); old != young; ++old)
-      closing.push_back(std::move(old->connection));
-    idle.erase(idle.begin(), young);
-  }
+  for (auto& [key, idle] : idle_) move_unused(idle, now - kMaxIdle, closing);
+}
+
+void IdleConnections::close_unused_since(const Key& key, SteadyTime time) {
+  Closing closing;  // outlives the lock
+  const MutexLock lock(mutex_);
+  move_unused(idle_[key], time, closing);
 }
 
 std::unique_ptr<HttpConnection> IdleConnections::take(const Key& key, bool repeatable,
@@ -31,6 +45,10 @@ std::unique_ptr<HttpConnection> IdleConnections::take(const Key& key, bool repea
   while (!idle.empty()) {
     Idle last = std::move(idle.back());
     idle.pop_back();
+    if (last.connection->renew_at() <= now) {
+      closing.push_back(std::move(last.connection));
+      continue;
+    }
     // Asking the socket costs a system call, which a request that can be sent again may save.
     const bool trusted =
         repeatable && now - last.since < kJustUsed && last.connection->keeps_alive();
@@ -46,7 +64,7 @@ void IdleConnections::give_back(const Key& key, std::unique_ptr<HttpConnection> 
   const MutexLock lock(mutex_);
   close_old(now, closing);
   std::vector<Idle>& idle = idle_[key];
-  if (idle.size() < kMaxPerKey) {
+  if (idle.size() < kMaxPerKey && now < connection->renew_at()) {
     idle.push_back({std::move(connection), now});
   } else {
     closing.push_back(std::move(connection));

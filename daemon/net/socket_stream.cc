@@ -1,11 +1,34 @@
 #include "net/socket_stream.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace defenderd {
+namespace {
+
+void set_option(int socket, int level, int name, Duration::rep value) {
+  const int number = static_cast<int>(value);
+  ::setsockopt(socket, level, name, &number, sizeof number);
+}
+
+}  // namespace
+
+SocketStream::SocketStream(UniqueFd socket) : socket_(std::move(socket)) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  constexpr auto kBetweenProbes = seconds(5);
+  const int tcp = socket_.get();
+  set_option(tcp, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(tcp, IPPROTO_TCP, TCP_KEEPIDLE, std::chrono::floor<seconds>(kProbeAfter).count());
+  set_option(tcp, IPPROTO_TCP, TCP_KEEPINTVL, kBetweenProbes.count());
+  set_option(tcp, IPPROTO_TCP, TCP_USER_TIMEOUT,
+             std::chrono::floor<milliseconds>(kMaxSilence).count());
+}
 
 void SocketStream::set_timeout(Duration timeout) {
   if (timeout == timeout_) return;

@@ -18,8 +18,15 @@ namespace defenderd {
 // Not thread-safe. What is received stays in a buffer until it is taken.
 class SocketStream {
  public:
-  // `socket` blocks.
-  explicit SocketStream(UniqueFd socket) : socket_(std::move(socket)) {}
+  // How long a peer may leave what was sent, or a keepalive probe, without acknowledgement: shorter
+  // than a request's usual timeout, and longer than the longest retransmissions of a bad network.
+  static constexpr Duration kMaxSilence = std::chrono::seconds(20);
+  // When to probe a quiet connection: more often than NAT gateways and load balancers forget one.
+  static constexpr Duration kProbeAfter = std::chrono::seconds(15);
+
+  // `socket` blocks. It is set to notice a connection that was dropped without a word: not only
+  // when a request is sent, but also while its answer is awaited.
+  explicit SocketStream(UniqueFd socket);
   SocketStream(const SocketStream&) = delete;
   SocketStream& operator=(const SocketStream&) = delete;
   ~SocketStream() = default;

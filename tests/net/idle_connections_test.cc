@@ -18,8 +18,10 @@ struct IdleConnectionsTest : testing::Test {
   IdleConnections idle;
 
   // None is connected, so that none can be used.
-  void give_back(const IdleConnections::Key& key, SteadyTime now) {
-    const HttpConnection::Options options;
+  void give_back(const IdleConnections::Key& key, SteadyTime now,
+                 SteadyTime renew_at = SteadyTime::max()) {
+    HttpConnection::Options options;
+    options.renew_at = renew_at;
     idle.give_back(key, std::make_unique<HttpConnection>(key.origin, tls, options), now);
   }
 };
@@ -46,6 +48,30 @@ TEST_F(IdleConnectionsTest, OneThatCannotBeUsedIsNotGivenOut) {
   EXPECT_EQ(idle.take(arm, true, start), nullptr);
   EXPECT_EQ(idle.take(arm, false, start), nullptr);
   EXPECT_EQ(idle.size(), 0U);
+}
+
+TEST_F(IdleConnectionsTest, OneThatIsToBeRenewedIsNotKept) {
+  give_back(arm, start, start);
+  EXPECT_EQ(idle.size(), 0U);
+  give_back(arm, start, start + seconds(1));
+  EXPECT_EQ(idle.size(), 1U);
+}
+
+TEST_F(IdleConnectionsTest, AreRenewedAfterFourToFiveMinutesEachAtItsOwnTime) {
+  EXPECT_EQ(IdleConnections::renew_at(start, 0.0), start + std::chrono::minutes(5));
+  EXPECT_EQ(IdleConnections::renew_at(start, 0.5), start + seconds(270));
+  EXPECT_EQ(IdleConnections::renew_at(start, 1.0), start + std::chrono::minutes(4));
+}
+
+TEST_F(IdleConnectionsTest, ADeadOneTakesThoseOfItsServerAlongThatWereLastUsedBefore) {
+  give_back(arm, start);
+  give_back(entra, start);
+  give_back(arm, start + seconds(1));
+  give_back(arm, start + seconds(2));
+  idle.close_unused_since(arm, start + seconds(1));
+  EXPECT_EQ(idle.size(), 2U) << "one of entra, and one that was used since";
+  idle.close_unused_since(arm, start + seconds(2));
+  EXPECT_EQ(idle.size(), 1U);
 }
 
 TEST_F(IdleConnectionsTest, KeepsNoMoreThanSixtyFourPerServer) {

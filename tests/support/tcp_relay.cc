@@ -81,6 +81,11 @@ void TcpRelay::close_on_use() {
   for (Pair& pair : pairs_) pair.close_on_use = true;
 }
 
+void TcpRelay::swallow_current() {
+  const std::scoped_lock lock(mutex_);
+  for (Pair& pair : pairs_) pair.swallows = true;
+}
+
 // Shut down first: while the thread polls a descriptor, closing it alone ends nothing.
 void TcpRelay::close_pair(const Pair& pair) {
   for (const int descriptor : {pair.client, pair.server}) {
@@ -118,7 +123,7 @@ void TcpRelay::run(const std::stop_token& stop) {
       const std::scoped_lock lock(mutex_);
       watched.push_back({listener_, POLLIN, 0});
       for (const Pair& pair : pairs_) {
-        if (pair.server < 0) continue;
+        if (pair.server < 0 || pair.swallows) continue;
         watched.push_back({pair.client, POLLIN, 0});
         watched.push_back({pair.server, POLLIN, 0});
       }
@@ -132,7 +137,8 @@ void TcpRelay::run(const std::stop_token& stop) {
     };
     if (ready(listener_) != 0) accept_one();
     std::erase_if(pairs_, [&](Pair& pair) {
-      if (pair.server < 0 || serve(pair, ready(pair.client), ready(pair.server))) return false;
+      if (pair.server < 0 || pair.swallows) return false;
+      if (serve(pair, ready(pair.client), ready(pair.server))) return false;
       close_pair(pair);
       return true;
     });

@@ -1,6 +1,6 @@
 #pragma once
 // A TCP forwarder in front of a server, so that a test can count connections, close them while they
-// idle or as soon as they are used, or keep them mute.
+// idle or as soon as they are used, keep them mute, or drop what they carry.
 
 #include <mutex>
 #include <string>
@@ -27,12 +27,16 @@ class TcpRelay {
   // Ends each current connection when the client next sends on it: what a client sees if its
   // request crosses with the server's close.
   void close_on_use();
+  // The current connections stay open, and nothing passes through them any more: what NAT gateways
+  // and load balancers do to connections that they forget.
+  void swallow_current();
 
  private:
   struct Pair {
     int client = -1;
     int server = -1;  // -1: mute
     bool close_on_use = false;
+    bool swallows = false;
   };
   void run(const std::stop_token& stop);
   void accept_one();
