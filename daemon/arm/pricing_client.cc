@@ -32,7 +32,8 @@ ArmResult<PlanRead> PricingClient::read(const PlanKey& key, std::stop_token stop
   if (!answer) return Unexpected(std::move(answer.error()));
   auto decoded = decode_pricing(answer->body, PricingId{key.subscription, key.plan});
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
-  return PlanRead{std::move(decoded->pricing), std::move(answer->trace)};
+  return PlanRead{std::move(decoded->pricing), std::move(answer->trace), std::move(decoded->failed),
+                  std::move(decoded->succeeded), std::move(decoded->enabled_since)};
 }
 
 ArmResult<Done> PricingClient::await_turn(const PlanKey& key, std::stop_token stop) {
@@ -49,7 +50,8 @@ ArmResult<PlanWritten> PricingClient::write(const PlanKey& key, const Pricing& w
   auto decoded = decode_pricing(answer->body, PricingId{key.subscription, key.plan});
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
   return PlanWritten{std::move(decoded->pricing), std::move(decoded->failed),
-                     std::move(answer->trace)};
+                     std::move(answer->trace), std::move(decoded->succeeded),
+                     std::move(decoded->enabled_since)};
 }
 
 }  // namespace defenderd

@@ -15,10 +15,14 @@
 
 namespace defenderd {
 
-// The content of an answer to GET or PUT. `failed` is only filled by the answer to a PUT.
+// The content of an answer to GET or PUT.
 struct DecodedPricing {
   Pricing pricing;
+  // By operationStatus. Answers to PUT have it for the extensions that they acted on; a GET usually
+  // has none.
   std::vector<ExtensionFailure> failed = {};
+  std::vector<std::string> succeeded = {};
+  std::string enabled_since = {};  // enablementTime, "" if it is not shown
 };
 
 // Any input gives a value or an Error, never an exception; nesting and preserved members are

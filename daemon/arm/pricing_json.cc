@@ -96,15 +96,17 @@ Extension read_extension(PricingMembers members, Room& room) {
   return extension;
 }
 
-// The code and message of an operationStatus that reports a failure.
-std::optional<ExtensionFailure> failure_of(const std::string& name, PricingMembers members) {
+// The operationStatus, if it has one with a known code.
+void read_status(const std::string& name, PricingMembers members, DecodedPricing& result) {
   constexpr std::size_t kMaxMessage = 500;
   const PricingMember* const status = find_member(members, "operationStatus");
-  if (status == nullptr) return std::nullopt;
+  if (status == nullptr) return;
   const auto of_status = members_of(status->value);
-  if (!iequals(text_of(of_status, "code").value_or(""), "Failed")) return std::nullopt;
-  return ExtensionFailure{name,
-                          foreign_text(text_of(of_status, "message").value_or(""), kMaxMessage)};
+  const std::string_view code = text_of(of_status, "code").value_or("");
+  if (iequals(code, "Succeeded")) result.succeeded.push_back(name);
+  if (!iequals(code, "Failed")) return;
+  result.failed.push_back(
+      {name, foreign_text(text_of(of_status, "message").value_or(""), kMaxMessage)});
 }
 
 // Adds the extensions to `result`. Returns what is wrong with them, or "".
@@ -135,8 +137,7 @@ std::string read_extensions(const PricingMember& list, DecodedPricing& result, R
       return "the answer names the extension '" + foreign_text(added.name, kMaxName) +
              "' twice or with an invalid name";
     }
-    if (auto failure = failure_of(added.name, members))
-      result.failed.push_back(*std::move(failure));
+    read_status(added.name, members, result);
     extensions.push_back(std::move(added));
   }
   return {};
@@ -188,6 +189,8 @@ Result<DecodedPricing> read_properties(PricingMembers properties) {
       foreign_text(text_of(properties, "resourcesCoverageStatus").value_or(""), kMaxShown);
   pricing.free_trial_remaining =
       foreign_text(text_of(properties, "freeTrialRemainingTime").value_or(""), kMaxShown);
+  result.enabled_since =
+      foreign_text(text_of(properties, "enablementTime").value_or(""), kMaxShown);
   pricing.extra_json = carried(properties, kKnownProperties, room).object();
   pricing.is_cut = room.is_exceeded;
   if (pricing.is_cut) drop_carried(pricing);

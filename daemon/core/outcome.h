@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "core/desired_state.h"
 #include "core/diff.h"
 #include "core/failure.h"
@@ -30,6 +31,16 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 
+// A change that ARM accepted, and that no read has shown since.
+struct Unconfirmed {
+  Drift drift;
+  ArmTrace trace = {};    // of the last PUT
+  SteadyTime written_at;  // when that was answered
+  int writes = 1;         // in a row, none of them confirmed
+  bool reported = false;  // as applied, because the answer to the PUT showed it
+  bool operator==(const Unconfirmed&) const = default;
+};
+
 enum class ReconcileResult { InSync, Corrected, Withheld, Failed, Retry, Panic };
 inline constexpr std::array kAllReconcileResults{
     ReconcileResult::InSync, ReconcileResult::Corrected, ReconcileResult::Withheld,
@@ -48,8 +59,11 @@ struct Outcome {
   // Extensions that the service also switched on and that the YAML does not mention.
   std::vector<std::string> switched_on_by_service = {};
   // Extensions whose last operationStatus was Failed: ARM may show them as declared although they
-  // are not, so they are not trusted until ARM has reported another value.
+  // are not, so they are not trusted until ARM has reported that they work.
   std::vector<ExtensionFailure> unproven = {};
+  std::vector<Unconfirmed> unconfirmed = {};
+  // Written by an earlier reconcile, and shown by a read only now.
+  std::vector<Unconfirmed> confirmed = {};
   std::optional<Failure> failure = {};
   bool operator==(const Outcome&) const = default;
 };

@@ -17,7 +17,8 @@ namespace defenderd {
 // What it shows of one subscription; nothing if it has no row.
 struct BulkPlan {
   SubscriptionId subscription;
-  // nullopt: an invalid value, or a plan that is on without its extensions.
+  // nullopt: an invalid value, a plan that is on without its extensions, or one with an extension
+  // that is on and has failed.
   std::optional<Pricing> pricing = {};
 };
 

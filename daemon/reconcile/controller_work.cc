@@ -160,7 +160,8 @@ void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) con
   } else if (!waiting) {
     entry.failures = 0;
   }
-  entry.before = {outcome.state, outcome.reason, outcome.message, outcome.unproven};
+  entry.before = {outcome.state, outcome.reason, outcome.message, outcome.unproven,
+                  outcome.unconfirmed};
   entry.read_directly = true;
   // Bulk observation does not show a new correction yet.
   entry.vouched = entry.vouched && outcome.state == State::InSync && outcome.changes.empty();

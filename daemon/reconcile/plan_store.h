@@ -3,6 +3,7 @@
 // it.
 
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "core/desired_state.h"
@@ -22,10 +23,15 @@ struct PlanKey {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are gi
   bool operator==(const PlanKey&) const = default;
 };
 
-// The answer to a read.
+// The answer to a read. `failed` and `succeeded` are the extensions with that operationStatus,
+// which most reads leave out. `enabled_since` is enablementTime as ARM wrote it, "" if it is not
+// shown.
 struct PlanRead {
   Pricing pricing;
   ArmTrace trace = {};
+  std::vector<ExtensionFailure> failed = {};
+  std::vector<std::string> succeeded = {};
+  std::string enabled_since = {};
 };
 
 // The answer to a write. It does not mean that every extension was applied.
@@ -33,6 +39,8 @@ struct PlanWritten {
   Pricing pricing;
   std::vector<ExtensionFailure> failed = {};
   ArmTrace trace = {};
+  std::vector<std::string> succeeded = {};
+  std::string enabled_since = {};
 };
 
 // Thread-safe. Calls block until answered, failed, out of time, or `stop` was requested.

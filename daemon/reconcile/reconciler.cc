@@ -9,6 +9,7 @@
 #include "core/refusal.h"
 #include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
+#include "reconcile/unconfirmed.h"
 #include "reconcile/writing.h"
 
 namespace defenderd {
@@ -29,12 +30,15 @@ class Run {
         known_(known) {
     outcome_.desired = desired;
     outcome_.unproven = before.unproven;
+    outcome_.unconfirmed = before.unconfirmed;
   }
 
   bool observe(std::stop_token stop) {
     auto read = store_.read(key_, std::move(stop));
     if (!read) return fail(std::move(read.error()));
     observed_at_ = clock_.steady_now();
+    note_statuses(outcome_.unproven, desired_, *read);
+    enabled_since_ = std::move(read->enabled_since);
     outcome_.observed = std::move(read->pricing);
     known_.note(*outcome_.observed);
     return true;
@@ -43,17 +47,24 @@ class Run {
   bool compare() {
     forget_unnamed(outcome_.unproven);
     outcome_.drift_left = defenderd::compare(desired_, *outcome_.observed, outcome_.unproven);
+    confirm(outcome_, observed_at_);
     return !outcome_.drift_left.empty();
   }
 
+  // A write sends every value, so what is paused is written with whatever else is.
   bool decide() {
-    SafetyVerdict verdict;
-    if (options_.safety) {
-      verdict = options_.safety(desired_, *outcome_.observed, outcome_.drift_left);
+    const std::vector<Drift> due =
+        is_writable() ? without_paused(outcome_, observed_at_) : outcome_.drift_left;
+    outcome_.changes = decide_on(due);
+    const bool has_planned = has(outcome_.changes, ChangeResult::Planned);
+    if (due.size() < outcome_.drift_left.size()) {
+      if (!has_planned) {
+        outcome_.failure = not_shown_yet(outcome_, observed_at_, clock_.wall_now());
+        return false;
+      }
+      outcome_.changes = decide_on(outcome_.drift_left);
     }
-    Circumstances now = circumstances();
-    now.safety = &verdict;
-    outcome_.changes = defenderd::decide(desired_, *outcome_.observed, outcome_.drift_left, now);
+    explain_unproven(outcome_.changes, outcome_.unproven);
     return has(outcome_.changes, ChangeResult::Planned) && !options_.plan_only;
   }
 
@@ -76,7 +87,8 @@ class Run {
     if (options_.about_to_write) options_.about_to_write(desired_, outcome_.changes);
     if (!is_fresh() && !is_still_so(abort)) return false;  // the listener was slow
     Writing writing(store_, clock_, options_.permit, key_, desired_, known_.names(), abort);
-    auto failure = writing.write({found_, observed_at_}, planned(outcome_.changes), true);
+    auto failure =
+        writing.write({found_, observed_at_, enabled_since_}, planned(outcome_.changes), true);
     if (!failure && has_switched_on(writing)) failure = correct_again(writing);
     for (const RefusedExtension& refused : writing.refused()) {
       fail_refused(outcome_.changes, refused);
@@ -91,14 +103,16 @@ class Run {
       return false;
     }
     written_ = *writing.written();
+    written_at_ = writing.written_at();
+    undone_ = writing.undone();
     if (!failure) return true;
-    judge_by(written_.pricing);  // earlier writes still count
+    judge_by(nullptr);  // earlier writes still count
     return fail(*std::move(failure));
   }
 
   bool verify(std::stop_token abort) {
     auto shown = store_.read(key_, std::move(abort));
-    judge_by(shown ? shown->pricing : written_.pricing);
+    judge_by(shown ? &*shown : nullptr);
     if (shown) {
       known_.note(shown->pricing);
       outcome_.failure = failure_after_write(outcome_);
@@ -110,12 +124,32 @@ class Run {
   }
 
   Outcome conclude() {
+    for (const Unconfirmed& change : outcome_.confirmed) {
+      if (change.reported) continue;
+      outcome_.changes.push_back(
+          {.drift = change.drift, .result = ChangeResult::Applied, .trace = change.trace});
+    }
+    for (Change& change : undone_) {
+      if (!concerns(outcome_.changes, change.drift.field))
+        outcome_.changes.push_back(std::move(change));
+    }
     defenderd::conclude(outcome_, before_, clock_.wall_now());
     return std::move(outcome_);
   }
 
  private:
   [[nodiscard]] Circumstances circumstances() const { return {clock_.wall_now(), options_.permit}; }
+
+  // Whether its declaration and this run allow writing at all.
+  [[nodiscard]] bool is_writable() const { return !withheld({desired_, circumstances()}); }
+
+  [[nodiscard]] std::vector<Change> decide_on(const std::vector<Drift>& drifts) const {
+    SafetyVerdict verdict;
+    if (options_.safety) verdict = options_.safety(desired_, *outcome_.observed, drifts);
+    Circumstances now = circumstances();
+    now.safety = &verdict;
+    return defenderd::decide(desired_, *outcome_.observed, drifts, now);
+  }
 
   void forget_unnamed(std::vector<ExtensionFailure>& failures) const {
     std::erase_if(failures, [&](const ExtensionFailure& failure) {
@@ -131,6 +165,7 @@ class Run {
     if (!read) return fail(std::move(read.error()));
     if (fingerprint(read->pricing) != fingerprint(found_)) return fail(changed_meanwhile());
     observed_at_ = clock_.steady_now();
+    enabled_since_ = std::move(read->enabled_since);
     found_ = std::move(read->pricing);
     return true;
   }
@@ -171,13 +206,17 @@ class Run {
     return writing.write({writing.written()->pricing, writing.written_at()}, drifts, false);
   }
 
-  // Judges what was written by what ARM shows now.
-  void judge_by(const Pricing& shown) {
+  // Judges what was written by what ARM shows now; nullptr: by its answer to the write.
+  void judge_by(const PlanRead* read) {
+    const Pricing& shown = read != nullptr ? read->pricing : written_.pricing;
+    std::vector<ExtensionFailure> failed = written_.failed;
+    if (read != nullptr) note_statuses(failed, desired_, *read);
     outcome_.observed = shown;
-    outcome_.unproven = written_.failed;
+    outcome_.unproven = failed;
     forget_unnamed(outcome_.unproven);
     outcome_.drift_left = defenderd::compare(desired_, shown, outcome_.unproven);
-    judge(outcome_.changes, outcome_.drift_left, written_.failed, written_.trace);
+    judge(outcome_.changes, outcome_.drift_left, failed, written_);
+    note_unconfirmed(outcome_, read != nullptr, written_at_);
     outcome_.switched_on_by_service = unasked(desired_, found_, shown);
   }
 
@@ -206,8 +245,11 @@ class Run {
   const PlanKey key_;
   KnownExtensions& known_;
   SteadyTime observed_at_;
-  Pricing found_;  // before the first write
+  std::string enabled_since_;  // when it was observed
+  Pricing found_;              // before the first write
   PlanWritten written_;
+  SteadyTime written_at_;
+  std::vector<Change> undone_;
   Outcome outcome_;
 };
 

@@ -2,8 +2,9 @@
 // One reconcile of one subscription, in five steps: observe, compare, decide, correct, verify.
 //
 // It is level-based: it acts on what ARM shows now, never on its own past actions. One reconcile
-// passes only one thing to the next: the last error of an extension whose operationStatus was
-// Failed, because no GET repeats it.
+// passes only two things to the next: the last error of an extension whose operationStatus was
+// Failed, because a GET rarely repeats it, and the changes that ARM accepted and does not show yet,
+// because writing them again at once does not help.
 
 #include <functional>
 #include <stop_token>

@@ -1,5 +1,6 @@
 // What the fleet's safety learns from the outcomes of reconciles.
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -24,10 +25,26 @@ bool is_still_wanted(const Change& change) {
   return false;
 }
 
-// ARM applied the write, even if the value changed again.
-bool was_corrected(const Change& change) {
+// ARM accepted the write, even if it does not show it.
+bool was_accepted(const Change& change) {
   return change.result == ChangeResult::Applied ||
          (change.result == ChangeResult::Failed && change.reason == Reason::ChangeNotApplied);
+}
+
+// What was corrected: seen as declared after the write. Of a field that is never seen so, nothing
+// shows that something else writes it.
+std::vector<Drift> corrected(const Outcome& outcome) {
+  std::vector<Drift> drifts;
+  for (const Change& change : outcome.changes) {
+    const bool is_unconfirmed =
+        std::any_of(outcome.unconfirmed.begin(), outcome.unconfirmed.end(),
+                    [&](const auto& each) { return each.drift.field == change.drift.field; });
+    if (change.result == ChangeResult::Applied && !is_unconfirmed) drifts.push_back(change.drift);
+  }
+  for (const Unconfirmed& each : outcome.confirmed) {
+    if (each.reported) drifts.push_back(each.drift);  // its change was of an earlier outcome
+  }
+  return drifts;
 }
 
 }  // namespace
@@ -56,7 +73,7 @@ void Safety::record_changes(const Outcome& outcome) {
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Applied) {
       applied.push_back(change.drift);
-    } else if (change.result == ChangeResult::Failed && (maybe_applied || was_corrected(change))) {
+    } else if (change.result == ChangeResult::Failed && (maybe_applied || was_accepted(change))) {
       perhaps.push_back(change.drift);
     }
   }
@@ -99,10 +116,8 @@ void Safety::could_not_read(const DesiredSubscription& desired) {
 
 void Safety::record_contests(const Outcome& outcome) {
   const SteadyTime now = clock_.steady_now();
-  for (const Change& change : outcome.changes) {
-    if (!was_corrected(change)) continue;
-    contests_[outcome.desired.id][{change.drift.field, change.drift.desired}].corrected(
-        now, rules_.contested);
+  for (const Drift& drift : corrected(outcome)) {
+    contests_[outcome.desired.id][{drift.field, drift.desired}].corrected(now, rules_.contested);
   }
   const auto found = contests_.find(outcome.desired.id);
   if (found == contests_.end() || !outcome.observed) return;

@@ -21,6 +21,24 @@ const Change* find_change(const Outcome& outcome, ChangeResult result) {
   return found == outcome.changes.end() ? nullptr : &*found;
 }
 
+constexpr std::string_view kUnproven = "unproven";
+
+std::string why_failed(const ExtensionFailure& failure) {
+  return foreign_text(failure.message) +
+         "; if it mentions roles or permissions, grant the identity Owner on the subscription, "
+         "because some extensions need more than Security Admin";
+}
+
+// Whether a failure that a read shows concerns what is declared.
+bool matters(const DesiredSubscription& desired, const Pricing& shown, const std::string& name) {
+  if (!desired.plan || shown.tier != Tier::Standard) return false;
+  const std::optional<bool> wanted = desired.extension(name);
+  if (wanted == true) return true;
+  if (!wanted && desired.unnamed_extensions == UnnamedExtensions::Leave) return false;
+  const Extension* const extension = shown.find(name);
+  return extension != nullptr && extension->enabled != false;
+}
+
 void conclude_failure(Outcome& outcome, const Before& before) {
   const Failure& failure = *outcome.failure;
   outcome.message = failure.message;
@@ -56,6 +74,19 @@ const ExtensionFailure* find_failure(const std::vector<ExtensionFailure>& failur
   return found == failures.end() ? nullptr : &*found;
 }
 
+void note_statuses(std::vector<ExtensionFailure>& failures, const DesiredSubscription& desired,
+                   const PlanRead& read) {
+  const auto forget = [&](const std::string& name) {
+    std::erase_if(failures, [&](const auto& each) { return iequals(each.name, name); });
+  };
+  for (const std::string& name : read.succeeded) forget(name);
+  for (const ExtensionFailure& failure : read.failed) {
+    if (!matters(desired, read.pricing, failure.name)) continue;
+    forget(failure.name);
+    failures.push_back(failure);
+  }
+}
+
 std::vector<Drift> compare(const DesiredSubscription& desired, const Pricing& observed,
                            const std::vector<ExtensionFailure>& unproven) {
   std::vector<Drift> drifts = diff(desired, observed);
@@ -63,7 +94,7 @@ std::vector<Drift> compare(const DesiredSubscription& desired, const Pricing& ob
   for (const DesiredExtension& extension : desired.extensions) {
     const Field field = Field::extension(kDeclaredPlan, extension.name);
     if (find_failure(unproven, extension.name) == nullptr || concerns(drifts, field)) continue;
-    drifts.push_back({field, extension.on, "unproven"});
+    drifts.push_back({field, extension.on, std::string(kUnproven)});
   }
   return drifts;
 }
@@ -82,30 +113,42 @@ std::vector<std::string> unasked(const DesiredSubscription& desired, const Prici
 }
 
 void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
-           const std::vector<ExtensionFailure>& failed, const ArmTrace& trace) {
+           const std::vector<ExtensionFailure>& failed, const PlanWritten& answer) {
   for (Change& change : changes) {
     if (change.result != ChangeResult::Planned) continue;
-    change.trace = trace;
+    change.trace = answer.trace;
     const ExtensionFailure* const failure =
         change.drift.field.is_plan() ? nullptr
                                      : find_failure(failed, change.drift.field.extension_name());
     if (failure != nullptr) {
       change.result = ChangeResult::Failed;
       change.reason = Reason::ExtensionFailed;
-      change.message =
-          "ARM answered 200, but this extension failed: " + foreign_text(failure->message) +
-          "; if it mentions roles or permissions, grant the identity Owner on the subscription, "
-          "because some extensions need more than Security Admin";
+      change.message = "ARM answered 200, but this extension failed: " + why_failed(*failure);
     } else if (concerns(left, change.drift.field)) {
       change.result = ChangeResult::Failed;
       change.reason = Reason::ChangeNotApplied;
+      const bool was_shown =
+          observed_text(answer.pricing, change.drift.field) == on_off(change.drift.desired);
       change.message =
-          "ARM accepted the change but shows the value unchanged; something else may be writing "
-          "it, or "
-          "this subscription does not offer it";
+          was_shown ? "ARM accepted the change, but a read right after it shows the old value; "
+                      "defenderd reads it again before it writes it again"
+                    : "ARM accepted the change but shows the value unchanged; something else may "
+                      "be writing it, or this subscription does not offer it";
     } else {
       change.result = ChangeResult::Applied;
     }
+  }
+}
+
+void explain_unproven(std::vector<Change>& changes, const std::vector<ExtensionFailure>& unproven) {
+  for (Change& change : changes) {
+    if (change.result != ChangeResult::Withheld || change.drift.observed != kUnproven) continue;
+    const ExtensionFailure* const failure =
+        find_failure(unproven, change.drift.field.extension_name());
+    if (failure == nullptr) continue;
+    change.message =
+        "ARM shows it as declared, but reports that it failed: " + why_failed(*failure) +
+        ". Not corrected: " + change.message;
   }
 }
 
@@ -125,6 +168,16 @@ std::optional<Failure> failure_after_write(const Outcome& outcome) {
         std::any_of(outcome.changes.begin(), outcome.changes.end(),
                     [&](const Change& change) { return change.drift.field == drift.field; });
     if (expected) continue;  // withheld, and reported as such
+    if (const auto* const failed =
+            drift.observed == kUnproven
+                ? find_failure(outcome.unproven, drift.field.extension_name())
+                : nullptr) {
+      failure.reason = Reason::ExtensionFailed;
+      failure.message =
+          drift.field.text() + ": ARM reports that this extension failed: " + why_failed(*failed);
+      failure.next = NextTry::Slow;
+      return failure;
+    }
     failure.reason = Reason::ChangeNotApplied;
     failure.message = drift.field.text() + " is " + drift.observed +
                       " after the plan was written, although it was as declared before; defenderd "

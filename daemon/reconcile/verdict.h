@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "core/outcome.h"
+#include "reconcile/plan_store.h"
 
 namespace defenderd {
 
@@ -19,7 +20,13 @@ struct Before {
   Reason reason = Reason::NotObservedYet;
   std::string message = {};
   std::vector<ExtensionFailure> unproven = {};
+  std::vector<Unconfirmed> unconfirmed = {};
 };
+
+// Updates the failures by what a read says: Succeeded ends one. Failed adds one if the extension is
+// declared on, or is on although it must be off; a failure of one that is off as declared is old.
+void note_statuses(std::vector<ExtensionFailure>& failures, const DesiredSubscription& desired,
+                   const PlanRead& read);
 
 // nullptr if there is none of that name.
 [[nodiscard]] const ExtensionFailure* find_failure(const std::vector<ExtensionFailure>& failures,
@@ -35,10 +42,13 @@ struct Before {
 [[nodiscard]] std::vector<std::string> unasked(const DesiredSubscription& desired,
                                                const Pricing& before, const Pricing& after);
 
-// Gives each Planned change its result, from the status of its extension in the answer to the write
-// and from what still differs.
+// Gives each Planned change its result, from the status of its extension, from what still differs,
+// and from the answer to the write.
 void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
-           const std::vector<ExtensionFailure>& failed, const ArmTrace& trace);
+           const std::vector<ExtensionFailure>& failed, const PlanWritten& answer);
+
+// To the changes of unproven extensions that are withheld: why ARM failed them.
+void explain_unproven(std::vector<Change>& changes, const std::vector<ExtensionFailure>& unproven);
 
 // The first problem after a write that ARM answered: a failed change, or a drift that appeared
 // meanwhile. nullopt: there is none.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "reconcile/undone.h"
 
 namespace defenderd {
 namespace {
@@ -63,9 +64,8 @@ std::optional<Failure> Writing::write(Observed base, std::vector<Drift> drifts, 
     withheld_ = defenderd::withheld({desired_, {clock_.wall_now(), permit_}, &base.pricing});
     if (withheld_) return std::nullopt;
     const Pricing wanted = with_changes(desired_, base.pricing, part, naming_);
-    auto failure = put(wanted, at_once);
+    auto failure = put(base, wanted, at_once);
     if (!failure) {
-      base = {written_->pricing, written_at_};
       at_once = todo_.size();
       continue;
     }
@@ -83,11 +83,11 @@ std::optional<Failure> Writing::renew(Observed& base) {
   auto read = store_.read(key_, abort_);
   if (!read) return std::move(read.error());
   if (read->pricing.tier != base.pricing.tier) return changed_meanwhile();
-  base = {std::move(read->pricing), clock_.steady_now()};
+  base = {std::move(read->pricing), clock_.steady_now(), std::move(read->enabled_since)};
   return std::nullopt;
 }
 
-std::optional<Failure> Writing::put(const Pricing& wanted, std::size_t drifts) {
+std::optional<Failure> Writing::put(Observed& base, const Pricing& wanted, std::size_t drifts) {
   auto answer = store_.write(key_, wanted, abort_);
   if (!answer) {
     Failure failure = std::move(answer.error());
@@ -97,6 +97,8 @@ std::optional<Failure> Writing::put(const Pricing& wanted, std::size_t drifts) {
     if (!shown) return failure;
     answer = PlanWritten{std::move(shown->pricing), {}, failure.trace};
   }
+  for (Change& change : undone_by(base, wanted, *answer)) undone_.push_back(std::move(change));
+  base = {answer->pricing, clock_.steady_now(), answer->enabled_since};
   const auto end = todo_.begin() + static_cast<std::ptrdiff_t>(drifts);
   // ARM has accepted these now, so it no longer refuses them.
   std::erase_if(refused_, [&](const RefusedExtension& refused) {
@@ -113,7 +115,7 @@ std::optional<Failure> Writing::put(const Pricing& wanted, std::size_t drifts) {
     answer->failed.insert(answer->failed.end(), written_->failed.begin(), written_->failed.end());
   }
   written_ = *std::move(answer);
-  written_at_ = clock_.steady_now();
+  written_at_ = base.at;
   todo_.erase(todo_.begin(), end);
   return std::nullopt;
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "core/diff.h"
+#include "core/outcome.h"
 #include "core/refusal.h"
 #include "core/write_gate.h"
 #include "reconcile/plan_store.h"
@@ -22,6 +23,7 @@ inline constexpr Duration kFresh = std::chrono::seconds(1);
 struct Observed {
   Pricing pricing;
   SteadyTime at;
+  std::string enabled_since = {};  // as in PlanRead
 };
 
 // For a plan that is no longer as it was when its changes were decided.
@@ -46,12 +48,15 @@ class Writing {
   // The extensions that ARM rejected.
   [[nodiscard]] const std::vector<RefusedExtension>& refused() const { return refused_; }
   [[nodiscard]] const std::vector<Drift>& unwritten() const { return todo_; }
+  // What somebody else changed after the observation, and the writes undid, as far as the answers
+  // show it.
+  [[nodiscard]] const std::vector<Change>& undone() const { return undone_; }
   // Why the write gate stopped a PUT right before it was sent.
   [[nodiscard]] const std::optional<Withholding>& withheld() const { return withheld_; }
 
  private:
   std::optional<Failure> renew(Observed& base);
-  std::optional<Failure> put(const Pricing& wanted, std::size_t drifts);
+  std::optional<Failure> put(Observed& base, const Pricing& wanted, std::size_t drifts);
   // Leaves out what the refusal is about. Returns the refusal if that is unknown.
   std::optional<Failure> leave_out(const Failure& refusal, const Pricing& base,
                                    const Pricing& wanted, std::size_t& at_once);
@@ -69,6 +74,7 @@ class Writing {
   std::optional<PlanWritten> written_;
   SteadyTime written_at_;
   std::vector<RefusedExtension> refused_;
+  std::vector<Change> undone_;
   std::optional<Withholding> withheld_;
   bool token_renewed_ = false;
 };

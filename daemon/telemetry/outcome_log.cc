@@ -1,5 +1,6 @@
 #include "telemetry/outcome_log.h"
 
+#include <algorithm>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -50,6 +51,16 @@ std::string text_of(const Incidents::Notice& notice) {
                   : "; " + subscriptions(incident.subscriptions) + " still fail for this reason");
   }
   return what;
+}
+
+// A state into which a subscription recovers.
+bool is_good(const Outcome& outcome) {
+  return !outcome.failure && outcome.observed && outcome.drift_left.empty();
+}
+
+bool differs(const Outcome& outcome, const Field& field) {
+  return std::any_of(outcome.drift_left.begin(), outcome.drift_left.end(),
+                     [&](const Drift& drift) { return drift.field == field; });
 }
 
 // Failures of one class differ at most in their text and ids.
@@ -104,7 +115,8 @@ void OutcomeLog::report(const Outcome& outcome, LogLines& lines) {
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
                {log_key::kName, outcome.desired.name}});
   }
-  if (logged.failure.empty() && logged.troubles.empty()) logged_.erase(outcome.desired.id);
+  if (is_good(outcome)) report_recovery(outcome, logged, lines);
+  if (logged.is_over()) logged_.erase(outcome.desired.id);
 }
 
 void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, WallTime now) {
@@ -163,16 +175,16 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
     }
     if (known != before.end()) before.erase(known);
   }
-  // What remains was not found again: someone else corrected it, or it is no longer declared.
-  for (const auto& [field, trouble] : before) {
-    if (!has_line(Kind::Recovered, Reason::AsDeclared)) continue;
-    lines.add(LogLevel::Info, log_event::kRecovered,
-              who(outcome.desired) + " " + field.text() + " no longer differs",
-              {{log_key::kSubscriptionId, outcome.desired.id.text()},
-               {log_key::kName, outcome.desired.name},
-               {log_key::kField, field.text()},
-               {log_key::kState, to_text(outcome.state)}});
+  // What remains still differs without a new change, or was not found again: someone else corrected
+  // it, or it is no longer declared.
+  for (auto& [field, trouble] : before) {
+    if (differs(outcome, field)) {
+      logged.troubles.emplace(field, std::move(trouble));
+    } else {
+      logged.owed.insert(field);
+    }
   }
+  for (const Change& change : outcome.changes) logged.owed.erase(change.drift.field);
   if (!outcome.switched_on_by_service.empty()) {
     const std::string names = joined(outcome.switched_on_by_service);
     lines.add(LogLevel::Info, log_event::kSwitchedOnByService,
@@ -209,7 +221,7 @@ void OutcomeLog::report_change(const Outcome& outcome, const Change& change, Log
 
 void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) {
   if (!outcome.failure) {
-    if (!logged.failure.empty()) report_recovery(outcome, logged, lines);
+    if (!logged.failure.empty()) end_failure(outcome.desired.id, logged, lines);
     return;
   }
   const Failure& failure = *outcome.failure;
@@ -238,8 +250,26 @@ void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines
   logged.repeated = 0;
 }
 
+// The subscription can be in trouble of another kind.
+void OutcomeLog::end_failure(SubscriptionId id, Logged& logged, LogLines& lines) {
+  defenderd::report(incidents_.recovered(id), lines);
+  logged.owes_recovery = logged.owes_recovery || logged.failure_has_line;
+  logged.failure.clear();
+  logged.failure_has_line = false;
+}
+
 void OutcomeLog::report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) {
-  if (logged.failure_has_line) {
+  for (const Field& field : logged.owed) {
+    if (!has_line(Kind::Recovered, Reason::AsDeclared)) continue;
+    lines.add(LogLevel::Info, log_event::kRecovered,
+              who(outcome.desired) + " " + field.text() + " no longer differs",
+              {{log_key::kSubscriptionId, outcome.desired.id.text()},
+               {log_key::kName, outcome.desired.name},
+               {log_key::kField, field.text()},
+               {log_key::kState, to_text(outcome.state)}});
+  }
+  logged.owed.clear();
+  if (logged.owes_recovery) {
     const std::string repeated = logged.repeated == 0 ? "" : std::to_string(logged.repeated);
     lines.add(LogLevel::Info, log_event::kRecovered,
               who(outcome.desired) + " recovered, state " + std::string(to_text(outcome.state)),
@@ -248,10 +278,8 @@ void OutcomeLog::report_recovery(const Outcome& outcome, Logged& logged, LogLine
                {log_key::kState, to_text(outcome.state)},
                {log_key::kRepeated, repeated}});
   }
-  defenderd::report(incidents_.recovered(outcome.desired.id), lines);
-  logged.failure.clear();
+  logged.owes_recovery = false;
   logged.repeated = 0;
-  logged.failure_has_line = false;
 }
 
 bool OutcomeLog::has_line(Kind kind, Reason reason) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -43,6 +44,12 @@ class OutcomeLog {
     std::map<Field, std::string> troubles;  // field -> result and reason of a change not applied
     std::uint64_t repeated = 0;             // failures since then that were not logged
     bool failure_has_line = false;          // false: an incident's lines stand for it
+    // Ended while something else was wrong: logged as recovered once nothing is.
+    bool owes_recovery = false;
+    std::set<Field> owed = {};
+    [[nodiscard]] bool is_over() const {
+      return failure.empty() && troubles.empty() && !owes_recovery && owed.empty();
+    }
   };
   // Of lines that many subscriptions may have at once.
   enum class Kind { Withheld, ChangeFailed, Recovered };
@@ -54,6 +61,7 @@ class OutcomeLog {
   void report_change(const Outcome& outcome, const Change& change, LogLines& lines)
       REQUIRES(mutex_);
   void report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
+  void end_failure(SubscriptionId id, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   void report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   // Whether one more line like this is logged, or only counted.
   bool has_line(Kind kind, Reason reason) REQUIRES(mutex_);

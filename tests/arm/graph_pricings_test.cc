@@ -105,6 +105,15 @@ INSTANTIATE_TEST_SUITE_P(
               "Standard",
               {{"A", true}}},
         Shown{"MoreColumns", {R"("x":{"y":[[1],{"tier":"Free"}]},"tier":"Free","z":[])"}, "Free"},
+        Shown{"Failed",
+              {std::string(kOn) +
+               R"([{"name":"A","isEnabled":"True","operationStatus":{"code":"Failed"}}])"},
+              ""},
+        Shown{"FailedAndOff",
+              {std::string(kOn) +
+               R"([{"name":"A","isEnabled":"False","operationStatus":{"code":"Failed"}}])"},
+              "Standard",
+              {{"A", false}}},
         Shown{"OnWithNull", {R"("tier":"Standard","extensions":null)"}, ""},
         Shown{"OnWithNothing", {R"("tier":"Standard")"}, ""},
         Shown{"OnWithNone", {R"("tier":"Standard","extensions":[])"}, ""},

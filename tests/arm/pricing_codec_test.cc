@@ -202,7 +202,23 @@ TEST(DecodePricing, TellsWhichExtensionsFailedInsideASuccess) {
   EXPECT_EQ(result->failed,
             (std::vector<ExtensionFailure>{{"AIPromptEvidence", "no permission to assign roles"},
                                            {"AIModelScanner", ""}}));
+  EXPECT_EQ(result->succeeded, std::vector<std::string>{"A"});
   EXPECT_EQ(encode_pricing(result->pricing).find("operationStatus"), std::string::npos);
+}
+
+TEST(DecodePricing, TellsSinceWhenThePlanIsOn) {
+  const auto since = [](const std::string& members) {
+    const auto result =
+        decode_pricing(R"({"properties":{"pricingTier":"Standard")" + members + "}}");
+    EXPECT_TRUE(result);
+    return result ? result->enabled_since : "";
+  };
+  const std::string time = "2026-01-01T00:00:00.1234567Z";
+  EXPECT_EQ(since(R"(,"enablementTime":")" + time + '"'), time);
+  EXPECT_EQ(since(R"(,"EnablementTime":")" + time + '"'), time);
+  EXPECT_EQ(since(""), "");
+  EXPECT_EQ(since(R"(,"enablementTime":null)"), "");
+  EXPECT_EQ(since(R"(,"enablementTime":5)"), "");
 }
 
 struct BadCase {

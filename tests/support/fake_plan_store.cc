@@ -44,6 +44,12 @@ Failure refused(std::string message) {
   return failure;
 }
 
+// enablementTime after the plan was switched on so often.
+std::string enabled_since(const Pricing& pricing, int switched_on) {
+  if (pricing.tier != Tier::Standard) return "";
+  return "2026-01-01T00:00:00.000000" + std::to_string(switched_on) + "Z";
+}
+
 // Why ARM rejects that write, if it does.
 std::optional<std::string> refusal_of(const Pricing& before, const Pricing& wanted,
                                       const std::map<std::string, std::string>& extensions,
@@ -67,7 +73,20 @@ ArmResult<PlanRead> FakePlanStore::read(const PlanKey& key, std::stop_token /*st
   if (auto failure = take(found->second.read_failures)) return Unexpected(*std::move(failure));
   if (std::exchange(found->second.confuses_next_answer, false))
     return Unexpected(about_another(false));
-  return PlanRead{found->second.pricing, {.request_id = "read-" + std::to_string(reads_)}};
+  Plan& plan = found->second;
+  const bool lags = plan.lagging_reads > 0;
+  plan.lagging_reads -= lags ? 1 : 0;
+  PlanRead answer{lags ? plan.before_write : plan.pricing,
+                  {.request_id = "read-" + std::to_string(reads_)}};
+  answer.enabled_since = enabled_since(answer.pricing, plan.switched_on);
+  for (const auto& [name, failed] : plan.shown_statuses) {
+    if (failed) {
+      answer.failed.push_back({name, *failed});
+    } else {
+      answer.succeeded.push_back(name);
+    }
+  }
+  return answer;
 }
 
 ArmResult<Done> FakePlanStore::await_turn(const PlanKey& /*key*/, std::stop_token /*stop*/) {
@@ -83,6 +102,12 @@ ArmResult<Done> FakePlanStore::await_turn(const PlanKey& /*key*/, std::stop_toke
 
 ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& wanted,
                                             std::stop_token /*stop*/) {
+  std::function<void()> happens;
+  {
+    const std::scoped_lock lock(mutex_);
+    happens = on_write_;
+  }
+  if (happens) happens();
   const std::scoped_lock lock(mutex_);
   ++writes_;
   const auto found = plans_.find(key.subscription);
@@ -93,11 +118,26 @@ ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& w
     return Unexpected(refused(*std::move(message)));
   }
   plan.written.push_back(wanted);
+  plan.before_write = plan.pricing;
+  plan.lagging_reads = plan.lag;
+  PlanWritten answer = carry_out(plan, wanted, defaults_);
+  answer.trace.request_id = "write-" + std::to_string(writes_);
+  if (plan.deaf != Deaf::No) plan.pricing = plan.before_write;
+  if (plan.deaf == Deaf::AnswersAsIs) {
+    answer.pricing = plan.pricing;
+    answer.succeeded.clear();
+  }
+  if (std::exchange(plan.confuses_next_answer, false)) return Unexpected(about_another(true));
+  return answer;
+}
+
+PlanWritten FakePlanStore::carry_out(Plan& plan, const Pricing& wanted,
+                                     const std::vector<Extension>& defaults) {
   const bool switched_on = plan.pricing.tier != Tier::Standard && wanted.tier == Tier::Standard;
   std::vector<Extension> merged;
   if (wanted.tier == Tier::Standard) {
     Pricing base = plan.pricing;  // an extension that a write does not name stays as it was
-    if (switched_on) base.extensions = defaults_;
+    if (switched_on) base.extensions = defaults;
     for (const Extension& extension : wanted.extensions) {
       if (Extension* const existing = base.find(extension.name)) {
         *existing = extension;
@@ -107,21 +147,35 @@ ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& w
     }
     merged = std::move(base.extensions);
   }
-  plan.pricing = wanted;
-  plan.pricing.extensions = std::move(merged);
-  PlanWritten answer{plan.pricing, {}, {.request_id = "write-" + std::to_string(writes_)}};
+  Pricing after = wanted;
+  after.extensions = std::move(merged);
+  PlanWritten answer{after};
+  // It acted on what changed, and on what was asked to be on.
+  for (const Extension& extension : after.extensions) {
+    const Extension* const before = plan.pricing.find(extension.name);
+    const bool was_on = before != nullptr && before->enabled == true;
+    const bool failed = plan.failing_extensions.contains(extension.name);
+    const bool acted_on = extension.enabled == true || was_on;
+    if (acted_on && !failed) answer.succeeded.push_back(extension.name);
+  }
   for (const auto& [name, message] : plan.failing_extensions) {
     const Extension* const extension = wanted.find(name);
     if (extension != nullptr && extension->enabled == true)
       answer.failed.push_back({name, message});
   }
-  if (std::exchange(plan.confuses_next_answer, false)) return Unexpected(about_another(true));
+  set(plan, std::move(after));
+  answer.enabled_since = enabled_since(plan.pricing, plan.switched_on);
   return answer;
+}
+
+void FakePlanStore::set(Plan& plan, Pricing pricing) {
+  if (plan.pricing.tier != Tier::Standard && pricing.tier == Tier::Standard) ++plan.switched_on;
+  plan.pricing = std::move(pricing);
 }
 
 void FakePlanStore::put(SubscriptionId id, Pricing pricing) {
   const std::scoped_lock lock(mutex_);
-  plans_[id].pricing = std::move(pricing);
+  set(plans_[id], std::move(pricing));
 }
 
 Pricing FakePlanStore::get(SubscriptionId id) const {
@@ -174,6 +228,27 @@ void FakePlanStore::confuse_next_answer(SubscriptionId id) {
 void FakePlanStore::on_turn(std::function<void()> happens) {
   const std::scoped_lock lock(mutex_);
   on_turn_ = std::move(happens);
+}
+
+void FakePlanStore::on_write(std::function<void()> happens) {
+  const std::scoped_lock lock(mutex_);
+  on_write_ = std::move(happens);
+}
+
+void FakePlanStore::show_status(SubscriptionId id, std::string extension,
+                                std::optional<std::string> failed) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].shown_statuses[std::move(extension)] = std::move(failed);
+}
+
+void FakePlanStore::ignore_writes(SubscriptionId id, Deaf deaf) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].deaf = deaf;
+}
+
+void FakePlanStore::lag_reads(SubscriptionId id, int reads) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].lag = reads;
 }
 
 int FakePlanStore::reads() const {

@@ -40,8 +40,16 @@ class FakePlanStore final : public PlanStore {
   void refuse_plan(SubscriptionId id, std::string message);
   // The answer to the next read or write of it is about another subscription.
   void confuse_next_answer(SubscriptionId id);
-  // Called during await_turn(): what happens meanwhile.
+  // Every read shows this extension's operationStatus: Failed with the message, or Succeeded.
+  void show_status(SubscriptionId id, std::string extension, std::optional<std::string> failed);
+  // Writes are answered as if they were applied, or with the old values; nothing changes.
+  enum class Deaf { No, AnswersAsAsked, AnswersAsIs };
+  void ignore_writes(SubscriptionId id, Deaf deaf);
+  // The next so many reads after a write show the plan as it was before it.
+  void lag_reads(SubscriptionId id, int reads);
+  // Called during await_turn(), or right before a write is carried out: what happens meanwhile.
   void on_turn(std::function<void()> happens);
+  void on_write(std::function<void()> happens);
   void heal_extension(SubscriptionId id, const std::string& extension);
 
   [[nodiscard]] int reads() const;
@@ -51,6 +59,11 @@ class FakePlanStore final : public PlanStore {
   [[nodiscard]] std::vector<Pricing> written(SubscriptionId id) const;
 
  private:
+  struct Plan;
+  static void set(Plan& plan, Pricing pricing);
+  static PlanWritten carry_out(Plan& plan, const Pricing& wanted,
+                               const std::vector<Extension>& defaults);
+
   struct Plan {
     Pricing pricing;
     std::deque<Failure> read_failures;
@@ -58,6 +71,12 @@ class FakePlanStore final : public PlanStore {
     std::map<std::string, std::string> failing_extensions;
     std::map<std::string, std::string> refused_extensions;
     std::optional<std::string> refused_plan;
+    std::map<std::string, std::optional<std::string>> shown_statuses;
+    Deaf deaf = Deaf::No;
+    int lag = 0;
+    int lagging_reads = 0;
+    Pricing before_write;
+    int switched_on = 1;  // times
     bool confuses_next_answer = false;
     std::vector<Pricing> written;
   };
@@ -68,6 +87,7 @@ class FakePlanStore final : public PlanStore {
   int writes_ = 0;
   int turns_ = 0;
   std::function<void()> on_turn_;
+  std::function<void()> on_write_;
 };
 
 }  // namespace defenderd

@@ -115,8 +115,43 @@ TEST_F(OutcomeLogTest, CorrectionEndsAWithheldChangeWithoutASecondLine) {
 TEST_F(OutcomeLogTest, FailureToReadDoesNotEndAWithheldChange) {
   lines(samples::withheld(1, Reason::DisableBrake));
   EXPECT_THAT(lines(samples::failed(1, Reason::Timeout, 0)), ElementsAre(HasSubstr("failed")));
-  EXPECT_THAT(lines(samples::withheld(1, Reason::DisableBrake)),
-              ElementsAre(HasSubstr("recovered")));
+  EXPECT_THAT(lines(samples::withheld(1, Reason::DisableBrake)), IsEmpty());
+}
+
+// Only a good state is a recovery: neither another trouble, nor a field of two.
+TEST_F(OutcomeLogTest, RecoveredMeansInSync) {
+  const auto contested = samples::withheld(1, Reason::Contested);
+  lines(samples::failed(1, Reason::ChangeNotApplied, 0));
+  EXPECT_THAT(lines(contested), ElementsAre(HasSubstr("withheld")));
+  EXPECT_THAT(lines(samples::failed(1, Reason::ChangeNotApplied, 0)),
+              ElementsAre(HasSubstr("failed")))
+      << "the first one had ended";
+  EXPECT_THAT(lines(contested), IsEmpty());
+
+  Outcome only_plan = contested;
+  const Field plan = Field::plan(kDeclaredPlan);
+  only_plan.changes[0].drift = {plan, true, "off"};
+  only_plan.drift_left = {only_plan.changes[0].drift};
+  EXPECT_THAT(lines(only_plan), ElementsAre(HasSubstr("plan: off -> on")));
+  EXPECT_THAT(lines(samples::in_sync(1)),
+              ElementsAre(HasSubstr("recovered  " + kWho + " plan no longer differs"),
+                          HasSubstr("recovered  " + kWho + " promptEvidence no longer differs"),
+                          HasSubstr("recovered  " + kWho + " recovered, state in_sync")));
+  EXPECT_THAT(lines(samples::in_sync(1)), IsEmpty());
+}
+
+// A change that ARM accepted and does not show has no new change while it is only read.
+TEST_F(OutcomeLogTest, AFieldThatStillDiffersHasNotRecovered) {
+  Outcome ignored = samples::withheld(1, Reason::ChangeNotApplied);
+  ignored.changes[0].result = ChangeResult::Failed;
+  ignored.failure = samples::failed(1, Reason::ChangeNotApplied, 0).failure;
+  EXPECT_THAT(lines(ignored), ElementsAre(HasSubstr("change_failed"), HasSubstr("failed")));
+  Outcome paused = ignored;
+  paused.changes.clear();
+  EXPECT_THAT(lines(paused), IsEmpty());
+  EXPECT_THAT(lines(ignored), IsEmpty());
+  Outcome confirmed = samples::corrected(1);
+  EXPECT_THAT(lines(confirmed), ElementsAre(HasSubstr("corrected"), HasSubstr("recovered")));
 }
 
 TEST_F(OutcomeLogTest, RetryThatIsSoonToComeIsNoNews) {

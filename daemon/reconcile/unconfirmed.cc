@@ -1,0 +1,90 @@
+#include "reconcile/unconfirmed.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+const Unconfirmed* find(const std::vector<Unconfirmed>& list, const Drift& drift) {
+  const auto found = std::find_if(list.begin(), list.end(), [&](const Unconfirmed& each) {
+    return each.drift.field == drift.field && each.drift.desired == drift.desired;
+  });
+  return found == list.end() ? nullptr : &*found;
+}
+
+SteadyTime next_write(const Unconfirmed& change) {
+  Duration pause = kReadsLag;
+  for (int i = 1; i < change.writes && pause < kLongestPauseUnconfirmed; ++i) pause *= 2;
+  return change.written_at + std::min(pause, kLongestPauseUnconfirmed);
+}
+
+bool is_paused(const Outcome& outcome, const Drift& drift, SteadyTime now) {
+  const Unconfirmed* const change = find(outcome.unconfirmed, drift);
+  return change != nullptr && now < next_write(*change);
+}
+
+}  // namespace
+
+void confirm(Outcome& outcome, SteadyTime now) {
+  std::erase_if(outcome.unconfirmed, [&](const Unconfirmed& change) {
+    const bool differs =
+        std::any_of(outcome.drift_left.begin(), outcome.drift_left.end(),
+                    [&](const Drift& drift) { return find({change}, drift) != nullptr; });
+    if (differs) return false;
+    const bool is_shown =
+        observed_text(*outcome.observed, change.drift.field) == on_off(change.drift.desired);
+    if (is_shown && now - change.written_at <= kReadsLag) outcome.confirmed.push_back(change);
+    return true;
+  });
+}
+
+std::vector<Drift> without_paused(const Outcome& outcome, SteadyTime now) {
+  std::vector<Drift> rest;
+  for (const Drift& drift : outcome.drift_left) {
+    if (!is_paused(outcome, drift, now)) rest.push_back(drift);
+  }
+  return rest;
+}
+
+Failure not_shown_yet(const Outcome& outcome, SteadyTime now, WallTime wall) {
+  Failure failure;
+  failure.reason = Reason::ChangeNotApplied;
+  for (const Drift& drift : outcome.drift_left) {
+    if (!is_paused(outcome, drift, now)) continue;
+    const Unconfirmed& change = *find(outcome.unconfirmed, drift);
+    const auto at = [&](SteadyTime time) {
+      return format_rfc3339(wall + std::chrono::duration_cast<WallTime::duration>(time - now));
+    };
+    failure.message = drift.field.text() + ": ARM accepted the change at " + at(change.written_at) +
+                      " and still shows " + drift.observed +
+                      "; defenderd keeps reading it, and writes it again after " +
+                      at(next_write(change)) +
+                      ". If this lasts, something else may be writing it, or this subscription "
+                      "does not offer it";
+    failure.trace = change.trace;
+    break;
+  }
+  return failure;
+}
+
+void note_unconfirmed(Outcome& outcome, bool is_verified, SteadyTime written_at) {
+  std::vector<Unconfirmed>& list = outcome.unconfirmed;
+  for (const Change& change : outcome.changes) {
+    const bool is_applied = change.result == ChangeResult::Applied;
+    const bool is_failed = change.result == ChangeResult::Failed;
+    const bool is_ignored = is_failed && change.reason == Reason::ChangeNotApplied;
+    const bool has_answer = is_applied || is_ignored;
+    if (!has_answer && !(is_failed && change.reason == Reason::ExtensionFailed)) continue;
+    const Unconfirmed* const earlier = find(list, change.drift);
+    const int writes = earlier == nullptr ? 1 : earlier->writes + 1;
+    std::erase_if(list,
+                  [&](const Unconfirmed& each) { return each.drift.field == change.drift.field; });
+    if (!has_answer || (is_applied && is_verified)) continue;
+    list.push_back({change.drift, change.trace, written_at, writes, is_applied});
+  }
+}
+
+}  // namespace defenderd
