@@ -10,10 +10,12 @@
 
 #include "arm/answer_codec.h"
 #include "arm/error_table.h"
+#include "arm/foreign_failure.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "core/timing.h"
+#include "net/foreign_answer.h"
 
 namespace defenderd {
 namespace {
@@ -21,6 +23,10 @@ namespace {
 using Kind = TransportError::Kind;
 
 constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
+
+// Gateways of Azure answer 502 and 503 so, and so do proxies.
+constexpr std::string_view kPageOfHtml =
+    " with a page of HTML; if this lasts, check the proxy, HTTPS_PROXY and NO_PROXY";
 
 // A random (version 4) GUID; "" if the generator fails; the request is then sent without.
 std::string new_request_id() {
@@ -174,10 +180,14 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
     return Unexpected(no_answer(call, response.error(), id));
   }
   report(call, *response, took);
+  ArmTrace trace = trace_of(*response, id);
+  if (auto foreign = foreign_failure(request, *response, trace)) {
+    foreign->maybe_applied = call.writes();
+    return Unexpected(*std::move(foreign));
+  }
   // Resource Graph has its own quota: its throttling is independent of ARM's.
   const bool counted_by_arm = call.operation != ArmOperation::Graph;
   if (response->status != 429 && counted_by_arm) throttle_.heard(call.tenant);
-  ArmTrace trace = trace_of(*response, id);
   if (response->status >= 200 && response->status < 300) {
     return ArmAnswer{response->status, std::move(response->body), std::move(trace),
                      std::move(response->headers)};
@@ -187,6 +197,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   AskedOfArm asked{call.subscription, call.method, retry_after, std::move(trace)};
   Failure failure = judge_answer(response->status, decode_cloud_error(response->body), asked);
   failure.maybe_applied = failure.maybe_applied && call.writes();
+  if (is_markup(*response)) failure.message += kPageOfHtml;
   if (failure.reason == Reason::Throttled) {
     if (observer_.throttled) observer_.throttled();
     if (counted_by_arm) {

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "identity/token_codec.h"
+#include "net/foreign_answer.h"
 
 namespace defenderd {
 namespace {
@@ -78,6 +79,22 @@ bool is_passing(int status, const EntraError& error) {
   });
 }
 
+// Of an error in place of Entra's, by a proxy or the login page of a network: "" if it may be
+// Entra's.
+std::string sign_of_others(const HttpResponse& response) {
+  if (response.status == 407) return "a proxy that requires a login";
+  if (response.status == 408 || response.status == 429 || response.status >= 500) return {};
+  if (std::string sign = foreign_sign(response); !sign.empty()) return sign;
+  const EntraError error = decode_entra_error(response.body);
+  return error.error.empty() && error.codes.empty() ? "an error without a code of Microsoft Entra"
+                                                    : "";
+}
+
+Failure not_of_entra(int status, const std::string& sign, const std::string& host) {
+  return credential_failure("no token: " + not_of_azure(sign) + "; defenderd retries. " + host +
+                            " answered " + std::to_string(status));
+}
+
 Failure refused(const HttpResponse& response, const std::string& host, WallTime now) {
   const EntraError error = read_error(response.body);
   const Advice* const advice = advice_for(error);
@@ -143,11 +160,14 @@ ArmResult<AccessToken> EntraClient::fetch(const std::optional<TenantId>& tenant,
   if (!response) return Unexpected(credential_failure("no token: " + response.error().message));
   const WallTime now = clock_.wall_now();
   if (response->status != 200) {
+    if (const std::string sign = sign_of_others(*response); !sign.empty())
+      return Unexpected(not_of_entra(response->status, sign, options_.authority.host));
     return Unexpected(refused(*response, options_.authority.host, now));
   }
   auto answer = decode_token(response->body);
   if (!answer) {
-    return Unexpected(credential_failure(options_.authority.host + ": " + answer.error().message));
+    return Unexpected(credential_failure(options_.authority.host + ": " +
+                                         unreadable_token(*response, answer.error().message)));
   }
   return to_access_token(*std::move(answer), now);
 }

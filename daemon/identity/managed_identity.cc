@@ -6,6 +6,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "identity/token_codec.h"
+#include "net/foreign_answer.h"
 
 namespace defenderd {
 namespace {
@@ -101,6 +102,9 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
                                                    : " has a temporary problem") +
                            "; defenderd retries");
     failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
+  } else if (const std::string sign = foreign_sign(response); !sign.empty()) {
+    failure = credential_failure("something else answers in place of " + service + ": " +
+                                 not_of_azure(sign) + "; defenderd retries");
   } else {
     failure = credential_failure(service + " " + std::string(advice_for(response.status, identity)),
                                  NextTry::Slow);
@@ -141,7 +145,9 @@ ArmResult<AccessToken> read_answer(const Result<HttpResponse, TransportError>& r
     return Unexpected(credential_failure(service + " gave no token: " + response.error().message));
   if (response->status != 200) return Unexpected(refused(*response, words, options.identity, now));
   auto answer = decode_token(response->body);
-  if (!answer) return Unexpected(credential_failure(service + ": " + answer.error().message));
+  if (!answer)
+    return Unexpected(
+        credential_failure(service + ": " + unreadable_token(*response, answer.error().message)));
   if (auto failure = other_than_asked(*answer, options, service))
     return Unexpected(*std::move(failure));
   return to_access_token(*std::move(answer), now);

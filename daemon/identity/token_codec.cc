@@ -5,6 +5,7 @@
 
 #include "base/scrub.h"
 #include "base/text.h"
+#include "net/foreign_answer.h"
 #include "net/json_document.h"
 
 namespace defenderd {
@@ -50,6 +51,14 @@ Result<TokenAnswer> decode_token(std::string_view body) {
   if (const auto epoch = number_of(root.member("expires_on")))
     answer.expires_on = token_end(*epoch);
   return answer;
+}
+
+std::string unreadable_token(const HttpResponse& response, const std::string& why) {
+  std::string sign = foreign_sign(response);
+  if (sign.empty() && trim(response.body).empty()) sign = "an empty body";
+  if (sign.empty() && response.body.find("access_token") == std::string::npos)
+    sign = "no token in it";
+  return sign.empty() ? why : why + "; " + not_of_azure(sign);
 }
 
 EntraError decode_entra_error(std::string_view body) {

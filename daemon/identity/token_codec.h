@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "net/http.h"
 
 namespace defenderd {
 
@@ -30,6 +31,10 @@ struct TokenAnswer {
 
 // The error never repeats the body, which may contain a token.
 [[nodiscard]] Result<TokenAnswer> decode_token(std::string_view body);
+
+// `why` decode_token() failed, and what to check if the body is nothing like an answer with a
+// token.
+[[nodiscard]] std::string unreadable_token(const HttpResponse& response, const std::string& why);
 
 // Entra's error answer, and that of the managed identity services.
 struct EntraError {

@@ -258,6 +258,30 @@ TEST_F(ArmClientTest, SilenceHasAReasonAndAPutMayHaveBeenCarriedOut) {
   }
 }
 
+TEST_F(ArmClientTest, AnAnswerOfSomethingElseMeansNothingToArm) {
+  const HttpHeaders html{{"Content-Type", "text/html"}};
+  const std::string page = "<html>Access denied</html>";
+  wire_.answer(403, page, html);
+  Failure failure = failed(put());
+  EXPECT_EQ(failure.reason, Reason::MalformedAnswer);
+  EXPECT_EQ(failure.next, NextTry::Soon);
+  EXPECT_TRUE(failure.maybe_applied) << "observed before it is written again";
+  EXPECT_EQ(failure.message.find("Security Admin"), std::string::npos) << failure.message;
+  EXPECT_NE(failure.message.find("check the proxy"), std::string::npos) << failure.message;
+  const std::size_t sent = wire_.requests().size();
+  wire_.answer(401, page, html);
+  EXPECT_EQ(failed(get()).reason, Reason::MalformedAnswer);
+  EXPECT_EQ(wire_.requests().size(), sent + 1) << "the token is good, and not replaced";
+  wire_.answer(302, "", {{"Location", "https://portal.example/"}});
+  EXPECT_NE(failed(get()).message.find("a redirect to portal.example"), std::string::npos);
+  wire_.answer(503, page, html);
+  failure = failed(get());
+  EXPECT_EQ(failure.reason, Reason::ServerError) << "Azure's gateways answer so too";
+  EXPECT_NE(failure.message.find("ARM answered GET 503 with a page of HTML; if this lasts, check"),
+            std::string::npos)
+      << failure.message;
+}
+
 TEST_F(ArmClientTest, AStopIsNoSilenceOfArm) {
   wire_.fail({Kind::Stopped, "stopped", true});
   EXPECT_TRUE(failed(put()).maybe_applied);

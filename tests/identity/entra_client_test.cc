@@ -181,14 +181,23 @@ TEST(EntraRefusals, SayWhatToDoAndWhen) {
        NextTry::Slow,
        {},
        "AADSTS53003: Blocked by policy. trace"},
-      {"no JSON", 400, "<html>", {}, NextTry::Slow, {}, "answered 400"},
+      {"HTML of a proxy", 400, "<html>", {}, NextTry::Soon, {}, "a page of HTML"},
+      {"a proxy that blocks", 403, "<html>", {}, NextTry::Soon, {}, "check the proxy"},
+      {"a proxy that blocks in words", 403, "blocked", {}, NextTry::Soon, {}, "without a code"},
+      {"a proxy's JSON", 403, R"({"m":1})", {}, NextTry::Soon, {}, "NO_PROXY"},
+      {"a proxy's login", 407, "", {}, NextTry::Soon, {}, "a proxy that requires a login"},
+      {"a portal", 200, "<html>", {}, NextTry::Soon, {}, "not an answer of Azure (a page of HTML"},
+      {"a portal's empty page", 200, "", {}, NextTry::Soon, {}, "Azure (an empty body)"},
+      {"a portal's JSON", 200, R"({"ok":1})", {}, NextTry::Soon, {}, "Azure (no token in it)"},
+      {"a gateway of Azure", 502, "<html>", {}, NextTry::Soon, {}, "temporary problem"},
       {"a redirect is an answer",
        302,
        "",
        {{"Location", "https://evil"}},
-       NextTry::Slow,
+       NextTry::Soon,
        {},
-       "302"},
+       "(a redirect to evil); check the proxy or login page of this network, HTTPS_PROXY and "
+       "NO_PROXY; defenderd retries. login.example.com answered 302"},
   };
   for (const Refusal& refusal : refusals) {
     FakeTransport wire;

@@ -213,6 +213,23 @@ TEST_F(ManagedIdentityAnswers, SayWhatToDoAndWhen) {
            {"throttled", 429, "", {{"Retry-After", "7"}}, NextTry::Soon, 7s, "temporary"},
            {"broken", 500, "", {}, NextTry::Soon, {}, "temporary"},
            {"forbidden", 403, "", {}, NextTry::Slow, {}, "does not accept"},
+           {"a router's page",
+            403,
+            "<html>",
+            {},
+            NextTry::Soon,
+            {},
+            "something else answers in place"},
+           {"a portal",
+            302,
+            "",
+            {{"Location", "http://portal.example/"}},
+            NextTry::Soon,
+            {},
+            "not an answer of Azure (a redirect to portal.example); check the proxy"},
+           {"a portal's page", 200, "<html>", {}, NextTry::Soon, {}, "Azure (a page of HTML"},
+           {"an empty page", 200, "", {}, NextTry::Soon, {}, "Azure (an empty body)"},
+           {"other JSON", 200, "{}", {}, NextTry::Soon, {}, "Azure (no token in it)"},
            {"no JSON", 200, "<html>", {}, NextTry::Soon, {}, "no access_token"}}) {
     wire_.answer(one.status, one.body, one.headers);
     const auto token = client().fetch(std::nullopt, {});
