@@ -55,8 +55,11 @@ Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
   }
   auto proxy = ProxyRules::parse(environment.https_proxy, environment.no_proxy);
   if (!proxy) return Unexpected(proxy.error());
-  auto transport = HttpsTransport::create(
-      {azure.endpoints.ca_file, azure.connect_timeout, *std::move(proxy), observers.heartbeats});
+  HttpsTransport::Options options{azure.endpoints.ca_file, azure.connect_timeout, *std::move(proxy),
+                                  observers.heartbeats};
+  options.ssl_cert_file = environment.ssl_cert_file;
+  options.ssl_cert_dir = environment.ssl_cert_dir;
+  auto transport = HttpsTransport::create(std::move(options));
   if (!transport) return Unexpected(transport.error());
   const std::string user_agent = build_user_agent();
   auto credential = make_credential(azure, environment, *endpoints, **transport, clock, user_agent,

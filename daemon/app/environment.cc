@@ -61,6 +61,8 @@ Environment read_environment() {
   environment.identity_endpoint = &read_identity_endpoint;
   environment.https_proxy = either("HTTPS_PROXY", "https_proxy");
   environment.no_proxy = either("NO_PROXY", "no_proxy");
+  environment.ssl_cert_file = variable("SSL_CERT_FILE");
+  environment.ssl_cert_dir = variable("SSL_CERT_DIR");
   environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
   // A directory of PATH may be on an unreachable network file system.
   const auto azure_cli = within(kFileDeadline, "PATH", [path = variable("PATH")] {

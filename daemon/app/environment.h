@@ -21,10 +21,12 @@ struct Environment {
   std::string imds_host = {};             // AZURE_POD_IDENTITY_AUTHORITY_HOST
   // The current IDENTITY_ENDPOINT and IDENTITY_HEADER; empty if there are none.
   IdentityEndpointReader identity_endpoint = {};
-  std::string https_proxy = {};  // HTTPS_PROXY or https_proxy; may contain a password
-  std::string no_proxy = {};     // NO_PROXY or no_proxy
-  bool no_color = false;         // NO_COLOR is set, or TERM is dumb
-  std::string azure_cli = {};    // the path of `az` in PATH; "" if there is none
+  std::string https_proxy = {};    // HTTPS_PROXY or https_proxy; may contain a password
+  std::string no_proxy = {};       // NO_PROXY or no_proxy
+  std::string ssl_cert_file = {};  // SSL_CERT_FILE
+  std::string ssl_cert_dir = {};   // SSL_CERT_DIR
+  bool no_color = false;           // NO_COLOR is set, or TERM is dumb
+  std::string azure_cli = {};      // the path of `az` in PATH; "" if there is none
   // For programs that defenderd starts: all variables except its own secrets, "NAME=value".
   std::vector<std::string> inherited = {};
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "arm/page_retry.h"
+#include "base/letters.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "net/json_document.h"
@@ -87,8 +88,21 @@ std::optional<std::string> take_page(const std::string& body, Found& found) {
   return std::string(answer.text_of("nextLink"));
 }
 
-bool is_plain(std::string_view link) {
-  return std::all_of(link.begin(), link.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+// With what may not stand in a target percent-encoded, as browsers do it: blanks, control
+// characters, non-ASCII bytes, and a '#', which would cut off the rest of a token. What is encoded
+// stays so.
+std::string encoded_target(std::string_view target) {
+  const auto is_hex = [&](std::size_t at) {
+    return at < target.size() && is_one_of(target[at], "0123456789abcdefABCDEF");
+  };
+  std::string result;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    const bool encoded = c == '%' && is_hex(i + 1) && is_hex(i + 2);
+    const bool plain = c > ' ' && c < '\x7F' && !is_one_of(c, "\"#%<>\\^`{|}");
+    result += encoded || plain ? std::string(1, c) : percent_encode({&c, 1});
+  }
+  return result;
 }
 
 Failure listing(Failure failure) {
@@ -103,16 +117,16 @@ SubscriptionList::SubscriptionList(ArmClient& arm, Origin resource_manager, Cloc
 
 std::string SubscriptionList::target_of(const std::string& next_link) const {
   const std::size_t scheme = next_link.find("://");
-  if (scheme == std::string::npos || next_link.size() > kMaxLink || !is_plain(next_link)) return {};
+  if (scheme == std::string::npos || next_link.size() > kMaxLink) return {};
   const std::size_t path = next_link.find('/', scheme + 3);
   if (path == std::string::npos) return {};
   auto origin = Origin::parse(to_lower(next_link.substr(0, path)));
   Origin own = resource_manager_;
   own.host = to_lower(own.host);
   if (!origin || *origin != own) return {};
-  std::string target = next_link.substr(path);
+  std::string target = encoded_target(std::string_view(next_link).substr(path));
   const bool is_list = iequals(std::string_view(target).substr(0, kPath.size()), kPath);
-  return is_list && target.find('#') == std::string::npos ? target : std::string();
+  return is_list ? target : std::string();
 }
 
 ArmResult<ArmAnswer> SubscriptionList::page(const ArmCall& call, SteadyTime end,

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/fold_case.h"
 #include "base/text.h"
 #include "core/diff.h"
 
@@ -16,12 +17,12 @@ namespace {
 constexpr std::size_t kMaxName = 256;       // bytes
 constexpr std::size_t kMaxScopeText = 256;  // bytes, of what a scope selects
 
-std::string tag_key(const Tag& tag) { return "t" + to_lower(tag.name) + '\0' + tag.value; }
+std::string tag_key(const Tag& tag) { return "t" + fold_case(tag.name) + '\0' + tag.value; }
 std::string group_key(std::string_view group) { return "g" + to_lower(group); }
 
 bool has_tag(const std::vector<Tag>& tags, const Tag& wanted) {
   return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) {
-    return tag.value == wanted.value && iequals(tag.name, wanted.name);
+    return tag.value == wanted.value && same_but_for_case(tag.name, wanted.name);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fold_case.h"
 #include "base/text.h"
 #include "desired/keys.h"
 #include "desired/limits.h"
@@ -70,8 +71,9 @@ std::optional<std::vector<Tag>> read_tags(const Value& map) {
       good = false;
       return;
     }
-    const bool again = std::any_of(tags.begin(), tags.end(),
-                                   [&](const Tag& tag) { return iequals(tag.name, name); });
+    const bool again = std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) {
+      return same_but_for_case(tag.name, name);
+    });
     if (again) here.problem("this tag is already set (names are case-insensitive)");
     auto text = read_tag_value(Value{map.tree, map.report, path, value});
     good = good && text && !again;

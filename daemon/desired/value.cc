@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/credential_shape.h"
+#include "base/letters.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
@@ -35,6 +36,19 @@ std::optional<Number> parse_decimal(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+// A later year than the clock can hold, up to 9999, means "for ever": the last second that it
+// holds.
+std::optional<WallTime> beyond_the_clock(std::string_view text) {
+  constexpr std::string_view kLeapYear = "2260";  // has each day that another year may have
+  constexpr std::string_view kLast = "2261-12-31T23:59:59Z";
+  const std::string_view year = text.substr(0, 4);
+  const bool later = year.size() == 4 && std::all_of(year.begin(), year.end(), is_digit) &&
+                     year > kLast.substr(0, 4);
+  if (!later || !parse_rfc3339(std::string(kLeapYear) + std::string(text.substr(4))))
+    return std::nullopt;
+  return parse_rfc3339(kLast);
 }
 
 std::string number_text(double number) {
@@ -227,6 +241,7 @@ std::optional<Duration> read_duration(const Value& value, Duration min, Duration
 std::optional<WallTime> read_time(const Value& value) {
   if (is_text(value)) {
     if (const auto time = parse_rfc3339(value.text())) return time;
+    if (const auto time = beyond_the_clock(value.text())) return time;
   }
   value.expected("a time with its time zone such as 2026-12-24T00:00:00Z");
   return std::nullopt;

@@ -62,7 +62,8 @@ HttpsTransport::HttpsTransport(std::unique_ptr<Impl> impl) : impl_(std::move(imp
 HttpsTransport::~HttpsTransport() = default;
 
 Result<std::unique_ptr<HttpsTransport>> HttpsTransport::create(Options options) {
-  const auto trust = TrustStore::load(options.ca_file);
+  const auto trust =
+      TrustStore::load({options.ca_file, options.ssl_cert_file, options.ssl_cert_dir});
   if (!trust) return Unexpected(trust.error());
   return std::unique_ptr<HttpsTransport>(
       new HttpsTransport(std::make_unique<Impl>(std::move(options), *trust)));

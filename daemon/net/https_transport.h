@@ -24,6 +24,9 @@ class HttpsTransport final : public Transport {
     // Decides on the age of connections, and outlives it; nullptr: the machine's. Timeouts are
     // real.
     const Clock* clock = nullptr;
+    // Used without a ca_file, as by OpenSSL: SSL_CERT_FILE and SSL_CERT_DIR.
+    std::string ssl_cert_file = {};
+    std::string ssl_cert_dir = {};
   };
   [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create(Options options);
   // For http:// only: it trusts no certificate, so it needs no store, and uses no proxy.

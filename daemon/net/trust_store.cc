@@ -6,17 +6,39 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/read_file.h"
 #include "base/scrub.h"
+#include "base/slow_call.h"
 
 namespace defenderd {
 namespace {
 
 constexpr std::size_t kMaxBundle = 16UL << 20U;  // Debian's has 220 KB
+
+// The content of each regular file of a directory; links to files count. On a helper thread.
+Result<std::vector<std::string>> read_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::directory_iterator entries(path, error);
+  if (error) return Unexpected(Error{error.message()});
+  std::vector<std::string> result;
+  std::size_t bytes = 0;
+  for (; entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    if (error) return Unexpected(Error{error.message()});
+    auto file = read_file_here(entries->path(), kMaxBundle - bytes);
+    if (!file) continue;  // a README, a folder, a link to nothing
+    bytes += file->size();
+    result.push_back(*std::move(file));
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -30,44 +52,81 @@ TrustStore& TrustStore::operator=(TrustStore&& other) noexcept {
 
 TrustStore::~TrustStore() { X509_STORE_free(store_); }
 
-Result<TrustStore> TrustStore::load(const std::string& ca_file) {
-  std::vector<std::string> candidates{ca_file};
-  if (ca_file.empty()) {
-    // OpenSSL's own default, then Debian's bundle.
-    candidates = {X509_get_default_cert_file(), "/etc/ssl/certs/ca-certificates.crt"};
+bool TrustStore::add(const std::string& pem) {
+  BIO* const file = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  if (file == nullptr) return false;
+  bool has_one = false;
+  while (X509* const certificate = PEM_read_bio_X509_AUX(file, nullptr, nullptr, nullptr)) {
+    has_one = true;
+    X509_STORE_add_cert(store_, certificate);
+    X509_free(certificate);
   }
-  std::string problem;
-  for (const std::string& candidate : candidates) {
-    if (candidate.empty()) continue;
-    const auto pem = read_file(candidate, kMaxBundle);
-    if (!pem) {
-      problem = pem.error().message;
-      continue;
-    }
-    BIO* const file = BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size()));
-    if (file == nullptr) continue;
-    TrustStore trust(X509_STORE_new());
-    X509_STORE_set_flags(trust.store_, X509_V_FLAG_TRUSTED_FIRST);
-    bool has_one = false;
-    while (X509* const certificate = PEM_read_bio_X509_AUX(file, nullptr, nullptr, nullptr)) {
-      has_one = true;
-      X509_STORE_add_cert(trust.store_, certificate);
-      X509_free(certificate);
-    }
-    BIO_free(file);
-    ERR_clear_error();  // the end of the file counts as one
-    if (!has_one) {
-      return Unexpected(Error{shown_path(candidate) +
-                              " contains no PEM certificate; expected a CA file with "
-                              "-----BEGIN CERTIFICATE----- blocks"});
-    }
+  BIO_free(file);
+  ERR_clear_error();  // the end of the file counts as one
+  return has_one;
+}
+
+bool TrustStore::add_system() {
+  // OpenSSL's own default, then Debian's bundle.
+  for (const char* const path :
+       {X509_get_default_cert_file(), "/etc/ssl/certs/ca-certificates.crt"}) {
+    const auto pem = read_file(path, kMaxBundle);
+    if (pem && add(*pem)) return true;
+  }
+  return false;
+}
+
+Result<Done> TrustStore::add_file(const std::string& path, const char* setting) {
+  const auto pem = read_file(path, kMaxBundle);
+  if (!pem) {
+    return Unexpected(Error{"cannot read the CA file " + shown_path(path) + ": " +
+                            pem.error().message + "; check " + setting});
+  }
+  if (add(*pem)) return Done{};
+  return Unexpected(Error{shown_path(path) +
+                          " contains no PEM certificate; expected a CA file with "
+                          "-----BEGIN CERTIFICATE----- blocks; check " +
+                          setting});
+}
+
+Result<bool> TrustStore::add_directory(const std::string& path) {
+  const auto pems = within(kFileDeadline, path, [path] { return read_directory(path); });
+  if (!pems) {
+    return Unexpected(Error{"cannot read the directory " + shown_path(path) + ": " +
+                            pems.error().message + "; check SSL_CERT_DIR"});
+  }
+  bool has_one = false;
+  for (const std::string& pem : *pems) has_one = add(pem) || has_one;
+  return has_one;
+}
+
+Result<TrustStore> TrustStore::load(const TrustSources& sources) {
+  TrustStore trust(X509_STORE_new());
+  X509_STORE_set_flags(trust.store_, X509_V_FLAG_TRUSTED_FIRST);
+  if (!sources.ca_file.empty()) {
+    auto added = trust.add_file(sources.ca_file, "azure.endpoints.caFile");
+    if (!added) return Unexpected(std::move(added.error()));
     return trust;
   }
-  ERR_clear_error();
-  if (!ca_file.empty()) {
-    return Unexpected(Error{"cannot read the CA file " + shown_path(ca_file) + ": " + problem +
-                            "; check azure.endpoints.caFile"});
+  bool has_one = false;
+  if (sources.ssl_cert_file.empty()) {
+    has_one = trust.add_system();
+  } else {
+    auto added = trust.add_file(sources.ssl_cert_file, "SSL_CERT_FILE");
+    if (!added) return Unexpected(std::move(added.error()));
+    has_one = true;
   }
+  std::string_view rest = sources.ssl_cert_dir;
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    if (colon > 0) {
+      auto added = trust.add_directory(std::string(rest.substr(0, colon)));
+      if (!added) return Unexpected(std::move(added.error()));
+      has_one = has_one || *added;
+    }
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  if (has_one) return trust;
   return Unexpected(
       Error{"this machine has no CA certificates, so no server can be verified; install "
             "ca-certificates, or set azure.endpoints.caFile"});

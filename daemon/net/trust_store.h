@@ -9,11 +9,20 @@ using X509_STORE = struct x509_store_st;  // OpenSSL's
 
 namespace defenderd {
 
+// Where the certificates come from.
+struct TrustSources {
+  std::string ca_file = {};  // PEM; if set, nothing else is trusted
+  // Otherwise as OpenSSL and its programs have it: SSL_CERT_FILE in place of the system's bundle,
+  // and each file in the directories of SSL_CERT_DIR, separated by colons.
+  std::string ssl_cert_file = {};
+  std::string ssl_cert_dir = {};
+};
+
 // Constant after construction.
 class TrustStore {
  public:
-  // A PEM file, or "" for the system's bundle.
-  [[nodiscard]] static Result<TrustStore> load(const std::string& ca_file);
+  // The Error names what to check.
+  [[nodiscard]] static Result<TrustStore> load(const TrustSources& sources);
 
   // Trusts no certificate.
   [[nodiscard]] static TrustStore nobody();
@@ -27,6 +36,14 @@ class TrustStore {
 
  private:
   explicit TrustStore(X509_STORE* store) : store_(store) {}
+  // Adds the certificates of a PEM text; false if there is none.
+  bool add(const std::string& pem);
+  // The system's bundle; whether there is one.
+  bool add_system();
+  [[nodiscard]] Result<Done> add_file(const std::string& path, const char* setting);
+  // Whether that found a certificate.
+  [[nodiscard]] Result<bool> add_directory(const std::string& path);
+
   X509_STORE* store_;
 };
 

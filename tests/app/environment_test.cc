@@ -51,7 +51,11 @@ TEST(EnvironmentTest, ReadsTheVariablesOfAzuresTools) {
   const Variable federated("AZURE_FEDERATED_TOKEN_FILE", "/token");
   const Variable authority("AZURE_AUTHORITY_HOST", "https://login");
   const Variable imds("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://imds");
+  const Variable cert_file("SSL_CERT_FILE", "/cas.pem");
+  const Variable cert_dir("SSL_CERT_DIR", "/cas:/more");
   const Environment environment = read_environment();
+  EXPECT_EQ(environment.ssl_cert_file, "/cas.pem");
+  EXPECT_EQ(environment.ssl_cert_dir, "/cas:/more");
   EXPECT_EQ(environment.tenant_id, "tenant");
   EXPECT_EQ(environment.client_id, "client");
   EXPECT_EQ(environment.client_secret.reveal(), "secret");

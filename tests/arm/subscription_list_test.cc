@@ -52,7 +52,7 @@ TEST_F(SubscriptionListTest, ANextPageElsewhereGetsNoToken) {
            other.base_url() + "/subscriptions?api-version=2022-12-01",
            "https://evil.example/subscriptions?x", here + "@evil.example/subscriptions?x",
            here + ".evil.example/subscriptions?x", here + "/providers?x", "/subscriptions?x",
-           here + "/subscriptions?a b", here + "/subscriptions?" + std::string(9000, 'x')}) {
+           here + "/subscriptions b?x", here + "/subscriptions?" + std::string(9000, 'x')}) {
     answer_with(R"({"value":[],"nextLink":")" + link + "\"}");
     const auto list = all();
     ASSERT_FALSE(list) << link;
@@ -60,6 +60,28 @@ TEST_F(SubscriptionListTest, ANextPageElsewhereGetsNoToken) {
     EXPECT_THAT(list.error().message, HasSubstr("the next page of the list is on another host"));
   }
   EXPECT_EQ(other.counters().requests, 0U);
+}
+
+TEST_F(SubscriptionListTest, ALinkIsEncodedWhereItMustBe) {
+  struct Case {
+    std::string link;
+    std::string decoded;
+  };
+  for (const Case& item : std::vector<Case>{{"a b", "a b"},
+                                            {"a%20b", "a b"},
+                                            {"a%2", "a%2"},
+                                            {"100%", "100%"},
+                                            {"<a>|{b}^`", "<a>|{b}^`"},
+                                            {"a#b", "a#b"},
+                                            {"\xC3\xA9", "\xC3\xA9"},
+                                            {R"(a\tb\"c)", "a\tb\"c"}}) {
+    azure_.world().clear_log();
+    answer_with(R"({"value":[],"nextLink":")" + url() +
+                "/subscriptions?api-version=2022-12-01&n=" + item.link + "\"}");
+    const auto list = all();
+    EXPECT_TRUE(list) << item.link << ": " << list.error().message;
+    EXPECT_EQ(azure_.world().requests().back().query, "api-version=2022-12-01&n=" + item.decoded);
+  }
 }
 
 TEST_F(SubscriptionListTest, ACircleOfPagesEnds) {

@@ -104,6 +104,18 @@ subscriptions:
   EXPECT_EQ(second.owner, "one team");
 }
 
+TEST(ReadDesired, ASuspensionForEverEndsWithTheClock) {
+  for (const std::string_view until : {"9999-12-31T23:59:59Z", "9999-12-31T23:59:59.9999999+14:00",
+                                       "2262-01-01T00:00:00Z", "2400-02-29T12:00:00-01:00"}) {
+    const auto state = read(with_head("subscriptions:\n") +
+                            entry(kFirst, "    plan: on\n    mode: enforce\n    suspend: {until: " +
+                                              std::string(until) + "}\n"));
+    ASSERT_EQ(state.subscriptions.size(), 1U) << until;
+    EXPECT_EQ(state.subscriptions[0]->suspend->until, *parse_rfc3339("2261-12-31T23:59:59Z"))
+        << until;
+  }
+}
+
 TEST(ReadDesired, LeavesUnnamedWhatNobodyNames) {
   const auto state =
       read(with_head("defaults: {plan: on, mode: enforce}\nsubscriptions:\n") + entry(kFirst));

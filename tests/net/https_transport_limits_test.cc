@@ -3,10 +3,13 @@
 #include <netdb.h>
 
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "desired/temp_folder.h"
 #include "net/https_transport.h"
 #include "net/transport_fixture.h"
 
@@ -174,6 +177,30 @@ TEST_F(HttpsTransportLimitsTest, NobodyThereIsSaid) {
   EXPECT_EQ(error.kind, Kind::Connect);
   EXPECT_FALSE(error.may_have_arrived);
   EXPECT_NE(error.message.find("cannot connect to https://127.0.0.1:"), std::string::npos);
+}
+
+TEST_F(HttpsTransportLimitsTest, TheVariablesOfOpensslNameCertificatesToTrust) {
+  const auto works = [this](HttpsTransport::Options options) {
+    auto made = HttpsTransport::create(std::move(options));
+    if (!made) return made.error().message;
+    wire_ = *std::move(made);
+    const auto answer = wire_->send(request(), {});
+    return answer ? std::to_string(answer->status) : answer.error().message;
+  };
+  const TempFolder roots;
+  const TempFolder empty;
+  std::filesystem::copy(ca_->path(), roots.path() + "/0a1b2c3d.0");
+  std::ofstream(roots.path() + "/README") << "certificates";
+  std::filesystem::create_directory(roots.path() + "/folder");
+  EXPECT_EQ(works({.ssl_cert_file = ca_->path()}), "200");
+  EXPECT_EQ(works({.ssl_cert_dir = roots.path()}), "200");
+  EXPECT_EQ(works({.ssl_cert_dir = empty.path() + "::" + roots.path()}), "200");
+  EXPECT_NE(works({.ssl_cert_dir = empty.path()}).find("not trusted"), std::string::npos);
+  EXPECT_NE(works({.ssl_cert_file = "/nowhere/ca.pem"}).find("check SSL_CERT_FILE"),
+            std::string::npos);
+  EXPECT_NE(works({.ssl_cert_dir = "/nowhere"}).find("check SSL_CERT_DIR"), std::string::npos);
+  EXPECT_EQ(works({.ca_file = ca_->path(), .ssl_cert_file = "/nowhere/ca.pem"}), "200")
+      << "the setting takes precedence";
 }
 
 struct CaCase {
