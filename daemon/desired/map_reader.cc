@@ -48,7 +48,8 @@ void MapReader::add(YamlTree::Index key, YamlTree::Index value, Advice advice) {
     }
   }
   const std::string hint = did_you_mean(word, keys_);
-  here.problem("unknown key" + (hint.empty() ? ": expected " + any_of_text(keys_) : hint));
+  here.problem("unknown key" + (hint.empty() ? ": expected " + any_of_text(keys_) : hint) +
+               here.odd_hint());
 }
 
 std::optional<YamlTree::Index> MapReader::find(std::string_view key) const {

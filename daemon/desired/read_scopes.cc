@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "desired/keys.h"
 #include "desired/limits.h"
+#include "desired/odd_character.h"
 
 namespace defenderd {
 namespace {
@@ -27,8 +28,18 @@ std::optional<std::string> read_group(const Value& value) {
   value.problem(
       "expected the id of a management group such as mg-prod (not its display name, not its path): "
       "letters, digits and -_.(), " +
-      std::to_string(limits::kManagementGroup) + " at most");
+      std::to_string(limits::kManagementGroup) + " at most" + value.odd_hint());
   return std::nullopt;
+}
+
+// What looks like the value of a tag and is not would cover nothing, silently. Quotes show that it
+// is meant.
+bool refuse_odd_end(const Value& value) {
+  if (value.node().kind != YamlKind::Scalar || value.node().quoted || !odd_end(value.text()))
+    return false;
+  value.problem("an odd character at the start or the end" + value.odd_hint() +
+                ". If it is part of the text, put the text in quotes");
+  return true;
 }
 
 // A tag may have an empty value, which must be written as "".
@@ -40,6 +51,7 @@ std::optional<std::string> read_tag_value(const Value& value) {
     value.expected("the value of the tag", ": write \"\" for an empty one");
     return std::nullopt;
   }
+  if (refuse_odd_end(value)) return std::nullopt;
   return read_text(value, limits::kTagValue);
 }
 
@@ -67,7 +79,7 @@ std::optional<std::vector<Tag>> read_tags(const Value& map) {
       good = false;
       return;
     }
-    if (!read_text(here, limits::kTagName)) {
+    if (refuse_odd_end(here) || !read_text(here, limits::kTagName)) {
       good = false;
       return;
     }

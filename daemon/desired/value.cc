@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "base/credential_shape.h"
@@ -10,6 +12,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "desired/odd_character.h"
 #include "desired/scalar_type.h"
 
 namespace defenderd {
@@ -36,6 +39,15 @@ std::optional<Number> parse_decimal(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+// A plain number without a fraction. Helm and JSON libraries write 1000000 as 1e+06.
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  if (const auto number = parse_decimal<std::int64_t>(text)) return number;
+  const auto real = parse_decimal<double>(text);
+  constexpr double kExact = 1LL << 53U;
+  if (!real || std::trunc(*real) != *real || std::abs(*real) > kExact) return std::nullopt;
+  return static_cast<std::int64_t>(*real);
 }
 
 // A later year than the clock can hold, up to 9999, means "for ever": the last second that it
@@ -98,6 +110,7 @@ void Value::expected(std::string_view what, std::string_view hint) const {
   message += ", found ";
   message += found();
   message += hint;
+  message += odd_hint();
   problem(std::move(message));
 }
 
@@ -107,7 +120,17 @@ void Value::expected_unseen(std::string_view what, std::string_view hint) const 
   message += ", found ";
   message += kind();
   message += hint;
+  message += odd_hint();
   problem(std::move(message));
+}
+
+std::string Value::odd_hint() const {
+  if (node().kind != YamlKind::Scalar) return {};
+  const auto odd = find_odd_character(text());
+  if (!odd) return {};
+  return "; column " +
+         std::to_string(place().column + (node().quoted ? 1 : 0) + static_cast<int>(odd->offset)) +
+         " has " + std::string(odd->name) + ": " + std::string(odd->advice);
 }
 
 std::string Value::kind() const {
@@ -209,9 +232,11 @@ std::optional<int> read_integer(const Value& value, int min, int max) {
       "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
   const std::string_view text =
       value.node().kind == YamlKind::Scalar ? value.text() : std::string_view();
-  if (is_plain_number(value) && (text == "0" || !text.starts_with('0'))) {
-    const auto number = parse_decimal<int>(text);
-    if (number && *number >= min && *number <= max) return number;
+  // 010 is eight for some.
+  const bool octal = text.size() > 1 && text[0] == '0' && text[1] != '.' && text[1] != 'e';
+  if (is_plain_number(value) && !octal) {
+    const auto number = whole_number(text);
+    if (number && *number >= min && *number <= max) return static_cast<int>(*number);
   }
   value.expected(range);
   return std::nullopt;

@@ -44,6 +44,8 @@ struct Value {
   void expected(std::string_view what, std::string_view hint = {}) const;
   // The same for values that may be a misplaced secret, which no message repeats.
   void expected_unseen(std::string_view what, std::string_view hint = {}) const;
+  // "; column 47 has U+00A0 NO-BREAK SPACE: delete it", if the value has such a character.
+  [[nodiscard]] std::string odd_hint() const;
   // The value, for a message: `the number 12`, `a list`, `"onn"`; never a secret.
   [[nodiscard]] std::string found() const;
   // The same without the value.

@@ -13,6 +13,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "desired/limits.h"
+#include "desired/surrogate_escapes.h"
 #include "desired/text_check.h"
 #include "desired/yaml_input.h"
 #include "desired/yaml_words.h"
@@ -41,12 +42,13 @@ class YamlBuilder final : public YAML::EventHandler {
  public:
   // Reserves memory for the most that the text may need, without using it: growing by doubling
   // briefly needs three times as much.
-  explicit YamlBuilder(std::string_view text)
-      : text_(text),
-        max_nodes_(most_nodes(text.size())),
-        input_(text, [this](std::size_t depth) { refuse_dense(depth); }) {
-    tree_.nodes_.reserve(std::min<std::size_t>(max_nodes_, text.size() + 1));
-    tree_.texts_.reserve(text.size());
+  explicit YamlBuilder(const SurrogateEscapes& escapes)
+      : escapes_(escapes),
+        text_(escapes.text()),
+        max_nodes_(most_nodes(text_.size())),
+        input_(text_, [this](std::size_t depth) { refuse_dense(depth); }) {
+    tree_.nodes_.reserve(std::min<std::size_t>(max_nodes_, text_.size() + 1));
+    tree_.texts_.reserve(text_.size());
   }
 
   [[nodiscard]] YamlInput& input() { return input_; }
@@ -105,8 +107,8 @@ class YamlBuilder final : public YAML::EventHandler {
     YamlNode& node = tree_.nodes_[index];
     node.quoted = tag == "!";
     node.first = static_cast<std::uint32_t>(tree_.texts_.size());
-    node.count = static_cast<std::uint32_t>(value.size());
-    tree_.texts_ += value;
+    tree_.texts_ += escapes_.any() ? escapes_.restored(value) : value;
+    node.count = static_cast<std::uint32_t>(tree_.texts_.size()) - node.first;
     close(index, anchor, 1);
   }
 
@@ -251,7 +253,8 @@ class YamlBuilder final : public YAML::EventHandler {
     refuse(mark, "the tag " + foreign_text(shown, 64) + ": delete it; types follow from the keys");
   }
 
-  std::string_view text_;
+  const SurrogateEscapes& escapes_;
+  const std::string_view text_;
   const std::uint32_t max_nodes_;
   YamlInput input_;
   YAML::Mark last_ = {};  // the position of the last event
@@ -271,7 +274,8 @@ Result<YamlTree, YamlProblem> parse_yaml(std::string_view text) {
     return Unexpected(YamlProblem{problem->place, std::move(problem->message)});
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  YamlBuilder builder(text);
+  const SurrogateEscapes escapes(text);
+  YamlBuilder builder(escapes);
   try {
     std::istream stream(&builder.input());
     YAML::Parser parser(stream);
@@ -281,8 +285,9 @@ Result<YamlTree, YamlProblem> parse_yaml(std::string_view text) {
     return Unexpected(refused.problem);
   } catch (const YAML::Exception& e) {
     const YAML::Mark mark = builder.in_text(e.mark);
-    return Unexpected(
-        in_plain_words(text, {{mark.line + 1, mark.column + 1}, e.msg}, builder.last_scalar()));
+    return Unexpected(with_odd_character(
+        text,
+        in_plain_words(text, {{mark.line + 1, mark.column + 1}, e.msg}, builder.last_scalar())));
   }
   if (!builder.has_content()) {
     return Unexpected(

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/scrub.h"
+#include "desired/odd_character.h"
 
 namespace defenderd {
 namespace {
@@ -15,7 +16,10 @@ struct Phrase {
 };
 
 // The messages of yaml-cpp 0.7 and 0.8 that a person who edits a file can see.
-constexpr std::array<Phrase, 20> kPhrases{{
+constexpr std::array<Phrase, 21> kPhrases{{
+    {"invalid unicode",
+     R"(an escape that is no character (one half of a pair such as \ud83d\ude00, or above 10FFFF): )"
+     "write the character itself"},
     {"end of map not found",
      "expected the next key, in the column of the keys above: is the indentation of this line "
      "wrong, or does a text need quotes?"},
@@ -107,6 +111,19 @@ std::optional<YamlProblem> unclosed_quote(std::string_view text, std::size_t sca
     return std::nullopt;
   }
   return missing_quote(text, open);
+}
+
+YamlProblem with_odd_character(std::string_view text, YamlProblem problem) {
+  for (const int line : {problem.place.line, problem.place.line - 1}) {
+    if (line < 1) continue;
+    const auto odd = find_odd_character(line_at(text, line), OddSearch::BetweenWords);
+    if (!odd) continue;
+    problem.message += "; line " + std::to_string(line) + " has " + std::string(odd->name) +
+                       " in column " + std::to_string(odd->offset + 1) + ": " +
+                       std::string(odd->advice);
+    break;
+  }
+  return problem;
 }
 
 YamlProblem in_plain_words(std::string_view text, YamlProblem original, std::size_t last_scalar) {

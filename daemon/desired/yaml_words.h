@@ -18,4 +18,7 @@ namespace defenderd {
 [[nodiscard]] YamlProblem in_plain_words(std::string_view text, YamlProblem original,
                                          std::size_t last_scalar);
 
+// Adds what stands in the line of the problem, or above it, and only looks like a blank or a quote.
+[[nodiscard]] YamlProblem with_odd_character(std::string_view text, YamlProblem problem);
+
 }  // namespace defenderd
