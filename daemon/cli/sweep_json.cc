@@ -21,8 +21,9 @@ void member(JsonWriter& json, std::string_view name, std::size_t number) {
 }
 
 void write_change(JsonWriter& json, const Change& change) {
-  const bool explained =
-      change.result == ChangeResult::Withheld || change.result == ChangeResult::Failed;
+  const bool explained = change.result == ChangeResult::Withheld ||
+                         change.result == ChangeResult::Failed ||
+                         (change.result == ChangeResult::Planned && !change.message.empty());
   json.begin_object();
   json.member("field", change.drift.field.text());
   json.member("observed", change.drift.observed);

@@ -99,7 +99,8 @@ void add_rows(const Outcome& outcome, std::vector<Row>& rows, Reasons& reasons) 
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Applied) continue;
     rows.push_back(row_of(outcome, change));
-    if (change.result != ChangeResult::Planned) explain(reasons, change.reason, change.message);
+    const bool is_explained = change.result != ChangeResult::Planned || !change.message.empty();
+    if (is_explained) explain(reasons, change.reason, change.message);
   }
   if (rows.size() > before || (outcome.observed && !outcome.failure)) return;
   Row row = row_of(outcome);

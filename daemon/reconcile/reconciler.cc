@@ -64,8 +64,9 @@ class Run {
       }
       outcome_.changes = decide_on(outcome_.drift_left);
     }
-    explain_unproven(outcome_.changes, outcome_.unproven);
-    return has(outcome_.changes, ChangeResult::Planned) && !options_.plan_only;
+    const bool writes = has(outcome_.changes, ChangeResult::Planned) && !options_.plan_only;
+    if (!writes) explain_unproven(outcome_.changes, outcome_.unproven);
+    return writes;
   }
 
   // If the turn to write comes late, all of the above is done again: the write also sends unchanged

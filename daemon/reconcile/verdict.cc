@@ -142,13 +142,18 @@ void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
 
 void explain_unproven(std::vector<Change>& changes, const std::vector<ExtensionFailure>& unproven) {
   for (Change& change : changes) {
-    if (change.result != ChangeResult::Withheld || change.drift.observed != kUnproven) continue;
+    if (change.drift.observed != kUnproven) continue;
     const ExtensionFailure* const failure =
         find_failure(unproven, change.drift.field.extension_name());
     if (failure == nullptr) continue;
-    change.message =
-        "ARM shows it as declared, but reports that it failed: " + why_failed(*failure) +
-        ". Not corrected: " + change.message;
+    const std::string why =
+        "ARM shows it as declared, but reports that it failed: " + why_failed(*failure);
+    if (change.result == ChangeResult::Withheld) {
+      change.message = why + ". Not corrected: " + change.message;
+    } else {
+      change.reason = Reason::ExtensionFailed;
+      change.message = why;
+    }
   }
 }
 

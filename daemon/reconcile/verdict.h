@@ -47,7 +47,7 @@ void note_statuses(std::vector<ExtensionFailure>& failures, const DesiredSubscri
 void judge(std::vector<Change>& changes, const std::vector<Drift>& left,
            const std::vector<ExtensionFailure>& failed, const PlanWritten& answer);
 
-// To the changes of unproven extensions that are withheld: why ARM failed them.
+// Adds to the changes of unproven extensions, planned or withheld, why ARM failed them.
 void explain_unproven(std::vector<Change>& changes, const std::vector<ExtensionFailure>& unproven);
 
 // The first problem after a write that ARM answered: a failed change, or a drift that appeared

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "armsim/arm_answer.h"
+#include "armsim/arm_headers.h"
 #include "base/text.h"
 #include "base/time_text.h"
 
@@ -47,6 +48,24 @@ HttpAnswer wrong_tenant(const Exchange& exchange, const Token& token, const std:
           "no impact to the services, but information about new tenant could take time to "
           "propagate (up to an hour). If you just transferred your subscription and see this "
           "error message, please try back later.");
+}
+
+// What x-ms-ratelimit-remaining-subscription-resource-requests counts is used up.
+std::optional<HttpAnswer> refuse_beyond_budget(const Core& core, const Stored& stored,
+                                               bool writes) {
+  if (!core.options.behaviour.budget_throttles) return std::nullopt;
+  const auto closed_for = budget_closed_for(stored, writes, core.now());
+  if (closed_for.count() == 0) return std::nullopt;
+  const std::string seconds = std::to_string(closed_for.count());
+  HttpAnswer answer = arm_error(429, "ResourceRequestsThrottled",
+                                "Number of requests for action 'Microsoft.Security/pricings/" +
+                                    std::string(writes ? "write" : "read") +
+                                    "' exceeded the limit of '" + (writes ? "250" : "750") +
+                                    "' for time interval '00:05:00'. Please try again after '" +
+                                    seconds + "' seconds.");
+  answer.headers.emplace_back("Retry-After", seconds);
+  answer.headers.emplace_back("x-ms-ratelimit-remaining-subscription-resource-requests", "0");
+  return answer;
 }
 
 std::optional<HttpAnswer> throttle(Core& core, const Exchange& exchange, Stored& stored,
@@ -209,6 +228,8 @@ Result<Stored*, HttpAnswer> admit(Core& core, Exchange& exchange, const Need& ne
   if (token->tenant != subscription.tenant)
     return Unexpected(wrong_tenant(exchange, *token, subscription.tenant));
   if (auto refusal = throttle(core, exchange, *stored, need.writes))
+    return Unexpected(*std::move(refusal));
+  if (auto refusal = refuse_beyond_budget(core, *stored, need.writes))
     return Unexpected(*std::move(refusal));
   const Access access = subscription.access;
   if (access == Access::None || (need.writes && access != Access::Write) || !need.role_has_it)

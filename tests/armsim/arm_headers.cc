@@ -51,6 +51,13 @@ std::string compact_time(TimePoint time) {
 
 }  // namespace
 
+std::chrono::seconds budget_closed_for(const Stored& stored, bool writes, TimePoint now) {
+  const Stored::Level& window = writes ? stored.write_window : stored.read_window;
+  const bool is_open = window.as_of == TimePoint{} || now - window.as_of >= kWindow;
+  if (is_open || window.left >= 1) return std::chrono::seconds(0);
+  return std::chrono::ceil<std::chrono::seconds>(window.as_of + kWindow - now);
+}
+
 void add_headers(Core& core, const Exchange& exchange, HttpAnswer& answer) {
   add(answer, "x-ms-request-id", core.new_guid());
   add(answer, "Cache-Control", "no-cache");

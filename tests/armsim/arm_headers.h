@@ -10,4 +10,8 @@ namespace armsim {
 // what is left of the subscription's budget. Keeps a header that the answer has already.
 void add_headers(Core& core, const Exchange& exchange, HttpAnswer& answer);
 
+// How long the budget that the header counts is used up: zero if it is not.
+[[nodiscard]] std::chrono::seconds budget_closed_for(const Stored& stored, bool writes,
+                                                     TimePoint now);
+
 }  // namespace armsim

@@ -23,6 +23,11 @@ constexpr std::array<std::pair<std::string_view, Unregistered>, 4> kUnregistered
      {"joined", Unregistered::JoinedCode},
      {"generic", Unregistered::ArmGeneric}}};
 
+constexpr std::array<std::pair<std::string_view, UnknownExtension>, 3> kUnknownExtension{
+    {{"stored", UnknownExtension::Stored},
+     {"refused", UnknownExtension::Refused},
+     {"ignored", UnknownExtension::Ignored}}};
+
 // How a field of one type is read from text (false if it cannot be) and written.
 bool read(std::string_view text, bool& into) {
   const std::string word = defenderd::to_lower(text);
@@ -64,20 +69,32 @@ std::string write(const Bucket& value) {
          std::to_string(static_cast<int>(value.per_second));
 }
 
-bool read(std::string_view text, Unregistered& into) {
-  for (const auto& [name, value] : kUnregistered) {
+template <class Table, class Value>
+bool read_name(const Table& table, std::string_view text, Value& into) {
+  for (const auto& [name, value] : table) {
     if (!defenderd::iequals(name, text)) continue;
     into = value;
     return true;
   }
   return false;
 }
-std::string write(Unregistered value) {
-  for (const auto& [name, known] : kUnregistered) {
+template <class Table, class Value>
+std::string name_of(const Table& table, Value value) {
+  for (const auto& [name, known] : table) {
     if (known == value) return std::string(name);
   }
   return "";
 }
+
+bool read(std::string_view text, Unregistered& into) {
+  return read_name(kUnregistered, text, into);
+}
+std::string write(Unregistered value) { return name_of(kUnregistered, value); }
+
+bool read(std::string_view text, UnknownExtension& into) {
+  return read_name(kUnknownExtension, text, into);
+}
+std::string write(UnknownExtension value) { return name_of(kUnknownExtension, value); }
 
 bool read(std::string_view text, std::vector<Extension>& into) {
   std::vector<Extension> result;
@@ -109,6 +126,7 @@ std::string_view form_of(const std::chrono::duration<Rep, Period>&) {
 }
 std::string_view form_of(const Bucket&) { return "burst/per-second like 250/25"; }
 std::string_view form_of(const Unregistered&) { return "spaced, message, joined or generic"; }
+std::string_view form_of(const UnknownExtension&) { return "stored, refused or ignored"; }
 std::string_view form_of(const std::vector<Extension>&) { return "a list like Name=on,Other=off"; }
 
 struct Field {
@@ -139,6 +157,13 @@ const std::vector<Field>& fields() {
       field("boolean_is_enabled", &B::boolean_is_enabled),
       field("free_shows_extensions", &B::free_shows_extensions),
       field("failed_reads_as_asked", &B::failed_reads_as_asked),
+      field("unknown_extensions", &B::unknown_extensions),
+      field("get_shows_failures", &B::get_shows_failures),
+      field("read_lag", &B::read_lag),
+      field("json_only", &B::json_only),
+      field("checks_sub_plan", &B::checks_sub_plan),
+      field("partially_covered", &B::partially_covered),
+      field("trial_days", &B::trial_days),
       field("omitted_enforce_resets", &B::omitted_enforce_resets),
       field("lower_case_ids", &B::lower_case_ids),
       field("put_status", &B::put_status),
@@ -160,7 +185,8 @@ const std::vector<Field>& fields() {
       field("graph_quota_window", &B::graph_quota_window),
       field("graph_subscription_limit", &B::graph_subscription_limit),
       field("read_bucket", &B::read_bucket),
-      field("write_bucket", &B::write_bucket)};
+      field("write_bucket", &B::write_bucket),
+      field("budget_throttles", &B::budget_throttles)};
   return all_fields;
 }
 

@@ -30,6 +30,14 @@ enum class Unregistered {
   ArmGeneric,    // 409 "MissingSubscriptionRegistration" with details[0].target
 };
 
+// What happens to an extension that the service does not know: none of its defaults, and not in the
+// plan.
+enum class UnknownExtension {
+  Stored,   // taken and Succeeded, as if it were known
+  Refused,  // 400
+  Ignored,  // 200, and it is not there
+};
+
 // Requests at once and then per second, of one subscription; 0 = without limit.
 struct Bucket {
   double burst = 0;
@@ -59,6 +67,19 @@ struct Behaviour {
   bool free_shows_extensions = false;
   // After operationStatus Failed a GET shows what was asked for; false: the extension reads off.
   bool failed_reads_as_asked = true;
+  UnknownExtension unknown_extensions = UnknownExtension::Stored;
+  // A GET repeats operationStatus Failed until a PUT acts on the extension with success.
+  bool get_shows_failures = false;
+  // A GET and a list show every change so much later (by the simulator's clock).
+  std::chrono::milliseconds read_lag{0};
+  // A PUT whose Content-Type is not JSON is refused with 415.
+  bool json_only = true;
+  // A PUT with a subPlan that the plan does not have is refused with 400; false: it is stored.
+  bool checks_sub_plan = true;
+  // A plan that is on has resourcesCoverageStatus PartiallyCovered.
+  bool partially_covered = false;
+  // freeTrialRemainingTime of a plan that is on, in days.
+  int trial_days = 0;
   // A PUT without `enforce` resets it to "False"; false: it stays.
   bool omitted_enforce_resets = false;
   // `type` and the provider in `id` are in lower case, as Resource Graph prints them.
@@ -79,7 +100,7 @@ struct Behaviour {
   // One pricing write per subscription at a time: how long it works, and how long afterwards the
   // subscription still answers 409 Conflict (by the simulator's clock).
   std::chrono::milliseconds write_takes{0};
-  std::chrono::milliseconds write_cool_down{0};
+  std::chrono::milliseconds write_cool_down{5000};
   // Every ARM and Entra answer waits so long first.
   std::chrono::milliseconds latency{0};
   std::chrono::seconds token_lifetime{3599};
@@ -100,13 +121,17 @@ struct Behaviour {
   int graph_subscription_limit = 10'000;
   Bucket read_bucket;
   Bucket write_bucket;
+  // x-ms-ratelimit-remaining-subscription-resource-requests counts down from 750 reads or 250
+  // writes in five minutes; what comes after 0 is answered 429. False: it stays at 0.
+  bool budget_throttles = true;
 
   bool operator==(const Behaviour&) const = default;
 };
 
 // Sets one field from text: "list_merges", "false". Durations as "250ms" or "1h", buckets as
 // "250/25", default_extensions as "Name=on,Other=off", unregistered as spaced | message | joined |
-// generic. The error names the nearest field or the expected form.
+// generic, unknown_extensions as stored | refused | ignored. The error names the nearest field or
+// the expected form.
 [[nodiscard]] defenderd::Result<defenderd::Done> set_behaviour(Behaviour& behaviour,
                                                                std::string_view name,
                                                                std::string_view value);

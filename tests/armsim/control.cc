@@ -224,8 +224,10 @@ HttpAnswer control(Core& core, const HttpRequest& request) {
   if (!call.body.is_object()) return bad(400, "the body is not a JSON object");
   for (const Control& endpoint : kEndpoints) {
     if (endpoint.path != name || endpoint.method != request.method) continue;
-    const std::scoped_lock lock(core.mutex);
+    std::unique_lock lock(core.mutex);
+    core.land_late_writes(lock);
     Reply reply = endpoint.call(core, call);
+    core.land_late_writes(lock);  // the clock may have moved
     if (!reply) return bad(400, reply.error().message);
     if (request.method != "GET") core.bump();
     return json_answer(200, *reply);
@@ -245,13 +247,13 @@ std::string control_help() {
   return text +
          R"(A subscription: id, name, tenant, state, registered, registration, registeringPolls,
   access (none|read|write), planOffered, locked, deniedByPolicy, plan (on|off), extensions
-  ({"AIPromptEvidence": "on"}), enforce, properties, failingExtensions, refusedExtensions,
-  refusedPlan, otherPlans, inGraph,
+  ({"AIPromptEvidence": "on"}), enforce, properties, failingExtensions, failingDisables,
+  failedExtensions, refusedExtensions, refusedPlan, otherPlans, inGraph,
   tags ({"env": "prod"}), managementGroups (["mg"]).
-A fault: kind (answer, answer-after-effect, drop-before-effect, drop-after-effect, truncate,
-  drip, replace-body, huge-body, about-another, slow), operation (any, token, read, write,
-  list, graph, provider, register, subscriptions, discovery), subscription, times (0 = always),
-  probability, seed, status, code, message, retryAfter, delay, hold, bytes.
+A fault: kind (answer, answer-after-effect, lands-later, drop-before-effect, drop-after-effect,
+  truncate, drip, replace-body, huge-body, about-another, slow), operation (any, token, read,
+  write, list, graph, provider, register, subscriptions, discovery), subscription,
+  times (0 = always), probability, seed, status, code, message, retryAfter, delay, hold, bytes.
 Example: someone switches the plan off, and half of all reads are throttled.
   curl -X POST $URL/_control/subscriptions/$ID -d '{"plan": "off"}'
   curl -X POST $URL/_control/faults -d '{"operation": "read", "status": 429,

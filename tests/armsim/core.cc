@@ -50,6 +50,7 @@ HttpAnswer Core::handle(const HttpRequest& request) {
   Route route = find_route(request);
   if (route.endpoint == Endpoint::Control) return control(*this, request);
   std::unique_lock lock(mutex);
+  land_late_writes(lock);
   Exchange exchange{request, std::move(route), lock, {}, {}, base_url};
   if (const auto host = request.header("Host"); host && !host->empty())
     exchange.base_url = base_url.substr(0, base_url.find("://") + 3) + *host;
@@ -65,6 +66,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
   if (!exchange.fault) return dispatch(exchange);
   const Fault& fault = *exchange.fault;
   exchange.entry.faulted = true;
+  if (fault.kind == FaultKind::LandsLater) return postpone(exchange);
   HttpAnswer answer;
   if (fault.kind == FaultKind::Answer || fault.kind == FaultKind::DropBeforeEffect) {
     wait_for_fault(exchange);
@@ -200,10 +202,46 @@ void Core::will_change(Stored& stored) {
 const Subscription* Core::graph_view(const Stored& stored) const {
   const TimePoint then = now() - options.behaviour.graph_lag;
   if (stored.in_graph_since > then) return nullptr;
+  return &as_of(stored, then);
+}
+
+const Subscription& Core::read_view(const Stored& stored) const {
+  return as_of(stored, now() - options.behaviour.read_lag);
+}
+
+const Subscription& Core::as_of(const Stored& stored, TimePoint then) const {
   for (const Stored::Version& past : stored.before) {
-    if (past.until > then) return &past.subscription;
+    if (past.until > then) return past.subscription;
   }
-  return &stored.subscription;
+  return stored.subscription;
+}
+
+// The gateway gives up, the provider works on: until it has finished, others may not write.
+HttpAnswer Core::postpone(Exchange& exchange) {
+  Stored* const stored = find(exchange.route.subscription);
+  const bool is_busy = stored != nullptr && (stored->writing || now() < stored->busy_until);
+  if (stored == nullptr || is_busy || exchange.route.operation != Operation::Write)
+    return dispatch(exchange);
+  stored->writing = true;
+  late_writes.push_back({now() + exchange.fault->delay, exchange.request});
+  return arm_error(504, "GatewayTimeout",
+                   "The gateway did not receive a response from 'Microsoft.Security' within the "
+                   "specified time period.");
+}
+
+void Core::land_late_writes(std::unique_lock<std::mutex>& lock) {
+  while (!late_writes.empty() && !stopping) {
+    const auto first = std::find_if(late_writes.begin(), late_writes.end(),
+                                    [&](const LateWrite& late) { return late.due <= now(); });
+    if (first == late_writes.end()) return;
+    const HttpRequest request = std::move(first->request);
+    late_writes.erase(first);
+    Exchange exchange{request, find_route(request), lock, {}, {}, base_url};
+    exchange.entry = start_entry(request, exchange.route);
+    if (Stored* const stored = find(exchange.route.subscription)) stored->writing = false;
+    (void)put_pricing(*this, exchange);  // nobody waits for the answer
+    bump();
+  }
 }
 
 std::string Core::new_guid() {

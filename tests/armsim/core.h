@@ -84,6 +84,10 @@ class Core {
   void will_change(Stored& stored);
   // As Resource Graph knows it now; nullptr: not yet.
   [[nodiscard]] const Subscription* graph_view(const Stored& stored) const;
+  // As a GET shows it now.
+  [[nodiscard]] const Subscription& read_view(const Stored& stored) const;
+  // Carries out the writes that were answered 504 and are due.
+  void land_late_writes(std::unique_lock<std::mutex>& lock);
   // The write of this exchange has changed the world.
   void mark_applied(Exchange& exchange);
 
@@ -113,10 +117,17 @@ class Core {
   std::uint64_t sequence = 0;
   Counters totals;
   std::mt19937_64 random;
+  struct LateWrite {
+    TimePoint due;
+    HttpRequest request;
+  };
+  std::deque<LateWrite> late_writes;
 
  private:
   HttpAnswer dispatch(Exchange& exchange);
   HttpAnswer dispatch_with_fault(Exchange& exchange);
+  [[nodiscard]] const Subscription& as_of(const Stored& stored, TimePoint then) const;
+  HttpAnswer postpone(Exchange& exchange);
   void arrive(Exchange& exchange);
   void depart(Exchange& exchange, HttpAnswer& answer);
 };

@@ -24,9 +24,10 @@ constexpr std::array<std::pair<Operation, std::string_view>, 12> kOperations{
      {Operation::Control, "control"},
      {Operation::Other, "other"}}};
 
-constexpr std::array<std::pair<FaultKind, std::string_view>, 10> kKinds{
+constexpr std::array<std::pair<FaultKind, std::string_view>, 11> kKinds{
     {{FaultKind::Answer, "answer"},
      {FaultKind::AnswerAfterEffect, "answer-after-effect"},
+     {FaultKind::LandsLater, "lands-later"},
      {FaultKind::DropBeforeEffect, "drop-before-effect"},
      {FaultKind::DropAfterEffect, "drop-after-effect"},
      {FaultKind::Truncate, "truncate"},

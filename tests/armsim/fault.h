@@ -32,6 +32,7 @@ enum class Operation {
 enum class FaultKind {
   Answer,             // `status` with `code` and `message`; nothing is carried out
   AnswerAfterEffect,  // the same, but the request was carried out (a 504 that lied)
+  LandsLater,         // a write: 504 at once, carried out after `delay` of the simulator's clock
   DropBeforeEffect,   // the connection breaks, nothing was carried out
   DropAfterEffect,    // the connection breaks, the request was carried out
   Truncate,           // carried out; the connection breaks after `bytes` of the answer's body

@@ -1,5 +1,6 @@
 #include "armsim/pricings.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -10,26 +11,31 @@ namespace {
 constexpr std::array<std::string_view, 4> kApiVersions{"2018-06-01", "2022-03-01", "2023-01-01",
                                                        "2024-01-01"};
 
+constexpr std::array<std::string_view, 3> kAiExtensions{
+    "AIPromptEvidence", "AIPromptSharingWithPurview", "AIModelScanner"};
+
 struct KnownPlan {
   std::string_view name;
-  std::string_view replaced_by;  // "" = not deprecated
+  std::string_view replaced_by;     // "" = not deprecated
+  std::string_view sub_plans = {};  // separated by blanks
 };
-constexpr std::array<KnownPlan, 16> kPlans{{{"VirtualMachines", ""},
-                                            {"SqlServers", ""},
-                                            {"AppServices", ""},
-                                            {"StorageAccounts", ""},
-                                            {"SqlServerVirtualMachines", ""},
-                                            {"KubernetesService", "Containers"},
-                                            {"ContainerRegistry", "Containers"},
-                                            {"KeyVaults", ""},
-                                            {"Dns", "VirtualMachines"},
-                                            {"Arm", ""},
-                                            {"OpenSourceRelationalDatabases", ""},
-                                            {"CosmosDbs", ""},
-                                            {"Containers", ""},
-                                            {"CloudPosture", ""},
-                                            {"Api", ""},
-                                            {kAiPlan, ""}}};
+constexpr std::array<KnownPlan, 16> kPlans{
+    {{"VirtualMachines", "", "P1 P2"},
+     {"SqlServers", ""},
+     {"AppServices", ""},
+     {"StorageAccounts", "", "DefenderForStorageV2 PerStorageAccount PerTransaction"},
+     {"SqlServerVirtualMachines", ""},
+     {"KubernetesService", "Containers"},
+     {"ContainerRegistry", "Containers"},
+     {"KeyVaults", "", "PerKeyVault PerTransaction"},
+     {"Dns", "VirtualMachines"},
+     {"Arm", "", "PerApiCall PerSubscription"},
+     {"OpenSourceRelationalDatabases", ""},
+     {"CosmosDbs", ""},
+     {"Containers", ""},
+     {"CloudPosture", ""},
+     {"Api", "", "P1 P2 P3 P4 P5"},
+     {kAiPlan, ""}}};
 
 bool offered(const Subscription& subscription, std::string_view name) {
   return name != kAiPlan || subscription.plan_offered;
@@ -71,8 +77,6 @@ Json extensions_json(const std::string& name, const Plan& plan, const Behaviour&
           extension.enabled ? "Successfully enabled extension" : "Successfully disabled extension";
       json["operationStatus"] = {{"code", status->second ? "Failed" : "Succeeded"},
                                  {"message", status->second.value_or(worked)}};
-      // A failed extension reads as it was asked for in the PUT's answer, whatever it is later.
-      if (status->second) json["isEnabled"] = behaviour.boolean_is_enabled ? Json(true) : "True";
     }
     list.push_back(std::move(json));
   }
@@ -125,14 +129,18 @@ Json pricing_json(const Subscription& subscription, const std::string& name,
   const Plan& plan = stored_plan(subscription, name);
   Json properties = {{"pricingTier", plan.on ? "Standard" : "Free"}};
   if (!plan.sub_plan.empty() && has_sub_plan(api_version)) properties["subPlan"] = plan.sub_plan;
-  properties["freeTrialRemainingTime"] = "PT0S";
+  const bool in_trial = plan.on && behaviour.trial_days > 0;
+  properties["freeTrialRemainingTime"] =
+      in_trial ? "P" + std::to_string(behaviour.trial_days) + "D" : "PT0S";
   if (has_extensions(api_version) && plan.on) {
     properties["enablementTime"] =
         plan.enablement_time.empty() ? "2026-01-01T00:00:00.1234567Z" : plan.enablement_time;
   }
   if (has_coverage(api_version)) {
     properties["enforce"] = plan.enforce;
-    properties["resourcesCoverageStatus"] = plan.on ? "FullyCovered" : "NotCovered";
+    properties["resourcesCoverageStatus"] = !plan.on                      ? "NotCovered"
+                                            : behaviour.partially_covered ? "PartiallyCovered"
+                                                                          : "FullyCovered";
   }
   if (has_sub_plan(api_version)) {
     for (const KnownPlan& known : kPlans) {
@@ -155,6 +163,46 @@ Json pricing_json(const Subscription& subscription, const std::string& name,
           {"name", name},
           {"type", provider},
           {"properties", std::move(properties)}};
+}
+
+Json pricing_json(const Subscription& subscription, const std::string& name,
+                  const Behaviour& behaviour, const std::string& api_version) {
+  OperationStatuses statuses;
+  if (behaviour.get_shows_failures && name == kAiPlan) {
+    for (const Extension& extension : subscription.plan.extensions) {
+      for (const auto& [failed, message] : subscription.failed_extensions) {
+        if (defenderd::iequals(failed, extension.name)) statuses[extension.name] = message;
+      }
+    }
+  }
+  return pricing_json(subscription, name, behaviour, api_version, statuses);
+}
+
+std::optional<HttpAnswer> refuse_sub_plan(const Subscription& subscription, const std::string& plan,
+                                          const std::string& sub_plan) {
+  std::string_view possible;
+  for (const KnownPlan& known : kPlans) {
+    if (known.name == plan) possible = known.sub_plans;
+  }
+  // One that has been retired stays valid where it is.
+  if (sub_plan.empty() || sub_plan == stored_plan(subscription, plan).sub_plan) return std::nullopt;
+  const bool is_word = sub_plan.find(' ') == std::string::npos;
+  if (is_word &&
+      (" " + std::string(possible) + " ").find(" " + sub_plan + " ") != std::string::npos)
+    return std::nullopt;
+  return arm_error(
+      400, "InvalidInput",
+      "The sub plan '" + sub_plan + "' is not valid for the plan '" + plan +
+          "'. Possible values: " + (possible.empty() ? "none" : std::string(possible)) + ".");
+}
+
+bool is_known_extension(const Subscription& subscription, const Behaviour& behaviour,
+                        const std::string& name) {
+  const auto is_it = [&](std::string_view known) { return defenderd::iequals(known, name); };
+  return std::any_of(kAiExtensions.begin(), kAiExtensions.end(), is_it) ||
+         std::any_of(behaviour.default_extensions.begin(), behaviour.default_extensions.end(),
+                     [&](const Extension& each) { return is_it(each.name); }) ||
+         subscription.plan.find(name) != nullptr;
 }
 
 }  // namespace armsim

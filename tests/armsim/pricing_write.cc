@@ -71,18 +71,20 @@ std::vector<Extension> extensions_after(const Plan& before, const PricingRequest
 
 // What was acted on: what changed, and what was asked to be on. One that stays off is not.
 OperationStatuses statuses_after(const Plan& before, const Plan& after, const PricingRequest& wish,
-                                 const std::map<std::string, std::string>& failing) {
+                                 const Subscription& subscription) {
   OperationStatuses result;
   std::vector<Extension> named = wish.extensions.value_or(std::vector<Extension>());
   for (const Extension& extension : after.extensions) {
     const bool changed = before.has_on(extension.name) != extension.enabled;
     const bool asked = find(named, extension.name) != nullptr && extension.enabled;
     if (!changed && !asked) continue;
+    const auto& failing =
+        extension.enabled ? subscription.failing_extensions : subscription.failing_disables;
     const auto failure = std::find_if(failing.begin(), failing.end(), [&](const auto& entry) {
       return iequals(entry.first, extension.name);
     });
-    const bool fails = extension.enabled && failure != failing.end();
-    result[extension.name] = fails ? std::optional(failure->second) : std::nullopt;
+    result[extension.name] =
+        failure != failing.end() ? std::optional(failure->second) : std::nullopt;
   }
   return result;
 }
@@ -101,6 +103,7 @@ OperationStatuses apply(Subscription& subscription, const std::string& name,
     plan.extensions.clear();
     plan.sub_plan.clear();
     plan.enablement_time.clear();
+    if (name == kAiPlan) subscription.failed_extensions.clear();
     return {};
   }
   if (!wish.sub_plan.empty()) plan.sub_plan = wish.sub_plan;
@@ -109,7 +112,15 @@ OperationStatuses apply(Subscription& subscription, const std::string& name,
   if (behaviour.normalises_is_enabled) {
     for (Extension& extension : plan.extensions) extension.shown.clear();
   }
-  return statuses_after(before, plan, wish, subscription.failing_extensions);
+  OperationStatuses statuses = statuses_after(before, plan, wish, subscription);
+  if (name != kAiPlan) return statuses;
+  for (const auto& [extension, failure] : statuses) {
+    std::erase_if(subscription.failed_extensions, [&, &acted_on = extension](const auto& entry) {
+      return iequals(entry.first, acted_on);
+    });
+    if (failure) subscription.failed_extensions[extension] = *failure;
+  }
+  return statuses;
 }
 
 // The message of the 400 to what this subscription does not take; "" where it takes it.
@@ -126,6 +137,36 @@ std::string refusal_of(const Subscription& subscription, const PricingRequest& w
     if (now == nullptr || now->enabled != asked.enabled) return refused->second;
   }
   return "";
+}
+
+// The answer to what the service does not take at all. Removes what it ignores.
+std::optional<HttpAnswer> check_wish(const Subscription& subscription, const std::string& plan,
+                                     const Behaviour& behaviour, PricingRequest& wish) {
+  if (behaviour.checks_sub_plan && wish.on) {
+    if (auto refusal = refuse_sub_plan(subscription, plan, wish.sub_plan)) return refusal;
+  }
+  if (plan != kAiPlan) return std::nullopt;
+  if (behaviour.unknown_extensions != UnknownExtension::Stored && wish.extensions) {
+    const auto unknown = std::stable_partition(
+        wish.extensions->begin(), wish.extensions->end(), [&](const Extension& extension) {
+          return is_known_extension(subscription, behaviour, extension.name);
+        });
+    if (unknown != wish.extensions->end() &&
+        behaviour.unknown_extensions == UnknownExtension::Refused) {
+      return arm_error(400, "InvalidInput",
+                       "The extension '" + unknown->name + "' is not valid for the plan 'AI'.");
+    }
+    wish.extensions->erase(unknown, wish.extensions->end());
+  }
+  const std::string refusal = refusal_of(subscription, wish);
+  if (!refusal.empty()) return arm_error(400, "InvalidInput", refusal);
+  return std::nullopt;
+}
+
+bool is_json(const HttpRequest& request) {
+  const std::string type = request.header("Content-Type").value_or("application/json");
+  const std::string_view name = std::string_view(type).substr(0, type.find(';'));
+  return iequals(defenderd::trim(name), "application/json");
 }
 
 // While it works other writes of the subscription are refused.
@@ -150,14 +191,18 @@ HttpAnswer put_pricing(Core& core, Exchange& exchange) {
   const Behaviour& behaviour = core.options.behaviour;
   const std::string name = canonical_plan_name(stored->subscription, exchange.route.pricing);
   if (name.empty()) return unknown_plan(stored->subscription, behaviour, exchange.route.pricing);
+  if (behaviour.json_only && !is_json(exchange.request)) {
+    return arm_error(415, "UnsupportedMediaType",
+                     "The content media type '" +
+                         exchange.request.header("Content-Type").value_or("") +
+                         "' is not supported. Only 'application/json' is supported.");
+  }
   auto wish = parse_pricing_request(exchange.request.body);
   if (!wish) return wish.error();
   // Versions before extensions ignore them.
   if (exchange.entry.api_version < "2023-01-01") wish->extensions.reset();
-  if (name == kAiPlan) {
-    const std::string refusal = refusal_of(stored->subscription, *wish);
-    if (!refusal.empty()) return arm_error(400, "InvalidInput", refusal);
-  }
+  if (auto refusal = check_wish(stored->subscription, name, behaviour, *wish))
+    return *std::move(refusal);
   if (stored->writing || core.now() < stored->busy_until) {
     return arm_error(409, "Conflict",
                      "Another update operation is in progress. Please retry in a few minutes");
@@ -179,7 +224,7 @@ HttpAnswer put_pricing(Core& core, Exchange& exchange) {
     for (Extension& extension : plan_of(subscription, name).extensions) {
       const auto status = statuses.find(extension.name);
       if (status == statuses.end() || !status->second) continue;
-      extension.enabled = false;
+      extension.enabled = !extension.enabled;
       extension.shown.clear();
     }
   }

@@ -17,6 +17,7 @@ class PricingWriteTest : public testing::Test {
  protected:
   PricingWriteTest() {
     EXPECT_TRUE(simulator_.start());
+    simulator_.set_behaviour([](Behaviour& b) { b.write_cool_down = {}; });  // many writes follow
     simulator_.add({.id = kSub});
     client_ = std::make_unique<TestClient>(simulator_);
     client_->log_in();
@@ -125,6 +126,7 @@ TEST_F(PricingWriteTest, ExtensionsAfterAPut) {
     stand(c.on, c.before);
     simulator_.set_behaviour([&](Behaviour& behaviour) {
       behaviour = {};
+      behaviour.write_cool_down = {};
       c.behaviour(behaviour);
     });
     const Answer answer = client_->put_plan(plan_body("Standard", c.list));

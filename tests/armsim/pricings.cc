@@ -38,7 +38,7 @@ HttpAnswer get_pricing(Core& core, Exchange& exchange) {
                          .api_versions = pricing_api_versions(),
                          .registration = true});
   if (!admitted) return admitted.error();
-  const Subscription& subscription = (*admitted)->subscription;
+  const Subscription& subscription = core.read_view(**admitted);
   const Behaviour& behaviour = core.options.behaviour;
   const std::string name = canonical_plan_name(subscription, exchange.route.pricing);
   if (name.empty()) return unknown_plan(subscription, behaviour, exchange.route.pricing);
@@ -60,7 +60,7 @@ HttpAnswer list_pricings(Core& core, Exchange& exchange) {
                        "Valid $filter is: 'name in ({planName1},{planName2},...)'.");
     }
   }
-  const Subscription& subscription = (*admitted)->subscription;
+  const Subscription& subscription = core.read_view(**admitted);
   Json list = Json::array();
   for (const std::string& name : plan_names(subscription)) {
     if (wanted && !wanted->contains(defenderd::to_lower(name))) continue;

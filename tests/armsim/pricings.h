@@ -32,9 +32,21 @@ using OperationStatuses = std::map<std::string, std::optional<std::string>>;  //
 [[nodiscard]] HttpAnswer unknown_plan(const Subscription& subscription, const Behaviour& behaviour,
                                       const std::string& name);
 
-// The body of a GET and of a PUT's answer. `statuses` only for the latter.
+// 400 to a subPlan that the plan does not have; nullopt if it has it.
+[[nodiscard]] std::optional<HttpAnswer> refuse_sub_plan(const Subscription& subscription,
+                                                        const std::string& plan,
+                                                        const std::string& sub_plan);
+
+// Whether the AI plan has an extension of that name, in this subscription.
+[[nodiscard]] bool is_known_extension(const Subscription& subscription, const Behaviour& behaviour,
+                                      const std::string& name);
+
+// The body of a PUT's answer.
 [[nodiscard]] Json pricing_json(const Subscription& subscription, const std::string& name,
                                 const Behaviour& behaviour, const std::string& api_version,
-                                const OperationStatuses& statuses = {});
+                                const OperationStatuses& statuses);
+// The body of a GET.
+[[nodiscard]] Json pricing_json(const Subscription& subscription, const std::string& name,
+                                const Behaviour& behaviour, const std::string& api_version);
 
 }  // namespace armsim

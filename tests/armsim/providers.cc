@@ -9,9 +9,9 @@
 namespace armsim {
 namespace {
 
-constexpr std::array<std::string_view, 8> kApiVersions{"2019-05-01", "2020-06-01", "2021-04-01",
+constexpr std::array<std::string_view, 9> kApiVersions{"2019-05-01", "2020-06-01", "2021-04-01",
                                                        "2022-09-01", "2023-07-01", "2024-03-01",
-                                                       "2024-11-01", "2025-04-01"};
+                                                       "2024-11-01", "2025-03-01", "2025-04-01"};
 
 std::string_view text_of(Registration registration) {
   switch (registration) {

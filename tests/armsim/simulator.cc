@@ -42,6 +42,12 @@ class Simulator::Impl {
     core.bump();
   }
 
+  // To be called before the world is shown, or after its clock has moved.
+  void settle() {
+    std::unique_lock lock(core.mutex);
+    core.land_late_writes(lock);
+  }
+
   const Stored& at(const std::string& id) {
     const Stored* const stored = core.find(defenderd::to_lower(id));
     if (stored == nullptr) throw std::out_of_range("the simulator has no subscription " + id);
@@ -110,11 +116,13 @@ void Simulator::remove(const std::string& id) {
 }
 
 Subscription Simulator::subscription(const std::string& id) const {
+  impl_->settle();
   const std::scoped_lock lock(impl_->core.mutex);
   return impl_->at(id).subscription;
 }
 
 Plan Simulator::plan(const std::string& id) const {
+  impl_->settle();
   const std::scoped_lock lock(impl_->core.mutex);
   return impl_->at(id).subscription.plan;
 }
@@ -188,6 +196,7 @@ void Simulator::set_imds_gone(int requests) {
 
 void Simulator::advance(std::chrono::milliseconds by) {
   impl_->change([&] { impl_->core.offset += by; });
+  impl_->settle();
 }
 
 std::chrono::system_clock::time_point Simulator::now() const {

@@ -51,6 +51,10 @@ struct Subscription {
   std::vector<std::string> management_groups{};  // by name, the nearest first, without the root
   // Extensions that fail to be switched on, with the message: operationStatus Failed inside a 200.
   std::map<std::string, std::string> failing_extensions{};
+  // Extensions that fail to be switched off, likewise.
+  std::map<std::string, std::string> failing_disables{};
+  // Extensions whose last operationStatus was Failed: kept by PUTs, shown by get_shows_failures.
+  std::map<std::string, std::string> failed_extensions{};
   // Extensions that a PUT may not change or add, with the message of the 400.
   std::map<std::string, std::string> refused_extensions{};
   std::string refused_plan{};  // the message of the 400 to a PUT that changes the tier; "" for none

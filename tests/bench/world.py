@@ -153,7 +153,7 @@ class Simulator:
         self.ca = folder / f"sim-{count}-ca.pem"
         self.process = subprocess.Popen(
             [program, "--ca-out", str(self.ca), "--state", str(state), "--latency", latency,
-             "--tenant", tenant(0)],
+             "--tenant", tenant(0), "--behaviour", "write_cool_down=0s"],
             stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().strip()
         if not self.url:

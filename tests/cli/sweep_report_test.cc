@@ -38,6 +38,13 @@ TEST(SweepReport, ColoursOnlyWhenTheyAreWanted) {
   EXPECT_THAT(as_table(result, false), Not(HasSubstr("\033")));
 }
 
+TEST(SweepReport, APlannedChangeCanHaveAReason) {
+  SweepResult result;
+  result.subscriptions.push_back(
+      swept(1, "s", {plan_change(ChangeResult::Planned, Reason::ExtensionFailed, "no quota")}));
+  EXPECT_THAT(as_table(result, false), HasSubstr("ExtensionFailed: no quota\n"));
+}
+
 TEST(SweepReport, AnExplanationStandsOnceHoweverManyItConcerns) {
   SweepResult result;
   for (unsigned n = 1; n <= 3; ++n) {

@@ -78,6 +78,21 @@ TEST_F(LostAnswersTest, AGatewayTimeoutThatDidNot) {
   expect_in_sync();
 }
 
+// The gateway gives up after a minute, and the service works on.
+TEST_F(LostAnswersTest, AGatewayTimeoutWhoseWriteLandsLater) {
+  for (const auto delay : {5s, 90s}) {
+    SCOPED_TRACE(delay.count());
+    azure_.world().update(id_, [](auto& s) { s.plan.set("AIPromptEvidence", false); });
+    Fault late = Fault::of(FaultKind::LandsLater, Operation::Write);
+    late.delay = delay;
+    azure_.world().inject(late);
+    const auto applied = azure_.world().counters().writes_applied;
+    fleet_.run(10min);
+    expect_in_sync();
+    EXPECT_EQ(azure_.world().counters().writes_applied, applied + 1);
+  }
+}
+
 TEST_F(LostAnswersTest, AConnectionThatBrokeAfterwards) {
   azure_.world().inject(Fault::of(FaultKind::DropAfterEffect, Operation::Write));
   fleet_.run(0s);

@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using armsim::Behaviour;
+using armsim::UnknownExtension;
 
 struct Switch {
   const char* name;
@@ -34,6 +35,14 @@ const std::vector<Switch>& switches() {
       {"OmittedEnforceResets", [](Behaviour& b) { b.omitted_enforce_resets = true; }},
       {"LowerCaseIds", [](Behaviour& b) { b.lower_case_ids = true; }},
       {"Put201", [](Behaviour& b) { b.put_status = 201; }},
+      {"NoLock", [](Behaviour& b) { b.write_cool_down = 0s; }},
+      {"LongLock", [](Behaviour& b) { b.write_cool_down = 15s; }},
+      {"ReadsLag", [](Behaviour& b) { b.read_lag = 14s; }},
+      {"ReadsShowFailures", [](Behaviour& b) { b.get_shows_failures = true; }},
+      {"RefusesUnknown", [](Behaviour& b) { b.unknown_extensions = UnknownExtension::Refused; }},
+      {"IgnoresUnknown", [](Behaviour& b) { b.unknown_extensions = UnknownExtension::Ignored; }},
+      {"PartiallyCovered", [](Behaviour& b) { b.partially_covered = true; }},
+      {"Trial", [](Behaviour& b) { b.trial_days = 30; }},
       {"NoDefaults", [](Behaviour& b) { b.default_extensions.clear(); }},
       {"AllDefaultsOn",
        [](Behaviour& b) {
@@ -134,7 +143,8 @@ class UncertainAzureTest : public testing::Test {
     if (!start.unnamed.empty()) {
       EXPECT_EQ(plan.find("NewOne")->properties, R"({"Cap":"5"})");
     }
-    EXPECT_LE(azure.world().counters(id).writes, 3U);
+    EXPECT_LE(azure.world().counters(id).writes_applied, 3U);
+    EXPECT_LE(azure.world().counters(id).writes, 5U) << "some met the lock of an earlier one";
   }
 };
 

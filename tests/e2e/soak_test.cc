@@ -22,6 +22,10 @@ constexpr const char* kEvidence = "AIPromptEvidence";
 class SoakTest : public World {
  protected:
   SoakTest() {
+    azure_.set_behaviour([](armsim::Behaviour& behaviour) {
+      behaviour.write_cool_down = 5s;
+      behaviour.read_lag = 100ms;
+    });
     std::vector<std::string> entries;
     for (unsigned n = 1; n <= kCount; ++n) {
       azure_.add(subscription(n, chance_() % 2 == 0));

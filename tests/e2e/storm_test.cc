@@ -55,6 +55,11 @@ class StormTest : public World {
     using armsim::Fault;
     using armsim::FaultKind;
     using armsim::Operation;
+    // What Azure does without any fault.
+    azure_.set_behaviour([](armsim::Behaviour& behaviour) {
+      behaviour.write_cool_down = std::chrono::seconds(5);
+      behaviour.read_lag = std::chrono::milliseconds(100);
+    });
     std::uint64_t seed = 1;
     for (const Operation operation : {Operation::Read, Operation::Write}) {
       std::vector<Fault> faults{

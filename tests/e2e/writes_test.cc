@@ -79,6 +79,38 @@ TEST_F(WritesTest, WhatIsTooMuchToCarryAlongIsObservedAndNotWritten) {
   EXPECT_EQ(azure_.counters().writes, 0U);
 }
 
+TEST_F(WritesTest, ReadsThatLagBehindCostNoSecondWrite) {
+  azure_.set_behaviour([](armsim::Behaviour& b) { b.read_lag = std::chrono::minutes(10); });
+  azure_.add(subscription(1, true, {{"AIPromptEvidence", false}}));
+  azure_.advance(std::chrono::minutes(11));
+  write("desired.yaml", desired({"id: " + id(1) + ", plan: on, promptEvidence: on"}));
+  const auto daemon = run();
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().reads >= 4; })) << daemon->output();
+  EXPECT_EQ(row(*daemon)["reason"], "ChangeNotApplied");
+  EXPECT_THAT(daemon->output(), Not(HasSubstr("recovered")));
+  azure_.advance(std::chrono::minutes(11));
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon->output();
+  EXPECT_EQ(azure_.counters().writes, 1U);
+  EXPECT_TRUE(daemon->wait_output("recovered, state in_sync"));
+  EXPECT_THAT(daemon->output(), HasSubstr("corrected"));
+}
+
+TEST_F(WritesTest, AFailureInAReadIsSaid) {
+  azure_.set_behaviour([](armsim::Behaviour& b) { b.get_shows_failures = true; });
+  armsim::Subscription failed = subscription(1, true, {{"AIPromptEvidence", true}});
+  failed.failed_extensions["AIPromptEvidence"] = "the first-party application is missing";
+  failed.failing_extensions = failed.failed_extensions;
+  azure_.add(failed);
+  write("desired.yaml", desired({"id: " + id(1) + ", plan: on, promptEvidence: on"}));
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"failing\"} 1"))
+      << daemon->output();
+  EXPECT_EQ(row(*daemon)["reason"], "ExtensionFailed");
+  EXPECT_THAT(row(*daemon)["message"].get<std::string>(),
+              HasSubstr("the first-party application is missing"));
+}
+
 TEST_F(WritesTest, SwitchingOnWithNothingElseOnNamesEveryKnownExtension) {
   azure_.add(subscription(1, false));
   write("desired.yaml",

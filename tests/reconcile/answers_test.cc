@@ -119,7 +119,7 @@ TEST_F(AnswersTest, DisablingThatFailsIsAFailure) {
   EXPECT_EQ(store_.writes(), 1);
 }
 
-TEST_F(AnswersTest, ObserveModeSaysWhatFailed) {
+TEST_F(AnswersTest, ObserveModeAndAPlanSayWhatFailed) {
   store_.put(id_, standard_plan({{kEvidence, true}}));
   store_.show_status(id_, kEvidence, "no quota");
   DesiredSubscription desired = declared(1, true, {evidence(true)});
@@ -127,6 +127,12 @@ TEST_F(AnswersTest, ObserveModeSaysWhatFailed) {
   const Outcome outcome = reconcile(desired);
   EXPECT_EQ(outcome.state, State::Drifted);
   EXPECT_THAT(outcome.message, HasSubstr("no quota"));
+  desired.mode = Mode::Enforce;
+  const Outcome plan = reconcile(desired, {}, {.plan_only = true});
+  ASSERT_EQ(plan.changes.size(), 1U);
+  EXPECT_EQ(plan.changes[0].result, ChangeResult::Planned);
+  EXPECT_EQ(plan.changes[0].reason, Reason::ExtensionFailed);
+  EXPECT_THAT(plan.changes[0].message, HasSubstr("no quota"));
   EXPECT_EQ(store_.writes(), 0);
 }
 

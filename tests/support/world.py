@@ -72,7 +72,8 @@ class World:
         self.write("secret", "world~not.a.secret")
         self.write("azure.yaml", {"subscriptions": subscriptions})
         self.launch("armsim", self.armsim, "--http", "--listen", "127.0.0.1:0", "--state", "azure.yaml",
-                    "--tenant", guid(2), "--client-id", guid(1), "--client-secret-file", "secret", *options)
+                    "--tenant", guid(2), "--client-id", guid(1), "--client-secret-file", "secret",
+                    "--behaviour", "write_cool_down=0s", *options)
         self.azure = self.found("armsim", r"(?m)^(http:\S+)")
 
     def start_defenderd(self, **settings):
