@@ -66,7 +66,7 @@ void Reloader::watch(const std::stop_token& stop) {
     }
     if (waiting_polls_ > 0) {
       clock_.sleep_until(
-          clock_.steady_now() + (waiting_polls_ < kQuickPolls ? kSettleTime : kSlowPoll), stop);
+          clock_.steady_now() + (waiting_polls_ < kQuickPolls ? kRestAfterClose : kSlowPoll), stop);
     } else {
       watch_.wait(watch_.complete() ? kPollWithWatch : kPoll, stop);
     }

@@ -13,25 +13,25 @@ bool is_done(Writer writer) { return writer == Writer::Done || writer == Writer:
 Duration needed_rest(Writer writer, Oddity oddity, Duration growing) {
   if (writer == Writer::Placed && oddity == Oddity::None) return Duration::zero();
   if (!is_done(writer) || oddity == Oddity::FilesMissing) return kUnknownRest;
-  const Duration grown = std::clamp(2 * growing, kSettleTime, kMostGrowthRest);
+  const Duration grown = std::clamp(2 * growing, kRestAfterClose, kMostGrowthRest);
   return oddity == Oddity::None ? grown : std::max(grown, kOddRest);
 }
 
-std::optional<Duration> AtRest::judge(const RestLook& look) {
-  if (look.changed || !begun_) {
-    const SteadyTime last_write = look.at - std::max(look.unchanged_for, Duration::zero());
+std::optional<Duration> AtRest::judge(const RestCheck& check) {
+  if (check.changed || !begun_) {
+    const SteadyTime last_write = check.at - std::max(check.unchanged_for, Duration::zero());
     quiet_since_ = std::max(quiet_since_, last_write);
   }
   // A copy that broke off was closed just now, however long ago its last byte came.
-  if (begun_ && is_done(look.writer) && !is_done(writer_)) quiet_since_ = look.at;
-  if (!begun_) begun_ = look.at;
-  writer_ = look.writer;
-  if (look.writer == Writer::AtWork) return kSettleTime;
-  if (is_done(look.writer) && !first_done_) first_done_ = look.at;
+  if (begun_ && is_done(check.writer) && !is_done(writer_)) quiet_since_ = check.at;
+  if (!begun_) begun_ = check.at;
+  writer_ = check.writer;
+  if (check.writer == Writer::AtWork) return kRestAfterClose;
+  if (is_done(check.writer) && !first_done_) first_done_ = check.at;
   const Duration growing = first_done_ ? quiet_since_ - *first_done_ : Duration::zero();
-  const Duration rest = needed_rest(look.writer, look.oddity, growing);
-  if (rested(rest, look.at)) return std::nullopt;
-  return rest - (look.at - quiet_since_);
+  const Duration rest = needed_rest(check.writer, check.oddity, growing);
+  if (rested(rest, check.at)) return std::nullopt;
+  return rest - (check.at - quiet_since_);
 }
 
 }  // namespace defenderd

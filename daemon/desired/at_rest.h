@@ -33,7 +33,7 @@ enum class Oddity {
 };
 
 // A writer has closed: this long without another change.
-inline constexpr Duration kSettleTime = std::chrono::milliseconds(150);
+inline constexpr Duration kRestAfterClose = std::chrono::milliseconds(150);
 // A file that is appended to repeatedly is closed each time. It must rest twice as long as it has
 // been growing, at most this long.
 inline constexpr Duration kMostGrowthRest = std::chrono::seconds(10);
@@ -47,7 +47,7 @@ inline constexpr Duration kUnknownRest = std::chrono::seconds(20);
 inline constexpr Duration kOverdue = std::chrono::seconds(60);
 
 // One check of files whose content differs from what is in force.
-struct RestLook {
+struct RestCheck {
   SteadyTime at = {};
   bool changed = false;         // since the previous check
   Duration unchanged_for = {};  // if it has not changed: the known time since the last change
@@ -59,7 +59,7 @@ struct RestLook {
 class AtRest {
  public:
   // nullopt: it takes effect. Otherwise check again after this time at the latest.
-  [[nodiscard]] std::optional<Duration> judge(const RestLook& look);
+  [[nodiscard]] std::optional<Duration> judge(const RestCheck& check);
 
   // True if the content has rested for this long.
   [[nodiscard]] bool rested(Duration rest, SteadyTime now) const {

@@ -18,13 +18,13 @@ Result<Settings, std::vector<Problem>> read_first(const std::vector<NamedText>& 
   return read_settings(files.front().text, files.front().name);
 }
 
-LookTime time_of(const Clock& clock) { return {clock.steady_now(), clock.wall_now()}; }
+CheckTime time_of(const Clock& clock) { return {clock.steady_now(), clock.wall_now()}; }
 
 // Polls until the content has come to rest.
 template <class T>
-Result<T, std::vector<Problem>> settle(Source<T>& source, Clock& clock, const std::stop_token& stop,
-                                       const std::function<void(const std::string&)>& waits,
-                                       std::vector<std::string>& warnings) {
+Result<T, std::vector<Problem>> poll_until_at_rest(
+    Source<T>& source, Clock& clock, const std::stop_token& stop,
+    const std::function<void(const std::string&)>& waits, std::vector<std::string>& warnings) {
   const SteadyTime patient_until = clock.steady_now() + std::chrono::seconds(1);
   bool reported = false;
   while (true) {
@@ -36,7 +36,7 @@ Result<T, std::vector<Problem>> settle(Source<T>& source, Clock& clock, const st
       waits(source.waiting());
       reported = true;
     }
-    if (!clock.sleep_until(clock.steady_now() + kSettleTime, stop)) {
+    if (!clock.sleep_until(clock.steady_now() + kRestAfterClose, stop)) {
       return Unexpected(std::vector<Problem>{
           {.file = source.path(), .message = "not read: stopped while waiting for its writer"}});
     }
@@ -85,8 +85,8 @@ Result<Config::Loaded, std::vector<Problem>> Config::load(
     Clock& clock, const std::stop_token& stop,
     const std::function<void(const std::string&)>& waits) {
   std::vector<std::string> warnings;
-  auto settings = settle(settings_, clock, stop, waits, warnings);
-  auto desired = settle(desired_, clock, stop, waits, warnings);
+  auto settings = poll_until_at_rest(settings_, clock, stop, waits, warnings);
+  auto desired = poll_until_at_rest(desired_, clock, stop, waits, warnings);
   if (settings && desired) {
     return Loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
   }

@@ -60,34 +60,34 @@ std::string odd_words(Oddity oddity, const std::string& file) {
 
 }  // namespace
 
-std::optional<FileSource::Given> FileSource::poll(const LookTime& now, Writer seen) {
+std::optional<FileSource::Given> FileSource::poll(const CheckTime& now, Writer seen) {
   // Stamps first: a write after this check changes the stamp for the next one.
   auto stamps = files_->stamps();
   const bool moved = stamps != stamps_;
-  if (confirmed_ && !moved && !settling()) return std::nullopt;
+  if (confirmed_ && !moved && !pending()) return std::nullopt;
   stamps_ = std::move(stamps);
   if (moved || seen != Writer::Unknown) writer_ = seen;
   const std::vector<FileStamp> news = changed(stamps_);
-  RestLook look{.at = now.steady,
-                .changed = moved,
-                .unchanged_for = unchanged_for(news, now),
-                .writer = writer_of(news)};
-  looked_ = now.steady;
-  judged_writer_ = look.writer;
-  if (look.writer == Writer::AtWork) {  // do not even read it
+  RestCheck check{.at = now.steady,
+                  .changed = moved,
+                  .unchanged_for = unchanged_for(news, now),
+                  .writer = writer_of(news)};
+  checked_ = now.steady;
+  judged_writer_ = check.writer;
+  if (check.writer == Writer::AtWork) {  // do not even read it
     confirmed_ = false;
   } else {
     const std::string before = seen_;
     read(moved);
     if (seen_ == given_) return nothing_new();
-    look.changed = moved || seen_ != before;
-    look.oddity = candidate_->oddity;
+    check.changed = moved || seen_ != before;
+    check.oddity = candidate_->oddity;
   }
-  const std::optional<Duration> wait = rest_.judge(look);
-  wait_ = wait.value_or(kSettleTime);
+  const std::optional<Duration> wait = rest_.judge(check);
+  wait_ = wait.value_or(kRestAfterClose);
   const bool is_first = given_.empty();
   // What was put in place at once need not be read twice, but once more at a later poll.
-  const bool placed = look.writer == Writer::Placed && files_->stamps() == stamps_;
+  const bool placed = check.writer == Writer::Placed && files_->stamps() == stamps_;
   if (wait || !(confirmed_ || placed || is_first)) return report_overdue(now.steady);
   if (!candidate_->accepted)
     candidate_->accepted = candidate_->texts && accepts_(*candidate_->texts);
@@ -172,9 +172,9 @@ Writer FileSource::writer_of(const std::vector<FileStamp>& changed) const {
 }
 
 Duration FileSource::unchanged_for(const std::vector<FileStamp>& changed,
-                                   const LookTime& now) const {
+                                   const CheckTime& now) const {
   Duration least = std::chrono::hours(24);
-  if (looked_) least = std::min(least, now.steady - *looked_);
+  if (checked_) least = std::min(least, now.steady - *checked_);
   const std::chrono::nanoseconds wall = now.wall.time_since_epoch();
   for (const FileStamp& stamp : changed) {
     least = std::min<Duration>(least, wall - std::chrono::nanoseconds(stamp.latest_ns()));
@@ -222,7 +222,7 @@ std::optional<FileSource::Given> FileSource::report_overdue(SteadyTime now) {
 }
 
 std::string FileSource::waiting() const {
-  if (!settling()) return "";
+  if (!pending()) return "";
   if (judged_writer_ == Writer::AtWork) return path() + " is being written";
   std::string why = path() + " has changed";
   if (candidate_ && candidate_->oddity != Oddity::None) {

@@ -3,8 +3,8 @@
 // when something may have happened.
 //
 // A change is returned once it is at rest (at_rest.h), so that an incomplete file, or a folder in
-// the middle of a checkout, does not take effect. While settling() is true, poll() should be called
-// again after kSettleTime.
+// the middle of a checkout, does not take effect. While pending() is true, poll() should be called
+// again after kRestAfterClose.
 
 #include <functional>
 #include <map>
@@ -21,7 +21,7 @@
 
 namespace defenderd {
 
-struct LookTime {
+struct CheckTime {
   SteadyTime steady = {};
   WallTime wall = {};
 };
@@ -43,11 +43,11 @@ class FileSource {
   };
   // nullopt: nothing new. Otherwise the new content, or why there is none; each is returned once.
   // Costs a stat per file while nothing changes. `seen` is what a watch saw since the last poll().
-  [[nodiscard]] std::optional<Given> poll(const LookTime& now, Writer seen);
+  [[nodiscard]] std::optional<Given> poll(const CheckTime& now, Writer seen);
 
   // True while there is a change that was not returned yet: poll again soon.
-  [[nodiscard]] bool settling() const { return rest_.pending(); }
-  // Why it was not returned yet, for people; "" while nothing is settling.
+  [[nodiscard]] bool pending() const { return rest_.pending(); }
+  // Why it was not returned yet, for people; "" while nothing is pending.
   [[nodiscard]] std::string waiting() const;
 
  private:
@@ -70,7 +70,7 @@ class FileSource {
   [[nodiscard]] std::vector<FileStamp> changed(const std::vector<FileStamp>& stamps) const;
   [[nodiscard]] Writer writer_of(const std::vector<FileStamp>& changed) const;
   [[nodiscard]] Duration unchanged_for(const std::vector<FileStamp>& changed,
-                                       const LookTime& now) const;
+                                       const CheckTime& now) const;
   std::optional<Given> nothing_new();
   std::optional<Given> take();
   std::optional<Given> report_overdue(SteadyTime now);
@@ -82,7 +82,7 @@ class FileSource {
   bool given_accepted_ = false;
 
   // At the last check.
-  std::optional<SteadyTime> looked_ = {};
+  std::optional<SteadyTime> checked_ = {};
   std::vector<FileStamp> stamps_ = {};
   std::string seen_ = {};   // hash of the content
   bool confirmed_ = false;  // the previous check found the same stamps and content
@@ -115,7 +115,7 @@ class Source {
   ~Source() = default;
 
   [[nodiscard]] const std::string& path() const { return files_.path(); }
-  [[nodiscard]] bool settling() const { return files_.settling(); }
+  [[nodiscard]] bool pending() const { return files_.pending(); }
   [[nodiscard]] std::string waiting() const { return files_.waiting(); }
 
   struct Given {
@@ -123,7 +123,7 @@ class Source {
     std::string warning = {};
   };
   // nullopt: nothing new. Otherwise a new value, or every problem of the content.
-  [[nodiscard]] std::optional<Given> poll(const LookTime& now, Writer seen) {
+  [[nodiscard]] std::optional<Given> poll(const CheckTime& now, Writer seen) {
     auto given = files_.poll(now, seen);
     if (!given) return std::nullopt;
     if (!given->texts) return Given{Unexpected(std::move(given->texts.error()))};

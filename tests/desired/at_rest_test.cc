@@ -26,21 +26,21 @@ struct Case {
   Duration taken_at;  // kNever: not within the hour
 };
 
-// Looks every 50 ms and at each step.
+// Checks every 50 ms and at each step.
 Duration taken_at(const std::vector<Step>& steps) {
   AtRest rest;
   std::size_t next = 0;
-  RestLook look;
+  RestCheck check;
   for (Duration now = 0ms; now < kNever; now += 50ms) {
-    look.changed = false;
+    check.changed = false;
     while (next < steps.size() && steps[next].from <= now) {
-      look.writer = steps[next].writer;
-      look.oddity = steps[next].oddity;
-      look.changed = look.changed || steps[next].changed;
+      check.writer = steps[next].writer;
+      check.oddity = steps[next].oddity;
+      check.changed = check.changed || steps[next].changed;
       ++next;
     }
-    look.at = SteadyTime(now);
-    if (!rest.judge(look)) return now;
+    check.at = SteadyTime(now);
+    if (!rest.judge(check)) return now;
   }
   return kNever;
 }
@@ -63,7 +63,7 @@ TEST(AtRest, IsTakenWhenItIsAtRest) {
             {{0ms, Writer::Placed, true, Oddity::EndMissing}},
             10s},
            {"written and closed", {{0ms, Writer::AtWork}, {50ms, Writer::Done, false}}, 200ms},
-           {"written at two looks and closed",
+           {"written at two checks and closed",
             {{0ms, Writer::AtWork}, {100ms, Writer::AtWork}, {150ms, Writer::Done, false}},
             300ms},
            {"open for 15 s without a byte, then closed",
@@ -108,7 +108,7 @@ TEST(AtRest, AFileThatIsAppendedToRestsTwiceAsLongAsItHasGrown) {
   EXPECT_GT(taken_at(appends(1000, 100ms)), 100s);
 }
 
-TEST(AtRest, CountsWhatIsKnownOfTheTimeBeforeTheFirstLook) {
+TEST(AtRest, CountsWhatIsKnownOfTheTimeBeforeTheFirstCheck) {
   AtRest rest;
   EXPECT_EQ(rest.judge({SteadyTime(1h), true, 30s, Writer::Unknown}), std::nullopt);
   rest.reset();
@@ -116,7 +116,7 @@ TEST(AtRest, CountsWhatIsKnownOfTheTimeBeforeTheFirstLook) {
   rest.reset();
   EXPECT_EQ(rest.judge({SteadyTime(1h), true, 12s, Writer::Done, Oddity::NoLineEnd}), std::nullopt);
   rest.reset();
-  EXPECT_EQ(rest.judge({SteadyTime(1h), true, -5s, Writer::Done}), kSettleTime)
+  EXPECT_EQ(rest.judge({SteadyTime(1h), true, -5s, Writer::Done}), kRestAfterClose)
       << "a file from the future is new";
 }
 

@@ -30,10 +30,10 @@ class Follower {
                   return texts.empty() || texts.front().text.find("bad") == std::string::npos;
                 }) {}
 
-  // What one look gives: "nothing", the texts joined, or the problems.
-  std::string look(Writer seen = Writer::Unknown) {
+  // What one check gives: "nothing", the texts joined, or the problems.
+  std::string check(Writer seen = Writer::Unknown) {
     auto given = source_.poll({now_, SystemClock().wall_now() + (now_ - edited_)}, seen);
-    now_ += kSettleTime;
+    now_ += kRestAfterClose;
     if (!given) return "nothing";
     warning_ = given->warning;
     if (!given->texts) return format(given->texts.error());
@@ -41,11 +41,11 @@ class Follower {
     for (const NamedText& file : *given->texts) joined += file.text;
     return joined;
   }
-  // Looks until a change is given, for so long at most.
+  // Checks until a change is given, for so long at most.
   std::string look_for(Duration most, Writer seen = Writer::Unknown) {
     const SteadyTime end = now_ + most;
-    std::string result = look(seen);
-    while (result == "nothing" && now_ <= end) result = look();
+    std::string result = check(seen);
+    while (result == "nothing" && now_ <= end) result = check();
     return result;
   }
   // What is written from now on is new.
@@ -93,8 +93,8 @@ class FileSourceTest : public testing::Test {
 
 TEST_F(FileSourceTest, GivesWhatIsThereAndThenNothing) {
   start();
-  EXPECT_FALSE(follower_->source().settling());
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(follower_->look(), "nothing");
+  EXPECT_FALSE(follower_->source().pending());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(follower_->check(), "nothing");
   EXPECT_THAT(follower_->source().waiting(), IsEmpty());
 }
 
@@ -131,21 +131,21 @@ TEST_F(FileSourceTest, GivesEachUsualEditWithinASecond) {
     one.edit(folder);
     EXPECT_EQ(follower.look_for(1s, Writer::Done), one.expected) << one.description;
     EXPECT_THAT(follower.warning(), IsEmpty()) << one.description;
-    EXPECT_EQ(follower.look(), "nothing") << one.description;
+    EXPECT_EQ(follower.check(), "nothing") << one.description;
   }
 }
 
 TEST_F(FileSourceTest, GivesAWholeFileAtOnceWhereARenamePutItInPlace) {
   start();
   folder_.replace("list.yaml", "two\n");
-  EXPECT_EQ(follower_->look(Writer::Placed), "two\n");
-  EXPECT_EQ(follower_->look(), "nothing");
+  EXPECT_EQ(follower_->check(Writer::Placed), "two\n");
+  EXPECT_EQ(follower_->check(), "nothing");
   folder_.replace("list.yaml", "three");
   EXPECT_EQ(follower_->look_for(9s, Writer::Placed), "nothing") << "its last line has no end";
   EXPECT_EQ(follower_->look_for(2s), "three");
   folder_.replace("list.yaml", "four\n");
   const OpenForWriting writer(folder_.path("list.yaml"));
-  EXPECT_EQ(follower_->look(Writer::Placed), "nothing") << "somebody may still write it";
+  EXPECT_EQ(follower_->check(Writer::Placed), "nothing") << "somebody may still write it";
   EXPECT_EQ(follower_->look_for(1s), "four\n") << "as after a writer who has closed";
 }
 
@@ -154,7 +154,7 @@ TEST_F(FileSourceTest, NeverGivesAFileThatGrows) {
   OpenForWriting writer(folder_.path("list.yaml"), O_TRUNC);
   for (int i = 0; i < 200; ++i) {  // half a minute
     writer.write("line " + std::to_string(i) + "\n");
-    ASSERT_EQ(follower_->look(Writer::AtWork), "nothing") << i;
+    ASSERT_EQ(follower_->check(Writer::AtWork), "nothing") << i;
   }
   EXPECT_THAT(follower_->source().waiting(), HasSubstr("is being written"));
   writer.close();
@@ -179,9 +179,9 @@ TEST_F(FileSourceTest, ReportsWhatDoesNotComeToRestAndGivesItAfterwards) {
   OpenForWriting writer(folder_.path("list.yaml"), O_TRUNC);
   writer.write("half\n");
   std::string given = "nothing";
-  for (int i = 0; i < 500 && given == "nothing"; ++i) given = follower_->look(Writer::AtWork);
+  for (int i = 0; i < 500 && given == "nothing"; ++i) given = follower_->check(Writer::AtWork);
   EXPECT_THAT(given, HasSubstr("open for writing, for more than 1m"));
-  for (int i = 0; i < 1000; ++i) ASSERT_EQ(follower_->look(Writer::AtWork), "nothing") << "once";
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(follower_->check(Writer::AtWork), "nothing") << "once";
   // Even where it is what was in force, so that the problem is over.
   folder_.write("list.yaml", "one\n");
   writer.close();
@@ -191,10 +191,10 @@ TEST_F(FileSourceTest, ReportsWhatDoesNotComeToRestAndGivesItAfterwards) {
 TEST_F(FileSourceTest, NeverGivesTheEmptyFileOfAWriterAtWork) {
   start();
   folder_.write("list.yaml", "");
-  EXPECT_EQ(follower_->look(Writer::AtWork), "nothing");
+  EXPECT_EQ(follower_->check(Writer::AtWork), "nothing");
   folder_.write("list.yaml", "one\n");
   EXPECT_EQ(follower_->look_for(30s, Writer::Done), "nothing");
-  EXPECT_FALSE(follower_->source().settling());
+  EXPECT_FALSE(follower_->source().pending());
 }
 
 TEST_F(FileSourceTest, WaitsForTheEndOfAFileAndTakesItWithAWarning) {
@@ -286,7 +286,7 @@ TEST_F(FolderSourceTest, SurvivesTheSwapOfAConfigMap) {
   fs::create_symlink("..data/b.yaml", folder_.path("b.yaml"));
   start("a1\nb1\n");
   write_version("..2", "2\n");
-  EXPECT_EQ(follower_->look(), "nothing");
+  EXPECT_EQ(follower_->check(), "nothing");
   fs::create_directory_symlink("..2", folder_.path("..data_tmp"));
   fs::rename(folder_.path("..data_tmp"), folder_.path("..data"));
   fs::remove_all(folder_.path("..1"));
@@ -343,7 +343,7 @@ TEST_F(FileSourceTest, GivesAProblemOnceAndTheContentAgainWhenItIsBack) {
   start();
   fs::remove(folder_.path("list.yaml"));
   EXPECT_EQ(follower_->look_for(3s), folder_.path("list.yaml") + ": no such file\n");
-  EXPECT_EQ(follower_->look(), "nothing");
+  EXPECT_EQ(follower_->check(), "nothing");
   folder_.write("list.yaml", "one\n");
   EXPECT_EQ(follower_->look_for(1s, Writer::Done), "one\n");
 }
@@ -362,9 +362,9 @@ TEST(Source, GivesValuesAndProblems) {
   const auto poll_source = [&] {
     for (int i = 0; i < 100; ++i) {
       auto given = source.poll({now, SystemClock().wall_now()}, Writer::Done);
-      now += kSettleTime;
+      now += kRestAfterClose;
       if (given) return std::optional(std::move(given->value));
-      if (!source.settling()) break;
+      if (!source.pending()) break;
     }
     return std::optional<Result<int, std::vector<Problem>>>();
   };

@@ -150,14 +150,14 @@ Read read_once(const std::vector<NamedText>& texts) {
 SimulatedFollower::SimulatedFollower(SimulatedFiles& files)
     : files_(files), source_(files.view(), read_once) {}
 
-void SimulatedFollower::look() {
+void SimulatedFollower::check() {
   const Writer seen = files_.take_seen();
   auto given = source_.poll(files_.now(), seen);
-  settling_looks_ = source_.settling() ? settling_looks_ + 1 : 0;
+  pending_checks_ = source_.pending() ? pending_checks_ + 1 : 0;
   constexpr int kQuick = 100;
-  until_look_ = settling_looks_ == 0       ? std::chrono::seconds(1)
-                : settling_looks_ < kQuick ? kSettleTime
-                                           : Duration(std::chrono::seconds(1));
+  until_check_ = pending_checks_ == 0       ? std::chrono::seconds(1)
+                 : pending_checks_ < kQuick ? kRestAfterClose
+                                            : Duration(std::chrono::seconds(1));
   if (!given) return;
   if (!given->warning.empty()) ++warnings_;
   if (!given->value) return;
@@ -168,12 +168,12 @@ void SimulatedFollower::look() {
 void SimulatedFollower::run(Duration time) {
   while (true) {
     // A watch ends a wait, but not the pause between two checks of a change.
-    if (files_.take_news() && settling_looks_ == 0) until_look_ = Duration::zero();
-    const Duration step = std::min(time, until_look_);
+    if (files_.take_news() && pending_checks_ == 0) until_check_ = Duration::zero();
+    const Duration step = std::min(time, until_check_);
     files_.pass(step);
     time -= step;
-    until_look_ -= step;
-    if (until_look_ <= Duration::zero()) look();
+    until_check_ -= step;
+    if (until_check_ <= Duration::zero()) check();
     if (time <= Duration::zero()) return;
   }
 }

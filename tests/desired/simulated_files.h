@@ -38,7 +38,7 @@ class SimulatedFiles {
   void link(const std::string& name, std::string_view text);
 
   void pass(Duration time) { now_ += time; }
-  [[nodiscard]] LookTime now() const { return {SteadyTime(now_), WallTime(now_)}; }
+  [[nodiscard]] CheckTime now() const { return {SteadyTime(now_), WallTime(now_)}; }
   [[nodiscard]] const std::string& path() const { return path_; }
 
   // What a watch saw since the last call.
@@ -73,7 +73,7 @@ class SimulatedFiles {
   bool news_ = false;
 };
 
-// Looks at the files as the daemon does, while time passes.
+// Checks the files as the daemon does, while time passes.
 class SimulatedFollower {
  public:
   explicit SimulatedFollower(SimulatedFiles& files);
@@ -89,15 +89,15 @@ class SimulatedFollower {
   [[nodiscard]] std::size_t warnings() const { return warnings_; }
 
  private:
-  void look();
+  void check();
 
   SimulatedFiles& files_;
   Source<DesiredState> source_;
   std::optional<DesiredState> in_force_ = {};
   std::vector<DesiredState> taken_ = {};
   std::size_t warnings_ = 0;
-  int settling_looks_ = 0;
-  Duration until_look_ = {};
+  int pending_checks_ = 0;
+  Duration until_check_ = {};
 };
 
 }  // namespace defenderd
