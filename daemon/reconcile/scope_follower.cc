@@ -97,9 +97,10 @@ SteadyTime ScopeFollower::next_listing() const {
 SteadyTime ScopeFollower::next_listing_locked() const {
   if (due_ || !listed_) return clock_.steady_now();
   const Duration interval = has_scopes_ ? with_scopes_ : without_;
-  const SteadyTime scheduled =
-      *listed_ +
-      (failed_first_ == 0 ? interval : back_off(failed_first_, kFirstRetry, interval, 0));
+  Duration wait = interval;
+  if (failed_first_ > 0)
+    wait = std::min(wait, std::max(back_off(failed_first_, kFirstRetry, interval, 0), asked_wait_));
+  const SteadyTime scheduled = *listed_ + wait;
   if (!asked_) return scheduled;
   return listed_when_asked_ ? std::min(scheduled, *listed_when_asked_ + kBetweenAsked)
                             : clock_.steady_now();
@@ -164,18 +165,23 @@ void ScopeFollower::take(const Wanted& wanted, Answers&& answers) {
   const auto still_wanted = tenants_of(declared_, default_tenant_);
   bool good = true;
   bool waits_for_first = false;
+  Duration asked_wait{0};
   for (auto& [id, answer] : answers) {
     if (!still_wanted.contains(id)) continue;
     Tenant& tenant = tenants_[id];
     tenant.failure = take(tenant, wanted.at(id), std::move(answer));
     good = good && !tenant.failure;
-    waits_for_first = waits_for_first || (!tenant.found && has_scopes(declared_, id) &&
-                                          tenant.failure->next != NextTry::Slow);
+    const bool known = tenant.found && (tenant.groups_known || !wanted.at(id));
+    if (known || !tenant.failure || tenant.failure->next == NextTry::Slow) continue;
+    if (!has_scopes(declared_, id)) continue;
+    waits_for_first = true;
+    asked_wait = std::max(asked_wait, tenant.failure->server_wait.value_or(Duration::zero()));
   }
   {
     const MutexLock lock(mutex_);
     listed_ = clock_.steady_now();
     failed_first_ = waits_for_first ? failed_first_ + 1 : 0;
+    asked_wait_ = asked_wait;
   }
   last_good_ = good;
   if (good) last_success_ = clock_.wall_now();

@@ -101,7 +101,8 @@ class ScopeFollower {
   bool due_ GUARDED_BY(mutex_) = true;
   // Consecutive listings that failed, and may pass, before the first good one.
   int failed_first_ GUARDED_BY(mutex_) = 0;
-  bool asked_ GUARDED_BY(mutex_) = false;  // for a listing soon
+  Duration asked_wait_ GUARDED_BY(mutex_) = Duration::zero();  // by the server, after the last one
+  bool asked_ GUARDED_BY(mutex_) = false;                      // for a listing soon
   std::optional<SteadyTime> listed_ GUARDED_BY(mutex_);
   std::optional<SteadyTime> listed_when_asked_ GUARDED_BY(mutex_);
 

@@ -173,6 +173,33 @@ TEST_F(ScopeFollowerTest, TheFirstListingIsTriedAgainWithinSeconds) {
   EXPECT_EQ(follower_.next_listing(), in(kWithScopes)) << "the last list is in effect";
 }
 
+TEST_F(ScopeFollowerTest, TheFirstListingWaitsAsLongAsTheServerAsks) {
+  follower_.set_declared(scope_of("mg"));
+  Failure throttled = failure(Reason::Throttled, NextTry::ServerWait, "later");
+  throttled.server_wait = seconds(90);
+  source_.fail(throttled);
+  step();
+  EXPECT_EQ(follower_.next_listing(), in(seconds(90)));
+  throttled.server_wait = std::chrono::minutes(20);
+  source_.fail(throttled);
+  step();
+  EXPECT_EQ(follower_.next_listing(), in(kWithScopes)) << "never later than usual";
+}
+
+TEST_F(ScopeFollowerTest, ManagementGroupsThatAreNotKnownYetAreAskedForSoon) {
+  source_.put(visible(1, "mg"));
+  source_.fail_groups(failure(Reason::ServerError, NextTry::Soon, "the graph is away"));
+  follower_.set_declared(scope_of("mg"));
+  step();
+  EXPECT_EQ(follower_.next_listing(), in(seconds(5)));
+  source_.fail_groups(std::nullopt);
+  step();
+  EXPECT_EQ(follower_.next_listing(), in(kWithScopes));
+  source_.fail_groups(failure(Reason::ServerError, NextTry::Soon, "the graph is away"));
+  step();
+  EXPECT_EQ(follower_.next_listing(), in(kWithScopes)) << "the known ones are in effect";
+}
+
 TEST_F(ScopeFollowerTest, AnEmptyListAfterAFullOneIsAFailure) {
   source_.put(visible(1, "mg"));
   follower_.set_declared(scope_of("mg"));
