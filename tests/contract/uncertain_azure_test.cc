@@ -197,5 +197,29 @@ TEST_F(UncertainAzureTest, AnExtensionThatFailedIsNotBelievedUntilItWorks) {
   }
 }
 
+TEST_F(UncertainAzureTest, NeitherIsOneThatFailedToGoOff) {
+  for (const bool reads_as_asked : {true, false}) {
+    SCOPED_TRACE(reads_as_asked ? "a GET then shows it off" : "a GET then shows it on");
+    FakeClock clock;
+    SimAzure azure(clock, SimAzure::plain());
+    azure.world().set_behaviour(
+        [&](Behaviour& behaviour) { behaviour.failed_reads_as_asked = reads_as_asked; });
+    const std::string id = azure.add(1, [](armsim::Subscription& s) {
+      s.plan.on = true;
+      s.plan.set("AIPromptEvidence", true);
+      s.failing_disables["AIPromptEvidence"] = "the role is still assigned";
+    });
+    SimFleet fleet(azure.plans(), clock);
+    fleet.declare({declared(1, true, {evidence(false)})});
+    fleet.run(0s);
+    EXPECT_EQ(fleet.last().reason, Reason::ExtensionFailed);
+    EXPECT_NE(fleet.last().message.find("the role is still assigned"), std::string::npos);
+    azure.world().update(id, [](armsim::Subscription& s) { s.failing_disables.clear(); });
+    fleet.run(30min);
+    EXPECT_EQ(fleet.last().state, State::InSync);
+    EXPECT_FALSE(azure.world().plan(id).has_on("AIPromptEvidence"));
+  }
+}
+
 }  // namespace
 }  // namespace defenderd
