@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "app/unmanaged.h"
 #include "core/scope.h"
 #include "reconcile/scope_news.h"
 #include "telemetry/coverage_board.h"
@@ -23,33 +23,27 @@ namespace defenderd {
 class CoverageLog {
  public:
   // All outlive it.
-  CoverageLog(Clock& clock, Logger& log, CoverageBoard& board)
-      : clock_(clock), log_(log), board_(board) {}
+  CoverageLog(Unmanaged& unmanaged, Logger& log, CoverageBoard& board)
+      : unmanaged_(unmanaged), log_(log), board_(board) {}
 
   void resolved(const Resolution& resolution, const ScopeNews& news);
 
  private:
   void log_failures(const std::vector<TenantView>& tenants);
   void log_failure(const TenantView& view);
-  void log_departures(const Resolution& resolution, const std::vector<Declaration>& departed);
-  void forget_departures(const Resolution& resolution, std::size_t scopes);
   void log_conflicts(const std::vector<ScopeConflict>& conflicts);
-  [[nodiscard]] std::vector<CoverageRow> rows_of(const Resolution& resolution) const;
-  void note_first_seen(std::vector<CoverageRow>& rows);
-  void show(std::vector<CoverageRow> rows, std::vector<CoverageSnapshot::ScopeRow> scopes,
+  void show(Unmanaged::Update update, std::vector<CoverageSnapshot::ScopeRow> scopes,
             const Resolution& resolution, const ScopeNews& news);
   void log_covered(std::size_t covered);
   void log_empty_scopes(const std::vector<CoverageSnapshot::ScopeRow>& scopes, std::size_t visible);
-  enum class News { LeftScope, Undeclared };
-  void log_rows(News news, const std::vector<const CoverageRow*>& rows, const std::string& many);
+  enum class Rows { LeftScope, FirstSeen };
+  void log_rows(Rows which, const std::vector<CoverageRow>& rows);
 
-  Clock& clock_;
+  Unmanaged& unmanaged_;
   Logger& log_;
   CoverageBoard& board_;
   // The kind of failure that was last logged, by tenant.
   std::map<std::optional<TenantId>, std::string> failures_;
-  std::map<SubscriptionId, CoverageRow> left_;  // a scope, by a listing
-  std::map<SubscriptionId, WallTime> first_seen_;
   std::map<std::string, std::size_t> conflicts_;  // logged; by the pair of scopes
   std::size_t covered_ = 0;                       // as last logged
   std::set<std::string> empty_scopes_;            // logged

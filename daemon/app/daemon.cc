@@ -13,6 +13,7 @@
 #include "app/resolve_once.h"
 #include "app/safety_rules.h"
 #include "app/state.h"
+#include "app/state_sections.h"
 #include "base/time_text.h"
 
 namespace defenderd {
@@ -39,9 +40,11 @@ void warn_of_descriptors(Logger& log) {
 
 void report_no_state(const PollSettings& poll, Logger& log) {
   log.log(LogLevel::Info, log_event::kState,
-          "there is no state file: a restart forgets what was switched in the last " +
+          "there is no state file: a restart forgets since when states and drifts last, what was "
+          "switched in the last " +
               format_duration(brake_window(poll)) +
-              " and which codes were used. Set journal.file or state.file");
+              ", which codes were used, which fields are contested, and what left the desired "
+              "state. Set journal.file or state.file");
 }
 
 template <class Listener>
@@ -104,13 +107,13 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
       records_(std::move(foundation.records)),
       azure_watch_(std::move(foundation.azure_watch)),
       azure_(std::move(foundation.azure)),
+      unmanaged_(clock),
       safety_(clock, permit_, safety_rules(at_start_), safety_hooks()),
-      state_(std::move(foundation.state), clock, records_->log,
-             std::vector{safety_section(safety_, at_start_, clock)}, state_options()),
       reconciler_(azure_->plans(), clock, reconciler_options()),
       graph_watch_(records_->metrics, records_->log, bulk_interval(at_start_.poll).has_value()),
       recorder_({*records_->journal, records_->board, records_->metrics, records_->outcome_log,
-                 safety_, graph_watch_, records_->log, fleet_known()}),
+                 safety_, records_->departures, records_->shares, graph_watch_, records_->log,
+                 fleet_known(), [this] { return follower_.complete(); }}),
       controller_(
           reconciler_, clock,
           [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
@@ -119,18 +122,23 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
           {.workers = at_start_.poll.workers,
            .schedule = schedule_of(at_start_.poll),
            .heartbeats = &records_->heartbeats}),
+      state_(std::move(foundation.state), clock, records_->log,
+             state_sections({safety_, records_->board, controller_, records_->departures,
+                             records_->incidents, unmanaged_, records_->shares},
+                            at_start_, clock),
+             state_options()),
       sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
                reporting_throws(graph_watch_.listener(), bugs().of("graph"))),
       fleet_({*records_->journal, safety_, records_->board, controller_, sweeper_,
               records_->outcome_log, recorder_, records_->departures, records_->log, clock},
              at_start_),
-      coverage_log_(clock, records_->log, records_->coverage),
+      coverage_log_(unmanaged_, records_->log, records_->coverage),
       follower_(azure_->visible(), clock, default_tenant(at_start_, environment), scope_listener()),
       reloader_(std::move(foundation.config), foundation.files,
                 {options.config_path, options.desired_path}, appliers(), records_->metrics, clock,
                 records_->log),
       health_({controller_, safety_, records_->board, records_->departures, records_->incidents,
-               reloader_, *azure_watch_, graph_watch_, clock, fleet_known(),
+               records_->shares, reloader_, *azure_watch_, graph_watch_, clock, fleet_known(),
                [this] { return threads(); }},
               {at_start_.azure.request_timeout, permit_.only_observes()}) {
   records_->metrics.watch_queue([this] {

@@ -21,6 +21,7 @@
 #include "app/records.h"
 #include "app/reloader.h"
 #include "app/stop_stage.h"
+#include "app/unmanaged.h"
 #include "base/random.h"
 #include "core/write_gate.h"
 #include "reconcile/reconciler.h"
@@ -76,12 +77,13 @@ class Daemon {
   const std::unique_ptr<Records> records_;
   const std::unique_ptr<AzureWatch> azure_watch_;
   const std::unique_ptr<AzureStack> azure_;
+  Unmanaged unmanaged_;
   Safety safety_;
-  StateKeeper state_;
   const Reconciler reconciler_;
   GraphWatch graph_watch_;
   OutcomeRecorder recorder_;
   Controller controller_;
+  StateKeeper state_;
   BulkSweeper sweeper_;
   DeclaredFleet fleet_;
   CoverageLog coverage_log_;

@@ -18,13 +18,16 @@ DeclaredFleet::DeclaredFleet(const Parts& parts, Settings settings)
 
 void DeclaredFleet::declare(const DesiredState& fleet) {
   const MutexLock lock(mutex_);
+  const WallTime now = parts_.clock.wall_now();
+  report_returned(parts_.departures.returned(fleet.subscriptions, now));
   parts_.outcome_log.keep_only(fleet);
   parts_.journal.set_desired(fleet);
   parts_.safety.set_desired(fleet, [this](SubscriptionId id) {
     const auto row = parts_.board.find(id);
-    return row && row->observed ? std::optional(*row->observed) : std::nullopt;
+    const bool seen = row && row->observed && row->observed_in_this_run;
+    return seen ? std::optional(*row->observed) : std::nullopt;
   });
-  parts_.board.set_desired(fleet, parts_.clock.wall_now());
+  parts_.board.set_desired(fleet, now);
   if (parts_.controller.set_desired(fleet).awaits_bulk) parts_.sweeper.wake();
   parts_.recorder.show_brakes();
   warn_of_budget(fleet.subscriptions);
@@ -34,7 +37,7 @@ void DeclaredFleet::edit(const std::function<void()>& take_effect) {
   const WallTime now = parts_.clock.wall_now();
   const std::vector<Declaration> before = declared();
   take_effect();
-  report(parts_.departures.edited(before, declared(), now));
+  log_departure(parts_.departures.edited(before, declared(), now), parts_.log);
 }
 
 void DeclaredFleet::apply(const Settings& settings) {
@@ -52,23 +55,12 @@ std::vector<Declaration> DeclaredFleet::declared() const {
   return result;
 }
 
-void DeclaredFleet::report(const Departures::News& news) const {
-  const DepartedEdit& edit = news.edit;
-  if (edit.left > 0) {
-    const std::string files = text_of(edit.files);
-    parts_.log.log(
-        edit.many ? LogLevel::Warn : LogLevel::Info, log_event::kLeftList,
-        std::to_string(edit.left) + " of " + subscriptions(edit.declared) +
-            " were removed from the desired state by this edit and are left as they are: " + files +
-            (edit.many ? "; if this is a mistake, declare them again" : ""),
-        {{log_key::kFile, files}, {log_key::kCount, std::to_string(edit.left)}});
-  }
-  if (news.returned > 0) {
-    parts_.log.log(LogLevel::Info, log_event::kLeftList,
-                   subscriptions(news.returned) + " that had been removed from the desired state " +
-                       (news.returned == 1 ? "is" : "are") + " declared again",
-                   {{log_key::kCount, std::to_string(news.returned)}});
-  }
+void DeclaredFleet::report_returned(std::size_t count) const {
+  if (count == 0) return;
+  parts_.log.log(LogLevel::Info, log_event::kLeftList,
+                 subscriptions(count) + " that had been removed from the desired state " +
+                     (count == 1 ? "is" : "are") + " declared again",
+                 {{log_key::kCount, std::to_string(count)}});
 }
 
 // Logged when it starts and when it changes.

@@ -55,7 +55,7 @@ class DeclaredFleet {
 
  private:
   [[nodiscard]] std::vector<Declaration> declared() const;
-  void report(const Departures::News& news) const;
+  void report_returned(std::size_t count) const;
   void warn_of_budget(const std::vector<Declaration>& declared) REQUIRES(mutex_);
 
   const Parts parts_;

@@ -72,6 +72,7 @@ DaemonStatus Health::status() const {
   status.departed = parts_.departures.shown(parts_.clock.wall_now());
   status.confirm_code = parts_.safety.confirm_code();
   status.incidents = parts_.incidents.active();
+  status.shares = parts_.shares.samples();
   status.threads = parts_.threads();
   return status;
 }

@@ -20,6 +20,7 @@
 #include "server/endpoints.h"
 #include "telemetry/departures.h"
 #include "telemetry/incidents.h"
+#include "telemetry/share_history.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -34,6 +35,7 @@ class Health {
     const StatusBoard& board;
     const Departures& departures;
     const Incidents& incidents;
+    const ShareHistory& shares;
     const Reloader& reloader;
     const AzureWatch& azure;
     const GraphWatch& graph;

@@ -12,6 +12,12 @@ std::string also(std::size_t count, const char* what) {
 
 }  // namespace
 
+void log_departure(const DepartedEdit& edit, Logger& log) {
+  if (edit.left == 0) return;
+  log.log(edit.many ? LogLevel::Warn : LogLevel::Info, log_event::kLeftList, message_of(edit),
+          {{log_key::kFile, text_of(edit.files)}, {log_key::kCount, std::to_string(edit.left)}});
+}
+
 Controller::Listener OutcomeRecorder::listener() {
   Controller::Listener listener;
   listener.reconciled = [this](const Outcome& outcome, const Attempt& attempt) {
@@ -70,10 +76,16 @@ void OutcomeRecorder::seen_in_bulk(const BulkSeen& seen) {
 // The first sweep of the complete fleet is logged; every sweep is counted.
 void OutcomeRecorder::sweep_completed(WallTime now) {
   parts_.metrics.sweep_completed(now);
-  parts_.outcome_log.sweep_completed();
-  if (!parts_.fleet_known() || first_sweep_logged_.exchange(true)) return;
   const StatusSnapshot snapshot = parts_.board.snapshot();
   const KnownCounts counts = count_known(snapshot);
+  const bool is_complete = parts_.fleet_complete();
+  parts_.outcome_log.sweep_completed(is_complete);
+  if (is_complete) {
+    parts_.shares.record(counts, now);
+    const auto left = parts_.board.sweep_completed();
+    log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);
+  }
+  if (!parts_.fleet_known() || first_sweep_logged_.exchange(true)) return;
   const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };
   parts_.log.log(
       LogLevel::Info, log_event::kFirstSweep,

@@ -13,13 +13,18 @@
 #include "core/outcome.h"
 #include "reconcile/controller.h"
 #include "reconcile/safety.h"
+#include "telemetry/departures.h"
 #include "telemetry/journal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "telemetry/outcome_log.h"
+#include "telemetry/share_history.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
+
+// Reports what an edit removed from the desired state, if anything.
+void log_departure(const DepartedEdit& edit, Logger& log);
 
 // Thread-safe.
 class OutcomeRecorder {
@@ -31,10 +36,14 @@ class OutcomeRecorder {
     Metrics& metrics;
     OutcomeLog& outcome_log;
     Safety& safety;
+    Departures& departures;
+    ShareHistory& shares;
     GraphWatch& graph;
     Logger& log;
     // Whether the fleet is complete: scopes were resolved, or there are none.
     std::function<bool()> fleet_known;
+    // Whether nothing of it is missing because a list of subscriptions cannot be read.
+    std::function<bool()> fleet_complete;
   };
   explicit OutcomeRecorder(Parts parts) : parts_(std::move(parts)) {}
 

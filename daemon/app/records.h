@@ -17,6 +17,7 @@
 #include "telemetry/metrics.h"
 #include "telemetry/outcome_log.h"
 #include "telemetry/outlet.h"
+#include "telemetry/share_history.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -39,6 +40,7 @@ struct Records {
   StatusBoard board;
   CoverageBoard coverage;
   Departures departures;
+  ShareHistory shares;
   Metrics metrics;
   Incidents incidents;
   OutcomeLog outcome_log;

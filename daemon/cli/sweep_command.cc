@@ -12,6 +12,7 @@
 #include "app/resolve_once.h"
 #include "app/safety_rules.h"
 #include "app/state.h"
+#include "app/state_sections.h"
 #include "base/scrub.h"
 #include "cli/complain.h"
 #include "cli/fleet_sweep.h"

@@ -1,5 +1,6 @@
 #pragma once
-// What the brakes (core/brake.h) must remember across a restart, in wall time.
+// What the fleet's safety must remember across a restart, in wall time: the brakes (core/brake.h)
+// and what something else keeps reverting (core/contested.h).
 
 #include <array>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "core/brake_change.h"
+#include "core/contested.h"
 
 namespace defenderd {
 
@@ -22,9 +24,17 @@ struct RememberedBrake {
   bool operator==(const RememberedBrake&) const = default;
 };
 
+struct RememberedContest {
+  BrakeChange change;
+  bool desired = false;  // the direction of the corrections
+  RememberedCorrections history = {};
+  bool operator==(const RememberedContest&) const = default;
+};
+
 struct SafetyMemory {
   std::array<RememberedBrake, 2> brakes = {};  // by BrakeKind
   std::vector<std::string> spent_codes = {};   // oldest first
+  std::vector<RememberedContest> contests = {};
   bool operator==(const SafetyMemory&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "core/contested.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <string_view>
 
@@ -64,6 +65,29 @@ SteadyTime CorrectionHistory::next_correction() const {
 
 bool CorrectionHistory::is_over(SteadyTime now, const ContestedRule& rule) const {
   return now - active_at_ >= rule.within;
+}
+
+RememberedCorrections CorrectionHistory::memory(SteadyTime now, WallTime wall) const {
+  const auto at = [&](SteadyTime time) {
+    return wall - std::chrono::duration_cast<WallTime::duration>(now - time);
+  };
+  RememberedCorrections memory{{}, at(active_at_), fought_, contested_};
+  std::transform(corrections_.begin(), corrections_.end(), std::back_inserter(memory.corrections),
+                 at);
+  return memory;
+}
+
+CorrectionHistory CorrectionHistory::recalled(const RememberedCorrections& memory, WallTime saved,
+                                              SteadyTime now, WallTime wall) {
+  const WallTime present = std::max(wall, saved);
+  const auto at = [&](WallTime time) { return now - (present - std::min(time, present)); };
+  CorrectionHistory history;
+  std::transform(memory.corrections.begin(), memory.corrections.end(),
+                 std::back_inserter(history.corrections_), at);
+  history.active_at_ = at(memory.active_at);
+  history.fought_ = memory.fought;
+  history.contested_ = memory.contested && !memory.corrections.empty();
+  return history;
 }
 
 std::string contested_message(const Drift& drift, const ContestedRule& rule,

@@ -24,6 +24,15 @@ struct ContestedRule {
 inline constexpr Duration kFirstPause = std::chrono::minutes(10);
 inline constexpr Duration kLongestPause = std::chrono::hours(1);
 
+// A history as a restart must remember it, in wall time.
+struct RememberedCorrections {
+  std::vector<WallTime> corrections = {};  // oldest first
+  WallTime active_at = {};
+  int fought = 0;
+  bool contested = false;
+  bool operator==(const RememberedCorrections&) const = default;
+};
+
 // The corrections of one field in one direction.
 class CorrectionHistory {
  public:
@@ -38,6 +47,11 @@ class CorrectionHistory {
 
   // For a field that does not differ: whether this has lasted long enough to forget the history.
   [[nodiscard]] bool is_over(SteadyTime now, const ContestedRule& rule) const;
+
+  // `saved` is when it was remembered: a clock that was set back since then makes nothing younger.
+  [[nodiscard]] RememberedCorrections memory(SteadyTime now, WallTime wall) const;
+  [[nodiscard]] static CorrectionHistory recalled(const RememberedCorrections& memory,
+                                                  WallTime saved, SteadyTime now, WallTime wall);
 
  private:
   std::vector<SteadyTime> corrections_;  // the last ones, oldest first

@@ -16,6 +16,14 @@ std::string_view to_text(ChangeResult result) {
   return "failed";
 }
 
+std::optional<ChangeResult> parse_change_result(std::string_view text) {
+  for (const ChangeResult result : {ChangeResult::Planned, ChangeResult::Applied,
+                                    ChangeResult::Failed, ChangeResult::Withheld}) {
+    if (to_text(result) == text) return result;
+  }
+  return std::nullopt;
+}
+
 std::string_view to_text(ReconcileResult result) {
   switch (result) {
     case ReconcileResult::InSync:

@@ -20,6 +20,7 @@ enum class ChangeResult { Planned, Applied, Failed, Withheld };
 inline constexpr std::array kAllChangeResults{ChangeResult::Applied, ChangeResult::Failed,
                                               ChangeResult::Withheld};
 [[nodiscard]] std::string_view to_text(ChangeResult result);  // "applied"
+[[nodiscard]] std::optional<ChangeResult> parse_change_result(std::string_view text);
 
 // What was, or would be, written for a drift.
 struct Change {

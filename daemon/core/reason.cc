@@ -1,5 +1,7 @@
 #include "core/reason.h"
 
+#include <algorithm>
+
 namespace defenderd {
 
 std::string_view to_text(State state) {
@@ -96,6 +98,18 @@ std::string_view to_text(Reason reason) {
       return "InternalError";
   }
   return "InternalError";
+}
+
+std::optional<State> parse_state(std::string_view text) {
+  const auto* const found = std::find_if(kAllStates.begin(), kAllStates.end(),
+                                         [&](State state) { return to_text(state) == text; });
+  return found == kAllStates.end() ? std::nullopt : std::optional(*found);
+}
+
+std::optional<Reason> parse_reason(std::string_view text) {
+  for (const Reason reason : all_reasons())
+    if (to_text(reason) == text) return reason;
+  return std::nullopt;
 }
 
 }  // namespace defenderd

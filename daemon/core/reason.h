@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace defenderd {
@@ -13,6 +14,7 @@ inline constexpr std::array kAllStates{State::Unknown,  State::InSync,    State:
                                        State::Held,     State::Contested, State::Failing,
                                        State::Suspended};
 [[nodiscard]] std::string_view to_text(State state);  // "in_sync"
+[[nodiscard]] std::optional<State> parse_state(std::string_view text);
 
 // Why it is in that state: one CamelCase word, like the reason of a Kubernetes condition.
 enum class Reason {
@@ -55,5 +57,6 @@ inline constexpr Reason kFirstFailure = Reason::CredentialFailed;
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::InternalError) + 1;
 [[nodiscard]] std::array<Reason, kReasonCount> all_reasons();
 [[nodiscard]] std::string_view to_text(Reason reason);  // "AsDeclared"
+[[nodiscard]] std::optional<Reason> parse_reason(std::string_view text);
 
 }  // namespace defenderd

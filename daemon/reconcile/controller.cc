@@ -34,6 +34,11 @@ Controller::Edit Controller::set_desired(const DesiredState& desired) {
   return edit;
 }
 
+void Controller::recall(Unproven earlier) {
+  const MutexLock lock(mutex_);
+  earlier_ = std::move(earlier);
+}
+
 // Makes due what was added or changed. Returns the new ones that bulk observation may see first.
 std::vector<Declaration> Controller::merge(const DesiredState& desired, SteadyTime now,
                                            Edit& edit) {
@@ -48,7 +53,11 @@ std::vector<Declaration> Controller::merge(const DesiredState& desired, SteadyTi
     entry.generation = generation_;
     edit.added += is_new ? 1 : 0;
     edit.changed += is_changed ? 1 : 0;
-    if (is_new) entry.sweep = sweep_.join();
+    if (is_new) {
+      entry.sweep = sweep_.join();
+      if (auto earlier = earlier_.extract(subscription.id))
+        entry.before.unproven = std::move(earlier.mapped());
+    }
     if (!is_new && !is_changed) continue;
     entry.failures = 0;
     entry.vouched = false;

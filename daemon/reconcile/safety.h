@@ -138,6 +138,7 @@ class Safety {
   SpentCodes spent_ GUARDED_BY(mutex_);
   std::uint64_t before_write_ GUARDED_BY(mutex_) = 0;  // Revision::before_write
   std::unordered_map<SubscriptionId, Contests> contests_ GUARDED_BY(mutex_);
+  std::uint64_t contests_revision_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace defenderd

@@ -118,9 +118,11 @@ void Safety::record_contests(const Outcome& outcome) {
   const SteadyTime now = clock_.steady_now();
   for (const Drift& drift : corrected(outcome)) {
     contests_[outcome.desired.id][{drift.field, drift.desired}].corrected(now, rules_.contested);
+    ++contests_revision_;
   }
   const auto found = contests_.find(outcome.desired.id);
   if (found == contests_.end() || !outcome.observed) return;
+  ++contests_revision_;
   Contests& contests = found->second;
   for (auto item = contests.begin(); item != contests.end();) {
     const auto& [field, desired] = item->first;
@@ -131,35 +133,6 @@ void Safety::record_contests(const Outcome& outcome) {
     item = history.is_over(now, rules_.contested) ? contests.erase(item) : std::next(item);
   }
   if (contests.empty()) contests_.erase(found);
-}
-
-SafetyMemory Safety::memory() const {
-  const MutexLock lock(mutex_);
-  const SteadyTime now = clock_.steady_now();
-  const WallTime wall = clock_.wall_now();
-  SafetyMemory memory;
-  for (std::size_t i = 0; i < brakes_.size(); ++i) {
-    memory.brakes.at(i) = brakes_.at(i).state.counts().memory(now, wall);
-  }
-  memory.spent_codes = spent_.oldest_first();
-  return memory;
-}
-
-void Safety::recall(const SafetyMemory& memory, WallTime saved) {
-  const MutexLock lock(mutex_);
-  const SteadyTime now = clock_.steady_now();
-  const WallTime wall = clock_.wall_now();
-  for (std::size_t i = 0; i < brakes_.size(); ++i) {
-    brakes_.at(i).state.counts().recall(memory.brakes.at(i), saved, now, wall);
-  }
-  for (const std::string& code : memory.spent_codes) spent_.add(code);
-}
-
-Safety::Revision Safety::revision() const {
-  const MutexLock lock(mutex_);
-  Revision revision{.any = 0, .before_write = before_write_};
-  for (const FleetBrake& brake : brakes_) revision.any += brake.state.counts().revision();
-  return revision;
 }
 
 }  // namespace defenderd

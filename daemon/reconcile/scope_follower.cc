@@ -52,6 +52,10 @@ bool needs_groups(const DesiredState& declared, const std::optional<TenantId>& t
   });
 }
 
+bool is_complete(const TenantView& view) {
+  return !view.has_scopes || (view.known && (view.groups_known || !view.needs_groups));
+}
+
 }  // namespace
 
 ScopeFollower::ScopeFollower(SubscriptionSource& source, Clock& clock,
@@ -113,10 +117,11 @@ void ScopeFollower::run(const std::stop_token& stop) {
     MutexLock lock(mutex_);
     while (!stop.stop_requested()) {
       const SteadyTime next = next_listing_locked();
-      if (next <= clock_.steady_now()) break;
+      const SteadyTime now = clock_.steady_now();
+      if (next <= now) break;
       beat();
-      wake_.wait_until(lock, stop, std::min(next, clock_.steady_now() + kBeatEvery),
-                       [&]() REQUIRES(mutex_) { return next_listing_locked() < next; });
+      wake_.wait_for(lock, stop, std::min<Duration>(next - now, kBeatEvery),
+                     [&]() REQUIRES(mutex_) { return next_listing_locked() < next; });
     }
   }
 }
@@ -209,7 +214,10 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   Resolution resolution = resolve(declared_, all);
   std::vector<Declaration> departed = update_covered(resolution.effective);
   if (cause == Cause::Edit) departed.clear();  // an edit is intended
-  if (listener_.resolved) listener_.resolved(resolution, news_of(std::move(departed)));
+  const ScopeNews news = news_of(std::move(departed));
+  complete_ =
+      !news.tenants.empty() && std::all_of(news.tenants.begin(), news.tenants.end(), is_complete);
+  if (listener_.resolved) listener_.resolved(resolution, news);
   // The entries are shared already.
   if (effective_ && resolution.covered > 0)
     share_equals(resolution.effective.subscriptions, effective_->subscriptions);

@@ -58,6 +58,8 @@ class ScopeFollower {
   // Whether the scopes were resolved with a listing that ended, even if it failed; true if there
   // are none. Takes no lock, because probes call it.
   [[nodiscard]] bool attempted() const { return attempted_ || !has_scopes_; }
+  // Whether nothing is missing: every list that a scope needs was read, though perhaps not lately.
+  [[nodiscard]] bool complete() const { return complete_ || !has_scopes_; }
 
  private:
   struct Tenant {
@@ -107,6 +109,7 @@ class ScopeFollower {
   std::optional<SteadyTime> listed_when_asked_ GUARDED_BY(mutex_);
 
   std::atomic<bool> attempted_ = false;
+  std::atomic<bool> complete_ = false;
   std::atomic<bool> has_scopes_ = false;
 };
 

@@ -18,6 +18,7 @@
 #include "telemetry/departures.h"
 #include "telemetry/journal_line.h"
 #include "telemetry/metrics.h"
+#include "telemetry/share_history.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -53,6 +54,7 @@ struct DaemonStatus {
   std::string confirm_code = {};            // confirms held changes; "" if none are held
   std::vector<Incident> incidents = {};     // the active ones, the oldest first
   std::vector<Heartbeats::Reading> threads = {};
+  std::vector<ShareSample> shares = {};  // of the last week, the oldest first
 };
 
 // The result of a reload.

@@ -20,6 +20,12 @@ std::string_view to_text(CoverageReason reason) {
   return "NotDeclared";
 }
 
+std::optional<CoverageReason> parse_coverage_reason(std::string_view text) {
+  for (const CoverageReason reason : kAllCoverageReasons)
+    if (to_text(reason) == text) return reason;
+  return std::nullopt;
+}
+
 void CoverageBoard::set(CoverageSnapshot snapshot) {
   auto next = std::make_shared<const CoverageSnapshot>(std::move(snapshot));
   const MutexLock lock(mutex_);

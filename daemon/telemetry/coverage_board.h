@@ -28,6 +28,7 @@ inline constexpr std::array kAllCoverageReasons{
     CoverageReason::NotDeclared, CoverageReason::ScopesDisagree, CoverageReason::LeftScope,
     CoverageReason::OutOfSight, CoverageReason::NotEnabled};
 [[nodiscard]] std::string_view to_text(CoverageReason reason);  // "NotDeclared"
+[[nodiscard]] std::optional<CoverageReason> parse_coverage_reason(std::string_view text);
 
 struct CoverageRow {
   SubscriptionId id;

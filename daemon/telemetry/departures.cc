@@ -5,6 +5,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/scope.h"
+
 namespace defenderd {
 namespace {
 
@@ -48,30 +50,62 @@ std::string text_of(const std::map<std::string, std::size_t>& files) {
   return text;
 }
 
-Departures::News Departures::edited(const std::vector<Declaration>& before,
-                                    const std::vector<Declaration>& after, WallTime now) {
+std::string message_of(const DepartedEdit& edit) {
+  const std::string when = edit.files.empty() ? "while defenderd was not running" : "by this edit";
+  return std::to_string(edit.left) + " of " + count_text(edit.declared, 0) +
+         " were removed from the desired state " + when + " and are left as they are" +
+         (edit.files.empty() ? "" : ": " + text_of(edit.files)) +
+         (edit.many ? "; if this is a mistake, declare them again" : "");
+}
+
+DepartedEdit Departures::edited(const std::vector<Declaration>& before,
+                                const std::vector<Declaration>& after, WallTime now) {
   const auto declared = ids_of(after);
-  News news;
-  news.edit.at = now;
-  news.edit.declared = before.size();
+  DepartedEdit edit;
+  edit.at = now;
+  edit.declared = before.size();
   for (const Declaration& declaration : before) {
     if (declared.contains(declaration->id)) continue;
-    news.edit.away.emplace(declaration->id, declaration->name);
-    ++news.edit.files[file_of(declaration->source)];
+    edit.away.emplace(declaration->id, declaration->name);
+    ++edit.files[file_of(declaration->source)];
   }
-  news.edit.left = news.edit.away.size();
-  news.edit.many = is_many_departures(news.edit.left, news.edit.declared);
+  return add(std::move(edit));
+}
+
+DepartedEdit Departures::while_stopped(const std::vector<SubscriptionId>& left,
+                                       std::size_t declared, WallTime now) {
+  DepartedEdit edit;
+  edit.at = now;
+  edit.declared = declared + left.size();
+  for (const SubscriptionId id : left) edit.away.emplace(id, "");
+  return add(std::move(edit));
+}
+
+DepartedEdit Departures::add(DepartedEdit edit) {
+  edit.left = edit.away.size();
+  edit.many = is_many_departures(edit.left, edit.declared);
+  if (edit.left == 0) return edit;
 
   const MutexLock lock(mutex_);
-  for (DepartedEdit& edit : edits_) {
-    news.returned +=
-        std::erase_if(edit.away, [&](const auto& entry) { return declared.contains(entry.first); });
-  }
-  std::erase_if(edits_, [&](const DepartedEdit& edit) { return !is_shown(edit, now); });
-  if (news.edit.left == 0) return news;
+  ++revision_;
   if (edits_.size() == kMostEdits) edits_.erase(edits_.begin());
-  edits_.push_back(news.edit);
-  return news;
+  edits_.push_back(edit);
+  return edit;
+}
+
+std::size_t Departures::returned(const std::vector<Declaration>& declared, WallTime now) {
+  const MutexLock lock(mutex_);
+  if (edits_.empty()) return 0;
+  const auto ids = ids_of(declared);
+  std::size_t returned = 0;
+  for (DepartedEdit& edit : edits_) {
+    returned +=
+        std::erase_if(edit.away, [&](const auto& entry) { return ids.contains(entry.first); });
+  }
+  const auto over =
+      std::erase_if(edits_, [&](const DepartedEdit& edit) { return !is_shown(edit, now); });
+  if (returned + over > 0) ++revision_;
+  return returned;
 }
 
 std::vector<DepartedEdit> Departures::shown(WallTime now) const {
@@ -89,6 +123,21 @@ Departures::Count Departures::count(WallTime now) const {
     if (is_shown(edit, now)) (edit.many ? count.many : count.few) += edit.away.size();
   }
   return count;
+}
+
+std::vector<DepartedEdit> Departures::memory() const {
+  const MutexLock lock(mutex_);
+  return edits_;
+}
+
+void Departures::recall(std::vector<DepartedEdit> edits) {
+  const MutexLock lock(mutex_);
+  edits_ = std::move(edits);
+}
+
+std::uint64_t Departures::revision() const {
+  const MutexLock lock(mutex_);
+  return revision_;
 }
 
 }  // namespace defenderd

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,21 +30,25 @@ struct DepartedEdit {
   bool many = false;
   std::map<SubscriptionId, std::string> away = {};  // with their names
   std::map<std::string, std::size_t> files = {};    // that declared what was removed, and how many
+  bool operator==(const DepartedEdit&) const = default;
 };
 
 // "teams/b.yaml (40), teams/c.yaml (2)"
 [[nodiscard]] std::string text_of(const std::map<std::string, std::size_t>& files);
+// For the log: how many left, and from where.
+[[nodiscard]] std::string message_of(const DepartedEdit& edit);
 
 // Thread-safe.
 class Departures {
  public:
-  struct News {
-    DepartedEdit edit;         // left is 0 if nothing was removed
-    std::size_t returned = 0;  // that had been removed before
-  };
-  // An edit replaced the declarations.
-  News edited(const std::vector<Declaration>& before, const std::vector<Declaration>& after,
-              WallTime now);
+  // An edit replaced the declarations. `left` is 0 if nothing was removed.
+  DepartedEdit edited(const std::vector<Declaration>& before, const std::vector<Declaration>& after,
+                      WallTime now);
+  // These were declared before the restart, besides `declared`, and are not any more.
+  DepartedEdit while_stopped(const std::vector<SubscriptionId>& left, std::size_t declared,
+                             WallTime now);
+  // What is declared now: the number of those that had been removed before.
+  std::size_t returned(const std::vector<Declaration>& declared, WallTime now);
 
   // Those to show, newest first.
   [[nodiscard]] std::vector<DepartedEdit> shown(WallTime now) const;
@@ -54,9 +59,18 @@ class Departures {
   };
   [[nodiscard]] Count count(WallTime now) const;
 
+  // What a restart must remember, the oldest first. recall() comes before everything else.
+  [[nodiscard]] std::vector<DepartedEdit> memory() const;
+  void recall(std::vector<DepartedEdit> edits);
+  // Increases if memory() may have changed.
+  [[nodiscard]] std::uint64_t revision() const;
+
  private:
+  DepartedEdit add(DepartedEdit edit);
+
   mutable Mutex mutex_;
   std::vector<DepartedEdit> edits_ GUARDED_BY(mutex_) = {};  // the oldest first
+  std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace defenderd

@@ -1,6 +1,8 @@
 #include "telemetry/incidents.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/scrub.h"
 
@@ -46,6 +48,7 @@ void Incidents::join(Groups::iterator group, const std::string& name, const std:
   ++of.members;
   if (of.incident) {
     of.incident->subscriptions = of.members;
+    ++revision_;
     of.incident->most = std::max(of.incident->most, of.members);
     if (of.members < kMagnitude * of.reported) return;
     of.reported = of.members;
@@ -63,6 +66,7 @@ void Incidents::join(Groups::iterator group, const std::string& name, const std:
   of.joined.clear();
   of.reported = of.members;
   of.started = now;
+  ++revision_;
   news.notices.push_back({Notice::Kind::Started, incident});
   of.incident = std::move(incident);
 }
@@ -76,13 +80,46 @@ void Incidents::leave(SubscriptionId id, News& news) {
   --of.members;
   if (of.incident) {
     of.incident->subscriptions = of.members;
-    // A few that still fail have a cause of their own.
-    if (of.members <= std::min(kFew, of.incident->most / kMagnitude)) {
-      news.notices.push_back({Notice::Kind::Ended, *of.incident, lasted(of)});
-      of.incident.reset();
-    }
+    if (!of.recalled) end_if_over(of, news);
   }
-  if (of.members == 0) groups_.erase(group);
+  if (of.members == 0 && !of.incident) groups_.erase(group);
+}
+
+void Incidents::end_if_over(Group& group, News& news) {
+  // A few that still fail have a cause of their own.
+  if (group.members > std::min(kFew, group.incident->most / kMagnitude)) return;
+  ++revision_;
+  news.notices.push_back({Notice::Kind::Ended, *group.incident, lasted(group)});
+  group.incident.reset();
+}
+
+void Incidents::recall(const std::vector<Incident>& earlier) {
+  const MutexLock lock(mutex_);
+  for (const Incident& incident : earlier) {
+    Group& group = groups_[incident.cause];
+    group.incident = incident;
+    group.incident->subscriptions = 0;
+    group.started = clock_.steady_now() -
+                    std::max(clock_.wall_now() - incident.since, WallTime::duration::zero());
+    group.reported = incident.most;
+    group.recalled = true;
+  }
+}
+
+Incidents::News Incidents::sweep_completed() {
+  News news;
+  const MutexLock lock(mutex_);
+  for (auto item = groups_.begin(); item != groups_.end();) {
+    Group& group = item->second;
+    if (std::exchange(group.recalled, false)) end_if_over(group, news);
+    item = group.members == 0 && !group.incident ? groups_.erase(item) : std::next(item);
+  }
+  return news;
+}
+
+std::uint64_t Incidents::revision() const {
+  const MutexLock lock(mutex_);
+  return revision_;
 }
 
 Duration Incidents::lasted(const Group& group) const {

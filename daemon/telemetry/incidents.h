@@ -4,6 +4,7 @@
 // when it ends.
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -59,6 +60,13 @@ class Incidents {
   // The active incidents, the oldest first.
   [[nodiscard]] std::vector<Incident> active() const;
 
+  // An incident of an earlier run goes on, and is reported as ended if the first sweep of this run
+  // does not find it again. recall() comes before everything else.
+  void recall(const std::vector<Incident>& earlier);
+  News sweep_completed();
+  // Increases if what a restart must remember, active(), may have changed.
+  [[nodiscard]] std::uint64_t revision() const;
+
  private:
   struct Group {
     std::size_t members = 0;
@@ -67,18 +75,21 @@ class Incidents {
     std::optional<Incident> incident = {};
     SteadyTime started = {};   // the incident
     std::size_t reported = 0;  // its subscriptions at the last notice
+    bool recalled = false;     // and not every subscription was attempted since then
   };
   using Groups = std::map<Cause, Group>;
 
   void join(Groups::iterator group, const std::string& name, const std::string& message, News& news)
       REQUIRES(mutex_);
   void leave(SubscriptionId id, News& news) REQUIRES(mutex_);
+  void end_if_over(Group& group, News& news) REQUIRES(mutex_);
   [[nodiscard]] Duration lasted(const Group& group) const;
 
   const Clock& clock_;
   mutable Mutex mutex_;
   Duration window_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
   Groups groups_ GUARDED_BY(mutex_);
+  std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
   std::unordered_map<SubscriptionId, Groups::iterator> members_ GUARDED_BY(mutex_);
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <unordered_set>
+#include <utility>
 
 #include "base/slow_call.h"
 #include "base/time_text.h"
@@ -38,8 +39,8 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
   };
   log_notice();
   if (path != "-") {
-    const auto read = each_journal_line(
-        path, kTail, [&](JournalLine line) { journal->find_cut_off(std::move(line)); });
+    const auto read =
+        each_journal_line(path, kTail, [&](JournalLine line) { journal->recall(std::move(line)); });
     if (!read) log.log(LogLevel::Warn, log_event::kJournal, read.error().message);
   }
   journal->writer_ = std::make_unique<JournalWriter>(
@@ -56,8 +57,18 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
   return journal;
 }
 
-void Journal::find_cut_off(JournalLine line) {
+// What an earlier run has recorded: oldest first.
+void Journal::recall(JournalLine line) {
   const MutexLock lock(mutex_);
+  if (const auto id = SubscriptionId::parse(line.subscription_id)) {
+    const Field field = Field::parse(kDeclaredPlan, line.field);
+    const auto reason = parse_reason(line.reason);
+    if (line.result == to_text(ChangeResult::Withheld) && reason) {
+      withheld_earlier_[*id].insert_or_assign(field, *reason);
+    } else if (const auto known = withheld_earlier_.find(*id); known != withheld_earlier_.end()) {
+      known->second.erase(field);
+    }
+  }
   Key key{line.subscription_id, line.field};
   if (line.result == "intent") {
     cut_off_.insert_or_assign(std::move(key), std::move(line));
@@ -99,6 +110,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
   {
     const MutexLock lock(mutex_);
     const auto withheld = withheld_.find(desired.id);
+    withheld_earlier_.erase(desired.id);
     for (const Change& change : changes) {
       if (change.result != ChangeResult::Planned) continue;
       // Each intent gets a result, also where the write is withheld at the last moment.
@@ -152,6 +164,8 @@ void Journal::record(const Outcome& outcome) {
 }
 
 void Journal::record_changes(const Outcome& outcome, Entries& entries) {
+  if (auto earlier = withheld_earlier_.extract(outcome.desired.id))
+    withheld_.insert({outcome.desired.id, std::move(earlier.mapped())});
   std::map<Field, Reason> withheld;
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Planned) continue;

@@ -62,7 +62,7 @@ class Journal {
   };
 
   Journal(Options options, const Clock& clock);
-  void find_cut_off(JournalLine line);
+  void recall(JournalLine line);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
                                  const Drift& drift) const REQUIRES(mutex_);
   [[nodiscard]] JournalLine closed(JournalLine intent, std::string_view shown) const;
@@ -77,7 +77,9 @@ class Journal {
   Mutex mutex_;  // never held while something is written
   std::string desired_hash_ GUARDED_BY(mutex_);
   // As last reported.
-  std::unordered_map<SubscriptionId, std::map<Field, Reason>> withheld_ GUARDED_BY(mutex_);
+  using Withheld = std::unordered_map<SubscriptionId, std::map<Field, Reason>>;
+  Withheld withheld_ GUARDED_BY(mutex_);
+  Withheld withheld_earlier_ GUARDED_BY(mutex_);  // before this run; of those not observed yet
   // Intents of an earlier run that have no result.
   std::map<Key, JournalLine> cut_off_ GUARDED_BY(mutex_);
 

@@ -112,7 +112,7 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                    "Requests and connections that the HTTP server refused or closed, by reason.")),
       state_failed_(counters(registry_, "defenderd_state_write_errors_total",
                              "Failed attempts to save the state file; until one succeeds, a "
-                             "restart forgets what the brakes count and which codes were used.")
+                             "restart forgets what happened since the last save.")
                         .Add({})),
       exceptions_caught_(
           counters(registry_, "defenderd_exceptions_caught_total",

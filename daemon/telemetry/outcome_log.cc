@@ -286,8 +286,9 @@ bool OutcomeLog::has_line(Kind kind, Reason reason) {
   return ++alike_[{kind, reason}] <= Incidents::kFew;
 }
 
-void OutcomeLog::sweep_completed() {
+void OutcomeLog::sweep_completed(bool of_whole_fleet) {
   LogLines lines;
+  if (of_whole_fleet) defenderd::report(incidents_.sweep_completed(), lines);
   {
     const MutexLock lock(mutex_);
     for (const auto& [alike, count] : std::exchange(alike_, {})) {

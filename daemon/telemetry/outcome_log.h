@@ -32,7 +32,7 @@ class OutcomeLog {
   void warn_of_suspension_end(const DesiredSubscription& desired, WallTime now);
 
   // Every declared subscription was attempted: reports the numbers of what had no line of its own.
-  void sweep_completed();
+  void sweep_completed(bool of_whole_fleet);
 
   // Forgets subscriptions that are no longer declared.
   void keep_only(const DesiredState& desired);

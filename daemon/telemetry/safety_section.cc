@@ -1,12 +1,14 @@
 #include "telemetry/safety_section.h"
 
+#include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
+#include "telemetry/section_node.h"
 
 namespace defenderd {
 namespace {
@@ -15,57 +17,72 @@ constexpr std::array<const char*, 2> kBrakes{"disable", "enable"};  // by BrakeK
 
 void write(JsonWriter& json, const BrakeChange& change) {
   json.member("subscription", change.subscription.text());
-  if (change.field.is_plan()) {
-    json.member("field", "plan");
-  } else {
-    json.member("extension", change.field.extension_name());
-  }
+  write_field(json, change.field);
 }
 
-const std::string* text_of(const nlohmann::json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get_ptr<const std::string*>()
-                                                     : nullptr;
+void write(JsonWriter& json, const RememberedSwitch& item) {
+  write(json, item.change);
+  json.member("at", format_rfc3339(item.at));
 }
 
-std::optional<BrakeChange> read_change(const nlohmann::json& item) {
-  if (!item.is_object()) return std::nullopt;
-  const std::string* const subscription = text_of(item, "subscription");
-  const auto id = subscription != nullptr ? SubscriptionId::parse(*subscription) : std::nullopt;
-  if (!id) return std::nullopt;
-  const std::string* const extension = text_of(item, "extension");
-  if (extension != nullptr && !extension->empty()) {
-    return BrakeChange{*id, Field::extension(kDeclaredPlan, *extension)};
-  }
-  const std::string* const field = text_of(item, "field");
-  if (field == nullptr || *field != "plan") return std::nullopt;
-  return BrakeChange{*id, Field::plan(kDeclaredPlan)};
+void write(JsonWriter& json, const RememberedContest& contest) {
+  write(json, contest.change);
+  json.member("to", on_off(contest.desired));
+  json.key("corrections");
+  json.begin_array();
+  for (const WallTime at : contest.history.corrections) json.value(format_rfc3339(at));
+  json.end_array();
+  json.member("active", format_rfc3339(contest.history.active_at));
+  json.member("since", contest.history.fought);
+  json.member("contested", contest.history.contested);
 }
 
-std::optional<RememberedSwitch> read_switch(const nlohmann::json& item) {
+std::optional<BrakeChange> read_change(const SectionNode& item) {
+  const auto id = item["subscription"].id();
+  auto field = read_field(item);
+  if (!id || !field) return std::nullopt;
+  return BrakeChange{*id, *std::move(field)};
+}
+
+std::optional<RememberedSwitch> read_switch(const SectionNode& item) {
   auto change = read_change(item);
-  const std::string* const at = change ? text_of(item, "at") : nullptr;
-  const auto time = at != nullptr ? parse_rfc3339(*at) : std::nullopt;
-  if (!time) return std::nullopt;
+  const auto time = item["at"].time();
+  if (!change || !time) return std::nullopt;
   return RememberedSwitch{*std::move(change), *time};
 }
 
-std::optional<std::string> read_code(const nlohmann::json& item) {
-  return item.is_string() ? std::optional(item.get<std::string>()) : std::nullopt;
+std::optional<RememberedContest> read_contest(const SectionNode& item) {
+  auto change = read_change(item);
+  const auto to = item["to"].text();
+  auto corrections = item["corrections"].list<WallTime>([](const auto& at) { return at.time(); });
+  const auto active = item["active"].time();
+  const auto since = item["since"].number();
+  const auto contested = item["contested"].on();
+  const bool is_known = to == on_off(true) || to == on_off(false);
+  if (!change || !is_known || !corrections || !active || !since || !contested) return std::nullopt;
+  const int fought = static_cast<int>(std::clamp<std::int64_t>(*since, 0, 1000));
+  return RememberedContest{*std::move(change),
+                           to == on_off(true),
+                           {*std::move(corrections), *active, fought, *contested}};
 }
 
-// False if it is not a list, or has an item that `read` rejects.
-template <class T>
-bool read_list(const nlohmann::json& object, const char* name, std::vector<T>& list,
-               std::optional<T> (*read)(const nlohmann::json&)) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_array()) return false;
-  for (const nlohmann::json& item : *found) {
-    auto value = read(item);
-    if (!value) return false;
-    list.push_back(*std::move(value));
+std::optional<RememberedBrake> read_brake(const SectionNode& item) {
+  auto switched = item["switched"].list<RememberedSwitch>(read_switch);
+  auto confirmed = item["confirmed"].list<BrakeChange>(read_change);
+  if (!switched || !confirmed) return std::nullopt;
+  return RememberedBrake{*std::move(switched), *std::move(confirmed)};
+}
+
+template <class List>
+void write_list(JsonWriter& json, const char* name, const List& list) {
+  json.key(name);
+  json.begin_array();
+  for (const auto& item : list) {
+    json.begin_object();
+    write(json, item);
+    json.end_object();
   }
-  return true;
+  json.end_array();
 }
 
 }  // namespace
@@ -76,45 +93,36 @@ std::string format(const SafetyMemory& memory) {
   for (std::size_t i = 0; i < kBrakes.size(); ++i) {
     json.key(kBrakes.at(i));
     json.begin_object();
-    json.key("switched");
-    json.begin_array();
-    for (const RememberedSwitch& item : memory.brakes.at(i).switched) {
-      json.begin_object();
-      write(json, item.change);
-      json.member("at", format_rfc3339(item.at));
-      json.end_object();
-    }
-    json.end_array();
-    json.key("confirmed");
-    json.begin_array();
-    for (const BrakeChange& change : memory.brakes.at(i).confirmed) {
-      json.begin_object();
-      write(json, change);
-      json.end_object();
-    }
-    json.end_array();
+    write_list(json, "switched", memory.brakes.at(i).switched);
+    write_list(json, "confirmed", memory.brakes.at(i).confirmed);
     json.end_object();
   }
   json.key("spentCodes");
   json.begin_array();
   for (const std::string& code : memory.spent_codes) json.value(code);
   json.end_array();
+  write_list(json, "corrections", memory.contests);
   json.end_object();
   return json.take();
 }
 
 Result<SafetyMemory> parse_safety_section(std::string_view text) {
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  const SectionNode root = SectionNode::parse(text);
   SafetyMemory memory;
-  bool good = json.is_object() && read_list(json, "spentCodes", memory.spent_codes, read_code);
+  auto codes = root["spentCodes"].list<std::string>([](const auto& code) { return code.text(); });
+  // Documents of earlier versions have none.
+  auto contests = root["corrections"].is_missing()
+                      ? std::optional(std::vector<RememberedContest>())
+                      : root["corrections"].list<RememberedContest>(read_contest);
+  bool good = codes && contests;
   for (std::size_t i = 0; good && i < kBrakes.size(); ++i) {
-    const auto brake = json.find(kBrakes.at(i));
-    RememberedBrake& remembered = memory.brakes.at(i);
-    good = brake != json.end() && brake->is_object() &&
-           read_list(*brake, "switched", remembered.switched, read_switch) &&
-           read_list(*brake, "confirmed", remembered.confirmed, read_change);
+    auto brake = read_brake(root[kBrakes.at(i)]);
+    good = brake.has_value();
+    if (good) memory.brakes.at(i) = *std::move(brake);
   }
   if (!good) return Unexpected(Error{"its data about the brakes cannot be parsed"});
+  memory.spent_codes = *std::move(codes);
+  memory.contests = *std::move(contests);
   return memory;
 }
 

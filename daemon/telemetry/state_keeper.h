@@ -5,6 +5,7 @@
 // saved within seconds. A state that cannot be saved stops nothing: it is one error in the log,
 // counted and retried, and nothing is forgotten while the process lives.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -80,8 +81,8 @@ class StateKeeper {
   const Options options_;
 
   Mutex mutex_;
-  Sections unknown_ GUARDED_BY(mutex_);  // of another version; preserved
-  Sections saved_ GUARDED_BY(mutex_);
+  Sections unknown_ GUARDED_BY(mutex_);                          // of another version; preserved
+  std::map<std::string, std::size_t> saved_ GUARDED_BY(mutex_);  // hashes of the sections
   StateSection::Revision durable_ GUARDED_BY(mutex_);
   Duration wall_ahead_ GUARDED_BY(mutex_){0};  // of the steady clock, when it was saved
   bool failing_ GUARDED_BY(mutex_) = false;

@@ -3,189 +3,28 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/scrub.h"
-
 namespace defenderd {
 namespace {
 
-// Without a failure, all texts are our own.
-std::string shown(const Outcome& outcome, const std::string& message) {
-  const bool ours = !outcome.failure && outcome.changes.empty();
-  return ours ? message : outgoing_text(message);
-}
-
-Condition observed_condition(const Outcome& outcome) {
-  // A failure with an observation is a failure of the write.
-  if (outcome.observed) return {ConditionType::Observed, ConditionStatus::True, Reason::AsDeclared};
-  if (outcome.failure) {
-    return {ConditionType::Observed, ConditionStatus::False, outcome.failure->reason,
-            shown(outcome, outcome.failure->message)};
-  }
-  return {ConditionType::Observed, ConditionStatus::Unknown, outcome.reason,
-          shown(outcome, outcome.message)};
-}
-
-Condition in_sync_condition(const Outcome& outcome) {
-  Condition result{ConditionType::InSync, ConditionStatus::False, outcome.reason,
-                   shown(outcome, outcome.message)};
-  if (!outcome.observed) {
-    result.status = ConditionStatus::Unknown;
-  } else if (outcome.drift_left.empty() && outcome.unproven.empty()) {
-    result.status = ConditionStatus::True;
-    result.reason = Reason::AsDeclared;
-  }
-  return result;
-}
-
-Condition held_condition(const Outcome& outcome) {
-  const auto withheld =
-      std::find_if(outcome.changes.begin(), outcome.changes.end(),
-                   [](const Change& change) { return change.result == ChangeResult::Withheld; });
-  if (withheld == outcome.changes.end()) {
-    return {ConditionType::Held, ConditionStatus::False, Reason::AsDeclared};
-  }
-  return {ConditionType::Held, ConditionStatus::True, withheld->reason, withheld->message};
-}
-
-void set_condition(StatusRow& row, Condition condition, WallTime now) {
-  Condition& kept = row.conditions[static_cast<std::size_t>(condition.type)];
-  condition.last_transition = condition.status == kept.status ? kept.last_transition : now;
-  kept = std::move(condition);
-}
-
-std::shared_ptr<const StatusRow> new_row(const Declaration& desired, WallTime now,
-                                         std::uint64_t revision) {
-  StatusRow row;
-  row.revision = revision;
-  row.desired = desired;
-  row.message = "not observed yet";
-  row.state_since = now;
-  for (const ConditionType type : kAllConditionTypes) {
-    row.conditions[static_cast<std::size_t>(type)] = {type, ConditionStatus::Unknown,
-                                                      Reason::NotObservedYet, row.message, now};
-  }
-  return std::make_shared<const StatusRow>(std::move(row));
-}
-
-// What still differs, each with the time when it was first observed.
-std::vector<DriftSince> drift_since(const std::vector<DriftSince>& before,
-                                    const std::vector<Drift>& left, WallTime now) {
-  std::vector<DriftSince> result;
-  for (const Drift& drift : left) {
-    const auto known = std::find_if(before.begin(), before.end(), [&](const DriftSince& d) {
-      return d.drift.field == drift.field;
-    });
-    result.push_back({drift, known == before.end() ? now : known->since});
-  }
-  return result;
-}
-
-bool has_applied(const Outcome& outcome) {
-  return std::any_of(outcome.changes.begin(), outcome.changes.end(),
-                     [](const Change& change) { return change.result == ChangeResult::Applied; });
-}
-
-ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
-  if (outcome.failure && outcome.failure->trace != ArmTrace{}) return outcome.failure->trace;
-  const auto last = std::find_if(outcome.changes.rbegin(), outcome.changes.rend(),
-                                 [](const Change& change) { return change.trace != ArmTrace{}; });
-  return last == outcome.changes.rend() ? before : last->trace;
-}
-
-// Most observations show the declared state, as before.
-Shared<Findings> findings_after(const Shared<Findings>& before, const Outcome& outcome,
-                                WallTime now) {
-  Findings findings = *before;
-  findings.trace = last_trace(outcome, before->trace);
-  if (outcome.observed) {
-    findings.drift = drift_since(before->drift, outcome.drift_left, now);
-    findings.pending.clear();
-  }
-  std::vector<Change> applied;
-  for (const Change& change : outcome.changes) {
-    auto& list = change.result == ChangeResult::Applied ? applied : findings.pending;
-    list.push_back(change);
-    list.back().message = outgoing_text(change.message);
-  }
-  if (!applied.empty()) {
-    findings.last_changes = std::move(applied);
-    findings.switched_on_by_service = outcome.switched_on_by_service;
-  }
-  if (findings == *before) return before;
-  return findings;
-}
-
-void note_observed(StatusRow& row, ObservedBy by, WallTime now) {
-  (by == ObservedBy::Direct ? row.observed_directly : row.observed_by_graph) = now;
-}
-
-StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now, ObservedBy by) {
-  StatusRow row = before;
-  if (row.state != outcome.state) row.state_since = now;
-  row.state = outcome.state;
-  row.reason = outcome.reason;
-  row.message = shown(outcome, outcome.message);
-  row.last_attempt = now;
-  if (outcome.observed) note_observed(row, by, now);
-  row.findings = findings_after(before.findings, outcome, now);
-  if (has_applied(outcome)) row.last_change = now;
-  // A normal wait that observed nothing proves nothing: the previous value stays.
-  if (outcome.result == ReconcileResult::Retry && !outcome.observed) return row;
-  set_condition(row, observed_condition(outcome), now);
-  set_condition(row, in_sync_condition(outcome), now);
-  set_condition(row, held_condition(outcome), now);
-  if (outcome.observed) row.last_known = row.known();
-  return row;
+// Whether a restart must remember something else than before. The times of observations are saved
+// with each sweep.
+bool reports_more(const StatusRow& before, const StatusRow& now) {
+  const auto transitions = [](const Condition& a, const Condition& b) {
+    return a.last_transition == b.last_transition;
+  };
+  return before.state != now.state || before.state_since != now.state_since ||
+         before.last_known != now.last_known || before.last_change != now.last_change ||
+         !before.findings.is(now.findings) ||
+         !std::equal(before.conditions.begin(), before.conditions.end(), now.conditions.begin(),
+                     transitions);
 }
 
 }  // namespace
-
-std::string_view to_text(ObservedBy by) { return by == ObservedBy::Direct ? "direct" : "graph"; }
-
-std::string_view to_text(Known known) {
-  switch (known) {
-    case Known::AsDeclared:
-      return "as_declared";
-    case Known::Different:
-      return "different";
-    case Known::NotKnown:
-      return "not_known";
-  }
-  return "not_known";
-}
-
-std::string_view last_known_text(Known last_known) {
-  return last_known == Known::NotKnown ? "never_seen" : to_text(last_known);
-}
 
 KnownCounts count_known(const StatusSnapshot& snapshot) {
   KnownCounts counts;
   for (const auto& row : snapshot.rows) counts.add(*row);
   return counts;
-}
-
-std::string_view to_text(ConditionType type) {
-  switch (type) {
-    case ConditionType::Observed:
-      return "Observed";
-    case ConditionType::InSync:
-      return "InSync";
-    case ConditionType::Held:
-      return "Held";
-  }
-  return "Observed";
-}
-
-std::string_view to_text(ConditionStatus status) {
-  switch (status) {
-    case ConditionStatus::Unknown:
-      return "Unknown";
-    case ConditionStatus::True:
-      return "True";
-    case ConditionStatus::False:
-      return "False";
-  }
-  return "Unknown";
 }
 
 void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
@@ -200,7 +39,11 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
     in_their_places = in_their_places && place == rows.size();
     if (!place) {
       ++never_attempted;
-      rows.push_back(new_row(subscription, now, current_.revision));
+      const auto earlier = earlier_.take(subscription->id);
+      StatusRow row =
+          earlier ? recalled_row(subscription, *earlier, now) : new_row(subscription, now);
+      row.revision = current_.revision;
+      rows.push_back(std::make_shared<const StatusRow>(std::move(row)));
       continue;
     }
     const auto& kept = current_.rows[*place];
@@ -217,7 +60,9 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
   current_.rows = std::move(rows);
   size_ = current_.rows.size();
   never_attempted_ = never_attempted;
-  if (!in_their_places) index_rows();
+  if (in_their_places) return;
+  index_rows();
+  ++memory_revision_;
 }
 
 std::optional<std::size_t> StatusBoard::place_of(SubscriptionId id, std::size_t likely) const {
@@ -245,7 +90,32 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
   row.next_due = next_due;
   row.consecutive_failures = consecutive_failures;
   row.revision = ++current_.revision;
+  if (reports_more(*slot, row)) ++memory_revision_;
   slot = std::make_shared<const StatusRow>(std::move(row));
+}
+
+std::vector<SubscriptionId> StatusBoard::sweep_completed() {
+  const MutexLock lock(mutex_);
+  ++memory_revision_;
+  return earlier_.take_all();
+}
+
+void StatusBoard::recall(StatusMemory memory) {
+  const MutexLock lock(mutex_);
+  earlier_.set(std::move(memory));
+}
+
+StatusMemory StatusBoard::memory() const {
+  StatusMemory memory;
+  std::vector<std::shared_ptr<const StatusRow>> rows;
+  {
+    const MutexLock lock(mutex_);
+    rows = current_.rows;
+    earlier_.append_to(memory);
+  }
+  for (const auto& row : rows) remember(*row, memory);
+  forget_old_changes(memory);
+  return memory;
 }
 
 void StatusBoard::seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime now) {

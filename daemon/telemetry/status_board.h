@@ -2,116 +2,24 @@
 // The state of every declared subscription: what the metrics, the API and the page show. It follows
 // the desired state, so a subscription that leaves the YAML disappears from all of them.
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "base/shared.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
 #include "telemetry/pricing_pool.h"
+#include "telemetry/status_memory.h"
+#include "telemetry/status_row.h"
 
 namespace defenderd {
-
-// As in Kubernetes: a condition answers one question, and its time changes only when its status
-// does.
-enum class ConditionType {
-  Observed,  // did the last observation succeed
-  InSync,    // is it as declared; Unknown if the last observation failed
-  Held,      // is a change withheld
-};
-inline constexpr std::array kAllConditionTypes{ConditionType::Observed, ConditionType::InSync,
-                                               ConditionType::Held};
-enum class ConditionStatus { Unknown, True, False };
-[[nodiscard]] std::string_view to_text(ConditionType type);      // "InSync"
-[[nodiscard]] std::string_view to_text(ConditionStatus status);  // "True"
-
-struct Condition {
-  ConditionType type = ConditionType::Observed;
-  ConditionStatus status = ConditionStatus::Unknown;
-  Reason reason = Reason::NotObservedYet;
-  std::string message = {};
-  WallTime last_transition = {};
-  bool operator==(const Condition&) const = default;
-};
-
-struct DriftSince {
-  Drift drift;
-  WallTime since = {};
-  bool operator==(const DriftSince&) const = default;
-};
-
-// Anything that is or was not as declared: nothing for most of a fleet.
-struct Findings {
-  std::vector<DriftSince> drift = {};     // drift at the end of the last reconcile
-  std::vector<Change> pending = {};       // changes that were planned and not applied
-  std::vector<Change> last_changes = {};  // the changes applied at last_change
-  std::vector<std::string> switched_on_by_service = {};  // at last_change
-  ArmTrace trace = {};                                   // of the last request that has one
-  bool operator==(const Findings&) const = default;
-};
-
-// How a subscription was observed: read directly, or by Azure Resource Graph.
-enum class ObservedBy { Direct, Graph };
-inline constexpr std::array kAllObservedBy{ObservedBy::Direct, ObservedBy::Graph};
-[[nodiscard]] std::string_view to_text(ObservedBy by);  // "direct"
-
-// Whether it is as declared: now, or when it was last observed.
-enum class Known { AsDeclared, Different, NotKnown };
-inline constexpr std::array kAllKnown{Known::AsDeclared, Known::Different, Known::NotKnown};
-[[nodiscard]] std::string_view to_text(Known known);               // "as_declared"
-[[nodiscard]] std::string_view last_known_text(Known last_known);  // "never_seen" for NotKnown
-
-struct StatusRow {
-  Declaration desired;
-  State state = State::Unknown;
-  Reason reason = Reason::NotObservedYet;
-  std::string message = {};
-  WallTime state_since = {};  // changes only when `state` does
-  // The last that ARM showed, also after later failures. nullptr: nothing yet.
-  std::shared_ptr<const Pricing> observed = {};
-  Shared<Findings> findings = {};
-  Known last_known = Known::NotKnown;  // at the last observation; NotKnown: never observed
-  std::optional<WallTime> observed_directly = {};
-  std::optional<WallTime> observed_by_graph = {};
-  std::optional<WallTime> last_attempt = {};
-  std::optional<WallTime> last_change = {};
-  std::optional<WallTime> next_due = {};
-  int consecutive_failures = 0;
-  std::array<Condition, kAllConditionTypes.size()> conditions = {};
-  std::uint64_t revision = 0;  // of the board when this row last changed
-
-  [[nodiscard]] const Condition& condition(ConditionType type) const {
-    return conditions[static_cast<std::size_t>(type)];
-  }
-  // In either way; nullopt if it was not observed yet.
-  [[nodiscard]] std::optional<WallTime> last_observed() const {
-    return std::max(observed_directly, observed_by_graph);
-  }
-  [[nodiscard]] std::optional<ObservedBy> observed_by() const {
-    if (!last_observed()) return std::nullopt;
-    return observed_by_graph > observed_directly ? ObservedBy::Graph : ObservedBy::Direct;
-  }
-  [[nodiscard]] bool in_sync() const {
-    return condition(ConditionType::InSync).status == ConditionStatus::True;
-  }
-  // NotKnown if the last observation failed; last_known has what was known before.
-  [[nodiscard]] Known known() const {
-    if (in_sync()) return Known::AsDeclared;
-    const bool differs = condition(ConditionType::InSync).status == ConditionStatus::False;
-    return differs ? Known::Different : Known::NotKnown;
-  }
-};
 
 // One consistent view, in the order of the YAML. The rows are immutable and shared with the board,
 // so a view of ten thousand subscriptions copies no texts.
@@ -159,6 +67,14 @@ class StatusBoard {
   // nullptr if it is not declared.
   [[nodiscard]] std::shared_ptr<const StatusRow> find(SubscriptionId id) const;
 
+  // What a restart must remember. recall() comes before the first set_desired(); what it has of
+  // subscriptions that are declared later is kept until sweep_completed().
+  [[nodiscard]] StatusMemory memory() const;
+  void recall(StatusMemory memory);
+  // A sweep of the whole fleet. Returns those that are remembered and no longer declared.
+  std::vector<SubscriptionId> sweep_completed();
+  [[nodiscard]] std::uint64_t memory_revision() const { return memory_revision_; }
+
  private:
   // The position of its row: mostly the one before an edit, which needs no search.
   [[nodiscard]] std::optional<std::size_t> place_of(SubscriptionId id, std::size_t likely) const
@@ -169,9 +85,11 @@ class StatusBoard {
   StatusSnapshot current_ GUARDED_BY(mutex_);
   std::unordered_map<SubscriptionId, std::size_t> index_ GUARDED_BY(mutex_);
   PricingPool pricings_ GUARDED_BY(mutex_);
+  EarlierRows earlier_ GUARDED_BY(mutex_);
   // Written with the lock held, and read without.
   std::atomic<std::size_t> size_ = 0;
   std::atomic<std::size_t> never_attempted_ = 0;
+  std::atomic<std::uint64_t> memory_revision_ = 0;  // increases if memory() may have changed
 };
 
 }  // namespace defenderd

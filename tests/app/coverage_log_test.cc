@@ -39,7 +39,8 @@ class CoverageLogTest : public testing::Test {
   Logger log_{LogLevel::Info, LogFormat::Text, clock_,
               [this](std::string_view line) { lines_.emplace_back(line); }};
   CoverageBoard board_;
-  CoverageLog coverage_log_{clock_, log_, board_};
+  Unmanaged unmanaged_{clock_};
+  CoverageLog coverage_log_{unmanaged_, log_, board_};
   FakeSubscriptionSource source_;
   ScopeFollower follower_{source_,
                           clock_,

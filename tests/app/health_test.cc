@@ -23,9 +23,10 @@ class HealthTest : public WiredFleet {
   AzureWatch azure_{metrics_, log_};
   const WallTime started_ = clock_.wall_now();
   Heartbeats heartbeats_{clock_};
-  Health health_{{controller_, safety_, board_, departures_, incidents_, reloader_, azure_, graph_,
-                  clock_, [this] { return fleet_known_; }, [this] { return heartbeats_.read(); }},
-                 {.request_timeout = std::chrono::seconds(90), .observe_only = true}};
+  Health health_{
+      {controller_, safety_, board_, departures_, incidents_, shares_, reloader_, azure_, graph_,
+       clock_, [this] { return fleet_known_; }, [this] { return heartbeats_.read(); }},
+      {.request_timeout = std::chrono::seconds(90), .observe_only = true}};
 };
 
 TEST_F(HealthTest, IsReadyOnceEachWasAttempted) {

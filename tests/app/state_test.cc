@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "app/safety_rules.h"
+#include "app/state_sections.h"
 #include "base/time_text.h"
 #include "support/builders.h"
 #include "support/fake_clock.h"

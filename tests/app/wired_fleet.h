@@ -48,10 +48,12 @@ class WiredFleet : public Recorded {
   Incidents incidents_{clock_};
   OutcomeLog outcome_log_{log_, incidents_};
   Departures departures_;
+  ShareHistory shares_;
   Safety safety_{clock_, WritePermit(), {}, hooks()};
   Reconciler reconciler_{store_, clock_, {.safety = safety_.check()}};
   GraphWatch graph_{metrics_, log_, true};
-  OutcomeRecorder recorder_{{*journal_, board_, metrics_, outcome_log_, safety_, graph_, log_,
+  OutcomeRecorder recorder_{{*journal_, board_, metrics_, outcome_log_, safety_, departures_,
+                             shares_, graph_, log_, [this] { return fleet_known_; },
                              [this] { return fleet_known_; }}};
   Controller controller_{reconciler_,
                          clock_,

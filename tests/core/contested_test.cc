@@ -109,5 +109,41 @@ TEST(ContestedMessageTest, NamesWhoMayBeBehindIt) {
               HasSubstr("modelScanner: on"));
 }
 
+TEST(Contested, AHistoryOutlivesARestart) {
+  const ContestedRule rule;
+  CorrectionHistory before;
+  for (int i = 0; i < 4; ++i) {
+    before.corrected(kStart + i * 5min, rule);
+    before.drifted(kStart + i * 5min + 1min, rule);
+  }
+  ASSERT_TRUE(before.contested());
+  const SteadyTime stopped = kStart + 20min;
+  const WallTime wall = WallTime(500'000h);
+  const RememberedCorrections memory = before.memory(stopped, wall);
+  // Another process: its steady clock started anew, ten minutes later.
+  const SteadyTime started = SteadyTime(1h);
+  const auto after = CorrectionHistory::recalled(memory, wall, started, wall + 10min);
+  EXPECT_TRUE(after.contested());
+  EXPECT_EQ(after.next_correction() - started, before.next_correction() - stopped - 10min);
+  EXPECT_EQ(after.is_over(started, rule), before.is_over(stopped + 10min, rule));
+  EXPECT_EQ(after.memory(started, wall + 10min), memory);
+}
+
+TEST(Contested, AClockThatWasSetBackMakesNoHistoryYounger) {
+  CorrectionHistory before;
+  before.corrected(kStart, {});
+  const WallTime wall = WallTime(500'000h);
+  const auto memory = before.memory(kStart + 10min, wall);
+  const auto after = CorrectionHistory::recalled(memory, wall, SteadyTime(9h), wall - 24h);
+  EXPECT_FALSE(after.is_over(SteadyTime(9h) + 49min, {}));
+  EXPECT_TRUE(after.is_over(SteadyTime(9h) + 50min, {}));
+}
+
+TEST(Contested, AHistoryWithoutCorrectionsIsNotContested) {
+  const auto after =
+      CorrectionHistory::recalled({{}, WallTime(1h), 3, true}, WallTime(1h), kStart, WallTime(1h));
+  EXPECT_FALSE(after.contested());
+}
+
 }  // namespace
 }  // namespace defenderd

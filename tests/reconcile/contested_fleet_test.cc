@@ -92,6 +92,24 @@ TEST_F(ContestedFleetTest, OneThatFlipsItBeforeItCanBeVerifiedIsNotFoughtEither)
   EXPECT_EQ(last(1).reason, Reason::ChangeNotApplied) << "the value was never seen in force";
 }
 
+TEST_F(ContestedFleetTest, ARestartDoesNotCorrectItAtOnce) {
+  start(false);
+  run_for(30min, [&] { flip(true); });
+  ASSERT_EQ(last(1).state, State::Contested);
+  const int writes = store_.writes();
+  const std::string message = last(1).message;
+  for (int restarts = 0; restarts < 3; ++restarts) {
+    restart({declared(1, true, {evidence(false)})});
+    while (controller_->step()) {
+    }
+    EXPECT_EQ(last(1).state, State::Contested);
+    EXPECT_EQ(last(1).message, message) << "the next correction is when it was";
+  }
+  EXPECT_EQ(store_.writes(), writes);
+  run_for(1h, [&] { flip(true); });
+  EXPECT_GT(store_.writes(), writes) << "then it is tried";
+}
+
 TEST_F(ContestedFleetTest, ItEndsWhenTheFieldStaysPut) {
   start(false);
   run_for(2h, [&] { flip(true); });

@@ -71,6 +71,7 @@ ArmResult<PlanRead> FakePlanStore::read(const PlanKey& key, std::stop_token /*st
   const auto found = plans_.find(key.subscription);
   if (found == plans_.end()) return Unexpected(not_found());
   if (auto failure = take(found->second.read_failures)) return Unexpected(*std::move(failure));
+  if (found->second.unreadable) return Unexpected(*found->second.unreadable);
   if (std::exchange(found->second.confuses_next_answer, false))
     return Unexpected(about_another(false));
   Plan& plan = found->second;
@@ -191,6 +192,11 @@ void FakePlanStore::set_defaults(std::vector<Extension> defaults) {
 void FakePlanStore::fail_next_read(SubscriptionId id, Failure failure) {
   const std::scoped_lock lock(mutex_);
   plans_[id].read_failures.push_back(std::move(failure));
+}
+
+void FakePlanStore::fail_reads(SubscriptionId id, std::optional<Failure> failure) {
+  const std::scoped_lock lock(mutex_);
+  plans_[id].unreadable = std::move(failure);
 }
 
 void FakePlanStore::fail_next_write(SubscriptionId id, Failure failure) {

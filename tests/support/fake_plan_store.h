@@ -32,6 +32,8 @@ class FakePlanStore final : public PlanStore {
   // The next read or write of that subscription fails like this; several apply in order.
   void fail_next_read(SubscriptionId id, Failure failure);
   void fail_next_write(SubscriptionId id, Failure failure);
+  // Every read of it fails like this, until nullopt.
+  void fail_reads(SubscriptionId id, std::optional<Failure> failure);
   // Every write that names this extension as on answers Failed for it, while isEnabled reads true.
   void fail_extension(SubscriptionId id, std::string extension, std::string message);
   // Every write that changes or adds this extension is refused with 400 and that message.
@@ -67,6 +69,7 @@ class FakePlanStore final : public PlanStore {
   struct Plan {
     Pricing pricing;
     std::deque<Failure> read_failures;
+    std::optional<Failure> unreadable;
     std::deque<Failure> write_failures;
     std::map<std::string, std::string> failing_extensions;
     std::map<std::string, std::string> refused_extensions;

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "telemetry/departures_section.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -47,12 +49,11 @@ TEST(Departures, NamesTheFilesAndRemembersForADay) {
   auto before = list(1, 40, "teams/a.yaml");
   const auto others = list(41, 50, "scope teams/b.yaml");
   before.insert(before.end(), others.begin(), others.end());
-  const auto news = departures.edited(before, list(1, 35), at(0));
-  EXPECT_EQ(news.edit.left, 15U);
-  EXPECT_EQ(news.edit.declared, 50U);
-  EXPECT_TRUE(news.edit.many);
-  EXPECT_EQ(news.returned, 0U);
-  EXPECT_EQ(text_of(news.edit.files), "teams/a.yaml (5), teams/b.yaml (10)");
+  const DepartedEdit news = departures.edited(before, list(1, 35), at(0));
+  EXPECT_EQ(news.left, 15U);
+  EXPECT_EQ(news.declared, 50U);
+  EXPECT_TRUE(news.many);
+  EXPECT_EQ(text_of(news.files), "teams/a.yaml (5), teams/b.yaml (10)");
   EXPECT_EQ(departures.count(at(0)).many, 15U);
   EXPECT_EQ(departures.count(at(0) + kDepartedShown - 1s).many, 15U);
   EXPECT_EQ(departures.count(at(0) + kDepartedShown).many, 0U);
@@ -62,13 +63,13 @@ TEST(Departures, NamesTheFilesAndRemembersForADay) {
 TEST(Departures, ForgetsWhatIsDeclaredAgain) {
   Departures departures;
   (void)departures.edited(list(1, 10), list(1, 5), at(0));
-  const auto some = departures.edited(list(1, 5), list(1, 8), at(1));
-  EXPECT_EQ(some.returned, 3U);
-  EXPECT_EQ(some.edit.left, 0U);
+  EXPECT_EQ(departures.returned(list(1, 5), at(1)), 0U);
+  EXPECT_EQ(departures.returned(list(1, 8), at(1)), 3U);
+  EXPECT_EQ(departures.edited(list(1, 5), list(1, 8), at(1)).left, 0U);
   ASSERT_EQ(departures.shown(at(1)).size(), 1U);
   EXPECT_EQ(departures.shown(at(1))[0].away.size(), 2U);
   EXPECT_EQ(departures.shown(at(1))[0].left, 5U);
-  EXPECT_EQ(departures.edited(list(1, 8), list(1, 10), at(2)).returned, 2U);
+  EXPECT_EQ(departures.returned(list(1, 10), at(2)), 2U);
   EXPECT_TRUE(departures.shown(at(2)).empty());
 }
 
@@ -89,6 +90,40 @@ TEST(Departures, ForgetsTheOldestOfAHundredEdits) {
   }
   EXPECT_EQ(departures.shown(at(0)).size(), 100U);
   EXPECT_EQ(departures.shown(at(0))[0].away.begin()->second, "sub-150");
+}
+
+TEST(Departures, OutliveARestartAndItsWindow) {
+  Departures before;
+  (void)before.edited(list(1, 40, "teams/a.yaml"), list(1, 20), at(0));
+  (void)before.edited(list(1, 20), list(2, 20), at(30));
+  const auto read = parse_departures_section(format(before.memory()));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, before.memory());
+  Departures after;
+  after.recall(*read);
+  EXPECT_EQ(after.shown(at(31)), before.shown(at(31)));
+  EXPECT_EQ(after.count(at(0) + kDepartedShown).many, 0U);
+  EXPECT_EQ(after.count(at(0) + kDepartedShown).few, 1U);
+  EXPECT_EQ(after.returned(list(1, 30), at(31)), 11U) << "declared again while it was stopped";
+}
+
+TEST(Departures, AnUnknownFormIsAnError) {
+  Departures departures;
+  (void)departures.edited(list(1, 2), list(2, 2), at(0));
+  const std::string good = format(departures.memory());
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{good, "{}"},
+                                                        {"\"many\":false", "\"many\":0"},
+                                                        {"\"left\":1", "\"left\":-1"},
+                                                        {"00000000-", "0-"},
+                                                        {"\"at\":\"2", "\"at\":\"x"},
+                                                        {"\"away\"", "\"gone\""}}) {
+    std::string bad = good;
+    const std::size_t at = bad.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    bad.replace(at, from.size(), to);
+    EXPECT_FALSE(parse_departures_section(bad)) << bad;
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/fake_clock.h"
+#include "telemetry/incidents_section.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -109,6 +110,67 @@ TEST_F(IncidentsTest, AnotherCauseIsAnotherIncident) {
 }
 
 TEST_F(IncidentsTest, WhatNeverFailedMayRecover) { EXPECT_THAT(recover(1), IsEmpty()); }
+
+TEST_F(IncidentsTest, AnIncidentGoesOnAfterARestart) {
+  for (int n = 1; n <= 20; ++n) fail(n);
+  const auto read = parse_incidents_section(format(incidents_.active()));
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_THAT(*read, SizeIs(1));
+  clock_.advance(10min);
+  Incidents after(clock_);
+  after.recall(*read);
+  Failure failure;
+  failure.reason = Reason::Timeout;
+  for (int n = 1; n <= 20; ++n) {
+    last_ = after.failed(samples::declared(n), failure);
+    EXPECT_THAT(kinds(), IsEmpty()) << "it is no news";
+    EXPECT_TRUE(last_.part_of_incident);
+  }
+  last_ = after.sweep_completed();
+  EXPECT_THAT(kinds(), IsEmpty());
+  ASSERT_THAT(after.active(), SizeIs(1));
+  EXPECT_EQ(after.active()[0].since, incidents_.active()[0].since);
+  EXPECT_EQ(after.active()[0].examples, incidents_.active()[0].examples);
+  for (int n = 1; n <= 18; ++n) last_ = after.recovered(samples::id(n));
+  ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
+  EXPECT_EQ(last_.notices[0].lasted, Duration(10min));
+}
+
+TEST_F(IncidentsTest, AnIncidentThatEndedWhileItWasStoppedIsReportedAsEnded) {
+  for (int n = 1; n <= 20; ++n) fail(n);
+  Incidents after(clock_);
+  after.recall(incidents_.active());
+  Failure failure;
+  failure.reason = Reason::Timeout;
+  (void)after.failed(samples::declared(1), failure);
+  last_ = after.recovered(samples::id(1));
+  EXPECT_THAT(kinds(), IsEmpty()) << "the others have not been observed yet";
+  EXPECT_THAT(after.active(), SizeIs(1));
+  clock_.advance(1min);
+  last_ = after.sweep_completed();
+  ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
+  EXPECT_EQ(last_.notices[0].lasted, Duration(1min));
+  EXPECT_THAT(after.active(), IsEmpty());
+}
+
+TEST(IncidentsSection, AnUnknownFormIsAnError) {
+  const Incident incident{
+      {Reason::Timeout, "Azure Resource Manager"}, samples::at(1), 3, 12, "no answer", {"a", "b"}};
+  const std::string good = format(std::vector{incident});
+  ASSERT_TRUE(parse_incidents_section(good));
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{good, "{}"},
+                                                        {"\"Timeout\"", "\"Tired\""},
+                                                        {"2026-01-01T", "x"},
+                                                        {"\"most\":12", "\"most\":\"12\""},
+                                                        {"[\"a\"", "[1"}}) {
+    std::string bad = good;
+    const std::size_t at = bad.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    bad.replace(at, from.size(), to);
+    EXPECT_FALSE(parse_incidents_section(bad)) << bad;
+  }
+}
 
 }  // namespace
 }  // namespace defenderd

@@ -67,6 +67,25 @@ TEST_F(JournalTest, WithheldIsToldWhenItBeginsAndWhenItsReasonChanges) {
   EXPECT_EQ(read().size(), 3U) << "it ended, and began again";
 }
 
+TEST_F(JournalTest, ARestartDoesNotRepeatWhatIsWithheld) {
+  {
+    const auto journal = open();
+    journal->record(withheld(1, Reason::ObserveMode));
+    journal->record(withheld(2, Reason::ObserveMode));
+    journal->record(corrected(2));  // it ended
+    journal->record(withheld(3, Reason::DisableBrake));
+  }
+  const auto journal = open();
+  for (int poll = 0; poll < 2; ++poll) {
+    journal->record(withheld(1, Reason::ObserveMode));
+    journal->record(withheld(2, Reason::ObserveMode));
+    journal->record(withheld(3, Reason::ObserveMode));
+  }
+  ASSERT_EQ(read().size(), 6U);
+  EXPECT_EQ(lines_[4].subscription_id, samples::id(2).text()) << "it began again";
+  EXPECT_EQ(lines_[5].subscription_id, samples::id(3).text()) << "for another reason";
+}
+
 TEST_F(JournalTest, AnIntentThatIsWithheldAtTheLastMomentHasAResult) {
   {
     const auto journal = open();

@@ -204,15 +204,15 @@ TEST_F(OutcomeLogTest, OfManyWithheldChangesTenAreLoggedAndTheRestCounted) {
   for (int n = 1; n <= 299; ++n) logged += lines(samples::withheld(n, Reason::ObserveMode)).size();
   EXPECT_EQ(logged, 10U);
   EXPECT_THAT(lines_, IsEmpty());
-  outcomes_.sweep_completed();
+  outcomes_.sweep_completed(true);
   EXPECT_THAT(lines_, ElementsAre("INFO  withheld  289 more changes without a line each, reason "
                                   "ObserveMode; the status page and /api/v1/subscriptions show "
                                   "them  reason=ObserveMode count=289"));
   lines_.clear();
-  outcomes_.sweep_completed();
+  outcomes_.sweep_completed(true);
   EXPECT_THAT(lines_, IsEmpty()) << "once";
   for (int n = 1; n <= 299; ++n) logged += lines(samples::withheld(n, Reason::ObserveMode)).size();
-  outcomes_.sweep_completed();
+  outcomes_.sweep_completed(true);
   EXPECT_EQ(logged, 10U) << "nothing has changed";
   EXPECT_THAT(lines_, IsEmpty());
 }

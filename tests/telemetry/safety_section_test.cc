@@ -18,6 +18,9 @@ SafetyMemory full() {
   memory.brakes[0].confirmed = {{subscription_id(3), Field::extension(kDeclaredPlan, "plan")}};
   memory.brakes[1].switched = {{{subscription_id(4), Field::plan(kDeclaredPlan)}, kAt}};
   memory.spent_codes = {"0badc0de", "12345678"};
+  memory.contests = {{{subscription_id(5), Field::plan(kDeclaredPlan)},
+                      true,
+                      {{kAt, kAt + std::chrono::minutes(1)}, kAt, 2, true}}};
   return memory;
 }
 
@@ -40,7 +43,18 @@ TEST(SafetySection, HasADocumentedForm) {
             R"("enable":{"switched":[)"
             R"({"subscription":"00000000-0000-4000-8000-000000000004","field":"plan",)"
             R"("at":"2026-01-01T10:00:00.250Z"}],"confirmed":[]},)"
-            R"("spentCodes":["0badc0de","12345678"]})");
+            R"("spentCodes":["0badc0de","12345678"],"corrections":[)"
+            R"({"subscription":"00000000-0000-4000-8000-000000000005","field":"plan","to":"on",)"
+            R"("corrections":["2026-01-01T10:00:00.250Z","2026-01-01T10:01:00.250Z"],)"
+            R"("active":"2026-01-01T10:00:00.250Z","since":2,"contested":true}]})");
+}
+
+TEST(SafetySection, ADocumentOfAnEarlierVersionHasNoCorrections) {
+  const auto read =
+      parse_safety_section(R"({"disable":{"switched":[],"confirmed":[]},)"
+                           R"("enable":{"switched":[],"confirmed":[]},"spentCodes":["0badc0de"]})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_TRUE(read->contests.empty());
 }
 
 // Half of a memory would be a shorter window.
@@ -56,7 +70,10 @@ TEST(SafetySection, WhatIsNotUnderstoodWhollyIsAnError) {
            {"2026-01-01T10:00:00.250Z", "yesterday"},
            {"\"enable\":{", "\"enable\":{\"switched\":0,\"x\":{"},
            {R"("confirmed":[])", R"("confirmed":{})"},
-           {R"("extension":"AIPromptEvidence")", R"("extension":"")"}}) {
+           {R"("extension":"AIPromptEvidence")", R"("extension":"")"},
+           {R"("to":"on")", R"("to":"up")"},
+           {R"("contested":true)", R"("contested":1)"},
+           {R"("corrections":[{)", R"("corrections":[0,{)"}}) {
     std::string bad = good;
     const std::size_t at = bad.find(from);
     ASSERT_NE(at, std::string::npos) << from;

@@ -207,13 +207,15 @@ function drawHead() {
       h('pre', {}, status.config.error));
   const lasting = status.incidents;
   banner('incidents', lasting.length > 0 ? 'bad' : null, ...lasting.map((incident) => h('p', {},
-      h('strong', {}, `${incident.subscriptions} subscriptions fail for one cause: ${words(incident.reason)}.`),
+      h('strong', {}, incident.subscriptions > 0
+        ? `${incident.subscriptions} subscriptions fail for one cause: ${words(incident.reason)}.`
+        : `${incident.most} subscriptions failed for one cause before the restart, and are not observed yet: ${words(incident.reason)}.`),
       ` ${incident.message} It concerns ${incident.concerns}, since ${new Date(incident.since).toLocaleString()}, for example ${incident.examples.join(', ')}.`)));
   const away = status.departed.filter((edit) => edit.many).reduce((sum, edit) => sum + edit.away, 0);
   banner('departed', away > 0 ? 'bad' : null, h('strong', {}, `${away} ${away === 1 ? 'subscription' : 'subscriptions'} ${away === 1 ? 'was' : 'were'} removed from the desired state by an edit.`),
       ' They are left as they are. If this is a mistake, declare them again; otherwise this message disappears within a day.',
       h('pre', {}, status.departed.filter((edit) => edit.many).map((edit) =>
-        `${new Date(edit.at).toLocaleString()}: ${edit.left} of ${edit.declared}, from ${edit.files}`).join('\n')));
+        `${new Date(edit.at).toLocaleString()}: ${edit.left} of ${edit.declared}, ${edit.files ? `from ${edit.files}` : 'while defenderd was not running'}`).join('\n')));
   banner('token', status.tokenExpires && Date.parse(status.tokenExpires) < serverNow() ? 'bad' : null,
       'The access token has expired and could not be renewed: see the log.');
   banner('confirm', status.confirmCode ? 'note' : null, 'Changes are held because they would switch many subscriptions at once. ' +

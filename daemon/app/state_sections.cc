@@ -1,0 +1,132 @@
+#include "app/state_sections.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "app/safety_rules.h"
+#include "app/state.h"
+#include "base/time_text.h"
+#include "telemetry/coverage_memory.h"
+#include "telemetry/departures_section.h"
+#include "telemetry/incidents_section.h"
+#include "telemetry/journal_reader.h"
+#include "telemetry/safety_section.h"
+#include "telemetry/status_section.h"
+
+namespace defenderd {
+namespace {
+
+// An hour of writes with the default budget, read within half a second.
+constexpr std::uint64_t kJournalBytes = 16U << 20U;
+
+// Whether ARM has, or may have, the change in the line.
+bool may_be_switched(const JournalLine& line) {
+  return line.result == to_text(ChangeResult::Applied) || line.result == kUnknownResult ||
+         (line.result == to_text(ChangeResult::Failed) && line.maybe_applied);
+}
+
+// A section without anything that a write depends on.
+template <class Revision, class Write, class Parse, class Recall>
+StateSection section_of(std::string_view name, Revision revision, Write write, Parse parse,
+                        Recall recall) {
+  StateSection section;
+  section.name = name;
+  section.revision = [revision] { return StateSection::Revision{.any = revision()}; };
+  section.write = std::move(write);
+  section.read = [parse, recall](std::string_view text, WallTime) -> Result<Done> {
+    auto memory = parse(text);
+    if (!memory) return Unexpected(memory.error());
+    recall(*std::move(memory));
+    return Done{};
+  };
+  return section;
+}
+
+Controller::Unproven unproven_of(const StatusMemory& memory) {
+  Controller::Unproven unproven;
+  for (const RememberedRow& row : memory.others) {
+    if (!row.findings.unproven.empty()) unproven.emplace(row.id, row.findings.unproven);
+  }
+  return unproven;
+}
+
+StateSection status_section(StatusBoard& board, Controller& controller) {
+  return section_of(
+      kStatusSection, [&board] { return board.memory_revision(); },
+      [&board] { return format(board.memory()); }, parse_status_section,
+      [&board, &controller](StatusMemory memory) {
+        controller.recall(unproven_of(memory));
+        board.recall(std::move(memory));
+      });
+}
+
+}  // namespace
+
+std::vector<StateSection> state_sections(const Remembering& parts, const Settings& settings,
+                                         const Clock& clock) {
+  return {
+      safety_section(parts.safety, settings, clock),
+      status_section(parts.board, parts.controller),
+      section_of(
+          kDeparturesSection, [&of = parts.departures] { return of.revision(); },
+          [&of = parts.departures] { return format(of.memory()); }, parse_departures_section,
+          [&of = parts.departures](std::vector<DepartedEdit> edits) {
+            of.recall(std::move(edits));
+          }),
+      section_of(
+          kIncidentsSection, [&of = parts.incidents] { return of.revision(); },
+          [&of = parts.incidents] { return format(of.active()); }, parse_incidents_section,
+          [&of = parts.incidents](const std::vector<Incident>& earlier) { of.recall(earlier); }),
+      section_of(
+          kCoverageSection, [&of = parts.unmanaged] { return of.revision(); },
+          [&of = parts.unmanaged] { return format(of.memory()); }, parse_coverage_section,
+          [&of = parts.unmanaged](const CoverageMemory& memory) { of.recall(memory); }),
+      section_of(
+          kShareSection, [&of = parts.shares] { return of.revision(); },
+          [&of = parts.shares] { return format(of.samples()); }, parse_share_section,
+          [&of = parts.shares](std::vector<ShareSample> earlier) {
+            of.recall(std::move(earlier));
+          })};
+}
+
+SafetyMemory switched_by_journal(const std::string& path, WallTime since) {
+  SafetyMemory memory;
+  JournalQuery query{.since = since, .last_bytes = kJournalBytes};
+  static_cast<void>(read_journal(path, query, [&](const JournalLine& line) {
+    const auto id = SubscriptionId::parse(line.subscription_id);
+    const auto at = parse_rfc3339(line.time);
+    if (!id || !at || line.field.empty() || !may_be_switched(line)) return;
+    const BrakeKind kind = line.to == on_off(true) ? BrakeKind::Enable : BrakeKind::Disable;
+    RememberedBrake& brake = memory.brakes.at(static_cast<std::size_t>(kind));
+    brake.switched.push_back({{*id, Field::parse(kDeclaredPlan, line.field)}, *at});
+  }));
+  return memory;
+}
+
+StateSection safety_section(Safety& safety, const Settings& settings, const Clock& clock) {
+  StateSection section;
+  section.name = kSafetySection;
+  section.revision = [&safety] {
+    const Safety::Revision revision = safety.revision();
+    return StateSection::Revision{revision.any, revision.before_write};
+  };
+  section.write = [&safety] { return format(safety.memory()); };
+  section.read = [&safety](std::string_view text, WallTime saved) -> Result<Done> {
+    const auto memory = parse_safety_section(text);
+    if (!memory) return Unexpected(memory.error());
+    safety.recall(*memory, saved);
+    return Done{};
+  };
+  if (!is_regular_file(settings.journal_file)) return section;
+  section.rebuild = [&safety, &clock, path = settings.journal_file,
+                     window = brake_window(settings.poll)] {
+    const WallTime now = clock.wall_now();
+    const WallTime since = now - std::chrono::duration_cast<WallTime::duration>(window);
+    safety.recall(switched_by_journal(path, since), now);
+  };
+  return section;
+}
+
+}  // namespace defenderd

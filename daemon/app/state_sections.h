@@ -1,0 +1,44 @@
+#pragma once
+// What belongs to the state of a run: the sections of the state document. Whatever they are given
+// must outlive them.
+
+#include <string>
+#include <vector>
+
+#include "app/unmanaged.h"
+#include "base/clock.h"
+#include "core/brake_memory.h"
+#include "desired/settings.h"
+#include "reconcile/controller.h"
+#include "reconcile/safety.h"
+#include "telemetry/departures.h"
+#include "telemetry/incidents.h"
+#include "telemetry/share_history.h"
+#include "telemetry/state_keeper.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+struct Remembering {
+  Safety& safety;
+  StatusBoard& board;
+  Controller& controller;
+  Departures& departures;
+  Incidents& incidents;
+  Unmanaged& unmanaged;
+  ShareHistory& shares;
+};
+[[nodiscard]] std::vector<StateSection> state_sections(const Remembering& parts,
+                                                       const Settings& settings,
+                                                       const Clock& clock);
+
+// The fleet's safety alone, for `apply`. If nothing was saved, changes within the window are read
+// from the journal.
+[[nodiscard]] StateSection safety_section(Safety& safety, const Settings& settings,
+                                          const Clock& clock);
+
+// The journal's part of the brakes' window. The journal does not record which changes were
+// confirmed, so all of them count.
+[[nodiscard]] SafetyMemory switched_by_journal(const std::string& path, WallTime since);
+
+}  // namespace defenderd

@@ -1,0 +1,19 @@
+#include "server/board_json.h"
+
+#include <cstdint>
+
+namespace defenderd {
+
+Response json_response(JsonWriter& json) {
+  Response response;
+  response.content_type = "application/json";
+  response.body = json.take();
+  return response;
+}
+
+void write_revisions(JsonWriter& json, const StatusSnapshot& snapshot) {
+  json.member("boardRevision", static_cast<std::int64_t>(snapshot.revision));
+  json.member("desiredRevision", static_cast<std::int64_t>(snapshot.desired_revision));
+}
+
+}  // namespace defenderd

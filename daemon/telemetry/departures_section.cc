@@ -1,0 +1,72 @@
+#include "telemetry/departures_section.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/time_text.h"
+#include "telemetry/section_node.h"
+
+namespace defenderd {
+namespace {
+
+void write(JsonWriter& json, const DepartedEdit& edit) {
+  json.begin_object();
+  json.member("at", format_rfc3339(edit.at));
+  json.member("declared", static_cast<std::int64_t>(edit.declared));
+  json.member("left", static_cast<std::int64_t>(edit.left));
+  json.member("many", edit.many);
+  json.key("away");
+  json.begin_object();
+  for (const auto& [id, name] : edit.away) json.member(id.text(), name);
+  json.end_object();
+  json.key("files");
+  json.begin_object();
+  for (const auto& [file, count] : edit.files) json.member(file, static_cast<std::int64_t>(count));
+  json.end_object();
+  json.end_object();
+}
+
+std::optional<std::size_t> read_count(const SectionNode& node) {
+  const auto number = node.number();
+  return number && *number >= 0 ? std::optional(static_cast<std::size_t>(*number)) : std::nullopt;
+}
+
+std::optional<DepartedEdit> read_edit(const SectionNode& item) {
+  const auto at = item["at"].time();
+  const auto declared = read_count(item["declared"]);
+  const auto left = read_count(item["left"]);
+  const auto many = item["many"].on();
+  const auto away = item["away"].members();
+  const auto files = item["files"].members();
+  if (!at || !declared || !left || !many || !away || !files) return std::nullopt;
+  DepartedEdit edit{*at, *declared, *left, *many};
+  for (const SectionNode::Member& member : *away) {
+    const auto id = SubscriptionId::parse(member.name);
+    if (!id) return std::nullopt;
+    edit.away.emplace(*id, member.value.text().value_or(""));
+  }
+  for (const SectionNode::Member& member : *files)
+    edit.files.emplace(member.name, read_count(member.value).value_or(0));
+  return edit;
+}
+
+}  // namespace
+
+std::string format(const std::vector<DepartedEdit>& edits) {
+  JsonWriter json;
+  json.begin_array();
+  for (const DepartedEdit& edit : edits) write(json, edit);
+  json.end_array();
+  return json.take();
+}
+
+Result<std::vector<DepartedEdit>> parse_departures_section(std::string_view text) {
+  auto edits = SectionNode::parse(text).list<DepartedEdit>(read_edit);
+  if (!edits) return Unexpected(Error{"its data about removed subscriptions cannot be parsed"});
+  return *std::move(edits);
+}
+
+}  // namespace defenderd

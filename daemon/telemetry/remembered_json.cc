@@ -1,0 +1,178 @@
+#include "telemetry/remembered_json.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+void text_member(JsonWriter& json, const char* name, std::string_view text) {
+  if (!text.empty()) json.member(name, text);
+}
+
+std::string text_of(const SectionNode& node) { return node.text().value_or(""); }
+
+void write(JsonWriter& json, const Drift& drift) {
+  write_field(json, drift.field);
+  json.member("desired", drift.desired);
+  json.member("observed", drift.observed);
+}
+
+std::optional<Drift> read_drift(const SectionNode& item) {
+  auto field = read_field(item);
+  const auto desired = item["desired"].on();
+  if (!field || !desired) return std::nullopt;
+  return Drift{*std::move(field), *desired, text_of(item["observed"])};
+}
+
+void write(JsonWriter& json, const DriftSince& drift) {
+  write(json, drift.drift);
+  json.member("since", format_rfc3339(drift.since));
+}
+
+std::optional<DriftSince> read_drift_since(const SectionNode& item) {
+  auto drift = read_drift(item);
+  const auto since = item["since"].time();
+  if (!drift || !since) return std::nullopt;
+  return DriftSince{*std::move(drift), *since};
+}
+
+void write(JsonWriter& json, const ArmTrace& trace) {
+  text_member(json, "requestId", trace.request_id);
+  text_member(json, "correlationId", trace.correlation_id);
+  text_member(json, "clientRequestId", trace.client_request_id);
+}
+
+ArmTrace read_trace(const SectionNode& object) {
+  return {text_of(object["requestId"]), text_of(object["correlationId"]),
+          text_of(object["clientRequestId"])};
+}
+
+void write(JsonWriter& json, const Change& change) {
+  write(json, change.drift);
+  json.member("result", to_text(change.result));
+  json.member("reason", to_text(change.reason));
+  text_member(json, "message", change.message);
+  write(json, change.trace);
+}
+
+std::optional<Change> read_change(const SectionNode& item) {
+  auto drift = read_drift(item);
+  const auto result = parse_change_result(text_of(item["result"]));
+  const auto reason = parse_reason(text_of(item["reason"]));
+  if (!drift || !result || !reason) return std::nullopt;
+  return Change{*std::move(drift), *result, *reason, text_of(item["message"]), read_trace(item)};
+}
+
+void write(JsonWriter& json, const ExtensionFailure& failure) {
+  json.member("name", failure.name);
+  json.member("message", failure.message);
+}
+
+std::optional<ExtensionFailure> read_extension_failure(const SectionNode& item) {
+  auto name = item["name"].text();
+  if (!name) return std::nullopt;
+  return ExtensionFailure{*std::move(name), text_of(item["message"])};
+}
+
+template <class T>
+void write_list(JsonWriter& json, const char* name, const std::vector<T>& list) {
+  if (list.empty()) return;
+  json.key(name);
+  json.begin_array();
+  for (const T& item : list) {
+    json.begin_object();
+    write(json, item);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+// An empty one if it is missing.
+template <class T, class Read>
+bool read_list(const SectionNode& node, std::vector<T>& list, const Read& read) {
+  if (node.is_missing()) return true;
+  auto items = node.list<T>(read);
+  if (items) list = *std::move(items);
+  return items.has_value();
+}
+
+void write_extension(JsonWriter& json, const Extension& extension) {
+  json.begin_object();
+  json.member("name", extension.name);
+  if (extension.enabled) {
+    json.member("on", *extension.enabled);
+  } else {
+    json.member("text", extension.enabled_text);
+  }
+  json.end_object();
+}
+
+std::optional<Extension> read_extension(const SectionNode& item) {
+  auto name = item["name"].text();
+  if (!name) return std::nullopt;
+  return Extension{*std::move(name), item["on"].on(), text_of(item["text"])};
+}
+
+}  // namespace
+
+void write_pricing(JsonWriter& json, const Pricing& pricing) {
+  json.begin_object();
+  json.member("tier", pricing.tier_text);
+  json.key("extensions");
+  json.begin_array();
+  for (const Extension& extension : pricing.extensions) write_extension(json, extension);
+  json.end_array();
+  text_member(json, "coverage", pricing.coverage);
+  text_member(json, "freeTrialRemaining", pricing.free_trial_remaining);
+  json.end_object();
+}
+
+std::optional<Pricing> read_pricing(const SectionNode& object) {
+  const auto tier = object["tier"].text();
+  auto extensions = object["extensions"].list<Extension>(read_extension);
+  if (!tier || !extensions) return std::nullopt;
+  Pricing pricing;
+  pricing.tier = parse_tier(*tier);
+  pricing.tier_text = *tier;
+  pricing.extensions = *std::move(extensions);
+  pricing.coverage = text_of(object["coverage"]);
+  pricing.free_trial_remaining = text_of(object["freeTrialRemaining"]);
+  return pricing;
+}
+
+void write_findings(JsonWriter& json, const Findings& findings) {
+  write_list(json, "drift", findings.drift);
+  write_list(json, "pendingChanges", findings.pending);
+  write_list(json, "lastChanges", findings.last_changes);
+  write_list(json, "unproven", findings.unproven);
+  if (!findings.switched_on_by_service.empty()) {
+    json.key("switchedOnByService");
+    json.begin_array();
+    for (const std::string& name : findings.switched_on_by_service) json.value(name);
+    json.end_array();
+  }
+  if (findings.trace == ArmTrace{}) return;
+  json.key("trace");
+  json.begin_object();
+  write(json, findings.trace);
+  json.end_object();
+}
+
+std::optional<Findings> read_findings(const SectionNode& object) {
+  Findings findings;
+  const bool good = read_list(object["drift"], findings.drift, read_drift_since) &&
+                    read_list(object["pendingChanges"], findings.pending, read_change) &&
+                    read_list(object["lastChanges"], findings.last_changes, read_change) &&
+                    read_list(object["unproven"], findings.unproven, read_extension_failure) &&
+                    read_list(object["switchedOnByService"], findings.switched_on_by_service,
+                              [](const SectionNode& item) { return item.text(); });
+  if (!good) return std::nullopt;
+  findings.trace = read_trace(object["trace"]);
+  return findings;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,21 @@
+#pragma once
+// How a pricing and the findings of a subscription look in the state document.
+
+#include <optional>
+
+#include "base/json_writer.h"
+#include "core/pricing.h"
+#include "telemetry/section_node.h"
+#include "telemetry/status_row.h"
+
+namespace defenderd {
+
+// Values that are shown, and nothing that only a write needs.
+void write_pricing(JsonWriter& json, const Pricing& pricing);
+[[nodiscard]] std::optional<Pricing> read_pricing(const SectionNode& object);
+
+// As members of an object that has others. Lists that are empty are left out.
+void write_findings(JsonWriter& json, const Findings& findings);
+[[nodiscard]] std::optional<Findings> read_findings(const SectionNode& object);
+
+}  // namespace defenderd

@@ -1,0 +1,83 @@
+#include "telemetry/share_history.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/time_text.h"
+#include "telemetry/section_node.h"
+
+namespace defenderd {
+namespace {
+
+auto hour_of(WallTime time) { return std::chrono::floor<std::chrono::hours>(time); }
+
+std::optional<std::size_t> read_count(const SectionNode& node) {
+  const auto number = node.number();
+  return number && *number >= 0 ? std::optional(static_cast<std::size_t>(*number)) : std::nullopt;
+}
+
+std::optional<ShareSample> read_sample(const SectionNode& item) {
+  const auto parts = item.items();
+  if (!parts || parts->size() != 4) return std::nullopt;
+  const auto at = (*parts)[0].time();
+  const auto as_declared = read_count((*parts)[1]);
+  const auto different = read_count((*parts)[2]);
+  const auto not_known = read_count((*parts)[3]);
+  if (!at || !as_declared || !different || !not_known) return std::nullopt;
+  return ShareSample{*at, *as_declared, *different, *not_known};
+}
+
+}  // namespace
+
+void ShareHistory::record(const KnownCounts& counts, WallTime now) {
+  const auto of = [&](Known known) { return counts.now[static_cast<std::size_t>(known)]; };
+  const MutexLock lock(mutex_);
+  ++revision_;
+  // A clock that was set back does not make two samples of one hour, or an order that is wrong.
+  std::erase_if(samples_, [&](const ShareSample& sample) {
+    return hour_of(sample.at) >= hour_of(now) ||
+           hour_of(now) - hour_of(sample.at) >= std::chrono::hours(kShareHours);
+  });
+  samples_.push_back({now, of(Known::AsDeclared), of(Known::Different), of(Known::NotKnown)});
+}
+
+std::vector<ShareSample> ShareHistory::samples() const {
+  const MutexLock lock(mutex_);
+  return samples_;
+}
+
+void ShareHistory::recall(std::vector<ShareSample> earlier) {
+  if (earlier.size() > kShareHours)
+    earlier.erase(earlier.begin(), earlier.end() - static_cast<std::ptrdiff_t>(kShareHours));
+  const MutexLock lock(mutex_);
+  samples_ = std::move(earlier);
+}
+
+std::uint64_t ShareHistory::revision() const {
+  const MutexLock lock(mutex_);
+  return revision_;
+}
+
+std::string format(const std::vector<ShareSample>& samples) {
+  JsonWriter json;
+  json.begin_array();
+  for (const ShareSample& sample : samples) {
+    json.begin_array();
+    json.value(format_rfc3339(sample.at));
+    for (const std::size_t count : {sample.as_declared, sample.different, sample.not_known})
+      json.value(static_cast<std::int64_t>(count));
+    json.end_array();
+  }
+  json.end_array();
+  return json.take();
+}
+
+Result<std::vector<ShareSample>> parse_share_section(std::string_view text) {
+  auto samples = SectionNode::parse(text).list<ShareSample>(read_sample);
+  if (!samples) return Unexpected(Error{"its history of the fleet cannot be parsed"});
+  return *std::move(samples);
+}
+
+}  // namespace defenderd

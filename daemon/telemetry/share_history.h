@@ -1,0 +1,54 @@
+#pragma once
+// How much of the fleet was as declared, hour by hour for a week: for a chart of the protection.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+// The end of the last sweep within an hour.
+struct ShareSample {
+  WallTime at = {};
+  std::size_t as_declared = 0;
+  std::size_t different = 0;
+  std::size_t not_known = 0;
+  bool operator==(const ShareSample&) const = default;
+};
+
+inline constexpr std::size_t kShareHours = 24 * 7;
+
+// Thread-safe.
+class ShareHistory {
+ public:
+  // A sweep of the whole fleet was completed.
+  void record(const KnownCounts& counts, WallTime now);
+
+  // The oldest first; hours without a sweep are missing.
+  [[nodiscard]] std::vector<ShareSample> samples() const;
+
+  // What a restart must remember is samples(). recall() comes before the first record().
+  void recall(std::vector<ShareSample> earlier);
+  // Increases if samples() may have changed.
+  [[nodiscard]] std::uint64_t revision() const;
+
+ private:
+  mutable Mutex mutex_;
+  std::vector<ShareSample> samples_ GUARDED_BY(mutex_);
+  std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
+};
+
+inline constexpr std::string_view kShareSection = "shares";
+
+// A section of the state document: a list of [time, as declared, different, not known].
+[[nodiscard]] std::string format(const std::vector<ShareSample>& samples);
+[[nodiscard]] Result<std::vector<ShareSample>> parse_share_section(std::string_view text);
+
+}  // namespace defenderd

@@ -1,0 +1,125 @@
+#include "telemetry/status_memory.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace defenderd {
+namespace {
+
+constexpr auto kDirect = static_cast<std::size_t>(ObservedBy::Direct);
+constexpr auto kGraph = static_cast<std::size_t>(ObservedBy::Graph);
+
+EarlierState in_sync_since(WallTime since) {
+  EarlierState state{State::InSync, since};
+  for (const ConditionType type : kAllConditionTypes) {
+    state.conditions[static_cast<std::size_t>(type)] = {
+        type == ConditionType::Held ? ConditionStatus::False : ConditionStatus::True, since};
+  }
+  return state;
+}
+
+EarlierState state_of(const StatusRow& row) {
+  if (row.findings->earlier) return *row.findings->earlier;
+  EarlierState state{row.state, row.state_since};
+  for (std::size_t i = 0; i < row.conditions.size(); ++i)
+    state.conditions[i] = {row.conditions[i].status, row.conditions[i].last_transition};
+  return state;
+}
+
+// Whether a time says it all.
+bool is_simply_in_sync(const RememberedRow& row) {
+  return row.state == in_sync_since(row.state.since) && row.last_known == Known::AsDeclared &&
+         row.observed_at[kDirect] >= row.state.since && !row.last_change &&
+         row.findings == Findings{};
+}
+
+// The older one of both; none if one of them is none.
+void make_older(std::optional<WallTime>& time, std::optional<WallTime> other) {
+  time = time && other ? std::optional(std::min(*time, *other)) : std::nullopt;
+}
+
+void add_in_sync(StatusMemory& memory, const RememberedRow& row) {
+  if (memory.in_sync.empty()) memory.in_sync_observed = row.observed_at;
+  make_older(memory.in_sync_observed[kDirect], row.observed_at[kDirect]);
+  make_older(memory.in_sync_observed[kGraph], row.observed_at[kGraph]);
+  memory.in_sync.emplace_back(row.id, row.state.since);
+}
+
+}  // namespace
+
+void remember(const StatusRow& row, StatusMemory& memory) {
+  if (!row.last_attempt && !row.findings->earlier) return;
+  RememberedRow item{row.desired->id, state_of(row),
+                     row.last_known,  {row.observed_directly, row.observed_by_graph},
+                     row.observed,    row.last_change,
+                     *row.findings};
+  item.findings.earlier.reset();
+  if (is_simply_in_sync(item)) {
+    add_in_sync(memory, item);
+  } else {
+    memory.others.push_back(std::move(item));
+  }
+}
+
+void forget_old_changes(StatusMemory& memory, std::size_t most) {
+  auto& rows = memory.others;
+  const auto changed = std::partition(rows.begin(), rows.end(), [](const RememberedRow& row) {
+    return row.state.state != State::InSync || !row.observed_at[kDirect];
+  });
+  if (static_cast<std::size_t>(rows.end() - changed) <= most) return;
+  const auto forgotten = changed + static_cast<std::ptrdiff_t>(most);
+  std::nth_element(changed, forgotten, rows.end(),
+                   [](const auto& a, const auto& b) { return a.last_change > b.last_change; });
+  for (auto row = forgotten; row != rows.end(); ++row) add_in_sync(memory, *row);
+  rows.erase(forgotten, rows.end());
+}
+
+StatusRow recalled_row(const Declaration& desired, const RememberedRow& earlier, WallTime now) {
+  StatusRow row = new_row(desired, now);
+  row.message = "not observed since the start";
+  for (Condition& condition : row.conditions) condition.message = row.message;
+  row.last_known = earlier.last_known;
+  row.observed = earlier.observed;
+  row.observed_directly = earlier.observed_at[kDirect];
+  row.observed_by_graph = earlier.observed_at[kGraph];
+  row.last_change = earlier.last_change;
+  Findings findings = earlier.findings;
+  findings.earlier = earlier.state;
+  row.findings = std::move(findings);
+  return row;
+}
+
+void EarlierRows::set(StatusMemory memory) {
+  in_sync_ = {memory.in_sync.begin(), memory.in_sync.end()};
+  in_sync_observed_ = memory.in_sync_observed;
+  others_.clear();
+  for (RememberedRow& row : memory.others) others_.insert_or_assign(row.id, std::move(row));
+}
+
+std::optional<RememberedRow> EarlierRows::take(SubscriptionId id) {
+  if (auto node = others_.extract(id)) return std::move(node.mapped());
+  const auto node = in_sync_.extract(id);
+  if (!node) return std::nullopt;
+  RememberedRow row{id, in_sync_since(node.mapped()), Known::AsDeclared, in_sync_observed_};
+  // It was read directly since then.
+  row.observed_at[kDirect] = std::max(row.observed_at[kDirect], std::optional(node.mapped()));
+  return row;
+}
+
+void EarlierRows::append_to(StatusMemory& memory) const {
+  if (!in_sync_.empty()) memory.in_sync_observed = in_sync_observed_;
+  memory.in_sync.insert(memory.in_sync.end(), in_sync_.begin(), in_sync_.end());
+  for (const auto& [id, row] : others_) memory.others.push_back(row);
+}
+
+std::vector<SubscriptionId> EarlierRows::take_all() {
+  std::vector<SubscriptionId> ids;
+  for (const auto& [id, since] : in_sync_) ids.push_back(id);
+  for (const auto& [id, row] : others_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  *this = {};
+  return ids;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,177 @@
+#include "telemetry/status_row.h"
+
+#include <utility>
+
+#include "base/scrub.h"
+
+namespace defenderd {
+namespace {
+
+// Without a failure, all texts are our own.
+std::string shown(const Outcome& outcome, const std::string& message) {
+  const bool ours = !outcome.failure && outcome.changes.empty();
+  return ours ? message : outgoing_text(message);
+}
+
+Condition observed_condition(const Outcome& outcome) {
+  // A failure with an observation is a failure of the write.
+  if (outcome.observed) return {ConditionType::Observed, ConditionStatus::True, Reason::AsDeclared};
+  if (outcome.failure) {
+    return {ConditionType::Observed, ConditionStatus::False, outcome.failure->reason,
+            shown(outcome, outcome.failure->message)};
+  }
+  return {ConditionType::Observed, ConditionStatus::Unknown, outcome.reason,
+          shown(outcome, outcome.message)};
+}
+
+Condition in_sync_condition(const Outcome& outcome) {
+  Condition result{ConditionType::InSync, ConditionStatus::False, outcome.reason,
+                   shown(outcome, outcome.message)};
+  if (!outcome.observed) {
+    result.status = ConditionStatus::Unknown;
+  } else if (outcome.drift_left.empty() && outcome.unproven.empty()) {
+    result.status = ConditionStatus::True;
+    result.reason = Reason::AsDeclared;
+  }
+  return result;
+}
+
+Condition held_condition(const Outcome& outcome) {
+  const auto withheld =
+      std::find_if(outcome.changes.begin(), outcome.changes.end(),
+                   [](const Change& change) { return change.result == ChangeResult::Withheld; });
+  if (withheld == outcome.changes.end()) {
+    return {ConditionType::Held, ConditionStatus::False, Reason::AsDeclared};
+  }
+  return {ConditionType::Held, ConditionStatus::True, withheld->reason, withheld->message};
+}
+
+void set_condition(StatusRow& row, Condition condition, WallTime now) {
+  Condition& kept = row.conditions[static_cast<std::size_t>(condition.type)];
+  condition.last_transition = condition.status == kept.status ? kept.last_transition : now;
+  kept = std::move(condition);
+}
+
+// What still differs, each with the time when it was first observed.
+std::vector<DriftSince> drift_since(const std::vector<DriftSince>& before,
+                                    const std::vector<Drift>& left, WallTime now) {
+  std::vector<DriftSince> result;
+  for (const Drift& drift : left) {
+    const auto known = std::find_if(before.begin(), before.end(), [&](const DriftSince& d) {
+      return d.drift.field == drift.field;
+    });
+    result.push_back({drift, known == before.end() ? now : known->since});
+  }
+  return result;
+}
+
+bool has_applied(const Outcome& outcome) {
+  return std::any_of(outcome.changes.begin(), outcome.changes.end(),
+                     [](const Change& change) { return change.result == ChangeResult::Applied; });
+}
+
+ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
+  if (outcome.failure && outcome.failure->trace != ArmTrace{}) return outcome.failure->trace;
+  const auto last = std::find_if(outcome.changes.rbegin(), outcome.changes.rend(),
+                                 [](const Change& change) { return change.trace != ArmTrace{}; });
+  return last == outcome.changes.rend() ? before : last->trace;
+}
+
+// Most observations show the declared state, as before.
+Shared<Findings> findings_after(const Shared<Findings>& before, const Outcome& outcome,
+                                WallTime now) {
+  Findings findings = *before;
+  findings.trace = last_trace(outcome, before->trace);
+  if (outcome.observed) {
+    findings.drift = drift_since(before->drift, outcome.drift_left, now);
+    findings.pending.clear();
+    findings.unproven = outcome.unproven;
+  }
+  if (outcome.state != State::Unknown) findings.earlier.reset();
+  std::vector<Change> applied;
+  for (const Change& change : outcome.changes) {
+    auto& list = change.result == ChangeResult::Applied ? applied : findings.pending;
+    list.push_back(change);
+    list.back().message = outgoing_text(change.message);
+  }
+  if (!applied.empty()) {
+    findings.last_changes = std::move(applied);
+    findings.switched_on_by_service = outcome.switched_on_by_service;
+  }
+  if (findings == *before) return before;
+  return findings;
+}
+
+// The first reconcile of this run has a result: what is as before the restart has lasted.
+void carry_on(StatusRow& row, const EarlierState& earlier) {
+  if (row.state == earlier.state) row.state_since = earlier.since;
+  for (std::size_t i = 0; i < row.conditions.size(); ++i) {
+    if (row.conditions[i].status == earlier.conditions[i].status)
+      row.conditions[i].last_transition = earlier.conditions[i].last_transition;
+  }
+}
+
+}  // namespace
+
+StatusRow new_row(const Declaration& desired, WallTime now) {
+  StatusRow row;
+  row.desired = desired;
+  row.message = "not observed yet";
+  row.state_since = now;
+  for (const ConditionType type : kAllConditionTypes) {
+    row.conditions[static_cast<std::size_t>(type)] = {type, ConditionStatus::Unknown,
+                                                      Reason::NotObservedYet, row.message, now};
+  }
+  return row;
+}
+
+StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now, ObservedBy by) {
+  StatusRow row = before;
+  if (row.state != outcome.state) row.state_since = now;
+  row.state = outcome.state;
+  row.reason = outcome.reason;
+  row.message = shown(outcome, outcome.message);
+  row.last_attempt = now;
+  if (outcome.observed) note_observed(row, by, now);
+  row.findings = findings_after(before.findings, outcome, now);
+  if (has_applied(outcome)) row.last_change = now;
+  // A normal wait that observed nothing proves nothing: the previous value stays.
+  if (outcome.result == ReconcileResult::Retry && !outcome.observed) return row;
+  set_condition(row, observed_condition(outcome), now);
+  set_condition(row, in_sync_condition(outcome), now);
+  set_condition(row, held_condition(outcome), now);
+  if (outcome.observed) row.last_known = row.known();
+  if (before.findings->earlier && !row.findings->earlier) carry_on(row, *before.findings->earlier);
+  return row;
+}
+
+void note_observed(StatusRow& row, ObservedBy by, WallTime now) {
+  (by == ObservedBy::Direct ? row.observed_directly : row.observed_by_graph) = now;
+  row.observed_in_this_run = true;
+}
+
+std::string_view to_text(ObservedBy by) { return by == ObservedBy::Direct ? "direct" : "graph"; }
+
+std::string_view to_text(Known known) {
+  switch (known) {
+    case Known::AsDeclared:
+      return "as_declared";
+    case Known::Different:
+      return "different";
+    case Known::NotKnown:
+      return "not_known";
+  }
+  return "not_known";
+}
+
+std::string_view last_known_text(Known last_known) {
+  return last_known == Known::NotKnown ? "never_seen" : to_text(last_known);
+}
+
+std::optional<Known> parse_known(std::string_view text) {
+  const auto* const found = std::find_if(kAllKnown.begin(), kAllKnown.end(),
+                                         [&](Known known) { return to_text(known) == text; });
+  return found == kAllKnown.end() ? std::nullopt : std::optional(*found);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,116 @@
+#pragma once
+// The state of one declared subscription, for the metrics, the API and the page.
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/shared.h"
+#include "core/desired_state.h"
+#include "core/outcome.h"
+#include "telemetry/condition.h"
+
+namespace defenderd {
+
+struct DriftSince {
+  Drift drift;
+  WallTime since = {};
+  bool operator==(const DriftSince&) const = default;
+};
+
+// What was reported before the restart. It goes on if the first reconcile finds the same.
+struct EarlierState {
+  State state = State::Unknown;
+  WallTime since = {};
+  struct Held {
+    ConditionStatus status = ConditionStatus::Unknown;
+    WallTime last_transition = {};
+    bool operator==(const Held&) const = default;
+  };
+  std::array<Held, kAllConditionTypes.size()> conditions = {};  // by ConditionType
+  bool operator==(const EarlierState&) const = default;
+};
+
+// Anything that is or was not as declared: nothing for most of a fleet.
+struct Findings {
+  std::vector<DriftSince> drift = {};     // drift at the end of the last reconcile
+  std::vector<Change> pending = {};       // changes that were planned and not applied
+  std::vector<Change> last_changes = {};  // the changes applied at last_change
+  std::vector<std::string> switched_on_by_service = {};  // at last_change
+  ArmTrace trace = {};                                   // of the last request that has one
+  std::vector<ExtensionFailure> unproven = {};           // see Outcome
+  std::optional<EarlierState> earlier = {};              // until this run knows its own
+  bool operator==(const Findings&) const = default;
+};
+
+// How a subscription was observed: read directly, or by Azure Resource Graph.
+enum class ObservedBy { Direct, Graph };
+inline constexpr std::array kAllObservedBy{ObservedBy::Direct, ObservedBy::Graph};
+[[nodiscard]] std::string_view to_text(ObservedBy by);  // "direct"
+
+// Whether it is as declared: now, or when it was last observed, which may be before a restart.
+enum class Known { AsDeclared, Different, NotKnown };
+inline constexpr std::array kAllKnown{Known::AsDeclared, Known::Different, Known::NotKnown};
+[[nodiscard]] std::string_view to_text(Known known);  // "as_declared"
+[[nodiscard]] std::optional<Known> parse_known(std::string_view text);
+[[nodiscard]] std::string_view last_known_text(Known last_known);  // "never_seen" for NotKnown
+
+struct StatusRow {
+  Declaration desired;
+  State state = State::Unknown;
+  Reason reason = Reason::NotObservedYet;
+  std::string message = {};
+  WallTime state_since = {};  // changes only when `state` does
+  // The last that ARM showed, also after later failures. nullptr: nothing yet.
+  std::shared_ptr<const Pricing> observed = {};
+  Shared<Findings> findings = {};
+  Known last_known = Known::NotKnown;  // at the last observation; NotKnown: never observed
+  std::optional<WallTime> observed_directly = {};
+  std::optional<WallTime> observed_by_graph = {};
+  std::optional<WallTime> last_attempt = {};
+  std::optional<WallTime> last_change = {};
+  std::optional<WallTime> next_due = {};
+  int consecutive_failures = 0;
+  std::array<Condition, kAllConditionTypes.size()> conditions = {};
+  std::uint64_t revision = 0;  // of the board when this row last changed
+  bool observed_in_this_run = false;
+
+  [[nodiscard]] const Condition& condition(ConditionType type) const {
+    return conditions[static_cast<std::size_t>(type)];
+  }
+  // In either way; nullopt if it was not observed yet.
+  [[nodiscard]] std::optional<WallTime> last_observed() const {
+    return std::max(observed_directly, observed_by_graph);
+  }
+  [[nodiscard]] std::optional<ObservedBy> observed_by() const {
+    if (!last_observed()) return std::nullopt;
+    return observed_by_graph > observed_directly ? ObservedBy::Graph : ObservedBy::Direct;
+  }
+  [[nodiscard]] bool in_sync() const {
+    return condition(ConditionType::InSync).status == ConditionStatus::True;
+  }
+  // NotKnown if the last observation failed; last_known has what was known before.
+  [[nodiscard]] Known known() const {
+    if (in_sync()) return Known::AsDeclared;
+    const bool differs = condition(ConditionType::InSync).status == ConditionStatus::False;
+    return differs ? Known::Different : Known::NotKnown;
+  }
+};
+
+// Before its first reconcile.
+[[nodiscard]] StatusRow new_row(const Declaration& desired, WallTime now);
+
+// After a reconcile. `observed`, `next_due`, `consecutive_failures` and `revision` are the
+// caller's.
+[[nodiscard]] StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
+                                ObservedBy by);
+
+void note_observed(StatusRow& row, ObservedBy by, WallTime now);
+
+}  // namespace defenderd

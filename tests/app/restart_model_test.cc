@@ -1,0 +1,283 @@
+// Restarts at random moments in random worlds: what is reported afterwards is what was reported
+// before.
+
+#include <map>
+#include <random>
+#include <set>
+
+#include "app/state_sections.h"
+#include "app/wired_fleet.h"
+#include "telemetry/state_document.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr unsigned kCount = 30;
+constexpr int kSteps = 40;
+
+// The fleet and its world. A restart is another one with a copy of the world.
+class Life final : public WiredFleet {
+ public:
+  Life() { recorder_.show_brakes(); }
+  void TestBody() override {}
+
+  void copy_world(const Life& other) {
+    clock_.advance_to(other.clock_.steady_now());
+    for (unsigned n = 1; n <= kCount; ++n) {
+      const SubscriptionId id = subscription_id(n);
+      store_.put(id, other.store_.get(id));
+      if (other.unreadable_.contains(n)) break_reads(n);
+      if (other.broken_.contains(n)) break_extension(n);
+    }
+  }
+  void break_reads(unsigned n) {
+    unreadable_.insert(n);
+    store_.fail_reads(subscription_id(n), failure(Reason::ServerError, NextTry::Soon));
+  }
+  void mend_reads(unsigned n) {
+    unreadable_.erase(n);
+    store_.fail_reads(subscription_id(n), std::nullopt);
+  }
+  void break_extension(unsigned n) {
+    broken_.insert(n);
+    store_.fail_extension(subscription_id(n), std::string(kPromptEvidence), "no permission");
+  }
+  void mend_extension(unsigned n) {
+    broken_.erase(n);
+    store_.heal_extension(subscription_id(n), std::string(kPromptEvidence));
+  }
+  void edit(const std::vector<DesiredSubscription>& fleet) {
+    fleet_.edit([&] { fleet_.declare(state_of(fleet)); });
+  }
+  void work_on() { work(); }
+  void pass(Duration later) {
+    clock_.advance(later);
+    work();
+  }
+  // Until nothing changes any more.
+  void observe_all() {
+    for (int i = 0; i < 3; ++i) {
+      controller_.reconcile_now(std::nullopt);
+      work();
+    }
+  }
+  void put(unsigned n, Pricing pricing) { store_.put(subscription_id(n), std::move(pricing)); }
+
+  [[nodiscard]] std::string saved() {
+    StateDocument document{clock_.wall_now()};
+    for (const StateSection& section : sections())
+      document.sections.emplace(section.name, section.write());
+    return format(document);
+  }
+  void restore(const std::string& text) {
+    const auto document = parse_state_document(text);
+    ASSERT_TRUE(document) << document.error().message;
+    for (const StateSection& section : sections()) {
+      const auto read = section.read(document->sections.at(section.name), document->saved);
+      ASSERT_TRUE(read) << read.error().message;
+    }
+  }
+  void declare_only(const std::vector<DesiredSubscription>& fleet) {
+    fleet_.declare(state_of(fleet));
+  }
+
+  // Everything that is reported, except what a new process must find out first.
+  [[nodiscard]] std::string report() const {
+    std::string text;
+    for (const auto& row : board_.snapshot().rows) {
+      text += row->desired->name + " " + std::string(to_text(row->state)) + " since " +
+              at(row->state_since) + " " + std::string(to_text(row->reason)) + " known " +
+              std::string(to_text(row->known()));
+      for (const Condition& condition : row->conditions) {
+        text += " " + std::string(to_text(condition.type)) + "=" +
+                std::string(to_text(condition.status)) + "@" + at(condition.last_transition);
+      }
+      for (const Change& change : row->findings->pending) text += " pending " + text_of(change);
+      text += remembered(*row) + "\n";
+    }
+    for (const Incident& incident : incidents_.active()) {
+      text += "incident " + std::string(to_text(incident.cause.reason)) + " since " +
+              at(incident.since) + " most " + std::to_string(incident.most) + " now " +
+              std::to_string(incident.subscriptions) + "\n";
+    }
+    // A brake holds nothing while the fleet is not known: what it held is shown as pending.
+    if (unreadable_.empty()) {
+      text += "held " + std::to_string(safety_.held(BrakeKind::Disable)) + " code " +
+              safety_.confirm_code() + "\n";
+    }
+    return text + departed();
+  }
+  void count(std::map<std::string, int>& seen) const {
+    ++seen["restart"];
+    for (const auto& row : board_.snapshot().rows) {
+      ++seen[std::string(to_text(row->state))];
+      if (!row->findings->unproven.empty()) ++seen["unproven"];
+      if (row->last_change) ++seen["last change"];
+    }
+    if (!incidents_.active().empty()) ++seen["incident"];
+    if (!departures_.shown(clock_.wall_now()).empty()) ++seen["departed"];
+  }
+  // What is reported before anything was observed.
+  [[nodiscard]] std::string report_from_memory() const {
+    std::string text;
+    for (const auto& row : board_.snapshot().rows)
+      text += row->desired->name + remembered(*row) + "\n";
+    return text + departed();
+  }
+
+ private:
+  std::vector<StateSection> sections() {
+    return state_sections(
+        {safety_, board_, controller_, departures_, incidents_, unmanaged_, shares_}, Settings{},
+        clock_);
+  }
+  static std::string at(WallTime time) {
+    return std::to_string(time.time_since_epoch() / std::chrono::milliseconds(1));
+  }
+  static std::string text_of(const Change& change) {
+    return change.drift.field.text() + ":" + std::string(to_text(change.result)) + ":" +
+           std::string(to_text(change.reason));
+  }
+  static std::string remembered(const StatusRow& row) {
+    std::string text = " last known " + std::string(to_text(row.last_known));
+    for (const DriftSince& drift : row.findings->drift)
+      text += " " + drift.drift.field.text() + "=" + drift.drift.observed + "@" + at(drift.since);
+    for (const ExtensionFailure& failure : row.findings->unproven)
+      text += " unproven " + failure.name + " " + failure.message;
+    if (row.last_change) text += " changed " + at(*row.last_change);
+    for (const Change& change : row.findings->last_changes) text += " " + text_of(change);
+    return text;
+  }
+  [[nodiscard]] std::string departed() const {
+    std::string text;
+    for (const DepartedEdit& edit : departures_.shown(clock_.wall_now())) {
+      text += "departed " + std::to_string(edit.away.size()) + " of " +
+              std::to_string(edit.declared) + " at " + at(edit.at) + "\n";
+    }
+    return text;
+  }
+
+  Unmanaged unmanaged_{clock_};
+  std::set<unsigned> unreadable_;
+  std::set<unsigned> broken_;
+};
+
+class World {
+ public:
+  explicit World(unsigned seed) : random_(seed) {
+    for (unsigned n = 1; n <= kCount; ++n) {
+      // A third is to be off, a fifth is only observed.
+      DesiredSubscription one = declared(n, n % 3 != 0);
+      if (one.plan) one.extensions = {evidence(n % 2 == 0)};
+      if (n % 5 == 0) one.mode = Mode::Observe;
+      all_.push_back(one);
+      life_->put(n, free_plan());
+    }
+    fleet_ = all_;
+    life_->edit(fleet_);
+    life_->work_on();
+  }
+
+  // What was reported at the restarts: how often.
+  using Seen = std::map<std::string, int>;
+  void run(Seen& seen) {
+    for (int step = 0; step < kSteps && !testing::Test::HasFailure(); ++step) {
+      happen();
+      if (any(4) != 0) continue;
+      SCOPED_TRACE("step " + std::to_string(step));
+      restart(seen);
+    }
+  }
+
+ private:
+  unsigned any(unsigned below) {
+    return std::uniform_int_distribution<unsigned>(0, below - 1)(random_);
+  }
+  unsigned any_id() { return 1 + any(kCount); }
+  Pricing any_pricing() {
+    return any(3) == 0 ? free_plan() : standard_plan({{"AIPromptEvidence", any(2) == 0}});
+  }
+
+  void happen() {
+    const unsigned n = any_id();
+    switch (any(10)) {
+      case 0:
+      case 1:
+        life_->put(n, any_pricing());
+        break;
+      case 2:
+        life_->break_reads(n);
+        break;
+      case 3:
+        life_->mend_reads(n);
+        break;
+      case 4:
+        for (unsigned each = 1; each <= kCount; ++each) life_->break_reads(each);
+        break;
+      case 5:
+        for (unsigned each = 1; each <= kCount; ++each) life_->mend_reads(each);
+        break;
+      case 6:
+        any(3) == 0 ? life_->mend_extension(n) : life_->break_extension(n);
+        life_->put(n, standard_plan({{"AIPromptEvidence", false}}));
+        break;
+      case 7:
+        fleet_ = all_;
+        std::erase_if(fleet_, [&](const auto&) { return any(4) == 0; });
+        life_->edit(fleet_);
+        break;
+      case 8:
+        fight(n);
+        break;
+      case 9:  // a policy
+        for (unsigned each = 1; each <= kCount; ++each) life_->put(each, standard_plan());
+        break;
+    }
+    life_->pass(std::chrono::minutes(1 + any(20)));
+  }
+  // Somebody reverts each correction.
+  void fight(unsigned n) {
+    for (int i = 0; i < 5; ++i) {
+      life_->put(n, n % 3 == 0 ? standard_plan() : free_plan());
+      life_->pass(5min);
+    }
+  }
+  void restart(Seen& seen) {
+    life_->observe_all();
+    life_->count(seen);
+    const std::string before = life_->report();
+    const std::string known = life_->report_from_memory();
+    const std::string saved = life_->saved();
+    auto next = std::make_unique<Life>();
+    next->copy_world(*life_);
+    next->restore(saved);
+    next->declare_only(fleet_);
+    EXPECT_EQ(next->report_from_memory(), known) << "before anything was observed";
+    EXPECT_TRUE(next->saved() == saved) << "a restart before that loses nothing";
+    next->work_on();
+    EXPECT_EQ(next->report(), before);
+    life_ = std::move(next);
+  }
+
+  std::mt19937 random_;
+  std::unique_ptr<Life> life_ = std::make_unique<Life>();
+  std::vector<DesiredSubscription> all_;
+  std::vector<DesiredSubscription> fleet_;
+};
+
+TEST(RestartModel, ReportsTheSameAsBefore) {
+  World::Seen seen;
+  for (unsigned seed = 1; seed <= 60 && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    World(seed).run(seen);
+  }
+  for (const char* const what : {"in_sync", "drifted", "held", "contested", "failing", "incident",
+                                 "departed", "unproven", "last change", "restart"}) {
+    EXPECT_GE(seen[what], 5) << what << " was at a restart";
+  }
+}
+
+}  // namespace
+}  // namespace defenderd
