@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <time.h>  // NOLINT(modernize-deprecated-headers): clock_gettime is POSIX
+
 #include <algorithm>
 #include <condition_variable>
 #include <utility>
@@ -11,7 +13,14 @@ namespace defenderd {
 
 WallTime SystemClock::wall_now() const { return std::chrono::system_clock::now(); }
 
-SteadyTime SystemClock::steady_now() const { return std::chrono::steady_clock::now(); }
+// CLOCK_MONOTONIC, which std::chrono::steady_clock reads, stands still during a suspend.
+SteadyTime SystemClock::steady_now() const {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return SteadyTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
+SteadyTime SystemClock::awake_now() const { return std::chrono::steady_clock::now(); }
 
 bool SystemClock::sleep_until(SteadyTime when, std::stop_token stop) {
   Mutex mutex;
@@ -21,7 +30,8 @@ bool SystemClock::sleep_until(SteadyTime when, std::stop_token stop) {
     beat();
     const SteadyTime now = steady_now();
     if (now >= when) return true;
-    never_notified.wait_until(lock, stop, std::min(when, now + kBeatEvery), [] { return false; });
+    never_notified.wait_for(lock, stop, std::min<Duration>(when - now, kBeatEvery),
+                            [] { return false; });
   }
   return false;
 }

@@ -16,7 +16,7 @@ Duration::rep ticks(SteadyTime time) { return time.time_since_epoch().count(); }
 }  // namespace
 
 std::vector<Heartbeats::Reading> Heartbeats::read() const {
-  const Duration::rep now = ticks(clock_.steady_now());
+  const Duration::rep now = ticks(clock_.awake_now());
   std::vector<Reading> readings;
   {
     const MutexLock lock(mutex_);
@@ -36,7 +36,7 @@ Heartbeat::Heartbeat(Heartbeats* table, std::string thread)
   pthread_setname_np(pthread_self(), thread.substr(0, 15).c_str());
   const MutexLock lock(table_->mutex_);
   slot_ = table_->slots_.emplace(table_->slots_.end(), std::move(thread), table_->clock_,
-                                 ticks(table_->clock_.steady_now()));
+                                 ticks(table_->clock_.awake_now()));
   of_this_thread = &*slot_;
 }
 
@@ -48,7 +48,7 @@ Heartbeat::~Heartbeat() {
 }
 
 void beat() noexcept {
-  if (of_this_thread != nullptr) of_this_thread->last = ticks(of_this_thread->clock.steady_now());
+  if (of_this_thread != nullptr) of_this_thread->last = ticks(of_this_thread->clock.awake_now());
 }
 
 }  // namespace defenderd

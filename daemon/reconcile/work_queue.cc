@@ -129,14 +129,14 @@ std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patien
     }
     if (now >= give_up) break;
     if (watched_) {
-      watch_.wait_until(lock, stop, give_up, [this]() REQUIRES(mutex_) { return !watched_; });
+      watch_.wait_for(lock, stop, give_up - now, [this]() REQUIRES(mutex_) { return !watched_; });
       continue;
     }
     watched_ = true;
     wake_ = std::min(next_ready_locked(now).value_or(give_up), give_up);
     const SteadyTime planned = wake_;  // a copy: the wait reads it with the lock released
-    earlier_.wait_until(lock, stop, planned,
-                        [this, planned]() REQUIRES(mutex_) { return wake_ < planned; });
+    earlier_.wait_for(lock, stop, planned - now,
+                      [this, planned]() REQUIRES(mutex_) { return wake_ < planned; });
     watched_ = false;
   }
   if (!watched_) watch_.notify_one();

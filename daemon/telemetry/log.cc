@@ -91,7 +91,7 @@ class OutletSink final : public PlainSink {
   // Before a line is put into the queue.
   void note_queued() {
     const MutexLock lock(mutex_);
-    if (!has_work()) beat_ = ticks(clock_.steady_now());  // the thread was idle
+    if (!has_work()) beat_ = ticks(clock_.awake_now());  // the thread was idle
     ++queued_;
   }
 
@@ -99,7 +99,7 @@ class OutletSink final : public PlainSink {
     LogStats stats;
     stats.dropped = dropped();
     const Ticks since = writing_since_;
-    const Ticks now = ticks(clock_.steady_now());
+    const Ticks now = ticks(clock_.awake_now());
     if (since != kNever) stats.stalled = Duration(now - since);
     const MutexLock lock(mutex_);
     if (has_work()) stats.silent = Duration(std::max<Ticks>(now - beat_, 0));
@@ -133,11 +133,11 @@ class OutletSink final : public PlainSink {
   bool write(std::string_view text) {
     line_.assign(text);
     line_ += '\n';
-    writing_since_ = ticks(clock_.steady_now());
+    writing_since_ = ticks(clock_.awake_now());
     Duration patience;
     std::error_code error;
     do {
-      beat_ = ticks(clock_.steady_now());
+      beat_ = ticks(clock_.awake_now());
       patience = patience_now();
       error = outlet_->write(line_, patience);
     } while (error == std::errc::timed_out && patience > Duration::zero());
