@@ -106,7 +106,12 @@ EndpointHooks Daemon::hooks() {
   hooks.ready = [this] { return health_.not_ready(); };
   hooks.reload = [this] { return reloader_.reload(); };
   hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
-    if (!id) follower_.list_soon();
+    if (!id) {
+      follower_.list_soon();
+      azure_->throttle().try_again();
+    } else if (const auto row = records_->board.find(*id)) {
+      azure_->throttle().try_again(row->desired->tenant);
+    }
     if (controller_.request(id)) return Done{};
     return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
   };

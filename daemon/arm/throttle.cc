@@ -11,6 +11,8 @@ namespace {
 // This many subscriptions throttled within this time mean that the principal is throttled.
 constexpr std::size_t kSeveral = 3;
 constexpr Duration kTogether = std::chrono::seconds(10);
+// A person may ask in a loop.
+constexpr Duration kBetweenTries = std::chrono::seconds(30);
 
 // How far ahead of the even pace requests may be sent: a second's worth, at least one request.
 Duration burst(Duration gap) { return std::max<Duration>(std::chrono::seconds(1), gap) - gap; }
@@ -79,6 +81,24 @@ void Throttle::heard(const Tenant& tenant) {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found != lanes_.end()) found->second.throttled_at.clear();
+}
+
+void Throttle::try_again(const Tenant& tenant) {
+  const MutexLock lock(mutex_);
+  const auto found = lanes_.find(tenant);
+  if (found != lanes_.end()) try_again(found->second, clock_.steady_now());
+}
+
+void Throttle::try_again() {
+  const MutexLock lock(mutex_);
+  for (auto& [tenant, lane] : lanes_) try_again(lane, clock_.steady_now());
+}
+
+void Throttle::try_again(Lane& lane, SteadyTime now) {
+  if (lane.blocked_until <= now) return;
+  if (lane.tried_again && now - *lane.tried_again < kBetweenTries) return;
+  lane.tried_again = now;
+  lane.blocked_until = now;
 }
 
 void Throttle::set_rates(Rates rates) {

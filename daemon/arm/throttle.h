@@ -52,16 +52,23 @@ class Throttle {
   // ARM answered with anything else: this tenant is not throttled.
   void heard(const Tenant& tenant);
 
+  // A person asks for an observation: requests are sent again although ARM asked this tenant to
+  // wait. If it still throttles, that is found out again. At most every 30 seconds.
+  void try_again(const Tenant& tenant);
+  void try_again();  // all tenants
+
   void set_rates(Rates rates);
 
  private:
   struct Lane {
     std::array<SteadyTime, 2> next{};  // by Kind: when the next one may be sent with no burst left
     SteadyTime blocked_until;
+    std::optional<SteadyTime> tried_again;
     std::map<SubscriptionId, SteadyTime> throttled_at;  // consecutive
   };
   [[nodiscard]] Duration gap(Kind kind) const REQUIRES(mutex_);
   [[nodiscard]] SteadyTime slot(const Lane& lane, Kind kind) const REQUIRES(mutex_);
+  static void try_again(Lane& lane, SteadyTime now);
 
   Clock& clock_;
   mutable Mutex mutex_;

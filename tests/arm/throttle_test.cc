@@ -165,6 +165,27 @@ TEST_F(ThrottledTest, AShorterWishDoesNotShortenTheWait) {
   EXPECT_EQ(throttle_.blocked_for(kDefault), 300s);
 }
 
+TEST_F(ThrottledTest, APersonsRequestGoesThroughButNotInALoop) {
+  const auto block = [this](const Throttle::Tenant& tenant) {
+    for (unsigned n = 1; n <= 3; ++n) throttle_.throttled(tenant, subscription_id(n), 1200s);
+  };
+  block(kDefault);
+  block(kOther);
+  throttle_.try_again(kDefault);
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 0s);
+  EXPECT_LE(throttle_.ready_at(kDefault), clock_.steady_now());
+  EXPECT_EQ(throttle_.blocked_for(kOther), 1200s) << "nobody asked for that one";
+  block(kDefault);
+  throttle_.try_again(kDefault);
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 1200s) << "ARM has just said it again";
+  throttle_.try_again();
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 1200s);
+  EXPECT_EQ(throttle_.blocked_for(kOther), 0s);
+  clock_.advance(30s);
+  throttle_.try_again();
+  EXPECT_EQ(throttle_.blocked_for(kDefault), 0s);
+}
+
 TEST_F(ThrottledTest, ABlockedLaneHoldsNobodyWhoIsAlreadyAtIt) {
   for (unsigned n = 1; n <= 3; ++n) throttle_.throttled(kDefault, subscription_id(n), 300s);
   const SteadyTime start = clock_.steady_now();
