@@ -1,9 +1,8 @@
 #include "base/clock.h"
 
-#include <time.h>  // NOLINT(modernize-deprecated-headers): clock_gettime is POSIX
-
 #include <algorithm>
 #include <condition_variable>
+#include <ctime>
 #include <utility>
 
 #include "base/heartbeat.h"

@@ -13,7 +13,7 @@ namespace {
 std::optional<CoverageRow> read_row(const SectionNode& item) {
   const auto id = item["id"].id();
   const auto reason = parse_coverage_reason(item["reason"].text().value_or(""));
-  const auto since = item["since"].time();
+  const auto since = item["since"].as_time();
   if (!id || !reason || !since) return std::nullopt;
   CoverageRow row{*id, item["name"].text().value_or("")};
   if (const auto home = item["tenantId"].text()) row.home = TenantId::parse(*home);
@@ -60,7 +60,7 @@ Result<CoverageMemory> parse_coverage_section(std::string_view text) {
   CoverageMemory memory;
   for (const SectionNode::Member& member : *seen) {
     const auto id = SubscriptionId::parse(member.name);
-    const auto time = member.value.time();
+    const auto time = member.value.as_time();
     if (!id || !time) return Unexpected(bad);
     memory.first_seen.emplace(*id, *time);
   }

@@ -35,7 +35,7 @@ std::optional<std::size_t> read_count(const SectionNode& node) {
 }
 
 std::optional<DepartedEdit> read_edit(const SectionNode& item) {
-  const auto at = item["at"].time();
+  const auto at = item["at"].as_time();
   const auto declared = read_count(item["declared"]);
   const auto left = read_count(item["left"]);
   const auto many = item["many"].on();

@@ -14,7 +14,7 @@ namespace {
 
 std::optional<Incident> read_incident(const SectionNode& item) {
   const auto reason = parse_reason(item["reason"].text().value_or(""));
-  const auto since = item["since"].time();
+  const auto since = item["since"].as_time();
   const auto most = item["most"].number();
   auto examples = item["examples"].list<std::string>([](const auto& name) { return name.text(); });
   if (!reason || !since || !most || !examples) return std::nullopt;

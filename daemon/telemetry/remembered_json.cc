@@ -35,7 +35,7 @@ void write(JsonWriter& json, const DriftSince& drift) {
 
 std::optional<DriftSince> read_drift_since(const SectionNode& item) {
   auto drift = read_drift(item);
-  const auto since = item["since"].time();
+  const auto since = item["since"].as_time();
   if (!drift || !since) return std::nullopt;
   return DriftSince{*std::move(drift), *since};
 }

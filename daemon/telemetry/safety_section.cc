@@ -46,7 +46,7 @@ std::optional<BrakeChange> read_change(const SectionNode& item) {
 
 std::optional<RememberedSwitch> read_switch(const SectionNode& item) {
   auto change = read_change(item);
-  const auto time = item["at"].time();
+  const auto time = item["at"].as_time();
   if (!change || !time) return std::nullopt;
   return RememberedSwitch{*std::move(change), *time};
 }
@@ -54,8 +54,9 @@ std::optional<RememberedSwitch> read_switch(const SectionNode& item) {
 std::optional<RememberedContest> read_contest(const SectionNode& item) {
   auto change = read_change(item);
   const auto to = item["to"].text();
-  auto corrections = item["corrections"].list<WallTime>([](const auto& at) { return at.time(); });
-  const auto active = item["active"].time();
+  auto corrections =
+      item["corrections"].list<WallTime>([](const auto& at) { return at.as_time(); });
+  const auto active = item["active"].as_time();
   const auto since = item["since"].number();
   const auto contested = item["contested"].on();
   const bool is_known = to == on_off(true) || to == on_off(false);

@@ -48,7 +48,7 @@ std::optional<std::int64_t> SectionNode::number() const {
   return as_json(node_)->get<std::int64_t>();
 }
 
-std::optional<WallTime> SectionNode::time() const {
+std::optional<WallTime> SectionNode::as_time() const {
   const std::string* const text = as_text(node_);
   return text == nullptr ? std::nullopt : parse_rfc3339(*text);
 }

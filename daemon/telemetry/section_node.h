@@ -29,7 +29,7 @@ class SectionNode {
   [[nodiscard]] std::optional<std::string> text() const;
   [[nodiscard]] std::optional<bool> on() const;
   [[nodiscard]] std::optional<std::int64_t> number() const;
-  [[nodiscard]] std::optional<WallTime> time() const;  // RFC 3339
+  [[nodiscard]] std::optional<WallTime> as_time() const;  // RFC 3339
   [[nodiscard]] std::optional<SubscriptionId> id() const;
   [[nodiscard]] std::optional<std::vector<SectionNode>> items() const;  // of an array
   struct Member;
@@ -63,7 +63,7 @@ struct SectionNode::Member {
   SectionNode value;
 };
 
-// A field is {"field":"plan"} or {"extension":"AIPromptEvidence"}; its members go into an object
+// A field is {"field":"plan"} or {"extension":NAME}; its members go into an object
 // that may have others.
 void write_field(JsonWriter& json, const Field& field);
 [[nodiscard]] std::optional<Field> read_field(const SectionNode& object);

@@ -21,7 +21,7 @@ std::optional<std::size_t> read_count(const SectionNode& node) {
 std::optional<ShareSample> read_sample(const SectionNode& item) {
   const auto parts = item.items();
   if (!parts || parts->size() != 4) return std::nullopt;
-  const auto at = (*parts)[0].time();
+  const auto at = (*parts)[0].as_time();
   const auto as_declared = read_count((*parts)[1]);
   const auto different = read_count((*parts)[2]);
   const auto not_known = read_count((*parts)[3]);

@@ -28,7 +28,7 @@ void write_times(JsonWriter& json, const ObservedTimes& times) {
 
 // Those that are missing are none.
 ObservedTimes read_times(const SectionNode& object) {
-  return {object["direct"].time(), object["graph"].time()};
+  return {object["direct"].as_time(), object["graph"].as_time()};
 }
 
 void write_in_sync(JsonWriter& json, const StatusMemory& memory) {
@@ -59,7 +59,7 @@ void write_in_sync(JsonWriter& json, const StatusMemory& memory) {
 }
 
 bool read_in_sync(const SectionNode& group, StatusMemory& memory) {
-  const auto from = group["from"].time();
+  const auto from = group["from"].as_time();
   const auto members = group["afterMs"].members();
   if (!from || !members) return false;
   for (const SectionNode::Member& member : *members) {
@@ -103,7 +103,7 @@ void write_state(JsonWriter& json, const EarlierState& state) {
 
 std::optional<EarlierState> read_state(const SectionNode& object) {
   const auto state = parse_state(object["state"].text().value_or(""));
-  const auto since = object["since"].time();
+  const auto since = object["since"].as_time();
   if (!state || !since) return std::nullopt;
   EarlierState result{*state, *since};
   for (const ConditionType type : kAllConditionTypes) {
@@ -173,7 +173,7 @@ std::optional<RememberedRow> read_row(const SectionNode& item, const Pricings& p
     if (index < 0 || static_cast<std::size_t>(index) >= pricings.size()) return std::nullopt;
     row.observed = pricings[static_cast<std::size_t>(index)];
   }
-  row.last_change = item["lastChange"].time();
+  row.last_change = item["lastChange"].as_time();
   row.findings = *std::move(findings);
   return row;
 }
