@@ -43,10 +43,11 @@ IDS = {name: guid(100 + number) for number, name in enumerate(FLEET)}
 # misses defenderd only once it has ended.
 RAISED = {"DefenderdFailing", "DefenderdBrakeHeld", "DefenderdContested",
           "DefenderdReloadFailed", "DefenderdTokenExpiring", "DefenderdTokenUnavailable",
-          "DefenderdThrottled", "DefenderdJournalFailing"}
+          "DefenderdThrottled", "DefenderdJournalFailing",
+          "DefenderdStateFailing"}
 SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
           "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable",
-          "DefenderdStateFailing", "DefenderdSubscriptionsLeftTheList",
+          "DefenderdSubscriptionsLeftTheList",
           "DefenderdIncident", "DefenderdScopeEmpty", "DefenderdDriftNotCorrected"}  # the only drift is observed on purpose
 
 
