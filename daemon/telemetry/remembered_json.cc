@@ -96,8 +96,9 @@ template <class T, class Read>
 bool read_list(const SectionNode& node, std::vector<T>& list, const Read& read) {
   if (node.is_missing()) return true;
   auto items = node.list<T>(read);
-  if (items) list = *std::move(items);
-  return items.has_value();
+  if (!items) return false;
+  list = *std::move(items);
+  return true;
 }
 
 void write_extension(JsonWriter& json, const Extension& extension) {

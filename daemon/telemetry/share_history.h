@@ -23,7 +23,7 @@ struct ShareSample {
   bool operator==(const ShareSample&) const = default;
 };
 
-inline constexpr std::size_t kShareHours = 24 * 7;
+inline constexpr std::size_t kShareHours = 168;  // a week
 
 // Thread-safe.
 class ShareHistory {
