@@ -18,6 +18,7 @@ namespace defenderd {
 namespace {
 
 constexpr std::string_view kSince = " since ";
+constexpr std::int64_t kHourMs = 3'600'000;
 
 void write_times(JsonWriter& json, const ObservedTimes& times) {
   for (const ObservedBy by : kAllObservedBy) {
@@ -65,7 +66,7 @@ bool read_in_sync(const SectionNode& group, StatusMemory& memory) {
   for (const SectionNode::Member& member : *members) {
     const auto id = SubscriptionId::parse(member.name);
     const auto after = member.value.number();
-    if (!id || !after) return false;
+    if (!id || !after || *after < 0 || *after >= kHourMs) return false;
     memory.in_sync.emplace_back(*id, *from + std::chrono::milliseconds(*after));
   }
   return true;
