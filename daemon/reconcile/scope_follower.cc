@@ -5,7 +5,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/heartbeat.h"
 #include "core/reason.h"
 #include "core/timing.h"
 #include "reconcile/verdict.h"
@@ -63,7 +62,8 @@ ScopeFollower::ScopeFollower(SubscriptionSource& source, Clock& clock,
     : source_(source),
       clock_(clock),
       default_tenant_(default_tenant),
-      listener_(std::move(listener)) {}
+      listener_(std::move(listener)),
+      alarm_(clock) {}
 
 void ScopeFollower::set_declared(DesiredState declared) {
   const MutexLock declaring(declaring_);
@@ -76,8 +76,8 @@ void ScopeFollower::set_declared(DesiredState declared) {
   {
     const MutexLock lock(mutex_);
     due_ = due_ || has_scopes_;
-    wake_.notify_all();
   }
+  alarm_.wake();
   resolve_and_declare(Cause::Edit);
 }
 
@@ -88,17 +88,15 @@ void ScopeFollower::set_intervals(Duration with_scopes, Duration without) {
 }
 
 void ScopeFollower::list_soon() {
-  const MutexLock lock(mutex_);
-  asked_ = true;
-  wake_.notify_all();
+  {
+    const MutexLock lock(mutex_);
+    asked_ = true;
+  }
+  alarm_.wake();
 }
 
 SteadyTime ScopeFollower::next_listing() const {
   const MutexLock lock(mutex_);
-  return next_listing_locked();
-}
-
-SteadyTime ScopeFollower::next_listing_locked() const {
   if (due_ || !listed_) return clock_.steady_now();
   const Duration interval = has_scopes_ ? with_scopes_ : without_;
   Duration wait = interval;
@@ -114,14 +112,10 @@ void ScopeFollower::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (!guarded("resolving the scopes", listener_.threw, [&] { step(stop); }))
       clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);
-    MutexLock lock(mutex_);
-    while (!stop.stop_requested()) {
-      const SteadyTime next = next_listing_locked();
-      const SteadyTime now = clock_.steady_now();
-      if (next <= now) break;
-      beat();
-      wake_.wait_for(lock, stop, std::min<Duration>(next - now, kBeatEvery),
-                     [&]() REQUIRES(mutex_) { return next_listing_locked() < next; });
+    SteadyTime next = next_listing();
+    while (!stop.stop_requested() && clock_.steady_now() < next) {
+      alarm_.wait_until(next, stop);
+      next = next_listing();
     }
   }
 }

@@ -6,13 +6,13 @@
 // is no longer declared, and is left as it is.
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
 #include <vector>
 
+#include "base/alarm.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/mutex.h"
@@ -71,7 +71,6 @@ class ScopeFollower {
   using Answers = std::map<std::optional<TenantId>, ArmResult<Discovered>>;
   enum class Cause { Edit, Listing };
 
-  [[nodiscard]] SteadyTime next_listing_locked() const REQUIRES(mutex_);
   Wanted begin();
   ArmResult<Discovered> list(const std::optional<TenantId>& tenant, bool groups,
                              const std::stop_token& stop);
@@ -96,8 +95,8 @@ class ScopeFollower {
   std::optional<WallTime> last_success_ GUARDED_BY(declaring_);
   std::optional<bool> last_good_ GUARDED_BY(declaring_);
 
+  Alarm alarm_;          // between two listings
   mutable Mutex mutex_;  // taken after declaring_; guards the schedule
-  std::condition_variable_any wake_;
   Duration with_scopes_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
   Duration without_ GUARDED_BY(mutex_) = std::chrono::hours(1);
   bool due_ GUARDED_BY(mutex_) = true;
