@@ -110,25 +110,6 @@ std::uint32_t first_letter(std::string_view text, std::size_t size) {
   return letter;
 }
 
-void append(std::string& to, std::uint32_t letter) {
-  const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
-  if (letter < 0x80) {
-    put(letter);
-  } else if (letter < 0x800) {
-    put(0xC0U | letter >> 6U);
-    put(0x80U | (letter & 0x3FU));
-  } else if (letter < 0x10000) {
-    put(0xE0U | letter >> 12U);
-    put(0x80U | (letter >> 6U & 0x3FU));
-    put(0x80U | (letter & 0x3FU));
-  } else {
-    put(0xF0U | letter >> 18U);
-    put(0x80U | (letter >> 12U & 0x3FU));
-    put(0x80U | (letter >> 6U & 0x3FU));
-    put(0x80U | (letter & 0x3FU));
-  }
-}
-
 std::size_t size_of(char first) {
   const auto byte = static_cast<unsigned char>(first);
   return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
@@ -146,7 +127,7 @@ std::string fold_case(std::string_view text) {
     if (letter < 0x80) {
       result += to_lower(text.substr(0, 1));
     } else {
-      append(result, folded(letter));
+      append_utf8(result, folded(letter));
     }
     text.remove_prefix(size);
   }

@@ -103,6 +103,24 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return result;
 }
 
+void append_utf8(std::string& text, std::uint32_t code_point) {
+  const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
+  const auto put_last = [&](unsigned bits) { put(0x80U | ((code_point >> bits) & 0x3FU)); };
+  if (code_point < 0x80) return put(code_point);
+  if (code_point < 0x800) {
+    put(0xC0U | code_point >> 6U);
+    return put_last(0);
+  }
+  if (code_point < 0x10000) {
+    put(0xE0U | code_point >> 12U);
+  } else {
+    put(0xF0U | (code_point >> 18U & 0x07U));
+    put_last(12);
+  }
+  put_last(6);
+  put_last(0);
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   const std::size_t width = b.size() + 1;
   std::vector<std::size_t> before_last(width);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
+
 namespace defenderd {
 namespace {
 
@@ -76,19 +78,12 @@ Escape escape_at(std::string_view text) {
 }
 
 void append(DecodedText& to, const Escape& escape, std::size_t origin) {
-  const auto put = [&](std::uint32_t byte) {
-    to.text += static_cast<char>(byte);
-    to.origin.push_back(origin);
-  };
-  const std::uint32_t code = escape.code;
-  if (escape.is_byte || code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xC0U | (code >> 6U));
-    return put(0x80U | (code & 0x3FU));
+  if (escape.is_byte) {
+    to.text += static_cast<char>(escape.code);
+  } else {
+    append_utf8(to.text, escape.code);
   }
-  put(0xE0U | ((code >> 12U) & 0x0FU));
-  put(0x80U | ((code >> 6U) & 0x3FU));
-  put(0x80U | (code & 0x3FU));
+  to.origin.resize(to.text.size(), origin);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "core/outcome.h"
 
+#include "base/text.h"
+
 namespace defenderd {
 
 std::string_view to_text(ChangeResult result) {
@@ -17,11 +19,9 @@ std::string_view to_text(ChangeResult result) {
 }
 
 std::optional<ChangeResult> parse_change_result(std::string_view text) {
-  for (const ChangeResult result : {ChangeResult::Planned, ChangeResult::Applied,
-                                    ChangeResult::Failed, ChangeResult::Withheld}) {
-    if (to_text(result) == text) return result;
-  }
-  return std::nullopt;
+  static constexpr std::array kAll{ChangeResult::Planned, ChangeResult::Applied,
+                                   ChangeResult::Failed, ChangeResult::Withheld};
+  return find_by_text(kAll, text);
 }
 
 std::string_view to_text(ReconcileResult result) {

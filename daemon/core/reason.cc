@@ -1,6 +1,6 @@
 #include "core/reason.h"
 
-#include <algorithm>
+#include "base/text.h"
 
 namespace defenderd {
 
@@ -100,16 +100,10 @@ std::string_view to_text(Reason reason) {
   return "InternalError";
 }
 
-std::optional<State> parse_state(std::string_view text) {
-  const auto* const found = std::find_if(kAllStates.begin(), kAllStates.end(),
-                                         [&](State state) { return to_text(state) == text; });
-  return found == kAllStates.end() ? std::nullopt : std::optional(*found);
-}
+std::optional<State> parse_state(std::string_view text) { return find_by_text(kAllStates, text); }
 
 std::optional<Reason> parse_reason(std::string_view text) {
-  for (const Reason reason : all_reasons())
-    if (to_text(reason) == text) return reason;
-  return std::nullopt;
+  return find_by_text(all_reasons(), text);
 }
 
 }  // namespace defenderd

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/text.h"
+
 namespace defenderd {
 namespace {
 
@@ -66,12 +68,6 @@ bool is_escaped(std::string_view text, std::size_t at) {
   return before % 2 == 1;
 }
 
-std::string utf8(std::uint32_t letter) {
-  const auto byte = [](std::uint32_t value) { return static_cast<char>(value); };
-  return {byte(0xF0U | letter >> 18U), byte(0x80U | (letter >> 12U & 0x3FU)),
-          byte(0x80U | (letter >> 6U & 0x3FU)), byte(0x80U | (letter & 0x3FU))};
-}
-
 }  // namespace
 
 SurrogateEscapes::SurrogateEscapes(std::string_view text) : text_(text) {
@@ -96,7 +92,7 @@ std::string SurrogateEscapes::restored(std::string_view scalar) const {
     const std::uint32_t high = stand_in_at(scalar, i);
     const std::uint32_t low = stand_in_at(scalar, i + 3);
     if (is_within(high, kStandIns, kHalf) && is_within(low, kLowStandIns, kHalf)) {
-      result += utf8(0x10000U + (high - kStandIns) * kHalf + (low - kLowStandIns));
+      append_utf8(result, 0x10000U + (high - kStandIns) * kHalf + (low - kLowStandIns));
       i += 6;
       continue;
     }

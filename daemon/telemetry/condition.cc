@@ -1,5 +1,7 @@
 #include "telemetry/condition.h"
 
+#include "base/text.h"
+
 namespace defenderd {
 
 std::string_view to_text(ConditionType type) {
@@ -27,11 +29,9 @@ std::string_view to_text(ConditionStatus status) {
 }
 
 std::optional<ConditionStatus> parse_condition_status(std::string_view text) {
-  for (const ConditionStatus status :
-       {ConditionStatus::Unknown, ConditionStatus::True, ConditionStatus::False}) {
-    if (to_text(status) == text) return status;
-  }
-  return std::nullopt;
+  static constexpr std::array kAll{ConditionStatus::Unknown, ConditionStatus::True,
+                                   ConditionStatus::False};
+  return find_by_text(kAll, text);
 }
 
 }  // namespace defenderd

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/text.h"
+
 namespace defenderd {
 
 std::string_view to_text(CoverageReason reason) {
@@ -21,9 +23,7 @@ std::string_view to_text(CoverageReason reason) {
 }
 
 std::optional<CoverageReason> parse_coverage_reason(std::string_view text) {
-  for (const CoverageReason reason : kAllCoverageReasons)
-    if (to_text(reason) == text) return reason;
-  return std::nullopt;
+  return find_by_text(kAllCoverageReasons, text);
 }
 
 void CoverageBoard::set(CoverageSnapshot snapshot) {

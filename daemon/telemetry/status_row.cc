@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/scrub.h"
+#include "base/text.h"
 
 namespace defenderd {
 namespace {
@@ -168,10 +169,6 @@ std::string_view last_known_text(Known last_known) {
   return last_known == Known::NotKnown ? "never_seen" : to_text(last_known);
 }
 
-std::optional<Known> parse_known(std::string_view text) {
-  const auto* const found = std::find_if(kAllKnown.begin(), kAllKnown.end(),
-                                         [&](Known known) { return to_text(known) == text; });
-  return found == kAllKnown.end() ? std::nullopt : std::optional(*found);
-}
+std::optional<Known> parse_known(std::string_view text) { return find_by_text(kAllKnown, text); }
 
 }  // namespace defenderd

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 namespace defenderd {
@@ -149,6 +151,18 @@ TEST(Nearest, SuggestsOnlyWhatMayHaveBeenMeant) {
 TEST(Nearest, TakesTheNearestOfSeveral) {
   constexpr std::array<std::string_view, 3> kKeys{"clientSecretFile", "clientSecret", "clientId"};
   EXPECT_EQ(nearest("clientSecet", kKeys), "clientSecret");
+}
+
+TEST(AppendUtf8, WritesOneToFourBytes) {
+  std::string text;
+  for (const std::uint32_t code_point :
+       {0x41U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xFFFDU, 0x10000U, 0x1F600U, 0x10FFFFU}) {
+    append_utf8(text, code_point);
+  }
+  EXPECT_EQ(text,
+            "A\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBD\xF0\x90\x80\x80"
+            "\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF");
+  EXPECT_TRUE(is_valid_utf8(text));
 }
 
 }  // namespace
