@@ -20,8 +20,7 @@ PageRetry::PageRetry(Clock& clock, SteadyTime end, std::stop_token stop)
 
 bool PageRetry::wait_after(const Failure& failure) {
   if (failure.next == NextTry::Slow) return false;
-  const bool token_refused = failure.reason == Reason::CredentialFailed && failure.http_status != 0;
-  if (token_refused) return wait_for_token(failure);
+  if (is_token_refused(failure)) return wait_for_token(failure);
   if (++failures_ >= kTries) return false;
   return wait(std::max(kShortestWait, failure.server_wait.value_or(kBetweenTries * failures_)));
 }

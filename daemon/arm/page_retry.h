@@ -1,8 +1,7 @@
 #pragma once
 // How often a page of a list is requested again, and how long that may wait: three times, no wait
-// above a minute, and none past the end of the list's time. While the
-// server of tokens refuses one for now, as it does for a new credential, they wait up to a minute
-// for it.
+// above a minute, and none past the end of the list's time. While the token service refuses a token
+// for now, as it does for a new credential, up to a minute in all.
 
 #include <stop_token>
 

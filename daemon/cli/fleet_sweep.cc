@@ -87,11 +87,9 @@ void FleetSweep::reconcile_again(const std::vector<SubscriptionId>& ids) {
 
 bool FleetSweep::is_final(Entry& entry, const Outcome& outcome, const Attempt& attempt) {
   if (!outcome.failure || outcome.failure->next == NextTry::Slow) return true;
-  // The server of tokens refuses one for now, as it does for a new credential. The pause between
-  // two requests grows, so attempts say little.
-  const bool token_refused =
-      outcome.failure->reason == Reason::CredentialFailed && outcome.failure->http_status != 0;
-  if (token_refused) {
+  // The token service refuses one for now, as it does for a new credential. The pause between two
+  // requests grows, so attempts say little.
+  if (is_token_refused(*outcome.failure)) {
     entry.waited_for_token += attempt.next_in;
     return entry.waited_for_token > kLongestWait;
   }

@@ -1,21 +1,22 @@
-// What a brake remembers across a restart, and how steady and wall time are converted.
+// What a brake remembers across a restart.
 
 #include <algorithm>
 
 #include "core/brake.h"
+#include "core/moment.h"
 
 namespace defenderd {
 
 RememberedBrake Brake::memory(SteadyTime now, WallTime wall) const {
+  const Moment moment{now, wall};
   RememberedBrake memory;
   for (const auto& [id, entries] : entries_) {
     for (const Entry& entry : entries) {
       if (entry.confirmed) memory.confirmed.push_back({id, entry.field});
       const bool counts_now = entry.in_flight && !entry.confirmed;
       if (!counts_now && !entry.switched) continue;
-      const Duration age = counts_now ? Duration::zero() : now - *entry.switched;
       memory.switched.push_back(
-          {{id, entry.field}, wall - std::chrono::duration_cast<WallTime::duration>(age)});
+          {{id, entry.field}, counts_now ? wall : moment.wall_of(*entry.switched)});
     }
   }
   std::sort(memory.confirmed.begin(), memory.confirmed.end());
@@ -26,16 +27,15 @@ RememberedBrake Brake::memory(SteadyTime now, WallTime wall) const {
 }
 
 void Brake::recall(const RememberedBrake& memory, WallTime saved, SteadyTime now, WallTime wall) {
-  const WallTime present = std::max(wall, saved);
+  const Moment moment{now, std::max(wall, saved)};
   for (const BrakeChange& change : memory.confirmed) {
     change_entries(change.subscription,
                    [&](Entries& entries) { find_or_add(entries, change.field).confirmed = true; });
     recalled_.push_back({now, change.subscription, change.field});
   }
   for (const RememberedSwitch& item : memory.switched) {
-    const Duration age = present - std::min(item.at, present);
-    if (age >= rule_.window) continue;
-    const SteadyTime since = now - age;
+    const SteadyTime since = moment.steady_of(item.at);
+    if (now - since >= rule_.window) continue;
     change_entries(item.change.subscription, [&](Entries& entries) {
       find_or_add(entries, item.change.field).switched = since;
     });

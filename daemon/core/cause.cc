@@ -20,7 +20,7 @@ Cause cause_of(const Failure& failure, const std::optional<TenantId>& tenant) {
       return {failure.reason, "Azure Resource Manager"};
     // A token request without an answer concerns the service, a refused one the tenant.
     case Reason::CredentialFailed:
-      if (failure.http_status == 0) return {failure.reason, "the token service"};
+      if (!is_token_refused(failure)) return {failure.reason, "the token service"};
       return {failure.reason, text_of(tenant)};
     case Reason::InternalError:
       return {failure.reason, "defenderd"};

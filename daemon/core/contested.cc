@@ -1,12 +1,13 @@
 #include "core/contested.h"
 
 #include <algorithm>
-#include <iterator>
 #include <span>
 #include <string_view>
 
 #include "base/text.h"
 #include "base/time_text.h"
+#include "core/moment.h"
+#include "core/timing.h"
 
 namespace defenderd {
 namespace {
@@ -58,9 +59,7 @@ void CorrectionHistory::drifted(SteadyTime now, const ContestedRule& rule) {
 }
 
 SteadyTime CorrectionHistory::next_correction() const {
-  Duration pause = kFirstPause;
-  for (int i = 0; i < fought_ && pause < kLongestPause; ++i) pause *= 2;
-  return corrections_.back() + std::min(pause, kLongestPause);
+  return corrections_.back() + doubled(kFirstPause, fought_, kLongestPause);
 }
 
 bool CorrectionHistory::is_over(SteadyTime now, const ContestedRule& rule) const {
@@ -68,23 +67,18 @@ bool CorrectionHistory::is_over(SteadyTime now, const ContestedRule& rule) const
 }
 
 RememberedCorrections CorrectionHistory::memory(SteadyTime now, WallTime wall) const {
-  const auto at = [&](SteadyTime time) {
-    return wall - std::chrono::duration_cast<WallTime::duration>(now - time);
-  };
-  RememberedCorrections memory{{}, at(active_at_), fought_, contested_};
-  std::transform(corrections_.begin(), corrections_.end(), std::back_inserter(memory.corrections),
-                 at);
+  const Moment moment{now, wall};
+  RememberedCorrections memory{{}, moment.wall_of(active_at_), fought_, contested_};
+  for (const SteadyTime at : corrections_) memory.corrections.push_back(moment.wall_of(at));
   return memory;
 }
 
 CorrectionHistory CorrectionHistory::recalled(const RememberedCorrections& memory, WallTime saved,
                                               SteadyTime now, WallTime wall) {
-  const WallTime present = std::max(wall, saved);
-  const auto at = [&](WallTime time) { return now - (present - std::min(time, present)); };
+  const Moment moment{now, std::max(wall, saved)};
   CorrectionHistory history;
-  std::transform(memory.corrections.begin(), memory.corrections.end(),
-                 std::back_inserter(history.corrections_), at);
-  history.active_at_ = at(memory.active_at);
+  for (const WallTime at : memory.corrections) history.corrections_.push_back(moment.steady_of(at));
+  history.active_at_ = moment.steady_of(memory.active_at);
   history.fought_ = memory.fought;
   history.contested_ = memory.contested && !memory.corrections.empty();
   return history;

@@ -41,6 +41,11 @@ struct Failure {
   bool operator==(const Failure&) const = default;
 };
 
+// Whether a server has answered the request for a token, and gave none.
+[[nodiscard]] inline bool is_token_refused(const Failure& failure) {
+  return failure.reason == Reason::CredentialFailed && failure.http_status != 0;
+}
+
 template <class T>
 using ArmResult = Result<T, Failure>;
 

@@ -16,19 +16,19 @@ constexpr Duration kBusyMax = minutes(2);
 // A server may answer "try again after 0 seconds".
 constexpr Duration kServerWaitFloor = seconds(1);
 
+// A credential that could not even be sent, such as a file of it that is not there yet: no server
+// is asked, so trying again costs nothing.
+bool is_local(const Failure& failure) {
+  return failure.reason == Reason::CredentialFailed && !is_token_refused(failure);
+}
+
+}  // namespace
+
 Duration doubled(Duration min, int times, Duration max) {
   Duration result = min;
   for (int i = 0; i < times && result < max; ++i) result *= 2;
   return std::min(result, max);
 }
-
-// A credential that could not even be sent, such as a file of it that is not there yet: no server
-// is asked, so trying again costs nothing.
-bool is_local(const Failure& failure) {
-  return failure.reason == Reason::CredentialFailed && failure.http_status == 0;
-}
-
-}  // namespace
 
 Duration scaled(Duration duration, double factor) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(duration) * factor);

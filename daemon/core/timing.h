@@ -23,6 +23,9 @@ struct Schedule {
   bool operator==(const Schedule&) const = default;
 };
 
+// `min` times two to the power of `times`, but not more than `max`.
+[[nodiscard]] Duration doubled(Duration min, int times, Duration max);
+
 // min, 2 min, 4 min, ... up to max, each shortened by up to a quarter, so that subscriptions that
 // failed together do not retry together. `failures` counts from 1.
 [[nodiscard]] Duration back_off(int failures, Duration min, Duration max, double unit);

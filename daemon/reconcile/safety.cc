@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/decide.h"
+#include "core/moment.h"
 #include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
 
@@ -162,11 +163,11 @@ SafetyVerdict Safety::contested(SubscriptionId id, const std::vector<Drift>& dri
     if (history == found->second.end()) continue;
     history->second.drifted(now, rules_.contested);
     if (!history->second.contested()) continue;
-    const Duration wait = history->second.next_correction() - now;
-    if (wait <= Duration::zero()) continue;
-    const WallTime next = clock_.wall_now() + std::chrono::duration_cast<WallTime::duration>(wait);
+    const SteadyTime next = history->second.next_correction();
+    if (next <= now) continue;
+    const WallTime shown = Moment{now, clock_.wall_now()}.wall_of(next);
     verdict.withhold(drift.field,
-                     {Reason::Contested, contested_message(drift, rules_.contested, next)});
+                     {Reason::Contested, contested_message(drift, rules_.contested, shown)});
   }
   return verdict;
 }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "core/moment.h"
+#include "core/timing.h"
 
 namespace defenderd {
 namespace {
@@ -16,9 +18,7 @@ const Unconfirmed* find(const std::vector<Unconfirmed>& list, const Drift& drift
 }
 
 SteadyTime next_write(const Unconfirmed& change) {
-  Duration pause = kReadsLag;
-  for (int i = 1; i < change.writes && pause < kLongestPauseUnconfirmed; ++i) pause *= 2;
-  return change.written_at + std::min(pause, kLongestPauseUnconfirmed);
+  return change.written_at + doubled(kReadsLag, change.writes - 1, kLongestPauseUnconfirmed);
 }
 
 bool is_paused(const Outcome& outcome, const Drift& drift, SteadyTime now) {
@@ -56,7 +56,7 @@ Failure not_shown_yet(const Outcome& outcome, SteadyTime now, WallTime wall) {
     if (!is_paused(outcome, drift, now)) continue;
     const Unconfirmed& change = *find(outcome.unconfirmed, drift);
     const auto at = [&](SteadyTime time) {
-      return format_rfc3339(wall + std::chrono::duration_cast<WallTime::duration>(time - now));
+      return format_rfc3339(Moment{now, wall}.wall_of(time));
     };
     failure.message = drift.field.text() + ": ARM accepted the change at " + at(change.written_at) +
                       " and still shows " + drift.observed +

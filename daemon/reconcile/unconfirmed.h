@@ -19,7 +19,7 @@ inline constexpr Duration kReadsLag = std::chrono::minutes(2);
 // The longest pause between two writes of the same value.
 inline constexpr Duration kLongestPauseUnconfirmed = std::chrono::hours(1);
 
-// Removes from outcome.unconfirmed what the observation settles: changes that are no longer
+// Removes from outcome.unconfirmed what the observation decides: changes that are no longer
 // declared, and those that it shows, which become outcome.confirmed if they are not too old.
 void confirm(Outcome& outcome, SteadyTime now);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/scrub.h"
+#include "core/moment.h"
 
 namespace defenderd {
 namespace {
@@ -94,13 +95,13 @@ void Incidents::end_if_over(Group& group, News& news) {
 }
 
 void Incidents::recall(const std::vector<Incident>& earlier) {
+  const Moment now{clock_.steady_now(), clock_.wall_now()};
   const MutexLock lock(mutex_);
   for (const Incident& incident : earlier) {
     Group& group = groups_[incident.cause];
     group.incident = incident;
     group.incident->subscriptions = 0;
-    group.started = clock_.steady_now() -
-                    std::max(clock_.wall_now() - incident.since, WallTime::duration::zero());
+    group.started = now.steady_of(incident.since);
     group.reported = incident.most;
     group.recalled = true;
   }
