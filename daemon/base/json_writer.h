@@ -1,6 +1,7 @@
 #pragma once
 // Writes JSON text incrementally, for logs and the API: ten thousand rows without a tree.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ class JsonWriter {
   void value(bool on);
   void value(std::int64_t number);
   void value(int number) { value(static_cast<std::int64_t>(number)); }
+  void value(std::size_t count) { value(static_cast<std::int64_t>(count)); }
   void null();
   template <class T>
   void value(const std::optional<T>& maybe) {

@@ -16,10 +16,6 @@ void text_or_null(JsonWriter& json, std::string_view name, const std::string& te
   }
 }
 
-void member(JsonWriter& json, std::string_view name, std::size_t number) {
-  json.member(name, static_cast<std::int64_t>(number));
-}
-
 void write_change(JsonWriter& json, const Change& change) {
   const bool explained = change.result == ChangeResult::Withheld ||
                          change.result == ChangeResult::Failed ||
@@ -74,14 +70,14 @@ std::string as_json(const SweepResult& result, std::string_view kind) {
   json.member("kind", kind);
   json.key("summary");
   json.begin_object();
-  member(json, "subscriptions", counts.subscriptions);
-  member(json, "inSync", counts.in_sync);
-  member(json, "differ", counts.differ);
-  member(json, "notObserved", counts.not_observed);
-  member(json, "changesApplied", counts.applied);
-  member(json, "changesPlanned", counts.planned);
-  member(json, "changesWithheld", counts.withheld);
-  member(json, "changesFailed", counts.failed);
+  json.member("subscriptions", counts.subscriptions);
+  json.member("inSync", counts.in_sync);
+  json.member("differ", counts.differ);
+  json.member("notObserved", counts.not_observed);
+  json.member("changesApplied", counts.applied);
+  json.member("changesPlanned", counts.planned);
+  json.member("changesWithheld", counts.withheld);
+  json.member("changesFailed", counts.failed);
   json.end_object();
   json.member("stopped", result.stopped);
   text_or_null(json, "confirmCode", result.confirm_code);

@@ -107,10 +107,10 @@ Response api_subscriptions(const StatusSnapshot& snapshot, const Request& reques
   json.reserve((last - first + 1) * kBytesPerRow);
   json.begin_object();
   write_revisions(json, snapshot);
-  json.member("total", static_cast<std::int64_t>(snapshot.rows.size()));
-  json.member("matched", static_cast<std::int64_t>(rows.size()));
-  json.member("offset", static_cast<std::int64_t>(page->offset));
-  json.member("limit", static_cast<std::int64_t>(page->limit));
+  json.member("total", snapshot.rows.size());
+  json.member("matched", rows.size());
+  json.member("offset", page->offset);
+  json.member("limit", page->limit);
   json.key("items");
   json.begin_array();
   for (std::size_t i = first; i < last; ++i) {

@@ -12,8 +12,8 @@ Response json_response(JsonWriter& json) {
 }
 
 void write_revisions(JsonWriter& json, const StatusSnapshot& snapshot) {
-  json.member("boardRevision", static_cast<std::int64_t>(snapshot.revision));
-  json.member("desiredRevision", static_cast<std::int64_t>(snapshot.desired_revision));
+  json.member("boardRevision", snapshot.revision);
+  json.member("desiredRevision", snapshot.desired_revision);
 }
 
 }  // namespace defenderd

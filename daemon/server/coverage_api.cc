@@ -38,10 +38,6 @@ void write_row(JsonWriter& json, const CoverageRow& row) {
   json.end_object();
 }
 
-void member(JsonWriter& json, std::string_view name, std::size_t number) {
-  json.member(name, static_cast<std::int64_t>(number));
-}
-
 }  // namespace
 
 Response api_undeclared(const CoverageSnapshot& coverage, const Request& request) {
@@ -57,29 +53,29 @@ Response api_undeclared(const CoverageSnapshot& coverage, const Request& request
   JsonWriter json;
   json.begin_object();
   json.member("known", coverage.known);
-  member(json, "undeclared", coverage.undeclared);
-  member(json, "scopes", coverage.scopes);
+  json.member("undeclared", coverage.undeclared);
+  json.member("scopes", coverage.scopes);
   json.key("byScope");
   json.begin_array();
   for (const CoverageSnapshot::ScopeRow& row : coverage.by_scope) {
     json.begin_object();
     json.member("scope", row.scope);
     json.member("text", row.text);
-    member(json, "subscriptions", row.subscriptions);
+    json.member("subscriptions", row.subscriptions);
     json.end_object();
   }
   json.end_array();
-  member(json, "covered", coverage.covered);
-  member(json, "disagreed", coverage.disagreed);
-  member(json, "left", coverage.left);
+  json.member("covered", coverage.covered);
+  json.member("disagreed", coverage.disagreed);
+  json.member("left", coverage.left);
   json.member("lastSuccess", coverage.last_success
                                  ? std::optional(format_rfc3339(*coverage.last_success))
                                  : std::nullopt);
   json.member("error", coverage.error);
-  member(json, "total", coverage.rows.size());
-  member(json, "matched", rows.size());
-  member(json, "offset", page->offset);
-  member(json, "limit", page->limit);
+  json.member("total", coverage.rows.size());
+  json.member("matched", rows.size());
+  json.member("offset", page->offset);
+  json.member("limit", page->limit);
   json.key("items");
   json.begin_array();
   const std::size_t first = std::min(page->offset, rows.size());

@@ -14,6 +14,7 @@
 #include "server/board_json.h"
 #include "server/endpoints.h"
 #include "server/row_json.h"
+#include "telemetry/incidents_section.h"
 
 namespace defenderd {
 namespace {
@@ -26,9 +27,9 @@ void write_departed(JsonWriter& json, const std::vector<DepartedEdit>& edits) {
   for (const DepartedEdit& edit : edits) {
     json.begin_object();
     json.member("at", format_rfc3339(edit.at));
-    json.member("declared", static_cast<std::int64_t>(edit.declared));
-    json.member("left", static_cast<std::int64_t>(edit.left));
-    json.member("away", static_cast<std::int64_t>(edit.away.size()));
+    json.member("declared", edit.declared);
+    json.member("left", edit.left);
+    json.member("away", edit.away.size());
     json.member("many", edit.many);
     json.member("files", printable(text_of(edit.files)));
     json.key("items");
@@ -50,7 +51,7 @@ void write_departed(JsonWriter& json, const std::vector<DepartedEdit>& edits) {
 void write_known(JsonWriter& json, const KnownCounts& counts) {
   const auto member = [&](std::string_view name,
                           const std::array<std::size_t, kAllKnown.size()>& of, Known known) {
-    json.member(name, static_cast<std::int64_t>(of.at(static_cast<std::size_t>(known))));
+    json.member(name, of.at(static_cast<std::size_t>(known)));
   };
   json.key("known");
   json.begin_object();
@@ -71,16 +72,8 @@ void write_incidents(JsonWriter& json, const std::vector<Incident>& incidents) {
   json.begin_array();
   for (const Incident& incident : incidents) {
     json.begin_object();
-    json.member("reason", to_text(incident.cause.reason));
-    json.member("concerns", incident.cause.concerns);
-    json.member("since", format_rfc3339(incident.since));
-    json.member("subscriptions", static_cast<std::int64_t>(incident.subscriptions));
-    json.member("most", static_cast<std::int64_t>(incident.most));
-    json.member("message", incident.message);
-    json.key("examples");
-    json.begin_array();
-    for (const std::string& name : incident.examples) json.value(name);
-    json.end_array();
+    json.member("subscriptions", incident.subscriptions);
+    write_members(json, incident);
     json.end_object();
   }
   json.end_array();
@@ -108,8 +101,8 @@ void write_graph(JsonWriter& json, const std::optional<DaemonStatus::Graph>& gra
   }
   json.begin_object();
   time_member(json, "lastPass", graph->last_pass);
-  json.member("subscriptions", static_cast<std::int64_t>(graph->subscriptions));
-  json.member("unanswered", static_cast<std::int64_t>(graph->unanswered));
+  json.member("subscriptions", graph->subscriptions);
+  json.member("unanswered", graph->unanswered);
   json.member("message", graph->message);
   json.end_object();
 }
@@ -120,9 +113,9 @@ void write_shares(JsonWriter& json, const std::vector<ShareSample>& samples) {
   for (const ShareSample& sample : samples) {
     json.begin_object();
     json.member("at", format_rfc3339(sample.at));
-    json.member("asDeclared", static_cast<std::int64_t>(sample.as_declared));
-    json.member("different", static_cast<std::int64_t>(sample.different));
-    json.member("notKnown", static_cast<std::int64_t>(sample.not_known));
+    json.member("asDeclared", sample.as_declared);
+    json.member("different", sample.different);
+    json.member("notKnown", sample.not_known);
     json.end_object();
   }
   json.end_array();
@@ -149,7 +142,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   json.member("started", format_rfc3339(daemon.started));
   json.member("observeOnly", daemon.observe_only);
   json.member("lifecycle", lifecycle);
-  json.member("subscriptions", static_cast<std::int64_t>(snapshot.rows.size()));
+  json.member("subscriptions", snapshot.rows.size());
   json.key("byState");
   json.begin_object();
   for (const State state : kAllStates) {

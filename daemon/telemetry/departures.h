@@ -29,7 +29,8 @@ struct DepartedEdit {
   std::size_t left = 0;      // removed by the edit
   bool many = false;
   std::map<SubscriptionId, std::string> away = {};  // with their names
-  std::map<std::string, std::size_t> files = {};    // that declared what was removed, and how many
+  // That declared what was removed, and how many; empty: unknown, defenderd was not running.
+  std::map<std::string, std::size_t> files = {};
   bool operator==(const DepartedEdit&) const = default;
 };
 

@@ -1,7 +1,5 @@
 #include "telemetry/departures_section.h"
 
-#include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -15,8 +13,8 @@ namespace {
 void write(JsonWriter& json, const DepartedEdit& edit) {
   json.begin_object();
   json.member("at", format_rfc3339(edit.at));
-  json.member("declared", static_cast<std::int64_t>(edit.declared));
-  json.member("left", static_cast<std::int64_t>(edit.left));
+  json.member("declared", edit.declared);
+  json.member("left", edit.left);
   json.member("many", edit.many);
   json.key("away");
   json.begin_object();
@@ -24,20 +22,15 @@ void write(JsonWriter& json, const DepartedEdit& edit) {
   json.end_object();
   json.key("files");
   json.begin_object();
-  for (const auto& [file, count] : edit.files) json.member(file, static_cast<std::int64_t>(count));
+  for (const auto& [file, count] : edit.files) json.member(file, count);
   json.end_object();
   json.end_object();
-}
-
-std::optional<std::size_t> read_count(const SectionNode& node) {
-  const auto number = node.number();
-  return number && *number >= 0 ? std::optional(static_cast<std::size_t>(*number)) : std::nullopt;
 }
 
 std::optional<DepartedEdit> read_edit(const SectionNode& item) {
   const auto at = item["at"].as_time();
-  const auto declared = read_count(item["declared"]);
-  const auto left = read_count(item["left"]);
+  const auto declared = item["declared"].count();
+  const auto left = item["left"].count();
   const auto many = item["many"].on();
   const auto away = item["away"].members();
   const auto files = item["files"].members();
@@ -49,7 +42,7 @@ std::optional<DepartedEdit> read_edit(const SectionNode& item) {
     edit.away.emplace(*id, member.value.text().value_or(""));
   }
   for (const SectionNode::Member& member : *files)
-    edit.files.emplace(member.name, read_count(member.value).value_or(0));
+    edit.files.emplace(member.name, member.value.count().value_or(0));
   return edit;
 }
 

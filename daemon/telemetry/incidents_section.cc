@@ -1,7 +1,5 @@
 #include "telemetry/incidents_section.h"
 
-#include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -15,11 +13,11 @@ namespace {
 std::optional<Incident> read_incident(const SectionNode& item) {
   const auto reason = parse_reason(item["reason"].text().value_or(""));
   const auto since = item["since"].as_time();
-  const auto most = item["most"].number();
+  const auto most = item["most"].count();
   auto examples = item["examples"].list<std::string>([](const auto& name) { return name.text(); });
   if (!reason || !since || !most || !examples) return std::nullopt;
   Incident incident{{*reason, item["concerns"].text().value_or("")}, *since};
-  incident.most = static_cast<std::size_t>(std::max<std::int64_t>(*most, 0));
+  incident.most = *most;
   incident.message = item["message"].text().value_or("");
   incident.examples = *std::move(examples);
   return incident;
@@ -27,20 +25,24 @@ std::optional<Incident> read_incident(const SectionNode& item) {
 
 }  // namespace
 
+void write_members(JsonWriter& json, const Incident& incident) {
+  json.member("reason", to_text(incident.cause.reason));
+  json.member("concerns", incident.cause.concerns);
+  json.member("since", format_rfc3339(incident.since));
+  json.member("most", incident.most);
+  json.member("message", incident.message);
+  json.key("examples");
+  json.begin_array();
+  for (const std::string& name : incident.examples) json.value(name);
+  json.end_array();
+}
+
 std::string format(const std::vector<Incident>& incidents) {
   JsonWriter json;
   json.begin_array();
   for (const Incident& incident : incidents) {
     json.begin_object();
-    json.member("reason", to_text(incident.cause.reason));
-    json.member("concerns", incident.cause.concerns);
-    json.member("since", format_rfc3339(incident.since));
-    json.member("most", static_cast<std::int64_t>(incident.most));
-    json.member("message", incident.message);
-    json.key("examples");
-    json.begin_array();
-    for (const std::string& name : incident.examples) json.value(name);
-    json.end_array();
+    write_members(json, incident);
     json.end_object();
   }
   json.end_array();

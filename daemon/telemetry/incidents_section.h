@@ -1,5 +1,6 @@
 #pragma once
-// The active incidents, as a section of the state document: a list.
+// Incidents as JSON, for the API, and as a section of the state document: the list of the active
+// ones.
 
 #include <string>
 #include <string_view>
@@ -9,6 +10,11 @@
 #include "telemetry/incidents.h"
 
 namespace defenderd {
+
+class JsonWriter;
+
+// All but how many subscriptions it concerns now, which a restart has to count anew.
+void write_members(JsonWriter& json, const Incident& incident);
 
 inline constexpr std::string_view kIncidentsSection = "incidents";
 

@@ -48,6 +48,11 @@ std::optional<std::int64_t> SectionNode::number() const {
   return as_json(node_)->get<std::int64_t>();
 }
 
+std::optional<std::size_t> SectionNode::count() const {
+  const auto value = number();
+  return value && *value >= 0 ? std::optional(static_cast<std::size_t>(*value)) : std::nullopt;
+}
+
 std::optional<WallTime> SectionNode::as_time() const {
   const std::string* const text = as_text(node_);
   return text == nullptr ? std::nullopt : parse_rfc3339(*text);

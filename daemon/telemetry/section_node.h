@@ -1,6 +1,7 @@
 #pragma once
 // Reads the JSON text of a section of the state document.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,7 +30,8 @@ class SectionNode {
   [[nodiscard]] std::optional<std::string> text() const;
   [[nodiscard]] std::optional<bool> on() const;
   [[nodiscard]] std::optional<std::int64_t> number() const;
-  [[nodiscard]] std::optional<WallTime> as_time() const;  // RFC 3339
+  [[nodiscard]] std::optional<std::size_t> count() const;  // a number that is not negative
+  [[nodiscard]] std::optional<WallTime> as_time() const;   // RFC 3339
   [[nodiscard]] std::optional<SubscriptionId> id() const;
   [[nodiscard]] std::optional<std::vector<SectionNode>> items() const;  // of an array
   struct Member;

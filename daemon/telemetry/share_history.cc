@@ -13,18 +13,13 @@ namespace {
 
 auto hour_of(WallTime time) { return std::chrono::floor<std::chrono::hours>(time); }
 
-std::optional<std::size_t> read_count(const SectionNode& node) {
-  const auto number = node.number();
-  return number && *number >= 0 ? std::optional(static_cast<std::size_t>(*number)) : std::nullopt;
-}
-
 std::optional<ShareSample> read_sample(const SectionNode& item) {
   const auto parts = item.items();
   if (!parts || parts->size() != 4) return std::nullopt;
   const auto at = (*parts)[0].as_time();
-  const auto as_declared = read_count((*parts)[1]);
-  const auto different = read_count((*parts)[2]);
-  const auto not_known = read_count((*parts)[3]);
+  const auto as_declared = (*parts)[1].count();
+  const auto different = (*parts)[2].count();
+  const auto not_known = (*parts)[3].count();
   if (!at || !as_declared || !different || !not_known) return std::nullopt;
   return ShareSample{*at, *as_declared, *different, *not_known};
 }
@@ -67,7 +62,7 @@ std::string format(const std::vector<ShareSample>& samples) {
     json.begin_array();
     json.value(format_rfc3339(sample.at));
     for (const std::size_t count : {sample.as_declared, sample.different, sample.not_known})
-      json.value(static_cast<std::int64_t>(count));
+      json.value(count);
     json.end_array();
   }
   json.end_array();

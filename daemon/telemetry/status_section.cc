@@ -145,8 +145,7 @@ void write_row(JsonWriter& json, const RememberedRow& row, PricingTable& pricing
   json.begin_object();
   write_times(json, row.observed_at);
   json.end_object();
-  if (row.observed)
-    json.member("observed", static_cast<std::int64_t>(pricings.index_of(row.observed)));
+  if (row.observed) json.member("observed", pricings.index_of(row.observed));
   if (row.last_change) json.member("lastChange", format_rfc3339(*row.last_change));
   write_findings(json, row.findings);
   json.end_object();
@@ -170,9 +169,9 @@ std::optional<RememberedRow> read_row(const SectionNode& item, const Pricings& p
   if (!id || !state || !last_known || !findings) return std::nullopt;
   RememberedRow row{*id, *state, *last_known, read_times(item["observedAt"])};
   if (!item["observed"].is_missing()) {
-    const std::int64_t index = item["observed"].number().value_or(-1);
-    if (index < 0 || static_cast<std::size_t>(index) >= pricings.size()) return std::nullopt;
-    row.observed = pricings[static_cast<std::size_t>(index)];
+    const auto index = item["observed"].count();
+    if (!index || *index >= pricings.size()) return std::nullopt;
+    row.observed = pricings[*index];
   }
   row.last_change = item["lastChange"].as_time();
   row.findings = *std::move(findings);
