@@ -40,7 +40,7 @@ class OutcomeRecorder {
     ShareHistory& shares;
     GraphWatch& graph;
     Logger& log;
-    // Whether the fleet is complete: scopes were resolved, or there are none.
+    // Whether the scopes were resolved, even with a list that could not be read, or there are none.
     std::function<bool()> fleet_known;
     // Whether nothing of it is missing because a list of subscriptions cannot be read.
     std::function<bool()> fleet_complete;
