@@ -9,6 +9,7 @@
 
 #include "reconcile/scope_follower.h"
 #include "support/builders.h"
+#include "support/damaged_text.h"
 #include "support/fake_clock.h"
 #include "support/fake_subscription_source.h"
 
@@ -100,19 +101,14 @@ TEST_F(UnmanagedTest, TheRevisionChangesWithWhatIsRemembered) {
 
 TEST_F(UnmanagedTest, AnUnknownFormIsAnError) {
   const std::string good = format(before_.unmanaged.memory());
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-           {good, "[]"},
-           {"\"firstSeen\":{", "\"firstSeen\":[{"},
-           {"000000000001\":\"2", "000000000001\":\"x"},
-           {"{\"id\":\"0000", "{\"id\":\"00"},
-           {"\"LeftScope\"", "\"Gone\""},
-           {"\"since\":\"2", "\"since\":\"x"}}) {
-    std::string bad = good;
-    const std::size_t at = bad.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    bad.replace(at, from.size(), to);
-    EXPECT_FALSE(parse_coverage_section(bad)) << bad;
-  }
+  expect_rejects_each(good,
+                      {{good, "[]"},
+                       {"\"firstSeen\":{", "\"firstSeen\":[{"},
+                       {"000000000001\":\"2", "000000000001\":\"x"},
+                       {"{\"id\":\"0000", "{\"id\":\"00"},
+                       {"\"LeftScope\"", "\"Gone\""},
+                       {"\"since\":\"2", "\"since\":\"x"}},
+                      parse_coverage_section);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class Simulator::Impl {
   }
 
   // To be called before the world is shown, or after its clock has moved.
-  void settle() {
+  void land_late_writes() {
     std::unique_lock lock(core.mutex);
     core.land_late_writes(lock);
   }
@@ -116,13 +116,13 @@ void Simulator::remove(const std::string& id) {
 }
 
 Subscription Simulator::subscription(const std::string& id) const {
-  impl_->settle();
+  impl_->land_late_writes();
   const std::scoped_lock lock(impl_->core.mutex);
   return impl_->at(id).subscription;
 }
 
 Plan Simulator::plan(const std::string& id) const {
-  impl_->settle();
+  impl_->land_late_writes();
   const std::scoped_lock lock(impl_->core.mutex);
   return impl_->at(id).subscription.plan;
 }
@@ -196,7 +196,7 @@ void Simulator::set_imds_gone(int requests) {
 
 void Simulator::advance(std::chrono::milliseconds by) {
   impl_->change([&] { impl_->core.offset += by; });
-  impl_->settle();
+  impl_->land_late_writes();
 }
 
 std::chrono::system_clock::time_point Simulator::now() const {

@@ -97,6 +97,13 @@ std::vector<Start> starts() {
   };
 }
 
+// `as_asked`: a GET shows an extension that failed as it was asked for.
+SimAzure::Options reading_failures(bool as_asked) {
+  SimAzure::Options options = SimAzure::plain();
+  options.simulator.behaviour.failed_reads_as_asked = as_asked;
+  return options;
+}
+
 class UncertainAzureTest : public testing::Test {
  protected:
   // Everything above at once under one answer to every question.
@@ -176,9 +183,7 @@ TEST_F(UncertainAzureTest, AnExtensionThatFailedIsNotBelievedUntilItWorks) {
   for (const bool reads_as_asked : {true, false}) {
     SCOPED_TRACE(reads_as_asked ? "a GET then shows it on" : "a GET then shows it off");
     FakeClock clock;
-    SimAzure azure(clock, SimAzure::plain());
-    azure.world().set_behaviour(
-        [&](Behaviour& behaviour) { behaviour.failed_reads_as_asked = reads_as_asked; });
+    SimAzure azure(clock, reading_failures(reads_as_asked));
     const std::string id = azure.add(1, [](armsim::Subscription& s) {
       s.plan.on = true;
       s.failing_extensions["AIPromptEvidence"] = "the caller may not assign roles";
@@ -201,9 +206,7 @@ TEST_F(UncertainAzureTest, NeitherIsOneThatFailedToGoOff) {
   for (const bool reads_as_asked : {true, false}) {
     SCOPED_TRACE(reads_as_asked ? "a GET then shows it off" : "a GET then shows it on");
     FakeClock clock;
-    SimAzure azure(clock, SimAzure::plain());
-    azure.world().set_behaviour(
-        [&](Behaviour& behaviour) { behaviour.failed_reads_as_asked = reads_as_asked; });
+    SimAzure azure(clock, reading_failures(reads_as_asked));
     const std::string id = azure.add(1, [](armsim::Subscription& s) {
       s.plan.on = true;
       s.plan.set("AIPromptEvidence", true);

@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"jitter comes on top of it", failed(NextTry::ServerWait, 100s), 1, 1.0, 125s},
         Case{"a wait of zero has a floor", failed(NextTry::ServerWait, 0s), 1, 0.0, 1s},
         Case{"throttled without a wait", failed(NextTry::ServerWait), 2, 0.0, 20s},
-        Case{"what needs a human is looked at slowly", failed(NextTry::Slow), 9, 0.5, 15min},
+        Case{"what needs a person is checked slowly", failed(NextTry::Slow), 9, 0.5, 15min},
         Case{"a new federated credential: seconds", no_token(NextTry::Soon, 401), 1, 0.0, 2s},
         Case{"and growing", no_token(NextTry::Soon, 401), 4, 0.0, 16s},
         Case{"to the slow retry", no_token(NextTry::Soon, 401), 60, 0.0, 15min},

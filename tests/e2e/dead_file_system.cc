@@ -9,7 +9,8 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
+
+#include "e2e/wait_while.h"
 
 namespace {
 
@@ -18,8 +19,7 @@ void wait_while_dead(const char* path) {
   const char* const marker = std::getenv("DEAD_WHILE");  // NOLINT(concurrency-mt-unsafe)
   if (dead == nullptr || marker == nullptr || path == nullptr) return;
   if (std::strstr(path, dead) == nullptr) return;
-  const timespec pause{0, 5'000'000};
-  while (::access(marker, F_OK) == 0) ::nanosleep(&pause, nullptr);
+  wait_while_there(marker);
 }
 
 template <class Function>

@@ -1,7 +1,6 @@
 // A restart forgets nothing that was reported: after a stop, after a crash, and into an outage.
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -51,14 +50,12 @@ class RestartTest : public World {
     daemon.signal(signal);
     ASSERT_EQ(daemon.wait_exit(), signal == SIGTERM ? 0 : 128 + signal);
   }
-  static bool wait_saved(const std::string& file, const std::string& text) {
-    for (int i = 0; i < 600; ++i) {
-      std::ifstream in(file);
+  [[nodiscard]] bool wait_saved(const DaemonProcess& daemon, const std::string& text) const {
+    return daemon.wait_body("/healthz", [&](const std::string&) {
+      std::ifstream in(path("state.json"));
       const std::string saved{std::istreambuf_iterator<char>(in), {}};
-      if (saved.find(text) != std::string::npos) return true;
-      ::usleep(50'000);
-    }
-    return false;
+      return saved.find(text) != std::string::npos;
+    });
   }
   // What a reader of the API and the metrics sees of each subscription, without what every
   // observation changes.
@@ -94,7 +91,7 @@ TEST_F(RestartTest, EverythingIsAsItWasReported) {
   const json undeclared = json::parse(daemon->get("/api/v1/undeclared").body)["items"];
   for (const int signal : {SIGTERM, SIGKILL}) {
     // A crash loses the last five seconds at most.
-    ASSERT_TRUE(wait_saved(path("state.json"), "\"departures\":[{\"at\""));
+    ASSERT_TRUE(wait_saved(*daemon, "\"departures\":[{\"at\""));
     stop(*daemon, signal);
     daemon = run();
     ASSERT_TRUE(wait_swept(*daemon)) << daemon->output();
@@ -137,7 +134,7 @@ TEST_F(RestartTest, IntoAnOutageKeepsWhatWasKnown) {
   EXPECT_EQ(during.at("sub-3").at("lastChanges"), before.at("sub-3").at("lastChanges"));
 
   // The incident goes on over a second restart, and ends once.
-  ASSERT_TRUE(wait_saved(path("state.json"), "\"incidents\":[{\"reason\""));
+  ASSERT_TRUE(wait_saved(*daemon, "\"incidents\":[{\"reason\""));
   stop(*daemon, SIGTERM);
   daemon = run();
   ASSERT_TRUE(daemon->wait_metric("defenderd_incident_subscriptions{reason=\"ServerError\"} 19"))

@@ -4,6 +4,7 @@
 
 #include "base/time_text.h"
 #include "support/builders.h"
+#include "support/damaged_text.h"
 
 namespace defenderd {
 namespace {
@@ -60,26 +61,22 @@ TEST(SafetySection, ADocumentOfAnEarlierVersionHasNoCorrections) {
 // Half of a memory would be a shorter window.
 TEST(SafetySection, WhatIsNotUnderstoodWhollyIsAnError) {
   const std::string good = format(full());
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-           {good, "[]"},
-           {good, ""},
-           {R"("spentCodes":["0badc0de","12345678"])", R"("spentCodes":["0badc0de",1])"},
-           {R"("spentCodes":)", R"("spentCode":)"},
-           {"\"field\":\"plan\"", "\"field\":\"evidence\""},
-           {"-000000000002", ""},
-           {"2026-01-01T10:00:00.250Z", "yesterday"},
-           {"\"enable\":{", "\"enable\":{\"switched\":0,\"x\":{"},
-           {R"("confirmed":[])", R"("confirmed":{})"},
-           {R"("extension":"AIPromptEvidence")", R"("extension":"")"},
-           {R"("to":"on")", R"("to":"up")"},
-           {R"("contested":true)", R"("contested":1)"},
-           {R"("corrections":[{)", R"("corrections":[0,{)"}}) {
-    std::string bad = good;
-    const std::size_t at = bad.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    bad.replace(at, from.size(), to);
-    EXPECT_FALSE(parse_safety_section(bad)) << bad;
-  }
+  expect_rejects_each(
+      good,
+      {{good, "[]"},
+       {good, ""},
+       {R"("spentCodes":["0badc0de","12345678"])", R"("spentCodes":["0badc0de",1])"},
+       {R"("spentCodes":)", R"("spentCode":)"},
+       {"\"field\":\"plan\"", "\"field\":\"evidence\""},
+       {"-000000000002", ""},
+       {"2026-01-01T10:00:00.250Z", "yesterday"},
+       {"\"enable\":{", "\"enable\":{\"switched\":0,\"x\":{"},
+       {R"("confirmed":[])", R"("confirmed":{})"},
+       {R"("extension":"AIPromptEvidence")", R"("extension":"")"},
+       {R"("to":"on")", R"("to":"up")"},
+       {R"("contested":true)", R"("contested":1)"},
+       {R"("corrections":[{)", R"("corrections":[0,{)"}},
+      parse_safety_section);
 }
 
 }  // namespace
