@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "arm/answer_codec.h"
@@ -111,6 +112,9 @@ Throttle::Kind kind_of(const ArmCall& call) {
   return call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read;
 }
 
+// Resource Graph has its own quota: its throttling is independent of ARM's.
+bool is_counted_by_arm(const ArmCall& call) { return call.operation != ArmOperation::Graph; }
+
 }  // namespace
 
 ArmClient::ArmClient(Transport& transport, TokenCache& tokens, Throttle& throttle, Clock& clock,
@@ -185,9 +189,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
     foreign->maybe_applied = call.writes();
     return Unexpected(*std::move(foreign));
   }
-  // Resource Graph has its own quota: its throttling is independent of ARM's.
-  const bool counted_by_arm = call.operation != ArmOperation::Graph;
-  if (response->status != 429 && counted_by_arm) throttle_.heard(call.tenant);
+  if (response->status != 429 && is_counted_by_arm(call)) throttle_.heard(call.tenant);
   if (response->status >= 200 && response->status < 300) {
     return ArmAnswer{response->status, std::move(response->body), std::move(trace),
                      std::move(response->headers)};
@@ -200,7 +202,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   if (is_markup(*response)) failure.message += kPageOfHtml;
   if (failure.reason == Reason::Throttled) {
     if (observer_.throttled) observer_.throttled();
-    if (counted_by_arm) {
+    if (is_counted_by_arm(call)) {
       throttle_.throttled(call.tenant, call.subscription,
                           failure.server_wait.value_or(std::chrono::seconds(10)));
     }
@@ -210,14 +212,18 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
 
 void ArmClient::report(const ArmCall& call, const HttpResponse& response, Duration took) const {
   if (observer_.answered) observer_.answered(call.operation, response.status, took);
-  if (!observer_.rate_limit_remaining) return;
+  std::optional<double> least;
   for (const auto& [name, value] : response.headers) {
     if (!iequals(std::string_view(name).substr(0, kRateLimitPrefix.size()), kRateLimitPrefix))
       continue;
     double remaining = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), remaining);
-    if (error == std::errc()) observer_.rate_limit_remaining(to_lower(name), remaining);
+    if (error != std::errc() || !std::isfinite(remaining)) continue;
+    least = std::min(least.value_or(remaining), remaining);
+    if (observer_.rate_limit_remaining) observer_.rate_limit_remaining(to_lower(name), remaining);
   }
+  if (least && is_counted_by_arm(call))
+    throttle_.left(call.tenant, call.subscription, kind_of(call), *least);
 }
 
 Failure ArmClient::no_answer(const ArmCall& call, const TransportError& error,

@@ -11,6 +11,10 @@ namespace {
 // This many subscriptions throttled within this time mean that the principal is throttled.
 constexpr std::size_t kSeveral = 3;
 constexpr Duration kTogether = std::chrono::seconds(10);
+// A fifth of ARM's bucket of reads: enough for a burst of whoever else uses it.
+constexpr double kFewLeft = 50;
+// The longest pause before a request because few are left.
+constexpr Duration kSlowest = std::chrono::seconds(1);
 // A person may ask in a loop.
 constexpr Duration kBetweenTries = std::chrono::seconds(30);
 
@@ -30,12 +34,21 @@ SteadyTime Throttle::slot(const Lane& lane, Kind kind) const {
   return lane.next[static_cast<std::size_t>(kind)] - burst(gap(kind));
 }
 
+Throttle::Lane& Throttle::lane_of(const Tenant& tenant, SteadyTime now) {
+  const auto [found, is_new] = lanes_.try_emplace(tenant);
+  if (is_new) {
+    for (const Kind kind : {Kind::Read, Kind::Write})
+      found->second.next[static_cast<std::size_t>(kind)] = now + burst(gap(kind));
+  }
+  return found->second;
+}
+
 bool Throttle::take(const Tenant& tenant, Kind kind, std::stop_token stop) {
   SteadyTime turn;
   {
     const MutexLock lock(mutex_);
     const SteadyTime now = clock_.steady_now();
-    Lane& lane = lanes_[tenant];
+    Lane& lane = lane_of(tenant, now);
     turn = std::max(now, slot(lane, kind));
     SteadyTime& next = lane.next[static_cast<std::size_t>(kind)];
     next = std::max(next, turn) + gap(kind);
@@ -46,8 +59,9 @@ bool Throttle::take(const Tenant& tenant, Kind kind, std::stop_token stop) {
 
 void Throttle::charge(const Tenant& tenant, Kind kind) {
   const MutexLock lock(mutex_);
-  SteadyTime& next = lanes_[tenant].next[static_cast<std::size_t>(kind)];
-  next = std::max(next, clock_.steady_now()) + gap(kind);
+  const SteadyTime now = clock_.steady_now();
+  SteadyTime& next = lane_of(tenant, now).next[static_cast<std::size_t>(kind)];
+  next = std::max(next, now) + gap(kind);
 }
 
 SteadyTime Throttle::ready_at(const Tenant& tenant) const {
@@ -68,13 +82,32 @@ Duration Throttle::blocked_for(const Tenant& tenant) const {
 void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait) {
   const MutexLock lock(mutex_);
   const SteadyTime now = clock_.steady_now();
-  Lane& lane = lanes_[tenant];
+  Lane& lane = lane_of(tenant, now);
   std::erase_if(lane.throttled_at,
                 [&](const auto& entry) { return now - entry.second > kTogether; });
   lane.throttled_at[subscription] = now;
   if (lane.throttled_at.size() < kSeveral) return;
   lane.blocked_until = std::max(lane.blocked_until, now + wait);
   lane.throttled_at.clear();
+}
+
+void Throttle::left(const Tenant& tenant, SubscriptionId subscription, Kind kind, double requests) {
+  const MutexLock lock(mutex_);
+  const SteadyTime now = clock_.steady_now();
+  Lane& lane = lane_of(tenant, now);
+  auto& short_of = lane.short_of[static_cast<std::size_t>(kind)];
+  if (requests >= kFewLeft) {
+    short_of.clear();
+    return;
+  }
+  if (short_of.size() < kSeveral) short_of.insert(subscription);
+  if (short_of.size() < kSeveral) return;
+  const Duration even = gap(kind);
+  const Duration longest = std::max(kSlowest, even);
+  const double slower = kFewLeft / std::max(requests, 1.0);
+  const Duration pause = std::min(longest, std::chrono::duration_cast<Duration>(even * slower));
+  SteadyTime& next = lane.next[static_cast<std::size_t>(kind)];
+  next = std::max(next, now + burst(even) + pause);
 }
 
 void Throttle::heard(const Tenant& tenant) {

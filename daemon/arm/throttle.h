@@ -3,11 +3,13 @@
 // and until when ARM has asked it to wait.
 //
 // ARM counts per subscription and principal (reads 25/s, writes 10/s refill). defenderd's default
-// stays below that, because others may use the same principal.
+// stays below that, because others may use the same principal. What they leave is in ARM's answers
+// (x-ms-ratelimit-remaining-...), which slow requests down before ARM refuses any.
 
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <stop_token>
 
 #include "base/clock.h"
@@ -29,7 +31,8 @@ class Throttle {
   Throttle(Clock& clock, Rates rates);
 
   // Takes one request's share and waits for it if necessary: over any time never more than the rate
-  // allows plus one second's worth. False if stopped while waiting.
+  // allows plus one second's worth. The first requests keep the even pace: the process before this
+  // one may have sent its second's worth just now. False if stopped while waiting.
   bool take(const Tenant& tenant, Kind kind, std::stop_token stop);
 
   // One more request was sent than was taken: later ones wait for it.
@@ -49,6 +52,11 @@ class Throttle {
   // asked.
   void throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait);
 
+  // ARM allows so many more requests of this kind. Of one subscription that is its own affair, and
+  // others share it. If few are left for several one after another, they count together: then the
+  // pace falls with what is left, down to one request a second.
+  void left(const Tenant& tenant, SubscriptionId subscription, Kind kind, double requests);
+
   // ARM answered with anything else: this tenant is not throttled.
   void heard(const Tenant& tenant);
 
@@ -62,11 +70,13 @@ class Throttle {
  private:
   struct Lane {
     std::array<SteadyTime, 2> next{};  // by Kind: when the next one may be sent with no burst left
+    std::array<std::set<SubscriptionId>, 2> short_of{};  // by Kind: consecutive
     SteadyTime blocked_until;
     std::optional<SteadyTime> tried_again;
     std::map<SubscriptionId, SteadyTime> throttled_at;  // consecutive
   };
   [[nodiscard]] Duration gap(Kind kind) const REQUIRES(mutex_);
+  Lane& lane_of(const Tenant& tenant, SteadyTime now) REQUIRES(mutex_);
   [[nodiscard]] SteadyTime slot(const Lane& lane, Kind kind) const REQUIRES(mutex_);
   static void try_again(Lane& lane, SteadyTime now);
 

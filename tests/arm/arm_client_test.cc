@@ -146,7 +146,7 @@ TEST_F(ArmClientTest, ARefusedTokenIsReplacedOnce) {
 
 TEST_F(ArmClientTest, ACallWithATurnWaitsForNothing) {
   ArmCall call = put();
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(client_.await_turn(call, {}));
+  ASSERT_TRUE(client_.await_turn(call, {}));
   EXPECT_TRUE(clock_.sleeps().empty());
   ASSERT_TRUE(client_.await_turn(call, {}));
   EXPECT_EQ(clock_.sleeps().size(), 1U) << "the turn is what is waited for";
@@ -328,7 +328,27 @@ TEST_F(ArmClientTest, StaysWithinTheBudget) {
     wire_.answer(200);
     ASSERT_TRUE(client_.call(put(), {}));
   }
-  EXPECT_EQ(clock_.sleeps().size(), 15U) << "five a second, after five at once";
+  EXPECT_EQ(clock_.sleeps().size(), 19U) << "five a second, from the first on";
+}
+
+TEST_F(ArmClientTest, SlowsDownWhereLittleIsLeft) {
+  const auto pause_after = [&](unsigned n, const std::string& name, const std::string& left) {
+    wire_.answer(200, "{}", {{name, left}});
+    ArmCall call = get();
+    call.subscription = subscription_id(n);
+    EXPECT_TRUE(client_.call(call, {}));
+    const SteadyTime answered = clock_.steady_now();
+    wire_.answer(200, "{}");
+    EXPECT_TRUE(client_.call(get(), {}));
+    return clock_.steady_now() - answered;
+  };
+  const std::string reads = "x-ms-ratelimit-remaining-subscription-reads";
+  EXPECT_EQ(pause_after(1, reads, "0"), 50ms);
+  EXPECT_EQ(pause_after(2, reads, "0"), 50ms);
+  EXPECT_EQ(pause_after(3, reads, "nan"), 50ms) << "that says nothing";
+  EXPECT_EQ(pause_after(3, "X-MS-RateLimit-Remaining-Subscription-Resource-Requests", "10"), 250ms);
+  EXPECT_EQ(pause_after(4, reads, "250"), 50ms);
+  EXPECT_EQ(pause_after(5, reads, "0"), 50ms);
 }
 
 TEST_F(ArmClientTest, MalformedNamesTheSettingToCheck) {

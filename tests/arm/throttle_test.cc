@@ -20,6 +20,13 @@ using Kind = Throttle::Kind;
 const Throttle::Tenant kDefault;
 const Throttle::Tenant kOther = TenantId::parse("72f988bf-0000-4000-8000-2d7cd011db47");
 
+// A lane whose second's worth is not used.
+void rest(Throttle& throttle, FakeClock& clock, const Throttle::Tenant& tenant) {
+  EXPECT_TRUE(throttle.take(tenant, Kind::Read, {}));
+  EXPECT_TRUE(throttle.take(tenant, Kind::Write, {}));
+  clock.advance(100s);
+}
+
 struct RateCase {
   const char* description;
   double rate;
@@ -107,8 +114,9 @@ TEST(Throttle, StopEndsTheWait) {
 TEST(Throttle, ReadyAtTellsWhenNothingWouldWait) {
   FakeClock clock;
   Throttle throttle(clock, {2, 1});
+  EXPECT_LE(throttle.ready_at(kDefault), clock.steady_now()) << "never used";
+  rest(throttle, clock, kDefault);
   const SteadyTime start = clock.steady_now();
-  EXPECT_LE(throttle.ready_at(kDefault), start) << "never used";
   EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
   EXPECT_LE(throttle.ready_at(kDefault), start) << "a second's worth may go at once";
   EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
@@ -121,10 +129,88 @@ TEST(Throttle, ReadyAtTellsWhenNothingWouldWait) {
 TEST(Throttle, NewRatesCountFromNowOn) {
   FakeClock clock;
   Throttle throttle(clock, {1, 1});
+  rest(throttle, clock, kDefault);
   throttle.set_rates({4, 4});
   const SteadyTime start = clock.steady_now();
   for (int i = 0; i < 8; ++i) EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
   EXPECT_EQ(clock.steady_now(), start + 1s);
+}
+
+// The process before this one may have sent its second's worth just now.
+TEST(Throttle, RestartsGetNoSecondsWorthEach) {
+  FakeClock clock;
+  const SteadyTime start = clock.steady_now();
+  for (int restart = 0; restart < 5; ++restart) {
+    Throttle throttle(clock, {20, 5});
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  }
+  EXPECT_EQ(clock.steady_now(), start + 5 * 9 * 50ms);
+}
+
+class LeftTest : public testing::Test {
+ protected:
+  LeftTest() { rest(throttle_, clock_, kDefault); }
+  // So many requests are left for each of these subscriptions.
+  void left(unsigned first, unsigned last, double requests) {
+    for (unsigned n = first; n <= last; ++n)
+      throttle_.left(kDefault, subscription_id(n), Kind::Read, requests);
+  }
+  Duration pause(const Throttle::Tenant& tenant = kDefault, Kind kind = Kind::Read) {
+    const SteadyTime start = clock_.steady_now();
+    EXPECT_TRUE(throttle_.take(tenant, kind, {}));
+    return clock_.steady_now() - start;
+  }
+
+  FakeClock clock_;
+  Throttle throttle_{clock_, {20, 5}};
+};
+
+TEST_F(LeftTest, ThePaceFallsWithWhatIsLeft) {
+  struct Case {
+    double requests;
+    Duration pause;
+  };
+  const std::vector<Case> cases = {{1e9, 0ms},  {749, 0ms},  {50, 0ms},     {40, 62500us},
+                                   {10, 250ms}, {4, 625ms},  {2.5, 1000ms}, {0.5, 1000ms},
+                                   {0, 1000ms}, {-3, 1000ms}};
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.requests);
+    clock_.advance(10s);
+    left(1, 3, each.requests);
+    EXPECT_EQ(pause(), each.pause);
+  }
+}
+
+TEST_F(LeftTest, OneSubscriptionIsItsOwnAffair) {
+  for (int i = 0; i < 9; ++i) left(1, 2, 0);
+  EXPECT_EQ(pause(), 0ms);
+  left(3, 3, 200);
+  left(1, 2, 0);
+  EXPECT_EQ(pause(), 0ms) << "there are enough for another in between";
+  left(4, 4, 0);
+  EXPECT_EQ(pause(), 1s);
+}
+
+TEST_F(LeftTest, ConcernsOneTenantAndKind) {
+  left(1, 3, 0);
+  EXPECT_EQ(pause(kDefault, Kind::Write), 0ms);
+  EXPECT_EQ(pause(kOther), 0ms);
+  EXPECT_EQ(pause(), 1s);
+}
+
+TEST_F(LeftTest, ASlowBudgetStaysAsItIs) {
+  throttle_.set_rates({0.25, 5});
+  clock_.advance(100s);
+  left(1, 3, 0);
+  EXPECT_EQ(pause(), 4s);
+}
+
+TEST_F(LeftTest, EndsWithTheFirstAnswerThatHasEnough) {
+  left(1, 3, 0);
+  EXPECT_EQ(pause(), 1s);
+  left(4, 4, 200);
+  clock_.advance(2s);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(pause(), 0ms);
 }
 
 class ThrottledTest : public testing::Test {

@@ -73,7 +73,7 @@ std::optional<HttpAnswer> throttle(Core& core, const Exchange& exchange, Stored&
   const Behaviour& behaviour = core.options.behaviour;
   const Bucket& bucket = writes ? behaviour.write_bucket : behaviour.read_bucket;
   if (bucket.burst <= 0) return std::nullopt;
-  Stored::Level& level = writes ? stored.write_bucket : stored.read_bucket;
+  Stored::Level& level = core.bucket(stored, writes);
   const TimePoint now = core.now();
   if (level.as_of == TimePoint{}) level = {bucket.burst, now};
   const double seconds = std::chrono::duration<double>(now - level.as_of).count();

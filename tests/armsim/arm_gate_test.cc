@@ -190,5 +190,26 @@ TEST(ArmGateThrottleTest, ThrottlesByATokenBucket) {
   EXPECT_EQ(client.get_plan().status, 200);
 }
 
+TEST(ArmGateThrottleTest, OneBucketForAllSubscriptionsOfATenant) {
+  constexpr auto kHeader = "x-ms-ratelimit-remaining-subscription-reads";
+  defenderd::FakeClock clock;
+  Simulator simulator({.tls = Tls::None, .clock = &clock});
+  ASSERT_TRUE(simulator.start());
+  simulator.add({.id = kSub});
+  simulator.add({.id = kOther});
+  simulator.set_behaviour([](Behaviour& behaviour) {
+    behaviour.read_bucket = {3, 1};
+    behaviour.buckets_shared = true;
+  });
+  TestClient client(simulator);
+  client.log_in();
+  EXPECT_EQ(client.get_plan().header(kHeader), "2");
+  EXPECT_EQ(client.get_plan(kOther).header(kHeader), "1");
+  EXPECT_EQ(client.get_plan().header(kHeader), "0");
+  EXPECT_EQ(client.get_plan(kOther).status, 429);
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(client.get_plan(kOther).status, 200);
+}
+
 }  // namespace
 }  // namespace armsim

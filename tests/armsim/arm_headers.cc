@@ -40,6 +40,13 @@ void add_budget(Core& core, const Exchange& exchange, HttpAnswer& answer) {
     return;
   }
   add(answer, "x-ms-ratelimit-remaining-subscription-resource-requests", std::to_string(left));
+  const bool writes = operation == Operation::Write;
+  const Behaviour& behaviour = core.options.behaviour;
+  if ((writes ? behaviour.write_bucket : behaviour.read_bucket).burst <= 0) return;
+  add(answer,
+      writes ? "x-ms-ratelimit-remaining-subscription-writes"
+             : "x-ms-ratelimit-remaining-subscription-reads",
+      std::to_string(static_cast<int>(core.bucket(*stored, writes).left)));
 }
 
 // "20260101T000000Z"

@@ -186,6 +186,7 @@ const std::vector<Field>& fields() {
       field("graph_subscription_limit", &B::graph_subscription_limit),
       field("read_bucket", &B::read_bucket),
       field("write_bucket", &B::write_bucket),
+      field("buckets_shared", &B::buckets_shared),
       field("budget_throttles", &B::budget_throttles)};
   return all_fields;
 }

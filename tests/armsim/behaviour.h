@@ -38,7 +38,7 @@ enum class UnknownExtension {
   Ignored,  // 200, and it is not there
 };
 
-// Requests at once and then per second, of one subscription; 0 = without limit.
+// Requests at once and then per second; 0 = without limit.
 struct Bucket {
   double burst = 0;
   double per_second = 0;
@@ -121,6 +121,8 @@ struct Behaviour {
   int graph_subscription_limit = 10'000;
   Bucket read_bucket;
   Bucket write_bucket;
+  // All subscriptions of a tenant share one bucket; false: each has its own.
+  bool buckets_shared = false;
   // x-ms-ratelimit-remaining-subscription-resource-requests counts down from 750 reads or 250
   // writes in five minutes; what comes after 0 is answered 429. False: it stays at 0.
   bool budget_throttles = true;

@@ -185,6 +185,12 @@ void Core::depart(Exchange& exchange, HttpAnswer& answer) {
   bump();
 }
 
+Stored::Level& Core::bucket(Stored& stored, bool writes) {
+  if (!options.behaviour.buckets_shared) return writes ? stored.write_bucket : stored.read_bucket;
+  Buckets& shared = shared_buckets[stored.subscription.tenant];
+  return writes ? shared.writes : shared.reads;
+}
+
 Stored* Core::find(const std::string& id) {
   const auto found = subscriptions.find(id);
   return found == subscriptions.end() ? nullptr : &found->second;

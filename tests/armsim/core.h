@@ -74,6 +74,8 @@ class Core {
   [[nodiscard]] TimePoint now() const { return clock.wall_now() + offset; }
   [[nodiscard]] Stored* find(const std::string& id);
   [[nodiscard]] std::string new_guid();
+  // What is left of the token bucket that a request of this subscription takes from.
+  [[nodiscard]] Stored::Level& bucket(Stored& stored, bool writes);
   // Tells wait_for that something changed.
   void bump();
   // Lets others in for so long, or until the simulator stops.
@@ -102,6 +104,10 @@ class Core {
   std::chrono::milliseconds offset{0};
   std::string base_url;
   std::map<std::string, Stored> subscriptions;  // by id in lower case
+  struct Buckets {
+    Stored::Level reads, writes;
+  };
+  std::map<std::string, Buckets> shared_buckets;  // by tenant: there is one caller in each
   FaultBook faults;
   struct GraphQuota {
     int used = 0;

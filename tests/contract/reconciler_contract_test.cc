@@ -154,7 +154,7 @@ TYPED_TEST(ReconcilerContractTest, EndsInSyncAndThenWritesNothing) {
   DesiredSubscription nothing_unnamed = declared(1, true, {evidence(false)});
   nothing_unnamed.unnamed_extensions = UnnamedExtensions::Off;
   fleet.declare({nothing_unnamed, declared(2, true, {evidence(false)}), declared(3, false)});
-  fleet.run(0s);
+  fleet.run(1s);
   const int writes = this->world_.writes();
   EXPECT_EQ(writes, 3) << "one each";
   EXPECT_EQ(this->text(this->read(1)),

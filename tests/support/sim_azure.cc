@@ -67,11 +67,10 @@ SimAzure::Options SimAzure::plain() {
   return options;
 }
 
-SimAzure::SimAzure(Clock& clock, Options options)
-    : world_(with_clock(std::move(options.simulator), clock)), throttle_(clock, options.rates) {
-  must(world_.start());
-  const Origin origin = must(Origin::parse(world_.base_url()));
-  const TempFile ca(world_.ca_pem());
+SimClient::SimClient(const armsim::Simulator& world, Clock& clock, Options options)
+    : throttle_(clock, options.rates) {
+  const Origin origin = must(Origin::parse(world.base_url()));
+  const TempFile ca(world.ca_pem());
   transport_ = must(HttpsTransport::create({.ca_file = origin.tls ? ca.path() : std::string()}));
   source_ = std::make_unique<SimTokens>(*transport_, origin, clock);
   tokens_ = std::make_unique<TokenCache>(*source_, clock, TokenCache::Observer());
@@ -79,6 +78,17 @@ SimAzure::SimAzure(Clock& clock, Options options)
                                      std::move(options.observer),
                                      ArmClient::Options{origin, "defenderd/test", options.timeout});
   plans_ = std::make_unique<PricingClient>(*arm_);
+}
+
+SimAzure::SimAzure(Clock& clock, Options options)
+    : clock_(clock), options_(options), world_(with_clock(std::move(options.simulator), clock)) {
+  must(world_.start());
+  restart();
+}
+
+void SimAzure::restart() {
+  client_.reset();
+  client_ = std::make_unique<SimClient>(world_, clock_, options_);
 }
 
 std::string SimAzure::add(unsigned n, const std::function<void(armsim::Subscription&)>& change) {

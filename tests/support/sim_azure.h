@@ -51,37 +51,58 @@ class FixedToken final : public TokenSource {
   }
 };
 
-// The clock applies to schedules, budgets and tokens, including the simulator's; sockets use real
-// time. A failure to start ends the test program.
-class SimAzure {
+// The daemon's own client, as one process has it: connections, tokens and a request budget.
+class SimClient {
  public:
   struct Options {
-    armsim::Options simulator = {};
     Duration timeout = std::chrono::seconds(20);  // of a request
     Throttle::Rates rates = {1e6, 1e6};
     ArmObserver observer = {};
   };
-  // The defaults, without TLS.
-  static Options plain();
-  explicit SimAzure(Clock& clock) : SimAzure(clock, Options()) {}
-  SimAzure(Clock& clock, Options options);
+  // Both outlive it. A failure to start ends the test program.
+  SimClient(const armsim::Simulator& world, Clock& clock, Options options);
 
-  // Adds the n-th subscription of builders.h, changed by `change`; returns its id.
-  std::string add(unsigned n, const std::function<void(armsim::Subscription&)>& change = {});
-
-  [[nodiscard]] armsim::Simulator& world() { return world_; }
   [[nodiscard]] PlanStore& plans() { return *plans_; }
   [[nodiscard]] ArmClient& arm() { return *arm_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
 
  private:
-  armsim::Simulator world_;
   std::unique_ptr<HttpsTransport> transport_;
   std::unique_ptr<SimTokens> source_;
   std::unique_ptr<TokenCache> tokens_;
   Throttle throttle_;
   std::unique_ptr<ArmClient> arm_;
   std::unique_ptr<PricingClient> plans_;
+};
+
+// The clock applies to schedules, budgets and tokens, including the simulator's; sockets use real
+// time. A failure to start ends the test program.
+class SimAzure {
+ public:
+  struct Options : SimClient::Options {
+    armsim::Options simulator = {};
+  };
+  // The defaults, without TLS.
+  static Options plain();
+  explicit SimAzure(Clock& clock) : SimAzure(clock, Options()) {}
+  SimAzure(Clock& clock, Options options);
+
+  // Another client takes the place of the present one, as after a restart.
+  void restart();
+
+  // Adds the n-th subscription of builders.h, changed by `change`; returns its id.
+  std::string add(unsigned n, const std::function<void(armsim::Subscription&)>& change = {});
+
+  [[nodiscard]] armsim::Simulator& world() { return world_; }
+  [[nodiscard]] PlanStore& plans() { return client_->plans(); }
+  [[nodiscard]] ArmClient& arm() { return client_->arm(); }
+  [[nodiscard]] Throttle& throttle() { return client_->throttle(); }
+
+ private:
+  Clock& clock_;
+  const SimClient::Options options_;
+  armsim::Simulator world_;
+  std::unique_ptr<SimClient> client_;
 };
 
 }  // namespace defenderd
