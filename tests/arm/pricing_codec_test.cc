@@ -6,6 +6,8 @@
 #include <random>
 #include <vector>
 
+#include "support/tally.h"
+
 namespace defenderd {
 namespace {
 
@@ -312,12 +314,14 @@ TEST(DecodePricing, NeverThrowsWhereverTheAnswerIsCutOrBroken) {
     broken[i] = static_cast<char>(random() % 256);
     good += decode_pricing(broken) ? 1 : 0;
   }
-  EXPECT_GT(good, 0) << "a changed letter inside a value is still a pricing";
+  EXPECT_GE(good, 50) << "a changed letter inside a value is still a pricing";
+  EXPECT_LE(good, static_cast<int>(whole.size()) - 50) << "one outside is none";
 }
 
 // What a GET shows after a PUT of x by a service that takes it as it is.
 TEST(PricingCodec, WhatWasReadIsWrittenAsItWas) {
   std::mt19937 random(11);
+  Tally tally;
   const auto chance = [&random](unsigned in) { return random() % in == 0; };
   for (int round = 0; round < 300; ++round) {
     Pricing pricing;
@@ -340,7 +344,22 @@ TEST(PricingCodec, WhatWasReadIsWrittenAsItWas) {
       back.extra_json = pricing.extra_json;
     }
     EXPECT_EQ(back, pricing) << body;
+    ++tally[pricing.tier_text];
+    if (pricing.sub_plan) ++tally["a sub-plan"];
+    if (pricing.enforce) ++tally["enforce"];
+    if (!pricing.extra_json.empty()) ++tally["unknown members"];
+    if (pricing.extensions.size() > 1) ++tally["extensions"];
+    for (const Extension& extension : pricing.extensions)
+      if (!extension.extra_json.empty()) ++tally["an extension's properties"];
   }
+  expect_tried(tally, {{"Standard", 50},
+                       {"Free", 50},
+                       {"Premium", 50},
+                       {"a sub-plan", 50},
+                       {"enforce", 50},
+                       {"unknown members", 50},
+                       {"extensions", 50},
+                       {"an extension's properties", 50}});
 }
 
 }  // namespace

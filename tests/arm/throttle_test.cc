@@ -47,6 +47,7 @@ TEST_P(ThrottleRateTest, NeverGoesAboveTheRateOverAnyWindow) {
     // Pauses of all sizes, and long stretches without any.
     if (random() % 40 == 0) clock.advance(std::chrono::milliseconds(random() % 3000));
   }
+  EXPECT_GE(clock.sleeps().size(), 100U) << "requests had to wait";
   const double burst = std::max(rate, 1.0);
   for (std::size_t first = 0; first < went.size(); ++first) {
     for (std::size_t last = first; last < went.size(); ++last) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <random>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "base/text_decoding.h"
+#include "support/tally.h"
 
 namespace defenderd {
 namespace {
@@ -187,6 +189,7 @@ TEST(Scrub, PropertyNoSecretComesOut) {
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~!@#$^*()+= ";
   constexpr std::string_view kTextLetters = "abc XYZ 019 {}[]:,\"'%\\&<>=;/\n\t\xC3\xA4\x1B.";
   std::mt19937 random(42);
+  Tally tally;
   for (int round = 0; round < 1000; ++round) {
     const std::string secret = random_text(random, 8 + random() % 60, kSecretLetters);
     remember_secret(Secret(secret));
@@ -210,6 +213,7 @@ TEST(Scrub, PropertyNoSecretComesOut) {
       default:
         break;
     }
+    ++tally[form == secret ? "as it is" : "in another form"];
     const std::string before = random_text(random, random() % 40, kTextLetters) + "|";
     const std::string after = "|" + random_text(random, random() % 40, kTextLetters);
     for (const std::string& said : {foreign_text(before + form + after, 1U << 20U),
@@ -219,22 +223,34 @@ TEST(Scrub, PropertyNoSecretComesOut) {
           ASSERT_EQ(said.find(hidden.substr(at, 12)), std::string::npos)
               << "secret '" << secret << "' in '" << before + form + after << "'";
         }
+        if (hidden.size() >= 12) ++tally["long enough to be looked for"];
       }
     }
   }
+  expect_tried(
+      tally, {{"as it is", 100}, {"in another form", 100}, {"long enough to be looked for", 1000}});
 }
 
 TEST(Scrub, AnyBytesGiveAText) {
+  constexpr std::array<std::string_view, 5> kPieces{"password=", "Bearer ", "://u:p@", "eyJ",
+                                                    "sig="};
   std::mt19937 random(7);
+  Tally tally;
   for (int round = 0; round < 5000; ++round) {
     std::string bytes;
-    for (std::size_t i = random() % 200; i > 0; --i)
+    for (std::size_t i = random() % 200; i > 0; --i) {
+      if (random() % 16 == 0) bytes += kPieces.at(random() % kPieces.size());
       bytes += random() % 3 == 0 ? "%\\&=:\"eyJQ~-"[random() % 12] : static_cast<char>(random());
-    EXPECT_LE(foreign_text(bytes, 64).size(), 67U);
+    }
+    const std::string said = foreign_text(bytes, 64);
+    EXPECT_LE(said.size(), 67U);
+    ++tally[said.ends_with("...") ? "cut" : "whole"];
+    if (said.find("[redacted]") != std::string::npos) ++tally["redacted"];
     static_cast<void>(outgoing_lines(bytes));
     static_cast<void>(quoted_value(bytes));
     static_cast<void>(shown_path(bytes));
   }
+  expect_tried(tally, {{"cut", 500}, {"whole", 500}, {"redacted", 500}});
 }
 
 // What a hostile server can make of 8 MiB costs no more than that of an honest one.

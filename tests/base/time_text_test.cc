@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
+#include <string>
 #include <vector>
+
+#include "support/tally.h"
 
 namespace defenderd {
 namespace {
@@ -66,10 +70,16 @@ TEST(FormatDuration, IsShort) {
 
 TEST(FormatDuration, IsReadBack) {
   std::mt19937_64 random(20260101);  // NOLINT(cert-msc51-cpp): a repeatable run
+  Tally tally;
   for (int i = 0; i < 1000; ++i) {
-    const Duration duration = std::chrono::milliseconds(random() % 300'000'000'000U);
-    EXPECT_EQ(parse_duration(format_duration(duration)), duration) << format_duration(duration);
+    const Duration unit = std::array<Duration, 5>{1ms, 1s, 1min, 1h, 24h}[random() % 5];
+    const Duration duration = unit * (random() % 100) + std::chrono::milliseconds(random() % 2);
+    const std::string text = format_duration(duration);
+    EXPECT_EQ(parse_duration(text), duration) << text;
+    for (const char* const suffix : {"d", "h", "m", "ms"})
+      if (text.ends_with(suffix)) ++tally[suffix];
   }
+  expect_tried(tally, {{"d", 50}, {"h", 50}, {"m", 50}, {"ms", 50}});
 }
 
 struct Rfc3339Case {
@@ -128,10 +138,15 @@ TEST(FormatRfc3339, IsInUtcWithMilliseconds) {
 
 TEST(FormatRfc3339, IsReadBack) {
   std::mt19937_64 random(20260102);  // NOLINT(cert-msc51-cpp): a repeatable run
+  Tally tally;
   for (int i = 0; i < 1000; ++i) {
     const WallTime time = WallTime() + std::chrono::milliseconds(random() % 9'000'000'000'000U);
-    EXPECT_EQ(parse_rfc3339(format_rfc3339(time)), time) << format_rfc3339(time);
+    const std::string text = format_rfc3339(time);
+    EXPECT_EQ(parse_rfc3339(text), time) << text;
+    ++tally["month " + text.substr(5, 2)];
   }
+  EXPECT_EQ(tally.size(), 12U);
+  expect_tried(tally, {{"month 02", 20}, {"month 12", 20}});
 }
 
 TEST(ToUnixSeconds, KeepsMilliseconds) {

@@ -7,6 +7,7 @@
 
 #include "support/sim_azure.h"
 #include "support/sim_fleet.h"
+#include "support/tally.h"
 
 namespace defenderd {
 namespace {
@@ -166,16 +167,23 @@ INSTANTIATE_TEST_SUITE_P(Switches, OneSwitchTest, testing::Range<std::size_t>(0,
 
 TEST_F(UncertainAzureTest, AnyMixOfReadings) {
   std::mt19937 random(5);
+  Tally tally;
   for (int round = 0; round < 8; ++round) {
     std::vector<const Switch*> flipped;
     std::string names;
     for (const Switch& each : switches()) {
-      if (random() % 2 == 0) continue;
+      const bool flip = random() % 2 == 1;
+      ++tally[std::string(each.name) + (flip ? " flipped" : " as is likely")];
+      if (!flip) continue;
       flipped.push_back(&each);
       names += std::string(" ") + each.name;
     }
     SCOPED_TRACE("round " + std::to_string(round) + ":" + names);
     expect_right(flipped);
+  }
+  for (const Switch& each : switches()) {
+    const std::string name = each.name;
+    expect_tried(tally, {{name + " flipped", 1}, {name + " as is likely", 1}});
   }
 }
 

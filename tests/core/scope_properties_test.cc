@@ -7,16 +7,15 @@
 #include <set>
 
 #include "core/scope.h"
+#include "support/ids.h"
+#include "support/tally.h"
 
 namespace defenderd {
 namespace {
 
 class Generator {
  public:
-  SubscriptionId id() {
-    return *SubscriptionId::parse("00000000-0000-4000-8000-0000000000" +
-                                  std::to_string(10 + random_() % 20));
-  }
+  SubscriptionId id() { return subscription_id(random_() % 20); }
   std::vector<Tag> tags(unsigned most) {
     std::vector<Tag> result;
     for (auto i = random_() % (most + 1); i > 0; --i) {
@@ -81,12 +80,25 @@ std::vector<const Scope*> covering(const DesiredState& declared,
 
 constexpr int kRounds = 3000;
 
+void count(const Resolution& got, Tally& tally) {
+  if (got.covered > 0) ++tally["covered"];
+  if (!got.uncovered.empty()) ++tally["uncovered"];
+  if (!got.conflicts.empty()) ++tally["conflicts"];
+  if (got.effective.subscriptions.size() > got.covered) ++tally["listed"];
+}
+
+void expect_tried_all(const Tally& tally) {
+  expect_tried(tally, {{"covered", 300}, {"uncovered", 300}, {"conflicts", 300}, {"listed", 300}});
+}
+
 TEST(ResolveProperty, EachInSightIsCoveredOrReportedOrExcluded) {
   Generator generator;
+  Tally tally;
   for (int round = 0; round < kRounds; ++round) {
     const DesiredState declared = generator.declared();
     const auto discovered = generator.discovered();
     const Resolution got = resolve(declared, discovered);
+    count(got, tally);
     const std::size_t entries = declared.subscriptions.size();
     ASSERT_EQ(got.effective.subscriptions.size(), entries + got.covered);
     std::set<SubscriptionId> listed;
@@ -116,12 +128,18 @@ TEST(ResolveProperty, EachInSightIsCoveredOrReportedOrExcluded) {
       const bool silent = listed.contains(one.id) || one.state == "Deleted" ||
                           covered.contains(one.id) || (excluded && (agree || !may_cover));
       ASSERT_EQ(uncovered.contains(one.id), !silent) << one.id.text();
+      if (excluded) ++tally["excluded"];
+      if (!agree) ++tally["scopes that disagree"];
+      if (listed.contains(one.id)) ++tally["listed and seen"];
     }
   }
+  expect_tried_all(tally);
+  expect_tried(tally, {{"excluded", 300}, {"scopes that disagree", 300}, {"listed and seen", 300}});
 }
 
 TEST(ResolveProperty, TheOrderOfTheAnswerDoesNotMatter) {
   Generator generator;
+  Tally tally;
   for (int round = 0; round < kRounds; ++round) {
     const DesiredState declared = generator.declared();
     auto discovered = generator.discovered();
@@ -131,11 +149,14 @@ TEST(ResolveProperty, TheOrderOfTheAnswerDoesNotMatter) {
     ASSERT_EQ(first.effective, second.effective);
     ASSERT_EQ(first.conflicts, second.conflicts);
     ASSERT_EQ(first.uncovered, second.uncovered);
+    count(first, tally);
   }
+  expect_tried_all(tally);
 }
 
 TEST(ResolveProperty, TheOrderOfTheScopesDoesNotMatterForWhatIsDone) {
   Generator generator;
+  Tally tally;
   for (int round = 0; round < kRounds; ++round) {
     DesiredState declared = generator.declared();
     const auto discovered = generator.discovered();
@@ -151,16 +172,21 @@ TEST(ResolveProperty, TheOrderOfTheScopesDoesNotMatterForWhatIsDone) {
     }
     ASSERT_EQ(first.effective, second.effective);
     ASSERT_EQ(first.uncovered, second.uncovered);
+    count(first, tally);
   }
+  expect_tried_all(tally);
 }
 
 TEST(ResolveProperty, ResolvingTwiceChangesNothing) {
   Generator generator;
+  Tally tally;
   for (int round = 0; round < kRounds; ++round) {
     const auto discovered = generator.discovered();
     const Resolution once = resolve(generator.declared(), discovered);
     EXPECT_EQ(resolve(once.effective, discovered).effective, once.effective);
+    count(once, tally);
   }
+  expect_tried_all(tally);
 }
 
 }  // namespace
