@@ -32,12 +32,14 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 
-// A change that ARM accepted, and that no read has shown since.
+// A change that was written, and that no read has shown since.
 struct Unconfirmed {
   Drift drift;
   ArmTrace trace = {};    // of the last PUT
-  SteadyTime written_at;  // when that was answered
-  int writes = 1;         // in a row, none of them confirmed
+  SteadyTime written_at;  // when that was answered or given up
+  WallTime written = {};  // the same, as a restart must remember it
+  int writes = 1;         // that ARM accepted in a row, none of them confirmed
+  bool accepted = true;   // false: the answer to the last PUT does not say so
   bool reported = false;  // as applied, because the answer to the PUT showed it
   bool operator==(const Unconfirmed&) const = default;
 };
@@ -63,7 +65,8 @@ struct Outcome {
   // are not, so they are not trusted until ARM has reported that they work.
   std::vector<ExtensionFailure> unproven = {};
   std::vector<Unconfirmed> unconfirmed = {};
-  // Written by an earlier reconcile, and shown by a read only now.
+  // Written by an earlier reconcile, and shown by a read only now. Those that were not reported yet
+  // are also in `changes`.
   std::vector<Unconfirmed> confirmed = {};
   std::optional<Failure> failure = {};
   bool operator==(const Outcome&) const = default;

@@ -99,7 +99,7 @@ class Run {
       withhold_planned(outcome_.changes, writing.unwritten(), *why);
     }
     if (!writing.written()) {
-      if (failure) return fail(*std::move(failure));
+      if (failure) return fail_write(*std::move(failure));
       outcome_.failure = failure_after_write(outcome_);
       return false;
     }
@@ -108,7 +108,7 @@ class Run {
     undone_ = writing.undone();
     if (!failure) return true;
     judge_by(nullptr);  // earlier writes still count
-    return fail(*std::move(failure));
+    return fail_write(*std::move(failure));
   }
 
   bool verify(std::stop_token abort) {
@@ -126,9 +126,7 @@ class Run {
 
   Outcome conclude() {
     for (const Unconfirmed& change : outcome_.confirmed) {
-      if (change.reported) continue;
-      outcome_.changes.push_back(
-          {.drift = change.drift, .result = ChangeResult::Applied, .trace = change.trace});
+      if (!change.reported) outcome_.changes.push_back(confirmed_change(change));
     }
     for (Change& change : undone_) {
       if (!concerns(outcome_.changes, change.drift.field))
@@ -157,6 +155,8 @@ class Run {
       return !desired_.plan || !desired_.extension(failure.name);
     });
   }
+
+  [[nodiscard]] Moment moment() const { return {clock_.steady_now(), clock_.wall_now()}; }
 
   [[nodiscard]] bool is_fresh() const { return clock_.steady_now() - observed_at_ <= kFresh; }
 
@@ -217,13 +217,19 @@ class Run {
     forget_unnamed(outcome_.unproven);
     outcome_.drift_left = defenderd::compare(desired_, shown, outcome_.unproven);
     judge(outcome_.changes, outcome_.drift_left, failed, written_);
-    note_unconfirmed(outcome_, read != nullptr, written_at_);
+    note_unconfirmed(outcome_, read != nullptr, {written_at_, moment().wall_of(written_at_)});
     outcome_.switched_on_by_service = unasked(desired_, found_, shown);
   }
 
   bool fail(Failure failure) {
     fail_planned(outcome_.changes, failure);
     outcome_.failure = std::move(failure);
+    return false;
+  }
+
+  bool fail_write(Failure failure) {
+    fail(std::move(failure));
+    note_unanswered(outcome_, moment());
     return false;
   }
 

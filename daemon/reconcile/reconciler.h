@@ -3,8 +3,8 @@
 //
 // It is level-based: it acts on what ARM shows now, never on its own past actions. One reconcile
 // passes only two things to the next: the last error of an extension whose operationStatus was
-// Failed, because a GET rarely repeats it, and the changes that ARM accepted and does not show yet,
-// because writing them again at once does not help.
+// Failed, because a GET rarely repeats it, and the changes that were written and that ARM does not
+// show yet, because writing them again at once does not help, or their answer was lost.
 
 #include <functional>
 #include <stop_token>

@@ -23,7 +23,13 @@ SteadyTime next_write(const Unconfirmed& change) {
 
 bool is_paused(const Outcome& outcome, const Drift& drift, SteadyTime now) {
   const Unconfirmed* const change = find(outcome.unconfirmed, drift);
-  return change != nullptr && now < next_write(*change);
+  return change != nullptr && change->accepted && now < next_write(*change);
+}
+
+// In place of what was known of the field.
+void replace(std::vector<Unconfirmed>& list, Unconfirmed change) {
+  std::erase_if(list, [&](const auto& each) { return each.drift.field == change.drift.field; });
+  list.push_back(std::move(change));
 }
 
 }  // namespace
@@ -36,7 +42,8 @@ void confirm(Outcome& outcome, SteadyTime now) {
     if (differs) return false;
     const bool is_shown =
         observed_text(*outcome.observed, change.drift.field) == on_off(change.drift.desired);
-    if (is_shown && now - change.written_at <= kReadsLag) outcome.confirmed.push_back(change);
+    const Duration longest = change.accepted ? kReadsLag : kLandsLate;
+    if (is_shown && now - change.written_at <= longest) outcome.confirmed.push_back(change);
     return true;
   });
 }
@@ -70,7 +77,7 @@ Failure not_shown_yet(const Outcome& outcome, SteadyTime now, WallTime wall) {
   return failure;
 }
 
-void note_unconfirmed(Outcome& outcome, bool is_verified, SteadyTime written_at) {
+void note_unconfirmed(Outcome& outcome, bool is_verified, const Moment& written_at) {
   std::vector<Unconfirmed>& list = outcome.unconfirmed;
   for (const Change& change : outcome.changes) {
     const bool is_applied = change.result == ChangeResult::Applied;
@@ -80,11 +87,34 @@ void note_unconfirmed(Outcome& outcome, bool is_verified, SteadyTime written_at)
     if (!has_answer && !(is_failed && change.reason == Reason::ExtensionFailed)) continue;
     const Unconfirmed* const earlier = find(list, change.drift);
     const int writes = earlier == nullptr ? 1 : earlier->writes + 1;
-    std::erase_if(list,
-                  [&](const Unconfirmed& each) { return each.drift.field == change.drift.field; });
-    if (!has_answer || (is_applied && is_verified)) continue;
-    list.push_back({change.drift, change.trace, written_at, writes, is_applied});
+    if (!has_answer || (is_applied && is_verified)) {
+      std::erase_if(list, [&](const auto& each) { return each.drift.field == change.drift.field; });
+      continue;
+    }
+    replace(list, {change.drift, change.trace, written_at.steady, written_at.wall, writes, true,
+                   is_applied});
   }
+}
+
+void note_unanswered(Outcome& outcome, const Moment& given_up_at) {
+  if (!outcome.failure || !outcome.failure->maybe_applied) return;
+  for (const Change& change : outcome.changes) {
+    if (change.result != ChangeResult::Failed || change.reason != outcome.failure->reason) continue;
+    const Unconfirmed* const earlier = find(outcome.unconfirmed, change.drift);
+    const int writes = earlier == nullptr ? 0 : earlier->writes;
+    replace(outcome.unconfirmed, {change.drift, change.trace, given_up_at.steady, given_up_at.wall,
+                                  writes, false, false});
+  }
+}
+
+Change confirmed_change(const Unconfirmed& confirmed) {
+  Change change{
+      .drift = confirmed.drift, .result = ChangeResult::Applied, .trace = confirmed.trace};
+  if (!confirmed.accepted) {
+    change.message = "the answer to the write at " + format_rfc3339(confirmed.written) +
+                     " did not say that ARM applied it; a read shows that it did";
+  }
+  return change;
 }
 
 }  // namespace defenderd

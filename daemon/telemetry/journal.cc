@@ -144,31 +144,38 @@ void Journal::add(JournalLine line, Entries& entries) const {
   if (options_.on_line) entries.results.push_back(std::move(line));
 }
 
-void Journal::close_cut_off(const Outcome& outcome, Entries& entries) {
-  if (cut_off_.empty() || !outcome.observed) return;
+std::set<std::string> Journal::close_cut_off(const Outcome& outcome, Entries& entries) {
+  std::set<std::string> applied;
+  if (cut_off_.empty() || !outcome.observed) return applied;
   const std::string id = outcome.desired.id.text();
   for (auto item = cut_off_.lower_bound({id, ""});
        item != cut_off_.end() && item->first.first == id; item = cut_off_.erase(item)) {
-    add(closed(item->second, shown_of(*outcome.observed, item->first.second)), entries);
+    JournalLine result = closed(item->second, shown_of(*outcome.observed, item->first.second));
+    if (result.result == to_text(ChangeResult::Applied)) applied.insert(result.field);
+    add(std::move(result), entries);
   }
+  return applied;
 }
 
 void Journal::record(const Outcome& outcome) {
   Entries entries;
   {
     const MutexLock lock(mutex_);
-    close_cut_off(outcome, entries);
-    record_changes(outcome, entries);
+    record_changes(outcome, close_cut_off(outcome, entries), entries);
   }
   write(entries);
 }
 
-void Journal::record_changes(const Outcome& outcome, Entries& entries) {
+void Journal::record_changes(const Outcome& outcome, const std::set<std::string>& closed,
+                             Entries& entries) {
   if (auto earlier = withheld_earlier_.extract(outcome.desired.id))
     withheld_.insert({outcome.desired.id, std::move(earlier.mapped())});
   std::map<Field, Reason> withheld;
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Planned) continue;
+    // Not written in this reconcile, or the cut-off intent would have been closed before.
+    if (change.result == ChangeResult::Applied && closed.contains(change.drift.field.text()))
+      continue;
     JournalLine entry = line(to_text(change.result), outcome.desired, change.drift);
     if (change.result != ChangeResult::Applied) entry.reason = to_text(change.reason);
     entry.message = change.message;

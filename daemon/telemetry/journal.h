@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -67,8 +68,10 @@ class Journal {
                                  const Drift& drift) const REQUIRES(mutex_);
   [[nodiscard]] JournalLine closed(JournalLine intent, std::string_view shown) const;
   // The lines are written once the lock is released.
-  void close_cut_off(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
-  void record_changes(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
+  // Returns the fields of those that ARM has applied.
+  std::set<std::string> close_cut_off(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
+  void record_changes(const Outcome& outcome, const std::set<std::string>& closed, Entries& entries)
+      REQUIRES(mutex_);
   void add(JournalLine line, Entries& entries) const;
   void write(const Entries& entries);
 

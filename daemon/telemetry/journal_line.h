@@ -6,7 +6,8 @@
 //   intent    the write is about to start; its result follows in another line. An intent without a
 //             result was cut off: a later line or the next observation shows whether ARM applied it
 //   applied   ARM has it
-//   failed    it was written and not applied; with maybe_applied it may still have been applied
+//   failed    it was written and not applied; with maybe_applied it may still have been applied,
+//             and `applied` follows if the next observations show it
 //   withheld  it is planned and not written; logged when that starts and when its reason changes,
 //             and as the result of an intent whose write was withheld at the last moment
 //   gap       `message` says how many lines could not be written before this one

@@ -50,6 +50,24 @@ class LostAnswersTest : public testing::Test {
     EXPECT_TRUE(plan.has_on("AIPromptSharingWithPurview"));
   }
 
+  // The changes that were recorded as applied, with what is said of them.
+  std::vector<std::string> applied() {
+    std::vector<std::string> messages;
+    for (const Outcome& outcome : fleet_.outcomes()) {
+      for (const Change& change : outcome.changes)
+        if (change.result == ChangeResult::Applied) messages.push_back(change.message);
+    }
+    return messages;
+  }
+
+  void expect_applied_after_all() {
+    const auto changes = applied();
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_NE(changes[0].find("did not say that ARM applied it; a read shows that it did"),
+              std::string::npos)
+        << changes[0];
+  }
+
   using Log = std::vector<std::string>;
   const std::string id_ = subscription_id(1).text();
   FakeClock clock_;
@@ -69,6 +87,7 @@ TEST_F(LostAnswersTest, AGatewayTimeoutThatLied) {
   fleet_.run(10s);
   EXPECT_EQ(requests(), (Log{"GET 200", "PUT 504", "GET 200"}));
   expect_in_sync();
+  expect_applied_after_all();
 }
 
 TEST_F(LostAnswersTest, AGatewayTimeoutThatDidNot) {
@@ -76,6 +95,7 @@ TEST_F(LostAnswersTest, AGatewayTimeoutThatDidNot) {
   fleet_.run(10s);
   EXPECT_EQ(requests(), (Log{"GET 200", "PUT 504", "GET 200", "PUT 200", "GET 200"}));
   expect_in_sync();
+  EXPECT_EQ(applied(), (std::vector<std::string>{""})) << "by the second write";
 }
 
 // The gateway gives up after a minute, and the service works on.
@@ -86,11 +106,26 @@ TEST_F(LostAnswersTest, AGatewayTimeoutWhoseWriteLandsLater) {
     Fault late = Fault::of(FaultKind::LandsLater, Operation::Write);
     late.delay = delay;
     azure_.world().inject(late);
-    const auto applied = azure_.world().counters().writes_applied;
+    const auto landed = azure_.world().counters().writes_applied;
     fleet_.run(10min);
     expect_in_sync();
-    EXPECT_EQ(azure_.world().counters().writes_applied, applied + 1);
+    EXPECT_EQ(azure_.world().counters().writes_applied, landed + 1);
   }
+  EXPECT_EQ(applied().size(), 2U) << "each is recorded once";
+  for (const std::string& message : applied())
+    EXPECT_NE(message.find("a read shows that it did"), std::string::npos) << message;
+}
+
+// Somebody else corrects it, long after the write was given up.
+TEST_F(LostAnswersTest, AWriteThatNeverLandsIsNotRecorded) {
+  azure_.world().inject(Fault::answer(Operation::Write, 504, "GatewayTimeout"));
+  fleet_.run(0s);
+  azure_.world().inject(Fault::answer(Operation::Write, 403, "AuthorizationFailed").repeated(0));
+  fleet_.run(30min);
+  azure_.world().update(id_, [](auto& s) { s.plan.set("AIPromptEvidence", true); });
+  fleet_.run(30min);
+  expect_in_sync();
+  EXPECT_TRUE(applied().empty());
 }
 
 TEST_F(LostAnswersTest, AConnectionThatBrokeAfterwards) {
@@ -101,6 +136,7 @@ TEST_F(LostAnswersTest, AConnectionThatBrokeAfterwards) {
   fleet_.run(10s);
   EXPECT_EQ(requests(), (Log{"GET 200", "PUT dropped", "GET 200"}));
   expect_in_sync();
+  expect_applied_after_all();
 }
 
 TEST_F(LostAnswersTest, AConnectionThatBrokeBefore) {
@@ -116,6 +152,7 @@ TEST_F(LostAnswersTest, AnAnswerThatWasCutOff) {
   ASSERT_EQ(requests().size(), 3U);
   EXPECT_EQ(requests().back(), "GET 200");
   expect_in_sync();
+  expect_applied_after_all();
 }
 
 TEST_F(LostAnswersTest, AnAnswerThatMakesNoSense) {
@@ -139,6 +176,7 @@ TEST_F(LostAnswersTest, AWriteThatOutlastsTheDeadline) {
   fleet_.run(10s);
   EXPECT_EQ(azure_.world().counters().writes, 1U);
   expect_in_sync();
+  expect_applied_after_all();
 }
 
 class BusyTest : public testing::Test {

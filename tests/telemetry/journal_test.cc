@@ -161,6 +161,18 @@ INSTANTIATE_TEST_SUITE_P(Cases, CutOffTest,
                          testing::Values(CutOffCase{"ARM took it", true, "applied"},
                                          CutOffCase{"ARM did not", false, "failed"}));
 
+// An earlier write of the same change was given up, and its record survived in the state.
+TEST_F(JournalTest, AWriteThatWasCutOffAndIsConfirmedIsRecordedOnce) {
+  open()->about_to_write(declared(1), planned());
+  const auto journal = open();
+  Outcome outcome = in_sync(1);
+  outcome.observed = samples::pricing(true, true);
+  outcome.changes = planned();
+  outcome.changes[0].result = ChangeResult::Applied;
+  journal->record(outcome);
+  EXPECT_THAT(read(), ElementsAre("applied promptEvidence off->on"));
+}
+
 TEST_F(JournalTest, AnIntentThatARotationMovedIsSettledAllTheSame) {
   open()->about_to_write(declared(1), planned());
   std::filesystem::rename(path_, path_ + ".1");
