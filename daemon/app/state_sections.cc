@@ -1,5 +1,6 @@
 #include "app/state_sections.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include "app/safety_rules.h"
 #include "app/state.h"
 #include "base/time_text.h"
+#include "core/moment.h"
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
 #include "telemetry/incidents_section.h"
@@ -44,22 +46,49 @@ StateSection section_of(std::string_view name, Revision revision, Write write, P
   return section;
 }
 
-Controller::Unproven unproven_of(const StatusMemory& memory) {
-  Controller::Unproven unproven;
+// `moment` is now; a clock that was set back makes no pause shorter.
+Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& moment) {
+  Controller::Earlier earlier;
   for (const RememberedRow& row : memory.others) {
-    if (!row.findings.unproven.empty()) unproven.emplace(row.id, row.findings.unproven);
+    Controller::Unresolved unresolved{row.findings.unproven, row.findings.unconfirmed};
+    if (unresolved.unproven.empty() && unresolved.unconfirmed.empty()) continue;
+    for (Unconfirmed& change : unresolved.unconfirmed)
+      change.written_at = moment.steady_of(change.written);
+    earlier.emplace(row.id, std::move(unresolved));
   }
-  return unproven;
+  return earlier;
 }
 
-StateSection status_section(StatusBoard& board, Controller& controller) {
-  return section_of(
-      kStatusSection, [&board] { return board.memory_revision(); },
-      [&board] { return format(board.memory()); }, parse_status_section,
-      [&board, &controller](StatusMemory memory) {
-        controller.recall(unproven_of(memory));
-        board.recall(std::move(memory));
-      });
+OutcomeLog::Earlier troubles_of(const StatusMemory& memory) {
+  OutcomeLog::Earlier earlier;
+  for (const RememberedRow& row : memory.others) {
+    OutcomeLog::Trouble trouble;
+    if (row.state.state == State::Failing) trouble.failed_for = row.state.failing_for;
+    for (const Change& change : row.findings.pending) {
+      if (change.result != ChangeResult::Planned) trouble.fields.insert(change.drift.field);
+    }
+    if (trouble.failed_for || !trouble.fields.empty()) earlier.emplace(row.id, std::move(trouble));
+  }
+  return earlier;
+}
+
+StateSection status_section(const Remembering& parts, const Clock& clock) {
+  StateSection section;
+  section.name = kStatusSection;
+  section.revision = [&board = parts.board] {
+    return StateSection::Revision{.any = board.memory_revision()};
+  };
+  section.write = [&board = parts.board] { return format(board.memory()); };
+  section.read = [parts, &clock](std::string_view text, WallTime saved) -> Result<Done> {
+    auto memory = parse_status_section(text);
+    if (!memory) return Unexpected(memory.error());
+    const Moment moment{clock.steady_now(), std::max(clock.wall_now(), saved)};
+    parts.controller.recall(unresolved_of(*memory, moment));
+    parts.outcome_log.recall(troubles_of(*memory));
+    parts.board.recall(*std::move(memory));
+    return Done{};
+  };
+  return section;
 }
 
 }  // namespace
@@ -68,7 +97,7 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
                                          const Clock& clock) {
   return {
       safety_section(parts.safety, settings, clock),
-      status_section(parts.board, parts.controller),
+      status_section(parts, clock),
       section_of(
           kDeparturesSection, [&of = parts.departures] { return of.revision(); },
           [&of = parts.departures] { return format(of.memory()); }, parse_departures_section,

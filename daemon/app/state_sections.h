@@ -13,6 +13,7 @@
 #include "reconcile/safety.h"
 #include "telemetry/departures.h"
 #include "telemetry/incidents.h"
+#include "telemetry/outcome_log.h"
 #include "telemetry/share_history.h"
 #include "telemetry/state_keeper.h"
 #include "telemetry/status_board.h"
@@ -27,6 +28,7 @@ struct Remembering {
   Incidents& incidents;
   Unmanaged& unmanaged;
   ShareHistory& shares;
+  OutcomeLog& outcome_log;
 };
 [[nodiscard]] std::vector<StateSection> state_sections(const Remembering& parts,
                                                        const Settings& settings,

@@ -34,7 +34,7 @@ Controller::Edit Controller::set_desired(const DesiredState& desired) {
   return edit;
 }
 
-void Controller::recall(Unproven earlier) {
+void Controller::recall(Earlier earlier) {
   const MutexLock lock(mutex_);
   earlier_ = std::move(earlier);
 }
@@ -53,15 +53,19 @@ std::vector<Declaration> Controller::merge(const DesiredState& desired, SteadyTi
     entry.generation = generation_;
     edit.added += is_new ? 1 : 0;
     edit.changed += is_changed ? 1 : 0;
+    bool is_unresolved = false;
     if (is_new) {
       entry.sweep = sweep_.join();
-      if (auto earlier = earlier_.extract(subscription.id))
-        entry.before.unproven = std::move(earlier.mapped());
+      if (auto earlier = earlier_.extract(subscription.id)) {
+        entry.before.unproven = std::move(earlier.mapped().unproven);
+        entry.before.unconfirmed = std::move(earlier.mapped().unconfirmed);
+        is_unresolved = true;
+      }
     }
     if (!is_new && !is_changed) continue;
     entry.failures = 0;
     entry.vouched = false;
-    if (is_new && schedule_.full_interval && !subscription.interval) {
+    if (is_new && schedule_.full_interval && !subscription.interval && !is_unresolved) {
       unseen.push_back(declaration);
     } else {
       queue_.make_due(subscription.id, subscription.tenant, now, Share::Scheduled);

@@ -55,9 +55,14 @@ class Controller {
     bool awaits_bulk = false;  // many were added, so bulk observation sees them first
   };
   Edit set_desired(const DesiredState& desired);
-  // Extensions whose change failed in an earlier run. Comes before the first set_desired().
-  using Unproven = std::unordered_map<SubscriptionId, std::vector<ExtensionFailure>>;
-  void recall(Unproven earlier);
+  // What the last reconciles of an earlier run leave to be resolved, by a direct read. Comes before
+  // the first set_desired().
+  struct Unresolved {
+    std::vector<ExtensionFailure> unproven = {};
+    std::vector<Unconfirmed> unconfirmed = {};
+  };
+  using Earlier = std::unordered_map<SubscriptionId, Unresolved>;
+  void recall(Earlier earlier);
   void set_schedule(const Schedule& schedule);
 
   // Makes one, or all, due now. False if that one is not declared.
@@ -137,7 +142,7 @@ class Controller {
   mutable Mutex mutex_;  // never held while a reconcile or a listener runs
   Schedule schedule_ GUARDED_BY(mutex_);
   std::unordered_map<SubscriptionId, FleetEntry> entries_ GUARDED_BY(mutex_);
-  Unproven earlier_ GUARDED_BY(mutex_);              // of those that were not declared yet
+  Earlier earlier_ GUARDED_BY(mutex_);               // of those that were not declared yet
   std::uint64_t generation_ GUARDED_BY(mutex_) = 0;  // increases with each set_desired()
   SweepTracker sweep_ GUARDED_BY(mutex_);
   BulkTrust trust_ GUARDED_BY(mutex_);

@@ -107,6 +107,7 @@ void OutcomeLog::report(const Outcome& outcome, LogLines& lines) {
     return;
   }
   Logged& logged = logged_[outcome.desired.id];
+  take_earlier(outcome.desired.id, logged);
   report_changes(outcome, logged, lines);
   report_failure(outcome, logged, lines);
   // The usual case, and rarely logged: so its message is not even built.
@@ -143,7 +144,7 @@ void OutcomeLog::keep_only(const DesiredState& desired) {
   LogLines lines;
   {
     const MutexLock lock(mutex_);
-    if (logged_.empty() && ends_logged_.empty()) return;
+    if (logged_.empty() && ends_logged_.empty() && earlier_.empty()) return;
     std::unordered_set<SubscriptionId> declared;
     for (const DesiredSubscription& subscription : desired.subscriptions) {
       declared.insert(subscription.id);
@@ -154,8 +155,31 @@ void OutcomeLog::keep_only(const DesiredState& desired) {
       return true;
     });
     std::erase_if(ends_logged_, [&](const auto& entry) { return !declared.contains(entry.first); });
+    // Before that, scopes may still declare more.
+    if (fleet_swept_)
+      std::erase_if(earlier_, [&](const auto& entry) { return !declared.contains(entry.first); });
   }
   log_.log_all(lines);
+}
+
+void OutcomeLog::recall(Earlier earlier) {
+  const MutexLock lock(mutex_);
+  earlier_ = std::move(earlier);
+}
+
+// Those that failed as a part of an incident had no line, and the end of the incident has one.
+void OutcomeLog::take_earlier(SubscriptionId id, Logged& logged) {
+  const auto earlier = earlier_.extract(id);
+  if (!earlier) return;
+  if (!incidents_of_earlier_) {
+    incidents_of_earlier_.emplace();
+    for (const Incident& incident : incidents_.active())
+      incidents_of_earlier_->insert(incident.cause.reason);
+  }
+  const Trouble& trouble = earlier.mapped();
+  logged.owes_recovery =
+      trouble.failed_for && !incidents_of_earlier_->contains(*trouble.failed_for);
+  logged.owed = trouble.fields;
 }
 
 void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) {
@@ -291,6 +315,7 @@ void OutcomeLog::sweep_completed(bool of_whole_fleet) {
   if (of_whole_fleet) defenderd::report(incidents_.sweep_completed(), lines);
   {
     const MutexLock lock(mutex_);
+    fleet_swept_ = fleet_swept_ || of_whole_fleet;
     for (const auto& [alike, count] : std::exchange(alike_, {})) {
       if (count > Incidents::kFew) report_more(alike, count - Incidents::kFew, lines);
     }

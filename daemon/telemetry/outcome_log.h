@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -33,6 +34,15 @@ class OutcomeLog {
 
   // Every declared subscription was attempted: reports the numbers of what had no line of its own.
   void sweep_completed(bool of_whole_fleet);
+
+  // What was reported of a subscription before a restart and lasted then. If it has ended since,
+  // that is logged at the first outcome that shows it.
+  struct Trouble {
+    std::optional<Reason> failed_for = {};
+    std::set<Field> fields = {};  // of changes that failed or were withheld
+  };
+  using Earlier = std::unordered_map<SubscriptionId, Trouble>;
+  void recall(Earlier earlier);
 
   // Forgets subscriptions that are no longer declared.
   void keep_only(const DesiredState& desired);
@@ -62,6 +72,7 @@ class OutcomeLog {
       REQUIRES(mutex_);
   void report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   void end_failure(SubscriptionId id, Logged& logged, LogLines& lines) REQUIRES(mutex_);
+  void take_earlier(SubscriptionId id, Logged& logged) REQUIRES(mutex_);
   void report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   // Whether one more line like this is logged, or only counted.
   bool has_line(Kind kind, Reason reason) REQUIRES(mutex_);
@@ -71,6 +82,9 @@ class OutcomeLog {
   Incidents& incidents_;
   Mutex mutex_;  // never held while something is logged
   std::unordered_map<SubscriptionId, Logged> logged_ GUARDED_BY(mutex_);
+  Earlier earlier_ GUARDED_BY(mutex_);  // of those not observed yet
+  std::optional<std::set<Reason>> incidents_of_earlier_ GUARDED_BY(mutex_);
+  bool fleet_swept_ GUARDED_BY(mutex_) = false;
   std::map<Alike, std::size_t> alike_ GUARDED_BY(mutex_);  // in the present sweep
   // Of suspensions.
   std::unordered_map<SubscriptionId, WallTime> ends_logged_ GUARDED_BY(mutex_);

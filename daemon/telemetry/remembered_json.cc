@@ -1,5 +1,7 @@
 #include "telemetry/remembered_json.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +67,27 @@ std::optional<Change> read_change(const SectionNode& item) {
   const auto reason = parse_reason(text_of(item["reason"]));
   if (!drift || !result || !reason) return std::nullopt;
   return Change{*std::move(drift), *result, *reason, text_of(item["message"]), read_trace(item)};
+}
+
+void write(JsonWriter& json, const Unconfirmed& change) {
+  write(json, change.drift);
+  json.member("written", format_rfc3339(change.written));
+  json.member("writes", static_cast<std::int64_t>(change.writes));
+  json.member("accepted", change.accepted);
+  json.member("reported", change.reported);
+  write(json, change.trace);
+}
+
+std::optional<Unconfirmed> read_unconfirmed(const SectionNode& item) {
+  auto drift = read_drift(item);
+  const auto written = item["written"].as_time();
+  const auto writes = item["writes"].number();
+  const auto accepted = item["accepted"].on();
+  const auto reported = item["reported"].on();
+  if (!drift || !written || !writes || !accepted || !reported) return std::nullopt;
+  const int in_a_row = static_cast<int>(std::clamp<std::int64_t>(*writes, 0, 1000));
+  return Unconfirmed{*std::move(drift), read_trace(item), {},       *written,
+                     in_a_row,          *accepted,        *reported};
 }
 
 void write(JsonWriter& json, const ExtensionFailure& failure) {
@@ -150,6 +173,7 @@ void write_findings(JsonWriter& json, const Findings& findings) {
   write_list(json, "pendingChanges", findings.pending);
   write_list(json, "lastChanges", findings.last_changes);
   write_list(json, "unproven", findings.unproven);
+  write_list(json, "unconfirmed", findings.unconfirmed);
   if (!findings.switched_on_by_service.empty()) {
     json.key("switchedOnByService");
     json.begin_array();
@@ -169,6 +193,7 @@ std::optional<Findings> read_findings(const SectionNode& object) {
                     read_list(object["pendingChanges"], findings.pending, read_change) &&
                     read_list(object["lastChanges"], findings.last_changes, read_change) &&
                     read_list(object["unproven"], findings.unproven, read_extension_failure) &&
+                    read_list(object["unconfirmed"], findings.unconfirmed, read_unconfirmed) &&
                     read_list(object["switchedOnByService"], findings.switched_on_by_service,
                               [](const SectionNode& item) { return item.text(); });
   if (!good) return std::nullopt;

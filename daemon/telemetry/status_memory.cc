@@ -22,6 +22,7 @@ EarlierState in_sync_since(WallTime since) {
 EarlierState state_of(const StatusRow& row) {
   if (row.findings->earlier) return *row.findings->earlier;
   EarlierState state{row.state, row.state_since};
+  if (row.state == State::Failing) state.failing_for = row.reason;
   for (std::size_t i = 0; i < row.conditions.size(); ++i)
     state.conditions[i] = {row.conditions[i].status, row.conditions[i].last_transition};
   return state;

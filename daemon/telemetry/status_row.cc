@@ -83,6 +83,7 @@ Shared<Findings> findings_after(const Shared<Findings>& before, const Outcome& o
                                 WallTime now) {
   Findings findings = *before;
   findings.trace = last_trace(outcome, before->trace);
+  findings.unconfirmed = outcome.unconfirmed;
   if (outcome.observed) {
     findings.drift = drift_since(before->drift, outcome.drift_left, now);
     findings.pending.clear();

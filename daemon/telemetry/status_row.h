@@ -28,6 +28,7 @@ struct DriftSince {
 struct EarlierState {
   State state = State::Unknown;
   WallTime since = {};
+  Reason failing_for = Reason::AsDeclared;  // only if it was failing
   struct Held {
     ConditionStatus status = ConditionStatus::Unknown;
     WallTime last_transition = {};
@@ -45,6 +46,7 @@ struct Findings {
   std::vector<std::string> switched_on_by_service = {};  // at last_change
   ArmTrace trace = {};                                   // of the last request that has one
   std::vector<ExtensionFailure> unproven = {};           // see Outcome
+  std::vector<Unconfirmed> unconfirmed = {};             // see Outcome
   std::optional<EarlierState> earlier = {};              // until this run knows its own
   bool operator==(const Findings&) const = default;
 };

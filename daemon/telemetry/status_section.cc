@@ -93,6 +93,7 @@ std::optional<EarlierState::Held> parse_condition(std::string_view text, WallTim
 void write_state(JsonWriter& json, const EarlierState& state) {
   json.member("state", to_text(state.state));
   json.member("since", format_rfc3339(state.since));
+  if (state.failing_for != Reason::AsDeclared) json.member("reason", to_text(state.failing_for));
   json.key("conditions");
   json.begin_object();
   for (const ConditionType type : kAllConditionTypes) {
@@ -107,6 +108,11 @@ std::optional<EarlierState> read_state(const SectionNode& object) {
   const auto since = object["since"].as_time();
   if (!state || !since) return std::nullopt;
   EarlierState result{*state, *since};
+  if (!object["reason"].is_missing()) {
+    const auto reason = parse_reason(object["reason"].text().value_or(""));
+    if (!reason) return std::nullopt;
+    result.failing_for = *reason;
+  }
   for (const ConditionType type : kAllConditionTypes) {
     const auto text = object["conditions"][std::string(to_text(type)).c_str()].text();
     const auto condition = parse_condition(text.value_or(""), *since);

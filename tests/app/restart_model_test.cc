@@ -4,10 +4,8 @@
 #include <random>
 #include <set>
 
-#include "app/state_sections.h"
-#include "app/wired_fleet.h"
+#include "app/restartable_fleet.h"
 #include "support/tally.h"
-#include "telemetry/state_document.h"
 
 namespace defenderd {
 namespace {
@@ -18,10 +16,9 @@ constexpr unsigned kCount = 30;
 constexpr int kSteps = 40;
 
 // The fleet and its world. A restart is another one with a copy of the world.
-class Life final : public WiredFleet {
+class Life final : public RestartableFleet {
  public:
   Life() { recorder_.show_brakes(); }
-  void TestBody() override {}
 
   void copy_world(const Life& other) {
     clock_.advance_to(other.clock_.steady_now());
@@ -30,6 +27,7 @@ class Life final : public WiredFleet {
       store_.put(id, other.store_.get(id));
       if (other.unreadable_.contains(n)) break_reads(n);
       if (other.broken_.contains(n)) break_extension(n);
+      if (other.deaf_.contains(n)) ignore_writes(n);
     }
   }
   void break_reads(unsigned n) {
@@ -48,13 +46,22 @@ class Life final : public WiredFleet {
     broken_.erase(n);
     store_.heal_extension(subscription_id(n), std::string(kPromptEvidence));
   }
+  void ignore_writes(unsigned n) {
+    deaf_.insert(n);
+    store_.ignore_writes(subscription_id(n), FakePlanStore::Deaf::AnswersAsAsked);
+  }
+  void heed_writes(unsigned n) {
+    deaf_.erase(n);
+    store_.ignore_writes(subscription_id(n), FakePlanStore::Deaf::No);
+  }
+  // The next write of it has no answer, and may or may not be carried out.
+  void lose_answer(unsigned n) {
+    Failure lost = failure(Reason::Timeout, NextTry::Soon);
+    lost.maybe_applied = true;
+    store_.fail_next_write(subscription_id(n), std::move(lost));
+  }
   void edit(const std::vector<DesiredSubscription>& fleet) {
     fleet_.edit([&] { fleet_.declare(state_of(fleet)); });
-  }
-  void work_on() { work(); }
-  void pass(Duration later) {
-    clock_.advance(later);
-    work();
   }
   // Until nothing changes any more.
   void observe_all() {
@@ -64,24 +71,6 @@ class Life final : public WiredFleet {
     }
   }
   void put(unsigned n, Pricing pricing) { store_.put(subscription_id(n), std::move(pricing)); }
-
-  [[nodiscard]] std::string saved() {
-    StateDocument document{clock_.wall_now()};
-    for (const StateSection& section : sections())
-      document.sections.emplace(section.name, section.write());
-    return format(document);
-  }
-  void restore(const std::string& text) {
-    const auto document = parse_state_document(text);
-    ASSERT_TRUE(document) << document.error().message;
-    for (const StateSection& section : sections()) {
-      const auto read = section.read(document->sections.at(section.name), document->saved);
-      ASSERT_TRUE(read) << read.error().message;
-    }
-  }
-  void declare_only(const std::vector<DesiredSubscription>& fleet) {
-    fleet_.declare(state_of(fleet));
-  }
 
   // Everything that is reported, except what a new process must find out first.
   [[nodiscard]] std::string report() const {
@@ -114,6 +103,7 @@ class Life final : public WiredFleet {
     for (const auto& row : board_.snapshot().rows) {
       ++seen[std::string(to_text(row->state))];
       if (!row->findings->unproven.empty()) ++seen["unproven"];
+      if (!row->findings->unconfirmed.empty()) ++seen["unconfirmed"];
       if (row->last_change) ++seen["last change"];
     }
     if (!incidents_.active().empty()) ++seen["incident"];
@@ -128,11 +118,6 @@ class Life final : public WiredFleet {
   }
 
  private:
-  std::vector<StateSection> sections() {
-    return state_sections(
-        {safety_, board_, controller_, departures_, incidents_, unmanaged_, shares_}, Settings{},
-        clock_);
-  }
   static std::string at(WallTime time) {
     return std::to_string(time.time_since_epoch() / std::chrono::milliseconds(1));
   }
@@ -146,6 +131,11 @@ class Life final : public WiredFleet {
       text += " " + drift.drift.field.text() + "=" + drift.drift.observed + "@" + at(drift.since);
     for (const ExtensionFailure& failure : row.findings->unproven)
       text += " unproven " + failure.name + " " + failure.message;
+    for (const Unconfirmed& change : row.findings->unconfirmed) {
+      text += " unconfirmed " + change.drift.field.text() + "@" + at(change.written) + "x" +
+              std::to_string(change.writes) + (change.accepted ? "" : " unanswered") +
+              (change.reported ? " reported" : "");
+    }
     if (row.last_change) text += " changed " + at(*row.last_change);
     for (const Change& change : row.findings->last_changes) text += " " + text_of(change);
     return text;
@@ -159,9 +149,9 @@ class Life final : public WiredFleet {
     return text;
   }
 
-  Unmanaged unmanaged_{clock_};
   std::set<unsigned> unreadable_;
   std::set<unsigned> broken_;
+  std::set<unsigned> deaf_;
 };
 
 class World {
@@ -201,7 +191,7 @@ class World {
 
   void happen() {
     const unsigned n = any_id();
-    switch (any(10)) {
+    switch (any(12)) {
       case 0:
       case 1:
         life_->put(n, any_pricing());
@@ -230,7 +220,15 @@ class World {
       case 8:
         fight(n);
         break;
-      case 9:  // a policy
+      case 9:
+        any(3) == 0 ? life_->heed_writes(n) : life_->ignore_writes(n);
+        life_->put(n, any_pricing());
+        break;
+      case 10:
+        life_->lose_answer(n);
+        life_->put(n, any_pricing());
+        break;
+      case 11:  // a policy
         for (unsigned each = 1; each <= kCount; ++each) life_->put(each, standard_plan());
         break;
     }
@@ -281,6 +279,7 @@ TEST(RestartModel, ReportsTheSameAsBefore) {
                       {"incident", 5},
                       {"departed", 5},
                       {"unproven", 5},
+                      {"unconfirmed", 5},
                       {"last change", 5}});
 }
 

@@ -2,6 +2,7 @@
 // A simulated fleet with bulk observation, over a store that is late, incomplete or wrong.
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "fleet.h"
@@ -34,8 +35,9 @@ class BulkFleet : public Fleet {
   }
 
   // Subscriptions 1 to `last` as they are declared: on.
-  void begin(unsigned last) {
+  void begin(unsigned last, Controller::Earlier earlier = {}) {
     make();
+    controller_->recall(std::move(earlier));
     for (unsigned n = 1; n <= last; ++n) store_.put(subscription_id(n), standard_plan());
     use(all_declared(last, true));
     sweeper_ = std::make_unique<BulkSweeper>(

@@ -87,6 +87,21 @@ TEST_F(BulkTest, ADriftThatIsThereAtTheStartIsCorrectedWithTheFirstPass) {
   EXPECT_EQ(store_.reads(), 2);
 }
 
+// Bulk observation cannot show what they leave open.
+TEST_F(BulkTest, WhatIsUnresolvedSinceBeforeARestartIsReadAtOnce) {
+  Unconfirmed change{{Field::plan(kDeclaredPlan), true, "off"}, {}, clock_.steady_now()};
+  change.accepted = false;
+  begin(600, {{subscription_id(7), {{}, {change}}},
+              {subscription_id(8), {{{std::string(kPromptEvidence), "no permission"}}, {}}}});
+  sweeper_->pass({});
+  EXPECT_EQ(first_, 598U);
+  run_for(0s);
+  EXPECT_EQ(store_.reads(), 2);
+  ASSERT_EQ(last(7).changes.size(), 1U);
+  EXPECT_EQ(last(7).changes[0].result, ChangeResult::Applied);
+  EXPECT_EQ(store_.writes(), 0);
+}
+
 TEST_F(BulkTest, NothingIsWrittenForADriftThatOnlyTheBulkStoreShows) {
   begin(600);
   store_.put(subscription_id(7), free_plan());

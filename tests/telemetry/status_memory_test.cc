@@ -199,11 +199,47 @@ TEST(StatusSection, HasADocumentedForm) {
       R"({"tier":"Standard","extensions":[{"name":"AIPromptEvidence","on":false}]}]})");
 }
 
+// A failure, and two changes that no read has shown.
+Outcome unresolved(int n) {
+  Outcome outcome = samples::failed(n, Reason::Timeout, 504);
+  const Drift drift{Field::extension(kDeclaredPlan, "AIPromptEvidence"), true, "off"};
+  outcome.unconfirmed = {
+      {drift, {.request_id = "r-1"}, {}, at(3), 2, true, true},
+      {{Field::plan(kDeclaredPlan), false, "on"}, {}, {}, at(4), 0, false, false}};
+  return outcome;
+}
+
+TEST(StatusSection, HasWhatIsUnresolved) {
+  StatusBoard board;
+  board.set_desired(state_of({declared(1)}), at(0));
+  board.record(unresolved(1), at(5), at(6), 0);
+  const std::string text = format(board.memory());
+  EXPECT_NE(
+      text.find(R"("state":"failing","since":"2026-01-01T00:05:00.000Z","reason":"Timeout",)"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find(R"("unconfirmed":[{"extension":"AIPromptEvidence","desired":true,)"
+                      R"("observed":"off","written":"2026-01-01T00:03:00.000Z","writes":2,)"
+                      R"("accepted":true,"reported":true,"requestId":"r-1"},)"
+                      R"({"field":"plan","desired":false,"observed":"on",)"
+                      R"("written":"2026-01-01T00:04:00.000Z","writes":0,"accepted":false,)"
+                      R"("reported":false}])"),
+            std::string::npos)
+      << text;
+  const auto read = parse_status_section(text);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->others.size(), 1U);
+  EXPECT_EQ(read->others[0].findings.unconfirmed, unresolved(1).unconfirmed);
+  EXPECT_EQ(read->others[0].state.failing_for, Reason::Timeout);
+  EXPECT_EQ(format(*read), text);
+}
+
 TEST(StatusSection, WhatIsNotUnderstoodWhollyIsAnError) {
   StatusBoard board;
-  board.set_desired(state_of({declared(1), declared(2)}), at(0));
+  board.set_desired(state_of({declared(1), declared(2), declared(3)}), at(0));
   board.record(samples::in_sync(1), at(61), at(65), 0);
   board.record(samples::withheld(2, Reason::ObserveMode), at(2), at(5), 0);
+  board.record(unresolved(3), at(5), at(6), 0);
   const std::string good = format(board.memory());
   ASSERT_TRUE(parse_status_section(good));
   expect_rejects_each(
@@ -229,7 +265,13 @@ TEST(StatusSection, WhatIsNotUnderstoodWhollyIsAnError) {
        {"\"desired\":true", "\"desired\":1"},
        {"\"withheld\"", "\"kept\""},
        {"\"ObserveMode\"", "\"Because\""},
-       {"\"drift\":[", "\"drift\":[0,"}},
+       {"\"drift\":[", "\"drift\":[0,"},
+       {"\"reason\":\"Timeout\"", "\"reason\":\"Tired\""},
+       {"\"unconfirmed\":[", "\"unconfirmed\":[0,"},
+       {"\"written\":\"2026-01-01T00:03:00.000Z\"", "\"written\":\"before\""},
+       {"\"writes\":2", "\"writes\":\"2\""},
+       {"\"accepted\":true", "\"accepted\":1"},
+       {"\"reported\":true", "\"told\":true"}},
       parse_status_section);
 }
 

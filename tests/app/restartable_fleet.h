@@ -1,0 +1,51 @@
+#pragma once
+// A wired fleet whose state can be saved, and restored in another one: a restart.
+
+#include <string>
+#include <vector>
+
+#include "app/state_sections.h"
+#include "app/wired_fleet.h"
+#include "telemetry/state_document.h"
+
+namespace defenderd {
+
+class RestartableFleet : public WiredFleet {
+ public:
+  void TestBody() override {}
+
+  // What the state file would hold.
+  [[nodiscard]] std::string saved() {
+    StateDocument document{clock_.wall_now()};
+    for (const StateSection& section : sections())
+      document.sections.emplace(section.name, section.write());
+    return format(document);
+  }
+  void restore(const std::string& text) {
+    const auto document = parse_state_document(text);
+    ASSERT_TRUE(document) << document.error().message;
+    for (const StateSection& section : sections()) {
+      const auto read = section.read(document->sections.at(section.name), document->saved);
+      ASSERT_TRUE(read) << read.error().message;
+    }
+  }
+  void declare_only(const std::vector<DesiredSubscription>& fleet) {
+    fleet_.declare(state_of(fleet));
+  }
+  void work_on() { work(); }
+  void pass(Duration later) {
+    clock_.advance(later);
+    work();
+  }
+
+ private:
+  std::vector<StateSection> sections() {
+    return state_sections(
+        {safety_, board_, controller_, departures_, incidents_, unmanaged_, shares_, outcome_log_},
+        Settings{}, clock_);
+  }
+
+  Unmanaged unmanaged_{clock_};
+};
+
+}  // namespace defenderd
