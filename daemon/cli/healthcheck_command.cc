@@ -69,7 +69,7 @@ Result<Done> ask_health(const Origin& origin, Duration timeout) {
 }
 
 int check_health(const CommandLine& line) {
-  ignore_broken_pipes();
+  ignore_signals_of_writes();
   const auto timeout = read_timeout(line.timeout);
   if (!timeout) {
     return fail(kError, "--timeout " + quoted_value(line.timeout) +

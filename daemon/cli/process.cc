@@ -42,7 +42,7 @@ SignalSet::SignalSet() {
   sigemptyset(&set_);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, number);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  ignore_broken_pipes();
+  ignore_signals_of_writes();
 }
 
 Signal SignalSet::wait() const {
@@ -61,7 +61,9 @@ void SignalSet::release() const {
 
 void SignalSet::wake() { ::kill(::getpid(), SIGTERM); }
 
-void ignore_broken_pipes() { static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); }
+void ignore_signals_of_writes() {
+  for (const int number : {SIGPIPE, SIGXFSZ}) static_cast<void>(std::signal(number, SIG_IGN));
+}
 
 void run_until_signal(const SignalSet& signals,
                       const std::function<void(const std::stop_token&)>& work,

@@ -16,7 +16,7 @@ namespace defenderd {
 enum class Signal { Stop, Reload };
 
 // Blocks SIGTERM, SIGINT and SIGHUP for this thread and all that it starts, so that only wait()
-// receives them; ignores SIGPIPE as below.
+// receives them; ignores the signals below.
 class SignalSet {
  public:
   SignalSet();
@@ -31,9 +31,9 @@ class SignalSet {
   sigset_t set_{};
 };
 
-// For commands without a SignalSet: a peer that hangs up is an error of the write to it, and does
-// not end the process by SIGPIPE.
-void ignore_broken_pipes();
+// For commands without a SignalSet: a peer that hangs up, or a file that may not become larger, is
+// an error of the write to it, and does not end the process by SIGPIPE or SIGXFSZ.
+void ignore_signals_of_writes();
 
 // How long a stop may take: as long as the grace of in-flight writes (12 s), the journal's wait for
 // an outlet (5 s) and the log's last wait (2 s) together. With the second that the last message may

@@ -78,7 +78,7 @@ class Spawn {
     sigset_t ignored;
     sigemptyset(&none);
     sigemptyset(&ignored);
-    sigaddset(&ignored, SIGPIPE);
+    for (const int number : {SIGPIPE, SIGXFSZ}) sigaddset(&ignored, number);
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setsigdefault(&attributes_, &ignored);
     posix_spawnattr_setpgroup(&attributes_, 0);

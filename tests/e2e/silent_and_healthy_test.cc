@@ -1,7 +1,8 @@
 // Never silent and healthy: whatever comes in is attacked for every subscription at once. Either
 // the fleet is still observed, or the probe or a metric that has an alert says that it is not. A
-// stop ends in time. The outlets (log, journal, state) are attacked in stuck_output_test.cc and
-// dead_files_test.cc.
+// stop ends in time. moved_name_test.cc attacks addresses and connections; stuck_output_test.cc,
+// broken_disk_test.cc and dead_files_test.cc attack the outlets (log, journal, state) and the
+// files. tests/README.md has the table of all attacks.
 
 #include <gmock/gmock.h>
 
@@ -33,6 +34,7 @@ struct Attack {
   std::vector<Fault> faults = {};
   std::string more_poll = {};  // settings
   bool hangs_resolver = false;
+  bool managed_identity = false;     // its tokens come from IMDS
   unsigned descriptors = 0;          // the hard limit
   bool probe_fails = false;          // /healthz says it, and a stop cuts off what hangs
   std::string expected_metric = {};  // "": the fleet is still observed
@@ -55,6 +57,7 @@ class SilentAndHealthyTest : public World, public testing::WithParamInterface<At
     };
     replace("  budget:", "  timeouts: {connect: 1s, request: 2s}\n  budget:");
     replace("jitter: 0%", "jitter: 0%" + GetParam().more_poll);
+    if (GetParam().managed_identity) replace("method: clientSecret", "method: managedIdentity");
     if (GetParam().hangs_resolver) replace("https://127.0.0.1", "https://localhost");
     write("settings.yaml", text);
   }
@@ -63,6 +66,9 @@ class SilentAndHealthyTest : public World, public testing::WithParamInterface<At
     if (GetParam().hangs_resolver) {
       environment["LD_PRELOAD"] = HUNG_RESOLVER;
       environment["HUNG_WHILE"] = path("hung");
+    }
+    if (GetParam().managed_identity) {
+      environment = {{"AZURE_POD_IDENTITY_AUTHORITY_HOST", azure_.base_url()}};
     }
     Streams streams;
     streams.hard_descriptors = GetParam().descriptors;
@@ -124,6 +130,14 @@ INSTANTIATE_TEST_SUITE_P(
                .expected_metric = failing("CredentialFailed")},
         Attack{.name = "TokensAreNotAnswered",
                .faults = {Fault::held(Operation::Token).repeated(0)},
+               .expected_metric = failing("CredentialFailed")},
+        Attack{.name = "ImdsDrips",
+               .faults = {dripping(Operation::Token)},
+               .managed_identity = true,
+               .expected_metric = failing("CredentialFailed")},
+        Attack{.name = "ImdsIsNotAnswered",
+               .faults = {Fault::held(Operation::Token).repeated(0)},
+               .managed_identity = true,
                .expected_metric = failing("CredentialFailed")},
         // The graph is a short cut: everything is read directly instead.
         Attack{.name = "GraphDrips",

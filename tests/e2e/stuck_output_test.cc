@@ -94,6 +94,19 @@ TEST_F(StuckOutputTest, AnErrorStreamThatIsReadAgainHasWhatWasQueued) {
   EXPECT_THAT(pipe_.read(), HasSubstr("stopped  defenderd has stopped"));
 }
 
+// A byte between two drifts, as from a terminal over a bad line.
+TEST_F(StuckOutputTest, AnErrorStreamThatIsReadSlowly) {
+  pipe_.fill();
+  start({.error = pipe_.writer()});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(pipe_.read(1).size(), 1U);
+    expect_corrects();
+  }
+  EXPECT_GT(metric("defenderd_log_stalled_seconds"), 0);
+  EXPECT_EQ(pipe_.read(1).size(), 1U);
+  expect_stops();
+}
+
 TEST_F(StuckOutputTest, AnErrorStreamOnAFullDisk) {
   const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
   start({.error = full});

@@ -23,6 +23,15 @@ sockaddr_in address(const std::string& host, int port) {
   return result;
 }
 
+std::string own_address(int connection) {
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  std::array<char, INET_ADDRSTRLEN> text{};
+  if (getsockname(connection, reinterpret_cast<sockaddr*>(&own), &size) != 0) return "";
+  const char* const shown = inet_ntop(AF_INET, &own.sin_addr, text.data(), text.size());
+  return shown == nullptr ? "" : shown;
+}
+
 // Forwards what is there; false at the end.
 bool pump(int from, int to) {
   std::array<char, 16384> buffer{};
@@ -86,6 +95,12 @@ void TcpRelay::swallow_current() {
   for (Pair& pair : pairs_) pair.swallows = true;
 }
 
+void TcpRelay::silence(const std::string& address) {
+  const std::scoped_lock lock(mutex_);
+  silent_.insert(address);
+  for (Pair& pair : pairs_) pair.swallows = pair.swallows || pair.address == address;
+}
+
 // Shut down first: while the thread polls a descriptor, closing it alone ends nothing.
 void TcpRelay::close_pair(const Pair& pair) {
   for (const int descriptor : {pair.client, pair.server}) {
@@ -100,7 +115,8 @@ void TcpRelay::accept_one() {
   pair.client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (pair.client < 0) return;
   ++accepted_;
-  if (!mute_) {
+  pair.address = own_address(pair.client);
+  if (!mute_ && !silent_.contains(pair.address)) {
     pair.server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_in target = address("127.0.0.1", target_port_);
     if (connect(pair.server, reinterpret_cast<const sockaddr*>(&target), sizeof target) != 0) {

@@ -3,6 +3,7 @@
 // idle or as soon as they are used, keep them mute, or drop what they carry.
 
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,11 +31,14 @@ class TcpRelay {
   // The current connections stay open, and nothing passes through them any more: what NAT gateways
   // and load balancers do to connections that they forget.
   void swallow_current();
+  // Nothing passes through the current and the new connections to this address of the relay.
+  void silence(const std::string& address);
 
  private:
   struct Pair {
     int client = -1;
-    int server = -1;  // -1: mute
+    int server = -1;        // -1: mute
+    std::string address{};  // of the relay, as the client knows it
     bool close_on_use = false;
     bool swallows = false;
   };
@@ -48,6 +52,7 @@ class TcpRelay {
   int port_ = 0;
   mutable std::mutex mutex_;
   bool mute_ = false;
+  std::set<std::string> silent_;
   int accepted_ = 0;
   std::vector<Pair> pairs_;
   std::jthread thread_;

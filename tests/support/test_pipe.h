@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -44,11 +45,14 @@ class TestPipe {
     close(again);
   }
 
-  // What it contains now.
-  std::string read() const {
+  // What it contains now, `most` bytes of it.
+  std::string read(std::size_t most = std::string::npos) const {
     std::string text;
     std::array<char, 65536> buffer{};
-    for (ssize_t count = 0; (count = ::read(ends_[0], buffer.data(), buffer.size())) > 0;) {
+    while (text.size() < most) {
+      const std::size_t wanted = std::min(buffer.size(), most - text.size());
+      const ssize_t count = ::read(ends_[0], buffer.data(), wanted);
+      if (count <= 0) break;
       text.append(buffer.data(), static_cast<std::size_t>(count));
     }
     return text;

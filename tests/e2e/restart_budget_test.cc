@@ -1,0 +1,61 @@
+// Starts in a row keep the budget together.
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <csignal>
+#include <vector>
+
+#include "e2e/world.h"
+
+namespace defenderd {
+namespace {
+
+constexpr unsigned kFleet = 400;
+constexpr int kReads = 20;  // a second
+constexpr int kStarts = 5;
+
+class RestartBudgetTest : public World {
+ protected:
+  RestartBudgetTest() {
+    std::string text = settings();
+    const std::string budget = "readsPerSecond: 1000";
+    text.replace(text.find(budget), budget.size(), "readsPerSecond: " + std::to_string(kReads));
+    write("settings.yaml", text);
+    std::vector<std::string> entries;
+    for (unsigned n = 1; n <= kFleet; ++n) {
+      azure_.add(subscription(n, true));
+      entries.push_back("id: " + id(n) + ", plan: on");
+    }
+    write("desired.yaml", desired(entries));
+  }
+  // Stopped once ARM has received so many more reads.
+  void start_and_stop(unsigned reads) {
+    const auto wanted = azure_.counters().reads + reads;
+    const auto daemon = run();
+    EXPECT_TRUE(azure_.wait_for([&] { return azure_.counters().reads >= wanted; }))
+        << daemon->output();
+    daemon->signal(SIGTERM);
+    EXPECT_EQ(daemon->wait_exit(), 0) << daemon->output();
+  }
+  // The most reads in any second.
+  [[nodiscard]] std::size_t busiest_second() const {
+    std::vector<std::chrono::system_clock::time_point> times;
+    for (const armsim::LoggedRequest& request : azure_.requests())
+      if (request.operation == armsim::Operation::Read) times.push_back(request.received);
+    std::size_t most = 0;
+    for (auto first = times.begin(); first != times.end(); ++first) {
+      const auto end = std::lower_bound(first, times.end(), *first + std::chrono::seconds(1));
+      most = std::max(most, static_cast<std::size_t>(end - first));
+    }
+    return most;
+  }
+};
+
+TEST_F(RestartBudgetTest, StartsInARowKeepTheBudget) {
+  for (int i = 0; i < kStarts; ++i) start_and_stop(kReads);
+  EXPECT_LE(busiest_second(), static_cast<std::size_t>(2 * kReads));
+}
+
+}  // namespace
+}  // namespace defenderd
