@@ -4,12 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "support/tally.h"
 
 namespace defenderd {
 namespace {
@@ -351,20 +350,6 @@ TEST(AnswerFrame, ReadsUpToItsBounds) {
   EXPECT_EQ(read(many(16, hint) + ok("Content-Length: 0\r\n")).status, 200);
 }
 
-const char* name_of(State state) {
-  switch (state) {
-    case State::Incomplete:
-      return "incomplete";
-    case State::Complete:
-      return "complete";
-    case State::Malformed:
-      return "malformed";
-    case State::TooLarge:
-      return "too large";
-  }
-  return "?";
-}
-
 TEST(AnswerFrame, NoRandomChangeMakesItTakeMoreThanItsBounds) {
   const std::vector<std::string> seeds{
       "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" +
@@ -378,7 +363,7 @@ TEST(AnswerFrame, NoRandomChangeMakesItTakeMoreThanItsBounds) {
   limits.body = 32;
   limits.lines = 200;
   std::mt19937 random(12);
-  Tally tally;
+  std::array<int, 4> met{};  // by state
   for (int round = 0; round < 30'000; ++round) {
     std::string bytes = seeds[random() % seeds.size()];
     for (unsigned changes = 1 + random() % 4; changes > 0; --changes) {
@@ -398,7 +383,7 @@ TEST(AnswerFrame, NoRandomChangeMakesItTakeMoreThanItsBounds) {
     }
     const Read whole = read_in({bytes.size()}, bytes, Asked::Anything, limits);
     Read pieces = read_in({1 + random() % 7}, bytes, Asked::Anything, limits);
-    ++tally[name_of(whole.state)];
+    ++met.at(static_cast<std::size_t>(whole.state));
     if (whole.state == State::Complete) {
       EXPECT_LE(whole.body.size(), limits.body);
     } else {
@@ -406,8 +391,7 @@ TEST(AnswerFrame, NoRandomChangeMakesItTakeMoreThanItsBounds) {
     }
     EXPECT_EQ(pieces, whole) << bytes;
   }
-  expect_tried(tally,
-               {{"complete", 2000}, {"malformed", 2000}, {"too large", 500}, {"incomplete", 500}});
+  EXPECT_THAT(met, testing::Each(testing::Ge(500))) << "too little is tried";
 }
 
 }  // namespace
