@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 namespace defenderd {
@@ -43,18 +45,30 @@ Throttle::Lane& Throttle::lane_of(const Tenant& tenant, SteadyTime now) {
   return found->second;
 }
 
+// Each waits for its own turn, in the order in which they came, and looks again then: the pace may
+// have fallen meanwhile.
 bool Throttle::take(const Tenant& tenant, Kind kind, std::stop_token stop) {
-  SteadyTime turn;
-  {
-    const MutexLock lock(mutex_);
-    const SteadyTime now = clock_.steady_now();
-    Lane& lane = lane_of(tenant, now);
-    turn = std::max(now, slot(lane, kind));
-    SteadyTime& next = lane.next[static_cast<std::size_t>(kind)];
-    next = std::max(next, turn) + gap(kind);
-    if (turn <= now) return !stop.stop_requested();
+  std::optional<std::uint64_t> ticket;
+  while (true) {
+    SteadyTime turn;
+    {
+      const MutexLock lock(mutex_);
+      const SteadyTime now = clock_.steady_now();
+      Lane& lane = lane_of(tenant, now);
+      auto& waiting = lane.waiting[static_cast<std::size_t>(kind)];
+      if (!ticket) ticket = *waiting.insert(++last_ticket_).first;
+      const auto before = std::distance(waiting.begin(), waiting.find(*ticket));
+      turn = std::max(now, slot(lane, kind)) + before * gap(kind);
+      if (turn <= now || stop.stop_requested()) {
+        waiting.erase(*ticket);
+        if (stop.stop_requested()) return false;
+        SteadyTime& next = lane.next[static_cast<std::size_t>(kind)];
+        next = std::max(next, now) + gap(kind);
+        return true;
+      }
+    }
+    static_cast<void>(clock_.sleep_until(turn, stop));
   }
-  return clock_.sleep_until(turn, std::move(stop));
 }
 
 void Throttle::charge(const Tenant& tenant, Kind kind) {
@@ -69,7 +83,11 @@ SteadyTime Throttle::ready_at(const Tenant& tenant) const {
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return SteadyTime::min();
   const Lane& lane = found->second;
-  return std::max({slot(lane, Kind::Read), slot(lane, Kind::Write), lane.blocked_until});
+  const auto after_all = [&](Kind kind) REQUIRES(mutex_) {
+    const auto waiting = lane.waiting[static_cast<std::size_t>(kind)].size();
+    return slot(lane, kind) + static_cast<int>(waiting) * gap(kind);
+  };
+  return std::max({after_all(Kind::Read), after_all(Kind::Write), lane.blocked_until});
 }
 
 Duration Throttle::blocked_for(const Tenant& tenant) const {

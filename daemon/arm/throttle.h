@@ -7,6 +7,7 @@
 // (x-ms-ratelimit-remaining-...), which slow requests down before ARM refuses any.
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -70,6 +71,7 @@ class Throttle {
  private:
   struct Lane {
     std::array<SteadyTime, 2> next{};  // by Kind: when the next one may be sent with no burst left
+    std::array<std::set<std::uint64_t>, 2> waiting{};    // by Kind: tickets of take()
     std::array<std::set<SubscriptionId>, 2> short_of{};  // by Kind: consecutive
     SteadyTime blocked_until;
     std::optional<SteadyTime> tried_again;
@@ -84,6 +86,7 @@ class Throttle {
   mutable Mutex mutex_;
   Rates rates_ GUARDED_BY(mutex_);
   std::map<Tenant, Lane> lanes_ GUARDED_BY(mutex_);
+  std::uint64_t last_ticket_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace defenderd

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/builders.h"
@@ -212,6 +214,52 @@ TEST_F(LeftTest, EndsWithTheFirstAnswerThatHasEnough) {
   left(4, 4, 200);
   clock_.advance(2s);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(pause(), 0ms);
+}
+
+// Time goes on for others while somebody sleeps.
+class BusyClock final : public Clock {
+ public:
+  [[nodiscard]] WallTime wall_now() const override { return clock_.wall_now(); }
+  [[nodiscard]] SteadyTime steady_now() const override { return clock_.steady_now(); }
+  bool sleep_until(SteadyTime when, std::stop_token stop) override {
+    if (const auto happens = std::exchange(meanwhile_, {})) happens();
+    return clock_.sleep_until(when, std::move(stop));
+  }
+  void meanwhile(std::function<void()> happens) { meanwhile_ = std::move(happens); }
+
+ private:
+  FakeClock clock_;
+  std::function<void()> meanwhile_;
+};
+
+TEST(Throttle, WhoeverWaitsAlreadySlowsDownToo) {
+  BusyClock clock;
+  Throttle throttle(clock, {20, 5});
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  const SteadyTime start = clock.steady_now();
+  clock.meanwhile([&] {
+    EXPECT_EQ(throttle.ready_at(kDefault), start + 100ms) << "one is waiting";
+    for (unsigned n = 1; n <= 3; ++n) throttle.left(kDefault, subscription_id(n), Kind::Read, 0);
+  });
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  EXPECT_EQ(clock.steady_now(), start + 1s);
+}
+
+TEST(Throttle, TurnsComeInTheOrderOfTheWaiting) {
+  BusyClock clock;
+  Throttle throttle(clock, {20, 5});
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  const SteadyTime start = clock.steady_now();
+  clock.meanwhile([&] {
+    EXPECT_TRUE(throttle.take(kOther, Kind::Read, {})) << "of another tenant";
+    EXPECT_EQ(clock.steady_now(), start);
+    std::stop_source stopped;
+    stopped.request_stop();
+    EXPECT_FALSE(throttle.take(kDefault, Kind::Read, stopped.get_token())) << "and takes nothing";
+  });
+  EXPECT_TRUE(throttle.take(kDefault, Kind::Read, {}));
+  EXPECT_EQ(clock.steady_now(), start + 50ms);
+  EXPECT_EQ(throttle.ready_at(kDefault), start + 100ms);
 }
 
 class ThrottledTest : public testing::Test {

@@ -1,4 +1,5 @@
-// Starts in a row keep the budget together.
+// Starts in a row keep the budget together, and leave ARM hardly anything to refuse although others
+// use most of its bucket.
 
 #include <gmock/gmock.h>
 
@@ -50,11 +51,24 @@ class RestartBudgetTest : public World {
     }
     return most;
   }
+  [[nodiscard]] std::uint64_t refused() const {
+    const auto statuses = azure_.counters().by_status;
+    return statuses.contains(429) ? statuses.at(429) : 0;
+  }
 };
 
 TEST_F(RestartBudgetTest, StartsInARowKeepTheBudget) {
   for (int i = 0; i < kStarts; ++i) start_and_stop(kReads);
   EXPECT_LE(busiest_second(), static_cast<std::size_t>(2 * kReads));
+}
+
+TEST_F(RestartBudgetTest, WhatOthersLeaveOfTheBucketIsEnough) {
+  azure_.set_behaviour([](armsim::Behaviour& behaviour) {
+    behaviour.read_bucket = {50, 5};
+    behaviour.buckets_shared = true;
+  });
+  for (int i = 0; i < kStarts; ++i) start_and_stop(i == 0 ? 70 : 12);
+  EXPECT_LE(refused(), 5U) << "of " << azure_.counters().reads;
 }
 
 }  // namespace
