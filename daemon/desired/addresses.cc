@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "desired/limits.h"
+#include "desired/read_value.h"
 
 namespace defenderd {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "desired/keys.h"
 #include "desired/limits.h"
+#include "desired/read_value.h"
 
 namespace defenderd {
 namespace {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "desired/keys.h"
+#include "desired/read_value.h"
 
 namespace defenderd {
 namespace {

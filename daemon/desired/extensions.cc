@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/plan_catalog.h"
+#include "desired/read_value.h"
 
 namespace defenderd {
 namespace {

@@ -10,6 +10,7 @@
 #include "desired/keys.h"
 #include "desired/limits.h"
 #include "desired/read_scopes.h"
+#include "desired/read_value.h"
 
 namespace defenderd {
 namespace {

@@ -10,6 +10,7 @@
 #include "desired/keys.h"
 #include "desired/limits.h"
 #include "desired/odd_character.h"
+#include "desired/read_value.h"
 
 namespace defenderd {
 namespace {

@@ -14,6 +14,7 @@
 #include "desired/document.h"
 #include "desired/keys.h"
 #include "desired/limits.h"
+#include "desired/read_value.h"
 #include "desired/settings_advice.h"
 
 namespace defenderd {
