@@ -1,13 +1,9 @@
 #include "server/connection_loop.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
 #include <utility>
 
@@ -17,11 +13,6 @@ namespace defenderd {
 namespace {
 
 using Phase = Connection::Phase;
-
-// How many are accepted before the others have their turn.
-constexpr int kAcceptsPerTurn = 64;
-// How long none are accepted if the system has no descriptor or memory.
-constexpr Duration kAcceptPause = std::chrono::milliseconds(10);
 
 // Answers up to this size, which includes those of probes, are always sent.
 constexpr std::size_t kSmallAnswer = std::size_t{32} << 10U;
@@ -134,6 +125,10 @@ void ConnectionLoop::guarded(std::uint64_t id, const Step& step) {
   if (!stays) close(*connection);
 }
 
+void ConnectionLoop::begin_reading(const Connection& fresh, SteadyTime now) {
+  guarded(fresh.id, [&](Connection& connection) { return read_some(connection, now); });
+}
+
 void ConnectionLoop::close(const Connection& connection) {
   if (connection.phase == Phase::Writing) unsent_.remove(connection.out);
   table_.close(connection);
@@ -145,48 +140,6 @@ void ConnectionLoop::drain(SteadyTime now) {
   draining_ = true;
   listener_.reset();
   table_.close_unanswered();
-}
-
-void ConnectionLoop::accept_some(SteadyTime now) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    if (table_.full() && !make_room(now)) {
-      accept_after_ = now + kAcceptPause;
-      return;
-    }
-    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket.get() < 0) {
-      if (!survive_accept_error(errno, now)) return;
-      continue;
-    }
-    const int on = 1;
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    Connection& connection = table_.add(std::move(socket), now);
-    connection.deadline = now + limits_.request;
-    // Its request has usually arrived with it.
-    guarded(connection.id, [&](Connection& fresh) { return read_some(fresh, now); });
-  }
-}
-
-// True if the next may be accepted immediately.
-bool ConnectionLoop::survive_accept_error(int error, SteadyTime now) {
-  if (error == EAGAIN || error == EWOULDBLOCK) return false;
-  const bool exhausted = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-  if (!exhausted) return true;  // of a connection that is already gone, see accept(2)
-  if (make_room(now)) return true;
-  if (spare_.get() >= 0) {
-    spare_.reset();
-    return true;
-  }
-  accept_after_ = now + kAcceptPause;
-  return false;
-}
-
-bool ConnectionLoop::make_room(SteadyTime now) {
-  const Connection* const victim = table_.may_go(now);
-  if (victim == nullptr) return false;
-  if (victim->phase != Phase::Lingering) hooks_.refused(Refused::Evicted);
-  close(*victim);
-  return true;
 }
 
 void ConnectionLoop::take_answers(SteadyTime now) {

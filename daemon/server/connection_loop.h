@@ -1,11 +1,9 @@
 #pragma once
-// Accepts the server's connections: one thread waits on all of them, and only a
-// complete request is passed to a worker. So connections that are silent, that
-// send or read slowly, cost a file descriptor and no worker, and cannot delay a
-// probe.
+// Accepts the server's connections: one thread waits on all of them, and only a complete request is
+// passed to a worker. So connections that are silent, that send or read slowly, cost a file
+// descriptor and no worker, and cannot delay a probe.
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -17,33 +15,14 @@
 #include "base/heartbeat.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
+#include "server/connection_limits.h"
 #include "server/connection_table.h"
-#include "server/request_frame.h"
 #include "server/unsent_bytes.h"
 #include "server/workers.h"
 
 struct pollfd;
 
 namespace defenderd {
-
-struct ConnectionLimits {
-  FrameLimits frame = {};
-  Duration request = std::chrono::seconds(10);  // for a whole request; and for a whole answer
-  Duration idle = std::chrono::seconds(75);     // between requests; longer than a usual scrape's
-  Duration linger = std::chrono::seconds(1);    // for the client to close, and for stop()
-  ConnectionTable::Limits table = {};
-  // The memory of answers that clients do not read; two of the largest answer always fit.
-  std::size_t unsent = std::size_t{64} << 20U;
-};
-
-// Why a client's request was refused or its connection closed early. In the order of
-// kHttpRefusals.
-enum class Refused {
-  Malformed,  // not HTTP, beyond a limit, or too slow
-  Busy,       // too many requests are in progress
-  Memory,     // too much is unsent
-  Evicted     // it made no progress, and another one needed the place
-};
 
 class ConnectionLoop {
  public:
@@ -84,6 +63,7 @@ class ConnectionLoop {
   void accept_some(SteadyTime now);
   bool survive_accept_error(int error, SteadyTime now);
   bool make_room(SteadyTime now);
+  void begin_reading(const Connection& fresh, SteadyTime now);
   void take_answers(SteadyTime now);
   void close(const Connection& connection);
   // An exception costs only the connection that it was for.
