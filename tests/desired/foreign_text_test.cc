@@ -10,7 +10,7 @@
 #include "desired/read_desired.h"
 #include "desired/read_settings.h"
 #include "desired/report.h"
-#include "support/ids.h"
+#include "support/desired_text.h"
 
 namespace defenderd {
 namespace {
@@ -18,7 +18,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-const std::string kHead = "apiVersion: defenderd/v1\nkind: DesiredState\n";
 const std::string kId = guid(1);
 
 std::string problems_of(const std::string& text) {
@@ -30,7 +29,7 @@ std::string problems_of(const std::string& text) {
 }
 
 std::string entry(const std::string& lines) {
-  return kHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n" + lines;
+  return kDesiredHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n" + lines;
 }
 
 struct Odd {
@@ -74,13 +73,14 @@ TEST(OddCharacters, AreNamedWithTheirColumn) {
            {"behind a colon", entry("  - id: " + kId + "\n    plan:\u00A0on\n    mode: observe\n"),
             "U+00A0 NO-BREAK SPACE", "column 10", "write a space"},
            {"behind a tag's value",
-            kHead + "scopes:\n  - {plan: on, mode: enforce, tags: {env: prod\u00A0}}\n",
+            kDesiredHead + "scopes:\n  - {plan: on, mode: enforce, tags: {env: prod\u00A0}}\n",
             "U+00A0 NO-BREAK SPACE", "column 47 has", "put the text in quotes"},
            {"before a tag's name",
-            kHead + "scopes:\n  - {plan: on, mode: enforce, tags: {\uFEFFenv: prod}}\n", "", "",
-            "a byte order mark in the middle"},
+            kDesiredHead + "scopes:\n  - {plan: on, mode: enforce, tags: {\uFEFFenv: prod}}\n", "",
+            "", "a byte order mark in the middle"},
            {"in a management group",
-            kHead + "scopes:\n  - {plan: on, mode: enforce, managementGroup: mg\u2011prod}\n",
+            kDesiredHead +
+                "scopes:\n  - {plan: on, mode: enforce, managementGroup: mg\u2011prod}\n",
             "U+2011 NON-BREAKING HYPHEN", "column 50 has", "write -"},
            {"in the version", "apiVersion: defenderd/v1\u00A0\nkind: DesiredState\n",
             "U+00A0 NO-BREAK SPACE", "column 25 has", "delete it"},

@@ -8,7 +8,7 @@
 
 #include "desired/read_desired.h"
 #include "desired/report.h"
-#include "support/ids.h"
+#include "support/desired_text.h"
 
 namespace defenderd {
 namespace {
@@ -21,8 +21,6 @@ constexpr std::size_t kScale = 20;  // sanitizers are that much slower
 #else
 constexpr std::size_t kScale = 1;
 #endif
-
-const std::string kHead = "apiVersion: defenderd/v1\nkind: DesiredState\n";
 
 std::string repeat(const std::string& text, std::size_t times) {
   std::string result;
@@ -44,7 +42,7 @@ std::string first_of(std::string text) {
 
 TEST(Large, ReadsTenThousandSubscriptions) {
   constexpr std::size_t kCount = 10'000;
-  std::string text = kHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n";
+  std::string text = kDesiredHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n";
   for (std::size_t i = 0; i < kCount; ++i) {
     text +=
         "  - id: " + guid(i) + "\n    name: s" + std::to_string(i) + "\n    promptEvidence: off\n";
@@ -65,22 +63,22 @@ TEST(Hostile, DeepNesting) {
 
 // What the parser keeps until it knows whether a bracket begins a key.
 TEST(Hostile, DenseFlow) {
-  const std::string entry = kHead + "subscriptions:\n  - ";
+  const std::string entry = kDesiredHead + "subscriptions:\n  - ";
   for (const std::string& text : {entry + "{extensions: {" + repeat("a: on, ", 100'000) + "}}\n",
                                   entry + "[" + repeat("a,", 100'000) + "]\n",
-                                  kHead + "x: \"" + repeat("a, b: ", 100'000) + "\"\n"}) {
+                                  kDesiredHead + "x: \"" + repeat("a, b: ", 100'000) + "\"\n"}) {
     EXPECT_THAT(first_of(text), HasSubstr("more than 65536 commas, colons and brackets"));
   }
 }
 
 TEST(Hostile, ManyAnchors) {
-  std::string text = kHead + "subscriptions:\n";
+  std::string text = kDesiredHead + "subscriptions:\n";
   for (int i = 0; i < 10'001; ++i) text += "  - &a" + std::to_string(i) + " x\n";
   EXPECT_THAT(first_of(text), HasSubstr("more than 10000 anchors"));
 }
 
 TEST(Hostile, ManySubscriptions) {
-  std::string text = kHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n";
+  std::string text = kDesiredHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n";
   for (std::size_t i = 0; i <= 250'000; ++i) text += "- id: " + guid(i) + "\n";
   EXPECT_THAT(first_of(text), HasSubstr("more than 250000 subscriptions in all files"));
 }
@@ -88,7 +86,7 @@ TEST(Hostile, ManySubscriptions) {
 // Comments are no values: a list may be commented out.
 TEST(Large, ReadsBehindAMegabyteOfComments) {
   const auto state = read_desired(
-      {{"list.yaml", repeat("# - {id: x, plan: on}\n", 100'000) + kHead +
+      {{"list.yaml", repeat("# - {id: x, plan: on}\n", 100'000) + kDesiredHead +
                          "subscriptions: [{id: " + guid(1) + ", plan: on, mode: enforce}]\n"}});
   ASSERT_TRUE(state) << format(state.error());
   EXPECT_EQ(state->subscriptions[0]->source, "list.yaml:100003");
@@ -126,7 +124,7 @@ TEST(Hostile, WhatFollowsABracedDocument) {
 }
 
 TEST(Hostile, AliasBomb) {
-  std::string text = kHead + "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+  std::string text = kDesiredHead + "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 30; ++i) {
     const std::string inner = repeat("*a" + std::to_string(i - 1) + ",", 10);
     text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + inner + "]\n";
@@ -135,12 +133,13 @@ TEST(Hostile, AliasBomb) {
 }
 
 TEST(Hostile, ManyUsesOfALargeAlias) {
-  std::string text = kHead + "x: &x [" + repeat("a,", 10'000) + "]\nsubscriptions:\n";
+  std::string text = kDesiredHead + "x: &x [" + repeat("a,", 10'000) + "]\nsubscriptions:\n";
   EXPECT_THAT(first_of(text + repeat("  - *x\n", 500)), HasSubstr("more than 100000 values in "));
 }
 
 TEST(Hostile, HugeScalar) {
-  const std::string text = kHead + "subscriptions: " + std::string(6'000'000 / kScale, 'x') + "\n";
+  const std::string text =
+      kDesiredHead + "subscriptions: " + std::string(6'000'000 / kScale, 'x') + "\n";
   const std::string problem = first_of(text);
   EXPECT_THAT(problem, StartsWith("hostile.yaml:3:16: subscriptions: expected a list"));
   EXPECT_LT(problem.size(), 300U);
@@ -148,7 +147,7 @@ TEST(Hostile, HugeScalar) {
 
 TEST(Hostile, ManyKeys) {
   constexpr std::size_t kKeys = 200'000 / kScale;
-  std::string text = kHead;
+  std::string text = kDesiredHead;
   for (std::size_t i = 0; i < kKeys; ++i) text += "key" + std::to_string(i) + ": 1\n";
   const auto problems = problems_of(text);
   ASSERT_EQ(problems.size(), kMaxProblems + 1);
@@ -160,14 +159,15 @@ TEST(Hostile, ManyKeys) {
 TEST(Hostile, ManyDuplicates) {
   const std::string entries = repeat("  - id: " + guid(1) + "\n", 20'000);
   const auto problems =
-      problems_of(kHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n" + entries);
+      problems_of(kDesiredHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n" + entries);
   EXPECT_EQ(problems.size(), kMaxProblems + 1);
 }
 
 TEST(Hostile, ManyFilesWithManyProblems) {
   std::vector<NamedText> files;
   for (int i = 0; i < 10; ++i) {
-    files.push_back({std::to_string(i), kHead + "subscriptions: [" + repeat("1,", 500) + "]\n"});
+    files.push_back(
+        {std::to_string(i), kDesiredHead + "subscriptions: [" + repeat("1,", 500) + "]\n"});
   }
   const auto state = read_desired(files);
   ASSERT_FALSE(state);
@@ -177,19 +177,19 @@ TEST(Hostile, ManyFilesWithManyProblems) {
 }
 
 TEST(Hostile, ManyQuotes) {
-  EXPECT_THAT(first_of(kHead + "subscriptions: [" + std::string(200'001, '\'')),
+  EXPECT_THAT(first_of(kDesiredHead + "subscriptions: [" + std::string(200'001, '\'')),
               HasSubstr("never closed"));
 }
 
 TEST(Hostile, ManyNulls) {
   const auto problems =
-      problems_of(kHead + "subscriptions: [" + repeat("{a: },", 30'000 / kScale) + "]\n");
+      problems_of(kDesiredHead + "subscriptions: [" + repeat("{a: },", 30'000 / kScale) + "]\n");
   EXPECT_EQ(problems.size(), kMaxProblems + 1);
 }
 
 TEST(Hostile, EveryTruncationOfAGoodFileEnds) {
   const std::string text =
-      kHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n  - id: " + guid(1) +
+      kDesiredHead + "defaults: {plan: on, mode: enforce}\nsubscriptions:\n  - id: " + guid(1) +
       "\n    name: \"q'\\\"\"\n    suspend: &s {until: 2026-12-24T00:00:00Z, by: 'x'}\n  - id: " +
       guid(2) + "\n    suspend: *s\n";
   for (std::size_t size = 0; size < text.size(); ++size) {

@@ -8,6 +8,7 @@
 
 #include "base/time_text.h"
 #include "core/plan_catalog.h"
+#include "support/desired_text.h"
 
 namespace defenderd {
 namespace {
@@ -15,9 +16,7 @@ namespace {
 constexpr std::string_view kFirst = "6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11";
 constexpr std::string_view kSecond = "0c6d7e0e-6a3b-4a53-8d5f-2f3c9d4b8e22";
 
-std::string with_head(const std::string& rest) {
-  return "apiVersion: defenderd/v1\nkind: DesiredState\n" + rest;
-}
+std::string with_head(const std::string& rest) { return kDesiredHead + rest; }
 
 std::string entry(std::string_view id, const std::string& rest = "") {
   return "  - id: " + std::string(id) + "\n" + rest;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "desired/simulated_files.h"
-#include "support/ids.h"
+#include "support/desired_text.h"
 
 namespace defenderd {
 namespace {
@@ -23,8 +23,6 @@ constexpr std::size_t kStride = 31;
 #else
 constexpr std::size_t kStride = 1;
 #endif
-
-const std::string kHead = "apiVersion: defenderd/v1\nkind: DesiredState\n";
 
 // A desired state before an edit and after it. Where it is a folder, each text is that of a file.
 struct Edit {
@@ -49,11 +47,12 @@ std::vector<Edit> edits() {
   const std::string scopes =
       "scopes:\n  - managementGroup: prod\n    exclude: [" + guid(90) + ", " + guid(91) +
       "]\n    promptEvidence: off\n  - tags: {env: dev}\n    mode: observe\n";
-  const std::string entries_file = kHead + defaults + "subscriptions:\n" + entries(1, 4, off);
-  const std::string overrides =
-      kHead + defaults + "subscriptions:\n" + entries(1, 3, off) + entries(4, 6, observe + off);
+  const std::string entries_file =
+      kDesiredHead + defaults + "subscriptions:\n" + entries(1, 4, off);
+  const std::string overrides = kDesiredHead + defaults + "subscriptions:\n" + entries(1, 3, off) +
+                                entries(4, 6, observe + off);
   const std::string defaults_last =
-      kHead + "subscriptions:\n" + entries(1, 4, "    plan: on\n    mode: enforce\n") +
+      kDesiredHead + "subscriptions:\n" + entries(1, 4, "    plan: on\n    mode: enforce\n") +
       "defaults:\n" + "  promptEvidence: off\n  unnamedExtensions: leave\n";
   const std::string json = R"({"apiVersion": "defenderd/v1", "kind": "DesiredState",
  "defaults": {"mode": "enforce", "plan": "on"}, "subscriptions": [
@@ -64,16 +63,18 @@ std::vector<Edit> edits() {
   };
   return {
       {"entries", {entries_file}, {replaced(entries_file, "name: s1", "name: first")}},
-      {"scopes", {kHead + defaults + scopes}, {kHead + "# edited\n" + defaults + scopes}},
+      {"scopes",
+       {kDesiredHead + defaults + scopes},
+       {kDesiredHead + "# edited\n" + defaults + scopes}},
       {"defaults last", {defaults_last}, {replaced(defaults_last, "name: s2", "name: second")}},
       {"overrides last", {overrides}, {replaced(overrides, "owner: platform", "owner: security")}},
       {"a folder",
-       {kHead + defaults + "subscriptions:\n" + entries(1, 2, off),
-        kHead + defaults + "subscriptions:\n" + entries(3, 4, off),
-        kHead + defaults + "subscriptions:\n" + entries(5, 6, observe)},
-       {kHead + defaults + "subscriptions:\n" + entries(1, 2, off) + "# edited\n",
-        kHead + defaults + "# edited\nsubscriptions:\n" + entries(3, 4, off),
-        kHead + defaults + "subscriptions:\n" + entries(5, 6, observe)}},
+       {kDesiredHead + defaults + "subscriptions:\n" + entries(1, 2, off),
+        kDesiredHead + defaults + "subscriptions:\n" + entries(3, 4, off),
+        kDesiredHead + defaults + "subscriptions:\n" + entries(5, 6, observe)},
+       {kDesiredHead + defaults + "subscriptions:\n" + entries(1, 2, off) + "# edited\n",
+        kDesiredHead + defaults + "# edited\nsubscriptions:\n" + entries(3, 4, off),
+        kDesiredHead + defaults + "subscriptions:\n" + entries(5, 6, observe)}},
       {"JSON", {json}, {replaced(json, "\"mode\": \"enforce\"", "\"mode\": \"observe\"")}},
   };
 }
@@ -316,8 +317,9 @@ INSTANTIATE_TEST_SUITE_P(Edits, WriterTest, testing::ValuesIn(edits()), [](const
 // 317 KB, as three thousand subscriptions have.
 TEST(WriterStream, ActsOnNothingHoweverSlow) {
   const auto list = [](const std::string& first) {
-    return kHead + "defaults: {mode: enforce, plan: on, promptEvidence: on}\nsubscriptions:\n" +
-           first + entries(2, 3000, "    promptEvidence: off\n");
+    return kDesiredHead +
+           "defaults: {mode: enforce, plan: on, promptEvidence: on}\nsubscriptions:\n" + first +
+           entries(2, 3000, "    promptEvidence: off\n");
   };
   const Edit edit{"a stream", {list(entries(1, 1, ""))}, {list(entries(1, 1, "    plan: off\n"))}};
   ASSERT_GT(edit.after[0].size(), 250'000U);

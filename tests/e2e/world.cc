@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "e2e/secrets.h"
-#include "support/ids.h"
+#include "support/desired_text.h"
 
 namespace defenderd {
 
@@ -67,10 +67,7 @@ std::string World::settings(const std::string& more) const {
 }
 
 std::string World::desired(const std::vector<std::string>& entries) {
-  std::string text =
-      "apiVersion: defenderd/v1\nkind: DesiredState\ndefaults: {mode: enforce}\nsubscriptions:\n";
-  for (const std::string& entry : entries) text += "  - {" + entry + "}\n";
-  return text;
+  return desired_text(entries);
 }
 
 std::map<std::string, std::string> World::credentials() const {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/ids.h"
+
 namespace defenderd {
 namespace {
 
@@ -29,7 +31,7 @@ class FakePlanStoreTest : public testing::Test {
     return failure;
   }
 
-  SubscriptionId id_ = *SubscriptionId::parse("00000000-0000-0000-0000-000000000001");
+  SubscriptionId id_ = subscription_id(1);
   FakePlanStore store_;
 };
 
