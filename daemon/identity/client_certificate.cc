@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/base64url.h"
 #include "base/freed_by.h"
 #include "base/json_writer.h"
 #include "base/scrub.h"
@@ -32,26 +33,8 @@ using DigestContext = std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>>;
 constexpr auto kAssertionLife = std::chrono::minutes(10);
 constexpr int kMaxCertificates = 16;
 
-std::string base64url(std::string_view bytes) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string result;
-  unsigned bits = 0;
-  unsigned count = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8U) | static_cast<unsigned char>(c);
-    count += 8;
-    while (count >= 6) {
-      count -= 6;
-      result += kAlphabet[(bits >> count) & 0x3FU];
-    }
-  }
-  if (count > 0) result += kAlphabet[(bits << (6U - count)) & 0x3FU];
-  return result;
-}
-
 std::string base64url(const unsigned char* bytes, std::size_t size) {
-  return base64url({reinterpret_cast<const char*>(bytes), size});
+  return defenderd::base64url(std::string_view(reinterpret_cast<const char*>(bytes), size));
 }
 
 std::string thumbprint(const X509* certificate, const EVP_MD* hash) {
