@@ -76,9 +76,7 @@ void add_headers(Core& core, const Exchange& exchange, HttpAnswer& answer) {
     return;
   }
   if (exchange.route.operation == Operation::Discovery) return;
-  const std::string correlation =
-      exchange.request.header("x-ms-correlation-request-id").value_or(core.new_guid());
-  add(answer, "x-ms-correlation-request-id", correlation);
+  add(answer, "x-ms-correlation-request-id", exchange.correlation);
   add(answer, "x-ms-routing-request-id",
       "WESTEUROPE:" + compact_time(core.now()) + ":" + core.new_guid());
   const auto id = exchange.request.header("x-ms-client-request-id");

@@ -177,6 +177,8 @@ const std::vector<Field>& fields() {
       field("latency", &B::latency),
       field("token_lifetime", &B::token_lifetime),
       field("page_size", &B::page_size),
+      field("activity_lag", &B::activity_lag),
+      field("activity_page_size", &B::activity_page_size),
       field("graph_lag", &B::graph_lag),
       field("graph_shows_extensions", &B::graph_shows_extensions),
       field("graph_page_size", &B::graph_page_size),

@@ -110,6 +110,10 @@ struct Behaviour {
   std::chrono::milliseconds graph_lag{0};
   // False: rows of pricings have no extensions.
   bool graph_shows_extensions = true;
+  // An event shows up in the activity log so much later.
+  std::chrono::milliseconds activity_lag{std::chrono::minutes(3)};
+  // The activity log answers so many events at a time.
+  int activity_page_size = 200;
   // Rows that the graph gives at a time, whatever was asked for.
   int graph_page_size = 1000;
   // What does not fit into a page of the graph is lost, as it is without `id` in the rows.

@@ -51,9 +51,18 @@ Reply write_subscription(Core& core, const Call& call) {
     if (stored == nullptr) return Unexpected(Error{"no subscription " + call.id});
     subscription = stored->subscription;
   }
-  if (auto done = change(subscription, call.body); !done) return Unexpected(done.error());
+  Json body = call.body;
+  Caller caller;
+  if (body.contains("actor")) {
+    auto read = caller_from(body["actor"]);
+    if (!read) return Unexpected(read.error());
+    caller = *std::move(read);
+    body.erase("actor");
+  }
+  if (auto done = change(subscription, body); !done) return Unexpected(done.error());
   subscription.id = call.id;
   put_subscription(core, std::move(subscription));
+  note_change(core, call.id, caller);
   return to_json(core.find(call.id)->subscription);
 }
 
@@ -248,14 +257,18 @@ std::string control_help() {
          R"(A subscription: id, name, tenant, state, registered, registration, registeringPolls,
   access (none|read|write), planOffered, locked, deniedByPolicy, plan (on|off), extensions
   ({"AIPromptEvidence": "on"}), enforce, properties, failingExtensions, failingDisables,
-  failedExtensions, refusedExtensions, refusedPlan, otherPlans, inGraph,
+  failedExtensions, refusedExtensions, refusedPlan, otherPlans, inGraph, activityReadable,
   tags ({"env": "prod"}), managementGroups (["mg"]).
+Who changes it, for the activity log: actor ({"kind": "user", "name": "alice@contoso.com",
+  "appId": "...", "objectId": "...", "address": "192.0.2.7"}; kind user, application, policy or
+  service, which leaves no event).
 A fault: kind (answer, answer-after-effect, lands-later, drop-before-effect, drop-after-effect,
   truncate, drip, replace-body, huge-body, about-another, slow), operation (any, token, read,
-  write, list, graph, provider, register, subscriptions, discovery), subscription,
+  write, list, graph, activity, provider, register, subscriptions, discovery), subscription,
   times (0 = always), probability, seed, status, code, message, retryAfter, delay, hold, bytes.
 Example: someone switches the plan off, and half of all reads are throttled.
-  curl -X POST $URL/_control/subscriptions/$ID -d '{"plan": "off"}'
+  curl -X POST $URL/_control/subscriptions/$ID -d '{"plan": "off",
+    "actor": {"kind": "user", "name": "alice@contoso.com"}}'
   curl -X POST $URL/_control/faults -d '{"operation": "read", "status": 429,
     "code": "TooManyRequests", "retryAfter": 5, "times": 0, "probability": 0.5}'
 )";

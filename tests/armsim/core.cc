@@ -51,7 +51,7 @@ HttpAnswer Core::handle(const HttpRequest& request) {
   if (route.endpoint == Endpoint::Control) return control(*this, request);
   std::unique_lock lock(mutex);
   land_late_writes(lock);
-  Exchange exchange{request, std::move(route), lock, {}, {}, base_url};
+  Exchange exchange{request, std::move(route), lock, {}, {}, base_url, correlation_of(request)};
   if (const auto host = request.header("Host"); host && !host->empty())
     exchange.base_url = base_url.substr(0, base_url.find("://") + 3) + *host;
   arrive(exchange);
@@ -136,6 +136,9 @@ HttpAnswer Core::dispatch(Exchange& exchange) {
       break;
     case Endpoint::ResourceGraph:
       if (method == "POST") return query_graph(*this, exchange);
+      break;
+    case Endpoint::ActivityLog:
+      if (get) return list_activity(*this, exchange);
       break;
     case Endpoint::Provider:
       if (get) return get_provider(*this, exchange);
@@ -242,12 +245,17 @@ void Core::land_late_writes(std::unique_lock<std::mutex>& lock) {
     if (first == late_writes.end()) return;
     const HttpRequest request = std::move(first->request);
     late_writes.erase(first);
-    Exchange exchange{request, find_route(request), lock, {}, {}, base_url};
+    Exchange exchange{request,  find_route(request),    lock, {}, {},
+                      base_url, correlation_of(request)};
     exchange.entry = start_entry(request, exchange.route);
     if (Stored* const stored = find(exchange.route.subscription)) stored->writing = false;
     (void)put_pricing(*this, exchange);  // nobody waits for the answer
     bump();
   }
+}
+
+std::string Core::correlation_of(const HttpRequest& request) {
+  return request.header("x-ms-correlation-request-id").value_or(new_guid());
 }
 
 std::string Core::new_guid() {

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "armsim/activity.h"
 #include "armsim/fault_book.h"
 #include "armsim/http_message.h"
 #include "armsim/request_log.h"
@@ -29,6 +30,7 @@ struct Token {
   std::uint64_t number = 0;  // 1, 2, 3 in the order of issue
   std::string tenant;
   std::string object_id;  // of the caller; in AuthorizationFailed
+  std::string app_id;
   TimePoint expires;
 };
 
@@ -50,6 +52,7 @@ struct Stored {
   Level read_bucket, write_bucket;
   Level read_window, write_window;
   Counters counters;
+  std::deque<Activity> activity;  // oldest first
 };
 
 // One request on its way. Lives as long as the request is handled.
@@ -59,8 +62,9 @@ struct Exchange {
   std::unique_lock<std::mutex>& lock;
   std::optional<Fault> fault;
   LoggedRequest entry;
-  std::string base_url;  // as the client wrote it: its Host header
-  bool waited = false;   // the fault's delay is over
+  std::string base_url;     // as the client wrote it: its Host header
+  std::string correlation;  // x-ms-correlation-request-id
+  bool waited = false;      // the fault's delay is over
 };
 
 class Core {
@@ -76,6 +80,8 @@ class Core {
   [[nodiscard]] std::string new_guid();
   // What is left of the token bucket that a request of this subscription takes from.
   [[nodiscard]] Stored::Level& bucket(Stored& stored, bool writes);
+  // The client's own, or a new one.
+  [[nodiscard]] std::string correlation_of(const HttpRequest& request);
   // Tells wait_for that something changed.
   void bump();
   // Lets others in for so long, or until the simulator stops.

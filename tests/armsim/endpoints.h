@@ -25,6 +25,9 @@ namespace armsim {
 // graph.cc: POST /providers/Microsoft.ResourceGraph/resources
 [[nodiscard]] HttpAnswer query_graph(Core& core, Exchange& exchange);
 
+// activity_log.cc: GET .../providers/Microsoft.Insights/eventtypes/management/values
+[[nodiscard]] HttpAnswer list_activity(Core& core, Exchange& exchange);
+
 // providers.cc: GET .../providers/Microsoft.Security, POST .../register
 [[nodiscard]] HttpAnswer get_provider(Core& core, Exchange& exchange);
 [[nodiscard]] HttpAnswer register_provider(Core& core, Exchange& exchange);

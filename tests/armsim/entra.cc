@@ -148,8 +148,8 @@ HttpAnswer entra_token(Core& core, Exchange& exchange) {
                        "The resource principal named " + resource +
                            " was not found in the tenant named " + tenant + ".");
   }
-  const IssuedToken issued =
-      issue_token(core, tenant, "5e21c0de-0000-4000-8000-" + options.client_id.substr(24));
+  const IssuedToken issued = issue_token(
+      core, tenant, "5e21c0de-0000-4000-8000-" + options.client_id.substr(24), options.client_id);
   exchange.entry.token = issued.token.number;
   const auto lifetime = options.behaviour.token_lifetime.count();
   return json_answer(200, {{"token_type", "Bearer"},

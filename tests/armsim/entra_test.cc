@@ -173,7 +173,7 @@ TEST_F(EntraTest, TheLogHidesWhatIsSecret) {
     std::string all = request.body + request.query + request.answer;
     for (const auto& [name, value] : request.headers) all += name + ": " + value;
     EXPECT_EQ(all.find("Sim~not"), std::string::npos) << all;
-    EXPECT_EQ(all.find("sim."), std::string::npos) << all;
+    EXPECT_EQ(all.find("sim-"), std::string::npos) << all;
   }
   EXPECT_EQ(simulator_.requests().back().header("authorization"), "<hidden>");
   EXPECT_NE(simulator_.requests().front().body.find("client_secret=<hidden>"), std::string::npos);

@@ -10,7 +10,7 @@
 namespace armsim {
 namespace {
 
-constexpr std::array<std::pair<Operation, std::string_view>, 12> kOperations{
+constexpr std::array<std::pair<Operation, std::string_view>, 13> kOperations{
     {{Operation::Any, "any"},
      {Operation::Token, "token"},
      {Operation::Discovery, "discovery"},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<Operation, std::string_view>, 12> kOperations{
      {Operation::Write, "write"},
      {Operation::List, "list"},
      {Operation::Graph, "graph"},
+     {Operation::Activity, "activity"},
      {Operation::Provider, "provider"},
      {Operation::Register, "register"},
      {Operation::Control, "control"},

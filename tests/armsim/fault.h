@@ -19,6 +19,7 @@ enum class Operation {
   Read,           // GET of one pricing
   Write,          // PUT of one pricing
   List,           // GET of all pricings of a subscription
+  Activity,       // GET of the activity log
   Graph,          // POST of a query of Resource Graph
   Provider,       // GET of Microsoft.Security's registration
   Register,       // POST .../register

@@ -18,6 +18,7 @@ Json to_json(const Counters& counters) {
           {"lists", counters.lists},
           {"registers", counters.registers},
           {"graphQueries", counters.graph_queries},
+          {"activityQueries", counters.activity_queries},
           {"faulted", counters.faulted},
           {"answered", counters.answered},
           {"inFlight", counters.in_flight},

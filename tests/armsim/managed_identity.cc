@@ -64,7 +64,8 @@ HttpAnswer imds_token(Core& core, Exchange& exchange) {
   const ManagedIdentity& identity = core.options.managed_identity;
   if (!names_identity(exchange, identity))
     return imds_error(400, "invalid_request", "Identity not found");
-  const IssuedToken issued = issue_token(core, core.options.tenants.front(), identity.object_id);
+  const IssuedToken issued =
+      issue_token(core, core.options.tenants.front(), identity.object_id, identity.client_id);
   exchange.entry.token = issued.token.number;
   const std::string lifetime = std::to_string(core.options.behaviour.token_lifetime.count());
   HttpAnswer answer = json_answer(200, {{"access_token", issued.text},
@@ -93,7 +94,8 @@ HttpAnswer app_service_token(Core& core, Exchange& exchange) {
   if (!is_arm_resource(exchange, resource))
     return error(400, "The resource '" + resource + "' is missing or not known.");
   if (!names_identity(exchange, identity)) return error(400, "No User Assigned identity found.");
-  const IssuedToken issued = issue_token(core, core.options.tenants.front(), identity.object_id);
+  const IssuedToken issued =
+      issue_token(core, core.options.tenants.front(), identity.object_id, identity.client_id);
   exchange.entry.token = issued.token.number;
   return json_answer(200, {{"access_token", issued.text},
                            {"expires_on", unix_seconds(issued.token.expires)},

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "armsim/activity_log.h"
 #include "armsim/arm_gate.h"
 #include "armsim/endpoints.h"
 #include "armsim/pricing_request.h"
@@ -177,9 +178,7 @@ void work(Core& core, Exchange& exchange) {
   core.wait(exchange.lock, core.options.behaviour.write_takes);
 }
 
-}  // namespace
-
-HttpAnswer put_pricing(Core& core, Exchange& exchange) {
+HttpAnswer write_pricing(Core& core, Exchange& exchange) {
   auto admitted = admit(core, exchange,
                         {.action = "Microsoft.Security/pricings/write",
                          .type = "pricings",
@@ -228,6 +227,20 @@ HttpAnswer put_pricing(Core& core, Exchange& exchange) {
       extension.shown.clear();
     }
   }
+  return answer;
+}
+
+}  // namespace
+
+HttpAnswer put_pricing(Core& core, Exchange& exchange) {
+  HttpAnswer answer = write_pricing(core, exchange);
+  Stored* const stored = core.find(exchange.route.subscription);
+  const auto token = authenticate(core, exchange);
+  if (stored == nullptr || !token || answer.status == 429) return answer;
+  log_activity(core, *stored,
+               {caller_of(*token), exchange.route.pricing, exchange.correlation,
+                exchange.request.header("x-ms-client-request-id").value_or(""),
+                exchange.request.body, answer.status});
   return answer;
 }
 

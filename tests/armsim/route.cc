@@ -46,6 +46,8 @@ Operation operation_of(Endpoint endpoint, const std::string& method) {
       return Operation::Subscriptions;
     case Endpoint::ResourceGraph:
       return Operation::Graph;
+    case Endpoint::ActivityLog:
+      return Operation::Activity;
     case Endpoint::Provider:
       return Operation::Provider;
     case Endpoint::ProviderRegister:
@@ -71,6 +73,10 @@ Endpoint endpoint_of(const Segments& path) {
     return Endpoint::ResourceGraph;
   if (matches(path, {"subscriptions"})) return Endpoint::SubscriptionList;
   if (matches(path, {"subscriptions", "*"})) return Endpoint::Subscription;
+  if (matches(path, {"subscriptions", "*", "providers", "Microsoft.Insights", "eventtypes",
+                     "management", "values"})) {
+    return Endpoint::ActivityLog;
+  }
   if (matches(path, {"subscriptions", "*", "providers", "Microsoft.Security"}))
     return Endpoint::Provider;
   if (matches(path, {"subscriptions", "*", "providers", "Microsoft.Security", "register"}))

@@ -18,6 +18,7 @@ enum class Endpoint {
   SubscriptionList,
   ResourceGraph,
   Subscription,
+  ActivityLog,
   Provider,
   ProviderRegister,
   PricingList,

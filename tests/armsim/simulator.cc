@@ -134,12 +134,14 @@ std::vector<Subscription> Simulator::snapshot() const {
   return result;
 }
 
-void Simulator::update(const std::string& id, const std::function<void(Subscription&)>& change) {
+void Simulator::update(const std::string& id, const std::function<void(Subscription&)>& change,
+                       const Caller& caller) {
   impl_->change([&] {
     Subscription subscription = impl_->at(id).subscription;
     change(subscription);
     subscription.id = id;
     put_subscription(impl_->core, std::move(subscription));
+    note_change(impl_->core, id, caller);
   });
 }
 

@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "armsim/activity.h"
 #include "armsim/behaviour.h"
 #include "armsim/fault.h"
 #include "armsim/request_log.h"
@@ -86,7 +87,9 @@ class Simulator {
   [[nodiscard]] Plan plan(const std::string& id) const;
   [[nodiscard]] std::vector<Subscription> snapshot() const;  // ordered by id
   // Changes a subscription behind everybody's back: drift, a lost role, a lock.
-  void update(const std::string& id, const std::function<void(Subscription&)>& change);
+  // `caller` stands in the activity log as the one who did it.
+  void update(const std::string& id, const std::function<void(Subscription&)>& change,
+              const Caller& caller = {});
 
   [[nodiscard]] Behaviour behaviour() const;
   void set_behaviour(const std::function<void(Behaviour&)>& change);

@@ -46,6 +46,7 @@ struct Subscription {
   bool locked = false;            // a ReadOnly lock: 409 ScopeLocked on writes
   bool denied_by_policy = false;  // 403 RequestDisallowedByPolicy on writes
   Plan plan{};                    // AI
+  bool activity_readable = true;  // the caller's role has Microsoft.Insights/eventtypes/values/read
   bool in_graph = true;           // false: Resource Graph has no row of it
   std::map<std::string, std::string> tags{};
   std::vector<std::string> management_groups{};  // by name, the nearest first, without the root

@@ -19,6 +19,10 @@ constexpr Names<Registration, 4> kRegistrations{{{"NotRegistered", Registration:
                                                  {"Registering", Registration::Registering},
                                                  {"Registered", Registration::Registered},
                                                  {"Unregistered", Registration::Unregistered}}};
+constexpr Names<Caller::Kind, 4> kCallers{{{"service", Caller::Kind::Service},
+                                           {"user", Caller::Kind::User},
+                                           {"application", Caller::Kind::Application},
+                                           {"policy", Caller::Kind::Policy}}};
 constexpr Names<Access, 3> kAccess{
     {{"none", Access::None}, {"read", Access::Read}, {"write", Access::Write}}};
 
@@ -109,6 +113,8 @@ const std::vector<Key<Subscription>>& subscription_keys() {
        }},
       {"extensions", "an object of names with on, off or null",
        [](S& s, const Json& j) { return parse_extensions(j, s.plan); }},
+      {"activityReadable", "on or off",
+       [](S& s, const Json& j) { return parse_on(j, s.activity_readable); }},
       {"inGraph", "on or off", [](S& s, const Json& j) { return parse_on(j, s.in_graph); }},
       {"tags", "an object of names with texts",
        [](S& s, const Json& j) { return parse_texts(j, s.tags); }},
@@ -156,6 +162,7 @@ Json to_json(const Subscription& subscription) {
           {"deniedByPolicy", on(subscription.denied_by_policy)},
           {"plan", on(plan.on)},
           {"extensions", std::move(extensions)},
+          {"activityReadable", on(subscription.activity_readable)},
           {"inGraph", on(subscription.in_graph)},
           {"tags", subscription.tags},
           {"managementGroups", subscription.management_groups},
@@ -177,6 +184,24 @@ Result<Done> change(Subscription& subscription, const Json& json) {
     return Unexpected(Error{"'extensions' need 'plan: on'"});
   subscription = std::move(changed);
   return Done{};
+}
+
+Result<Caller> caller_from(const Json& json) {
+  static const std::vector<Key<Caller>> keys{
+      {"kind", "user, application, policy or service",
+       [](Caller& caller, const Json& j) { return parse_name(kCallers, j, caller.kind); }},
+      {"name", "text", [](Caller& caller, const Json& j) { return parse_text(j, caller.name); }},
+      {"appId", "a GUID",
+       [](Caller& caller, const Json& j) { return parse_text(j, caller.app_id); }},
+      {"objectId", "a GUID",
+       [](Caller& caller, const Json& j) { return parse_text(j, caller.object_id); }},
+      {"address", "an IP address",
+       [](Caller& caller, const Json& j) { return parse_text(j, caller.address); }}};
+  Caller caller;
+  if (auto done = take_keys(caller, json, keys); !done) return Unexpected(done.error());
+  if (caller.kind == Caller::Kind::User && caller.app_id.empty())
+    caller.app_id = Caller::user("").app_id;
+  return caller;
 }
 
 }  // namespace armsim

@@ -1,6 +1,7 @@
 #pragma once
 // Subscriptions as the state file and the control endpoints write them.
 
+#include "armsim/activity.h"
 #include "armsim/arm_answer.h"
 #include "armsim/subscription.h"
 #include "base/result.h"
@@ -14,5 +15,9 @@ namespace armsim {
 // key.
 [[nodiscard]] defenderd::Result<defenderd::Done> change(Subscription& subscription,
                                                         const Json& json);
+
+// Who made a change: {"kind": "user", "name": "alice@contoso.com", "appId": ..., "objectId": ...,
+// "address": ...}. The error is as above.
+[[nodiscard]] defenderd::Result<Caller> caller_from(const Json& json);
 
 }  // namespace armsim

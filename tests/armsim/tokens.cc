@@ -6,20 +6,31 @@
 #include <array>
 #include <string_view>
 
+#include "armsim/arm_answer.h"
+#include "base/base64url.h"
 #include "base/text.h"
 
 namespace armsim {
 
-IssuedToken issue_token(Core& core, const std::string& tenant, const std::string& object_id) {
+IssuedToken issue_token(Core& core, const std::string& tenant, const std::string& object_id,
+                        const std::string& app_id) {
   constexpr std::string_view kAlphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::array<unsigned char, 96> bytes{};
   RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
   IssuedToken issued;
-  issued.text = "sim.";
+  const TimePoint expires = core.now() + core.options.behaviour.token_lifetime;
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(expires.time_since_epoch()).count();
+  const Json claims = {{"aud", "https://management.azure.com/"},
+                       {"tid", tenant},
+                       {"oid", object_id},
+                       {"appid", app_id},
+                       {"exp", seconds}};
+  issued.text = defenderd::base64url(R"({"typ":"JWT","alg":"RS256"})") + "." +
+                defenderd::base64url(claims.dump()) + ".sim-";
   for (const unsigned char byte : bytes) issued.text += kAlphabet[byte % kAlphabet.size()];
-  issued.token = {++core.tokens_issued, tenant, object_id,
-                  core.now() + core.options.behaviour.token_lifetime};
+  issued.token = {++core.tokens_issued, tenant, object_id, app_id, expires};
   // Tokens long past are forgotten: they are then invalid rather than expired, as with real ones
   // whose signing key is gone.
   constexpr auto kForget = std::chrono::hours(48);

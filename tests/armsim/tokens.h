@@ -12,9 +12,9 @@ struct IssuedToken {
   Token token;
 };
 
-// A new opaque token of the configured lifetime.
+// A new token of the configured lifetime: a JSON Web Token without a real signature.
 [[nodiscard]] IssuedToken issue_token(Core& core, const std::string& tenant,
-                                      const std::string& object_id);
+                                      const std::string& object_id, const std::string& app_id);
 
 // Whether `resource` ("https://management.azure.com/", this simulator's own address) names an ARM.
 [[nodiscard]] bool is_arm_resource(const Exchange& exchange, const std::string& resource);

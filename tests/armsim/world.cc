@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "armsim/activity_log.h"
+#include "armsim/pricings.h"
 #include "base/text.h"
 
 namespace armsim {
@@ -21,6 +23,12 @@ void put_subscription(Core& core, Subscription subscription) {
     stored.in_graph_since = core.now();
   }
   stored.subscription = std::move(subscription);
+}
+
+void note_change(Core& core, const std::string& id, const Caller& caller) {
+  Stored* const stored = core.find(defenderd::to_lower(id));
+  if (stored == nullptr) return;
+  log_activity(core, *stored, {caller, std::string(kAiPlan), core.new_guid()});
 }
 
 void release_all(Core& core) {

@@ -14,9 +14,10 @@ namespace {
 constexpr std::string_view kTokenLetters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-// Where a token of the simulator begins ("sim." and 96 letters); npos when there is none.
+// Where the signature of a token of the simulator begins ("sim-" and 96 letters); npos when there
+// is none.
 std::size_t find_token(std::string_view text) {
-  constexpr std::string_view kStart = "sim.";
+  constexpr std::string_view kStart = "sim-";
   constexpr std::size_t kTelling = 20;
   for (std::size_t at = text.find(kStart); at != std::string_view::npos;
        at = text.find(kStart, at + 1)) {

@@ -100,6 +100,21 @@ async function securityPricing() {
   });
 }
 
+async function activityLog() {
+  await check('monitor activity-log list: who wrote the plan', async () => {
+    await simulator.control('POST', 'behaviour', { activity_lag: '0s' });
+    await simulator.control('POST', `subscriptions/${two}`, {
+      extensions: { AIModelScanner: 'off' }, actor: { kind: 'user', name: 'alice@contoso.com' },
+    });
+    const events = await az('monitor', 'activity-log', 'list', '--subscription', two,
+      '--offset', '1h', '--namespace', 'Microsoft.Security');
+    const end = events.find((event) => event.eventName.value === 'EndRequest');
+    assert.equal(end.caller, 'alice@contoso.com');
+    assert.equal(end.operationName.value, 'Microsoft.Security/pricings/write');
+    assert.equal(end.status.value, 'Succeeded');
+  });
+}
+
 async function rest() {
   await check('rest get: the extensions', async () => {
     const { properties } = await get(two);
@@ -141,5 +156,5 @@ async function rest() {
   });
 }
 
-for (const group of [signIn, securityPricing, rest]) await group();
+for (const group of [signIn, securityPricing, activityLog, rest]) await group();
 finish();
