@@ -112,8 +112,11 @@ Throttle::Kind kind_of(const ArmCall& call) {
   return call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read;
 }
 
-// Resource Graph has its own quota: its throttling is independent of ARM's.
-bool is_counted_by_arm(const ArmCall& call) { return call.operation != ArmOperation::Graph; }
+// Resource Graph has its own quota: its throttling is independent of ARM's. Nothing that the
+// activity log answers may hold up the plans.
+bool is_counted_by_arm(const ArmCall& call) {
+  return call.operation != ArmOperation::Graph && call.operation != ArmOperation::Activity;
+}
 
 }  // namespace
 
@@ -138,6 +141,13 @@ ArmResult<ArmAnswer> ArmClient::call(const ArmCall& call, const std::stop_token&
   if (!fresh) return Unexpected(std::move(fresh.error()));
   if (fresh->reveal() == token->reveal()) return answer;  // refused already
   return attempt(call, *fresh, stop);
+}
+
+ArmResult<TokenOwner> ArmClient::own_identity(const std::optional<TenantId>& tenant,
+                                              const std::stop_token& stop) {
+  auto token = tokens_.token(tenant, stop);
+  if (!token) return Unexpected(std::move(token.error()));
+  return owner_of(*token);
 }
 
 ArmResult<Done> ArmClient::await_turn(const ArmCall& call, const std::stop_token& stop) {

@@ -14,6 +14,7 @@
 #include "core/failure.h"
 #include "core/ids.h"
 #include "identity/token_cache.h"
+#include "identity/token_owner.h"
 #include "net/http.h"
 
 namespace defenderd {
@@ -66,6 +67,10 @@ class ArmClient {
   // An answer with a 2xx status, or why there is none. A token that ARM calls expired is replaced
   // and the call repeated once, unless it has a turn: its data may be old by then.
   ArmResult<ArmAnswer> call(const ArmCall& call, const std::stop_token& stop);
+
+  // Whose token the calls of this tenant carry: empty ids if it does not say.
+  ArmResult<TokenOwner> own_identity(const std::optional<TenantId>& tenant,
+                                     const std::stop_token& stop);
 
   // The failure to return if the body of this call's answer is invalid.
   [[nodiscard]] Failure malformed(const ArmCall& call, const ArmTrace& trace,

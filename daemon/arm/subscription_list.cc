@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "arm/next_link.h"
 #include "arm/page_retry.h"
-#include "base/letters.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "net/json_document.h"
@@ -21,7 +21,6 @@ constexpr std::string_view kFirst = "/subscriptions?api-version=2022-12-01";
 // No tenant has this many; an endless answer must stop somewhere.
 constexpr std::size_t kMaxPages = 1000;
 constexpr std::size_t kMaxSubscriptions = 100'000;
-constexpr std::size_t kMaxLink = 8192;
 constexpr std::size_t kMaxTags = 200;  // ARM allows 50
 // Four bytes for each of the characters that ARM allows.
 constexpr std::size_t kMaxName = 4UL * 64;
@@ -88,23 +87,6 @@ std::optional<std::string> take_page(const std::string& body, Found& found) {
   return std::string(answer.text_of("nextLink"));
 }
 
-// With what may not stand in a target percent-encoded, as browsers do it: blanks, control
-// characters, non-ASCII bytes, and a '#', which would cut off the rest of a token. What is encoded
-// stays so.
-std::string encoded_target(std::string_view target) {
-  const auto is_hex = [&](std::size_t at) {
-    return at < target.size() && is_one_of(target[at], "0123456789abcdefABCDEF");
-  };
-  std::string result;
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    const char c = target[i];
-    const bool encoded = c == '%' && is_hex(i + 1) && is_hex(i + 2);
-    const bool plain = c > ' ' && c < '\x7F' && !is_one_of(c, "\"#%<>\\^`{|}");
-    result += encoded || plain ? std::string(1, c) : percent_encode({&c, 1});
-  }
-  return result;
-}
-
 Failure listing(Failure failure) {
   failure.message = "listing the subscriptions failed: " + failure.message;
   return failure;
@@ -114,20 +96,6 @@ Failure listing(Failure failure) {
 
 SubscriptionList::SubscriptionList(ArmClient& arm, Origin resource_manager, Clock& clock)
     : arm_(arm), resource_manager_(std::move(resource_manager)), clock_(clock) {}
-
-std::string SubscriptionList::target_of(const std::string& next_link) const {
-  const std::size_t scheme = next_link.find("://");
-  if (scheme == std::string::npos || next_link.size() > kMaxLink) return {};
-  const std::size_t path = next_link.find('/', scheme + 3);
-  if (path == std::string::npos) return {};
-  auto origin = Origin::parse(to_lower(next_link.substr(0, path)));
-  Origin own = resource_manager_;
-  own.host = to_lower(own.host);
-  if (!origin || *origin != own) return {};
-  std::string target = encoded_target(std::string_view(next_link).substr(path));
-  const bool is_list = iequals(std::string_view(target).substr(0, kPath.size()), kPath);
-  return is_list ? target : std::string();
-}
 
 ArmResult<ArmAnswer> SubscriptionList::page(const ArmCall& call, SteadyTime end,
                                             const std::stop_token& stop) {
@@ -163,7 +131,7 @@ ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
     const bool too_long = !last && (asked.size() >= kMaxPages || clock_.steady_now() >= end);
     if (too_long || found.is_endless()) return refuse("the list of subscriptions does not end");
     if (last) break;
-    call.target = target_of(*next);
+    call.target = next_target(*next, resource_manager_, kPath);
     if (call.target.empty()) {
       return refuse("the next page of the list is on another host: " + foreign_text(*next, 128));
     }

@@ -37,8 +37,6 @@ class SubscriptionList {
 
  private:
   ArmResult<ArmAnswer> page(const ArmCall& call, SteadyTime end, const std::stop_token& stop);
-  // Path and query of a nextLink; "" if it leads elsewhere.
-  [[nodiscard]] std::string target_of(const std::string& next_link) const;
 
   ArmClient& arm_;
   const Origin resource_manager_;

@@ -16,6 +16,8 @@ std::string_view to_text(ArmOperation operation) {
       return "register";
     case ArmOperation::Provider:
       return "provider";
+    case ArmOperation::Activity:
+      return "activity";
     case ArmOperation::Token:
       return "token";
   }

@@ -31,6 +31,8 @@ std::string likely_opponents(const Drift& drift) {
     if (!may_undo(policy, drift)) continue;
     if (!policies.empty()) policies += " or ";
     policies.append("'").append(policy.name).append("' (").append(policy.id).append(")");
+    if (!policy.initiative.empty())
+      policies.append(", which the initiative ").append(policy.initiative).append(" assigns,");
   }
   if (policies.empty()) return "a policy, a deployment, another tool or a person";
   if (!drift.desired) return "likely an assignment of the built-in policy " + policies;

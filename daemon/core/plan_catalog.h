@@ -29,6 +29,7 @@ struct ExtensionWord {
 struct PolicyWriter {
   std::string_view name;
   std::string_view id;
+  std::string_view initiative;                       // a built-in one that assigns it; "" for none
   std::span<const std::string_view> switches_on;     // extensions, by itself or with the plan
   std::span<const std::string_view> can_switch_off;  // extensions, where its parameters say so
 };
@@ -52,9 +53,12 @@ inline constexpr std::array kAiPolicyExtensions{kPromptEvidence, kPurviewSharing
 // switches the extensions on with it.
 inline constexpr std::array<PolicyWriter, 2> kAiPolicies{
     {{"Configure Microsoft Defender threat protection for AI Services",
-      "359a48a3-351a-4618-bb32-f1628645694b", kAiPolicyExtensions, kAiPolicyExtensions},
+      "359a48a3-351a-4618-bb32-f1628645694b",
+      "'Configure Microsoft Defender for Cloud plans' (f08c57cd-dbd6-49a4-a85e-9ae77ac959b0)",
+      kAiPolicyExtensions, kAiPolicyExtensions},
      {"Enable threat protection for AI workloads",
       "7e92882a-2f8a-4991-9bc4-d3147d40abb0",
+      "",
       kAiPolicyExtensions,
       {}}}};
 

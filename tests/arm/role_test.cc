@@ -23,7 +23,8 @@ std::set<std::string> actions_of(const std::string& file) {
 
 TEST(Roles, ObservingCannotWrite) {
   EXPECT_EQ(actions_of("role-observe.json"),
-            (std::set<std::string>{"Microsoft.Resources/subscriptions/read",
+            (std::set<std::string>{"Microsoft.Insights/eventtypes/values/read",
+                                   "Microsoft.Resources/subscriptions/read",
                                    "Microsoft.Security/pricings/read"}));
 }
 

@@ -91,6 +91,7 @@ TEST(ContestedMessageTest, NamesWhoMayBeBehindIt) {
   EXPECT_THAT(evidence,
               HasSubstr("promptEvidence was corrected 3 times within 1h and is on again"));
   EXPECT_THAT(evidence, HasSubstr(full));
+  EXPECT_THAT(evidence, HasSubstr("f08c57cd-dbd6-49a4-a85e-9ae77ac959b0")) << "its initiative";
   EXPECT_THAT(evidence, HasSubstr(plan));
   EXPECT_THAT(evidence, HasSubstr("Exempt the subscription"));
   EXPECT_THAT(evidence, HasSubstr("declare promptEvidence: on"));

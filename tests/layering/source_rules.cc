@@ -45,7 +45,8 @@ struct Exception {
   std::string_view folder;
   std::string_view include;
 };
-constexpr std::array<Exception, 3> kExceptions{{{"arm", "reconcile/bulk_store.h"},
+constexpr std::array<Exception, 4> kExceptions{{{"arm", "reconcile/activity_log.h"},
+                                                {"arm", "reconcile/bulk_store.h"},
                                                 {"arm", "reconcile/plan_store.h"},
                                                 {"arm", "reconcile/subscription_source.h"}}};
 

@@ -1,0 +1,95 @@
+#pragma once
+// Who changed a subscription: what Azure's activity log says of a write, and what is concluded from
+// it. Pure.
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/diff.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+// None: nobody is named. The message says why.
+enum class ActorKind { User, Application, Policy, Self, None };
+inline constexpr std::array kAllActorKinds{ActorKind::User, ActorKind::Application,
+                                           ActorKind::Policy, ActorKind::Self, ActorKind::None};
+[[nodiscard]] std::string_view to_text(ActorKind kind);  // "user"
+[[nodiscard]] std::optional<ActorKind> parse_actor_kind(std::string_view text);
+
+struct Actor {
+  ActorKind kind = ActorKind::None;
+  std::string name = {};     // of the person, or of the application, else its id
+  std::string client = {};   // the application that a person used, or the policy's deployment
+  std::string address = {};  // IP; only with azure.activityLogAddresses
+  std::optional<WallTime> at = {};  // when ARM took the write
+  std::string correlation_id = {};  // of the write
+  std::string message = {};         // of None: why nobody is named
+  bool operator==(const Actor&) const = default;
+};
+
+// "alice@contoso.com, Azure portal", or the message of one that names nobody. Without the time.
+[[nodiscard]] std::string text_of(const Actor& actor);
+
+// One event of the activity log. Of its claims, only what names the caller is kept.
+struct ActivityEvent {
+  WallTime at = {};
+  std::string operation = {};    // "Microsoft.Security/pricings/write", in any case
+  std::string resource_id = {};  // in any case
+  std::string phase = {};        // eventName: BeginRequest, EndRequest
+  std::string status = {};       // Started, Accepted, Succeeded, Failed
+  std::string correlation_id = {};
+  std::string caller = {};  // a person's UPN, an application's GUID
+  std::string upn = {};
+  std::string name = {};
+  std::string app_id = {};
+  std::string object_id = {};
+  std::string address = {};
+  bool is_own = false;  // by the identity that defenderd uses
+  bool operator==(const ActivityEvent&) const = default;
+};
+
+// Who changed these fields between two observations?
+struct ActorQuestion {
+  SubscriptionId subscription;
+  std::optional<TenantId> tenant = {};
+  std::vector<Field> fields = {};
+  WallTime as_declared_at = {};              // the last observation before the change
+  WallTime seen_at = {};                     // the first one after it
+  std::vector<std::string> own_writes = {};  // correlation ids of the corrections
+  int rounds = 0;                            // of asking, so far
+  bool operator==(const ActorQuestion&) const = default;
+};
+
+// The log lags by 3 to 20 minutes, so it is asked this long after the change was seen, until it
+// names somebody.
+inline constexpr std::array<Duration, 5> kAskedAfter{
+    std::chrono::minutes(0), std::chrono::minutes(2), std::chrono::minutes(5),
+    std::chrono::minutes(10), std::chrono::minutes(20)};
+
+// Clocks of Azure and of this machine differ.
+inline constexpr Duration kClocksDiffer = std::chrono::minutes(5);
+
+// The last write of the plan that can have made the change; nullptr if there is none.
+[[nodiscard]] const ActivityEvent* find_write(const ActorQuestion& question,
+                                              const std::vector<ActivityEvent>& events);
+
+// Whether an event is a deployment, which Azure Policy makes to change what does not comply.
+[[nodiscard]] bool is_deployment(const ActivityEvent& event);
+
+// `same_operation`: all events of the write's correlation id, where they were asked for.
+[[nodiscard]] Actor actor_of(const ActivityEvent& write,
+                             const std::vector<ActivityEvent>& same_operation);
+
+// Whether the events of the write's correlation id tell more: an application may be a policy.
+[[nodiscard]] bool may_be_policy(const ActivityEvent& write);
+
+// The log has been read to its end and has no such write.
+[[nodiscard]] Actor nobody(const ActorQuestion& question);
+
+}  // namespace defenderd
