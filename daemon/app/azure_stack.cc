@@ -30,6 +30,7 @@ AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> tran
       graph_(arm_, clock),
       bulk_(graph_),
       discovery_(subscriptions_, graph_),
+      activity_(arm_, resource_manager_),
       registering_(settings.azure.register_provider
                        ? std::make_unique<RegisteringStore>(plans_, arm_, clock)
                        : nullptr),

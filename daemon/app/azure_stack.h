@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/environment.h"
+#include "arm/activity_client.h"
 #include "arm/arm_client.h"
 #include "arm/graph_client.h"
 #include "arm/graph_pricings.h"
@@ -43,6 +44,7 @@ class AzureStack {
   [[nodiscard]] SubscriptionList& subscriptions() { return subscriptions_; }
   [[nodiscard]] SubscriptionSource& visible() { return discovery_; }
   [[nodiscard]] BulkStore& bulk() { return bulk_; }
+  [[nodiscard]] ActivityLog& activity() { return activity_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   // For the log: endpoint and credential.
   [[nodiscard]] const std::string& description() const { return description_; }
@@ -63,6 +65,7 @@ class AzureStack {
   GraphClient graph_;
   GraphPricings bulk_;
   SubscriptionDiscovery discovery_;
+  ActivityClient activity_;
   const std::unique_ptr<RegisteringStore> registering_;  // if azure.registerProvider is on
   const std::string description_;
 };

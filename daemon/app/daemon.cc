@@ -111,9 +111,11 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
       safety_(clock, permit_, safety_rules(at_start_), safety_hooks()),
       reconciler_(azure_->plans(), clock, reconciler_options()),
       graph_watch_(records_->metrics, records_->log, bulk_interval(at_start_.poll).has_value()),
+      actor_watch_({*records_->journal, records_->board, records_->metrics, records_->log,
+                    [this](ActorQuestion question) { attributor_.ask(std::move(question)); }}),
       recorder_({*records_->journal, records_->board, records_->metrics, records_->outcome_log,
-                 safety_, records_->departures, records_->shares, graph_watch_, records_->log,
-                 fleet_known(), [this] { return follower_.complete(); }}),
+                 safety_, records_->departures, records_->shares, graph_watch_, actor_watch_,
+                 records_->log, fleet_known(), [this] { return follower_.complete(); }}),
       controller_(
           reconciler_, clock,
           [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
@@ -122,12 +124,14 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
           {.workers = at_start_.poll.workers,
            .schedule = schedule_of(at_start_.poll),
            .heartbeats = &records_->heartbeats}),
-      state_(
-          std::move(foundation.state), clock, records_->log,
-          state_sections({safety_, records_->board, controller_, records_->departures,
-                          records_->incidents, unmanaged_, records_->shares, records_->outcome_log},
-                         at_start_, clock),
-          state_options()),
+      attributor_(azure_->activity(), clock, attributor_options(at_start_.azure),
+                  reporting_throws(actor_watch_.listener(), bugs().of("activity"))),
+      state_(std::move(foundation.state), clock, records_->log,
+             state_sections(
+                 {safety_, records_->board, controller_, records_->departures, records_->incidents,
+                  unmanaged_, records_->shares, records_->outcome_log, attributor_},
+                 at_start_, clock),
+             state_options()),
       sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
                reporting_throws(graph_watch_.listener(), bugs().of("graph"))),
       fleet_({*records_->journal, safety_, records_->board, controller_, sweeper_,
@@ -164,12 +168,14 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors(log);
   // In the order in which a stop waits for them.
-  std::array<Loop, 4> loops{{{"files", "the watch on the files",
+  std::array<Loop, 5> loops{{{"files", "the watch on the files",
                               [this](const std::stop_token& ended) { reloader_.watch(ended); }},
                              {"scopes", "the listing of subscriptions",
                               [this](const std::stop_token& ended) { follower_.run(ended); }},
                              {"graph", "the query of Azure Resource Graph",
                               [this](const std::stop_token& ended) { sweeper_.run(ended); }},
+                             {"activity", "the query of the activity log",
+                              [this](const std::stop_token& ended) { attributor_.run(ended); }},
                              {"state", "the saving of the state",
                               [this](const std::stop_token& ended) { state_.run(ended); }}}};
   for (Loop& loop : loops) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/actor_watch.h"
 #include "app/azure_stack.h"
 #include "app/azure_watch.h"
 #include "app/bug_report.h"
@@ -24,6 +25,7 @@
 #include "app/unmanaged.h"
 #include "base/random.h"
 #include "core/write_gate.h"
+#include "reconcile/attributor.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/scope_follower.h"
 #include "server/http_server.h"
@@ -81,8 +83,10 @@ class Daemon {
   Safety safety_;
   const Reconciler reconciler_;
   GraphWatch graph_watch_;
+  ActorWatch actor_watch_;
   OutcomeRecorder recorder_;
   Controller controller_;
+  Attributor attributor_;
   StateKeeper state_;
   BulkSweeper sweeper_;
   DeclaredFleet fleet_;

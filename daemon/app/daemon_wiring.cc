@@ -67,6 +67,9 @@ Reloader::Appliers Daemon::appliers() {
             {settings.azure.reads_per_second, settings.azure.writes_per_second});
       },
       [this](const Settings& settings) {
+        attributor_.set_options(attributor_options(settings.azure));
+      },
+      [this](const Settings& settings) {
         records_->incidents.set_window(settings.poll.interval);
         controller_.set_schedule(schedule_of(settings.poll));
       },

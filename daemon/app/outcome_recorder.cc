@@ -2,12 +2,17 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace defenderd {
 namespace {
 
 std::string also(std::size_t count, const char* what) {
   return count == 0 ? "" : ", " + std::to_string(count) + what;
+}
+
+bool may_have_drift(const Outcome& outcome) {
+  return !outcome.changes.empty() || !outcome.drift_left.empty() || !outcome.confirmed.empty();
 }
 
 }  // namespace
@@ -41,13 +46,21 @@ void OutcomeRecorder::show_brakes() {
 void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt) {
   const WallTime next_due =
       attempt.at + std::chrono::duration_cast<WallTime::duration>(attempt.next_in);
-  parts_.journal.record(outcome);
+  const auto before = may_have_drift(outcome) ? parts_.board.find(outcome.desired.id) : nullptr;
+  std::vector<DriftSeen> seen;
+  if (before) {
+    const auto took = std::chrono::duration_cast<WallTime::duration>(attempt.took);
+    seen = drift_seen(*before, outcome, attempt.at - took);
+  }
+  parts_.journal.record(outcome, seen);
   parts_.board.record(outcome, attempt.at, next_due, attempt.failures);
   parts_.metrics.reconciled(outcome, attempt.took);
+  parts_.metrics.corrected(outcome, seen, attempt.at);
   parts_.outcome_log.record(outcome);
   parts_.outcome_log.warn_of_suspension_end(outcome.desired, attempt.at);
   parts_.safety.record(outcome);
   show_brakes();
+  if (before) parts_.actors.found(*before, outcome, seen);
 }
 
 // The subscription left the desired state while its reconcile was running: only what was written

@@ -7,6 +7,7 @@
 #include <functional>
 #include <utility>
 
+#include "app/actor_watch.h"
 #include "app/graph_watch.h"
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -39,6 +40,7 @@ class OutcomeRecorder {
     Departures& departures;
     ShareHistory& shares;
     GraphWatch& graph;
+    ActorWatch& actors;
     Logger& log;
     // Whether the scopes were resolved, even with a list that could not be read, or there are none.
     std::function<bool()> fleet_known;

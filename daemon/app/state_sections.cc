@@ -14,6 +14,7 @@
 #include "telemetry/departures_section.h"
 #include "telemetry/incidents_section.h"
 #include "telemetry/journal_reader.h"
+#include "telemetry/questions_section.h"
 #include "telemetry/safety_section.h"
 #include "telemetry/status_section.h"
 
@@ -117,6 +118,12 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           [&of = parts.shares] { return format(of.samples()); }, parse_share_section,
           [&of = parts.shares](std::vector<ShareSample> earlier) {
             of.recall(std::move(earlier));
+          }),
+      section_of(
+          kQuestionsSection, [&of = parts.attributor] { return of.revision(); },
+          [&of = parts.attributor] { return format(of.memory()); }, parse_questions_section,
+          [&of = parts.attributor](std::vector<ActorQuestion> open) {
+            of.recall(std::move(open));
           })};
 }
 

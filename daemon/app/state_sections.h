@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "core/brake_memory.h"
 #include "desired/settings.h"
+#include "reconcile/attributor.h"
 #include "reconcile/controller.h"
 #include "reconcile/safety.h"
 #include "telemetry/departures.h"
@@ -29,6 +30,7 @@ struct Remembering {
   Unmanaged& unmanaged;
   ShareHistory& shares;
   OutcomeLog& outcome_log;
+  Attributor& attributor;
 };
 [[nodiscard]] std::vector<StateSection> state_sections(const Remembering& parts,
                                                        const Settings& settings,

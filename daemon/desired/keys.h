@@ -49,8 +49,9 @@ inline constexpr Keys<9> kSettings{"apiVersion", "kind",    "poll",  "azure", "s
 inline constexpr Keys<6> kPoll{"interval", "strategy", "fullInterval",
                                "jitter",   "workers",  "retry"};
 inline constexpr Keys<2> kRetry{"min", "max"};
-inline constexpr Keys<7> kAzure{"cloud",     "tenantId", "auth",  "registerProvider",
-                                "endpoints", "timeouts", "budget"};
+inline constexpr Keys<9> kAzure{
+    "cloud",     "tenantId", "auth",  "registerProvider", "activityLog", "activityLogAddresses",
+    "endpoints", "timeouts", "budget"};
 inline constexpr Keys<6> kAuth{"method",          "clientId",  "clientSecretFile",
                                "certificateFile", "tokenFile", "managedIdentity"};
 inline constexpr Keys<2> kManagedIdentity{"objectId", "resourceId"};

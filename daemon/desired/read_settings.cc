@@ -177,6 +177,10 @@ void read_azure(const MapReader& map, AzureSettings& azure) {
   azure.tenant = map.get("tenantId", read_guid<TenantId>);
   section(map, "auth", keys::kAuth, [&](const MapReader& auth) { read_auth(auth, azure.auth); });
   map.into(azure.register_provider, "registerProvider", read_switch);
+  map.into(azure.activity_log, "activityLog", read_switch);
+  map.into(azure.activity_log_addresses, "activityLogAddresses", read_switch);
+  if (azure.activity_log_addresses && !azure.activity_log)
+    map.problem("activityLogAddresses", "used only with activityLog: on, delete one of them");
   section(map, "endpoints", keys::kEndpoints, [&](const MapReader& endpoints) {
     endpoints.into(azure.endpoints.resource_manager, "resourceManager", read_origin);
     endpoints.into(azure.endpoints.authority, "authority", read_origin);

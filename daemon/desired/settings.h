@@ -61,6 +61,8 @@ struct AzureSettings {
   std::optional<TenantId> tenant = {};
   AuthSettings auth = {};
   bool register_provider = false;
+  bool activity_log = true;  // who changed what is looked up
+  bool activity_log_addresses = false;
   EndpointSettings endpoints = {};
   Duration connect_timeout = std::chrono::seconds(5);
   Duration request_timeout = std::chrono::seconds(90);

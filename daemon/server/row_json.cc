@@ -45,6 +45,31 @@ void write_observed(JsonWriter& json, const Pricing* observed) {
   json.end_object();
 }
 
+void write_actor(JsonWriter& json, const Actor& actor) {
+  json.begin_object();
+  json.member("kind", to_text(actor.kind));
+  text_member(json, "name", actor.name);
+  text_member(json, "client", actor.client);
+  text_member(json, "address", actor.address);
+  if (actor.at) json.member("at", format_rfc3339(*actor.at));
+  text_member(json, "correlationId", actor.correlation_id);
+  text_member(json, "message", actor.message);
+  json.end_object();
+}
+
+void write_attribution(JsonWriter& json, const Attribution& attribution) {
+  json.key("lastActor");
+  json.begin_object();
+  json.key("fields");
+  json.begin_array();
+  for (const Field& field : attribution.fields) json.value(field.text());
+  json.end_array();
+  json.member("seen", format_rfc3339(attribution.seen_at));
+  json.key("actor");
+  write_actor(json, attribution.actor);
+  json.end_object();
+}
+
 void write_changes(JsonWriter& json, std::string_view name, const std::vector<Change>& changes) {
   json.key(name);
   json.begin_array();
@@ -122,9 +147,14 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
     json.member("desired", on_off(left.drift.desired));
     json.member("observed", left.drift.observed);
     json.member("since", format_rfc3339(left.since));
+    if (const Actor* const actor = row.findings->actor_of(left)) {
+      json.key("actor");
+      write_actor(json, *actor);
+    }
     json.end_object();
   }
   json.end_array();
+  if (row.findings->attribution) write_attribution(json, *row.findings->attribution);
   time_member(json, "lastObserved", row.last_observed());
   const auto by = row.observed_by();
   json.member("observedBy", by ? std::optional<std::string>(to_text(*by)) : std::nullopt);
@@ -176,8 +206,14 @@ void write_history(JsonWriter& json, const std::vector<JournalLine>& lines) {
     json.member("time", line.time);
     json.member("result", line.result);
     json.member("field", line.field);
-    json.member("from", line.from);
-    json.member("to", line.to);
+    text_member(json, "from", line.from);
+    text_member(json, "to", line.to);
+    text_member(json, "since", line.since);
+    text_member(json, "actorKind", line.actor_kind);
+    text_member(json, "actor", line.actor);
+    text_member(json, "client", line.client);
+    text_member(json, "address", line.address);
+    text_member(json, "happened", line.happened);
     text_member(json, "reason", line.reason);
     text_member(json, "message", line.message);
     if (line.maybe_applied) json.member("maybeApplied", true);

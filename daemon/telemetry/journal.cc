@@ -1,5 +1,6 @@
 #include "telemetry/journal.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <unordered_set>
 #include <utility>
@@ -14,6 +15,9 @@ namespace {
 // An intent without a result is one of the last lines: within some 30,000, read in a fifth of a
 // second.
 constexpr std::uint64_t kTail = 16U << 20U;
+
+constexpr std::string_view kAttributed = "attributed";
+constexpr std::string_view kEnded = "ended";
 
 // The observed value of a field that a line names. Lines do not name the plan.
 std::string shown_of(const Pricing& observed, const std::string& field) {
@@ -65,7 +69,8 @@ void Journal::recall(JournalLine line) {
     const auto reason = parse_reason(line.reason);
     if (line.result == to_text(ChangeResult::Withheld) && reason) {
       withheld_earlier_[*id].insert_or_assign(field, *reason);
-    } else if (const auto known = withheld_earlier_.find(*id); known != withheld_earlier_.end()) {
+    } else if (const auto known = withheld_earlier_.find(*id);
+               known != withheld_earlier_.end() && line.result != kAttributed) {
       known->second.erase(field);
     }
   }
@@ -157,17 +162,56 @@ std::set<std::string> Journal::close_cut_off(const Outcome& outcome, Entries& en
   return applied;
 }
 
-void Journal::record(const Outcome& outcome) {
+void Journal::record(const Outcome& outcome, const std::vector<DriftSeen>& seen) {
   Entries entries;
   {
     const MutexLock lock(mutex_);
-    record_changes(outcome, close_cut_off(outcome, entries), entries);
+    record_changes(outcome, seen, close_cut_off(outcome, entries), entries);
   }
   write(entries);
 }
 
-void Journal::record_changes(const Outcome& outcome, const std::set<std::string>& closed,
-                             Entries& entries) {
+void Journal::record(const DesiredSubscription& desired, const Attribution& attribution,
+                     const std::string& message) {
+  const Actor& actor = attribution.actor;
+  Entries entries;
+  {
+    const MutexLock lock(mutex_);
+    JournalLine entry = line(kAttributed, desired, {attribution.fields.front(), false, ""});
+    entry.to.clear();
+    entry.since = format_rfc3339(attribution.seen_at);
+    entry.actor_kind = to_text(actor.kind);
+    entry.actor = actor.name;
+    entry.client = actor.client;
+    entry.address = actor.address;
+    if (actor.at) entry.happened = format_rfc3339(*actor.at);
+    entry.message = message;
+    entry.correlation_id = actor.correlation_id;
+    add(std::move(entry), entries);
+  }
+  write(entries);
+}
+
+// What was withheld is as declared: others did it.
+void Journal::record_ended(const Outcome& outcome, const std::map<Field, Reason>& withheld,
+                           Entries& entries) const {
+  const auto before = withheld_.find(outcome.desired.id);
+  if (before == withheld_.end()) return;
+  for (const auto& [field, reason] : before->second) {
+    const auto is_of_field = [&of = field](const auto& item) { return item.drift.field == of; };
+    if (withheld.contains(field) ||
+        std::any_of(outcome.changes.begin(), outcome.changes.end(), is_of_field)) {
+      continue;
+    }
+    const std::string shown = shown_of(*outcome.observed, field.text());
+    JournalLine entry = line(kEnded, outcome.desired, {field, shown == on_off(true), ""});
+    entry.message = "as declared again, without a write of defenderd";
+    add(std::move(entry), entries);
+  }
+}
+
+void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
+                             const std::set<std::string>& closed, Entries& entries) {
   if (auto earlier = withheld_earlier_.extract(outcome.desired.id))
     withheld_.insert({outcome.desired.id, std::move(earlier.mapped())});
   std::map<Field, Reason> withheld;
@@ -178,6 +222,10 @@ void Journal::record_changes(const Outcome& outcome, const std::set<std::string>
       continue;
     JournalLine entry = line(to_text(change.result), outcome.desired, change.drift);
     if (change.result != ChangeResult::Applied) entry.reason = to_text(change.reason);
+    const auto known = std::find_if(seen.begin(), seen.end(), [&](const DriftSeen& item) {
+      return item.drift.field == change.drift.field;
+    });
+    if (known != seen.end()) entry.since = format_rfc3339(known->since);
     entry.message = change.message;
     entry.maybe_applied =
         change.result == ChangeResult::Failed && outcome.failure && outcome.failure->maybe_applied;
@@ -194,6 +242,7 @@ void Journal::record_changes(const Outcome& outcome, const std::set<std::string>
     }
     add(std::move(entry), entries);
   }
+  if (outcome.observed) record_ended(outcome, withheld, entries);
   // A reconcile that observed nothing says nothing about withheld changes.
   if (outcome.observed && withheld.empty()) {
     withheld_.erase(outcome.desired.id);

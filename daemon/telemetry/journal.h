@@ -26,6 +26,7 @@
 #include "telemetry/journal_line.h"
 #include "telemetry/journal_writer.h"
 #include "telemetry/log.h"
+#include "telemetry/status_row.h"
 
 namespace defenderd {
 
@@ -51,8 +52,13 @@ class Journal {
   // written.
   void about_to_write(const DesiredSubscription& desired, const std::vector<Change>& changes);
 
-  // The result of a reconcile.
-  void record(const Outcome& outcome);
+  // The result of a reconcile, and since when what it found has differed.
+  void record(const Outcome& outcome, const std::vector<DriftSeen>& seen = {});
+
+  // Who changed what a reconcile found: one line, with the first of the fields, of which there is
+  // one. `message` is for people and names all.
+  void record(const DesiredSubscription& desired, const Attribution& attribution,
+              const std::string& message);
 
  private:
   using Key = std::pair<std::string, std::string>;  // subscription id, field
@@ -70,8 +76,11 @@ class Journal {
   // The lines are written once the lock is released.
   // Returns the fields of those that ARM has applied.
   std::set<std::string> close_cut_off(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
-  void record_changes(const Outcome& outcome, const std::set<std::string>& closed, Entries& entries)
-      REQUIRES(mutex_);
+  // `closed`: what close_cut_off() has returned.
+  void record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
+                      const std::set<std::string>& closed, Entries& entries) REQUIRES(mutex_);
+  void record_ended(const Outcome& outcome, const std::map<Field, Reason>& withheld,
+                    Entries& entries) const REQUIRES(mutex_);
   void add(JournalLine line, Entries& entries) const;
   void write(const Entries& entries);
 

@@ -21,6 +21,12 @@ constexpr std::array kBefore{Member{"time", &JournalLine::time},
                              Member{"field", &JournalLine::field},
                              Member{"from", &JournalLine::from},
                              Member{"to", &JournalLine::to},
+                             Member{"since", &JournalLine::since},
+                             Member{"actor_kind", &JournalLine::actor_kind},
+                             Member{"actor", &JournalLine::actor},
+                             Member{"client", &JournalLine::client},
+                             Member{"address", &JournalLine::address},
+                             Member{"happened", &JournalLine::happened},
                              Member{"reason", &JournalLine::reason},
                              Member{"message", &JournalLine::message},
                              Member{"declared_reason", &JournalLine::declared_reason}};
@@ -30,8 +36,8 @@ constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
                             Member{"desired_hash", &JournalLine::desired_hash},
                             Member{"version", &JournalLine::version}};
 
-// Sixteen of them, and their JSON escapes, stay below kMaxJournalLine.
-constexpr std::size_t kMaxText = 2048;
+// All of them, and their JSON escapes, stay below kMaxJournalLine.
+constexpr std::size_t kMaxText = 1450;
 
 void write(JsonWriter& json, const JournalLine& line, const Member& member) {
   const std::string& text = line.*member.text;

@@ -10,6 +10,8 @@
 //             and `applied` follows if the next observations show it
 //   withheld  it is planned and not written; logged when that starts and when its reason changes,
 //             and as the result of an intent whose write was withheld at the last moment
+//   ended     it was withheld, and is as declared now without a write of defenderd
+//   attributed  follows a drift: who changed the field in Azure, or why that is not known
 //   gap       `message` says how many lines could not be written before this one
 
 #include <optional>
@@ -26,6 +28,12 @@ struct JournalLine {
   std::string field = {};
   std::string from = {};
   std::string to = {};
+  std::string since = {};            // when the drift was first observed
+  std::string actor_kind = {};       // of `attributed`: a word of ActorKind
+  std::string actor = {};            // its name
+  std::string client = {};           // the application that it used
+  std::string address = {};          // only with azure.activityLogAddresses
+  std::string happened = {};         // when ARM took the actor's write
   std::string reason = {};           // why withheld or failed: one word
   std::string message = {};          // for people
   std::string declared_reason = {};  // from the YAML

@@ -48,6 +48,8 @@ inline constexpr LogEvent kDiscoveryRecovered{"discovery_recovered"};
 inline constexpr LogEvent kGraphUnavailable{"graph_unavailable"};
 inline constexpr LogEvent kGraphAvailable{"graph_available"};
 inline constexpr LogEvent kGraphDisagrees{"graph_disagrees"};
+inline constexpr LogEvent kAttributed{"attributed"};
+inline constexpr LogEvent kActivityLog{"activity_log"};
 inline constexpr LogEvent kInSync{"in_sync"};
 inline constexpr LogEvent kRetry{"retry"};
 inline constexpr std::array kAll{kStarted,
@@ -87,6 +89,8 @@ inline constexpr std::array kAll{kStarted,
                                  kGraphUnavailable,
                                  kGraphAvailable,
                                  kGraphDisagrees,
+                                 kAttributed,
+                                 kActivityLog,
                                  kInSync,
                                  kRetry};
 }  // namespace log_event
@@ -115,6 +119,8 @@ inline constexpr LogKey kUntil{"until"};
 inline constexpr LogKey kTenant{"tenant"};
 inline constexpr LogKey kFile{"file"};
 inline constexpr LogKey kCount{"count"};
+inline constexpr LogKey kActor{"actor"};
+inline constexpr LogKey kClient{"client"};
 inline constexpr LogKey kListen{"listen"};
 inline constexpr LogKey kVersion{"version"};
 inline constexpr LogKey kRevision{"revision"};
@@ -122,7 +128,7 @@ inline constexpr std::array kAll{
     kSubscriptionId,  kName,       kField,      kFrom,    kTo,        kResult,
     kState,           kReason,     kHttpStatus, kArmCode, kRequestId, kCorrelationId,
     kClientRequestId, kExtensions, kRepeated,   kUntil,   kTenant,    kFile,
-    kCount,           kListen,     kVersion,    kRevision};
+    kCount,           kActor,      kClient,     kListen,  kVersion,   kRevision};
 }  // namespace log_key
 
 }  // namespace defenderd

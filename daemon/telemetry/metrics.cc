@@ -21,6 +21,7 @@ using Labels = std::map<std::string, std::string>;
 using Bounds = prometheus::Histogram::BucketBoundaries;
 
 const Bounds kReconcileBounds{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120};
+const Bounds kCorrectionBounds{1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600};
 const Bounds kRequestBounds{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90};
 
 // Known statuses of ARM and Entra; any other appears when it is first seen.
@@ -73,6 +74,12 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                        "counts at each reconcile.")),
       corrections_(counters(registry_, "defenderd_corrections_total",
                             "Changes written to ARM, by field and result.")),
+      correction_duration_(
+          histograms(registry_, "defenderd_drift_correction_duration_seconds",
+                     "From when a drift was first observed to when its correction was verified.")),
+      attributed_(counters(registry_, "defenderd_drift_attributed_total",
+                           "Subscriptions with a new drift, by who changed them according to "
+                           "Azure's activity log; none: nobody is named.")),
       withheld_(counters(registry_, "defenderd_changes_withheld_total",
                          "Changes that were withheld, by reason; a change that stays withheld "
                          "counts at each reconcile.")),
@@ -143,10 +150,12 @@ void Metrics::initialise() {
   for (const std::string_view field : field_labels()) {
     const std::string label(field);
     drifts_.Add({{"field", label}});
+    correction_duration_.Add({{"field", label}}, kCorrectionBounds);
     for (const ChangeResult result : {ChangeResult::Applied, ChangeResult::Failed}) {
       corrections_.Add({{"field", label}, {"result", str(result)}});
     }
   }
+  for (const ActorKind kind : kAllActorKinds) attributed_.Add({{"actor", str(kind)}});
   for (const WriteRule& rule : write_rules()) withheld_.Add({{"reason", str(rule.reason)}});
   for (const ArmOperation operation : kAllArmOperations) {
     for (const int status : kKnownStatuses) {
@@ -184,6 +193,26 @@ void Metrics::reconciled(const Outcome& outcome, Duration took) {
       corrections_.Add({{"field", field}, {"result", str(change.result)}}).Increment();
     }
   }
+}
+
+void Metrics::corrected(const Outcome& outcome, const std::vector<DriftSeen>& seen, WallTime now) {
+  const auto observe = [&](const Field& field) {
+    const auto known = std::find_if(
+        seen.begin(), seen.end(), [&](const DriftSeen& item) { return item.drift.field == field; });
+    if (known == seen.end()) return;
+    correction_duration_.Add({{"field", std::string(field.label())}}, kCorrectionBounds)
+        .Observe(seconds(std::max<Duration>(now - known->since, Duration::zero())));
+  };
+  for (const Change& change : outcome.changes) {
+    const bool is_shown =
+        std::none_of(outcome.drift_left.begin(), outcome.drift_left.end(),
+                     [&](const Drift& left) { return left.field == change.drift.field; });
+    if (change.result == ChangeResult::Applied && is_shown) observe(change.drift.field);
+  }
+}
+
+void Metrics::attributed(ActorKind actor, std::size_t count) {
+  attributed_.Add({{"actor", str(actor)}}).Increment(static_cast<double>(count));
 }
 
 void Metrics::sweep_completed(WallTime now) { sweep_completed_.Set(to_unix_seconds(now)); }

@@ -49,8 +49,8 @@ inline constexpr std::array<std::string_view, 4> kHttpRefusals{"malformed", "bus
                                                                "evicted"};
 
 // What a thread works on whose exceptions are caught and counted (daemon/README.md).
-inline constexpr std::array<std::string_view, 6> kThreads{"reconcile", "scopes", "graph",
-                                                          "files",     "state",  "server"};
+inline constexpr std::array<std::string_view, 7> kThreads{
+    "reconcile", "scopes", "graph", "activity", "files", "state", "server"};
 
 struct QueueStats {
   double depth = 0;
@@ -78,6 +78,9 @@ class Metrics {
   // One reconcile: its result, duration, drifts, changes and failure.
   void reconciled(const Outcome& outcome, Duration took);
   void sweep_completed(WallTime now);
+  // What it corrected, from when that was first observed until it was verified.
+  void corrected(const Outcome& outcome, const std::vector<DriftSeen>& seen, WallTime now);
+  void attributed(ActorKind actor, std::size_t count = 1);
 
   // How many changes a brake holds now; `reason` is DisableBrake or EnableBrake.
   void brake_holds(Reason reason, std::size_t changes);
@@ -137,6 +140,8 @@ class Metrics {
   Counters& failures_;
   Counters& drifts_;
   Counters& corrections_;
+  Histograms& correction_duration_;
+  Counters& attributed_;
   Counters& withheld_;
   Counters& arm_requests_;
   Histograms& arm_duration_;

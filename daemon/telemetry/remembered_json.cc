@@ -101,6 +101,41 @@ std::optional<ExtensionFailure> read_extension_failure(const SectionNode& item) 
   return ExtensionFailure{*std::move(name), text_of(item["message"])};
 }
 
+void write(JsonWriter& json, const Attribution& attribution) {
+  json.key("fields");
+  json.begin_array();
+  for (const Field& field : attribution.fields) {
+    json.begin_object();
+    write_field(json, field);
+    json.end_object();
+  }
+  json.end_array();
+  json.member("seen", format_rfc3339(attribution.seen_at));
+  const Actor& actor = attribution.actor;
+  json.member("kind", to_text(actor.kind));
+  text_member(json, "name", actor.name);
+  text_member(json, "client", actor.client);
+  text_member(json, "address", actor.address);
+  if (actor.at) json.member("at", format_rfc3339(*actor.at));
+  text_member(json, "correlationId", actor.correlation_id);
+  text_member(json, "message", actor.message);
+}
+
+std::optional<Attribution> read_attribution(const SectionNode& item) {
+  auto fields = item["fields"].list<Field>(read_field);
+  const auto seen = item["seen"].as_time();
+  const auto kind = parse_actor_kind(text_of(item["kind"]));
+  if (!fields || !seen || !kind) return std::nullopt;
+  Actor actor{*kind,
+              text_of(item["name"]),
+              text_of(item["client"]),
+              text_of(item["address"]),
+              item["at"].as_time(),
+              text_of(item["correlationId"]),
+              text_of(item["message"])};
+  return Attribution{*std::move(fields), *seen, std::move(actor)};
+}
+
 template <class T>
 void write_list(JsonWriter& json, const char* name, const std::vector<T>& list) {
   if (list.empty()) return;
@@ -180,6 +215,12 @@ void write_findings(JsonWriter& json, const Findings& findings) {
     for (const std::string& name : findings.switched_on_by_service) json.value(name);
     json.end_array();
   }
+  if (findings.attribution) {
+    json.key("attribution");
+    json.begin_object();
+    write(json, *findings.attribution);
+    json.end_object();
+  }
   if (findings.trace == ArmTrace{}) return;
   json.key("trace");
   json.begin_object();
@@ -197,6 +238,10 @@ std::optional<Findings> read_findings(const SectionNode& object) {
                     read_list(object["switchedOnByService"], findings.switched_on_by_service,
                               [](const SectionNode& item) { return item.text(); });
   if (!good) return std::nullopt;
+  if (const SectionNode attribution = object["attribution"]; !attribution.is_missing()) {
+    findings.attribution = read_attribution(attribution);
+    if (!findings.attribution) return std::nullopt;
+  }
   findings.trace = read_trace(object["trace"]);
   return findings;
 }

@@ -133,6 +133,20 @@ void StatusBoard::seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime
   }
 }
 
+void StatusBoard::attribute(SubscriptionId id, Attribution attribution) {
+  const MutexLock lock(mutex_);
+  const auto found = index_.find(id);
+  if (found == index_.end()) return;
+  auto& slot = current_.rows[found->second];
+  StatusRow row = *slot;
+  Findings findings = *row.findings;
+  findings.attribution = std::move(attribution);
+  row.findings = std::move(findings);
+  row.revision = ++current_.revision;
+  ++memory_revision_;
+  slot = std::make_shared<const StatusRow>(std::move(row));
+}
+
 StatusSnapshot StatusBoard::snapshot() const {
   const MutexLock lock(mutex_);
   return current_;

@@ -58,6 +58,9 @@ class StatusBoard {
   // has more detail.
   void seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime now);
 
+  // Who changed a subscription. Ignored for one that is not declared (any more).
+  void attribute(SubscriptionId id, Attribution attribution);
+
   // The number of rows, and of those that were never attempted. Takes no lock, because probes call
   // it.
   [[nodiscard]] std::size_t size() const { return size_; }

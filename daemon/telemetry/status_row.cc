@@ -66,6 +66,14 @@ std::vector<DriftSince> drift_since(const std::vector<DriftSince>& before,
   return result;
 }
 
+// An edit of the desired state makes a drift that nobody in Azure has made. Of a subscription that
+// was simply in sync, a restart keeps no values.
+bool was_as_declared(const StatusRow& before, const Drift& drift) {
+  if (before.last_known == Known::NotKnown) return false;
+  if (!before.observed) return before.last_known == Known::AsDeclared;
+  return observed_text(*before.observed, drift.field) == on_off(drift.desired);
+}
+
 bool has_applied(const Outcome& outcome) {
   return std::any_of(outcome.changes.begin(), outcome.changes.end(),
                      [](const Change& change) { return change.result == ChangeResult::Applied; });
@@ -125,6 +133,33 @@ StatusRow new_row(const Declaration& desired, WallTime now) {
                                                       Reason::NotObservedYet, row.message, now};
   }
   return row;
+}
+
+const Actor* Findings::actor_of(const DriftSince& left) const {
+  if (!attribution || attribution->seen_at < left.since) return nullptr;
+  const auto& fields = attribution->fields;
+  const bool concerns = std::find(fields.begin(), fields.end(), left.drift.field) != fields.end();
+  return concerns ? &attribution->actor : nullptr;
+}
+
+std::vector<DriftSeen> drift_seen(const StatusRow& before, const Outcome& outcome,
+                                  WallTime found_at) {
+  std::vector<DriftSeen> result;
+  const auto add = [&](const Drift& drift) {
+    const auto is_same = [&](const auto& other) { return other.drift.field == drift.field; };
+    if (std::any_of(result.begin(), result.end(), is_same)) return;
+    const auto& lasting = before.findings->drift;
+    const auto known = std::find_if(lasting.begin(), lasting.end(), is_same);
+    if (known != lasting.end()) {
+      result.push_back({drift, known->since, false});
+    } else {
+      result.push_back({drift, found_at, was_as_declared(before, drift)});
+    }
+  };
+  for (const Change& change : outcome.changes) add(change.drift);
+  for (const Drift& drift : outcome.drift_left) add(drift);
+  for (const Unconfirmed& change : outcome.confirmed) add(change.drift);
+  return result;
 }
 
 StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now, ObservedBy by) {

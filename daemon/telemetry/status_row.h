@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/shared.h"
+#include "core/actor.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
 #include "telemetry/condition.h"
@@ -38,6 +39,14 @@ struct EarlierState {
   bool operator==(const EarlierState&) const = default;
 };
 
+// Who changed the fields that a new drift showed.
+struct Attribution {
+  std::vector<Field> fields = {};
+  WallTime seen_at = {};  // when the drift was first observed
+  Actor actor = {};
+  bool operator==(const Attribution&) const = default;
+};
+
 // Anything that is or was not as declared: nothing for most of a fleet.
 struct Findings {
   std::vector<DriftSince> drift = {};     // drift at the end of the last reconcile
@@ -47,7 +56,11 @@ struct Findings {
   ArmTrace trace = {};                                   // of the last request that has one
   std::vector<ExtensionFailure> unproven = {};           // see Outcome
   std::vector<Unconfirmed> unconfirmed = {};             // see Outcome
+  std::optional<Attribution> attribution = {};           // of the last drift that has one
   std::optional<EarlierState> earlier = {};              // until this run knows its own
+
+  // Who caused this drift, if that is known.
+  [[nodiscard]] const Actor* actor_of(const DriftSince& left) const;
   bool operator==(const Findings&) const = default;
 };
 
@@ -72,12 +85,12 @@ struct StatusRow {
   // The last that ARM showed, also after later failures. nullptr: nothing yet.
   std::shared_ptr<const Pricing> observed = {};
   Shared<Findings> findings = {};
-  Known last_known = Known::NotKnown;  // at the last observation; NotKnown: never observed
   std::optional<WallTime> observed_directly = {};
   std::optional<WallTime> observed_by_graph = {};
   std::optional<WallTime> last_attempt = {};
   std::optional<WallTime> last_change = {};
   std::optional<WallTime> next_due = {};
+  Known last_known = Known::NotKnown;  // at the last observation; NotKnown: never observed
   int consecutive_failures = 0;
   std::array<Condition, kAllConditionTypes.size()> conditions = {};
   std::uint64_t revision = 0;  // of the board when this row last changed
@@ -107,6 +120,17 @@ struct StatusRow {
 
 // Before its first reconcile.
 [[nodiscard]] StatusRow new_row(const Declaration& desired, WallTime now);
+
+// A drift that a reconcile found, whether or not it was corrected.
+struct DriftSeen {
+  Drift drift;
+  WallTime since = {};  // first observed
+  bool is_new = false;  // the observation before showed it as declared
+  bool operator==(const DriftSeen&) const = default;
+};
+// `found_at`: when the reconcile observed.
+[[nodiscard]] std::vector<DriftSeen> drift_seen(const StatusRow& before, const Outcome& outcome,
+                                                WallTime found_at);
 
 // After a reconcile. `observed`, `next_due`, `consecutive_failures` and `revision` are the
 // caller's.

@@ -13,6 +13,7 @@ param registerProvider bool = false
 param principalId string
 
 var readActions = [
+  'Microsoft.Insights/eventtypes/values/read'
   'Microsoft.Resources/subscriptions/read'
   'Microsoft.Security/pricings/read'
 ]

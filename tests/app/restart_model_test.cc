@@ -105,15 +105,19 @@ class Life final : public RestartableFleet {
       if (!row->findings->unproven.empty()) ++seen["unproven"];
       if (!row->findings->unconfirmed.empty()) ++seen["unconfirmed"];
       if (row->last_change) ++seen["last change"];
+      if (row->findings->attribution) ++seen["actor"];
     }
     if (!incidents_.active().empty()) ++seen["incident"];
     if (!departures_.shown(clock_.wall_now()).empty()) ++seen["departed"];
+    if (!attributor_.memory().empty()) ++seen["question"];
   }
   // What is reported before anything was observed.
   [[nodiscard]] std::string report_from_memory() const {
     std::string text;
     for (const auto& row : board_.snapshot().rows)
       text += row->desired->name + remembered(*row) + "\n";
+    for (const ActorQuestion& question : attributor_.memory())
+      text += "who changed " + question.subscription.text() + "\n";
     return text + departed();
   }
 
@@ -138,6 +142,8 @@ class Life final : public RestartableFleet {
     }
     if (row.last_change) text += " changed " + at(*row.last_change);
     for (const Change& change : row.findings->last_changes) text += " " + text_of(change);
+    if (row.findings->attribution)
+      text += " by " + defenderd::text_of(row.findings->attribution->actor);
     return text;
   }
   [[nodiscard]] std::string departed() const {
@@ -280,7 +286,9 @@ TEST(RestartModel, ReportsTheSameAsBefore) {
                       {"departed", 5},
                       {"unproven", 5},
                       {"unconfirmed", 5},
-                      {"last change", 5}});
+                      {"last change", 5},
+                      {"question", 5},
+                      {"actor", 5}});
 }
 
 }  // namespace

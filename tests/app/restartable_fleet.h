@@ -36,13 +36,14 @@ class RestartableFleet : public WiredFleet {
   void pass(Duration later) {
     clock_.advance(later);
     work();
+    while (attributor_.next_query() <= clock_.steady_now()) attributor_.step({});
   }
 
  private:
   std::vector<StateSection> sections() {
-    return state_sections(
-        {safety_, board_, controller_, departures_, incidents_, unmanaged_, shares_, outcome_log_},
-        Settings{}, clock_);
+    return state_sections({safety_, board_, controller_, departures_, incidents_, unmanaged_,
+                           shares_, outcome_log_, attributor_},
+                          Settings{}, clock_);
   }
 
   Unmanaged unmanaged_{clock_};

@@ -5,15 +5,19 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "app/actor_watch.h"
 #include "app/declared_fleet.h"
 #include "app/graph_watch.h"
 #include "app/outcome_recorder.h"
 #include "app/recorded.h"
 #include "desired/content_hash.h"
+#include "reconcile/attributor.h"
 #include "reconcile/reconciler.h"
 #include "support/builders.h"
+#include "support/fake_activity_log.h"
 #include "support/fake_bulk_store.h"
 #include "support/fake_plan_store.h"
 
@@ -52,8 +56,13 @@ class WiredFleet : public Recorded {
   Safety safety_{clock_, WritePermit(), {}, hooks()};
   Reconciler reconciler_{store_, clock_, {.safety = safety_.check()}};
   GraphWatch graph_{metrics_, log_, true};
+  FakeActivityLog activity_;
+  ActorWatch actor_watch_{{*journal_, board_, metrics_, log_, [this](ActorQuestion question) {
+                             attributor_.ask(std::move(question));
+                           }}};
+  Attributor attributor_{activity_, clock_, {}, actor_watch_.listener()};
   OutcomeRecorder recorder_{{*journal_, board_, metrics_, outcome_log_, safety_, departures_,
-                             shares_, graph_, log_, [this] { return fleet_known_; },
+                             shares_, graph_, actor_watch_, log_, [this] { return fleet_known_; },
                              [this] { return fleet_known_; }}};
   Controller controller_{reconciler_,
                          clock_,

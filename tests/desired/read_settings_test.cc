@@ -44,6 +44,8 @@ azure:
     clientSecretFile: /run/secrets/azure
     certificateFile: /run/secrets/azure.pem
   registerProvider: on
+  activityLog: yes
+  activityLogAddresses: on
   endpoints:
     resourceManager: https://management.example.com:8443/
     authority: https://login.example.com
@@ -77,6 +79,8 @@ log: {level: debug, format: text}
                          .client_secret_file = "/run/secrets/azure",
                          .certificate_file = "/run/secrets/azure.pem"},
                 .register_provider = true,
+                .activity_log = true,
+                .activity_log_addresses = true,
                 .endpoints = {.resource_manager = "https://management.example.com:8443",
                               .authority = "https://login.example.com",
                               .audience = "https://management.example.com/x/",

@@ -36,7 +36,7 @@ TEST_P(HistoryTest, ARestartForgetsNothingThatTheJournalHolds) {
     const auto daemon = run();
     before = history_of(*daemon);
     EXPECT_THAT(before, HasSubstr("\"result\":\"applied\",\"field\":\"plan\",\"from\":\"off\","
-                                  "\"to\":\"on\",\"requestId\":"));
+                                  "\"to\":\"on\",\"since\":\""));
     daemon->signal(SIGTERM);
     ASSERT_EQ(daemon->wait_exit(), 0);
   }

@@ -4,6 +4,7 @@
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
 #include "telemetry/incidents_section.h"
+#include "telemetry/questions_section.h"
 #include "telemetry/safety_section.h"
 #include "telemetry/share_history.h"
 #include "telemetry/state_document.h"
@@ -33,6 +34,7 @@ void check_sections(std::string_view text) {
   check(text, parse_incidents_section);
   check(text, parse_coverage_section);
   check(text, parse_share_section);
+  check(text, parse_questions_section);
 }
 
 // A board that recalls anything can be asked, and remembers it as well.

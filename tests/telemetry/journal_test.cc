@@ -64,7 +64,9 @@ TEST_F(JournalTest, WithheldIsToldWhenItBeginsAndWhenItsReasonChanges) {
   EXPECT_EQ(lines_[1].message, "waits for a person");
   journal->record(in_sync(1));
   journal->record(withheld(1, Reason::DisableBrake));
-  EXPECT_EQ(read().size(), 3U) << "it ended, and began again";
+  ASSERT_EQ(read().size(), 4U) << "it ended, and began again";
+  EXPECT_EQ(lines_[2].result, "ended");
+  EXPECT_EQ(lines_[2].message, "as declared again, without a write of defenderd");
 }
 
 TEST_F(JournalTest, ARestartDoesNotRepeatWhatIsWithheld) {
@@ -96,7 +98,8 @@ TEST_F(JournalTest, AnIntentThatIsWithheldAtTheLastMomentHasAResult) {
   }
   const auto journal = open();
   journal->record(in_sync(1));
-  EXPECT_EQ(read().size(), 2U) << "and nothing was cut off";
+  ASSERT_EQ(read().size(), 3U) << "and nothing was cut off";
+  EXPECT_EQ(lines_[2].result, "ended");
 }
 
 TEST_F(JournalTest, EachFailedWriteIsALineThatSaysWhenItMayHaveTaken) {

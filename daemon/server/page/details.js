@@ -1,6 +1,6 @@
 // All about one subscription, in a dialog with its own address: #/<id>.
 
-import {durationText, h, refreshTimes, sinceNode, stateBadge, timeNode, valueNode, words} from './text.js';
+import {actorText, durationText, h, refreshTimes, sinceNode, stateBadge, timeNode, valueNode, words} from './text.js';
 
 function facts(entries) {
   return h('dl', {class: 'facts'}, ...entries.filter((entry) => entry && entry[1]).map(
@@ -39,7 +39,7 @@ function grouped(changes) {
     const key = [change.result, change.maybeApplied, why(change), change.result === 'applied' && change.requestId].join('\n');
     if (groups.at(-1)?.key !== key) groups.push({key, newest: change, tries: new Map()});
     const {tries} = groups.at(-1);
-    const text = `${change.field} ${change.from} → ${change.to}`;
+    const text = change.to ? `${change.field} ${change.from} → ${change.to}` : change.field;
     tries.set(text, [...tries.get(text) ?? [], change]);
   }
   return groups;
@@ -67,6 +67,16 @@ function changes(title, list, now) {
 // After a restart the board has no last change, but the journal may.
 function lastChange(one) {
   return one.lastChange ?? one.history.find((entry) => entry.result === 'applied')?.time;
+}
+
+// All that is known of who changed it last.
+function actorNode(last, now) {
+  if (!last) return null;
+  const {actor} = last;
+  const fields = last.fields.join(', ');
+  if (actor.kind === 'none') return `${fields}: ${actor.message}`;
+  return h('span', {}, `${fields} ${actorText(actor, now)}`, actor.address ? ` from ${actor.address}` : null,
+      actor.correlationId ? h('span', {class: 'quiet'}, ' correlation id ', h('code', {}, actor.correlationId)) : null);
 }
 
 function body(one, now, lifecycle, onReconcile) {
@@ -97,14 +107,15 @@ function body(one, now, lifecycle, onReconcile) {
       ['Last attempt', timeNode(one.lastAttempt, now)],
       [one.observedBy === 'graph' ? 'Next direct read' : 'Next check', timeNode(one.nextDue, now, 'not scheduled')],
       ['Last change', timeNode(lastChange(one), now, 'none recorded')],
+      ['Changed by', actorNode(one.lastActor, now)],
       ['Consecutive failures', one.consecutiveFailures > 0 ? String(one.consecutiveFailures) : null],
       ['Coverage', one.coverage && words(one.coverage)],
       ['Free trial remaining', durationText(one.freeTrialRemaining)],
       ['Switched on by the service', one.switchedOnByService.join(', ')],
     ]),
     values(one),
-    table('Drift', ['field', 'observed', 'declared', 'since'], one.drift.map((drift) => [
-      drift.field, drift.observed, drift.desired, timeNode(drift.since, now)])),
+    table('Drift', ['field', 'observed', 'declared', 'since', 'changed'], one.drift.map((drift) => [
+      drift.field, drift.observed, drift.desired, timeNode(drift.since, now), actorText(drift.actor, now)])),
     changes('Pending and failed changes', one.pendingChanges.toReversed(), now),
     changes('History', one.history, now),
     table('Conditions', ['type', 'status', 'reason', 'since', 'message'], one.conditions.map((c) => [

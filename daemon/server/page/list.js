@@ -1,7 +1,7 @@
 // The list of subscriptions. Only visible rows exist in the document, so ten thousand cost no more than
 // thirty.
 
-import {h, stateBadge, STATE, timeNode, valueNode, words} from './text.js';
+import {actorText, h, stateBadge, STATE, timeNode, valueNode, words} from './text.js';
 
 const OVERSCAN = 8;  // rows drawn above and below the visible ones
 
@@ -21,9 +21,19 @@ function prepared(item) {
   item.since = Date.parse(item.stateSince);
   item.change = item.lastChange ? Date.parse(item.lastChange) : 0;
   item.sortName = (item.name || item.id).toLowerCase();
-  item.haystack =
-      `${item.name}\n${item.id}\n${item.reason}\n${item.message}\n${item.owner ?? ''}`.toLowerCase();
+  const actor = item.lastActor?.actor;
+  item.haystack = [item.name, item.id, item.reason, item.message, item.owner, actor?.name, actor?.client]
+      .join('\n').toLowerCase();
   return item;
+}
+
+// What a row says beside its reason: who changed it, for a day after it was corrected, and the message.
+function explanation(item, now) {
+  const isOver = item.state === 'in_sync';
+  const isOld = isOver && now - Date.parse(item.lastActor?.seen) > 86400e3;
+  const by = isOld ? '' : actorText(item.lastActor?.actor, now);
+  if (isOver) return by && `Was changed ${by}`;
+  return [by && `Changed ${by}`, item.message].filter(Boolean).join(': ');
 }
 
 export class List {
@@ -96,6 +106,7 @@ export class List {
   row(item, index) {
     const now = this.serverNow();
     const cell = (name, ...content) => h('div', {role: 'cell', class: `c-${name}`}, ...content);
+    const text = explanation(item, now);
     const row = h('div', {role: 'row', 'aria-rowindex': index + 2, class: `row r-${item.state}`},
         cell('state', stateBadge(item.state)),
         cell('name', h('a', {href: `#/${item.id}`}, item.name || item.id),
@@ -105,7 +116,7 @@ export class List {
         cell('evidence', label('Evidence '),
             valueNode(item.observed?.promptEvidence, item.desired.promptEvidence)),
         cell('why', h('strong', {}, words(item.reason)),
-            item.state === 'in_sync' ? null : h('span', {title: item.message}, item.message)),
+            text ? h('span', {title: text}, text) : null),
         cell('since', label('Since '), timeNode(item.stateSince, now)),
         cell('change', label('Changed '), timeNode(item.lastChange, now, 'none yet')));
     row.style.transform = `translateY(${index * this.rowHeight}px)`;

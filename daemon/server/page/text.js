@@ -70,6 +70,15 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;  // otherwise a screen reader repeats it
 }
 
+// "by alice@contoso.com, Azure portal, 14:02"; '' if nobody is named.
+export function actorText(actor, now) {
+  if (!actor || actor.kind === 'none') return '';
+  const at = actor.at ? new Date(actor.at) : null;
+  const isRecent = at && now - at.getTime() < 86400e3;
+  const time = at && (isRecent ? at.toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'}) : at.toLocaleString());
+  return `by ${[actor.name, actor.client, time].filter(Boolean).join(', ')}`;
+}
+
 // "DisableBrake" -> "Disable brake"
 export function words(reason) {
   const spaced = reason.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
