@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "cli/complain.h"
+#include "cli/journal_summary.h"
 #include "desired/config.h"
 #include "telemetry/journal_reader.h"
 
@@ -45,7 +46,7 @@ std::string row_of(std::string_view time, std::string_view result, std::string_v
                    std::string_view field, std::string_view change, std::string_view why) {
   std::string row;
   pad(row, time, 24);
-  pad(row, result, 8);
+  pad(row, result, 10);
   pad(row, subscription, 36);
   pad(row, field, 14);
   pad(row, change, 10);
@@ -99,7 +100,9 @@ int show_journal(const CommandLine& line) {
     path = *std::move(named);
   }
   bool headed = false;
+  JournalSummary summary;
   const auto reading = read_journal(path, query, [&](const JournalLine& entry) {
+    if (line.summary) return summary.add(entry);
     if (line.as_json) {
       std::fputs(format(entry).c_str(), stdout);
       return;
@@ -108,6 +111,10 @@ int show_journal(const CommandLine& line) {
     std::fputs((table_row(entry) + "\n").c_str(), stdout);
   });
   if (!reading) return failed(reading.error().message);
+  if (line.summary && reading->shown > 0) {
+    const auto rows = summary.rows(SystemClock().wall_now());
+    std::fputs((line.as_json ? as_json(rows) : as_table(rows)).c_str(), stdout);
+  }
   if (reading->shown == 0 && !line.as_json)
     std::fputs("no matching entries in the journal\n", stdout);
   if (reading->unreadable > 0) {

@@ -209,8 +209,11 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
       ->type_name("WHEN");
   journal->add_option("--subscription", line.subscription, "only this subscription")
       ->type_name("ID");
+  journal->add_flag("--summary", line.summary, "how often and how long each one differed, by whom");
   add_output(*journal, line, "table, or json: one object per line");
-  journal->footer("Example:\n  defenderd journal --since 24h\nExit: 0, or 2 on an error.");
+  journal->footer(
+      "Examples:\n  defenderd journal --since 24h\n  defenderd journal --summary --since "
+      "30d\nExit: 0, or 2 on an error.");
 
   const CLI::App* const healthcheck = add_healthcheck(app, line);
   CLI::App* const version = app.add_subcommand("version", "print version and revision");

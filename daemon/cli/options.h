@@ -17,6 +17,7 @@ struct CommandLine {
   std::string desired_path = "/etc/defenderd/subscriptions.yaml";
   std::string against = {};  // of check: the desired state that was in force; "" is none
   WritePermit permit = {};
+  bool summary = false;           // of the journal, instead of its lines
   std::string journal_file = {};  // "": the one that the settings name
   std::string since = {};         // a duration or a time, as written; "" is from the start
   std::string subscription = {};  // a GUID, as written; "" is all

@@ -11,7 +11,7 @@ _defenderd_options() {
     diff) echo --help --config --desired --observe --output ;;
     apply) echo --help --config --desired --confirm --output ;;
     import) echo --help --config --mode --output --tenant ;;
-    journal) echo --help --config --file --output --since --subscription ;;
+    journal) echo --help --config --file --output --since --subscription --summary ;;
     healthcheck) echo --help --config --timeout --url ;;
     version) echo --help ;;
   esac

@@ -76,9 +76,9 @@ TEST_F(BrakeTest, ATerribleEditIsHeldUntilItsCodeIsConfirmed) {
   DaemonProcess journal({"journal", "--config", path("settings.yaml"), "--since", "1h"}, {});
   EXPECT_EQ(journal.wait_exit(), 0);
   const std::string table = journal.output();
-  EXPECT_THAT(table, HasSubstr("TIME                      RESULT    SUBSCRIPTION"));
+  EXPECT_THAT(table, HasSubstr("TIME                      RESULT      SUBSCRIPTION"));
   EXPECT_THAT(table,
-              HasSubstr("withheld  " + id(1) + "  plan            on -> off   DisableBrake"));
+              HasSubstr("withheld    " + id(1) + "  plan            on -> off   DisableBrake"));
   DaemonProcess one(
       {"journal", "--config", path("settings.yaml"), "--subscription", id(7), "-o", "json"}, {});
   EXPECT_EQ(one.wait_exit(), 0);

@@ -131,7 +131,7 @@ TEST_F(DiffApplyTest, ApplyCorrectsTellsEachChangeAndIsInSyncThen) {
   EXPECT_FALSE(azure_.plan(id(2)).has_on("AIPromptEvidence"));
   DaemonProcess journal({"journal", "--file", path("journal.jsonl")}, {});
   EXPECT_EQ(journal.wait_exit(), 0);
-  EXPECT_THAT(journal.output(), HasSubstr("applied   chat-prod"));
+  EXPECT_THAT(journal.output(), HasSubstr("applied     chat-prod"));
   EXPECT_EQ(end("diff").code, 0);
 }
 

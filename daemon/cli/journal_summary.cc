@@ -1,0 +1,135 @@
+#include "cli/journal_summary.h"
+
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "base/scrub.h"
+#include "base/text.h"
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+using Row = JournalSummary::Row;
+
+Duration whole_seconds(Duration duration) {
+  return std::chrono::floor<std::chrono::seconds>(duration);
+}
+
+std::string drifts_text(const Row& row) {
+  std::string text = std::to_string(row.drifts);
+  if (row.lasting > 0) text += " (" + std::to_string(row.lasting) + " lasting)";
+  return text;
+}
+
+std::int64_t seconds_of(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+}  // namespace
+
+// Lines of earlier versions do not say since when, so their drifts have no duration. What ended
+// without a line that says since when was withheld before.
+JournalSummary::DriftSpan& JournalSummary::drift_of(Subscription& subscription,
+                                                    const JournalLine& line) {
+  if (line.since.empty()) {
+    for (auto& [since, drift] : subscription.drifts)
+      if (drift.open.contains(line.field)) return drift;
+  }
+  const std::string& key = line.since.empty() ? line.time : line.since;
+  DriftSpan& drift = subscription.drifts[key];
+  if (drift.since == WallTime()) drift.since = parse_rfc3339(key).value_or(WallTime());
+  return drift;
+}
+
+void JournalSummary::add(const JournalLine& line) {
+  const auto time = parse_rfc3339(line.time);
+  if (!time || line.subscription_id.empty()) return;
+  Subscription& subscription = subscriptions_[line.subscription_id];
+  if (!line.name.empty()) subscription.name = line.name;
+  if (line.result == "withheld" || line.result == "failed") {
+    drift_of(subscription, line).open.insert(line.field);
+  } else if (line.result == "applied" || line.result == "ended") {
+    DriftSpan& drift = drift_of(subscription, line);
+    drift.open.erase(line.field);
+    drift.until = std::max(drift.until.value_or(*time), *time);
+  } else if (line.result == "attributed") {
+    DriftSpan& drift = drift_of(subscription, line);
+    drift.actor = line.actor;
+    if (const auto happened = parse_rfc3339(line.happened))
+      drift.since = std::min(drift.since, *happened);
+  }
+}
+
+std::vector<Row> JournalSummary::rows(WallTime now) const {
+  std::vector<Row> rows;
+  for (const auto& [id, subscription] : subscriptions_) {
+    std::map<std::string, Row> by_actor;
+    for (const auto& [key, drift] : subscription.drifts) {
+      Row& row = by_actor[drift.actor];
+      row.subscription_id = id;
+      row.name = subscription.name;
+      row.actor = drift.actor;
+      ++row.drifts;
+      const bool is_lasting = !drift.open.empty();
+      if (is_lasting) ++row.lasting;
+      // Of a drift before the first line, only who made it may be known.
+      const WallTime end = is_lasting ? now : drift.until.value_or(drift.since);
+      const Duration span = std::max<Duration>(end - drift.since, Duration::zero());
+      row.differed += span;
+      row.longest = std::max(row.longest, span);
+    }
+    for (auto& [actor, row] : by_actor) rows.push_back(std::move(row));
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.differed > b.differed; });
+  return rows;
+}
+
+std::string as_table(const std::vector<Row>& rows) {
+  std::string text;
+  const auto add = [&](const std::string& subscription, const std::string& drifts,
+                       const std::string& differed, const std::string& longest,
+                       const std::string& actor) {
+    std::string line;
+    const auto pad = [&](const std::string& cell, std::size_t width) {
+      line += cell;
+      line.append(cell.size() < width ? width - cell.size() : 0, ' ');
+      line += "  ";
+    };
+    pad(subscription, 36);
+    pad(drifts, 14);
+    pad(differed, 15);
+    pad(longest, 10);
+    line += actor;
+    line.resize(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  };
+  add("SUBSCRIPTION", "DRIFTS", "NOT AS DECLARED", "LONGEST", "BY");
+  for (const Row& row : rows) {
+    add(printable(row.name.empty() ? row.subscription_id : row.name), drifts_text(row),
+        format_duration(whole_seconds(row.differed)), format_duration(whole_seconds(row.longest)),
+        row.actor.empty() ? "not known" : outgoing_text(row.actor));
+  }
+  return text;
+}
+
+std::string as_json(const std::vector<Row>& rows) {
+  std::string text;
+  for (const Row& row : rows) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("subscriptionId", row.subscription_id);
+    json.member("name", row.name);
+    json.member("actor", outgoing_text(row.actor));
+    json.member("drifts", row.drifts);
+    json.member("lasting", row.lasting);
+    json.member("secondsNotAsDeclared", seconds_of(row.differed));
+    json.member("longestSeconds", seconds_of(row.longest));
+    json.end_object();
+    text += json.take() + "\n";
+  }
+  return text;
+}
+
+}  // namespace defenderd
