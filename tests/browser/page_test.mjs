@@ -42,6 +42,19 @@ await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 }
     await rowOf(page, 'research').getByText('In sync').waitFor();
     assert.equal((await world.control('GET', `subscriptions/${research.id}`)).plan, 'on');
   }));
+  await check('who made a drift stands in its row and its details', () => visit(browser, world.url, {}, async (page) => {
+    const kiosk = named('kiosk');
+    await page.locator('#filter').fill('kiosk');
+    await world.drift(kiosk.id, { plan: 'off', actor: { kind: 'user', name: 'alice@contoso.com' } });
+    await world.post(`-/reconcile?subscription=${kiosk.id}`);
+    await rowOf(page, 'kiosk').getByText(/Was changed by alice@contoso\.com, Azure portal, /).waitFor();
+    await page.getByRole('link', { name: 'kiosk', exact: true }).click();
+    await page.getByRole('listitem').filter({ hasText: /^attributed plan/ }).first().waitFor();
+    assert.match(await page.locator('#details-body').innerText(), /Changed by[^]*alice@contoso\.com, Azure portal, /);
+    await page.keyboard.press('Escape');
+    await page.locator('#filter').fill('alice@contoso.com');
+    await rowOf(page, 'kiosk').waitFor();
+  }));
   await check('the details show the history, including before a restart', async () => {
     const showsIt = async (page) => {
       await page.locator('#filter').fill('research');
@@ -203,9 +216,10 @@ await withWorld({ fleet: hostile() }, async (world) => {
   await world.control('POST', 'faults', { operation: 'read', subscription: denied.id, status: 403, code: 'AuthorizationFailed', message: '<img src=x onerror="window.mark=1">', times: 0 });
   const refused = world.fleet.find((one) => one.name.endsWith('refused'));
   await world.control('POST', 'faults', { operation: 'write', subscription: refused.id, status: 403, code: 'RequestDisallowedByPolicy', message: MARKUP, times: 0 });
-  await world.drift(refused.id, { plan: 'off' });
+  await world.drift(refused.id, { plan: 'off', actor: { kind: 'user', name: `${MARKUP}@contoso.com` } });
   await world.post('-/reconcile');
   await until('both faults', async () => (await world.json('api/v1/status')).byState.failing === 2);
+  await until('the actor', async () => (await world.json(`api/v1/subscriptions/${refused.id}`)).lastActor?.actor.name.includes('window.mark'));
   await until('history', async () => JSON.stringify((await world.json(`api/v1/subscriptions/${refused.id}`)).history).includes('window.mark'));
   for (const one of world.fleet) {
     await check(`markup stays text: ${one.name.slice(0, 30)}`, () => visit(browser, world.url, { hash: `#/${one.id}` }, async (page) => {

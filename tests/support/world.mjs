@@ -54,7 +54,7 @@ export class World {
     this.azure = await this.launch(process.env.WORLD_ARMSIM, [
       '--http', '--listen', '127.0.0.1:0', '--state', this.file('azure.yaml'), '--tenant', guid(2),
       '--client-id', client, '--client-secret-file', this.file('secret'),
-      '--behaviour', 'write_cool_down=0s',
+      '--behaviour', 'write_cool_down=0s', '--behaviour', 'activity_lag=0s',
     ], 'stdout', /^(http:\S+)/);
     const usual = {
       poll: { interval: '30s', workers: 16 },
