@@ -54,7 +54,7 @@ void add(Core& core, Stored& stored, Activity event) {
   if (stored.activity.size() > kMostEvents) stored.activity.pop_front();
 }
 
-// "name op 'value'"
+// "name op 'value'". azure-cli writes times without quotes and without a zone, which is UTC then.
 std::optional<std::array<std::string, 3>> read_clause(std::string_view clause) {
   clause = defenderd::trim(clause);
   const std::size_t first = clause.find(' ');
@@ -62,10 +62,12 @@ std::optional<std::array<std::string, 3>> read_clause(std::string_view clause) {
   const std::string_view rest = defenderd::trim(clause.substr(first));
   const std::size_t second = rest.find(' ');
   if (second == std::string_view::npos) return std::nullopt;
-  const std::string_view quoted = defenderd::trim(rest.substr(second));
-  if (quoted.size() < 2 || quoted.front() != '\'' || quoted.back() != '\'') return std::nullopt;
+  std::string_view value = defenderd::trim(rest.substr(second));
+  const bool is_quoted = value.size() >= 2 && value.front() == '\'' && value.back() == '\'';
+  if (is_quoted) value = value.substr(1, value.size() - 2);
+  if (!is_quoted && !iequals(clause.substr(0, first), "eventTimestamp")) return std::nullopt;
   return std::array{std::string(clause.substr(0, first)), std::string(rest.substr(0, second)),
-                    std::string(quoted.substr(1, quoted.size() - 2))};
+                    std::string(value)};
 }
 
 std::vector<std::string_view> split_by_and(std::string_view text) {
@@ -82,7 +84,8 @@ std::vector<std::string_view> split_by_and(std::string_view text) {
 bool take_clause(const std::array<std::string, 3>& clause, Filter& filter) {
   const auto& [name, operation, value] = clause;
   if (iequals(name, "eventTimestamp")) {
-    const auto time = defenderd::parse_rfc3339(value);
+    const auto zoned = defenderd::parse_rfc3339(value);
+    const auto time = zoned ? zoned : defenderd::parse_rfc3339(value + "Z");
     if (!time || (operation != "ge" && operation != "le")) return false;
     (operation == "ge" ? filter.from : filter.to) = *time;
     return true;

@@ -76,11 +76,17 @@ TEST_F(ActivityLogTest, TakesTheDocumentedFiltersAndNoOthers) {
     ASSERT_EQ(reply.status, 200) << item.more;
     EXPECT_EQ(reply.json["value"].size(), item.events) << item.more;
   }
+  // As azure-cli writes it.
+  const auto plain =
+      log("eventTimestamp%20ge%202020-01-01T00:00:00.123456%20and%20eventTimestamp%20"
+          "le%202100-01-01T00:00:00");
+  EXPECT_EQ(plain.json["value"].size(), 4U);
   for (const std::string& filter : std::vector<std::string>{
            "", "eventTimestamp%20ge%20'2020-01-01T00:00:00Z'",
            span("%20and%20operationName%20eq%20'Microsoft.Security/pricings/write'"),
            span("%20and%20resourceProvider%20eq%20'a'%20and%20correlationId%20eq%20'b'"),
-           span("%20and%20resourceProvider%20ne%20'a'"), span("%20or%20status%20eq%20'x'"),
+           span("%20and%20resourceProvider%20ne%20'a'"), span("%20and%20resourceProvider%20eq%20a"),
+           span("%20or%20status%20eq%20'x'"),
            "eventTimestamp%20ge%20'yesterday'%20and%20eventTimestamp%20le%20'today'"}) {
     const auto reply = log(filter);
     EXPECT_EQ(reply.status, 400) << filter;
