@@ -47,7 +47,7 @@ Throttle::Lane& Throttle::lane_of(const Tenant& tenant, SteadyTime now) {
 
 // Each waits for its own turn, in the order in which they came, and looks again then: the pace may
 // have fallen meanwhile.
-bool Throttle::take(const Tenant& tenant, Kind kind, std::stop_token stop) {
+bool Throttle::take(const Tenant& tenant, Kind kind, const std::stop_token& stop) {
   std::optional<std::uint64_t> ticket;
   while (true) {
     SteadyTime turn;

@@ -34,7 +34,7 @@ class Throttle {
   // Takes one request's share and waits for it if necessary: over any time never more than the rate
   // allows plus one second's worth. The first requests keep the even pace: the process before this
   // one may have sent its second's worth just now. False if stopped while waiting.
-  bool take(const Tenant& tenant, Kind kind, std::stop_token stop);
+  bool take(const Tenant& tenant, Kind kind, const std::stop_token& stop);
 
   // One more request was sent than was taken: later ones wait for it.
   void charge(const Tenant& tenant, Kind kind);
