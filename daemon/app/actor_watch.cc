@@ -127,9 +127,10 @@ void ActorWatch::idle(std::size_t dropped) {
     if (count <= kLinesPerActor) continue;
     const std::string name = key.substr(key.find(' ') + 1);
     const std::string all = std::to_string(count);
-    const std::string who = name.empty() ? "nobody is named for " + all + " subscriptions"
-                                         : name + " changed " + all + " subscriptions";
-    parts_.log.log(LogLevel::Warn, log_event::kAttributed, who + "; the journal names them",
+    std::string message = name.empty() ? "nobody is named for " : name;
+    if (!name.empty()) message += " changed ";
+    message.append(all).append(" subscriptions; the journal names them");
+    parts_.log.log(LogLevel::Warn, log_event::kAttributed, message,
                    {{log_key::kActor, name}, {log_key::kCount, all}});
   }
   if (dropped == 0) return;
