@@ -49,8 +49,7 @@ class Daemon {
                                                               Clock& clock,
                                                               const std::stop_token& stop);
 
-  // Reconciles, follows the files and serves until `stop` is requested. Blocks. `stage` then says
-  // what the stop is waiting for.
+  // Reconciles and serves until `stop` is requested; `stage` then says what it waits for. Blocks.
   void run(const std::stop_token& stop, StopStage& stage);
 
   // Wakes the thread that polls the files. Any thread.
