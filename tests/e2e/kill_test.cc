@@ -22,7 +22,9 @@ class KillTest : public World {
       azure_.add(subscription(n, true, {{"AIPromptEvidence", false}}));
     }
     azure_.set_behaviour([](auto& behaviour) { behaviour = armsim::Behaviour(); });
-    write("settings.yaml", settings("safety: {maxDisablesPerSweep: 100}\n"
+    // Fifty edits within minutes, there and back, are more corrections than contested fields have.
+    write("settings.yaml", settings("safety: {maxDisablesPerSweep: 100, contestedAfter: "
+                                    "{corrections: 1000, within: 1m}}\n"
                                     "journal: {file: " +
                                     path("journal.jsonl") + "}\n"));
   }
