@@ -14,8 +14,7 @@ constexpr Duration kForever = std::chrono::hours(24 * 365);
 
 Actor unknown(const std::string& why) {
   Actor actor;
-  actor.message =
-      "not found in the activity log after 20 minutes" + (why.empty() ? "" : ": " + why);
+  actor.message = "not found in the activity log after 20 minutes: " + why;
   return actor;
 }
 
@@ -112,7 +111,7 @@ void Attributor::step(const std::stop_token& stop) {
   }
   std::optional<Actor> actor;
   if (!listener_.is_declared(open->question.subscription)) {
-    settle(*open, true);
+    close(*open);
     report_idle();
     return;
   }
@@ -127,7 +126,9 @@ void Attributor::step(const std::stop_token& stop) {
   if (!actor && is_last) {
     actor = open->last_failure.empty() ? nobody(open->question) : unknown(open->last_failure);
   }
-  if (settle(*open, actor.has_value()) && actor) {
+  if (!actor) {
+    ask_later(*open);
+  } else if (close(*open)) {
     notify(listener_.answered, "reporting who changed a subscription", listener_.threw,
            open->question, *actor);
   }
@@ -207,21 +208,28 @@ void Attributor::note_answer(const std::optional<TenantId>& tenant) {
   if (is_news) notify(listener_.permitted, "reporting the activity log", listener_.threw, tenant);
 }
 
-bool Attributor::settle(const Open& open, bool answered) {
-  const MutexLock lock(mutex_);
+Attributor::Open* Attributor::find(const Open& open) {
   const auto found = open_.find(open.question.subscription);
-  if (found == open_.end() || found->second.number != open.number) return false;
+  return found == open_.end() || found->second.number != open.number ? nullptr : &found->second;
+}
+
+bool Attributor::close(const Open& open) {
+  const MutexLock lock(mutex_);
+  if (find(open) == nullptr) return false;
+  open_.erase(open.question.subscription);
   ++revision_;
-  if (answered) {
-    open_.erase(found);
-    return true;
-  }
-  Open& kept = found->second;
-  kept.question.rounds = open.question.rounds;
-  kept.last_failure = open.last_failure;
-  const auto round = static_cast<std::size_t>(kept.question.rounds);
-  kept.due += kAskedAfter.at(round) - kAskedAfter.at(round - 1);
   return true;
+}
+
+void Attributor::ask_later(const Open& open) {
+  const MutexLock lock(mutex_);
+  Open* const kept = find(open);
+  if (kept == nullptr) return;
+  ++revision_;
+  kept->question.rounds = open.question.rounds;
+  kept->last_failure = open.last_failure;
+  const auto round = static_cast<std::size_t>(kept->question.rounds);
+  kept->due += kAskedAfter.at(round) - kAskedAfter.at(round - 1);
 }
 
 void Attributor::report_idle() {

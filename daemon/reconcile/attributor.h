@@ -95,8 +95,11 @@ class Attributor {
                                             const std::stop_token& stop);
   void note_failure(Open& open, const Failure& failure);
   void note_answer(const std::optional<TenantId>& tenant);
-  // Whether it is still this question.
-  bool settle(const Open& open, bool answered);
+  // nullptr: it was replaced, or is not open any more.
+  Open* find(const Open& open) REQUIRES(mutex_);
+  // False if it was replaced.
+  bool close(const Open& open);
+  void ask_later(const Open& open);
   void report_idle();
 
   ActivityLog& log_;
