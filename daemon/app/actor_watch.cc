@@ -8,11 +8,6 @@
 namespace defenderd {
 namespace {
 
-// Of a policy, each subscription has its own deployment.
-std::string key_of(const Actor& actor) {
-  return std::string(to_text(actor.kind)) + " " + actor.name;
-}
-
 std::string fields_text(const std::vector<Field>& fields) {
   std::string text;
   for (const Field& field : fields) text += (text.empty() ? "" : ", ") + field.text();
@@ -33,10 +28,8 @@ bool is_corrected(const StatusRow& row, const ActorQuestion& question) {
   });
 }
 
-}  // namespace
-
-std::string message_of(const Attributed& attributed) {
-  const auto& [question, actor, row] = attributed;
+// "plan changed by alice@contoso.com, Azure portal, at ...; not as declared until ..., 2m"
+std::string message_of(const ActorQuestion& question, const Actor& actor, const StatusRow& row) {
   const std::string fields = fields_text(question.fields);
   if (actor.kind == ActorKind::None) return fields + ": " + actor.message;
   std::string text = fields + " changed by " + text_of(actor);
@@ -48,6 +41,8 @@ std::string message_of(const Attributed& attributed) {
   }
   return text;
 }
+
+}  // namespace
 
 Attributor::Options attributor_options(const AzureSettings& azure) {
   return {azure.activity_log, azure.activity_log_addresses};
@@ -90,14 +85,14 @@ void ActorWatch::found(const StatusRow& before, const Outcome& outcome,
 void ActorWatch::answered(const ActorQuestion& question, const Actor& actor) {
   const auto row = parts_.board.find(question.subscription);
   if (!row) return;
-  const std::string message = message_of({question, actor, *row});
+  const std::string message = message_of(question, actor, *row);
   const Attribution attribution{question.fields, question.seen_at, actor};
   parts_.journal.record(row->desired, attribution, message);
   parts_.board.attribute(question.subscription, attribution);
   parts_.metrics.attributed(actor.kind);
   {
     const MutexLock lock(mutex_);
-    if (++changed_[key_of(actor)] > kLinesPerActor) return;
+    if (++changed_[{actor.kind, actor.name}] > kLinesPerActor) return;
   }
   parts_.log.log(actor.kind == ActorKind::None ? LogLevel::Info : LogLevel::Warn,
                  log_event::kAttributed, message,
@@ -117,15 +112,15 @@ void ActorWatch::denied(const std::optional<TenantId>& tenant, const Failure& fa
 }
 
 void ActorWatch::idle(std::size_t dropped) {
-  std::map<std::string, std::size_t> changed;
+  Changed changed;
   {
     const MutexLock lock(mutex_);
     changed = std::exchange(changed_, {});
   }
   parts_.metrics.attributed(ActorKind::None, dropped);
-  for (const auto& [key, count] : changed) {
+  for (const auto& [actor, count] : changed) {
     if (count <= kLinesPerActor) continue;
-    const std::string name = key.substr(key.find(' ') + 1);
+    const std::string& name = actor.second;
     const std::string all = std::to_string(count);
     std::string message = name.empty() ? "nobody is named for " : name;
     if (!name.empty()) message += " changed ";

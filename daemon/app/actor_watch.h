@@ -22,15 +22,6 @@
 
 namespace defenderd {
 
-// What became of a drift is told with its actor: how long the field was not as declared.
-struct Attributed {
-  const ActorQuestion& question;
-  const Actor& actor;
-  const StatusRow& row;  // as it is now
-};
-// "alice@contoso.com, Azure portal, switched the plan off at ...; ..."
-[[nodiscard]] std::string message_of(const Attributed& attributed);
-
 [[nodiscard]] Attributor::Options attributor_options(const AzureSettings& azure);
 
 // So many subscriptions of one actor have a line of their own until all questions are answered;
@@ -65,7 +56,9 @@ class ActorWatch {
   const Parts parts_;
   Mutex mutex_;  // never held while something is logged
   // How many subscriptions each actor has changed since the last time that no question was open.
-  std::map<std::string, std::size_t> changed_ GUARDED_BY(mutex_);
+  // By kind and name, not by client: of a policy, each subscription has its own deployment.
+  using Changed = std::map<std::pair<ActorKind, std::string>, std::size_t>;
+  Changed changed_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd
