@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/time_text.h"
+#include "telemetry/remembered_json.h"
 
 namespace defenderd {
 namespace {
@@ -47,13 +48,7 @@ void write_observed(JsonWriter& json, const Pricing* observed) {
 
 void write_actor(JsonWriter& json, const Actor& actor) {
   json.begin_object();
-  json.member("kind", to_text(actor.kind));
-  text_member(json, "name", actor.name);
-  text_member(json, "client", actor.client);
-  text_member(json, "address", actor.address);
-  if (actor.at) json.member("at", format_rfc3339(*actor.at));
-  text_member(json, "correlationId", actor.correlation_id);
-  text_member(json, "message", actor.message);
+  write_members(json, actor);
   json.end_object();
 }
 

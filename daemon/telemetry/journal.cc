@@ -222,10 +222,8 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
       continue;
     JournalLine entry = line(to_text(change.result), outcome.desired, change.drift);
     if (change.result != ChangeResult::Applied) entry.reason = to_text(change.reason);
-    const auto known = std::find_if(seen.begin(), seen.end(), [&](const DriftSeen& item) {
-      return item.drift.field == change.drift.field;
-    });
-    if (known != seen.end()) entry.since = format_rfc3339(known->since);
+    if (const DriftSeen* const known = find(seen, change.drift.field))
+      entry.since = format_rfc3339(known->since);
     entry.message = change.message;
     entry.maybe_applied =
         change.result == ChangeResult::Failed && outcome.failure && outcome.failure->maybe_applied;

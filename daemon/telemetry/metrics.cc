@@ -197,9 +197,8 @@ void Metrics::reconciled(const Outcome& outcome, Duration took) {
 
 void Metrics::corrected(const Outcome& outcome, const std::vector<DriftSeen>& seen, WallTime now) {
   const auto observe = [&](const Field& field) {
-    const auto known = std::find_if(
-        seen.begin(), seen.end(), [&](const DriftSeen& item) { return item.drift.field == field; });
-    if (known == seen.end()) return;
+    const DriftSeen* const known = find(seen, field);
+    if (known == nullptr) return;
     correction_duration_.Add({{"field", std::string(field.label())}}, kCorrectionBounds)
         .Observe(seconds(std::max<Duration>(now - known->since, Duration::zero())));
   };

@@ -72,7 +72,7 @@ std::optional<Change> read_change(const SectionNode& item) {
 void write(JsonWriter& json, const Unconfirmed& change) {
   write(json, change.drift);
   json.member("written", format_rfc3339(change.written));
-  json.member("writes", static_cast<std::int64_t>(change.writes));
+  json.member("writes", change.writes);
   json.member("accepted", change.accepted);
   json.member("reported", change.reported);
   write(json, change.trace);
@@ -111,14 +111,7 @@ void write(JsonWriter& json, const Attribution& attribution) {
   }
   json.end_array();
   json.member("seen", format_rfc3339(attribution.seen_at));
-  const Actor& actor = attribution.actor;
-  json.member("kind", to_text(actor.kind));
-  text_member(json, "name", actor.name);
-  text_member(json, "client", actor.client);
-  text_member(json, "address", actor.address);
-  if (actor.at) json.member("at", format_rfc3339(*actor.at));
-  text_member(json, "correlationId", actor.correlation_id);
-  text_member(json, "message", actor.message);
+  write_members(json, attribution.actor);
 }
 
 std::optional<Attribution> read_attribution(const SectionNode& item) {
@@ -177,6 +170,16 @@ std::optional<Extension> read_extension(const SectionNode& item) {
 }
 
 }  // namespace
+
+void write_members(JsonWriter& json, const Actor& actor) {
+  json.member("kind", to_text(actor.kind));
+  text_member(json, "name", actor.name);
+  text_member(json, "client", actor.client);
+  text_member(json, "address", actor.address);
+  if (actor.at) json.member("at", format_rfc3339(*actor.at));
+  text_member(json, "correlationId", actor.correlation_id);
+  text_member(json, "message", actor.message);
+}
 
 void write_pricing(JsonWriter& json, const Pricing& pricing) {
   json.begin_object();

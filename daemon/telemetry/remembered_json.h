@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/json_writer.h"
+#include "core/actor.h"
 #include "core/pricing.h"
 #include "telemetry/section_node.h"
 #include "telemetry/status_row.h"
@@ -13,6 +14,9 @@ namespace defenderd {
 // Values that are shown, and nothing that only a write needs.
 void write_pricing(JsonWriter& json, const Pricing& pricing);
 [[nodiscard]] std::optional<Pricing> read_pricing(const SectionNode& object);
+
+// As members of an object that may have others, here and in the API.
+void write_members(JsonWriter& json, const Actor& actor);
 
 // As members of an object that has others. Lists that are empty are left out.
 void write_findings(JsonWriter& json, const Findings& findings);

@@ -162,6 +162,12 @@ std::vector<DriftSeen> drift_seen(const StatusRow& before, const Outcome& outcom
   return result;
 }
 
+const DriftSeen* find(const std::vector<DriftSeen>& seen, const Field& field) {
+  const auto found = std::find_if(seen.begin(), seen.end(),
+                                  [&](const DriftSeen& item) { return item.drift.field == field; });
+  return found == seen.end() ? nullptr : &*found;
+}
+
 StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now, ObservedBy by) {
   StatusRow row = before;
   if (row.state != outcome.state) row.state_since = now;

@@ -131,6 +131,8 @@ struct DriftSeen {
 // `found_at`: when the reconcile observed.
 [[nodiscard]] std::vector<DriftSeen> drift_seen(const StatusRow& before, const Outcome& outcome,
                                                 WallTime found_at);
+// nullptr if there is none of that field.
+[[nodiscard]] const DriftSeen* find(const std::vector<DriftSeen>& seen, const Field& field);
 
 // After a reconcile. `observed`, `next_due`, `consecutive_failures` and `revision` are the
 // caller's.
