@@ -6,6 +6,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "cli/table_cell.h"
 
 namespace defenderd {
 namespace {
@@ -92,15 +93,10 @@ std::string as_table(const std::vector<Row>& rows) {
                        const std::string& differed, const std::string& longest,
                        const std::string& actor) {
     std::string line;
-    const auto pad = [&](const std::string& cell, std::size_t width) {
-      line += cell;
-      line.append(cell.size() < width ? width - cell.size() : 0, ' ');
-      line += "  ";
-    };
-    pad(subscription, 36);
-    pad(drifts, 14);
-    pad(differed, 15);
-    pad(longest, 10);
+    pad(line, subscription, 36);
+    pad(line, drifts, 14);
+    pad(line, differed, 15);
+    pad(line, longest, 10);
     line += actor;
     line.resize(line.find_last_not_of(' ') + 1);
     text += line + "\n";

@@ -5,6 +5,7 @@
 
 #include "base/scrub.h"
 #include "base/text.h"
+#include "cli/table_cell.h"
 
 namespace defenderd {
 namespace {
@@ -30,18 +31,6 @@ struct Row {
 
 // Why something remains: each reason is printed once below the table.
 using Reasons = std::vector<std::pair<std::string, std::string>>;
-
-std::size_t columns(std::string_view text) {  // of UTF-8: one per character
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
-void pad(std::string& line, const std::string& text, std::size_t width) {
-  const std::size_t used = columns(text);
-  line += text;
-  line.append((used < width ? width - used : 0) + 2, ' ');
-}
 
 std::string paint(std::string text, std::string_view color, bool colors) {
   if (!colors || color.empty()) return text;
