@@ -33,12 +33,7 @@ class DiskTest : public World {
  protected:
   DiskTest() {
     write("settings.yaml", settings("journal: {file: " + path("journal.jsonl") + "}\n"));
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= kFleet; ++n) {
-      azure_.add(subscription(n, true));
-      entries.push_back("id: " + id(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
+    declare_on(kFleet);
   }
   std::unique_ptr<DaemonProcess> start(const std::map<std::string, std::string>& more,
                                        const Streams& streams = {}) const {

@@ -18,20 +18,10 @@ constexpr std::chrono::seconds kLongestStop{25};
 class MovedNameTest : public World {
  protected:
   MovedNameTest() {
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= kFleet; ++n) {
-      azure_.add(subscription(n, true));
-      entries.push_back("id: " + id(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
+    declare_on(kFleet);
     std::string text = settings();
-    const auto replace = [&](const std::string& from, const std::string& to) {
-      for (std::size_t at = text.find(from); at != std::string::npos;
-           at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
-    };
-    replace("  budget:", "  timeouts: {connect: 1s, request: 2s}\n  budget:");
-    replace(azure_.base_url(), "https://localhost:" + std::to_string(relay_.port()));
+    replace_all(text, "  budget:", "  timeouts: {connect: 1s, request: 2s}\n  budget:");
+    replace_all(text, azure_.base_url(), "https://localhost:" + std::to_string(relay_.port()));
     write("settings.yaml", text);
   }
   std::unique_ptr<DaemonProcess> start() const {

@@ -23,12 +23,7 @@ class RestartBudgetTest : public World {
     const std::string budget = "readsPerSecond: 1000";
     text.replace(text.find(budget), budget.size(), "readsPerSecond: " + std::to_string(kReads));
     write("settings.yaml", text);
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= kFleet; ++n) {
-      azure_.add(subscription(n, true));
-      entries.push_back("id: " + id(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
+    declare_on(kFleet);
   }
   // Stopped once ARM has received so many more reads.
   void start_and_stop(unsigned reads) {

@@ -43,22 +43,13 @@ struct Attack {
 class SilentAndHealthyTest : public World, public testing::WithParamInterface<Attack> {
  protected:
   SilentAndHealthyTest() {
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= kFleet; ++n) {
-      azure_.add(subscription(n, true));
-      entries.push_back("id: " + id(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
+    declare_on(kFleet);
     std::string text = settings();
-    const auto replace = [&](const std::string& from, const std::string& to) {
-      for (std::size_t at = text.find(from); at != std::string::npos;
-           at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
-    };
-    replace("  budget:", "  timeouts: {connect: 1s, request: 2s}\n  budget:");
-    replace("jitter: 0%", "jitter: 0%" + GetParam().more_poll);
-    if (GetParam().managed_identity) replace("method: clientSecret", "method: managedIdentity");
-    if (GetParam().hangs_resolver) replace("https://127.0.0.1", "https://localhost");
+    replace_all(text, "  budget:", "  timeouts: {connect: 1s, request: 2s}\n  budget:");
+    replace_all(text, "jitter: 0%", "jitter: 0%" + GetParam().more_poll);
+    if (GetParam().managed_identity)
+      replace_all(text, "method: clientSecret", "method: managedIdentity");
+    if (GetParam().hangs_resolver) replace_all(text, "https://127.0.0.1", "https://localhost");
     write("settings.yaml", text);
   }
   std::unique_ptr<DaemonProcess> start() const {

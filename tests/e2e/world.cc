@@ -70,6 +70,21 @@ std::string World::desired(const std::vector<std::string>& entries) {
   return desired_text(entries);
 }
 
+void World::declare_on(unsigned count) {
+  std::vector<std::string> entries;
+  for (unsigned n = 1; n <= count; ++n) {
+    azure_.add(subscription(n, true));
+    entries.push_back("id: " + id(n) + ", plan: on");
+  }
+  write("desired.yaml", desired(entries));
+}
+
+void World::replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
 std::map<std::string, std::string> World::credentials() const {
   return {{"AZURE_CLIENT_ID", std::string(armsim::kClientId)},
           {"AZURE_CLIENT_SECRET", std::string(armsim::kClientSecret)}};

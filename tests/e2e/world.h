@@ -31,6 +31,10 @@ class World : public testing::Test {
   [[nodiscard]] std::string settings(const std::string& more = "") const;
   // A desired state of these entries: "id: ..., plan: on" as YAML flow without braces.
   static std::string desired(const std::vector<std::string>& entries);
+  // Adds the first `count` subscriptions with the plan on, and writes a desired.yaml that declares
+  // them so.
+  void declare_on(unsigned count);
+  static void replace_all(std::string& text, const std::string& from, const std::string& to);
   [[nodiscard]] std::map<std::string, std::string> credentials() const;
 
   // `defenderd run` on settings.yaml and desired.yaml of the folder.

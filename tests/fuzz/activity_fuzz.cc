@@ -3,22 +3,15 @@
 
 #include "arm/activity_client.h"
 
-#include <nlohmann/json.hpp>
-
 #include "core/actor.h"
 #include "fuzz/fixed_arm.h"
+#include "fuzz/list_page.h"
 #include "support/ids.h"
 
 using namespace defenderd;
 using fuzz::require;
 
 namespace {
-
-std::string page_of(std::string_view input) {
-  if (!input.starts_with("http")) return std::string(input);
-  const nlohmann::json page{{"value", nlohmann::json::array()}, {"nextLink", input}};
-  return page.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 void check(const ActivityEvent& event) {
   require(event.address.empty(), "no address without permission");
@@ -32,7 +25,7 @@ void check(const ActivityEvent& event) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string page = page_of(fuzz::text_of(data, size));
+  const std::string page = fuzz::list_page(fuzz::text_of(data, size));
   const std::string path = "/subscriptions/" + guid(1) + "/providers/Microsoft.Insights/";
   fuzz::FixedArm arm([&](const HttpRequest& request) {
     require(request.origin == fuzz::FixedArm::origin(), "the token goes to ARM alone");

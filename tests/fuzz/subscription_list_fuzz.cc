@@ -3,25 +3,14 @@
 
 #include "arm/subscription_list.h"
 
-#include <nlohmann/json.hpp>
-
 #include "fuzz/fixed_arm.h"
+#include "fuzz/list_page.h"
 
 using namespace defenderd;
 using fuzz::require;
 
-namespace {
-
-std::string page_of(std::string_view input) {
-  if (!input.starts_with("http")) return std::string(input);
-  const nlohmann::json page{{"value", nlohmann::json::array()}, {"nextLink", input}};
-  return page.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string page = page_of(fuzz::text_of(data, size));
+  const std::string page = fuzz::list_page(fuzz::text_of(data, size));
   fuzz::FixedArm arm([&](const HttpRequest& request) {
     require(request.origin == fuzz::FixedArm::origin(), "the token goes to ARM alone");
     require(iequals(std::string_view(request.target).substr(0, 15), "/subscriptions?"),
