@@ -25,12 +25,13 @@ struct Caller {
 struct Activity {
   std::chrono::system_clock::time_point at;
   Caller caller;
-  std::string operation;    // "Microsoft.Security/pricings/write"
-  std::string resource_id;  // "/subscriptions/.../providers/Microsoft.Security/pricings/AI"
-  std::string provider;     // "Microsoft.Security"
-  std::string phase;        // BeginRequest, EndRequest
-  std::string status;       // Started, Succeeded, Failed
-  std::string sub_status;   // OK, Conflict, ...
+  std::string operation;         // "Microsoft.Security/pricings/write"
+  std::string resource_id;       // "/subscriptions/.../providers/Microsoft.Security/pricings/AI"
+  std::string provider;          // "Microsoft.Security"
+  std::string resource_group{};  // "" = it is in none
+  std::string phase;             // BeginRequest, EndRequest
+  std::string status;            // Started, Succeeded, Failed
+  std::string sub_status;        // OK, Conflict, ...
   std::string correlation_id;
   std::string client_request_id;
   std::string event_id;

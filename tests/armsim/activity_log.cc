@@ -48,6 +48,15 @@ std::string sub_status_of(int status) {
   }
 }
 
+// "" for a resource that is in none.
+std::string group_in(const std::string& resource_id) {
+  constexpr std::string_view kGroups = "/resourceGroups/";
+  const std::size_t at = resource_id.find(kGroups);
+  if (at == std::string::npos) return "";
+  const std::size_t from = at + kGroups.size();
+  return resource_id.substr(from, resource_id.find('/', from) - from);
+}
+
 void add(Core& core, Stored& stored, Activity event) {
   event.event_id = core.new_guid();
   stored.activity.push_back(std::move(event));
@@ -118,7 +127,7 @@ bool fits(const Filter& filter, const Activity& event) {
   if (iequals(filter.key, "resourceProvider")) return iequals(event.provider, filter.value);
   if (iequals(filter.key, "correlationId")) return iequals(event.correlation_id, filter.value);
   if (iequals(filter.key, "resourceUri")) return iequals(event.resource_id, filter.value);
-  return false;  // no event here belongs to a resource group
+  return iequals(event.resource_group, filter.value);
 }
 
 Json named(const std::string& value) { return {{"value", value}, {"localizedValue", value}}; }
@@ -163,7 +172,7 @@ Json event_json(const Activity& event, const std::string& subscription,
            {{"clientRequestId", event.client_request_id},
             {"clientIpAddress", caller.address},
             {"method", "PUT"}}},
-          {"resourceGroupName", ""},
+          {"resourceGroupName", event.resource_group},
           {"resourceProviderName", named(event.provider)},
           {"resourceId", event.resource_id},
           {"status", named(event.status)},
@@ -218,11 +227,11 @@ void log_activity(Core& core, Stored& stored, const WriteEvent& write) {
   event.client_request_id = write.client_request_id;
   event.body = write.body;
   const bool good = write.status < 400;
-  const auto begin_and_end = [&](const std::string& provider, const std::string& operation,
-                                 const std::string& resource) {
-    event.provider = provider;
-    event.operation = provider + "/" + operation;
-    event.resource_id = scope + "/providers/" + provider + "/" + resource;
+  const auto begin_and_end = [&](const std::string& action, const std::string& resource_id) {
+    event.provider = action.substr(0, action.find('/'));
+    event.operation = action;
+    event.resource_id = resource_id;
+    event.resource_group = group_in(resource_id);
     event.phase = "BeginRequest";
     event.status = "Started";
     event.sub_status = "";
@@ -234,10 +243,12 @@ void log_activity(Core& core, Stored& stored, const WriteEvent& write) {
   };
   if (write.caller.kind == Caller::Kind::Policy) {
     const std::string number = std::to_string(core.random() % 1'000'000'000);
-    begin_and_end("Microsoft.Resources", "deployments/write",
-                  "deployments/PolicyDeployment_" + number);
+    begin_and_end("Microsoft.Resources/deployments/write",
+                  scope + "/providers/Microsoft.Resources/deployments/PolicyDeployment_" + number);
   }
-  begin_and_end("Microsoft.Security", "pricings/write", "pricings/" + write.plan);
+  if (!write.action.empty()) return begin_and_end(write.action, write.resource_id);
+  begin_and_end("Microsoft.Security/pricings/write",
+                scope + "/providers/Microsoft.Security/pricings/" + write.plan);
 }
 
 // The newest first; an event shows up `activity_lag` after it happened.

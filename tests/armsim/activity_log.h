@@ -9,12 +9,14 @@
 namespace armsim {
 
 struct WriteEvent {
-  Caller caller;
-  std::string plan;
-  std::string correlation_id;
+  Caller caller{};
+  std::string plan{};  // or, where it is not of a plan, `action` and `resource_id`
+  std::string correlation_id{};
   std::string client_request_id{};
   std::string body{};
-  int status = 200;  // of the answer
+  int status = 200;      // of the answer
+  std::string action{};  // "Microsoft.CognitiveServices/accounts/write"
+  std::string resource_id{};
 };
 
 // The begin and the end of one write, and the deployment of a policy.

@@ -1,6 +1,7 @@
 #include "armsim/arm_gate.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <optional>
 
@@ -50,17 +51,22 @@ HttpAnswer wrong_tenant(const Exchange& exchange, const Token& token, const std:
           "error message, please try back later.");
 }
 
+std::string upper(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return result;
+}
+
 // What x-ms-ratelimit-remaining-subscription-resource-requests counts is used up.
-std::optional<HttpAnswer> refuse_beyond_budget(const Core& core, const Stored& stored,
-                                               bool writes) {
+std::optional<HttpAnswer> refuse_beyond_budget(const Core& core, const Exchange& exchange,
+                                               const Stored& stored, const Need& need) {
   if (!core.options.behaviour.budget_throttles) return std::nullopt;
-  const auto closed_for = budget_closed_for(stored, writes, core.now());
+  const auto closed_for = budget_closed_for(stored, exchange.route.operation, core.now());
   if (closed_for.count() == 0) return std::nullopt;
   const std::string seconds = std::to_string(closed_for.count());
   HttpAnswer answer = arm_error(429, "ResourceRequestsThrottled",
-                                "Number of requests for action 'Microsoft.Security/pricings/" +
-                                    std::string(writes ? "write" : "read") +
-                                    "' exceeded the limit of '" + (writes ? "250" : "750") +
+                                "Number of requests for action '" + need.action +
+                                    "' exceeded the limit of '" + (need.writes ? "250" : "750") +
                                     "' for time interval '00:05:00'. Please try again after '" +
                                     seconds + "' seconds.");
   answer.headers.emplace_back("Retry-After", seconds);
@@ -69,11 +75,11 @@ std::optional<HttpAnswer> refuse_beyond_budget(const Core& core, const Stored& s
 }
 
 std::optional<HttpAnswer> throttle(Core& core, const Exchange& exchange, Stored& stored,
-                                   bool writes) {
+                                   const Need& need) {
   const Behaviour& behaviour = core.options.behaviour;
-  const Bucket& bucket = writes ? behaviour.write_bucket : behaviour.read_bucket;
+  const Bucket& bucket = need.writes ? behaviour.write_bucket : behaviour.read_bucket;
   if (bucket.burst <= 0) return std::nullopt;
-  Stored::Level& level = core.bucket(stored, writes);
+  Stored::Level& level = core.bucket(stored, need.writes);
   const TimePoint now = core.now();
   if (level.as_of == TimePoint{}) level = {bucket.burst, now};
   const double seconds = std::chrono::duration<double>(now - level.as_of).count();
@@ -84,12 +90,11 @@ std::optional<HttpAnswer> throttle(Core& core, const Exchange& exchange, Stored&
   }
   const double wait = bucket.per_second > 0 ? (1 - level.left) / bucket.per_second : 3600;
   const std::string text = std::to_string(static_cast<long>(std::ceil(wait)));
-  HttpAnswer answer =
-      arm_error(429, "SubscriptionRequestsThrottled",
-                "Number of requests for subscription '" + exchange.route.subscription +
-                    "' and operation '" + exchange.request.method +
-                    "/PRICINGS' exceeded the backend storage limit. Please try again after '" +
-                    text + "' seconds.");
+  HttpAnswer answer = arm_error(
+      429, "SubscriptionRequestsThrottled",
+      "Number of requests for subscription '" + exchange.route.subscription + "' and operation '" +
+          exchange.request.method + "/" + upper(need.type) +
+          "' exceeded the backend storage limit. Please try again after '" + text + "' seconds.");
   answer.headers.emplace_back("Retry-After", text);
   return answer;
 }
@@ -103,11 +108,7 @@ HttpAnswer unregistered(const Behaviour& behaviour, const std::string& id) {
     case Unregistered::JoinedCode:
       return arm_error(404, "SubscriptionNotRegistered", please);
     case Unregistered::ArmGeneric:
-      return arm_error(409, "MissingSubscriptionRegistration",
-                       "The subscription '" + id +
-                           "' is not registered to use namespace 'Microsoft.Security'. See "
-                           "https://aka.ms/rps-not-found for how to register subscriptions.",
-                       "Microsoft.Security");
+      return missing_registration(id, "Microsoft.Security");
     case Unregistered::SpacedCode:
       break;
   }
@@ -227,13 +228,14 @@ Result<Stored*, HttpAnswer> admit(Core& core, Exchange& exchange, const Need& ne
   const Behaviour& behaviour = core.options.behaviour;
   if (token->tenant != subscription.tenant)
     return Unexpected(wrong_tenant(exchange, *token, subscription.tenant));
-  if (auto refusal = throttle(core, exchange, *stored, need.writes))
+  if (auto refusal = throttle(core, exchange, *stored, need))
     return Unexpected(*std::move(refusal));
-  if (auto refusal = refuse_beyond_budget(core, *stored, need.writes))
+  if (auto refusal = refuse_beyond_budget(core, exchange, *stored, need))
     return Unexpected(*std::move(refusal));
   const Access access = subscription.access;
   if (access == Access::None || (need.writes && access != Access::Write) || !need.role_has_it)
-    return Unexpected(no_role(*token, core, "/subscriptions/" + id, need.action));
+    return Unexpected(no_role(
+        *token, core, need.scope.empty() ? "/subscriptions/" + id : need.scope, need.action));
   if (need.writes) {
     if (auto refusal = refuse_write(subscription, behaviour, need.action))
       return Unexpected(*std::move(refusal));
@@ -242,6 +244,14 @@ Result<Stored*, HttpAnswer> admit(Core& core, Exchange& exchange, const Need& ne
     if (!advance_registration(stored->subscription)) return Unexpected(unregistered(behaviour, id));
   }
   return stored;
+}
+
+HttpAnswer missing_registration(const std::string& subscription, const std::string& provider) {
+  return arm_error(409, "MissingSubscriptionRegistration",
+                   "The subscription '" + subscription + "' is not registered to use namespace '" +
+                       provider +
+                       "'. See https://aka.ms/rps-not-found for how to register subscriptions.",
+                   provider);
 }
 
 bool advance_registration(Subscription& subscription) {

@@ -26,11 +26,16 @@ struct Need {
   bool writes = false;        // refused by locks, policies and disabled subscriptions
   bool registration = false;  // refused while Microsoft.Security is not registered
   bool role_has_it = true;    // false: no role of this simulator allows the action
+  std::string scope{};        // of the resource; "" is the subscription
 };
 
 // The subscription of the path, if the caller may do that there now.
 [[nodiscard]] defenderd::Result<Stored*, HttpAnswer> admit(Core& core, Exchange& exchange,
                                                            const Need& need);
+
+// 409 MissingSubscriptionRegistration, as ARM says it for any provider.
+[[nodiscard]] HttpAnswer missing_registration(const std::string& subscription,
+                                              const std::string& provider);
 
 // One check of the registration, which advances one in progress. True if the provider is
 // registered.

@@ -23,6 +23,14 @@ int count_down(Stored::Level& window, double size, TimePoint now) {
   return static_cast<int>(window.left);
 }
 
+// Each resource provider counts for itself.
+template <class StoredOrConst>
+auto& window_of(StoredOrConst& stored, Operation operation) {
+  if (is_ai_read(operation)) return stored.ai_window;
+  const bool writes = operation == Operation::Write || operation == Operation::Register;
+  return writes ? stored.write_window : stored.read_window;
+}
+
 void add(HttpAnswer& answer, const std::string& name, const std::string& value) {
   if (!answer.header(name)) answer.headers.emplace_back(name, value);
 }
@@ -31,16 +39,13 @@ void add_budget(Core& core, const Exchange& exchange, HttpAnswer& answer) {
   Stored* const stored = core.find(exchange.route.subscription);
   const Operation operation = exchange.route.operation;
   if (stored == nullptr) return;
-  int left = 0;
-  if (operation == Operation::Write) {
-    left = count_down(stored->write_window, kWritesPerWindow, core.now());
-  } else if (operation == Operation::Read || operation == Operation::List) {
-    left = count_down(stored->read_window, kReadsPerWindow, core.now());
-  } else {
-    return;
-  }
-  add(answer, "x-ms-ratelimit-remaining-subscription-resource-requests", std::to_string(left));
   const bool writes = operation == Operation::Write;
+  const bool reads =
+      operation == Operation::Read || operation == Operation::List || is_ai_read(operation);
+  if (!writes && !reads) return;
+  const int left = count_down(window_of(*stored, operation),
+                              writes ? kWritesPerWindow : kReadsPerWindow, core.now());
+  add(answer, "x-ms-ratelimit-remaining-subscription-resource-requests", std::to_string(left));
   const Behaviour& behaviour = core.options.behaviour;
   if ((writes ? behaviour.write_bucket : behaviour.read_bucket).burst <= 0) return;
   add(answer,
@@ -58,8 +63,8 @@ std::string compact_time(TimePoint time) {
 
 }  // namespace
 
-std::chrono::seconds budget_closed_for(const Stored& stored, bool writes, TimePoint now) {
-  const Stored::Level& window = writes ? stored.write_window : stored.read_window;
+std::chrono::seconds budget_closed_for(const Stored& stored, Operation operation, TimePoint now) {
+  const Stored::Level& window = window_of(stored, operation);
   const bool is_open = window.as_of == TimePoint{} || now - window.as_of >= kWindow;
   if (is_open || window.left >= 1) return std::chrono::seconds(0);
   return std::chrono::ceil<std::chrono::seconds>(window.as_of + kWindow - now);

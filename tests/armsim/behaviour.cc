@@ -28,6 +28,11 @@ constexpr std::array<std::pair<std::string_view, UnknownExtension>, 3> kUnknownE
      {"refused", UnknownExtension::Refused},
      {"ignored", UnknownExtension::Ignored}}};
 
+constexpr std::array<std::pair<std::string_view, FilterNames>, 3> kFilterNames{
+    {{"stored", FilterNames::Stored},
+     {"snake", FilterNames::Snake},
+     {"joined", FilterNames::Joined}}};
+
 // How a field of one type is read from text (false if it cannot be) and written.
 bool read(std::string_view text, bool& into) {
   const std::string word = defenderd::to_lower(text);
@@ -96,6 +101,16 @@ bool read(std::string_view text, UnknownExtension& into) {
 }
 std::string write(UnknownExtension value) { return name_of(kUnknownExtension, value); }
 
+bool read(std::string_view text, FilterNames& into) { return read_name(kFilterNames, text, into); }
+std::string write(FilterNames value) { return name_of(kFilterNames, value); }
+
+bool read(std::string_view text, DeniedReads& into) {
+  const auto denied = parse_denied_reads(text);
+  if (denied) into = *denied;
+  return denied.has_value();
+}
+std::string write(const DeniedReads& value) { return to_text(value); }
+
 bool read(std::string_view text, std::vector<Extension>& into) {
   std::vector<Extension> result;
   while (!text.empty()) {
@@ -127,6 +142,10 @@ std::string_view form_of(const std::chrono::duration<Rep, Period>&) {
 std::string_view form_of(const Bucket&) { return "burst/per-second like 250/25"; }
 std::string_view form_of(const Unregistered&) { return "spaced, message, joined or generic"; }
 std::string_view form_of(const UnknownExtension&) { return "stored, refused or ignored"; }
+std::string_view form_of(const FilterNames&) { return "stored, snake or joined"; }
+std::string_view form_of(const DeniedReads&) {
+  return "none, all, or some of accounts,deployments,raiPolicies,defenderForAISettings";
+}
 std::string_view form_of(const std::vector<Extension>&) { return "a list like Name=on,Other=off"; }
 
 struct Field {
@@ -179,6 +198,13 @@ const std::vector<Field>& fields() {
       field("page_size", &B::page_size),
       field("activity_lag", &B::activity_lag),
       field("activity_page_size", &B::activity_page_size),
+      field("account_page_size", &B::account_page_size),
+      field("denied_ai_reads", &B::denied_ai_reads),
+      field("accounts_unregistered", &B::accounts_unregistered),
+      field("setting_follows_plan", &B::setting_follows_plan),
+      field("coverage_counts_settings", &B::coverage_counts_settings),
+      field("default_policy_shields", &B::default_policy_shields),
+      field("filter_names", &B::filter_names),
       field("graph_lag", &B::graph_lag),
       field("graph_shows_extensions", &B::graph_shows_extensions),
       field("graph_page_size", &B::graph_page_size),

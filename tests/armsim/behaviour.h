@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "armsim/ai_account.h"
 #include "base/result.h"
 
 namespace armsim {
@@ -43,6 +44,13 @@ struct Bucket {
   double burst = 0;
   double per_second = 0;
   bool operator==(const Bucket&) const = default;
+};
+
+// How the names of content filters are spelt in answers. Azure's examples disagree.
+enum class FilterNames {
+  Stored,  // as they were written: "Indirect Attack"
+  Snake,   // "indirect_attack"
+  Joined,  // "IndirectAttack"
 };
 
 struct Behaviour {
@@ -114,6 +122,19 @@ struct Behaviour {
   std::chrono::milliseconds activity_lag{std::chrono::minutes(3)};
   // The activity log answers so many events at a time.
   int activity_page_size = 200;
+  // A list of AI accounts, or of what hangs on one, answers so many at a time.
+  int account_page_size = 1000;
+  // AI accounts and what hangs on them: what the caller's role may not read, in every subscription.
+  DeniedReads denied_ai_reads{};
+  // A subscription without AI accounts never registered their provider: 409; false: an empty list.
+  bool accounts_unregistered = false;
+  // When the AI plan goes on or off, so does the switch of every account; false: that one stays.
+  bool setting_follows_plan = false;
+  // A plan that is on reads PartiallyCovered while the switch of an account is off.
+  bool coverage_counts_settings = false;
+  // Microsoft.Default has a filter Jailbreak, as Microsoft.DefaultV2 has.
+  bool default_policy_shields = true;
+  FilterNames filter_names = FilterNames::Stored;
   // Rows that the graph gives at a time, whatever was asked for.
   int graph_page_size = 1000;
   // What does not fit into a page of the graph is lost, as it is without `id` in the rows.
@@ -136,8 +157,9 @@ struct Behaviour {
 
 // Sets one field from text: "list_merges", "false". Durations as "250ms" or "1h", buckets as
 // "250/25", default_extensions as "Name=on,Other=off", unregistered as spaced | message | joined |
-// generic, unknown_extensions as stored | refused | ignored. The error names the nearest field or
-// the expected form.
+// generic, unknown_extensions as stored | refused | ignored, denied_ai_reads as none | all | a
+// list, filter_names as stored | snake | joined. The error names the nearest field or the expected
+// form.
 [[nodiscard]] defenderd::Result<defenderd::Done> set_behaviour(Behaviour& behaviour,
                                                                std::string_view name,
                                                                std::string_view value);

@@ -61,8 +61,7 @@ Reply write_subscription(Core& core, const Call& call) {
   }
   if (auto done = change(subscription, body); !done) return Unexpected(done.error());
   subscription.id = call.id;
-  put_subscription(core, std::move(subscription));
-  note_change(core, call.id, caller);
+  change_subscription(core, std::move(subscription), caller);
   return to_json(core.find(call.id)->subscription);
 }
 
@@ -258,14 +257,16 @@ std::string control_help() {
   access (none|read|write), planOffered, locked, deniedByPolicy, plan (on|off), extensions
   ({"AIPromptEvidence": "on"}), enforce, properties, failingExtensions, failingDisables,
   failedExtensions, refusedExtensions, refusedPlan, otherPlans, inGraph, activityReadable,
-  tags ({"env": "prod"}), managementGroups (["mg"]).
+  tags ({"env": "prod"}), managementGroups (["mg"]), aiRegistered, deniedAiReads, aiAccounts
+  ({"group/name": {"deployments": {"gpt": {"raiPolicyName": "x"}}}}, see the README).
 Who changes it, for the activity log: actor ({"kind": "user", "name": "alice@contoso.com",
   "appId": "...", "objectId": "...", "address": "192.0.2.7"}; kind user, application, policy or
   service, which leaves no event).
 A fault: kind (answer, answer-after-effect, lands-later, drop-before-effect, drop-after-effect,
   truncate, drip, replace-body, huge-body, about-another, slow), operation (any, token, read,
-  write, list, graph, activity, provider, register, subscriptions, discovery), subscription,
-  times (0 = always), probability, seed, status, code, message, retryAfter, delay, hold, bytes.
+  write, list, accounts, account, deployments, rai-policies, defender-settings, graph, activity,
+  provider, register, subscriptions, discovery), subscription, after (so many pass first), times
+  (0 = always), probability, seed, status, code, message, retryAfter, delay, hold, bytes.
 Example: someone switches the plan off, and half of all reads are throttled.
   curl -X POST $URL/_control/subscriptions/$ID -d '{"plan": "off",
     "actor": {"kind": "user", "name": "alice@contoso.com"}}'

@@ -153,6 +153,18 @@ HttpAnswer Core::dispatch(Exchange& exchange) {
       if (get) return get_pricing(*this, exchange);
       if (method == "PUT") return put_pricing(*this, exchange);
       break;
+    case Endpoint::AiAccountList:
+      if (get) return list_ai_accounts(*this, exchange);
+      break;
+    case Endpoint::AiAccount:
+      if (get) return get_ai_account(*this, exchange);
+      break;
+    case Endpoint::AiPartList:
+      if (get) return list_ai_parts(*this, exchange);
+      break;
+    case Endpoint::AiPart:
+      if (get) return get_ai_part(*this, exchange);
+      break;
     case Endpoint::None:
     case Endpoint::Control:
       return arm_error(404, "MissingSubscription",

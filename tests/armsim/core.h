@@ -50,7 +50,7 @@ struct Stored {
   std::vector<Version> before;  // oldest first
   TimePoint in_graph_since{};   // Resource Graph has known it
   Level read_bucket, write_bucket;
-  Level read_window, write_window;
+  Level read_window, write_window, ai_window;
   Counters counters;
   std::deque<Activity> activity;  // oldest first
 };

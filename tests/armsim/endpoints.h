@@ -37,4 +37,11 @@ namespace armsim {
 [[nodiscard]] HttpAnswer get_pricing(Core& core, Exchange& exchange);
 [[nodiscard]] HttpAnswer put_pricing(Core& core, Exchange& exchange);
 
+// ai_accounts.cc: GET .../providers/Microsoft.CognitiveServices/accounts, one of them, and its
+// deployments, raiPolicies and defenderForAISettings, all or one
+[[nodiscard]] HttpAnswer list_ai_accounts(Core& core, Exchange& exchange);
+[[nodiscard]] HttpAnswer get_ai_account(Core& core, Exchange& exchange);
+[[nodiscard]] HttpAnswer list_ai_parts(Core& core, Exchange& exchange);
+[[nodiscard]] HttpAnswer get_ai_part(Core& core, Exchange& exchange);
+
 }  // namespace armsim

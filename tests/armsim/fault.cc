@@ -10,7 +10,7 @@
 namespace armsim {
 namespace {
 
-constexpr std::array<std::pair<Operation, std::string_view>, 13> kOperations{
+constexpr std::array<std::pair<Operation, std::string_view>, 18> kOperations{
     {{Operation::Any, "any"},
      {Operation::Token, "token"},
      {Operation::Discovery, "discovery"},
@@ -18,6 +18,11 @@ constexpr std::array<std::pair<Operation, std::string_view>, 13> kOperations{
      {Operation::Read, "read"},
      {Operation::Write, "write"},
      {Operation::List, "list"},
+     {Operation::Accounts, "accounts"},
+     {Operation::Account, "account"},
+     {Operation::Deployments, "deployments"},
+     {Operation::RaiPolicies, "rai-policies"},
+     {Operation::DefenderSettings, "defender-settings"},
      {Operation::Graph, "graph"},
      {Operation::Activity, "activity"},
      {Operation::Provider, "provider"},
@@ -56,6 +61,12 @@ std::optional<Value> value_in(const std::array<std::pair<Value, std::string_view
 }
 
 }  // namespace
+
+bool is_ai_read(Operation operation) {
+  return operation == Operation::Accounts || operation == Operation::Account ||
+         operation == Operation::Deployments || operation == Operation::RaiPolicies ||
+         operation == Operation::DefenderSettings;
+}
 
 std::string_view to_string(Operation operation) { return name_in(kOperations, operation); }
 std::string_view to_string(FaultKind kind) { return name_in(kKinds, kind); }
@@ -107,6 +118,12 @@ Fault Fault::at(std::string id) const {
   return fault;
 }
 
+Fault Fault::after_first(int count) const {
+  Fault fault = *this;
+  fault.after = count;
+  return fault;
+}
+
 Fault Fault::repeated(int count) const {
   Fault fault = *this;
   fault.times = count;
@@ -138,6 +155,10 @@ std::optional<Fault> FaultBook::take(Operation operation, const std::string& sub
     const Fault& fault = entry->fault;
     if (fault.operation != Operation::Any && fault.operation != operation) continue;
     if (!fault.subscription.empty() && fault.subscription != subscription) continue;
+    if (fault.after > 0) {
+      --entry->fault.after;
+      continue;
+    }
     if (fault.probability < 1.0 &&
         std::uniform_real_distribution<double>(0, 1)(entry->random) >= fault.probability) {
       continue;

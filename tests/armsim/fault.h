@@ -13,20 +13,27 @@ namespace armsim {
 // The kind of a request. In a Fault, Any matches all; Other is a request that no rule knows.
 enum class Operation {
   Any,
-  Token,          // Entra, the managed identity endpoints
-  Discovery,      // openid-configuration, metadata/endpoints
-  Subscriptions,  // GET /subscriptions, one or all
-  Read,           // GET of one pricing
-  Write,          // PUT of one pricing
-  List,           // GET of all pricings of a subscription
-  Activity,       // GET of the activity log
-  Graph,          // POST of a query of Resource Graph
-  Provider,       // GET of Microsoft.Security's registration
-  Register,       // POST .../register
-  Control,        // /_control/..., never counted, never hit by a fault
+  Token,             // Entra, the managed identity endpoints
+  Discovery,         // openid-configuration, metadata/endpoints
+  Subscriptions,     // GET /subscriptions, one or all
+  Read,              // GET of one pricing
+  Write,             // PUT of one pricing
+  List,              // GET of all pricings of a subscription
+  Activity,          // GET of the activity log
+  Accounts,          // GET of a list of AI accounts
+  Account,           // GET of one AI account
+  Deployments,       // GET of the deployments of an AI account, one or all
+  RaiPolicies,       // GET of its content filters, likewise
+  DefenderSettings,  // GET of its defenderForAISettings, likewise
+  Graph,             // POST of a query of Resource Graph
+  Provider,          // GET of Microsoft.Security's registration
+  Register,          // POST .../register
+  Control,           // /_control/..., never counted, never hit by a fault
   Other,
 };
 
+// A read of AI accounts or of what hangs on one.
+[[nodiscard]] bool is_ai_read(Operation operation);
 [[nodiscard]] std::string_view to_string(Operation operation);
 [[nodiscard]] std::optional<Operation> parse_operation(std::string_view text);
 
@@ -51,6 +58,7 @@ struct Fault {
   FaultKind kind = FaultKind::Answer;
   Operation operation = Operation::Any;
   std::string subscription;  // "" = every one
+  int after = 0;             // so many matching requests pass first: 1 = from the second page on
   int times = 1;             // hits until it is used up; 0 = never used up
   double probability = 1.0;  // of a matching request, drawn from `seed`
   std::uint64_t seed = 1;
@@ -69,8 +77,10 @@ struct Fault {
   static Fault throttle(Operation operation, std::string retry_after);
   static Fault of(FaultKind kind, Operation operation);
   static Fault held(Operation operation);
-  // The same fault, for one subscription / so many times / so often.
+  // The same fault, for one subscription / after so many requests / so many times / so
+  // often.
   [[nodiscard]] Fault at(std::string id) const;
+  [[nodiscard]] Fault after_first(int count) const;
   [[nodiscard]] Fault repeated(int count) const;
   [[nodiscard]] Fault sometimes(double share, std::uint64_t its_seed) const;
 };

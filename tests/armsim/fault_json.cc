@@ -16,6 +16,7 @@ Json to_json(const Fault& fault) {
   return {{"kind", to_string(fault.kind)},
           {"operation", to_string(fault.operation)},
           {"subscription", fault.subscription},
+          {"after", fault.after},
           {"times", fault.times},
           {"probability", fault.probability},
           {"seed", fault.seed},
@@ -40,7 +41,8 @@ Result<Fault> fault_from(const Json& json) {
   static const std::vector<Key<Fault>> keys{
       {"kind", "a kind", [](Fault&, const Json&) { return true; }},
       {"operation",
-       "any, token, read, write, list, graph, provider, register, subscriptions or discovery",
+       "any, token, read, write, list, accounts, account, deployments, rai-policies, "
+       "defender-settings, graph, activity, provider, register, subscriptions or discovery",
        [](Fault& f, const Json& j) {
          const auto operation =
              j.is_string() ? parse_operation(j.get<std::string>()) : std::nullopt;
@@ -49,6 +51,7 @@ Result<Fault> fault_from(const Json& json) {
        }},
       {"subscription", "a GUID",
        [](Fault& f, const Json& j) { return parse_text(j, f.subscription); }},
+      {"after", "a whole number", [](Fault& f, const Json& j) { return parse_number(j, f.after); }},
       {"times", "a whole number", [](Fault& f, const Json& j) { return parse_number(j, f.times); }},
       {"probability", "a number from 0 to 1",
        [](Fault& f, const Json& j) {

@@ -19,6 +19,16 @@ bool parse_text(const Json& json, std::string& into) {
   return true;
 }
 
+bool parse_texts(const Json& json, std::map<std::string, std::string>& into) {
+  if (!json.is_object()) return false;
+  into.clear();
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_string()) return false;
+    into[name] = value.get<std::string>();
+  }
+  return true;
+}
+
 bool parse_number(const Json& json, int& into) {
   if (!json.is_number_integer()) return false;
   into = json.get<int>();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,14 +41,17 @@ std::string_view name_of(const Names<Value, Size>& names, Value value) {
 // Each is false for a value of another form. On and off are booleans, or words as in YAML.
 [[nodiscard]] bool parse_on(const Json& json, bool& into);
 [[nodiscard]] bool parse_text(const Json& json, std::string& into);
+[[nodiscard]] bool parse_texts(const Json& json, std::map<std::string, std::string>& into);
 [[nodiscard]] bool parse_number(const Json& json, int& into);
 
-// One key of an object: its name, the form of its value for the error, and how to take it.
+// One key of an object: its name, the form of its value for the error, and how to take it; or,
+// where the value has keys of its own, `inside` with the error of what is wrong there.
 template <class Target>
 struct Key {
-  std::string_view name;
-  std::string_view form;
-  std::function<bool(Target&, const Json&)> take;
+  std::string_view name{};
+  std::string_view form{};
+  std::function<bool(Target&, const Json&)> take{};
+  std::function<defenderd::Result<defenderd::Done>(Target&, const Json&)> inside{};
 };
 
 template <class Target>
@@ -67,7 +71,10 @@ defenderd::Result<defenderd::Done> take_keys(Target& target, const Json& json,
           defenderd::Error{"unknown key '" + name + "'" +
                            (near.empty() ? "" : ", did you mean '" + std::string(near) + "'?")});
     }
-    if (!known->take(target, value)) {
+    if (known->inside) {
+      auto done = known->inside(target, value);
+      if (!done) return defenderd::Unexpected(defenderd::Error{name + ": " + done.error().message});
+    } else if (!known->take(target, value)) {
       return defenderd::Unexpected(defenderd::Error{
           "'" + name + "' must be " + std::string(known->form) + ", not " + value.dump()});
     }

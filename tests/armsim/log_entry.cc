@@ -93,6 +93,7 @@ void count_arrival(Counters& counters, Operation operation) {
   if (operation == Operation::Register) ++counters.registers;
   if (operation == Operation::Graph) ++counters.graph_queries;
   if (operation == Operation::Activity) ++counters.activity_queries;
+  if (is_ai_read(operation)) ++counters.ai_reads;
   if (!is_pricing_work(operation)) return;
   ++counters.in_flight;
   counters.in_flight_peak = std::max(counters.in_flight_peak, counters.in_flight);

@@ -19,6 +19,7 @@ Json to_json(const Counters& counters) {
           {"registers", counters.registers},
           {"graphQueries", counters.graph_queries},
           {"activityQueries", counters.activity_queries},
+          {"aiReads", counters.ai_reads},
           {"faulted", counters.faulted},
           {"answered", counters.answered},
           {"inFlight", counters.in_flight},

@@ -83,6 +83,12 @@ Json extensions_json(const std::string& name, const Plan& plan, const Behaviour&
   return list;
 }
 
+// Some account's own switch of Defender is off.
+bool has_setting_off(const Subscription& subscription) {
+  return std::any_of(subscription.ai_accounts.begin(), subscription.ai_accounts.end(),
+                     [](const AiAccount& account) { return account.defender.state == "Disabled"; });
+}
+
 const Plan& stored_plan(const Subscription& subscription, std::string_view name) {
   static const Plan free_plan;
   if (name == kAiPlan) return subscription.plan;
@@ -138,9 +144,12 @@ Json pricing_json(const Subscription& subscription, const std::string& name,
   }
   if (has_coverage(api_version)) {
     properties["enforce"] = plan.enforce;
-    properties["resourcesCoverageStatus"] = !plan.on                      ? "NotCovered"
-                                            : behaviour.partially_covered ? "PartiallyCovered"
-                                                                          : "FullyCovered";
+    const bool partially =
+        behaviour.partially_covered ||
+        (behaviour.coverage_counts_settings && name == kAiPlan && has_setting_off(subscription));
+    properties["resourcesCoverageStatus"] = !plan.on    ? "NotCovered"
+                                            : partially ? "PartiallyCovered"
+                                                        : "FullyCovered";
   }
   if (has_sub_plan(api_version)) {
     for (const KnownPlan& known : kPlans) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "armsim/activity_log.h"
+#include "armsim/ai_change.h"
 #include "armsim/arm_gate.h"
 #include "armsim/endpoints.h"
 #include "armsim/pricing_request.h"
@@ -214,7 +215,9 @@ HttpAnswer write_pricing(Core& core, Exchange& exchange) {
   stored->busy_until = core.now() + behaviour.write_cool_down;
   core.will_change(*stored);
   Subscription& subscription = stored->subscription;
+  const bool was_on = subscription.plan.on;
   const OperationStatuses statuses = apply(subscription, name, *wish, behaviour, core.now());
+  follow_plan(subscription, was_on, behaviour, core.now());
   core.mark_applied(exchange);
   HttpAnswer answer = json_answer(
       behaviour.put_status,

@@ -48,6 +48,7 @@ struct Counters {
   std::uint64_t registers = 0;
   std::uint64_t graph_queries = 0;
   std::uint64_t activity_queries = 0;
+  std::uint64_t ai_reads = 0;  // of AI accounts and what hangs on them
   std::uint64_t faulted = 0;
   std::uint64_t answered = 0;  // an answer was sent, or the connection dropped
   int in_flight = 0;           // requests for pricings being worked on now

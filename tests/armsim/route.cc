@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "armsim/ai_resource.h"
 #include "base/text.h"
 
 namespace armsim {
@@ -31,7 +32,7 @@ bool matches(const Segments& segments, std::initializer_list<std::string_view> p
                     });
 }
 
-Operation operation_of(Endpoint endpoint, const std::string& method) {
+Operation operation_of(Endpoint endpoint, const std::string& method, std::string_view part_type) {
   const bool get = method == "GET";
   switch (endpoint) {
     case Endpoint::EntraToken:
@@ -56,12 +57,49 @@ Operation operation_of(Endpoint endpoint, const std::string& method) {
       return get ? Operation::List : Operation::Other;
     case Endpoint::Pricing:
       return get ? Operation::Read : method == "PUT" ? Operation::Write : Operation::Other;
+    case Endpoint::AiAccountList:
+      return get ? Operation::Accounts : Operation::Other;
+    case Endpoint::AiAccount:
+      return get ? Operation::Account : Operation::Other;
+    case Endpoint::AiPartList:
+    case Endpoint::AiPart:
+      if (!get) break;
+      return part_type == "deployments"   ? Operation::Deployments
+             : part_type == "raiPolicies" ? Operation::RaiPolicies
+                                          : Operation::DefenderSettings;
     case Endpoint::Control:
       return Operation::Control;
     case Endpoint::None:
       break;
   }
   return Operation::Other;
+}
+
+// Azure's spelling of the type of what hangs on an AI account; "" for another one.
+std::string_view part_type_of(std::string_view text) {
+  for (const std::string_view type : {"deployments", "raiPolicies", "defenderForAISettings"}) {
+    if (iequals(type, text)) return type;
+  }
+  return "";
+}
+
+// Where the path of an account, which has its resource group in it, has its name.
+constexpr std::size_t kAccountAt = 7;
+
+Endpoint ai_endpoint_of(const Segments& path) {
+  if (matches(path, {"subscriptions", "*", "providers", kAiProvider, "accounts"}))
+    return Endpoint::AiAccountList;
+  const Segments list(
+      path.begin(), path.begin() + static_cast<std::ptrdiff_t>(std::min(path.size(), kAccountAt)));
+  if (!matches(list, {"subscriptions", "*", "resourceGroups", "*", "providers", kAiProvider,
+                      "accounts"})) {
+    return Endpoint::None;
+  }
+  const std::size_t below = path.size() - kAccountAt;
+  if (below == 0) return Endpoint::AiAccountList;
+  if (below == 1) return Endpoint::AiAccount;
+  if (below > 3 || part_type_of(path[kAccountAt + 1]).empty()) return Endpoint::None;
+  return below == 2 ? Endpoint::AiPartList : Endpoint::AiPart;
 }
 
 Endpoint endpoint_of(const Segments& path) {
@@ -85,6 +123,7 @@ Endpoint endpoint_of(const Segments& path) {
     return Endpoint::PricingList;
   if (matches(path, {"subscriptions", "*", "providers", "Microsoft.Security", "pricings", "*"}))
     return Endpoint::Pricing;
+  if (const Endpoint endpoint = ai_endpoint_of(path); endpoint != Endpoint::None) return endpoint;
   // After the paths of ARM: here the first segment is a tenant, or azure-cli's "adfs".
   if (matches(path, {"*", "oauth2", "v2.0", "token"}) || matches(path, {"*", "oauth2", "token"}))
     return Endpoint::EntraToken;
@@ -101,10 +140,19 @@ Route find_route(const HttpRequest& request) {
   const Segments path = split(request.path);
   Route route;
   route.endpoint = endpoint_of(path);
-  route.operation = operation_of(route.endpoint, request.method);
   if (path.size() > 1 && iequals(path[0], "subscriptions"))
     route.subscription = defenderd::to_lower(path[1]);
   if (route.endpoint == Endpoint::Pricing) route.pricing = path.back();
+  const bool is_ai = route.endpoint == Endpoint::AiAccountList ||
+                     route.endpoint == Endpoint::AiAccount ||
+                     route.endpoint == Endpoint::AiPartList || route.endpoint == Endpoint::AiPart;
+  if (is_ai && path.size() >= kAccountAt) {
+    route.resource_group = path[3];
+    if (path.size() > kAccountAt) route.account = path[kAccountAt];
+    if (path.size() > kAccountAt + 1) route.part_type = part_type_of(path[kAccountAt + 1]);
+    if (path.size() > kAccountAt + 2) route.part = path[kAccountAt + 2];
+  }
+  route.operation = operation_of(route.endpoint, request.method, route.part_type);
   if (route.endpoint == Endpoint::EntraToken || route.endpoint == Endpoint::OpenIdConfiguration)
     route.tenant = defenderd::to_lower(path[0]);
   return route;

@@ -23,6 +23,10 @@ enum class Endpoint {
   ProviderRegister,
   PricingList,
   Pricing,
+  AiAccountList,  // of a subscription or of a resource group
+  AiAccount,
+  AiPartList,  // deployments, raiPolicies or defenderForAISettings of an account
+  AiPart,
   Control,
 };
 
@@ -32,6 +36,11 @@ struct Route {
   std::string tenant;        // as in the path: a GUID, "common", "adfs"
   std::string subscription;  // in lower case
   std::string pricing;       // as in the path
+  // Of an AI account, as in the path; "" where the path has none.
+  std::string resource_group;
+  std::string account;
+  std::string part_type;  // "deployments", "raiPolicies", "defenderForAISettings"
+  std::string part;
 };
 
 // Paths are matched without case, and empty segments ("//subscriptions") do not count, as ARM does.

@@ -140,8 +140,7 @@ void Simulator::update(const std::string& id, const std::function<void(Subscript
     Subscription subscription = impl_->at(id).subscription;
     change(subscription);
     subscription.id = id;
-    put_subscription(impl_->core, std::move(subscription));
-    note_change(impl_->core, id, caller);
+    change_subscription(impl_->core, std::move(subscription), caller);
   });
 }
 

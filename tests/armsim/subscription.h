@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "armsim/ai_account.h"
 #include "armsim/behaviour.h"
 
 namespace armsim {
@@ -61,7 +62,15 @@ struct Subscription {
   std::string refused_plan{};  // the message of the 400 to a PUT that changes the tier; "" for none
   // Other plans that were ever switched on, by name.
   std::map<std::string, Plan> other_plans{};
+  std::vector<AiAccount> ai_accounts{};
+  bool ai_registered = true;      // false: Microsoft.CognitiveServices never was, 409
+  DeniedReads denied_ai_reads{};  // besides those of Behaviour
   bool operator==(const Subscription&) const = default;
+
+  // The first account of that name, of any resource group; one that is not there throws
+  // out_of_range.
+  [[nodiscard]] AiAccount& account(const std::string& its_name);
+  [[nodiscard]] const AiAccount& account(const std::string& its_name) const;
 };
 
 }  // namespace armsim

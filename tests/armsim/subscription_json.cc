@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "armsim/ai_account_json.h"
 #include "armsim/json_keys.h"
 #include "base/text.h"
 
@@ -38,16 +39,6 @@ bool parse_extensions(const Json& json, Plan& plan) {
     bool enabled = false;
     if (!parse_on(value, enabled)) return false;
     plan.set(name, enabled);
-  }
-  return true;
-}
-
-bool parse_texts(const Json& json, std::map<std::string, std::string>& into) {
-  if (!json.is_object()) return false;
-  into.clear();
-  for (const auto& [name, value] : json.items()) {
-    if (!value.is_string()) return false;
-    into[name] = value.get<std::string>();
   }
   return true;
 }
@@ -136,7 +127,18 @@ const std::vector<Key<Subscription>>& subscription_keys() {
        [](S& s, const Json& j) { return parse_texts(j, s.refused_extensions); }},
       {"refusedPlan", "text", [](S& s, const Json& j) { return parse_text(j, s.refused_plan); }},
       {"otherPlans", "an object of names with on or off",
-       [](S& s, const Json& j) { return parse_plans(j, s.other_plans); }}};
+       [](S& s, const Json& j) { return parse_plans(j, s.other_plans); }},
+      {"aiAccounts", "", {}, [](S& s, const Json& j) { return change(s.ai_accounts, j); }},
+      {"aiRegistered", "on or off",
+       [](S& s, const Json& j) { return parse_on(j, s.ai_registered); }},
+      {"deniedAiReads",
+       "none, all, or some of accounts,deployments,raiPolicies,defenderForAISettings",
+       [](S& s, const Json& j) {
+         const auto denied =
+             j.is_string() ? parse_denied_reads(j.get<std::string>()) : std::nullopt;
+         if (denied) s.denied_ai_reads = *denied;
+         return denied.has_value();
+       }}};
   return all_keys;
 }
 
@@ -173,7 +175,10 @@ Json to_json(const Subscription& subscription) {
           {"failedExtensions", subscription.failed_extensions},
           {"refusedExtensions", subscription.refused_extensions},
           {"refusedPlan", subscription.refused_plan},
-          {"otherPlans", std::move(others)}};
+          {"otherPlans", std::move(others)},
+          {"aiAccounts", to_json(subscription.ai_accounts)},
+          {"aiRegistered", on(subscription.ai_registered)},
+          {"deniedAiReads", to_text(subscription.denied_ai_reads)}};
 }
 
 Result<Done> change(Subscription& subscription, const Json& json) {

@@ -4,10 +4,20 @@
 #include <utility>
 
 #include "armsim/activity_log.h"
+#include "armsim/ai_change.h"
 #include "armsim/pricings.h"
 #include "base/text.h"
 
 namespace armsim {
+
+namespace {
+
+bool differ_in_accounts_only(Subscription before, const Subscription& after) {
+  before.ai_accounts = after.ai_accounts;
+  return before == after;
+}
+
+}  // namespace
 
 void put_subscription(Core& core, Subscription subscription) {
   subscription.id = defenderd::to_lower(subscription.id);
@@ -25,10 +35,25 @@ void put_subscription(Core& core, Subscription subscription) {
   stored.subscription = std::move(subscription);
 }
 
-void note_change(Core& core, const std::string& id, const Caller& caller) {
-  Stored* const stored = core.find(defenderd::to_lower(id));
-  if (stored == nullptr) return;
-  log_activity(core, *stored, {caller, std::string(kAiPlan), core.new_guid()});
+void change_subscription(Core& core, Subscription changed, const Caller& caller) {
+  const std::string id = defenderd::to_lower(changed.id);
+  const Stored* const known = core.find(id);
+  const Subscription before = known != nullptr ? known->subscription : Subscription{.id = id};
+  if (known != nullptr) follow_plan(changed, before.plan.on, core.options.behaviour, core.now());
+  const std::vector<AiWrite> writes =
+      stamp_changes(before, changed, caller, core.options.behaviour, core.now());
+  put_subscription(core, std::move(changed));
+  Stored& stored = *core.find(id);
+  for (const AiWrite& write : writes) {
+    log_activity(core, stored,
+                 {.caller = caller,
+                  .correlation_id = core.new_guid(),
+                  .action = write.action,
+                  .resource_id = write.resource_id});
+  }
+  if (!writes.empty() && differ_in_accounts_only(before, stored.subscription)) return;
+  log_activity(core, stored,
+               {.caller = caller, .plan = std::string(kAiPlan), .correlation_id = core.new_guid()});
 }
 
 void release_all(Core& core) {
