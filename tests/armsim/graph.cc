@@ -14,8 +14,8 @@
 #include "armsim/arm_answer.h"
 #include "armsim/arm_gate.h"
 #include "armsim/endpoints.h"
+#include "armsim/graph_rows.h"
 #include "armsim/kql.h"
-#include "armsim/pricings.h"
 #include "base/text.h"
 #include "base/time_text.h"
 
@@ -139,52 +139,6 @@ Readable readable(const Core& core, const Token& token, const Scope& scope) {
   return result;
 }
 
-std::vector<Json> pricing_rows(const Core& core, const Readable& readable, const Kql& query) {
-  std::vector<Json> rows;
-  for (const Subscription* const subscription : readable.shown) {
-    if (subscription->registration != Registration::Registered) continue;
-    for (const std::string& name : plan_names(*subscription)) {
-      if (!query.may_name(name)) continue;
-      Json pricing = pricing_json(*subscription, name, core.options.behaviour, "2024-01-01");
-      if (!core.options.behaviour.graph_shows_extensions) pricing["properties"].erase("extensions");
-      rows.push_back({{"id", pricing["id"]},
-                      {"name", name},
-                      {"type", "microsoft.security/pricings"},
-                      {"tenantId", subscription->tenant},
-                      {"kind", ""},
-                      {"location", ""},
-                      {"resourceGroup", ""},
-                      {"subscriptionId", subscription->id},
-                      {"properties", std::move(pricing["properties"])},
-                      {"tags", nullptr}});
-    }
-  }
-  return rows;
-}
-
-std::vector<Json> container_rows(const Readable& readable) {
-  std::vector<Json> rows;
-  for (const Subscription* const subscription : readable.shown) {
-    Json chain = Json::array();
-    for (const std::string& group : subscription->management_groups)
-      chain.push_back({{"displayName", group}, {"name", group}});
-    chain.push_back({{"displayName", "Tenant Root Group"}, {"name", subscription->tenant}});
-    Json tags = Json::object();
-    for (const auto& [name, value] : subscription->tags) tags[name] = value;
-    rows.push_back({{"id", "/subscriptions/" + subscription->id},
-                    {"name", subscription->name},
-                    {"type", "microsoft.resources/subscriptions"},
-                    {"tenantId", subscription->tenant},
-                    {"subscriptionId", subscription->id},
-                    {"properties",
-                     {{"state", subscription->state},
-                      {"managementGroupAncestorsChain", std::move(chain)},
-                      {"managedByTenants", Json::array()}}},
-                    {"tags", std::move(tags)}});
-  }
-  return rows;
-}
-
 // The client's options besides the query.
 struct PageRequest {
   std::size_t skip = 0;
@@ -270,9 +224,7 @@ HttpAnswer answer_query(Core& core, const Token& token, const Json& body) {
   if (!text.is_string()) return invalid(core, "The query is missing.");
   auto query = Kql::parse(text.get<std::string>());
   if (!query) return invalid(core, query.error().message);
-  const bool pricings = query->table() == "securityresources";
-  if (!pricings && query->table() != "resourcecontainers")
-    return invalid(core, "UnknownTable: " + query->table());
+  if (!is_graph_table(query->table())) return invalid(core, "UnknownTable: " + query->table());
   Scope scope;
   if (!take_texts(body, "subscriptions", scope.subscriptions) ||
       !take_texts(body, "managementGroups", scope.management_groups)) {
@@ -291,8 +243,7 @@ HttpAnswer answer_query(Core& core, const Token& token, const Json& body) {
                          token.object_id +
                          "' does not have authorization to read any of the requested scopes.");
   }
-  const std::vector<Json> rows =
-      query->run(pricings ? pricing_rows(core, seen, *query) : container_rows(seen));
+  const std::vector<Json> rows = query->run(graph_rows(*query, seen.shown, core.options.behaviour));
   HttpAnswer answer = json_answer(200, page_of(rows, *page, core.options.behaviour, fingerprint));
   if (seen.limit_hit) answer.headers.emplace_back("x-ms-tenant-subscription-limit-hit", "true");
   return answer;

@@ -1,6 +1,7 @@
 #pragma once
-// As much of Resource Graph's query language as clients of subscriptions and pricings use: a table
-// and then where, extend, project, order by, limit and mv-expand, over rows of JSON. Pure.
+// As much of Resource Graph's query language as clients of subscriptions, pricings and AI accounts
+// use: a table and then where, extend, project, order by, limit and mv-expand, over rows of JSON.
+// Pure.
 
 #include <functional>
 #include <memory>

@@ -1,0 +1,48 @@
+// As many AI accounts as a large tenant has.
+
+#include <chrono>
+
+#include "armsim/ai_test.h"
+#include "support/ids.h"
+
+namespace armsim {
+namespace {
+
+using Stopwatch = std::chrono::steady_clock;
+
+constexpr int kSubscriptions = 10'000;
+constexpr int kAccounts = 3'000;
+
+std::string id(int n) { return defenderd::guid(static_cast<std::size_t>(n)); }
+
+AiAccount account_of(int n) {
+  AiAccount account{.name = "account-" + std::to_string(n)};
+  for (const char* const name : {"one", "two", "three"}) account.deployment(name);
+  account.policy("lenient").filters = {{.name = "Jailbreak", .enabled = false}};
+  return account;
+}
+
+TEST_F(AiTest, ThousandsAreAddedAndReadAtOnce) {
+  auto start = Stopwatch::now();
+  for (int n = 0; n < kSubscriptions; ++n) {
+    Subscription subscription{.id = id(n + 1)};
+    if (n < kAccounts) subscription.ai_accounts.push_back(account_of(n));
+    simulator_.add(std::move(subscription));
+  }
+  EXPECT_LT(Stopwatch::now() - start, std::chrono::seconds(5));  // sanitizers are slow
+
+  // All in one subscription: a list costs what its pages cost.
+  const std::string big = id(kSubscriptions + 1);
+  Subscription subscription{.id = big};
+  for (int n = 0; n < kAccounts; ++n) subscription.ai_accounts.push_back(account_of(n));
+  start = Stopwatch::now();
+  simulator_.add(std::move(subscription));
+  flip("account_page_size", "100");
+  EXPECT_EQ(
+      names("/subscriptions/" + big + "/providers/Microsoft.CognitiveServices/accounts").size(),
+      static_cast<std::size_t>(kAccounts));
+  EXPECT_LT(Stopwatch::now() - start, std::chrono::seconds(5));
+}
+
+}  // namespace
+}  // namespace armsim
