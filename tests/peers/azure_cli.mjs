@@ -115,6 +115,35 @@ async function activityLog() {
   });
 }
 
+async function cognitiveServices() {
+  const list = (...words) => az('cognitiveservices', 'account', ...words, '--subscription', one);
+  await simulator.control('POST', `subscriptions/${one}`, {
+    aiAccounts: {
+      'Prod/chat': { kind: 'OpenAI', deployments: { gpt: { raiPolicyName: 'lenient' } } },
+      'test/hub': {},
+    },
+  });
+  await check('cognitiveservices account list: the accounts of a subscription and of a group', async () => {
+    await simulator.withBehaviour({ account_page_size: 1 }, async () => {
+      const accounts = await list('list');
+      assert.deepEqual(accounts.map((account) => account.name), ['chat', 'hub']);
+      assert.deepEqual([accounts[0].kind, accounts[0].resourceGroup], ['OpenAI', 'Prod']);
+      assert.equal(accounts[0].properties.provisioningState, 'Succeeded');
+      const [hub] = await list('list', '--resource-group', 'TEST');
+      assert.equal(hub.name, 'hub');
+    });
+  });
+  await check('cognitiveservices account deployment list: model and content filter', async () => {
+    const [gpt] = await list('deployment', 'list', '--resource-group', 'prod', '--name', 'chat');
+    assert.deepEqual([gpt.name, gpt.properties.model.format], ['gpt', 'OpenAI']);
+    assert.equal(gpt.properties.raiPolicyName, 'lenient');
+  });
+  await check('cognitiveservices account show: one that is not there', async () => {
+    const error = await failure(() => list('show', '--resource-group', 'prod', '--name', 'other'));
+    assert.match(error.message, /ResourceNotFound.*accounts\/other/s);
+  });
+}
+
 async function rest() {
   await check('rest get: the extensions', async () => {
     const { properties } = await get(two);
@@ -156,5 +185,5 @@ async function rest() {
   });
 }
 
-for (const group of [signIn, securityPricing, activityLog, rest]) await group();
+for (const group of [signIn, securityPricing, activityLog, cognitiveServices, rest]) await group();
 finish();
