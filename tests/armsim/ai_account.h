@@ -35,7 +35,7 @@ struct ContentFilter {
   std::optional<bool> enabled = true;
   std::optional<bool> blocking = true;
   std::string severity_threshold{};  // Low, Medium, High: of the four harm categories
-  std::string action{};
+  std::string action{};              // BLOCKING, ANNOTATING, ...: from api-version 2025-12-01 on
   bool operator==(const ContentFilter&) const = default;
 };
 
@@ -58,7 +58,7 @@ struct Deployment {
   std::string sku = "GlobalStandard";
   int capacity = 50;
   std::string provisioning_state = "Succeeded";
-  std::string deployment_state = "Running";  // Paused
+  std::string deployment_state = "Running";  // Paused; from api-version 2025-12-01 on
   std::string model_format = "OpenAI";
   std::string model_name = "gpt-4.1";
   std::string model_version = "2025-04-14";

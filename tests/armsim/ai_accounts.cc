@@ -26,9 +26,10 @@ using defenderd::Result;
 using defenderd::Unexpected;
 
 // Content filters and Defender's switch came with the sixth.
-constexpr std::array<std::string_view, 11> kApiVersions{
-    "2021-10-01", "2022-03-01", "2022-10-01", "2022-12-01", "2023-05-01", "2024-10-01",
-    "2025-06-01", "2025-09-01", "2025-12-01", "2026-03-01", "2026-05-01"};
+constexpr std::array<std::string_view, 13> kApiVersions{
+    "2021-10-01", "2022-03-01", "2022-10-01", "2022-12-01", "2023-05-01",
+    "2024-10-01", "2025-06-01", "2025-09-01", "2025-12-01", "2026-03-01",
+    "2026-05-01", "2026-07-01", "2026-09-01"};
 constexpr std::size_t kOlderVersions = 5;
 
 constexpr std::string_view kTokenPrefix = "eyJza2lwIjoi";
@@ -107,7 +108,7 @@ Result<AiPlace, HttpAnswer> place_of(Core& core, Exchange& exchange) {
   const AiAccount* const account =
       find_account((*subscription)->ai_accounts, route.resource_group, route.account);
   if (account == nullptr || account->gone) return Unexpected(not_found(route));
-  return AiPlace{(*subscription)->id, *account, core.options.behaviour};
+  return AiPlace{(*subscription)->id, *account, core.options.behaviour, exchange.entry.api_version};
 }
 
 // The number of items that came before; nullopt for a token that is none of this simulator's.
@@ -178,7 +179,8 @@ HttpAnswer list_ai_accounts(Core& core, Exchange& exchange) {
     if (group.empty() || iequals(account.resource_group, group)) accounts.push_back(&account);
   }
   return page_of(core, exchange, accounts.size(), [&](std::size_t at) {
-    return account_json({shown.id, *accounts[at], core.options.behaviour});
+    return account_json(
+        {shown.id, *accounts[at], core.options.behaviour, exchange.entry.api_version});
   });
 }
 

@@ -50,11 +50,9 @@ TEST_F(AiTest, ADeploymentReadsAsAzureShowsIt) {
             json({{"model", {{"format", "OpenAI"}, {"name", "gpt-4.1"}, {"version", "2025-04-14"}}},
                   {"currentCapacity", 50},
                   {"provisioningState", "Succeeded"},
-                  {"deploymentState", "Running"},
                   {"raiPolicyName", "lenient"},
                   {"capabilities", {{"chatCompletion", "true"}}}}));
   EXPECT_FALSE(list[1]["properties"].contains("raiPolicyName"));
-  EXPECT_FALSE(list[1]["properties"].contains("deploymentState"));
   EXPECT_FALSE(list[1].contains("systemData"));
   EXPECT_EQ(get(path_of("chat") + "/deployments/GPT").json, list[0]);
 }
@@ -143,7 +141,11 @@ TEST_F(AiTest, PathsAreReadWithoutCase) {
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.json["id"], path_of("Chat", "Prod-RG") + "/defenderForAISettings/Default");
   flip("lower_case_ids", "true");
-  EXPECT_EQ(get(path_of("Chat", "Prod-RG")).json["type"], "microsoft.cognitiveservices/accounts");
+  const Answer lower = get(path_of("Chat", "Prod-RG"));
+  EXPECT_EQ(lower.json["type"], "microsoft.cognitiveservices/accounts");
+  EXPECT_EQ(lower.json["id"], "/subscriptions/" + kSub +
+                                  "/resourceGroups/prod-rg/providers/"
+                                  "microsoft.cognitiveservices/accounts/Chat");
 }
 
 TEST_F(AiTest, ListsComeInPages) {
@@ -189,6 +191,31 @@ TEST_F(AiTest, OlderVersionsKnowAccountsAndDeployments) {
     EXPECT_EQ(get(c.path, c.version).status, c.status) << c.path << " " << c.version;
   EXPECT_EQ(get(list_path(), "2024-10-02").code(), "NoRegisteredProviderFound");
   EXPECT_EQ(client_->send("GET", list_path()).code(), "MissingApiVersionParameter");
+}
+
+TEST_F(AiTest, NewerMembersComeWithNewerVersions) {
+  AiAccount account{.name = "chat"};
+  account.deployment("gpt").deployment_state = "Paused";
+  account.deployment("stateless").deployment_state = "";
+  account.policy("agents").filters = {
+      {.name = "Jailbreak", .source = "PreToolCall", .action = "HITL"}};
+  add(account);
+  const auto deployment = [&](const std::string& name, const std::string& version) {
+    return get(path_of("chat") + "/deployments/" + name, version).json["properties"];
+  };
+  const auto filter = [&](const std::string& version) {
+    const json policy = get(path_of("chat") + "/raiPolicies/agents", version).json;
+    return policy["properties"]["contentFilters"][0];
+  };
+  EXPECT_FALSE(deployment("gpt", "2024-10-01").contains("deploymentState"));
+  EXPECT_FALSE(deployment("gpt", "2025-09-01").contains("deploymentState"));
+  EXPECT_EQ(deployment("gpt", "2025-12-01")["deploymentState"], "Paused");
+  EXPECT_FALSE(deployment("stateless", "2025-12-01").contains("deploymentState"));
+  EXPECT_FALSE(filter("2024-10-01").contains("action"));
+  EXPECT_EQ(filter("2025-12-01")["action"], "HITL");
+  flip("old_versions_show_state", "true");
+  EXPECT_EQ(deployment("gpt", "2024-10-01")["deploymentState"], "Paused");
+  EXPECT_FALSE(filter("2024-10-01").contains("action"));
 }
 
 TEST_F(AiTest, ReadsCanLagBehind) {

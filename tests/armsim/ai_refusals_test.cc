@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "armsim/ai_test.h"
+#include "armsim/fault_mix.h"
 
 namespace armsim {
 namespace {
@@ -152,6 +155,23 @@ TEST_F(AiRefusalsTest, FaultsHitOneKindOfRead) {
     simulator_.inject(Fault::of(FaultKind::Truncate, c.operation));
     EXPECT_FALSE(get(paths()[c.path]).arrived);
   }
+}
+
+TEST_F(AiRefusalsTest, AMixOfFaultsPasses) {
+  for (const Fault& fault : account_fault_mix(0.02, 1)) simulator_.inject(fault);
+  std::map<int, int> statuses;
+  int broken = 0;
+  for (int n = 0; n < 200; ++n) {
+    for (const std::string& path : paths()) {
+      const Answer answer = get(path);
+      if (answer.arrived) ++statuses[answer.status];
+      if (!answer.arrived || answer.json.is_discarded()) ++broken;
+    }
+  }
+  EXPECT_GT(statuses[200], 500);
+  for (const int status : {404, 429, 500, 503}) EXPECT_GT(statuses[status], 0) << status;
+  EXPECT_GT(broken, 0);
+  EXPECT_EQ(client_->get_plan().status, 200) << "plans are not hit";
 }
 
 TEST_F(AiRefusalsTest, AFaultCanHitTheSecondPage) {

@@ -43,6 +43,9 @@ std::string provider_of(const Behaviour& behaviour) {
   return behaviour.lower_case_ids ? to_lower(kAiProvider) : std::string(kAiProvider);
 }
 
+// Members that came with 2025-12-01: deploymentState, and the action of a filter.
+bool has_newer_members(const AiPlace& place) { return place.api_version >= "2025-12-01"; }
+
 Json part_json(const AiPlace& place, const std::string& type, const std::string& name) {
   return {{"id", account_id(place) + "/" + type + "/" + name},
           {"name", name},
@@ -59,13 +62,13 @@ std::string spelled(const std::string& name, FilterNames names) {
   return names == FilterNames::Snake ? to_lower(result) : result;
 }
 
-Json filter_json(const ContentFilter& filter, FilterNames names) {
-  Json json = {{"name", spelled(filter.name, names)}};
+Json filter_json(const AiPlace& place, const ContentFilter& filter) {
+  Json json = {{"name", spelled(filter.name, place.behaviour.filter_names)}};
   put(json, "source", filter.source);
   if (filter.enabled) json["enabled"] = *filter.enabled;
   if (filter.blocking) json["blocking"] = *filter.blocking;
   put(json, "severityThreshold", filter.severity_threshold);
-  put(json, "action", filter.action);
+  if (has_newer_members(place)) put(json, "action", filter.action);
   return json;
 }
 
@@ -89,9 +92,10 @@ RaiPolicy system_policy(const std::string& name, bool shields) {
 }  // namespace
 
 std::string account_id(const AiPlace& place) {
+  const std::string& group = place.account.resource_group;
   return "/subscriptions/" + place.subscription + "/resourceGroups/" +
-         place.account.resource_group + "/providers/" + provider_of(place.behaviour) +
-         "/accounts/" + place.account.name;
+         (place.behaviour.lower_case_ids ? to_lower(group) : group) + "/providers/" +
+         provider_of(place.behaviour) + "/accounts/" + place.account.name;
 }
 
 Json account_json(const AiPlace& place) {
@@ -132,7 +136,8 @@ Json deployment_json(const AiPlace& place, const Deployment& deployment) {
   put(model, "version", deployment.model_version);
   Json properties = {{"model", std::move(model)}, {"currentCapacity", deployment.capacity}};
   put(properties, "provisioningState", deployment.provisioning_state);
-  put(properties, "deploymentState", deployment.deployment_state);
+  if (has_newer_members(place) || place.behaviour.old_versions_show_state)
+    put(properties, "deploymentState", deployment.deployment_state);
   put(properties, "raiPolicyName", deployment.rai_policy);
   properties["capabilities"] = deployment.capabilities;
   merge(properties, deployment.properties);
@@ -145,8 +150,7 @@ Json deployment_json(const AiPlace& place, const Deployment& deployment) {
 Json policy_json(const AiPlace& place, const RaiPolicy& policy) {
   Json json = part_json(place, "raiPolicies", policy.name);
   Json filters = Json::array();
-  for (const ContentFilter& filter : policy.filters)
-    filters.push_back(filter_json(filter, place.behaviour.filter_names));
+  for (const ContentFilter& filter : policy.filters) filters.push_back(filter_json(place, filter));
   Json properties = Json::object();
   put(properties, "type", policy.type);
   put(properties, "mode", policy.mode);

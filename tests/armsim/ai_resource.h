@@ -13,11 +13,12 @@ namespace armsim {
 
 inline constexpr std::string_view kAiProvider = "Microsoft.CognitiveServices";
 
-// Where an account is. `subscription` is its id.
+// Where an account is, and who asks how. `subscription` is its id.
 struct AiPlace {
   const std::string& subscription;
   const AiAccount& account;
   const Behaviour& behaviour;
+  std::string_view api_version = "2024-10-01";
 };
 
 [[nodiscard]] std::string account_id(const AiPlace& place);

@@ -205,6 +205,7 @@ const std::vector<Field>& fields() {
       field("coverage_counts_settings", &B::coverage_counts_settings),
       field("default_policy_shields", &B::default_policy_shields),
       field("filter_names", &B::filter_names),
+      field("old_versions_show_state", &B::old_versions_show_state),
       field("graph_lag", &B::graph_lag),
       field("graph_shows_extensions", &B::graph_shows_extensions),
       field("graph_page_size", &B::graph_page_size),

@@ -90,7 +90,8 @@ struct Behaviour {
   int trial_days = 0;
   // A PUT without `enforce` resets it to "False"; false: it stays.
   bool omitted_enforce_resets = false;
-  // `type` and the provider in `id` are in lower case, as Resource Graph prints them.
+  // `type`, and the provider and the resource group in `id`, are in lower case, as Resource Graph
+  // prints them.
   bool lower_case_ids = false;
   // Status of a successful PUT: 200 or 201.
   int put_status = 200;
@@ -135,6 +136,8 @@ struct Behaviour {
   // Microsoft.Default has a filter Jailbreak, as Microsoft.DefaultV2 has.
   bool default_policy_shields = true;
   FilterNames filter_names = FilterNames::Stored;
+  // deploymentState is in answers of api-versions before 2025-12-01, too.
+  bool old_versions_show_state = false;
   // Rows that the graph gives at a time, whatever was asked for.
   int graph_page_size = 1000;
   // What does not fit into a page of the graph is lost, as it is without `id` in the rows.

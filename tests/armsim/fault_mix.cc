@@ -60,4 +60,16 @@ std::vector<Fault> fault_mix(double share, std::uint64_t seed) {
   return mix;
 }
 
+std::vector<Fault> account_fault_mix(double share, std::uint64_t seed) {
+  std::vector<Fault> mix;
+  for (const Operation operation : {Operation::Accounts, Operation::Account, Operation::Deployments,
+                                    Operation::RaiPolicies, Operation::DefenderSettings}) {
+    add_common(mix, operation);
+    mix.push_back(Fault::answer(operation, 404, "ResourceNotFound"));
+    mix.push_back(garbled(operation, R"({"value":[{"id":7,"properties":[]}],"nextLink":{}})"));
+  }
+  for (Fault& fault : mix) fault = fault.repeated(0).sometimes(share, ++seed);
+  return mix;
+}
+
 }  // namespace armsim

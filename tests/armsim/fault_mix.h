@@ -13,4 +13,7 @@ namespace armsim {
 // slow, huge and garbled answers, expired tokens, an Entra that stumbles. All of them pass.
 [[nodiscard]] std::vector<Fault> fault_mix(double share, std::uint64_t seed);
 
+// The same for the reads of AI accounts and of what hangs on them.
+[[nodiscard]] std::vector<Fault> account_fault_mix(double share, std::uint64_t seed);
+
 }  // namespace armsim
