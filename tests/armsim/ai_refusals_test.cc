@@ -157,6 +157,17 @@ TEST_F(AiRefusalsTest, FaultsHitOneKindOfRead) {
   }
 }
 
+TEST_F(AiRefusalsTest, AnAnswerCanBeAboutAnother) {
+  simulator_.add({.id = kOther, .ai_accounts = {{.name = "chat", .kind = "OpenAI"}}});
+  Fault fault = Fault::of(FaultKind::AboutAnother, Operation::Account);
+  fault.message = kOther;
+  simulator_.inject(fault);
+  EXPECT_EQ(get(path_of("chat")).json["id"], "/subscriptions/" + kOther +
+                                                 "/resourceGroups/ai/providers/"
+                                                 "Microsoft.CognitiveServices/accounts/chat");
+  EXPECT_EQ(get(path_of("chat")).json["id"], path_of("chat"));
+}
+
 TEST_F(AiRefusalsTest, AMixOfFaultsPasses) {
   for (const Fault& fault : account_fault_mix(0.02, 1)) simulator_.inject(fault);
   std::map<int, int> statuses;

@@ -95,6 +95,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
       answer.body = message_of(fault, exchange.request);
       break;
     case FaultKind::AboutAnother:
+      if (is_ai_read(exchange.route.operation)) return answer_about(exchange, fault.message);
       if (const Stored* const other = find(defenderd::to_lower(fault.message)))
         answer.body = pricing_json(other->subscription, std::string(kAiPlan), options.behaviour,
                                    exchange.entry.api_version)
@@ -106,6 +107,14 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
     default:
       break;
   }
+  return answer;
+}
+
+HttpAnswer Core::answer_about(Exchange& exchange, const std::string& subscription) {
+  const std::string asked =
+      std::exchange(exchange.route.subscription, defenderd::to_lower(subscription));
+  HttpAnswer answer = dispatch(exchange);
+  exchange.route.subscription = asked;
   return answer;
 }
 

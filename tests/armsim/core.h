@@ -138,6 +138,8 @@ class Core {
  private:
   HttpAnswer dispatch(Exchange& exchange);
   HttpAnswer dispatch_with_fault(Exchange& exchange);
+  // As if the request were one for another subscription.
+  HttpAnswer answer_about(Exchange& exchange, const std::string& subscription);
   [[nodiscard]] const Subscription& as_of(const Stored& stored, TimePoint then) const;
   HttpAnswer postpone(Exchange& exchange);
   void arrive(Exchange& exchange);

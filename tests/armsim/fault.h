@@ -47,7 +47,7 @@ enum class FaultKind {
   Drip,               // carried out; the body comes `bytes` at a time, `delay` apart
   ReplaceBody,        // carried out; `message` stands in for the body: garbage, wrong types, deep
   HugeBody,           // carried out; a body of `bytes` bytes of valid JSON
-  AboutAnother,       // carried out; the answer is the pricing of the subscription `message`
+  AboutAnother,       // carried out; the answer is that of the subscription `message`
   Slow,               // only `delay` or `hold`
 };
 
