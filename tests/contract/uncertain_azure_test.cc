@@ -44,6 +44,8 @@ const std::vector<Switch>& switches() {
       {"IgnoresUnknown", [](Behaviour& b) { b.unknown_extensions = UnknownExtension::Ignored; }},
       {"PartiallyCovered", [](Behaviour& b) { b.partially_covered = true; }},
       {"Trial", [](Behaviour& b) { b.trial_days = 30; }},
+      {"SettingFollowsPlan", [](Behaviour& b) { b.setting_follows_plan = true; }},
+      {"CoverageCountsSettings", [](Behaviour& b) { b.coverage_counts_settings = true; }},
       {"NoDefaults", [](Behaviour& b) { b.default_extensions.clear(); }},
       {"AllDefaultsOn",
        [](Behaviour& b) {
@@ -120,6 +122,7 @@ class UncertainAzureTest : public testing::Test {
       desired.push_back(start.desired);
       armsim::Subscription subscription;
       subscription.id = start.desired.id.text();
+      subscription.ai_accounts = {{.name = "chat", .defender = {.state = "Disabled"}}};
       start.before(subscription);
       azure.world().add(subscription);
     }
