@@ -213,6 +213,14 @@ TEST_F(AiTest, NewerMembersComeWithNewerVersions) {
   EXPECT_FALSE(deployment("stateless", "2025-12-01").contains("deploymentState"));
   EXPECT_FALSE(filter("2024-10-01").contains("action"));
   EXPECT_EQ(filter("2025-12-01")["action"], "HITL");
+  const auto etag = [&](const std::string& version) {
+    return get(path_of("chat") + "/deployments/gpt", version).json["etag"].get<std::string>();
+  };
+  const std::string paused = etag("2024-10-01");
+  EXPECT_EQ(etag("2025-12-01"), paused);
+  change_account("chat", [](AiAccount& it) { it.deployment("gpt").deployment_state = "Running"; });
+  EXPECT_NE(etag("2024-10-01"), paused);
+  change_account("chat", [](AiAccount& it) { it.deployment("gpt").deployment_state = "Paused"; });
   flip("old_versions_show_state", "true");
   EXPECT_EQ(deployment("gpt", "2024-10-01")["deploymentState"], "Paused");
   EXPECT_FALSE(filter("2024-10-01").contains("action"));

@@ -27,10 +27,13 @@ void put_system_data(Json& json, const SystemData& data) {
   if (!shown.empty()) json["systemData"] = std::move(shown);
 }
 
-// One that changes with what it is the tag of.
-void put_etag(Json& json, const std::string& etag) {
-  json["etag"] =
-      etag.empty() ? "\"" + std::to_string(std::hash<std::string>()(json.dump())) + "\"" : etag;
+// One that changes with what it is the tag of: what is shown so far, and what not every api-version
+// shows.
+void put_etag(Json& json, const std::string& etag, const std::string& more = "") {
+  const auto made = [&] {
+    return "\"" + std::to_string(std::hash<std::string>()(json.dump() + more)) + "\"";
+  };
+  json["etag"] = etag.empty() ? made() : etag;
 }
 
 void merge(Json& properties, const std::string& more) {
@@ -136,14 +139,14 @@ Json deployment_json(const AiPlace& place, const Deployment& deployment) {
   put(model, "version", deployment.model_version);
   Json properties = {{"model", std::move(model)}, {"currentCapacity", deployment.capacity}};
   put(properties, "provisioningState", deployment.provisioning_state);
-  if (has_newer_members(place) || place.behaviour.old_versions_show_state)
-    put(properties, "deploymentState", deployment.deployment_state);
   put(properties, "raiPolicyName", deployment.rai_policy);
   properties["capabilities"] = deployment.capabilities;
   merge(properties, deployment.properties);
   json["properties"] = std::move(properties);
   put_system_data(json, deployment.system_data);
-  put_etag(json, deployment.etag);
+  put_etag(json, deployment.etag, deployment.deployment_state);
+  if (has_newer_members(place) || place.behaviour.old_versions_show_state)
+    put(json["properties"], "deploymentState", deployment.deployment_state);
   return json;
 }
 
