@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "app/unmanaged.h"
-#include "core/scope.h"
+#include "core/scope_resolution.h"
 #include "reconcile/scope_news.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/log.h"

@@ -6,7 +6,7 @@
 
 #include "app/environment.h"
 #include "base/result.h"
-#include "core/scope.h"
+#include "core/scope_resolution.h"
 #include "desired/settings.h"
 #include "reconcile/subscription_source.h"
 

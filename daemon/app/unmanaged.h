@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "core/scope.h"
+#include "core/scope_resolution.h"
 #include "reconcile/scope_news.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/coverage_memory.h"

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/scope.h"
+#include "core/scope_resolution.h"
 
 namespace defenderd {
 namespace {

@@ -7,39 +7,13 @@
 namespace defenderd {
 namespace {
 
+using List = BrakeEntries::List;
+
 bool contains(const std::vector<Field>& fields, const Field& field) {
   return std::find(fields.begin(), fields.end(), field) != fields.end();
 }
 
-template <class Entries>
-auto find_entry(Entries& entries, const Field& field) {
-  return std::find_if(entries.begin(), entries.end(),
-                      [&](const auto& entry) { return entry.field == field; });
-}
-
 }  // namespace
-
-Brake::Entry& Brake::find_or_add(Entries& entries, const Field& field) {
-  const auto found = find_entry(entries, field);
-  return found != entries.end() ? *found : *entries.insert(entries.end(), Entry{.field = field});
-}
-
-// All changes of entries are made here, so the counts stay correct. Idle entries are dropped.
-void Brake::change_entries(SubscriptionId id, const std::function<void(Entries&)>& change) {
-  const auto found = entries_.try_emplace(id).first;
-  Entries& entries = found->second;
-  for (const Entry& entry : entries) {
-    held_count_ -= entry.is_held() ? 1 : 0;
-    charged_count_ -= entry.is_charged() ? 1 : 0;
-  }
-  change(entries);
-  std::erase_if(entries, [](const Entry& entry) { return entry.is_idle(); });
-  for (const Entry& entry : entries) {
-    held_count_ += entry.is_held() ? 1 : 0;
-    charged_count_ += entry.is_charged() ? 1 : 0;
-  }
-  if (entries.empty()) entries_.erase(found);
-}
 
 template <class End>
 void Brake::end_all(Endings& endings, SteadyTime now, End end) {
@@ -51,16 +25,16 @@ void Brake::end_all(Endings& endings, SteadyTime now, End end) {
 
 void Brake::pass_time(SteadyTime now) {
   end_all(switched_, now, [&](const Ending& ending) {
-    change_entries(ending.id, [&](Entries& entries) {
-      const auto entry = find_entry(entries, *ending.field);
+    entries_.change(ending.id, [&](List& entries) {
+      BrakeEntry* const entry = BrakeEntries::find_in(entries, *ending.field);
       // A change that was switched again counts from then.
-      if (entry != entries.end() && entry->switched == ending.since) entry->switched.reset();
+      if (entry != nullptr && entry->switched == ending.since) entry->switched.reset();
     });
   });
   end_all(recalled_, now, [&](const Ending& ending) {
-    change_entries(ending.id, [&](Entries& entries) {
-      const auto entry = find_entry(entries, *ending.field);
-      if (entry != entries.end() && !entry->wanted) entry->confirmed = false;
+    entries_.change(ending.id, [&](List& entries) {
+      BrakeEntry* const entry = BrakeEntries::find_in(entries, *ending.field);
+      if (entry != nullptr && !entry->wanted) entry->confirmed = false;
     });
   });
   end_all(unread_by_time_, now, [&](const Ending& ending) {
@@ -72,15 +46,15 @@ void Brake::pass_time(SteadyTime now) {
 void Brake::want(SubscriptionId id, const std::vector<Field>& fields) {
   forget_unread(id);
   if (fields.empty() && !entries_.contains(id)) return;
-  change_entries(id, [&](Entries& entries) {
-    for (Entry& entry : entries) {
+  entries_.change(id, [&](List& entries) {
+    for (BrakeEntry& entry : entries) {
       if ((!entry.wanted && !entry.confirmed) || contains(fields, entry.field)) continue;
       entry.wanted = false;
       entry.confirmed = false;
       ++revision_;
     }
     for (const Field& field : fields) {
-      Entry& entry = find_or_add(entries, field);
+      BrakeEntry& entry = BrakeEntries::find_or_add(entries, field);
       if (entry.wanted) continue;
       entry.wanted = true;
       ++revision_;
@@ -109,8 +83,8 @@ void Brake::leave(SubscriptionId id) { want(id, {}); }
 bool Brake::allow(SubscriptionId id, const Field& field) {
   if (!rule_.limit) return false;
   bool counts = false;
-  change_entries(id, [&](Entries& entries) {
-    Entry& entry = find_or_add(entries, field);
+  entries_.change(id, [&](List& entries) {
+    BrakeEntry& entry = BrakeEntries::find_or_add(entries, field);
     entry.in_flight = true;
     counts = !entry.confirmed;
   });
@@ -118,7 +92,7 @@ bool Brake::allow(SubscriptionId id, const Field& field) {
   return counts;
 }
 
-void Brake::finish(SubscriptionId id, Entry& entry, bool for_sure, SteadyTime now) {
+void Brake::finish(SubscriptionId id, BrakeEntry& entry, bool for_sure, SteadyTime now) {
   entry.in_flight = false;
   // A confirmed change does not count, and stays confirmed until it is known to be done.
   if (!entry.confirmed && rule_.limit) {
@@ -132,62 +106,49 @@ void Brake::finish(SubscriptionId id, Entry& entry, bool for_sure, SteadyTime no
 
 void Brake::finished(SubscriptionId id, const std::vector<Field>& switched,
                      const std::vector<Field>& perhaps, SteadyTime now) {
-  if (switched.empty() && perhaps.empty() && !has_in_flight(id)) return;
-  change_entries(id, [&](Entries& entries) {
-    for (const Field& field : switched) finish(id, find_or_add(entries, field), true, now);
-    for (const Field& field : perhaps) finish(id, find_or_add(entries, field), false, now);
-    for (Entry& entry : entries) entry.in_flight = false;
+  if (switched.empty() && perhaps.empty() && !entries_.has_in_flight(id)) return;
+  entries_.change(id, [&](List& entries) {
+    for (const Field& field : switched)
+      finish(id, BrakeEntries::find_or_add(entries, field), true, now);
+    for (const Field& field : perhaps)
+      finish(id, BrakeEntries::find_or_add(entries, field), false, now);
+    for (BrakeEntry& entry : entries) entry.in_flight = false;
   });
   ++revision_;
 }
 
 void Brake::lost(SubscriptionId id, SteadyTime now) {
-  if (!has_in_flight(id)) return;
-  change_entries(id, [&](Entries& entries) {
-    for (Entry& entry : entries) {
+  if (!entries_.has_in_flight(id)) return;
+  entries_.change(id, [&](List& entries) {
+    for (BrakeEntry& entry : entries) {
       if (entry.in_flight) finish(id, entry, false, now);
     }
   });
   ++revision_;
 }
 
-bool Brake::has_in_flight(SubscriptionId id) const {
-  const auto found = entries_.find(id);
-  return found != entries_.end() && std::any_of(found->second.begin(), found->second.end(),
-                                                [](const Entry& entry) { return entry.in_flight; });
-}
-
 bool Brake::holds() const {
-  return rule_.limit && held_count_ > 0 &&
-         charged_count_ + unread_count_ > static_cast<std::size_t>(std::max(*rule_.limit, 0));
-}
-
-const Brake::Entry* Brake::find(SubscriptionId id, const Field& field) const {
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return nullptr;
-  const auto entry = find_entry(found->second, field);
-  return entry == found->second.end() ? nullptr : &*entry;
+  return rule_.limit && entries_.held() > 0 &&
+         entries_.charged() + unread_count_ > static_cast<std::size_t>(std::max(*rule_.limit, 0));
 }
 
 bool Brake::holds(SubscriptionId id, const Field& field) const {
   if (!holds()) return false;
-  const Entry* const entry = find(id, field);
+  const BrakeEntry* const entry = entries_.find(id, field);
   return entry != nullptr && entry->is_held();
 }
 
 bool Brake::is_confirmed(SubscriptionId id, const Field& field) const {
-  const Entry* const entry = find(id, field);
+  const BrakeEntry* const entry = entries_.find(id, field);
   return entry != nullptr && entry->confirmed;
 }
 
 std::string Brake::held_text() const {
   if (!holds()) return {};
   std::vector<BrakeChange> changes;
-  for (const auto& [id, entries] : entries_) {
-    for (const Entry& entry : entries) {
-      if (entry.is_held()) changes.push_back({id, entry.field});
-    }
-  }
+  entries_.each([&](SubscriptionId id, const BrakeEntry& entry) {
+    if (entry.is_held()) changes.push_back({id, entry.field});
+  });
   std::sort(changes.begin(), changes.end());
   std::string text;
   for (const BrakeChange& change : changes) {
@@ -200,24 +161,17 @@ std::string Brake::held_text() const {
 
 void Brake::confirm() {
   if (!holds()) return;
-  for (auto& [id, entries] : entries_) {
-    for (Entry& entry : entries) {
-      if (!entry.is_held()) continue;
-      entry.confirmed = true;
-      charged_count_ -= entry.is_charged() ? 0 : 1;
-    }
-  }
-  held_count_ = 0;
+  entries_.confirm_held();
   ++revision_;
 }
 
 std::string Brake::message(std::string_view code) const {
   const bool enable = kind_ == BrakeKind::Enable;
   const std::string direction = enable ? "on" : "off";
-  const std::size_t before = charged_count_ - held_count_;
+  const std::size_t before = entries_.charged() - entries_.held();
   const std::string window = format_duration(rule_.window);
-  std::string text = "held: " + std::to_string(held_count_);
-  text += held_count_ == 1 ? " plan or extension" : " plans or extensions";
+  std::string text = "held: " + std::to_string(entries_.held());
+  text += entries_.held() == 1 ? " plan or extension" : " plans or extensions";
   text += " would be switched " + direction + " at once";
   if (before > 0) text += ", after " + std::to_string(before) + " within the last " + window;
   if (unread_count_ > 0) {
@@ -228,7 +182,7 @@ std::string Brake::message(std::string_view code) const {
   text += enable ? "maxEnablesPerSweep" : "maxDisablesPerSweep";
   text += " allows within " + window + ". If this is intended, add `confirm: " + std::string(code) +
           "` under `safety:` in the settings to confirm exactly ";
-  text += held_count_ == 1 ? "this one" : "these " + std::to_string(held_count_);
+  text += entries_.held() == 1 ? "this one" : "these " + std::to_string(entries_.held());
   return text + ". If not, correct the desired state; none is switched " + direction + " meanwhile";
 }
 

@@ -20,7 +20,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +28,7 @@
 
 #include "base/clock.h"
 #include "core/brake_change.h"
+#include "core/brake_entries.h"
 #include "core/brake_memory.h"
 #include "core/diff.h"
 #include "core/ids.h"
@@ -74,7 +74,7 @@ class Brake {
   // Whether this change is among those that are held now.
   [[nodiscard]] bool holds(SubscriptionId id, const Field& field) const;
   [[nodiscard]] bool is_confirmed(SubscriptionId id, const Field& field) const;
-  [[nodiscard]] std::size_t held() const { return holds() ? held_count_ : 0; }
+  [[nodiscard]] std::size_t held() const { return holds() ? entries_.held() : 0; }
   // Increases whenever the set of changes that would be held becomes different.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
@@ -94,21 +94,6 @@ class Brake {
   void recall(const RememberedBrake& memory, WallTime saved, SteadyTime now, WallTime wall);
 
  private:
-  // One field of one subscription.
-  struct Entry {
-    Field field;
-    bool wanted = false;                      // by the last observation
-    bool in_flight = false;                   // allowed, with an unknown result so far
-    bool confirmed = false;                   // by a code: it is not held, and does not count
-    std::optional<SteadyTime> switched = {};  // when, if unconfirmed and within the window
-
-    [[nodiscard]] bool is_held() const { return wanted && !confirmed && !in_flight; }
-    [[nodiscard]] bool is_charged() const {
-      return switched || (!confirmed && (wanted || in_flight));
-    }
-    [[nodiscard]] bool is_idle() const { return !wanted && !in_flight && !confirmed && !switched; }
-  };
-  using Entries = std::vector<Entry>;
   struct Unread {
     std::size_t changes = 0;
     SteadyTime since;
@@ -121,27 +106,21 @@ class Brake {
   };
   using Endings = std::deque<Ending>;
 
-  [[nodiscard]] const Entry* find(SubscriptionId id, const Field& field) const;
-  static Entry& find_or_add(Entries& entries, const Field& field);
-  [[nodiscard]] bool has_in_flight(SubscriptionId id) const;
-  void change_entries(SubscriptionId id, const std::function<void(Entries&)>& change);
   template <class End>
   void end_all(Endings& endings, SteadyTime now, End end);
-  void finish(SubscriptionId id, Entry& entry, bool for_sure, SteadyTime now);
+  void finish(SubscriptionId id, BrakeEntry& entry, bool for_sure, SteadyTime now);
   void forget_unread(SubscriptionId id);
 
   BrakeKind kind_;
   BrakeRule rule_;
-  std::unordered_map<SubscriptionId, Entries> entries_;
+  BrakeEntries entries_;
   std::unordered_map<SubscriptionId, Unread> unread_;
   Endings switched_;  // entries by the time at which they were switched
   Endings unread_by_time_;
   Endings recalled_;  // confirmations of an earlier run that nothing needed yet
-  // Kept by change_entries(). The brake holds when charged_count_ + unread_count_ exceeds the
-  // limit.
-  std::size_t held_count_ = 0;     // entries that are planned, neither confirmed nor in flight
-  std::size_t charged_count_ = 0;  // these, what is in flight, and what was switched in the window
-  std::size_t unread_count_ = 0;   // changes that unobserved subscriptions may need
+  // Changes that unobserved subscriptions may need. The brake holds when these and what the entries
+  // charge exceed the limit.
+  std::size_t unread_count_ = 0;
   std::uint64_t revision_ = 0;
 };
 

@@ -10,15 +10,13 @@ namespace defenderd {
 RememberedBrake Brake::memory(SteadyTime now, WallTime wall) const {
   const Moment moment{now, wall};
   RememberedBrake memory;
-  for (const auto& [id, entries] : entries_) {
-    for (const Entry& entry : entries) {
-      if (entry.confirmed) memory.confirmed.push_back({id, entry.field});
-      const bool counts_now = entry.in_flight && !entry.confirmed;
-      if (!counts_now && !entry.switched) continue;
-      memory.switched.push_back(
-          {{id, entry.field}, counts_now ? wall : moment.wall_of(*entry.switched)});
-    }
-  }
+  entries_.each([&](SubscriptionId id, const BrakeEntry& entry) {
+    if (entry.confirmed) memory.confirmed.push_back({id, entry.field});
+    const bool counts_now = entry.in_flight && !entry.confirmed;
+    if (!counts_now && !entry.switched) return;
+    memory.switched.push_back(
+        {{id, entry.field}, counts_now ? wall : moment.wall_of(*entry.switched)});
+  });
   std::sort(memory.confirmed.begin(), memory.confirmed.end());
   std::sort(memory.switched.begin(), memory.switched.end(), [](const auto& a, const auto& b) {
     return a.at != b.at ? a.at < b.at : a.change < b.change;
@@ -29,15 +27,16 @@ RememberedBrake Brake::memory(SteadyTime now, WallTime wall) const {
 void Brake::recall(const RememberedBrake& memory, WallTime saved, SteadyTime now, WallTime wall) {
   const Moment moment{now, std::max(wall, saved)};
   for (const BrakeChange& change : memory.confirmed) {
-    change_entries(change.subscription,
-                   [&](Entries& entries) { find_or_add(entries, change.field).confirmed = true; });
+    entries_.change(change.subscription, [&](BrakeEntries::List& entries) {
+      BrakeEntries::find_or_add(entries, change.field).confirmed = true;
+    });
     recalled_.push_back({now, change.subscription, change.field});
   }
   for (const RememberedSwitch& item : memory.switched) {
     const SteadyTime since = moment.steady_of(item.at);
     if (now - since >= rule_.window) continue;
-    change_entries(item.change.subscription, [&](Entries& entries) {
-      find_or_add(entries, item.change.field).switched = since;
+    entries_.change(item.change.subscription, [&](BrakeEntries::List& entries) {
+      BrakeEntries::find_or_add(entries, item.change.field).switched = since;
     });
     switched_.push_back({since, item.change.subscription, item.change.field});
   }

@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
-#include "core/scope.h"
+#include "core/scope_resolution.h"
 
 namespace defenderd {
 namespace {

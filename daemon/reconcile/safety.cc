@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/decide.h"
-#include "core/moment.h"
 #include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
 
@@ -30,6 +29,7 @@ Safety::Safety(const Clock& clock, WritePermit permit, SafetyRules rules, Hooks 
 }
 
 void Safety::apply_rules() {
+  contests_.set_rule(rules_.contested);
   const Duration window = rules_.brake_window;
   brake(BrakeKind::Disable).state.set_rule({rules_.max_disables_per_sweep, window});
   brake(BrakeKind::Enable).state.set_rule({rules_.max_enables_per_sweep, window});
@@ -84,7 +84,7 @@ void Safety::forget_departed() {
     const auto& [id, member] = item;
     if (member.edit == edit_) return false;
     for (const BrakeKind kind : kBothKinds) counts(kind).leave(id);
-    contests_.erase(id);
+    contests_.leave(id);
     return true;
   });
 }
@@ -115,7 +115,7 @@ SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& o
     return stale;
   }
   Member& member = known->second;
-  SafetyVerdict verdict = contested(desired.id, drifts);
+  SafetyVerdict verdict = contests_.judge(desired.id, drifts, now());
   const std::vector<Drift> would_write = wanted(desired, observed, drifts, verdict);
   want(desired.id, would_write);
   member.observed = true;
@@ -153,25 +153,6 @@ std::string Safety::waiting_message() const {
          " are not observed yet";
 }
 
-SafetyVerdict Safety::contested(SubscriptionId id, const std::vector<Drift>& drifts) {
-  SafetyVerdict verdict;
-  const auto found = contests_.find(id);
-  if (found == contests_.end()) return verdict;
-  const SteadyTime now = clock_.steady_now();
-  for (const Drift& drift : drifts) {
-    const auto history = found->second.find({drift.field, drift.desired});
-    if (history == found->second.end()) continue;
-    history->second.drifted(now, rules_.contested);
-    if (!history->second.contested()) continue;
-    const SteadyTime next = history->second.next_correction();
-    if (next <= now) continue;
-    const WallTime shown = Moment{now, clock_.wall_now()}.wall_of(next);
-    verdict.withhold(drift.field,
-                     {Reason::Contested, contested_message(drift, rules_.contested, shown)});
-  }
-  return verdict;
-}
-
 std::vector<Drift> Safety::wanted(const DesiredSubscription& desired, const Pricing& observed,
                                   const std::vector<Drift>& drifts,
                                   const SafetyVerdict& verdict) const {
@@ -188,11 +169,8 @@ void Safety::want(SubscriptionId id, const std::vector<Drift>& drifts) {
 std::vector<Field> Safety::charged(BrakeKind kind, SubscriptionId id,
                                    const std::vector<Drift>& drifts) const {
   std::vector<Field> fields = counted(kind, drifts);
-  const auto found = contests_.find(id);
-  if (found == contests_.end()) return fields;
-  std::erase_if(fields, [&](const Field& field) {
-    const auto history = found->second.find({field, kind == BrakeKind::Enable});
-    return history != found->second.end() && history->second.contested();
+  std::erase_if(fields, [&](const Field& field) REQUIRES(mutex_) {
+    return contests_.is_contested(id, field, kind == BrakeKind::Enable);
   });
   return fields;
 }

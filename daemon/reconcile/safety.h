@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,12 +19,13 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "core/brake_memory.h"
-#include "core/contested.h"
 #include "core/desired_state.h"
+#include "core/moment.h"
 #include "core/outcome.h"
 #include "core/spent_codes.h"
 #include "reconcile/brake_announcer.h"
 #include "reconcile/brake_state.h"
+#include "reconcile/contests.h"
 #include "reconcile/reconciler.h"
 
 namespace defenderd {
@@ -93,11 +93,10 @@ class Safety {
     std::vector<SubscriptionId> due;
     std::vector<BrakeNotice> notices;
   };
-  using Contests = std::map<std::pair<Field, bool>, CorrectionHistory>;  // field and direction
 
+  [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }
   SafetyVerdict judge(const DesiredSubscription& desired, const Pricing& observed,
                       const std::vector<Drift>& drifts, News& news) REQUIRES(mutex_);
-  SafetyVerdict contested(SubscriptionId id, const std::vector<Drift>& drifts) REQUIRES(mutex_);
   bool ask_brake(BrakeKind kind, SubscriptionId id, const std::vector<Drift>& would_write,
                  SafetyVerdict& verdict) REQUIRES(mutex_);
   [[nodiscard]] std::string waiting_message() const REQUIRES(mutex_);
@@ -110,7 +109,6 @@ class Safety {
   void mark_attempted(Member& member) REQUIRES(mutex_);
   void could_not_read(const DesiredSubscription& desired) REQUIRES(mutex_);
   void forget_departed() REQUIRES(mutex_);
-  void record_contests(const Outcome& outcome) REQUIRES(mutex_);
   void record_changes(const Outcome& outcome) REQUIRES(mutex_);
   void record_observation(const Outcome& outcome, Member& member) REQUIRES(mutex_);
   News evaluate_brakes() REQUIRES(mutex_);
@@ -137,8 +135,7 @@ class Safety {
   std::array<FleetBrake, 2> brakes_ GUARDED_BY(mutex_);  // by BrakeKind
   SpentCodes spent_ GUARDED_BY(mutex_);
   std::uint64_t before_write_ GUARDED_BY(mutex_) = 0;  // Revision::before_write
-  std::unordered_map<SubscriptionId, Contests> contests_ GUARDED_BY(mutex_);
-  std::uint64_t contests_revision_ GUARDED_BY(mutex_) = 0;
+  Contests contests_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

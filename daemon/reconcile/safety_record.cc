@@ -1,9 +1,5 @@
 // What the fleet's safety learns from the outcomes of reconciles.
 
-#include <algorithm>
-#include <iterator>
-#include <utility>
-
 #include "base/mutex.h"
 #include "reconcile/fingerprint.h"
 #include "reconcile/safety.h"
@@ -31,22 +27,6 @@ bool was_accepted(const Change& change) {
          (change.result == ChangeResult::Failed && change.reason == Reason::ChangeNotApplied);
 }
 
-// What was corrected: seen as declared after the write. Of a field that is never seen so, nothing
-// shows that something else writes it.
-std::vector<Drift> corrected(const Outcome& outcome) {
-  std::vector<Drift> drifts;
-  for (const Change& change : outcome.changes) {
-    const bool is_unconfirmed =
-        std::any_of(outcome.unconfirmed.begin(), outcome.unconfirmed.end(),
-                    [&](const auto& each) { return each.drift.field == change.drift.field; });
-    if (change.result == ChangeResult::Applied && !is_unconfirmed) drifts.push_back(change.drift);
-  }
-  for (const Unconfirmed& each : outcome.confirmed) {
-    if (each.reported) drifts.push_back(each.drift);  // its change was of an earlier outcome
-  }
-  return drifts;
-}
-
 }  // namespace
 
 void Safety::record(const Outcome& outcome) {
@@ -57,7 +37,7 @@ void Safety::record(const Outcome& outcome) {
     const auto known = members_.find(outcome.desired.id);
     if (known != members_.end()) {
       Member& member = known->second;
-      record_contests(outcome);
+      contests_.record(outcome, clock_.steady_now());
       if (member.declaration == fingerprint(outcome.desired)) record_observation(outcome, member);
     }
     news = evaluate_brakes();
@@ -112,27 +92,6 @@ void Safety::could_not_read(const DesiredSubscription& desired) {
   for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
     counts(kind).may_want(desired.id, possible(kind, desired), clock_.steady_now());
   }
-}
-
-void Safety::record_contests(const Outcome& outcome) {
-  const SteadyTime now = clock_.steady_now();
-  for (const Drift& drift : corrected(outcome)) {
-    contests_[outcome.desired.id][{drift.field, drift.desired}].corrected(now, rules_.contested);
-    ++contests_revision_;
-  }
-  const auto found = contests_.find(outcome.desired.id);
-  if (found == contests_.end() || !outcome.observed) return;
-  ++contests_revision_;
-  Contests& contests = found->second;
-  for (auto item = contests.begin(); item != contests.end();) {
-    const auto& [field, desired] = item->first;
-    CorrectionHistory& history = item->second;
-    for (const Drift& drift : outcome.drift_left) {
-      if (drift.field == field && drift.desired == desired) history.drifted(now, rules_.contested);
-    }
-    item = history.is_over(now, rules_.contested) ? contests.erase(item) : std::next(item);
-  }
-  if (contests.empty()) contests_.erase(found);
 }
 
 }  // namespace defenderd

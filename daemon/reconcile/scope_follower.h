@@ -1,6 +1,7 @@
 #pragma once
 // Keeps what scopes cover up to date: lists the visible subscriptions at an interval, resolves the
-// scopes of the declared state with them (core/scope.h), and declares the result when it changed.
+// scopes of the declared state with them (core/scope_resolution.h), and declares the result when it
+// changed.
 //
 // A listing that fails leaves everything as it was. A subscription that no longer matches a scope
 // is no longer declared, and is left as it is.
@@ -16,7 +17,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/mutex.h"
-#include "core/scope.h"
+#include "core/scope_resolution.h"
 #include "reconcile/scope_news.h"
 #include "reconcile/subscription_source.h"
 

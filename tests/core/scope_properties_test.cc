@@ -6,7 +6,7 @@
 #include <random>
 #include <set>
 
-#include "core/scope.h"
+#include "core/scope_resolution.h"
 #include "support/ids.h"
 #include "support/tally.h"
 

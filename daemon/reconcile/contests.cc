@@ -1,0 +1,99 @@
+#include "reconcile/contests.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <tuple>
+
+namespace defenderd {
+namespace {
+
+// Of a subscription that is no longer declared, or that was not observed for so long.
+constexpr auto kForget = std::chrono::hours(24);
+
+// What was corrected: seen as declared after the write. Of a field that is never seen so, nothing
+// shows that something else writes it.
+std::vector<Drift> corrected(const Outcome& outcome) {
+  std::vector<Drift> drifts;
+  for (const Change& change : outcome.changes) {
+    const bool is_unconfirmed =
+        std::any_of(outcome.unconfirmed.begin(), outcome.unconfirmed.end(),
+                    [&](const auto& each) { return each.drift.field == change.drift.field; });
+    if (change.result == ChangeResult::Applied && !is_unconfirmed) drifts.push_back(change.drift);
+  }
+  for (const Unconfirmed& each : outcome.confirmed) {
+    if (each.reported) drifts.push_back(each.drift);  // its change was of an earlier outcome
+  }
+  return drifts;
+}
+
+}  // namespace
+
+SafetyVerdict Contests::judge(SubscriptionId id, const std::vector<Drift>& drifts,
+                              const Moment& now) {
+  SafetyVerdict verdict;
+  const auto found = contests_.find(id);
+  if (found == contests_.end()) return verdict;
+  for (const Drift& drift : drifts) {
+    const auto history = found->second.find({drift.field, drift.desired});
+    if (history == found->second.end()) continue;
+    history->second.drifted(now.steady, rule_);
+    if (!history->second.contested()) continue;
+    const SteadyTime next = history->second.next_correction();
+    if (next <= now.steady) continue;
+    verdict.withhold(drift.field,
+                     {Reason::Contested, contested_message(drift, rule_, now.wall_of(next))});
+  }
+  return verdict;
+}
+
+void Contests::record(const Outcome& outcome, SteadyTime now) {
+  for (const Drift& drift : corrected(outcome)) {
+    contests_[outcome.desired.id][{drift.field, drift.desired}].corrected(now, rule_);
+    ++revision_;
+  }
+  const auto found = contests_.find(outcome.desired.id);
+  if (found == contests_.end() || !outcome.observed) return;
+  ++revision_;
+  Histories& histories = found->second;
+  for (auto item = histories.begin(); item != histories.end();) {
+    const auto& [field, desired] = item->first;
+    CorrectionHistory& history = item->second;
+    for (const Drift& drift : outcome.drift_left) {
+      if (drift.field == field && drift.desired == desired) history.drifted(now, rule_);
+    }
+    item = history.is_over(now, rule_) ? histories.erase(item) : std::next(item);
+  }
+  if (histories.empty()) contests_.erase(found);
+}
+
+bool Contests::is_contested(SubscriptionId id, const Field& field, bool desired) const {
+  const auto found = contests_.find(id);
+  if (found == contests_.end()) return false;
+  const auto history = found->second.find({field, desired});
+  return history != found->second.end() && history->second.contested();
+}
+
+std::vector<RememberedContest> Contests::memory(const Moment& now) const {
+  std::vector<RememberedContest> memory;
+  for (const auto& [id, histories] : contests_) {
+    for (const auto& [key, history] : histories)
+      memory.push_back({{id, key.first}, key.second, history.memory(now.steady, now.wall)});
+  }
+  std::sort(memory.begin(), memory.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.change, a.desired) < std::tie(b.change, b.desired);
+  });
+  return memory;
+}
+
+void Contests::recall(const std::vector<RememberedContest>& memory, WallTime saved,
+                      const Moment& now) {
+  for (const RememberedContest& contest : memory) {
+    if (contest.history.active_at + kForget < now.wall) continue;
+    contests_[contest.change.subscription].insert_or_assign(
+        {contest.change.field, contest.desired},
+        CorrectionHistory::recalled(contest.history, saved, now.steady, now.wall));
+  }
+}
+
+}  // namespace defenderd

@@ -1,0 +1,47 @@
+#pragma once
+// The fields of the whole fleet that something else keeps reverting (core/contested.h).
+
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/brake_memory.h"
+#include "core/contested.h"
+#include "core/ids.h"
+#include "core/moment.h"
+#include "core/outcome.h"
+#include "core/write_gate.h"
+
+namespace defenderd {
+
+// Not thread-safe: its owner locks.
+class Contests {
+ public:
+  void set_rule(const ContestedRule& rule) { rule_ = rule; }
+
+  // Withholds what must wait for its next correction.
+  [[nodiscard]] SafetyVerdict judge(SubscriptionId id, const std::vector<Drift>& drifts,
+                                    const Moment& now);
+  void record(const Outcome& outcome, SteadyTime now);
+  // It is no longer declared.
+  void leave(SubscriptionId id) { contests_.erase(id); }
+  [[nodiscard]] bool is_contested(SubscriptionId id, const Field& field, bool desired) const;
+
+  // What a restart must remember, sorted.
+  [[nodiscard]] std::vector<RememberedContest> memory(const Moment& now) const;
+  void recall(const std::vector<RememberedContest>& memory, WallTime saved, const Moment& now);
+  // Increases if memory() may have changed.
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }
+
+ private:
+  using Histories = std::map<std::pair<Field, bool>, CorrectionHistory>;  // field and direction
+
+  ContestedRule rule_;
+  std::unordered_map<SubscriptionId, Histories> contests_;
+  std::uint64_t revision_ = 0;
+};
+
+}  // namespace defenderd
