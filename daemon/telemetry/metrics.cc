@@ -2,17 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <utility>
 
-#include "base/text.h"
 #include "base/time_text.h"
 #include "core/write_gate.h"
-#include "telemetry/coverage_metrics.h"
-#include "telemetry/incident_metrics.h"
-#include "telemetry/process_metrics.h"
-#include "telemetry/registry_text.h"
-#include "telemetry/state_metrics.h"
 
 namespace defenderd {
 namespace {
@@ -28,7 +21,6 @@ const Bounds kRequestBounds{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90};
 constexpr std::array kKnownStatuses{200, 201, 202, 400, 401, 403, 404,
                                     408, 409, 429, 500, 502, 503, 504};
 
-constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
 template <class Enum>
 constexpr std::size_t slot(Enum value) {
   return static_cast<std::size_t>(value);
@@ -90,8 +82,6 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                                "Duration of requests to Azure.")),
       throttled_(counters(registry_, "defenderd_arm_throttled_total", "429 responses from Azure.")
                      .Add({})),
-      rate_limit_(gauges(registry_, "defenderd_arm_ratelimit_remaining",
-                         "Last reported remaining quota. Absent until Azure reports one.")),
       token_requests_(
           counters(registry_, "defenderd_token_requests_total", "Token requests by result.")),
       graph_queries_(
@@ -264,18 +254,7 @@ void Metrics::graph_disagreed() { graph_disagreements_.Increment(); }
 void Metrics::throttled() { throttled_.Increment(); }
 
 void Metrics::rate_limit_remaining(std::string_view header, double remaining) {
-  std::string_view kind = header;
-  if (iequals(kind.substr(0, kRateLimitPrefix.size()), kRateLimitPrefix))
-    kind.remove_prefix(kRateLimitPrefix.size());
-  std::size_t at = 0;
-  while (at < kRateLimitKinds.size() && !iequals(kind, kRateLimitKinds[at])) ++at;
-  prometheus::Gauge* gauge = remaining_[at].load();
-  if (gauge == nullptr) {
-    const std::string_view label = at < kRateLimitKinds.size() ? kRateLimitKinds[at] : "other";
-    gauge = &rate_limit_.Add({{"kind", std::string(label)}});  // the same for all who come first
-    remaining_[at].store(gauge);
-  }
-  gauge->Set(remaining);
+  quotas_.set(header, remaining);
 }
 
 void Metrics::token_requested(bool ok) {
@@ -283,8 +262,7 @@ void Metrics::token_requested(bool ok) {
 }
 
 void Metrics::token_expires(std::optional<TenantId> tenant, WallTime when) {
-  const MutexLock lock(mutex_);
-  token_expiry_[tenant] = when;
+  token_expiry_.set(tenant, when);
 }
 
 void Metrics::config_hash(std::string_view file, std::string_view hash) {
@@ -297,88 +275,6 @@ void Metrics::config_hash(std::string_view file, std::string_view hash) {
 void Metrics::config_reloaded(bool ok, WallTime now) {
   reload_ok_.Set(ok ? 1 : 0);
   if (ok) reload_time_.Set(to_unix_seconds(now));
-}
-
-void Metrics::watch_queue(std::function<QueueStats()> stats) {
-  const MutexLock lock(mutex_);
-  queue_ = std::move(stats);
-}
-
-std::string Metrics::render(ExpositionFormat format) const {
-  Exposition out(format);
-  write(out);
-  return out.finish();
-}
-
-void Metrics::render(ExpositionFormat format, TextSink sink) const {
-  Exposition out(format, std::move(sink));
-  write(out);
-  static_cast<void>(out.finish());  // the sink has it
-}
-
-void Metrics::write(Exposition& out) const {
-  const StatusSnapshot snapshot = board_.snapshot();
-  write_state_metrics(out, snapshot, options_.per_subscription);
-  write_coverage_metrics(out, *coverage_.snapshot());
-  write_departures(out);
-  write_incident_metrics(out, options_.incidents ? options_.incidents() : std::vector<Incident>());
-  for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
-  write_tokens(out, snapshot);
-  const QueueStats queue = queue_stats();
-  out.family("defenderd_workqueue_depth", MetricKind::Gauge,
-             "Subscriptions that are due and wait for a worker.");
-  out.sample({}, queue.depth);
-  out.family("defenderd_workqueue_oldest_age_seconds", MetricKind::Gauge,
-             "Longest wait of a subscription that is due; 0 if none is.");
-  out.sample({}, seconds(queue.oldest_age));
-  const LogStats log = options_.log ? options_.log() : LogStats{};
-  out.family("defenderd_log_lines_dropped", MetricKind::Counter,
-             "Log lines that were lost because standard error did not accept them.");
-  out.sample({}, static_cast<double>(log.dropped));
-  out.family("defenderd_log_stalled_seconds", MetricKind::Gauge,
-             "How long standard error has not accepted a log line; 0 while it does.");
-  out.sample({}, seconds(log.stalled));
-  out.family("defenderd_build", MetricKind::Info, "Build information.");
-  out.sample(label_text({{"version", options_.version}, {"revision", options_.revision}}), 1);
-  write_process_metrics(out);
-}
-
-void Metrics::write_departures(Exposition& out) const {
-  const Departures::Count count = options_.departures ? options_.departures() : Departures::Count{};
-  out.family("defenderd_departed_subscriptions", MetricKind::Gauge,
-             "Subscriptions that edits of the last day removed from the desired state and that are "
-             "not declared again, by the size of the edit: more than 3, or a quarter, are many.");
-  out.sample(label_text({{"edit", "few"}}), static_cast<double>(count.few));
-  out.sample(label_text({{"edit", "many"}}), static_cast<double>(count.many));
-}
-
-// Calls the owner of the queue without holding our lock.
-QueueStats Metrics::queue_stats() const {
-  std::function<QueueStats()> ask;
-  {
-    const MutexLock lock(mutex_);
-    ask = queue_;
-  }
-  return ask ? ask() : QueueStats{};
-}
-
-void Metrics::follow_tenants(const StatusSnapshot& snapshot) const {
-  if (tenants_revision_ == snapshot.desired_revision) return;
-  tenants_revision_ = snapshot.desired_revision;
-  tenants_.clear();
-  for (const auto& row : snapshot.rows) tenants_.insert(row->desired->tenant);
-}
-
-void Metrics::write_tokens(Exposition& out, const StatusSnapshot& snapshot) const {
-  out.family("defenderd_token_expiry_timestamp_seconds", MetricKind::Gauge,
-             "When the access token in use expires, by tenant; the default tenant's label is "
-             "empty. Absent until there is one.");
-  const MutexLock lock(mutex_);
-  follow_tenants(snapshot);
-  for (const auto& [tenant, when] : token_expiry_) {
-    if (!tenants_.contains(tenant)) continue;
-    out.sample(label_text({{"tenant_id", tenant ? tenant->text() : ""}}), to_unix_seconds(when));
-  }
 }
 
 }  // namespace defenderd

@@ -8,13 +8,9 @@
 #include <prometheus/registry.h>
 
 #include <array>
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,33 +20,17 @@
 #include "core/arm_operation.h"
 #include "core/ids.h"
 #include "core/outcome.h"
+#include "telemetry/arm_quotas.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
 #include "telemetry/exposition.h"
 #include "telemetry/incidents.h"
 #include "telemetry/log.h"
+#include "telemetry/metric_labels.h"
 #include "telemetry/status_board.h"
+#include "telemetry/token_expiry.h"
 
 namespace defenderd {
-
-// The quotas that ARM reports: the part after "x-ms-ratelimit-remaining-" in the header's name.
-inline constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-resource-requests",
-                                                                 "subscription-reads",
-                                                                 "subscription-writes",
-                                                                 "subscription-deletes",
-                                                                 "subscription-global-reads",
-                                                                 "subscription-global-writes",
-                                                                 "subscription-global-deletes",
-                                                                 "tenant-reads",
-                                                                 "tenant-writes"};
-
-// Why the HTTP server refused a client's request or connection.
-inline constexpr std::array<std::string_view, 4> kHttpRefusals{"malformed", "busy", "memory",
-                                                               "evicted"};
-
-// What a thread works on whose exceptions are caught and counted (daemon/README.md).
-inline constexpr std::array<std::string_view, 7> kThreads{
-    "reconcile", "scopes", "graph", "activity", "files", "state", "server"};
 
 struct QueueStats {
   double depth = 0;
@@ -128,8 +108,6 @@ class Metrics {
   [[nodiscard]] QueueStats queue_stats() const;
   void write_departures(Exposition& out) const;
   void write(Exposition& out) const;
-  void write_tokens(Exposition& out, const StatusSnapshot& snapshot) const;
-  void follow_tenants(const StatusSnapshot& snapshot) const REQUIRES(mutex_);
 
   const StatusBoard& board_;
   const CoverageBoard& coverage_;
@@ -146,7 +124,6 @@ class Metrics {
   Counters& arm_requests_;
   Histograms& arm_duration_;
   prometheus::Counter& throttled_;
-  Gauges& rate_limit_;
   Counters& token_requests_;
   Counters& graph_queries_;
   prometheus::Gauge& graph_unanswered_;
@@ -167,14 +144,11 @@ class Metrics {
   std::array<prometheus::Histogram*, kAllArmOperations.size()> took_ = {};
   std::array<prometheus::Counter*, kAllArmOperations.size()> answered_ok_ = {};
   std::array<prometheus::Gauge*, 2> held_ = {};  // DisableBrake, EnableBrake
-  std::array<std::atomic<prometheus::Gauge*>, kRateLimitKinds.size() + 1> remaining_ = {};
+  ArmQuotas quotas_ = {};
 
   mutable Mutex mutex_;
   std::function<QueueStats()> queue_ GUARDED_BY(mutex_);
-  std::map<std::optional<TenantId>, WallTime> token_expiry_ GUARDED_BY(mutex_) = {};
-  // Of what is declared at that revision of the desired state.
-  mutable std::set<std::optional<TenantId>> tenants_ GUARDED_BY(mutex_) = {};
-  mutable std::uint64_t tenants_revision_ GUARDED_BY(mutex_) = 0;
+  TokenExpiry token_expiry_ = {};
 };
 
 }  // namespace defenderd

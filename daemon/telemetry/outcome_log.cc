@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/time_text.h"
+#include "telemetry/incident_lines.h"
 
 namespace defenderd {
 namespace {
@@ -26,33 +26,6 @@ std::string joined(const std::vector<std::string>& words) {
   return result;
 }
 
-// Observe mode is somebody's decision.
-bool is_expected(Reason reason) { return reason == Reason::ObserveMode; }
-
-std::string subscriptions(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " subscription" : " subscriptions");
-}
-
-std::string text_of(const Incidents::Notice& notice) {
-  const Incident& incident = notice.incident;
-  std::string what = std::string(to_text(incident.cause.reason)) + ", " + incident.cause.concerns;
-  switch (notice.kind) {
-    case Incidents::Notice::Kind::Started:
-      return "incident (" + what + "): " + subscriptions(incident.subscriptions) +
-             " and maybe more fail for one cause: " + incident.message + ". For example " +
-             joined(incident.examples);
-    case Incidents::Notice::Kind::Grown:
-      return "incident (" + what + "): now " + subscriptions(incident.subscriptions);
-    case Incidents::Notice::Kind::Ended:
-      return "incident ended (" + what + ") after " + format_duration(notice.lasted) + ": it hit " +
-             subscriptions(incident.most) + " at once" +
-             (incident.subscriptions == 0
-                  ? ""
-                  : "; " + subscriptions(incident.subscriptions) + " still fail for this reason");
-  }
-  return what;
-}
-
 // A state into which a subscription recovers.
 bool is_good(const Outcome& outcome) {
   return !outcome.failure && outcome.observed && outcome.drift_left.empty();
@@ -67,15 +40,6 @@ bool differs(const Outcome& outcome, const Field& field) {
 std::string class_of(const Failure& failure) {
   return std::string(to_text(failure.reason)) + " " + std::to_string(failure.http_status) + " " +
          failure.arm_code;
-}
-
-void report(const Incidents::News& news, LogLines& lines) {
-  for (const Incidents::Notice& notice : news.notices) {
-    const bool ended = notice.kind == Incidents::Notice::Kind::Ended;
-    lines.add(ended ? LogLevel::Info : LogLevel::Error, log_event::kIncident, text_of(notice),
-              {{log_key::kReason, to_text(notice.incident.cause.reason)},
-               {log_key::kCount, std::to_string(notice.incident.subscriptions)}});
-  }
 }
 
 std::string status_text(int http_status) {
@@ -121,40 +85,30 @@ void OutcomeLog::report(const Outcome& outcome, LogLines& lines) {
 }
 
 void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, WallTime now) {
-  constexpr auto kAhead = std::chrono::hours(24);
   if (!desired.suspend) return;
-  const Suspension& suspension = *desired.suspend;
-  if (suspension.until <= now || suspension.until - now > kAhead) return;
+  LogLines lines;
   {
     const MutexLock lock(mutex_);
-    if (std::exchange(ends_logged_[desired.id], suspension.until) == suspension.until) return;
+    suspensions_.warn(desired, now, lines);
   }
-  const std::string until = format_rfc3339(suspension.until);
-  std::string message = who(desired) + " suspension ends at " + until;
-  if (!suspension.reason.empty()) message += " (" + suspension.reason + ")";
-  message += desired.mode == Mode::Enforce ? "; drift is corrected after that"
-                                           : "; mode observe applies after that";
-  log_.log(LogLevel::Warn, log_event::kSuspensionEnds, message,
-           {{log_key::kSubscriptionId, desired.id.text()},
-            {log_key::kName, desired.name},
-            {log_key::kUntil, until}});
+  log_.log_all(lines);
 }
 
 void OutcomeLog::keep_only(const DesiredState& desired) {
   LogLines lines;
   {
     const MutexLock lock(mutex_);
-    if (logged_.empty() && ends_logged_.empty() && earlier_.empty()) return;
+    if (logged_.empty() && suspensions_.empty() && earlier_.empty()) return;
     std::unordered_set<SubscriptionId> declared;
     for (const DesiredSubscription& subscription : desired.subscriptions) {
       declared.insert(subscription.id);
     }
     std::erase_if(logged_, [&](const auto& entry) {
       if (declared.contains(entry.first)) return false;
-      defenderd::report(incidents_.recovered(entry.first), lines);
+      add_lines(incidents_.recovered(entry.first), lines);
       return true;
     });
-    std::erase_if(ends_logged_, [&](const auto& entry) { return !declared.contains(entry.first); });
+    suspensions_.keep_only(declared);
     // Before that, scopes may still declare more.
     if (fleet_swept_)
       std::erase_if(earlier_, [&](const auto& entry) { return !declared.contains(entry.first); });
@@ -223,7 +177,10 @@ void OutcomeLog::report_change(const Outcome& outcome, const Change& change, Log
   const bool applied = change.result == ChangeResult::Applied;
   const bool failed = change.result == ChangeResult::Failed;
   // Everything that was written has its line.
-  if (!applied && !has_line(failed ? Kind::ChangeFailed : Kind::Withheld, change.reason)) return;
+  if (!applied &&
+      !alike_.has_line(failed ? AlikeLines::Kind::ChangeFailed : AlikeLines::Kind::Withheld,
+                       change.reason))
+    return;
   std::string message = who(outcome.desired) + " " + what(change.drift);
   if (!change.message.empty()) message += ": " + change.message;
   lines.add(applied || is_expected(change.reason) ? LogLevel::Info : LogLevel::Warn,
@@ -255,7 +212,7 @@ void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines
     return;
   }
   const Incidents::News news = incidents_.failed(outcome.desired, failure);
-  defenderd::report(news, lines);
+  add_lines(news, lines);
   if (!news.part_of_incident) {
     logged.failure_has_line = true;
     // A failure that needs a person is an error; the others are retried automatically.
@@ -276,7 +233,7 @@ void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines
 
 // The subscription can be in trouble of another kind.
 void OutcomeLog::end_failure(SubscriptionId id, Logged& logged, LogLines& lines) {
-  defenderd::report(incidents_.recovered(id), lines);
+  add_lines(incidents_.recovered(id), lines);
   logged.owes_recovery = logged.owes_recovery || logged.failure_has_line;
   logged.failure.clear();
   logged.failure_has_line = false;
@@ -284,7 +241,7 @@ void OutcomeLog::end_failure(SubscriptionId id, Logged& logged, LogLines& lines)
 
 void OutcomeLog::report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) {
   for (const Field& field : logged.owed) {
-    if (!has_line(Kind::Recovered, Reason::AsDeclared)) continue;
+    if (!alike_.has_line(AlikeLines::Kind::Recovered, Reason::AsDeclared)) continue;
     lines.add(LogLevel::Info, log_event::kRecovered,
               who(outcome.desired) + " " + field.text() + " no longer differs",
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
@@ -306,37 +263,15 @@ void OutcomeLog::report_recovery(const Outcome& outcome, Logged& logged, LogLine
   logged.repeated = 0;
 }
 
-bool OutcomeLog::has_line(Kind kind, Reason reason) {
-  return ++alike_[{kind, reason}] <= Incidents::kFew;
-}
-
 void OutcomeLog::sweep_completed(bool of_whole_fleet) {
   LogLines lines;
-  if (of_whole_fleet) defenderd::report(incidents_.sweep_completed(), lines);
+  if (of_whole_fleet) add_lines(incidents_.sweep_completed(), lines);
   {
     const MutexLock lock(mutex_);
     fleet_swept_ = fleet_swept_ || of_whole_fleet;
-    for (const auto& [alike, count] : std::exchange(alike_, {})) {
-      if (count > Incidents::kFew) report_more(alike, count - Incidents::kFew, lines);
-    }
+    alike_.end_sweep(lines);
   }
   log_.log_all(lines);
-}
-
-void OutcomeLog::report_more(const Alike& alike, std::size_t count, LogLines& lines) {
-  const auto [kind, reason] = alike;
-  const std::string number = std::to_string(count);
-  if (kind == Kind::Recovered) {
-    lines.add(LogLevel::Info, log_event::kRecovered,
-              number + " more fields no longer differ, without a line each",
-              {{log_key::kCount, number}});
-    return;
-  }
-  lines.add(is_expected(reason) ? LogLevel::Info : LogLevel::Warn,
-            kind == Kind::Withheld ? log_event::kWithheld : log_event::kChangeFailed,
-            number + " more changes without a line each, reason " + std::string(to_text(reason)) +
-                "; the status page and /api/v1/subscriptions show them",
-            {{log_key::kReason, to_text(reason)}, {log_key::kCount, number}});
 }
 
 }  // namespace defenderd

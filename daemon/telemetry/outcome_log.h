@@ -16,8 +16,10 @@
 #include "base/mutex.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
+#include "telemetry/alike_lines.h"
 #include "telemetry/incidents.h"
 #include "telemetry/log.h"
+#include "telemetry/suspension_warnings.h"
 
 namespace defenderd {
 
@@ -61,9 +63,6 @@ class OutcomeLog {
       return failure.empty() && troubles.empty() && !owes_recovery && owed.empty();
     }
   };
-  // Of lines that many subscriptions may have at once.
-  enum class Kind { Withheld, ChangeFailed, Recovered };
-  using Alike = std::pair<Kind, Reason>;
 
   // The lines are logged once the lock is released.
   void report(const Outcome& outcome, LogLines& lines) REQUIRES(mutex_);
@@ -74,9 +73,6 @@ class OutcomeLog {
   void end_failure(SubscriptionId id, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   void take_earlier(SubscriptionId id, Logged& logged) REQUIRES(mutex_);
   void report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
-  // Whether one more line like this is logged, or only counted.
-  bool has_line(Kind kind, Reason reason) REQUIRES(mutex_);
-  static void report_more(const Alike& alike, std::size_t count, LogLines& lines);
 
   Logger& log_;
   Incidents& incidents_;
@@ -85,9 +81,8 @@ class OutcomeLog {
   Earlier earlier_ GUARDED_BY(mutex_);  // of those not observed yet
   std::optional<std::set<Reason>> incidents_of_earlier_ GUARDED_BY(mutex_);
   bool fleet_swept_ GUARDED_BY(mutex_) = false;
-  std::map<Alike, std::size_t> alike_ GUARDED_BY(mutex_);  // in the present sweep
-  // Of suspensions.
-  std::unordered_map<SubscriptionId, WallTime> ends_logged_ GUARDED_BY(mutex_);
+  AlikeLines alike_ GUARDED_BY(mutex_);
+  SuspensionWarnings suspensions_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

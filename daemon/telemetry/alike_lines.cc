@@ -1,0 +1,38 @@
+#include "telemetry/alike_lines.h"
+
+#include <string>
+
+#include "telemetry/incidents.h"
+
+namespace defenderd {
+namespace {
+
+void report_more(AlikeLines::Kind kind, Reason reason, std::size_t count, LogLines& lines) {
+  const std::string number = std::to_string(count);
+  if (kind == AlikeLines::Kind::Recovered) {
+    lines.add(LogLevel::Info, log_event::kRecovered,
+              number + " more fields no longer differ, without a line each",
+              {{log_key::kCount, number}});
+    return;
+  }
+  lines.add(is_expected(reason) ? LogLevel::Info : LogLevel::Warn,
+            kind == AlikeLines::Kind::Withheld ? log_event::kWithheld : log_event::kChangeFailed,
+            number + " more changes without a line each, reason " + std::string(to_text(reason)) +
+                "; the status page and /api/v1/subscriptions show them",
+            {{log_key::kReason, to_text(reason)}, {log_key::kCount, number}});
+}
+
+}  // namespace
+
+bool AlikeLines::has_line(Kind kind, Reason reason) {
+  return ++counts_[{kind, reason}] <= Incidents::kFew;
+}
+
+void AlikeLines::end_sweep(LogLines& lines) {
+  for (const auto& [alike, count] : std::exchange(counts_, {})) {
+    if (count > Incidents::kFew)
+      report_more(alike.first, alike.second, count - Incidents::kFew, lines);
+  }
+}
+
+}  // namespace defenderd

@@ -1,0 +1,28 @@
+#pragma once
+// Label values that come from fixed sets, so that no input can create unlimited series.
+
+#include <array>
+#include <string_view>
+
+namespace defenderd {
+
+// The quotas that ARM reports: the part after "x-ms-ratelimit-remaining-" in the header's name.
+inline constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-resource-requests",
+                                                                 "subscription-reads",
+                                                                 "subscription-writes",
+                                                                 "subscription-deletes",
+                                                                 "subscription-global-reads",
+                                                                 "subscription-global-writes",
+                                                                 "subscription-global-deletes",
+                                                                 "tenant-reads",
+                                                                 "tenant-writes"};
+
+// Why the HTTP server refused a client's request or connection.
+inline constexpr std::array<std::string_view, 4> kHttpRefusals{"malformed", "busy", "memory",
+                                                               "evicted"};
+
+// What a thread works on whose exceptions are caught and counted (daemon/README.md).
+inline constexpr std::array<std::string_view, 7> kThreads{
+    "reconcile", "scopes", "graph", "activity", "files", "state", "server"};
+
+}  // namespace defenderd
