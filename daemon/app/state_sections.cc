@@ -51,8 +51,8 @@ StateSection section_of(std::string_view name, Revision revision, Write write, P
 Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& moment) {
   Controller::Earlier earlier;
   for (const RememberedRow& row : memory.others) {
-    Controller::Unresolved unresolved{row.findings.unproven, row.findings.unconfirmed};
-    if (unresolved.unproven.empty() && unresolved.unconfirmed.empty()) continue;
+    Unresolved unresolved{row.findings.unproven, row.findings.unconfirmed};
+    if (unresolved.empty()) continue;
     for (Unconfirmed& change : unresolved.unconfirmed)
       change.written_at = moment.steady_of(change.written);
     earlier.emplace(row.id, std::move(unresolved));

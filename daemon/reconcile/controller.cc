@@ -57,8 +57,7 @@ std::vector<Declaration> Controller::merge(const DesiredState& desired, SteadyTi
     if (is_new) {
       entry.sweep = sweep_.join();
       if (auto earlier = earlier_.extract(subscription.id)) {
-        entry.before.unproven = std::move(earlier.mapped().unproven);
-        entry.before.unconfirmed = std::move(earlier.mapped().unconfirmed);
+        entry.before.unresolved = std::move(earlier.mapped());
         is_unresolved = true;
       }
     }

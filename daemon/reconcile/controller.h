@@ -57,10 +57,6 @@ class Controller {
   Edit set_desired(const DesiredState& desired);
   // What the last reconciles of an earlier run leave to be resolved, by a direct read. Comes before
   // the first set_desired().
-  struct Unresolved {
-    std::vector<ExtensionFailure> unproven = {};
-    std::vector<Unconfirmed> unconfirmed = {};
-  };
   using Earlier = std::unordered_map<SubscriptionId, Unresolved>;
   void recall(Earlier earlier);
   void set_schedule(const Schedule& schedule);

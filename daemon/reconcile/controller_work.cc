@@ -160,8 +160,7 @@ void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) con
   } else if (!waiting) {
     entry.failures = 0;
   }
-  entry.before = {outcome.state, outcome.reason, outcome.message, outcome.unproven,
-                  outcome.unconfirmed};
+  entry.before = before_next(outcome);
   entry.read_directly = true;
   // Bulk observation does not show a new correction yet.
   entry.vouched = entry.vouched && outcome.state == State::InSync && outcome.changes.empty();

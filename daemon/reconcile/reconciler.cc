@@ -29,8 +29,8 @@ class Run {
              !options.plan_only && !withheld({desired, circumstances()})},
         known_(known) {
     outcome_.desired = desired;
-    outcome_.unproven = before.unproven;
-    outcome_.unconfirmed = before.unconfirmed;
+    outcome_.unproven = before.unresolved->unproven;
+    outcome_.unconfirmed = before.unresolved->unconfirmed;
   }
 
   bool observe(std::stop_token stop) {

@@ -74,6 +74,13 @@ const ExtensionFailure* find_failure(const std::vector<ExtensionFailure>& failur
   return found == failures.end() ? nullptr : &*found;
 }
 
+Before before_next(const Outcome& outcome) {
+  Before before{outcome.state, outcome.reason, outcome.message};
+  Unresolved unresolved{outcome.unproven, outcome.unconfirmed};
+  if (!unresolved.empty()) before.unresolved = std::move(unresolved);
+  return before;
+}
+
 void note_statuses(std::vector<ExtensionFailure>& failures, const DesiredSubscription& desired,
                    const PlanRead& read) {
   const auto forget = [&](const std::string& name) {

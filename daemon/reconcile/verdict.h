@@ -9,19 +9,28 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/shared.h"
 #include "core/outcome.h"
 #include "reconcile/plan_store.h"
 
 namespace defenderd {
+
+// What earlier writes left open, see Outcome: nothing for most of a fleet.
+struct Unresolved {
+  std::vector<ExtensionFailure> unproven = {};
+  std::vector<Unconfirmed> unconfirmed = {};
+  [[nodiscard]] bool empty() const { return unproven.empty() && unconfirmed.empty(); }
+  bool operator==(const Unresolved&) const = default;
+};
 
 // What earlier reconciles found out about the subscription.
 struct Before {
   State state = State::Unknown;
   Reason reason = Reason::NotObservedYet;
   std::string message = {};
-  std::vector<ExtensionFailure> unproven = {};
-  std::vector<Unconfirmed> unconfirmed = {};
+  Shared<Unresolved> unresolved = {};
 };
+[[nodiscard]] Before before_next(const Outcome& outcome);
 
 // Updates the failures by what a read says: Succeeded ends one. Failed adds one if the extension is
 // declared on, or is on although it must be off; a failure of one that is off as declared is old.

@@ -26,9 +26,9 @@ void WorkQueue::insert_locked(SubscriptionId id, const Item& item) {
   Line& line = line_of(item);
   Waiting& waiting = line.lanes[item.lane];
   const auto before = first_due(waiting);
-  waiting.emplace(item.turn.due, id);
+  waiting.emplace(item.due, id);
   head_moved(line.heads, item.lane, before, first_due(waiting));
-  wake_for_locked(item.turn.due);
+  wake_for_locked(item.due);
 }
 
 void WorkQueue::wake_for_locked(SteadyTime ready) {
@@ -41,7 +41,7 @@ void WorkQueue::erase_locked(SubscriptionId id, const Item& item) {
   Line& line = line_of(item);
   const auto lane = line.lanes.find(item.lane);
   const auto before = first_due(lane->second);
-  lane->second.erase({item.turn.due, id});
+  lane->second.erase({item.due, id});
   head_moved(line.heads, item.lane, before, first_due(lane->second));
   if (lane->second.empty()) line.lanes.erase(lane);
 }
@@ -60,18 +60,18 @@ void WorkQueue::put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool 
   const auto better = [&](const Turn& present) {
     return turn.due < present.due || (now && turn.share < present.share);
   };
-  const auto [found, is_new] = items_.try_emplace(id, Item{lane, turn, false, false, {}});
+  const auto [found, is_new] = items_.try_emplace(id, Item(lane, turn));
   Item& item = found->second;
   if (item.held) {
     item.lane = lane;
     item.removed = false;
-    if (!item.wish || better(*item.wish)) item.wish = turn;
+    if (!item.wish() || better(*item.wish())) item.set_wish(turn);
     return;
   }
   if (!is_new) {
     erase_locked(id, item);
     item.lane = lane;
-    if (better(item.turn)) item.turn = turn;
+    if (better({item.due, item.share})) item.set_turn(turn);
   }
   insert_locked(id, item);
 }
@@ -154,8 +154,9 @@ void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
     return;
   }
   item.held = false;
-  item.turn = item.wish && item.wish->due <= next_due ? *item.wish : Turn{next_due};
-  item.wish.reset();
+  const std::optional<Turn> wish = item.wish();
+  item.set_turn(wish && wish->due <= next_due ? *wish : Turn{next_due});
+  item.wishes = false;
   insert_locked(id, item);
 }
 
@@ -166,7 +167,7 @@ std::optional<SteadyTime> WorkQueue::hold(SubscriptionId id) {
   erase_locked(id, found->second);
   found->second.held = true;
   ++held_;
-  return found->second.turn.due;
+  return found->second.due;
 }
 
 std::optional<SteadyTime> WorkQueue::next_ready(SteadyTime now) const {

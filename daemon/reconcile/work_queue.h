@@ -9,6 +9,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -26,7 +27,7 @@ namespace defenderd {
 using Lane = std::optional<TenantId>;
 
 // Why a subscription is due, most urgent first. Each share gets at least every third turn.
-enum class Share {
+enum class Share : std::uint8_t {
   Asked,      // somebody requested this one
   Scheduled,  // its time has come, or its declaration changed
   AskedAll    // somebody requested the whole fleet
@@ -83,12 +84,31 @@ class WorkQueue {
     SteadyTime due;
     Share share = Share::Scheduled;
   };
+  // One for each subscription: a wish is stored in its parts, which saves a fifth of the memory.
   struct Item {
+    Item(const Lane& in, Turn turn) : lane(in), due(turn.due), share(turn.share) {}
+    void set_turn(Turn turn) {
+      due = turn.due;
+      share = turn.share;
+    }
+    // What was added while it was held.
+    [[nodiscard]] std::optional<Turn> wish() const {
+      return wishes ? std::optional(Turn{wished_due, wished_share}) : std::nullopt;
+    }
+    void set_wish(Turn wish) {
+      wishes = true;
+      wished_due = wish.due;
+      wished_share = wish.share;
+    }
+
     Lane lane;
-    Turn turn;
+    SteadyTime due;
+    SteadyTime wished_due = {};
+    Share share;
+    Share wished_share = Share::Scheduled;
+    bool wishes = false;
     bool held = false;
-    bool removed = false;      // while held
-    std::optional<Turn> wish;  // what was added while it was held
+    bool removed = false;  // while held
   };
   using Waiting = std::set<std::pair<SteadyTime, SubscriptionId>>;
   struct Line {
@@ -102,7 +122,7 @@ class WorkQueue {
   std::optional<SubscriptionId> pop_from_locked(const Line& line, SteadyTime now) REQUIRES(mutex_);
   [[nodiscard]] std::optional<SteadyTime> next_ready_locked(SteadyTime now) const REQUIRES(mutex_);
   Line& line_of(const Item& item) REQUIRES(mutex_) {
-    return lines_[static_cast<std::size_t>(item.turn.share)];
+    return lines_[static_cast<std::size_t>(item.share)];
   }
   void insert_locked(SubscriptionId id, const Item& item) REQUIRES(mutex_);
   void erase_locked(SubscriptionId id, const Item& item) REQUIRES(mutex_);

@@ -26,8 +26,7 @@ class AnswersTest : public testing::Test {
     return Reconciler(store_, clock_, std::move(options)).reconcile(desired, before, {}, {});
   }
   Outcome reconcile_after(const Outcome& outcome) {
-    return reconcile(outcome.desired, {outcome.state, outcome.reason, outcome.message,
-                                       outcome.unproven, outcome.unconfirmed});
+    return reconcile(outcome.desired, before_next(outcome));
   }
 
   const SubscriptionId id_ = subscription_id(1);

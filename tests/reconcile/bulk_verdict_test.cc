@@ -65,7 +65,7 @@ TEST(BulkVerdict, IsWhatTheTableSays) {
   };
   const auto waiting = [](FleetEntry& it) { it.waiting_since = SteadyTime(1h); };
   const auto unproven = [](FleetEntry& it) {
-    it.before.unproven = {{std::string(kPromptEvidence), "failed"}};
+    it.before.unresolved = Unresolved{{{std::string(kPromptEvidence), "failed"}}, {}};
   };
   using enum BulkVerdict;
   const std::vector<Row> rows{

@@ -160,20 +160,17 @@ TEST_F(ReconcilerTest, AFailedExtensionIsNotBelievedUntilArmHasTakenIt) {
   ASSERT_EQ(store_.get(id_).find(kPromptEvidence)->enabled, true)
       << "ARM shows it as on all the same";
 
-  const Before before{first.state, first.reason, first.message, first.unproven};
+  const Before before = before_next(first);
   const Outcome second = reconcile(desired, before);
   EXPECT_EQ(second.reason, Reason::ExtensionFailed);
   ASSERT_EQ(second.changes.size(), 1U);
   EXPECT_EQ(second.changes[0].drift.observed, "unproven");
 
   store_.heal_extension(id_, "AIPromptEvidence");
-  const Outcome third =
-      reconcile(desired, {second.state, second.reason, second.message, second.unproven});
+  const Outcome third = reconcile(desired, before_next(second));
   EXPECT_EQ(third.state, State::InSync);
   EXPECT_TRUE(third.unproven.empty());
-  EXPECT_EQ(
-      reconcile(desired, {third.state, third.reason, third.message, third.unproven}).changes.size(),
-      0U);
+  EXPECT_EQ(reconcile(desired, before_next(third)).changes.size(), 0U);
 }
 
 TEST_F(ReconcilerTest, ObserveModeReportsAndNeverWrites) {
