@@ -18,7 +18,7 @@ bool is_loopback(const std::string& host) {
 
 AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> transport,
                        std::unique_ptr<TokenSource> source, ArmClient::Options arm, Clock& clock,
-                       Observers observers, std::string description)
+                       Observers observers, std::string description, ExpiryReader credential_expiry)
     : transport_(std::move(transport)),
       source_(std::move(source)),
       tokens_(*source_, clock, std::move(observers.token)),
@@ -34,7 +34,8 @@ AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> tran
       registering_(settings.azure.register_provider
                        ? std::make_unique<RegisteringStore>(plans_, arm_, clock)
                        : nullptr),
-      description_(std::move(description)) {}
+      description_(std::move(description)),
+      credential_expiry_(std::move(credential_expiry)) {}
 
 PlanStore& AzureStack::plans() {
   if (registering_) return *registering_;
@@ -68,9 +69,9 @@ Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
   if (!credential) return Unexpected(credential.error());
   ArmClient::Options arm{endpoints->resource_manager, user_agent, azure.request_timeout};
   std::string description = endpoints->resource_manager.text() + " with " + credential->description;
-  return std::unique_ptr<AzureStack>(
-      new AzureStack(settings, *std::move(transport), std::move(credential->source), std::move(arm),
-                     clock, std::move(observers), std::move(description)));
+  return std::unique_ptr<AzureStack>(new AzureStack(
+      settings, *std::move(transport), std::move(credential->source), std::move(arm), clock,
+      std::move(observers), std::move(description), std::move(credential->expiry)));
 }
 
 }  // namespace defenderd

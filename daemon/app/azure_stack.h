@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "desired/settings.h"
 #include "identity/credential_chain.h"
+#include "identity/credential_expiry.h"
 #include "identity/token_cache.h"
 
 namespace defenderd {
@@ -48,11 +49,13 @@ class AzureStack {
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   // For the log: endpoint and credential.
   [[nodiscard]] const std::string& description() const { return description_; }
+  // Reads a file.
+  [[nodiscard]] const ExpiryReader& credential_expiry() const { return credential_expiry_; }
 
  private:
   AzureStack(const Settings& settings, std::unique_ptr<Transport> transport,
              std::unique_ptr<TokenSource> source, ArmClient::Options arm, Clock& clock,
-             Observers observers, std::string description);
+             Observers observers, std::string description, ExpiryReader credential_expiry);
 
   const std::unique_ptr<Transport> transport_;
   const std::unique_ptr<TokenSource> source_;
@@ -68,6 +71,7 @@ class AzureStack {
   ActivityClient activity_;
   const std::unique_ptr<RegisteringStore> registering_;  // if azure.registerProvider is on
   const std::string description_;
+  const ExpiryReader credential_expiry_;
 };
 
 }  // namespace defenderd

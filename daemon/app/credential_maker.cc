@@ -74,8 +74,8 @@ Result<Credential> CredentialMaker::make_certificate() const {
               ": " + certificate.error().message});
   }
   std::string description = "client certificate " + shown_path(file.path) + " of " + client_id_;
-  return entra(client_certificate_proof(std::move(file), client_id_, clock_),
-               std::move(description));
+  return entra(client_certificate_proof(file, client_id_, clock_), std::move(description),
+               client_certificate_expiry(file));
 }
 
 std::string CredentialMaker::lacks_workload() const {
@@ -88,7 +88,8 @@ Result<Credential> CredentialMaker::make_workload() const {
   if (auto token = read_secret_file(path); !token)
     return Unexpected(Error{"AZURE_FEDERATED_TOKEN_FILE: " + token.error().message});
   return entra(federated_token_proof([path] { return read_secret_file(path); }),
-               "workload identity " + client_id_ + " with the token in " + shown_path(path));
+               "workload identity " + client_id_ + " with the token in " + shown_path(path),
+               token_file_expiry(path, CredentialKind::FederatedToken));
 }
 
 std::string CredentialMaker::lacks_app_service() const {
@@ -143,7 +144,8 @@ Result<Credential> CredentialMaker::make_token_file() const {
   if (auto token = read_secret_file(auth_.token_file); !token)
     return Unexpected(Error{"azure.auth.tokenFile: " + token.error().message});
   return Credential{std::make_unique<TokenFile>(auth_.token_file, clock_),
-                    "token file " + shown_path(auth_.token_file)};
+                    "token file " + shown_path(auth_.token_file),
+                    token_file_expiry(auth_.token_file, CredentialKind::AccessToken)};
 }
 
 std::string CredentialMaker::lacks_client_id() const {
@@ -154,7 +156,8 @@ const std::string& CredentialMaker::certificate_path() const {
   return auth_.certificate_file.empty() ? environment_.certificate_path : auth_.certificate_file;
 }
 
-Credential CredentialMaker::entra(ProofMaker proof, std::string description) const {
+Credential CredentialMaker::entra(ProofMaker proof, std::string description,
+                                  ExpiryReader expiry) const {
   EntraOptions options;
   options.authority = endpoints_.authority;
   options.audience = endpoints_.audience;
@@ -163,7 +166,7 @@ Credential CredentialMaker::entra(ProofMaker proof, std::string description) con
   options.user_agent = user_agent_;
   options.timeout = request_timeout_;
   return {std::make_unique<EntraClient>(transport_, clock_, std::move(options), std::move(proof)),
-          std::move(description)};
+          std::move(description), std::move(expiry)};
 }
 
 IdentityChoice CredentialMaker::identity() const {

@@ -45,7 +45,8 @@ class CredentialMaker {
  private:
   [[nodiscard]] std::string lacks_client_id() const;
   [[nodiscard]] const std::string& certificate_path() const;
-  [[nodiscard]] Credential entra(ProofMaker proof, std::string description) const;
+  [[nodiscard]] Credential entra(ProofMaker proof, std::string description,
+                                 ExpiryReader expiry = {}) const;
   [[nodiscard]] IdentityChoice identity() const;
   [[nodiscard]] std::string name_of_identity() const;
   [[nodiscard]] ManagedIdentityOptions managed_identity() const;

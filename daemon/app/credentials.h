@@ -10,6 +10,7 @@
 #include "desired/settings.h"
 #include "identity/cloud.h"
 #include "identity/credential_chain.h"
+#include "identity/credential_expiry.h"
 #include "identity/token.h"
 #include "net/http.h"
 
@@ -18,6 +19,7 @@ namespace defenderd {
 struct Credential {
   std::unique_ptr<TokenSource> source;
   std::string description;  // for the log: which, whose, and why not another; never a secret
+  ExpiryReader expiry = {};
 };
 
 // `auto` uses the first that is configured, in the order of Azure's own tools. If only the

@@ -138,13 +138,14 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
               records_->outcome_log, recorder_, records_->departures, records_->log, clock},
              at_start_),
       coverage_log_(unmanaged_, records_->log, records_->coverage),
+      credential_watch_(azure_->credential_expiry(), records_->metrics, clock, records_->log),
       follower_(azure_->visible(), clock, default_tenant(at_start_, environment), scope_listener()),
       reloader_(std::move(foundation.config), foundation.files,
                 {options.config_path, options.desired_path}, appliers(), records_->metrics, clock,
                 records_->log),
       health_({controller_, safety_, records_->board, records_->departures, records_->incidents,
-               records_->shares, reloader_, *azure_watch_, graph_watch_, clock, fleet_known(),
-               [this] { return threads(); }},
+               records_->shares, reloader_, *azure_watch_, credential_watch_, graph_watch_, clock,
+               fleet_known(), [this] { return threads(); }},
               {at_start_.azure.request_timeout, permit_.only_observes()}) {
   records_->metrics.watch_queue([this] {
     const WorkQueue::Stats stats = controller_.stats().queue;

@@ -9,17 +9,15 @@
 #include <vector>
 
 #include "app/actor_watch.h"
-#include "app/azure_stack.h"
-#include "app/azure_watch.h"
 #include "app/bug_report.h"
 #include "app/coverage_log.h"
+#include "app/credential_watch.h"
 #include "app/declared_fleet.h"
 #include "app/environment.h"
 #include "app/foundation.h"
 #include "app/graph_watch.h"
 #include "app/health.h"
 #include "app/outcome_recorder.h"
-#include "app/records.h"
 #include "app/reloader.h"
 #include "app/stop_stage.h"
 #include "app/unmanaged.h"
@@ -90,6 +88,7 @@ class Daemon {
   BulkSweeper sweeper_;
   DeclaredFleet fleet_;
   CoverageLog coverage_log_;
+  CredentialWatch credential_watch_;
   ScopeFollower follower_;
   Reloader reloader_;
   Health health_;

@@ -90,6 +90,7 @@ Reloader::Appliers Daemon::appliers() {
   appliers.desired = [this](DesiredState desired) {
     fleet_.edit([&] { follower_.set_declared(std::move(desired)); });
   };
+  appliers.polled = [this] { credential_watch_.check(); };
   return appliers;
 }
 

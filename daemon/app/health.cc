@@ -67,6 +67,10 @@ DaemonStatus Health::status() const {
         *status.last_sweep + std::chrono::duration_cast<WallTime::duration>(files.poll_interval);
   }
   status.token_expires = azure.token_expires;
+  if (const auto credential = parts_.credential.expiry()) {
+    status.credential = {std::string(to_text(credential->kind)), credential->expires,
+                         nearness(*credential, parts_.clock.wall_now()) != Nearness::Far};
+  }
   status.quotas = azure.quotas;
   status.graph = parts_.graph.status();
   status.departed = parts_.departures.shown(parts_.clock.wall_now());

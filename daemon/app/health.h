@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/azure_watch.h"
+#include "app/credential_watch.h"
 #include "app/graph_watch.h"
 #include "app/reloader.h"
 #include "base/clock.h"
@@ -38,6 +39,7 @@ class Health {
     const ShareHistory& shares;
     const Reloader& reloader;
     const AzureWatch& azure;
+    const CredentialWatch& credential;
     const GraphWatch& graph;
     const Clock& clock;
     // Whether scopes were resolved, or there are none. Waits for no lock.

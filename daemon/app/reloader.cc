@@ -86,6 +86,7 @@ void Reloader::step() {
   const Config::Writers writers{watch_.take_writer(paths_.config),
                                 watch_.take_writer(paths_.desired)};
   apply(config_->poll(clock_, writers));
+  if (appliers_.polled) appliers_.polled();
   const std::string waiting = config_->waiting();
   waiting_polls_ = waiting.empty() ? 0 : waiting_polls_ + 1;
   // Most edits come to rest earlier.

@@ -38,6 +38,7 @@ class Reloader {
   struct Appliers {
     std::vector<std::function<void(const Settings&)>> settings = {};
     std::function<void(DesiredState)> desired = {};
+    std::function<void()> polled = {};  // the files were polled: time to read other files
   };
   // `config` has loaded what is in force at start. Metrics, clock and log outlive it.
   Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Paths paths,

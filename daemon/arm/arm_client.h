@@ -14,7 +14,7 @@
 #include "core/failure.h"
 #include "core/ids.h"
 #include "identity/token_cache.h"
-#include "identity/token_owner.h"
+#include "identity/token_claims.h"
 #include "net/http.h"
 
 namespace defenderd {

@@ -176,6 +176,8 @@ Result<ClientCertificate> ClientCertificate::parse(const Secret& pem, const Secr
             time_of(X509_get0_notAfter(leaf))}));
 }
 
+std::optional<WallTime> ClientCertificate::expires() const { return parts_->not_after; }
+
 Result<Secret> ClientCertificate::assertion(const std::string& audience,
                                             const std::string& client_id, WallTime now) const {
   if (parts_->not_after && now >= *parts_->not_after)
@@ -230,6 +232,14 @@ ProofMaker client_certificate_proof(CertificateFile file, std::string client_id,
                               " cannot be used: " + assertion.error().message});
     }
     return assertion_proof(*std::move(assertion));
+  };
+}
+
+ExpiryReader client_certificate_expiry(CertificateFile file) {
+  return [file = std::move(file)]() -> std::optional<CredentialExpiry> {
+    const auto certificate = load_certificate(file);
+    if (!certificate || !certificate->expires()) return std::nullopt;
+    return CredentialExpiry{CredentialKind::ClientCertificate, *certificate->expires()};
   };
 }
 

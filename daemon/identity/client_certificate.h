@@ -3,12 +3,14 @@
 // https://learn.microsoft.com/entra/identity-platform/certificate-credentials
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "identity/client_proof.h"
+#include "identity/credential_expiry.h"
 
 namespace defenderd {
 
@@ -27,6 +29,8 @@ class ClientCertificate {
   // ten minutes. An Error if the certificate is not valid at `now`.
   [[nodiscard]] Result<Secret> assertion(const std::string& audience, const std::string& client_id,
                                          WallTime now) const;
+  // nullopt if its end is not readable.
+  [[nodiscard]] std::optional<WallTime> expires() const;
 
  private:
   struct Parts;
@@ -43,5 +47,6 @@ struct CertificateFile {
 // Reads the file for each request, so a renewed certificate is used immediately.
 [[nodiscard]] ProofMaker client_certificate_proof(CertificateFile file, std::string client_id,
                                                   const Clock& clock);
+[[nodiscard]] ExpiryReader client_certificate_expiry(CertificateFile file);
 
 }  // namespace defenderd

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "identity/secret_file.h"
+#include "identity/token_claims.h"
 
 namespace defenderd {
 namespace {
@@ -21,6 +22,16 @@ ArmResult<AccessToken> TokenFile::fetch(const std::optional<TenantId>& /*tenant*
   if (!token)
     return Unexpected(credential_failure(token.error().message + " (azure.auth.tokenFile)"));
   return AccessToken{*std::move(token), clock_.wall_now() + kReadAgain};
+}
+
+ExpiryReader token_file_expiry(std::string path, CredentialKind kind) {
+  return [path = std::move(path), kind]() -> std::optional<CredentialExpiry> {
+    const auto token = read_secret_file(path);
+    if (!token) return std::nullopt;
+    const auto expires = expiry_of(*token);
+    if (!expires) return std::nullopt;
+    return CredentialExpiry{kind, *expires};
+  };
 }
 
 }  // namespace defenderd

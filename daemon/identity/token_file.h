@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "identity/credential_expiry.h"
 #include "identity/token.h"
 
 namespace defenderd {
@@ -20,5 +21,8 @@ class TokenFile final : public TokenSource {
   const std::string path_;
   const Clock& clock_;
 };
+
+// Of a JSON Web Token in a file, as the token itself says.
+[[nodiscard]] ExpiryReader token_file_expiry(std::string path, CredentialKind kind);
 
 }  // namespace defenderd

@@ -36,6 +36,13 @@ struct DaemonStatus {
   std::optional<WallTime> last_sweep = {};     // when a sweep of the fleet last ended
   std::optional<WallTime> next_sweep = {};
   std::optional<WallTime> token_expires = {};
+  // When the credential expires by itself.
+  struct Credential {
+    std::string kind;  // as in its metric
+    WallTime expires;
+    bool needs_attention = false;  // it is expired, or a person has to renew it soon
+  };
+  std::optional<Credential> credential = {};  // nullopt: not known
   struct Quota {
     std::string kind;
     std::int64_t remaining = 0;

@@ -25,4 +25,9 @@ inline constexpr std::array<std::string_view, 4> kHttpRefusals{"malformed", "bus
 inline constexpr std::array<std::string_view, 7> kThreads{
     "reconcile", "scopes", "graph", "activity", "files", "state", "server"};
 
+// The credentials whose end is known.
+inline constexpr std::string_view kAccessToken = "access_token";
+inline constexpr std::array<std::string_view, 3> kCredentials{"client_certificate",
+                                                              "federated_token", kAccessToken};
+
 }  // namespace defenderd

@@ -265,6 +265,10 @@ void Metrics::token_expires(std::optional<TenantId> tenant, WallTime when) {
   token_expiry_.set(tenant, when);
 }
 
+void Metrics::credential_expires(std::string_view credential, WallTime when) {
+  token_expiry_.set_credential(credential, when);
+}
+
 void Metrics::config_hash(std::string_view file, std::string_view hash) {
   std::uint64_t number = 0;  // 48 bits are exact in a double
   const std::string_view digits = hash.substr(0, 12);

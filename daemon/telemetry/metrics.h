@@ -45,6 +45,7 @@ class Metrics {
     std::string version = {};
     std::string revision = {};
     // Called at each scrape.
+    std::function<WallTime()> now = {};
     std::function<LogStats()> log = {};
     std::function<Departures::Count()> departures = {};
     std::function<std::vector<Incident>()> incidents = {};
@@ -86,6 +87,8 @@ class Metrics {
   void token_requested(bool ok);
   // nullopt: the default tenant. Others are shown while a declared subscription names them.
   void token_expires(std::optional<TenantId> tenant, WallTime when);
+  // `credential` is one of kCredentials.
+  void credential_expires(std::string_view credential, WallTime when);
 
   // `file` is one of "settings" and "desired"; `hash` is hexadecimal.
   void config_hash(std::string_view file, std::string_view hash);

@@ -1,10 +1,11 @@
 #pragma once
-// When the access token of each tenant expires, as a metric.
+// When the access token of each tenant expires, and the credential in use, as metrics.
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -19,6 +20,8 @@ class TokenExpiry {
  public:
   // nullopt: the default tenant.
   void set(const std::optional<TenantId>& tenant, WallTime when);
+  // `credential` is one of kCredentials.
+  void set_credential(std::string_view credential, WallTime when);
   // Those of the tenants that a declared subscription names.
   void write(Exposition& out, const StatusSnapshot& snapshot) const;
 
@@ -27,6 +30,7 @@ class TokenExpiry {
 
   mutable Mutex mutex_;
   std::map<std::optional<TenantId>, WallTime> expiry_ GUARDED_BY(mutex_) = {};
+  std::map<std::string_view, WallTime> credentials_ GUARDED_BY(mutex_) = {};
   // Of what is declared at that revision of the desired state.
   mutable std::set<std::optional<TenantId>> tenants_ GUARDED_BY(mutex_) = {};
   mutable std::uint64_t tenants_revision_ GUARDED_BY(mutex_) = 0;

@@ -21,12 +21,15 @@ class HealthTest : public WiredFleet {
   Reloader reloader_{
       std::move(at_start_.config), at_start_.loaded, files_.paths(), {}, metrics_, clock_, log_};
   AzureWatch azure_{metrics_, log_};
+  CredentialExpiry credential_{CredentialKind::ClientCertificate,
+                               clock_.wall_now() + std::chrono::hours(24)};
+  CredentialWatch credential_watch_{[this] { return credential_; }, metrics_, clock_, log_};
   const WallTime started_ = clock_.wall_now();
   Heartbeats heartbeats_{clock_};
-  Health health_{
-      {controller_, safety_, board_, departures_, incidents_, shares_, reloader_, azure_, graph_,
-       clock_, [this] { return fleet_known_; }, [this] { return heartbeats_.read(); }},
-      {.request_timeout = std::chrono::seconds(90), .observe_only = true}};
+  Health health_{{controller_, safety_, board_, departures_, incidents_, shares_, reloader_, azure_,
+                  credential_watch_, graph_, clock_, [this] { return fleet_known_; },
+                  [this] { return heartbeats_.read(); }},
+                 {.request_timeout = std::chrono::seconds(90), .observe_only = true}};
 };
 
 TEST_F(HealthTest, IsReadyOnceEachWasAttempted) {
@@ -92,6 +95,7 @@ TEST_F(HealthTest, TheStatusHasASnapshotOfEachPart) {
   azure_.observers().arm.rate_limit_remaining("x-ms-ratelimit-remaining-tenant-reads", 7);
   declare({declared(1, false), declared(2, false), declared(3, false), declared(4, false)});
   graph_.listener().passed({.at = clock_.wall_now(), .subscriptions = 4});
+  credential_watch_.check();
   const DaemonStatus status = health_.status();
   EXPECT_EQ(status.version, kVersion);
   EXPECT_EQ(status.started, started_);
@@ -102,6 +106,10 @@ TEST_F(HealthTest, TheStatusHasASnapshotOfEachPart) {
   ASSERT_TRUE(status.last_sweep);
   EXPECT_EQ(status.next_sweep, *status.last_sweep + std::chrono::minutes(5));
   EXPECT_THAT(status.quotas, SizeIs(1));
+  ASSERT_TRUE(status.credential);
+  EXPECT_EQ(status.credential->kind, "client_certificate");
+  EXPECT_EQ(status.credential->expires, credential_.expires);
+  EXPECT_TRUE(status.credential->needs_attention);
   ASSERT_TRUE(status.graph);
   EXPECT_EQ(status.graph->subscriptions, 4U);
   EXPECT_THAT(status.confirm_code, SizeIs(8)) << "four are held";

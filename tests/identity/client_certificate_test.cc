@@ -91,6 +91,18 @@ TEST_F(ClientCertificateTest, TakesARenewedCertificateFromItsFile) {
   EXPECT_TRUE(keeper.fetch(std::nullopt, {}));
 }
 
+TEST_F(ClientCertificateTest, ItsEndIsKnownAndFollowsTheFile) {
+  const TempFile file(first_pair().certificate + first_pair().key);
+  const ExpiryReader read = client_certificate_expiry({file.path()});
+  const auto known = read();
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->kind, CredentialKind::ClientCertificate);
+  EXPECT_GT(known->expires, clock_.wall_now());
+  EXPECT_LT(known->expires, clock_.wall_now() + 24h * 400);
+  write(file.path(), "half a file");
+  EXPECT_EQ(read(), std::nullopt);
+}
+
 TEST_F(ClientCertificateTest, SaysWhenItsTimeIsOverOrHasNotCome) {
   const TempFile file(first_pair().certificate + first_pair().key);
   const auto proof = client_certificate_proof({file.path()}, "me", clock_);

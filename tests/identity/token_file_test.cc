@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/base64url.h"
 #include "identity/secret_file.h"
 #include "support/fake_clock.h"
 #include "support/sim_azure.h"
@@ -28,6 +29,18 @@ TEST(TokenFile, GivesWhatTheFileHoldsForAMinute) {
   const auto second = source.fetch(std::nullopt, {});
   ASSERT_TRUE(second);
   EXPECT_EQ(second->value.reveal(), "another");
+}
+
+TEST(TokenFile, TheTokenSaysWhenItExpires) {
+  const std::string token = base64url("{}") + "." + base64url(R"({"exp":1767225600})") + ".s";
+  const TempFile file(token + "\n");
+  const ExpiryReader read = token_file_expiry(file.path(), CredentialKind::FederatedToken);
+  EXPECT_EQ(read(), (CredentialExpiry{CredentialKind::FederatedToken,
+                                      WallTime(std::chrono::seconds(1767225600))}));
+  std::ofstream(file.path()) << "opaque";
+  EXPECT_EQ(read(), std::nullopt);
+  std::filesystem::remove(file.path());
+  EXPECT_EQ(read(), std::nullopt);
 }
 
 TEST(TokenFile, SaysWhichFileIsMissingAndWhereItIsNamed) {

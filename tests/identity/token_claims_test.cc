@@ -1,4 +1,4 @@
-#include "identity/token_owner.h"
+#include "identity/token_claims.h"
 
 #include <gtest/gtest.h>
 
@@ -28,6 +28,20 @@ TEST(TokenOwner, IsUnknownForAnyOtherText) {
                                 "a." + std::string(70, '[') + ".c"}) {
     EXPECT_EQ(owner_of(Secret(text)), TokenOwner()) << text.substr(0, 40);
   }
+}
+
+TEST(TokenExpiry, IsItsClaim) {
+  EXPECT_EQ(expiry_of(token_with(R"({"exp":1767225600,"oid":"o"})")),
+            WallTime(std::chrono::seconds(1767225600)));
+}
+
+TEST(TokenExpiry, IsUnknownForAnyOtherText) {
+  for (const char* const claims :
+       {R"({})", R"({"exp":"1767225600"})", R"({"exp":0})", R"({"exp":-5})", R"({"exp":null})",
+        R"({"exp":99999999999999})", R"({"exp":1e30})", "[1]", "{"}) {
+    EXPECT_EQ(expiry_of(token_with(claims)), std::nullopt) << claims;
+  }
+  EXPECT_EQ(expiry_of(Secret("opaque")), std::nullopt);
 }
 
 }  // namespace
