@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "arm/answer_codec.h"
+#include "arm/claims_challenge.h"
 #include "arm/error_table.h"
 #include "arm/foreign_failure.h"
 #include "base/scrub.h"
@@ -138,7 +139,10 @@ ArmResult<ArmAnswer> ArmClient::call(const ArmCall& call, const std::stop_token&
   tokens_.drop(call.tenant, *token);
   if (call.has_turn) return answer;
   auto fresh = tokens_.token(call.tenant, stop);
-  if (!fresh) return Unexpected(std::move(fresh.error()));
+  if (!fresh) {
+    fresh.error().message += ". It was requested because " + answer.error().message;
+    return Unexpected(std::move(fresh.error()));
+  }
   if (fresh->reveal() == token->reveal()) return answer;  // refused already
   return attempt(call, *fresh, stop);
 }
@@ -207,6 +211,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   auto retry_after = parse_retry_after(response->header("Retry-After"), clock_.wall_now());
   if (retry_after) retry_after = std::min(*retry_after, kLongestServerWait);
   AskedOfArm asked{call.subscription, call.method, retry_after, std::move(trace)};
+  if (response->status == 401) asked.challenge = claims_challenge(*response);
   Failure failure = judge_answer(response->status, decode_cloud_error(response->body), asked);
   failure.maybe_applied = failure.maybe_applied && call.writes();
   if (is_markup(*response)) failure.message += kPageOfHtml;

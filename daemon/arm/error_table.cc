@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 
@@ -26,7 +27,8 @@ constexpr std::array kTable{
              "ARM says that the token has expired, even a fresh one; check this machine's clock"},
     ErrorRow{401, "InvalidAuthenticationTokenTenant", "", Reason::WrongTenant, NextTry::Slow,
              "the subscription and the token belong to different tenants; set the entry's tenantId "
-             "(after a move it takes up to an hour)"},
+             "to the one that ARM names (after a move it takes up to an hour). One that Azure "
+             "Lighthouse delegates is reached with the managing tenant's"},
     ErrorRow{401, "", "", Reason::Unauthorized, NextTry::Soon,
              "ARM does not accept the token; check azure.endpoints and the token's audience"},
     ErrorRow{407, "", "", Reason::ConnectionFailed, NextTry::Slow,
@@ -117,6 +119,15 @@ std::string advice_for(std::string_view advice, SubscriptionId subscription) {
   return result;
 }
 
+// A challenge says more than the code beside it, which is the one of any refused token.
+std::string advice_for(const ClaimsChallenge& challenge) {
+  return "ARM demands a token with further claims" +
+         (challenge.claims.empty() ? "" : " (" + challenge.claims + ")") +
+         ": a Conditional Access policy, or a session that was revoked, refuses this one; check "
+         "the identity's sign-in logs in Entra, and if tokens come from the Azure CLI, sign in "
+         "again with `az login`";
+}
+
 }  // namespace
 
 std::span<const ErrorRow> error_table() { return kTable; }
@@ -136,8 +147,14 @@ Failure judge_answer(int status, const CloudError& error, const AskedOfArm& aske
     failure.arm_message += (error.message.empty() ? "" : " ") + error.details;
   failure.trace = asked.trace;
   failure.maybe_applied = asked.method != "GET" && is_server_side(status);
-  failure.message = advice_for(row->advice, asked.subscription) + ". ARM answered " + asked.method +
-                    " " + std::to_string(status);
+  std::string advice = advice_for(row->advice, asked.subscription);
+  if (asked.challenge) {
+    failure.reason = Reason::Unauthorized;
+    failure.next = NextTry::Slow;
+    advice = advice_for(*asked.challenge);
+  }
+  failure.message =
+      std::move(advice) + ". ARM answered " + asked.method + " " + std::to_string(status);
   if (!failure.arm_code.empty()) failure.message += " " + failure.arm_code;
   if (!failure.arm_message.empty()) failure.message += ": " + printable(failure.arm_message, 400);
   return failure;

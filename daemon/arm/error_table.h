@@ -2,11 +2,13 @@
 // What each of ARM's errors means: one table from (status, code, part of the message) to a reason,
 // to what happens next, and to what a person should do.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "arm/answer_codec.h"
+#include "arm/claims_challenge.h"
 #include "core/failure.h"
 #include "core/ids.h"
 
@@ -31,6 +33,7 @@ struct AskedOfArm {
   std::string method = "GET";
   std::optional<Duration> retry_after = {};  // the answer's Retry-After
   ArmTrace trace = {};
+  std::optional<ClaimsChallenge> challenge = {};  // of a 401
 };
 [[nodiscard]] Failure judge_answer(int status, const CloudError& error, const AskedOfArm& asked);
 

@@ -62,6 +62,17 @@ std::vector<Tag> tags_of(const JsonValue& item) {
   return tags;
 }
 
+// The tenants in managedByTenants: [{"tenantId": "..."}].
+std::vector<TenantId> managers_of(const JsonValue& item) {
+  constexpr std::size_t kMaxManagers = 16;
+  std::vector<TenantId> managers;
+  for (const JsonValue& manager : item.member("managedByTenants").items()) {
+    const auto id = TenantId::parse(manager.text_of("tenantId"));
+    if (id && managers.size() < kMaxManagers) managers.push_back(*id);
+  }
+  return managers;
+}
+
 // Whether the resource id, if present, names that subscription.
 bool is_of(const JsonValue& item, SubscriptionId id) {
   const JsonValue resource_id = item.member("id");
@@ -81,7 +92,7 @@ std::optional<std::string> take_page(const std::string& body, Found& found) {
     if (!id || !is_of(item, *id)) return std::nullopt;
     found.add({*id, foreign_text(item.text_of("displayName"), kMaxName),
                TenantId::parse(item.text_of("tenantId")), foreign_text(item.text_of("state"), 64),
-               tags_of(item)});
+               tags_of(item), managers_of(item)});
     if (found.is_endless()) break;
   }
   return std::string(answer.text_of("nextLink"));

@@ -20,6 +20,7 @@ struct ListedSubscription {
   std::optional<TenantId> tenant = {};  // its home, maybe not the tenant that was queried
   std::string state = {};               // Enabled, Warned, PastDue, Disabled, Deleted
   std::vector<Tag> tags = {};
+  std::vector<TenantId> managed_by = {};  // to which Azure Lighthouse delegates it
   bool operator==(const ListedSubscription&) const = default;
 };
 

@@ -99,7 +99,10 @@ std::string entry(const ImportedSubscription& imported, const std::optional<Tena
   const ListedSubscription& listed = imported.listed;
   std::string text = "\n" + state_comment(listed);
   if (tenant && listed.tenant && *listed.tenant != *tenant) {
+    const bool delegated = std::find(listed.managed_by.begin(), listed.managed_by.end(), *tenant) !=
+                           listed.managed_by.end();
     text += "  # Its home tenant is " + listed.tenant->text() +
+            (delegated ? ", which delegates it by Azure Lighthouse" : "") +
             "; it is accessed through the tenant above.\n";
   }
   text += "  - id: " + listed.id.text() + "\n";

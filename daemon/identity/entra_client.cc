@@ -27,7 +27,9 @@ constexpr std::array<Advice, 13> kAdvice{{
      "the client secret is wrong (is it the secret's id instead of its value?)"},
     {7000222, Passes::No, "the client secret has expired; make a new one"},
     {700016, Passes::No,
-     "this tenant has no such application; check AZURE_CLIENT_ID and the tenant"},
+     "this tenant has no such application; check AZURE_CLIENT_ID and the tenant (for a "
+     "subscription "
+     "that Azure Lighthouse delegates, tenantId is the managing tenant's, not the customer's)"},
     {700027, Passes::No,
      "the client certificate is not registered with the application, or has expired"},
     {7000112, Passes::No, "the application is disabled in this tenant"},

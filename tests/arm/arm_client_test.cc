@@ -196,6 +196,34 @@ TEST_F(ArmClientTest, ASecondRefusalIsTheAnswer) {
   EXPECT_EQ(wire_.requests().size(), 2U);
 }
 
+TEST_F(ArmClientTest, AChallengeIsReportedAsWhatItIs) {
+  const HttpHeaders challenge{
+      {"WWW-Authenticate",
+       R"(Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7fX19")"}};
+  for (int i = 0; i < 2; ++i)
+    wire_.answer(401, R"({"error":{"code":"InvalidAuthenticationToken"}})", challenge);
+  const Failure failure = failed(get());
+  EXPECT_EQ(failure.reason, Reason::Unauthorized);
+  EXPECT_EQ(failure.next, NextTry::Slow) << "a person has to act";
+  EXPECT_NE(failure.message.find("a token with further claims (nbf)"), std::string::npos);
+  EXPECT_EQ(wire_.requests().size(), 2U) << "once more, with a new token";
+}
+
+TEST_F(ArmClientTest, AChallengedTokenIsNotSentAgainWhereThereIsNoOther) {
+  const HttpHeaders challenge{{"WWW-Authenticate", R"(Bearer error="insufficient_claims")"}};
+  source_.same = true;
+  wire_.answer(401, "{}", challenge);
+  EXPECT_NE(failed(get()).message.find("further claims"), std::string::npos);
+  EXPECT_EQ(wire_.requests().size(), 1U);
+  source_.failing = true;
+  wire_.answer(401, "{}", challenge);
+  clock_.advance(1min);  // the replacement is old enough to be given up
+  const Failure none = failed(get());
+  EXPECT_NE(none.message.find("no credential"), std::string::npos);
+  EXPECT_NE(none.message.find("further claims"), std::string::npos) << none.message;
+  EXPECT_EQ(wire_.requests().size(), 2U);
+}
+
 TEST_F(ArmClientTest, AWrongTenantKeepsTheToken) {
   wire_.answer(401, R"({"error":{"code":"InvalidAuthenticationTokenTenant"}})");
   wire_.answer(200);

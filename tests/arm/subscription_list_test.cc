@@ -44,6 +44,34 @@ TEST_F(SubscriptionListTest, GathersAllPages) {
   EXPECT_EQ(list->front().tenant, TenantId::parse(armsim::kTenant));
 }
 
+TEST_F(SubscriptionListTest, ShowsWhoManagesACustomersSubscription) {
+  const std::string customer = "aaaaaaaa-0000-4000-8000-000000000001";
+  azure_.add(1, [&](armsim::Subscription& it) {
+    it.tenant = customer;
+    it.managed_by = {"bbbbbbbb-0000-4000-8000-000000000002", std::string(armsim::kTenant)};
+  });
+  azure_.add(2, [&](armsim::Subscription& it) { it.tenant = customer; });
+  const auto list = all();
+  ASSERT_TRUE(list) << list.error().message;
+  ASSERT_EQ(list->size(), 1U) << "the other is not delegated";
+  EXPECT_EQ(list->front().tenant, TenantId::parse(customer));
+  EXPECT_THAT(list->front().managed_by,
+              testing::ElementsAre(*TenantId::parse("bbbbbbbb-0000-4000-8000-000000000002"),
+                                   *TenantId::parse(armsim::kTenant)));
+}
+
+TEST_F(SubscriptionListTest, WhoManagesIsOnlyWhatIsATenant) {
+  answer_with(R"({"value":[
+    {"subscriptionId":"00000000-0000-4000-8000-000000000001","managedByTenants":"x"},
+    {"subscriptionId":"00000000-0000-4000-8000-000000000002","managedByTenants":[5,{"tenantId":7},
+      {"tenantId":"no"},{"tenantId":"aaaaaaaa-0000-4000-8000-000000000001"}]}]})");
+  const auto list = all();
+  ASSERT_TRUE(list) << list.error().message;
+  ASSERT_EQ(list->size(), 2U);
+  EXPECT_THAT((*list)[0].managed_by, testing::IsEmpty());
+  EXPECT_THAT((*list)[1].managed_by, testing::SizeIs(1));
+}
+
 TEST_F(SubscriptionListTest, ANextPageElsewhereGetsNoToken) {
   armsim::Simulator other({.tls = armsim::Tls::None});
   ASSERT_TRUE(other.start());

@@ -7,6 +7,7 @@
 
 #include "armsim/arm_answer.h"
 #include "armsim/arm_headers.h"
+#include "base/base64url.h"
 #include "base/text.h"
 #include "base/time_text.h"
 
@@ -55,6 +56,18 @@ std::string upper(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return result;
+}
+
+// As Entra documents it: https://learn.microsoft.com/entra/identity-platform/claims-challenge
+HttpAnswer challenged(const Exchange& exchange, const Subscription& subscription) {
+  HttpAnswer answer = arm_error(401, "InvalidAuthenticationToken",
+                                "The access token does not satisfy a Conditional Access policy.");
+  answer.headers.emplace_back(
+      "WWW-Authenticate",
+      R"(Bearer realm="", authorization_uri=")" + exchange.base_url +
+          R"(/common/oauth2/authorize", error="insufficient_claims", claims=")" +
+          defenderd::base64url(subscription.challenge) + '"');
+  return answer;
 }
 
 // What x-ms-ratelimit-remaining-subscription-resource-requests counts is used up.
@@ -226,7 +239,8 @@ Result<Stored*, HttpAnswer> admit(Core& core, Exchange& exchange, const Need& ne
   }
   const Subscription& subscription = stored->subscription;
   const Behaviour& behaviour = core.options.behaviour;
-  if (token->tenant != subscription.tenant)
+  if (!subscription.challenge.empty()) return Unexpected(challenged(exchange, subscription));
+  if (!subscription.is_in(token->tenant))
     return Unexpected(wrong_tenant(exchange, *token, subscription.tenant));
   if (auto refusal = throttle(core, exchange, *stored, need))
     return Unexpected(*std::move(refusal));

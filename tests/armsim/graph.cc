@@ -112,7 +112,7 @@ Readable readable(const Core& core, const Token& token, const Scope& scope) {
   std::size_t seen = 0;
   const auto look = [&](const Stored& stored) {
     const Subscription& now = stored.subscription;
-    if (now.tenant != token.tenant || now.access == Access::None || now.state == "Deleted") return;
+    if (!now.is_in(token.tenant) || now.access == Access::None || now.state == "Deleted") return;
     result.any = true;
     const Subscription* const then = core.graph_view(stored);
     if (then != nullptr && then->in_graph) result.shown.push_back(then);

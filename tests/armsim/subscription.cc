@@ -49,4 +49,9 @@ const AiAccount& Subscription::account(const std::string& its_name) const {
   return account_in(ai_accounts, its_name);
 }
 
+bool Subscription::is_in(const std::string& token_tenant) const {
+  return tenant == token_tenant ||
+         std::find(managed_by.begin(), managed_by.end(), token_tenant) != managed_by.end();
+}
+
 }  // namespace armsim

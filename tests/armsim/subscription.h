@@ -36,9 +36,15 @@ struct Plan {
 };
 
 struct Subscription {
-  std::string id{};               // a GUID; in lower case
-  std::string name{};             // "" = made from the id
-  std::string tenant{};           // "" = the simulator's first tenant
+  std::string id{};      // a GUID; in lower case
+  std::string name{};    // "" = made from the id
+  std::string tenant{};  // "" = the simulator's first tenant
+  // The tenants to which Azure Lighthouse delegates it: their tokens are as good as its own
+  // tenant's.
+  std::vector<std::string> managed_by{};
+  // Conditional Access refuses every token with a claims challenge: the claims as JSON, "" for
+  // none.
+  std::string challenge{};
   std::string state = "Enabled";  // Enabled, Warned, PastDue, Disabled, Deleted
   Registration registration = Registration::Registered;
   int registering_polls = 0;  // while Registering: GETs until it is Registered; -1 = for ever
@@ -67,6 +73,8 @@ struct Subscription {
   DeniedReads denied_ai_reads{};  // besides those of Behaviour
   bool operator==(const Subscription&) const = default;
 
+  // Whether a token of that tenant reaches it.
+  [[nodiscard]] bool is_in(const std::string& token_tenant) const;
   // The first account of that name, of any resource group; one that is not there throws
   // out_of_range.
   [[nodiscard]] AiAccount& account(const std::string& its_name);

@@ -67,6 +67,9 @@ const std::vector<Key<Subscription>>& subscription_keys() {
       {"id", "a GUID", [](S& s, const Json& j) { return parse_text(j, s.id); }},
       {"name", "text", [](S& s, const Json& j) { return parse_text(j, s.name); }},
       {"tenant", "a GUID", [](S& s, const Json& j) { return parse_text(j, s.tenant); }},
+      {"managedBy", "a list of GUIDs",
+       [](S& s, const Json& j) { return parse_list(j, s.managed_by); }},
+      {"challenge", "text", [](S& s, const Json& j) { return parse_text(j, s.challenge); }},
       {"state", "Enabled, Warned, PastDue, Disabled or Deleted",
        [](S& s, const Json& j) {
          static constexpr Names<std::string_view, 5> kStates{{{"Enabled", "Enabled"},
@@ -155,6 +158,8 @@ Json to_json(const Subscription& subscription) {
   return {{"id", subscription.id},
           {"name", subscription.name},
           {"tenant", subscription.tenant},
+          {"managedBy", subscription.managed_by},
+          {"challenge", subscription.challenge},
           {"state", subscription.state},
           {"registration", name_of(kRegistrations, subscription.registration)},
           {"registeringPolls", subscription.registering_polls},

@@ -14,9 +14,12 @@ constexpr std::array<std::string_view, 6> kApiVersions{"2016-06-01", "2019-06-01
                                                        "2020-01-01", "2021-01-01", "2022-12-01"};
 
 Json subscription_json(const Subscription& subscription) {
+  Json managers = Json::array();
+  for (const std::string& tenant : subscription.managed_by)
+    managers.push_back({{"tenantId", tenant}});
   return {{"id", "/subscriptions/" + subscription.id},
           {"authorizationSource", "RoleBased"},
-          {"managedByTenants", Json::array()},
+          {"managedByTenants", std::move(managers)},
           {"subscriptionId", subscription.id},
           {"tenantId", subscription.tenant},
           {"displayName", subscription.name},
@@ -46,7 +49,7 @@ HttpAnswer list_subscriptions(Core& core, Exchange& exchange) {
   std::size_t seen = 0;
   for (const auto& [id, stored] : core.subscriptions) {
     const Subscription& subscription = stored.subscription;
-    if (subscription.tenant != token->tenant || subscription.access == Access::None) continue;
+    if (!subscription.is_in(token->tenant) || subscription.access == Access::None) continue;
     if (seen >= skip && seen < skip + page) list.push_back(subscription_json(subscription));
     ++seen;
   }

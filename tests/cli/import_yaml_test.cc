@@ -133,5 +133,22 @@ TEST(ImportYaml, NothingToDeclareIsAnError) {
   EXPECT_THAT(state.error().message, HasSubstr("Forbidden: no role"));
 }
 
+TEST(ImportYaml, SaysThroughWhichTenantACustomersSubscriptionIsReached) {
+  const auto own = TenantId::parse("aaaaaaaa-0000-4000-8000-000000000001");
+  const auto customer = TenantId::parse("bbbbbbbb-0000-4000-8000-000000000002");
+  ImportedSubscription one = imported(1, "theirs");
+  one.listed.tenant = customer;
+  const auto guest = import_state({one}, "observe", own);
+  ASSERT_TRUE(guest);
+  EXPECT_THAT(guest->yaml, HasSubstr("  # Its home tenant is " + customer->text() +
+                                     "; it is accessed through the tenant above.\n"));
+  one.listed.managed_by = {*own};
+  const auto delegated = import_state({one}, "observe", own);
+  ASSERT_TRUE(delegated);
+  EXPECT_THAT(delegated->yaml, HasSubstr(", which delegates it by Azure Lighthouse; it is accessed "
+                                         "through the tenant above.\n"));
+  EXPECT_THAT(delegated->yaml, Not(HasSubstr("tenantId: " + customer->text())));
+}
+
 }  // namespace
 }  // namespace defenderd
