@@ -35,6 +35,7 @@ Records::Records(const Settings& settings, const Clock& clock)
               {.per_subscription = settings.server.per_subscription_metrics,
                .version = std::string(kVersion),
                .revision = std::string(kRevision),
+               .now = [&clock] { return clock.wall_now(); },
                .log = [this] { return log.stats(); },
                .departures = [this, &clock] { return departures.count(clock.wall_now()); },
                .incidents = [this] { return incidents.active(); }}),

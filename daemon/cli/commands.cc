@@ -7,6 +7,7 @@
 #include "app/poll_schedule.h"
 #include "base/clock.h"
 #include "cli/changes_report.h"
+#include "cli/check_notes.h"
 #include "cli/complain.h"
 #include "cli/healthcheck_command.h"
 #include "cli/import_command.h"
@@ -35,6 +36,10 @@ int check_files(const CommandLine& line) {
             count_text(loaded->desired.subscriptions.size(), loaded->desired.scopes.size()) + "\n");
   const std::string warning = budget_warning(loaded->settings, loaded->desired.subscriptions);
   if (!warning.empty()) print_error("warning: " + warning + "\n");
+  for (const std::string& note : suspension_notes(loaded->desired, SystemClock().wall_now()))
+    print_error("warning: " + note + "\n");
+  if (const std::string cost = cost_note(loaded->desired); !cost.empty())
+    print(stdout, cost + "\n");
   if (line.against.empty()) return kGood;
   const auto before = load_desired(line.against);
   if (!before) {

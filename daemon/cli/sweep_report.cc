@@ -6,6 +6,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/table_cell.h"
+#include "core/plan_catalog.h"
 
 namespace defenderd {
 namespace {
@@ -165,7 +166,17 @@ std::string summary(const SweepCounts& counts) {
   add(counts.failed, "change failed", "changes failed");
   add(counts.not_observed, "subscription is not known: it could not be observed",
       "subscriptions are not known: they could not be observed");
-  return text + "\n";
+  text += "\n";
+  if (counts.switches_on > 0) {
+    text += number(counts.switches_on, "change switches", "changes switch") +
+            " the plan on, which is " + std::string(entry_of(kDeclaredPlan).cost) + "\n";
+  }
+  return text;
+}
+
+bool would_switch_on(const Change& change) {
+  return change.result == ChangeResult::Planned && change.drift.field.is_plan() &&
+         change.drift.desired;
 }
 
 }  // namespace
@@ -186,6 +197,7 @@ SweepCounts count(const SweepResult& result) {
     for (const Change& change : outcome.changes) {
       counts.applied += change.result == ChangeResult::Applied ? 1 : 0;
       counts.planned += change.result == ChangeResult::Planned ? 1 : 0;
+      counts.switches_on += would_switch_on(change) ? 1 : 0;
       counts.withheld += change.result == ChangeResult::Withheld ? 1 : 0;
       counts.failed += change.result == ChangeResult::Failed ? 1 : 0;
     }

@@ -16,6 +16,7 @@ struct SweepCounts {
   std::size_t not_observed = 0;  // ARM did not answer, or its answer was refused
   std::size_t applied = 0;       // changes, as the following
   std::size_t planned = 0;
+  std::size_t switches_on = 0;  // of these, the plan itself
   std::size_t withheld = 0;
   std::size_t failed = 0;
 };

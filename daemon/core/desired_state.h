@@ -2,6 +2,7 @@
 // What the YAML declares, after defaults were applied: one value per subscription, and one per
 // scope, which covers subscriptions that are not listed (core/scope.h).
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,10 @@
 namespace defenderd {
 
 enum class Mode { Enforce, Observe };
+inline constexpr std::array kAllModes{Mode::Enforce, Mode::Observe};
+[[nodiscard]] constexpr std::string_view to_text(Mode mode) {  // as in the YAML
+  return mode == Mode::Enforce ? "enforce" : "observe";
+}
 
 // What to do with extensions that the YAML does not mention: leave them, or keep them off.
 enum class UnnamedExtensions { Leave, Off };

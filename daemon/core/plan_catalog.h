@@ -39,7 +39,8 @@ struct PlanEntry {
   std::string_view arm;  // the last part of .../Microsoft.Security/pricings/NAME
   std::span<const ExtensionWord> extensions;
   std::span<const PolicyWriter> policies;
-  int reads;  // requests that it takes to read it from ARM for one subscription
+  std::string_view cost;  // "it is ..."
+  int reads;              // requests that it takes to read it from ARM for one subscription
 };
 
 namespace plan_catalog {
@@ -64,7 +65,10 @@ inline constexpr std::array<PolicyWriter, 2> kAiPolicies{
 
 inline constexpr std::array<PlanEntry, 1> kPlans{
     // by PlanName
-    {{PlanName::Ai, "AI", kAiExtensions, kAiPolicies, 1}}};
+    {{PlanName::Ai, "AI", kAiExtensions, kAiPolicies,
+      "billed by the tokens that it scans, after a free trial of 30 days or 75 billion tokens for "
+      "each subscription",
+      1}}};
 
 }  // namespace plan_catalog
 

@@ -11,7 +11,7 @@
 namespace defenderd {
 namespace {
 
-constexpr std::array<std::string_view, 2> kModes{"enforce", "observe"};
+constexpr std::array<std::string_view, 2> kModes{to_text(Mode::Enforce), to_text(Mode::Observe)};
 constexpr std::array<std::string_view, 2> kUnnamed{"leave", "off"};
 
 std::optional<Mode> read_mode(const Value& value) {

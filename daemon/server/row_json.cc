@@ -125,7 +125,9 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
   json.member("id", row.desired->id.text());
   json.member("name", row.desired->name);
   text_member(json, "owner", row.desired->owner);
-  json.member("mode", row.desired->mode == Mode::Enforce ? "enforce" : "observe");
+  json.member("mode", to_text(row.desired->mode));
+  if (row.desired->suspend)
+    json.member("suspendedUntil", format_rfc3339(row.desired->suspend->until));
   json.member("state", to_text(row.state));
   json.member("stateSince", format_rfc3339(row.state_since));
   json.member("reason", to_text(row.reason));

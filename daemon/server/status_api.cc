@@ -14,6 +14,7 @@
 #include "server/board_json.h"
 #include "server/endpoints.h"
 #include "server/row_json.h"
+#include "telemetry/deadlines.h"
 #include "telemetry/incidents_section.h"
 
 namespace defenderd {
@@ -67,6 +68,21 @@ void write_known(JsonWriter& json, const KnownCounts& counts) {
   json.end_object();
 }
 
+void write_deadlines(JsonWriter& json, const Deadlines& deadlines) {
+  json.key("suspensions");
+  json.begin_object();
+  json.member("active", deadlines.suspensions.active);
+  json.member("ending", deadlines.suspensions.ending);
+  json.member("expired", deadlines.suspensions.expired);
+  json.end_object();
+  json.key("freeTrials");
+  json.begin_object();
+  json.member("active", deadlines.trials - deadlines.trials_ending);
+  json.member("ending", deadlines.trials_ending);
+  time_member(json, "firstEnd", deadlines.first_trial_end);
+  json.end_object();
+}
+
 void write_incidents(JsonWriter& json, const std::vector<Incident>& incidents) {
   json.key("incidents");
   json.begin_array();
@@ -91,6 +107,19 @@ void write_threads(JsonWriter& json, const std::vector<Heartbeats::Reading>& thr
     json.end_object();
   }
   json.end_array();
+}
+
+void write_credential(JsonWriter& json, const std::optional<DaemonStatus::Credential>& credential) {
+  json.key("credential");
+  if (!credential) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.member("kind", credential->kind);
+  json.member("expires", format_rfc3339(credential->expires));
+  json.member("needsAttention", credential->needs_attention);
+  json.end_object();
 }
 
 void write_graph(JsonWriter& json, const std::optional<DaemonStatus::Graph>& graph) {
@@ -128,8 +157,10 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   std::array<int, kAllStates.size()> by_state{};
   std::array<int, kReasonCount> by_reason{};
   KnownCounts known;
+  Deadlines deadlines;
   for (const auto& row : snapshot.rows) {
     known.add(*row);
+    deadlines.add(*row, now);
     ++by_state[static_cast<std::size_t>(row->state)];
     ++by_reason[static_cast<std::size_t>(row->reason)];
   }
@@ -157,6 +188,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   }
   json.end_object();
   write_known(json, known);
+  write_deadlines(json, deadlines);
   time_member(json, "lastSweep", daemon.last_sweep);
   time_member(json, "nextSweep", daemon.next_sweep);
   json.key("config");
@@ -167,6 +199,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   json.member("desiredHash", daemon.desired_hash);
   json.end_object();
   time_member(json, "tokenExpires", daemon.token_expires);
+  write_credential(json, daemon.credential);
   json.key("quotas");
   json.begin_array();
   for (const DaemonStatus::Quota& quota : daemon.quotas) {

@@ -36,7 +36,8 @@ void Metrics::render(ExpositionFormat format, TextSink sink) const {
 
 void Metrics::write(Exposition& out) const {
   const StatusSnapshot snapshot = board_.snapshot();
-  write_state_metrics(out, snapshot, options_.per_subscription);
+  const WallTime now = options_.now ? options_.now() : WallTime();
+  write_state_metrics(out, snapshot, now, options_.per_subscription);
   write_coverage_metrics(out, *coverage_.snapshot());
   write_departures(out);
   write_incident_metrics(out, options_.incidents ? options_.incidents() : std::vector<Incident>());

@@ -7,6 +7,7 @@
 namespace defenderd {
 
 // Without `per_subscription`, only the sums over the fleet.
-void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, bool per_subscription);
+void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, WallTime now,
+                         bool per_subscription);
 
 }  // namespace defenderd

@@ -4,14 +4,14 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "telemetry/deadlines.h"
 
 namespace defenderd {
 
 void SuspensionWarnings::warn(const DesiredSubscription& desired, WallTime now, LogLines& lines) {
-  constexpr auto kAhead = std::chrono::hours(24);
   if (!desired.suspend) return;
   const Suspension& suspension = *desired.suspend;
-  if (suspension.until <= now || suspension.until - now > kAhead) return;
+  if (suspension.until <= now || suspension.until - now > kSuspensionEndsSoon) return;
   if (std::exchange(ends_[desired.id], suspension.until) == suspension.until) return;
   const std::string until = format_rfc3339(suspension.until);
   const std::string id = desired.id.text();

@@ -38,6 +38,24 @@ TEST(SweepReport, ColoursOnlyWhenTheyAreWanted) {
   EXPECT_THAT(as_table(result, false), Not(HasSubstr("\033")));
 }
 
+TEST(SweepReport, SaysWhatSwitchingThePlanOnCosts) {
+  SweepResult result;
+  result.subscriptions.push_back(swept(1, "a", {plan_change(ChangeResult::Planned)}));
+  EXPECT_THAT(as_table(result, false),
+              HasSubstr("\n1 change switches the plan on, which is billed by the tokens"));
+  result.subscriptions.push_back(swept(2, "b", {plan_change(ChangeResult::Planned)}));
+  EXPECT_THAT(as_table(result, false), HasSubstr("\n2 changes switch the plan on, which is"));
+}
+
+TEST(SweepReport, OtherChangesCostNothing) {
+  Change off = plan_change(ChangeResult::Planned);
+  off.drift.desired = false;
+  SweepResult result;
+  result.subscriptions.push_back(swept(1, "a", {off}));
+  result.subscriptions.push_back(swept(2, "b", {plan_change(ChangeResult::Withheld)}));
+  EXPECT_THAT(as_table(result, false), Not(HasSubstr("billed")));
+}
+
 TEST(SweepReport, APlannedChangeCanHaveAReason) {
   SweepResult result;
   result.subscriptions.push_back(

@@ -170,6 +170,7 @@ TEST_F(EndpointsTest, StatusCountsTheFleet) {
   status_.last_sweep = at(4);
   status_.config_error = "config.yaml:3:1: bad";
   status_.quotas = {{"subscription-reads", 749}};
+  status_.credential = {"client_certificate", at(60), true};
   const json status = get_json("/api/v1/status");
   EXPECT_EQ(status["subscriptions"], 4);
   EXPECT_EQ(status["byState"]["held"], 1);
@@ -180,6 +181,11 @@ TEST_F(EndpointsTest, StatusCountsTheFleet) {
   EXPECT_TRUE(status["nextSweep"].is_null());
   EXPECT_EQ(status["config"]["error"], "config.yaml:3:1: bad");
   EXPECT_EQ(status["quotas"][0]["remaining"], 749);
+  EXPECT_EQ(status["credential"]["kind"], "client_certificate");
+  EXPECT_EQ(status["credential"]["expires"], "2026-01-01T01:00:00.000Z");
+  EXPECT_EQ(status["credential"]["needsAttention"], true);
+  EXPECT_EQ(status["suspensions"], (json{{"active", 0}, {"ending", 0}, {"expired", 0}}));
+  EXPECT_EQ(status["freeTrials"], (json{{"active", 0}, {"ending", 0}, {"firstEnd", nullptr}}));
   EXPECT_EQ(status["version"], "1.2.3");
   EXPECT_EQ(status["lifecycle"], true);
 }

@@ -23,7 +23,9 @@ inline std::string full_exposition(ExpositionFormat format) {
   DesiredSubscription elsewhere = declared(2, "quoted \"name\" \\ \n \xC3\xA9");
   elsewhere.tenant = tenant;
   board.set_desired(state_of({declared(1), elsewhere, declared(3)}), at(0));
-  for (const Outcome& outcome : {corrected(1), withheld(2, Reason::ObserveMode)}) {
+  Outcome in_trial = corrected(1);
+  in_trial.observed->free_trial_remaining = "P10D";
+  for (const Outcome& outcome : {in_trial, withheld(2, Reason::ObserveMode)}) {
     board.record(outcome, at(1), at(6), 0);
     metrics.reconciled(outcome, std::chrono::milliseconds(250));
   }
@@ -33,6 +35,7 @@ inline std::string full_exposition(ExpositionFormat format) {
   metrics.rate_limit_remaining("x-ms-ratelimit-remaining-subscription-resource-requests", 749);
   metrics.token_expires(std::nullopt, at(60));
   metrics.token_expires(tenant, at(60));
+  metrics.credential_expires("client_certificate", at(90));
   metrics.config_reloaded(true, at(0));
   metrics.config_hash("settings", "0123456789abcdef");
   metrics.config_hash("desired", "fedcba9876543210");

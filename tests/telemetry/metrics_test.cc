@@ -34,6 +34,53 @@ std::string labels(int n) {
          "\"";
 }
 
+TEST_F(MetricsTest, InfoHasWhatIsDeclaredForPeople) {
+  DesiredSubscription one = declared(1);
+  one.owner = "team \"a\"";
+  one.mode = Mode::Observe;
+  one.tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
+  declare({one, declared(2)});
+  EXPECT_THAT(text(), HasSubstr("\ndefenderd_subscription_info" + labels(1) +
+                                ",owner=\"team \\\"a\\\"\",mode=\"observe\",tenant_id="
+                                "\"1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9\"} 1\n"));
+  EXPECT_THAT(text(), HasSubstr("\ndefenderd_subscriptions_by_mode{mode=\"observe\"} 1\n"));
+  EXPECT_THAT(text(), HasSubstr("\ndefenderd_subscriptions_by_mode{mode=\"enforce\"} 1\n"));
+}
+
+TEST_F(MetricsTest, CoverageIsCountedAsAzureSays) {
+  declare({declared(1), declared(2), declared(3), declared(4), declared(5)});
+  int n = 0;
+  for (const char* const coverage :
+       {"FullyCovered", "fullycovered", "PartiallyCovered", "New", ""}) {
+    Outcome outcome = samples::in_sync(++n);
+    outcome.observed->coverage = coverage;
+    record(outcome);
+  }
+  const std::string all = text();
+  for (const char* const sample : {R"({coverage="full"} 2)", R"({coverage="partial"} 1)",
+                                   R"({coverage="none"} 0)", R"({coverage="other"} 1)"}) {
+    EXPECT_THAT(all,
+                HasSubstr(std::string("\ndefenderd_subscriptions_by_coverage") + sample + "\n"));
+  }
+}
+
+TEST_F(MetricsTest, TheFirstAccessTokenToExpireIsACredential) {
+  const auto tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
+  DesiredSubscription elsewhere = declared(2);
+  elsewhere.tenant = tenant;
+  declare({declared(1), elsewhere});
+  EXPECT_THAT(text(), Not(HasSubstr("credential_expiry_timestamp_seconds{")));
+  metrics_.token_expires(std::nullopt, at(60));
+  metrics_.token_expires(tenant, at(30));
+  metrics_.credential_expires("client_certificate", at(90));
+  metrics_.credential_expires("of another kind", at(90));
+  const std::string name = "\ndefenderd_credential_expiry_timestamp_seconds";
+  EXPECT_THAT(text(), HasSubstr(name + "{credential=\"access_token\"} 1767227400" + name +
+                                "{credential=\"client_certificate\"} 1767231000\n"));
+  metrics_.credential_expires("access_token", at(1));  // what a token's file says itself
+  EXPECT_THAT(text(), HasSubstr(name + "{credential=\"access_token\"} 1767225660\n"));
+}
+
 TEST_F(MetricsTest, StateOfASubscription) {
   declare({declared(1)});
   record(samples::withheld(1, Reason::DisableBrake));
@@ -41,6 +88,9 @@ TEST_F(MetricsTest, StateOfASubscription) {
   for (const std::string& line : {
            "defenderd_subscription_in_sync" + labels(1) + "} 0",
            "defenderd_subscription_state" + labels(1) + ",state=\"held\"} 1",
+           "defenderd_subscription_state_since_timestamp_seconds" + labels(1) + "} 1767225660",
+           "defenderd_subscription_info" + labels(1) +
+               ",owner=\"\",mode=\"enforce\",tenant_id=\"\"} 1",
            "defenderd_plan_enabled" + labels(1) + ",source=\"desired\"} 1",
            "defenderd_plan_enabled" + labels(1) + ",source=\"observed\"} 1",
            "defenderd_prompt_evidence_enabled" + labels(1) + ",source=\"desired\"} 1",

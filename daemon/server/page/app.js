@@ -170,6 +170,33 @@ function graphText(graph) {
   return graph.message || `answers for all ${graph.subscriptions} subscriptions`;
 }
 
+const CREDENTIALS = {
+  client_certificate: 'client certificate',
+  federated_token: 'federated token',
+  access_token: 'access token in the token file',
+};
+
+function credentialText(credential) {
+  if (!credential) return '';
+  const over = Date.parse(credential.expires) <= serverNow();
+  return `The ${CREDENTIALS[credential.kind]} ${over ? 'expired' : 'expires'} on ${new Date(credential.expires).toLocaleString()}` +
+    (credential.kind === 'client_certificate' ? ': make a new one, register it with the application, and replace the file.'
+      : ': what writes its file has stopped renewing it.');
+}
+
+// What ends by itself: searching the list for “suspension” shows which.
+function deadlineText(suspensions, trials) {
+  const parts = [];
+  const {ending, expired} = suspensions;
+  if (expired > 0) parts.push(`${expired} declared ${expired === 1 ? 'suspension has' : 'suspensions have'} expired (search for “suspension expired”).`);
+  if (ending > 0) parts.push(`${ending} ${ending === 1 ? 'suspension ends' : 'suspensions end'} within a day (search for “suspension ends”).`);
+  if (trials.ending > 0) {
+    parts.push(`${trials.ending} free ${trials.ending === 1 ? 'trial ends' : 'trials end'} within five days, the first on ` +
+      `${new Date(trials.firstEnd).toLocaleString()}: from then on the plan is billed.`);
+  }
+  return parts.join(' ');
+}
+
 function drawFacts() {
   const now = serverNow();
   const config = status.config;
@@ -182,6 +209,7 @@ function drawFacts() {
     ['Desired state, settings', h('span', {}, h('code', {title: config.desiredHash}, config.desiredHash.slice(0, 8)), ' ',
         h('code', {title: config.settingsHash}, config.settingsHash.slice(0, 8)))],
     ['Token expires', token && timeNode(token, now)],
+    ['Credential expires', status.credential && timeNode(status.credential.expires, now)],
     ['Remaining ARM quota', status.quotas.map((quota) =>
       `${quota.remaining} ${quota.kind.replace(/^x-ms-ratelimit-remaining-/, '').replaceAll('-', ' ')}`).join(', ')],
   ];
@@ -218,6 +246,10 @@ function drawHead() {
         `${new Date(edit.at).toLocaleString()}: ${edit.left} of ${edit.declared}, ${edit.files ? `from ${edit.files}` : 'while defenderd was not running'}`).join('\n')));
   banner('token', status.tokenExpires && Date.parse(status.tokenExpires) < serverNow() ? 'bad' : null,
       'The access token has expired and could not be renewed: see the log.');
+  const credential = status.credential;
+  banner('credential', credential?.needsAttention ? 'bad' : null, credentialText(credential));
+  banner('deadlines', status.suspensions.ending + status.suspensions.expired + status.freeTrials.ending > 0 ? 'note' : null,
+      deadlineText(status.suspensions, status.freeTrials));
   banner('confirm', status.confirmCode ? 'note' : null, 'Changes are held because they would switch many subscriptions at once. ' +
       'Check them (state “Held”); to confirm them, set ', h('code', {}, `safety.confirm: ${status.confirmCode}`), ' in the settings.');
   hidden(at('actions'), !status.lifecycle);

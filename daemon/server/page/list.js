@@ -16,13 +16,21 @@ function byName(a, b) {
   return a.sortName < b.sortName ? -1 : a.sortName > b.sortName ? 1 : a.id < b.id ? -1 : 1;
 }
 
+// '' unless a suspension has expired or ends within a day.
+function suspensionText(until, now) {
+  const left = until ? Date.parse(until) - now : Infinity;
+  if (left <= 0) return 'suspension expired';
+  return left <= 86400e3 ? 'suspension ends' : '';
+}
+
 // Adds values that sorting and filtering need repeatedly.
-function prepared(item) {
+function prepared(item, now) {
   item.since = Date.parse(item.stateSince);
   item.change = item.lastChange ? Date.parse(item.lastChange) : 0;
   item.sortName = (item.name || item.id).toLowerCase();
   const actor = item.lastActor?.actor;
-  item.haystack = [item.name, item.id, item.reason, item.message, item.owner, actor?.name, actor?.client]
+  item.suspension = suspensionText(item.suspendedUntil, now);
+  item.haystack = [item.name, item.id, item.reason, item.message, item.owner, item.suspension, actor?.name, actor?.client]
       .join('\n').toLowerCase();
   return item;
 }
@@ -56,8 +64,9 @@ export class List {
 
   // Replaces all rows, or only those in `items`.
   update(items, all) {
+    const now = this.serverNow();
     if (all) this.byId.clear();
-    for (const item of items) this.byId.set(item.id, prepared(item));
+    for (const item of items) this.byId.set(item.id, prepared(item, now));
     this.select();
   }
 
@@ -111,6 +120,7 @@ export class List {
         cell('state', stateBadge(item.state)),
         cell('name', h('a', {href: `#/${item.id}`}, item.name || item.id),
             item.mode === 'observe' ? h('span', {class: 'tag'}, 'observe') : null,
+            item.suspension ? h('span', {class: 'tag', title: new Date(item.suspendedUntil).toLocaleString()}, item.suspension) : null,
             h('span', {class: 'id'}, item.id)),
         cell('plan', label('Plan '), valueNode(item.observed?.plan, item.desired.plan)),
         cell('evidence', label('Evidence '),

@@ -1,0 +1,193 @@
+#include "telemetry/subscription_metrics.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kBytesPerSubscription = 1550;  // measured: ten samples
+
+double as_number(bool value) { return value ? 1 : 0; }
+
+std::optional<bool> observed_plan(const StatusRow& row) {
+  if (!row.observed || row.observed->tier == Tier::Other) return std::nullopt;
+  return row.observed->tier == Tier::Standard;
+}
+
+std::optional<bool> desired_evidence(const StatusRow& row) {
+  if (!row.desired->plan) return std::nullopt;  // extensions are irrelevant while the plan is off
+  return row.desired->extension(kPromptEvidence);
+}
+
+std::optional<bool> observed_evidence(const StatusRow& row) {
+  if (!row.observed) return std::nullopt;
+  const Extension* const extension = row.observed->find(kPromptEvidence);
+  return extension == nullptr ? false : extension->enabled;
+}
+
+// The values of a row's samples.
+struct RowValues {
+  explicit RowValues(const StatusRow& row)
+      : desired(&*row.desired),
+        in_sync(row.in_sync()),
+        state(row.state),
+        state_since(row.state_since),
+        plan(row.desired->plan),
+        plan_seen(observed_plan(row)),
+        evidence(desired_evidence(row)),
+        evidence_seen(observed_evidence(row)),
+        observed_directly(row.observed_directly),
+        observed_by_graph(row.observed_by_graph),
+        last_change(row.last_change),
+        differs(row.known() == Known::Different),
+        drift(&row.findings->drift) {}
+
+  std::size_t labels_end = 0;          // where its labels end and the next ones start
+  const DesiredSubscription* desired;  // the snapshot's
+  bool in_sync;
+  State state;
+  WallTime state_since;
+  std::optional<bool> plan;
+  std::optional<bool> plan_seen;
+  std::optional<bool> evidence;
+  std::optional<bool> evidence_seen;
+  std::optional<WallTime> observed_directly;
+  std::optional<WallTime> observed_by_graph;
+  std::optional<WallTime> last_change;
+  bool differs;                          // now: what is not known is no drift
+  const std::vector<DriftSince>* drift;  // the snapshot's
+};
+
+// The rows are spread over the memory, so they are visited once, not once per family, whose samples
+// must be together.
+class RowWriter {
+ public:
+  RowWriter(Exposition& out, const StatusSnapshot& snapshot) : out_(out) {
+    constexpr std::size_t kLabelsPerRow = 96;
+    rows_.reserve(snapshot.rows.size());
+    labels_.reserve(snapshot.rows.size() * kLabelsPerRow);
+    std::string labels;
+    for (const auto& row : snapshot.rows) {
+      labels.clear();
+      append_label(labels, "subscription_id", row->desired->id.text());
+      append_label(labels, "name", row->desired->name);
+      labels_ += labels;
+      rows_.emplace_back(*row).labels_end = labels_.size();
+    }
+  }
+
+  // `write(row, emit)` calls emit(more labels, value) for each sample.
+  template <class Write>
+  void family(std::string_view name, std::string_view help, Write write) {
+    out_.family(name, MetricKind::Gauge, help);
+    std::size_t begin = 0;
+    for (const RowValues& row : rows_) {
+      const auto labels = std::string_view(labels_).substr(begin, row.labels_end - begin);
+      begin = row.labels_end;
+      write(row, [&](std::string_view more, double value) { out_.sample(labels, more, value); });
+    }
+  }
+
+  void timestamp(std::string_view name, std::string_view help,
+                 std::optional<WallTime> RowValues::*time) {
+    family(name, help, [time](const RowValues& row, const auto& emit) {
+      if (row.*time) emit({}, to_unix_seconds(*(row.*time)));
+    });
+  }
+
+  void desired_and_observed(std::string_view name, std::string_view help,
+                            std::optional<bool> RowValues::*desired,
+                            std::optional<bool> RowValues::*observed) {
+    family(name, help, [=](const RowValues& row, const auto& emit) {
+      if (row.*desired) emit(R"(source="desired")", as_number(*(row.*desired)));
+      if (row.*observed) emit(R"(source="observed")", as_number(*(row.*observed)));
+    });
+  }
+
+ private:
+  Exposition& out_;
+  std::string labels_;  // of all rows, concatenated
+  std::vector<RowValues> rows_;
+};
+
+void write_info(RowWriter& rows) {
+  std::string labels;
+  rows.family("defenderd_subscription_info",
+              "1, with what is declared of the subscription for people; join it on "
+              "subscription_id.",
+              [&](const RowValues& row, const auto& emit) {
+                labels.clear();
+                append_label(labels, "owner", row.desired->owner);
+                append_label(labels, "mode", to_text(row.desired->mode));
+                append_label(labels, "tenant_id",
+                             row.desired->tenant ? row.desired->tenant->text() : "");
+                emit(labels, 1);
+              });
+}
+
+}  // namespace
+
+void write_subscription_metrics(Exposition& out, const StatusSnapshot& snapshot) {
+  out.reserve(snapshot.rows.size() * kBytesPerSubscription);
+  RowWriter rows(out, snapshot);
+  write_info(rows);
+  rows.family("defenderd_subscription_in_sync",
+              "1 if the last observation succeeded and showed the declared state.",
+              [](const RowValues& row, const auto& emit) { emit({}, as_number(row.in_sync)); });
+  std::array<std::string, kAllStates.size()> state_labels;
+  for (const State state : kAllStates) {
+    state_labels[static_cast<std::size_t>(state)] = label_text({{"state", to_text(state)}});
+  }
+  rows.family("defenderd_subscription_state",
+              "1 for the subscription's current state; other states have no sample.",
+              [&](const RowValues& row, const auto& emit) {
+                emit(state_labels[static_cast<std::size_t>(row.state)], 1);
+              });
+  rows.family("defenderd_subscription_state_since_timestamp_seconds",
+              "Since when it is in its current state.", [](const RowValues& row, const auto& emit) {
+                emit({}, to_unix_seconds(row.state_since));
+              });
+  rows.desired_and_observed("defenderd_plan_enabled",
+                            "1 if the " + std::string(to_text(kDeclaredPlan)) +
+                                " plan is on, as declared and as last observed.",
+                            &RowValues::plan, &RowValues::plan_seen);
+  rows.desired_and_observed(
+      "defenderd_prompt_evidence_enabled",
+      "1 if prompt evidence is on, as declared (absent if not managed) and as last observed.",
+      &RowValues::evidence, &RowValues::evidence_seen);
+  rows.family("defenderd_subscription_drift",
+              "1 for each field that differs from its declaration, if that is known; only for the "
+              "plan if the plan itself differs.",
+              [](const RowValues& row, const auto& emit) {
+                if (!row.differs) return;
+                const std::string_view mode = to_text(row.desired->mode);
+                // The plan is first; its extensions cannot be correct without it.
+                bool other_written = false;
+                for (const DriftSince& left : *row.drift) {
+                  const std::string_view field = left.drift.field.label();
+                  if (field == "other" && std::exchange(other_written, true)) continue;
+                  emit(label_text({{"field", field}, {"mode", mode}}), 1);
+                  if (left.drift.field.is_plan()) break;
+                }
+              });
+  rows.family("defenderd_subscription_last_observed_timestamp_seconds",
+              "When it was last observed: read directly, or shown as declared by Azure Resource "
+              "Graph. Absent before the first time.",
+              [](const RowValues& row, const auto& emit) {
+                if (row.observed_directly)
+                  emit(R"(by="direct")", to_unix_seconds(*row.observed_directly));
+                if (row.observed_by_graph)
+                  emit(R"(by="graph")", to_unix_seconds(*row.observed_by_graph));
+              });
+  rows.timestamp("defenderd_subscription_last_change_timestamp_seconds",
+                 "When a change was last applied. Absent before the first time.",
+                 &RowValues::last_change);
+}
+
+}  // namespace defenderd
