@@ -35,11 +35,6 @@ std::string what_to_do(CredentialKind kind) {
              : "check what writes its file: it has stopped renewing it";
 }
 
-LogLevel level_of(Nearness near) {
-  if (near == Nearness::Far) return LogLevel::Info;
-  return near == Nearness::TwoWeeks ? LogLevel::Warn : LogLevel::Error;
-}
-
 std::string message_of(const CredentialExpiry& credential, Nearness near, WallTime now) {
   const std::string name = name_of(credential.kind);
   const std::string end = format_rfc3339(credential.expires);
@@ -90,7 +85,10 @@ void CredentialWatch::report(const CredentialExpiry& credential, WallTime now) {
   const Nearness near = nearness(credential, now);
   if (near == reported_) return;
   reported_ = near;
-  log_.log(level_of(near), log_event::kCredentialExpires, message_of(credential, near, now),
+  log_.log(near == Nearness::Far        ? LogLevel::Info
+           : near == Nearness::TwoWeeks ? LogLevel::Warn
+                                        : LogLevel::Error,
+           log_event::kCredentialExpires, message_of(credential, near, now),
            {{log_key::kUntil, format_rfc3339(credential.expires)}});
 }
 

@@ -46,7 +46,7 @@ struct RowValues {
         observed_by_graph(row.observed_by_graph),
         last_change(row.last_change),
         differs(row.known() == Known::Different),
-        drift(&row.findings->drift) {}
+        drift(&row.differences->drift) {}
 
   std::size_t labels_end = 0;          // where its labels end and the next ones start
   const DesiredSubscription* desired;  // the snapshot's
@@ -84,8 +84,9 @@ class RowWriter {
 
   // `write(row, emit)` calls emit(more labels, value) for each sample.
   template <class Write>
-  void family(std::string_view name, std::string_view help, Write write) {
-    out_.family(name, MetricKind::Gauge, help);
+  void family(std::string_view name, std::string_view help, Write write,
+              MetricKind kind = MetricKind::Gauge) {
+    out_.family(name, kind, help);
     std::size_t begin = 0;
     for (const RowValues& row : rows_) {
       const auto labels = std::string_view(labels_).substr(begin, row.labels_end - begin);
@@ -118,17 +119,18 @@ class RowWriter {
 
 void write_info(RowWriter& rows) {
   std::string labels;
-  rows.family("defenderd_subscription_info",
-              "1, with what is declared of the subscription for people; join it on "
-              "subscription_id.",
-              [&](const RowValues& row, const auto& emit) {
-                labels.clear();
-                append_label(labels, "owner", row.desired->owner);
-                append_label(labels, "mode", to_text(row.desired->mode));
-                append_label(labels, "tenant_id",
-                             row.desired->tenant ? row.desired->tenant->text() : "");
-                emit(labels, 1);
-              });
+  rows.family(
+      "defenderd_subscription",
+      "1, with what is declared of the subscription for people; join it on "
+      "subscription_id.",
+      [&](const RowValues& row, const auto& emit) {
+        labels.clear();
+        append_label(labels, "owner", row.desired->owner);
+        append_label(labels, "mode", to_text(row.desired->mode));
+        append_label(labels, "tenant_id", row.desired->tenant ? row.desired->tenant->text() : "");
+        emit(labels, 1);
+      },
+      MetricKind::Info);
 }
 
 }  // namespace

@@ -13,6 +13,10 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+DesiredState state_of(const std::vector<DesiredSubscription>& subscriptions) {
+  return {{subscriptions.begin(), subscriptions.end()}, "1111"};
+}
+
 DesiredSubscription suspended(unsigned n, WallTime until) {
   DesiredSubscription one = declared(n, true);
   one.name = "chat-" + std::to_string(n);

@@ -86,7 +86,7 @@ TEST(SweepReport, NamesNeitherForgeALineNorBendTheTable) {
   result.subscriptions.push_back(swept(2, "", {plan_change(ChangeResult::Planned)}));
   const std::string text = as_table(result, false);
   EXPECT_THAT(text, Not(HasSubstr("\033")));
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 6);
 }
 
 TEST(SweepReport, ExitCodeSaysWhatIsLeft) {

@@ -86,7 +86,10 @@ TEST_F(DiffApplyTest, DiffTellsWhatWouldHappenAndWhyNotAndWritesNothing) {
           "correct it\n"
           "Suspended: suspended until 2200-01-01T00:00:00.000Z: tenant move\n"
           "\n"
-          "1 of 4 subscriptions is in sync; 2 changes would be made; 2 changes are withheld\n");
+          "1 of 4 subscriptions is in sync; 2 changes would be made; 2 changes are withheld\n"
+          "1 change switches the plan on, which is billed by the tokens that it scans, after a "
+          "free "
+          "trial of 30 days or 75 billion tokens for each subscription\n");
   EXPECT_EQ(azure_.counters().writes, 0U);
   EXPECT_FALSE(azure_.plan(id(1)).on);
 

@@ -86,7 +86,7 @@ TEST_F(DeadlinesTest, AreMetrics) {
   CoverageBoard coverage;
   const Metrics metrics(board_, coverage, {.now = [&] { return now; }});
   EXPECT_THAT(metrics.render(ExpositionFormat::Prometheus),
-              Not(HasSubstr("first_end_timestamp_seconds ")));
+              Not(HasSubstr("\ndefenderd_free_trial_first_end_timestamp_seconds ")));
   observe(1, "P2D");
   const std::string text = metrics.render(ExpositionFormat::Prometheus);
   EXPECT_THAT(text, HasSubstr("\ndefenderd_suspensions{status=\"ending\"} 1\n"));

@@ -181,7 +181,7 @@ int series_of(const std::string& text, int n) {
   return series;
 }
 
-TEST_F(MetricsTest, AtMostADozenSeriesPerSubscription) {
+TEST_F(MetricsTest, AtMostFourteenSeriesPerSubscription) {
   DesiredSubscription full = declared(1);
   full.extensions = {{"AUnknown", true},
                      {std::string(kModelScanner), true},
@@ -193,11 +193,11 @@ TEST_F(MetricsTest, AtMostADozenSeriesPerSubscription) {
   worst.drift_left = diff(full, samples::pricing(true, false));
   ASSERT_EQ(worst.drift_left.size(), 5U);
   record(worst);
-  EXPECT_EQ(series_of(text(), 1), 12);
+  EXPECT_EQ(series_of(text(), 1), 14);
   worst.drift_left = diff(full, samples::pricing(false, false));
   ASSERT_EQ(worst.drift_left.size(), 6U);
   record(worst);
-  EXPECT_EQ(series_of(text(), 1), 9);
+  EXPECT_EQ(series_of(text(), 1), 11);
 }
 
 TEST_F(MetricsTest, CountsReconciles) {
