@@ -18,6 +18,8 @@ std::string_view to_text(ArmOperation operation) {
       return "provider";
     case ArmOperation::Activity:
       return "activity";
+    case ArmOperation::Inspect:
+      return "inspect";
     case ArmOperation::Token:
       return "token";
   }

@@ -7,10 +7,11 @@
 namespace defenderd {
 
 // The purpose of a request to Azure.
-enum class ArmOperation { Read, Write, List, Graph, Register, Provider, Activity, Token };
+enum class ArmOperation { Read, Write, List, Graph, Register, Provider, Activity, Inspect, Token };
 inline constexpr std::array kAllArmOperations{
-    ArmOperation::Read,     ArmOperation::Write,    ArmOperation::List,     ArmOperation::Graph,
-    ArmOperation::Register, ArmOperation::Provider, ArmOperation::Activity, ArmOperation::Token};
+    ArmOperation::Read,     ArmOperation::Write,    ArmOperation::List,
+    ArmOperation::Graph,    ArmOperation::Register, ArmOperation::Provider,
+    ArmOperation::Activity, ArmOperation::Inspect,  ArmOperation::Token};
 [[nodiscard]] std::string_view to_text(ArmOperation operation);  // "read"
 
 // Why there was no usable answer.

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/rare.h"
 #include "base/shared.h"
+#include "core/finding.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -45,7 +47,8 @@ struct DesiredSubscription {
   bool plan = false;
   std::vector<DesiredExtension> extensions = {};  // sorted by name without case, each name once
   UnnamedExtensions unnamed_extensions = UnnamedExtensions::Leave;
-  std::optional<Suspension> suspend = {};
+  Rare<Suspension> suspend = {};
+  Rare<std::vector<AcceptedFinding>> accepted = {};
   std::optional<Duration> interval = {};  // overrides poll.interval
   std::string reason = {};                // free text for people
   std::string owner = {};                 // free text for people

@@ -18,6 +18,8 @@ inline constexpr PlanName kDeclaredPlan = PlanName::Ai;
 inline constexpr std::string_view kPromptEvidence = "AIPromptEvidence";
 inline constexpr std::string_view kPurviewSharing = "AIPromptSharingWithPurview";
 inline constexpr std::string_view kModelScanner = "AIModelScanner";
+// The plan without which the model scanner does nothing: Defender CSPM.
+inline constexpr std::string_view kScannersPlan = "CloudPosture";
 
 // An extension with its own key in the YAML; others are listed under `extensions:`.
 struct ExtensionWord {

@@ -111,8 +111,8 @@ class Resolver {
  private:
   void leave(const DiscoveredSubscription& seen, Uncovered why) {
     if (why != Uncovered::ScopesDisagree && index_.excludes(seen.id)) return;
-    result_.uncovered.push_back(
-        {seen.id, printable(seen.name, kMaxName), seen.home, printable(seen.state, 32), why});
+    result_.uncovered.push_back({seen.id, printable(seen.name, kMaxName), seen.home,
+                                 printable(seen.state, 32), why, seen.tenant});
   }
 
   void cover(const DiscoveredSubscription& seen, std::size_t scope) {

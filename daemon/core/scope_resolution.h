@@ -43,6 +43,7 @@ struct UncoveredSubscription {
   std::optional<TenantId> home = {};
   std::string state = {};
   Uncovered why = Uncovered::NotDeclared;
+  std::optional<TenantId> listed_in = {};  // whose tokens reach it; nullopt: the default tenant
   bool operator==(const UncoveredSubscription&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "desired/accepted_findings.h"
 #include "desired/keys.h"
 #include "desired/limits.h"
 #include "desired/read_value.h"
@@ -57,6 +58,7 @@ void apply(const MapReader& map, const Value& entry, const Common& defaults,
   result.interval = own.interval ? own.interval : defaults.interval;
   result.tenant = own.tenant ? own.tenant : defaults.tenant;
   result.owner = own.owner ? std::move(*own.owner) : defaults.owner.value_or("");
+  result.accepted = own.accepted ? std::move(own.accepted) : defaults.accepted;
   if (result.plan) {
     result.extensions = merge_extensions(defaults.extensions, own.extensions);
   } else if (own.plan || defaults.plan) {
@@ -77,6 +79,7 @@ Common read_common(const MapReader& map) {
   result.interval = map.get("interval", read_duration, limits::kMinInterval, limits::kMaxInterval);
   result.tenant = map.get("tenantId", read_guid<TenantId>);
   result.owner = map.get("owner", read_text, limits::kPerson, LineBreaks::BecomeSpaces);
+  result.accepted = map.get("findings", read_accepted_findings);
   result.extensions = read_extensions(map);
   return result;
 }

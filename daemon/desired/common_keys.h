@@ -19,6 +19,7 @@ struct Common {
   std::optional<Duration> interval = {};
   std::optional<TenantId> tenant = {};
   std::optional<std::string> owner = {};
+  std::optional<std::vector<AcceptedFinding>> accepted = {};
   std::vector<DeclaredExtension> extensions = {};
   // Present, valid or not: an invalid value was reported and is not missing as well.
   bool says_plan = false;

@@ -136,6 +136,8 @@ std::vector<std::string> needing_restart(const Settings& running, const Settings
   AzureSettings running_azure = running.azure;
   running_azure.reads_per_second = edited.azure.reads_per_second;
   running_azure.writes_per_second = edited.azure.writes_per_second;
+  running_azure.activity_log = edited.azure.activity_log;
+  running_azure.activity_log_addresses = edited.azure.activity_log_addresses;
   compare("azure", running_azure, edited.azure);
   compare("server", running.server, edited.server);
   compare("journal.file", running.journal_file, edited.journal_file);

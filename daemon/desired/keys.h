@@ -31,21 +31,25 @@ inline constexpr std::string_view kSettingsKind = "Settings";
 // Desired state.
 inline constexpr Keys<5> kDesiredState{"apiVersion", "kind", "defaults", "subscriptions", "scopes"};
 inline constexpr auto kExtensions = extension_words<kDeclaredPlan>();
-inline constexpr auto kDefaults =
-    joined(Keys<1>{"plan"}, kExtensions,
-           Keys<6>{"extensions", "mode", "unnamedExtensions", "interval", "tenantId", "owner"});
-inline constexpr Keys<7> kAfterExtensions{
-    "extensions", "mode", "unnamedExtensions", "suspend", "interval", "reason", "owner"};
+inline constexpr auto kDefaults = joined(Keys<1>{"plan"}, kExtensions,
+                                         Keys<7>{"extensions", "mode", "unnamedExtensions",
+                                                 "interval", "tenantId", "owner", "findings"});
+inline constexpr Keys<8> kAfterExtensions{"extensions", "mode",     "unnamedExtensions",
+                                          "suspend",    "interval", "reason",
+                                          "owner",      "findings"};
 inline constexpr auto kSubscription =
     joined(Keys<4>{"id", "name", "tenantId", "plan"}, kExtensions, kAfterExtensions);
 inline constexpr auto kScope =
     joined(Keys<7>{"name", "managementGroup", "tags", "allVisible", "exclude", "tenantId", "plan"},
            kExtensions, kAfterExtensions);
 inline constexpr Keys<3> kSuspend{"until", "reason", "by"};
+inline constexpr Keys<1> kFindings{"accept"};
+inline constexpr Keys<4> kAccept{"finding", "resource", "reason", "until"};
 
 // Settings.
-inline constexpr Keys<9> kSettings{"apiVersion", "kind",    "poll",  "azure", "safety",
-                                   "server",     "journal", "state", "log"};
+inline constexpr Keys<10> kSettings{"apiVersion", "kind",   "poll",    "azure", "safety",
+                                    "findings",   "server", "journal", "state", "log"};
+inline constexpr Keys<3> kFindingsSettings{"enabled", "interval", "contentFilters"};
 inline constexpr Keys<6> kPoll{"interval", "strategy", "fullInterval",
                                "jitter",   "workers",  "retry"};
 inline constexpr Keys<2> kRetry{"min", "max"};

@@ -239,6 +239,12 @@ void read_top(const Value& document, Settings& settings) {
   section(map, "azure", keys::kAzure, [&](const MapReader& m) { read_azure(m, settings.azure); });
   section(map, "safety", keys::kSafety,
           [&](const MapReader& m) { read_safety(m, settings.safety); });
+  section(map, "findings", keys::kFindingsSettings, [&](const MapReader& m) {
+    m.into(settings.findings.enabled, "enabled", read_switch);
+    m.into(settings.findings.interval, "interval", read_duration, limits::kMinFindings,
+           limits::kMaxFindings);
+    m.into(settings.findings.content_filters, "contentFilters", read_switch);
+  });
   section(map, "server", keys::kServer,
           [&](const MapReader& m) { read_server(m, settings.server); });
   section(map, "journal", keys::kJournal,

@@ -80,6 +80,14 @@ struct SafetySettings {
   bool operator==(const SafetySettings&) const = default;
 };
 
+// The inspection of AI accounts (core/finding.h).
+struct FindingSettings {
+  bool enabled = true;
+  Duration interval = std::chrono::hours(6);
+  bool content_filters = true;  // of deployments
+  bool operator==(const FindingSettings&) const = default;
+};
+
 struct ServerSettings {
   std::string host = "0.0.0.0";
   int port = 8080;  // 0: any free one, which the log shows
@@ -100,6 +108,7 @@ struct Settings {
   PollSettings poll = {};
   AzureSettings azure = {};
   SafetySettings safety = {};
+  FindingSettings findings = {};
   ServerSettings server = {};
   std::string journal_file = {};  // "" is none, "-" is stdout
   std::string state_file = {};    // "": state.json next to a journal that is a file, else none

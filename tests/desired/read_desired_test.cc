@@ -30,6 +30,27 @@ DesiredState read(const std::vector<NamedText>& files) {
 
 DesiredState read(const std::string& text) { return read({NamedText{"list.yaml", text}}); }
 
+TEST(ReadDesired, AcceptedFindingsAreTheEntrysOrThoseOfTheDefaults) {
+  const DesiredState state = read(with_head(
+      "defaults: {plan: on, mode: enforce, findings: {accept: [{finding: AccountSwitchedOff, "
+      "reason: a test, until: 2027-01-01T00:00:00Z}]}}\n"
+      "subscriptions:\n"
+      "  - id: 6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11\n"
+      "  - id: 0c6d7e0e-6a3b-4a53-8d5f-2f3c9d4b8e22\n"
+      "    findings: {accept: [{finding: ContentFilterOptedOut, resource: /Subscriptions/x/y, "
+      "reason: red team, until: 2028-01-01T00:00:00Z}]}\n"));
+  ASSERT_TRUE(state.subscriptions.at(0)->accepted);
+  ASSERT_EQ(state.subscriptions.at(0)->accepted->size(), 1U);
+  const AcceptedFinding& first = state.subscriptions.at(0)->accepted->front();
+  EXPECT_EQ(first.finding, FindingKind::AccountSwitchedOff);
+  EXPECT_EQ(first.resource, "");
+  EXPECT_EQ(first.reason, "a test");
+  const AcceptedFinding& second = state.subscriptions.at(1)->accepted->front();
+  EXPECT_EQ(second.finding, FindingKind::ContentFilterOptedOut);
+  EXPECT_EQ(second.resource, "/Subscriptions/x/y");
+  EXPECT_EQ(second.until, parse_rfc3339("2028-01-01T00:00:00Z"));
+}
+
 TEST(ReadDesired, GivesEveryFieldOfAnEntry) {
   const auto state = read(with_head("subscriptions:\n") + entry(kFirst, R"(
     name: chat-prod

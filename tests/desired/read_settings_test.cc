@@ -58,6 +58,7 @@ safety:
   maxEnablesPerSweep: 10
   confirm: 12345678
   contestedAfter: {corrections: 5, within: 2h}
+findings: {enabled: off, interval: 12h, contentFilters: off}
 server: {listen: "[::1]:9090", allowedHosts: [defenderd.example.com, "*.corp.example", "[fd00::1]"], lifecycle: on, perSubscriptionMetrics: off}
 journal: {file: "-"}
 state: {file: /var/lib/defenderd/state.json}
@@ -94,6 +95,7 @@ log: {level: debug, format: text}
                  .confirm = "12345678",
                  .contested_corrections = 5,
                  .contested_within = hours(2)},
+      .findings = {.enabled = false, .interval = hours(12), .content_filters = false},
       .server = {.host = "::1",
                  .port = 9090,
                  .allowed_hosts = {"defenderd.example.com", "*.corp.example", "fd00::1"},

@@ -51,6 +51,7 @@ const std::vector<Section>& settings_sections() {
       {"safety", "/properties/safety", keys::kSafety},
       {"safety.contestedAfter", "/properties/safety/properties/contestedAfter",
        keys::kContestedAfter},
+      {"findings", "/properties/findings", keys::kFindingsSettings},
       {"server", "/properties/server", keys::kServer},
       {"journal", "/properties/journal", keys::kJournal},
       {"state", "/properties/state", keys::kState},
@@ -64,6 +65,11 @@ const std::vector<Section>& desired_sections() {
       {"", "/properties/defaults", keys::kDefaults},
       {"", "/definitions/subscription", keys::kSubscription},
       {"suspend", "/definitions/subscription/properties/suspend", keys::kSuspend},
+      {"findings", "/properties/defaults/properties/findings", keys::kFindings},
+      {"findings", "/definitions/subscription/properties/findings", keys::kFindings},
+      {"findings.accept", "/definitions/subscription/properties/findings/properties/accept/items",
+       keys::kAccept},
+      {"findings", "/definitions/scope/properties/findings", keys::kFindings},
       {"", "/definitions/scope", keys::kScope},
       {"suspend", "/definitions/scope/properties/suspend", keys::kSuspend}};
   return kSections;
