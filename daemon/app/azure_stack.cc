@@ -31,6 +31,7 @@ AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> tran
       bulk_(graph_),
       discovery_(subscriptions_, graph_),
       activity_(arm_, resource_manager_),
+      accounts_(arm_, graph_, resource_manager_),
       registering_(settings.azure.register_provider
                        ? std::make_unique<RegisteringStore>(plans_, arm_, clock)
                        : nullptr),

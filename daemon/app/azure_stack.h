@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/environment.h"
+#include "arm/accounts_client.h"
 #include "arm/activity_client.h"
 #include "arm/arm_client.h"
 #include "arm/graph_client.h"
@@ -46,6 +47,7 @@ class AzureStack {
   [[nodiscard]] SubscriptionSource& visible() { return discovery_; }
   [[nodiscard]] BulkStore& bulk() { return bulk_; }
   [[nodiscard]] ActivityLog& activity() { return activity_; }
+  [[nodiscard]] AccountSource& accounts() { return accounts_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   // For the log: endpoint and credential.
   [[nodiscard]] const std::string& description() const { return description_; }
@@ -69,6 +71,7 @@ class AzureStack {
   GraphPricings bulk_;
   SubscriptionDiscovery discovery_;
   ActivityClient activity_;
+  AccountsClient accounts_;
   const std::unique_ptr<RegisteringStore> registering_;  // if azure.registerProvider is on
   const std::string description_;
   const ExpiryReader credential_expiry_;

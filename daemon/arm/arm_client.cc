@@ -114,9 +114,10 @@ Throttle::Kind kind_of(const ArmCall& call) {
 }
 
 // Resource Graph has its own quota: its throttling is independent of ARM's. Nothing that the
-// activity log answers may hold up the plans.
+// activity log or AI accounts answer may hold up the plans.
 bool is_counted_by_arm(const ArmCall& call) {
-  return call.operation != ArmOperation::Graph && call.operation != ArmOperation::Activity;
+  return call.operation != ArmOperation::Graph && call.operation != ArmOperation::Activity &&
+         call.operation != ArmOperation::Inspect;
 }
 
 }  // namespace

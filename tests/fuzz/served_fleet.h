@@ -41,12 +41,13 @@ class ServedFleet {
     };
     hooks.now = [] { return samples::at(10); };
     hooks.steady_now = [] { return SteadyTime(); };
-    return make_routes(board_, coverage_, metrics_, std::move(hooks),
+    return make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
                        {true, AllowedHosts("127.0.0.1", {"*.example.test"})});
   }
 
  private:
   StatusBoard board_;
+  FindingsBoard findings_;
   CoverageBoard coverage_;
   Metrics metrics_{board_, coverage_, {}};
 };

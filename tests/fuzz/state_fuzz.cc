@@ -3,6 +3,7 @@
 #include "fuzz/fuzz.h"
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
+#include "telemetry/findings_section.h"
 #include "telemetry/incidents_section.h"
 #include "telemetry/questions_section.h"
 #include "telemetry/safety_section.h"
@@ -35,6 +36,7 @@ void check_sections(std::string_view text) {
   check(text, parse_coverage_section);
   check(text, parse_share_section);
   check(text, parse_questions_section);
+  check(text, parse_findings_section);
 }
 
 // A board that recalls anything can be asked, and remembers it as well.
