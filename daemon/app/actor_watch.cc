@@ -21,7 +21,7 @@ std::string span_text(WallTime from, WallTime to) {
 
 bool is_corrected(const StatusRow& row, const ActorQuestion& question) {
   if (!row.last_change || *row.last_change < question.seen_at) return false;
-  const auto& left = row.findings->drift;
+  const auto& left = row.differences->drift;
   return std::none_of(left.begin(), left.end(), [&](const DriftSince& drift) {
     const auto& fields = question.fields;
     return std::find(fields.begin(), fields.end(), drift.drift.field) != fields.end();

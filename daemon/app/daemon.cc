@@ -126,12 +126,22 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
            .heartbeats = &records_->heartbeats}),
       attributor_(azure_->activity(), clock, attributor_options(at_start_.azure),
                   reporting_throws(actor_watch_.listener(), bugs().of("activity"))),
+      findings_watch_(
+          {records_->board, records_->coverage, records_->findings, *records_->journal,
+           records_->log, clock,
+           [this] { return follower_.complete() && records_->board.never_attempted() == 0; }},
+          at_start_.findings.enabled),
+      inspector_(
+          azure_->accounts(), clock,
+          [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
+          inspector_options(at_start_.findings),
+          reporting_throws(findings_watch_.listener(), bugs().of("findings"))),
       state_(std::move(foundation.state), clock, records_->log,
-             state_sections(
-                 {safety_, records_->board, controller_, records_->departures, records_->incidents,
-                  unmanaged_, records_->shares, records_->outcome_log, attributor_},
-                 at_start_, clock),
-             state_options()),
+             state_sections({safety_, records_->board, controller_, records_->departures,
+                             records_->incidents, unmanaged_, records_->shares,
+                             records_->outcome_log, attributor_, findings_watch_},
+                            at_start_, clock),
+             {.on_write_error = [this] { records_->metrics.state_failed(); }}),
       sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
                reporting_throws(graph_watch_.listener(), bugs().of("graph"))),
       fleet_({*records_->journal, safety_, records_->board, controller_, sweeper_,
@@ -169,7 +179,7 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors(log);
   // In the order in which a stop waits for them.
-  std::array<Loop, 5> loops{{{"files", "the watch on the files",
+  std::array<Loop, 6> loops{{{"files", "the watch on the files",
                               [this](const std::stop_token& ended) { reloader_.watch(ended); }},
                              {"scopes", "the listing of subscriptions",
                               [this](const std::stop_token& ended) { follower_.run(ended); }},
@@ -177,6 +187,8 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
                               [this](const std::stop_token& ended) { sweeper_.run(ended); }},
                              {"activity", "the query of the activity log",
                               [this](const std::stop_token& ended) { attributor_.run(ended); }},
+                             {"findings", "the inspection of AI accounts",
+                              [this](const std::stop_token& ended) { inspector_.run(ended); }},
                              {"state", "the saving of the state",
                               [this](const std::stop_token& ended) { state_.run(ended); }}}};
   for (Loop& loop : loops) {

@@ -14,6 +14,7 @@
 #include "app/credential_watch.h"
 #include "app/declared_fleet.h"
 #include "app/environment.h"
+#include "app/findings_watch.h"
 #include "app/foundation.h"
 #include "app/graph_watch.h"
 #include "app/health.h"
@@ -23,7 +24,6 @@
 #include "app/unmanaged.h"
 #include "base/random.h"
 #include "core/write_gate.h"
-#include "reconcile/attributor.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/scope_follower.h"
 #include "server/http_server.h"
@@ -60,7 +60,6 @@ class Daemon {
          Clock& clock);
   Result<Done> serve();
   Safety::Hooks safety_hooks();
-  StateKeeper::Options state_options();
   Reconciler::Options reconciler_options();
   ScopeFollower::Listener scope_listener();
   Reloader::Appliers appliers();
@@ -84,6 +83,8 @@ class Daemon {
   OutcomeRecorder recorder_;
   Controller controller_;
   Attributor attributor_;
+  FindingsWatch findings_watch_;
+  Inspector inspector_;
   StateKeeper state_;
   BulkSweeper sweeper_;
   DeclaredFleet fleet_;

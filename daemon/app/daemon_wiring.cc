@@ -31,10 +31,6 @@ Safety::Hooks Daemon::safety_hooks() {
   return hooks;
 }
 
-StateKeeper::Options Daemon::state_options() {
-  return {.on_write_error = [this] { records_->metrics.state_failed(); }};
-}
-
 Reconciler::Options Daemon::reconciler_options() {
   Reconciler::Options options;
   options.permit = permit_;
@@ -68,6 +64,10 @@ Reloader::Appliers Daemon::appliers() {
       },
       [this](const Settings& settings) {
         attributor_.set_options(attributor_options(settings.azure));
+      },
+      [this](const Settings& settings) {
+        findings_watch_.set_enabled(settings.findings.enabled);
+        inspector_.set_options(inspector_options(settings.findings));
       },
       [this](const Settings& settings) {
         records_->incidents.set_window(settings.poll.interval);
@@ -133,8 +133,9 @@ Result<Done> Daemon::serve() {
   options.port = settings.port;
   options.clock = &clock_;
   options.heartbeats = &records_->heartbeats;
-  options.routes = make_routes(records_->board, records_->coverage, records_->metrics, hooks(),
-                               {settings.lifecycle, {settings.host, settings.allowed_hosts}});
+  options.routes =
+      make_routes(records_->board, records_->coverage, records_->findings, records_->metrics,
+                  hooks(), {settings.lifecycle, {settings.host, settings.allowed_hosts}});
   options.on_exception = [this](std::string_view what, std::size_t count) {
     records_->metrics.exception_caught("server", count);
     bugs().log_line("a request handler", what, count);

@@ -38,7 +38,8 @@ Records::Records(const Settings& settings, const Clock& clock)
                .now = [&clock] { return clock.wall_now(); },
                .log = [this] { return log.stats(); },
                .departures = [this, &clock] { return departures.count(clock.wall_now()); },
-               .incidents = [this] { return incidents.active(); }}),
+               .incidents = [this] { return incidents.active(); },
+               .findings = [this] { return findings.snapshot(); }}),
       incidents(clock),
       outcome_log(log, incidents) {
   incidents.set_window(settings.poll.interval);

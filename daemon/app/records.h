@@ -10,6 +10,7 @@
 #include "desired/settings.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
+#include "telemetry/findings_board.h"
 #include "telemetry/history.h"
 #include "telemetry/incidents.h"
 #include "telemetry/journal.h"
@@ -39,6 +40,7 @@ struct Records {
   Logger log;
   StatusBoard board;
   CoverageBoard coverage;
+  FindingsBoard findings;
   Departures departures;
   ShareHistory shares;
   Metrics metrics;

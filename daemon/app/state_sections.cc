@@ -12,6 +12,7 @@
 #include "core/moment.h"
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
+#include "telemetry/findings_section.h"
 #include "telemetry/incidents_section.h"
 #include "telemetry/journal_reader.h"
 #include "telemetry/questions_section.h"
@@ -51,7 +52,7 @@ StateSection section_of(std::string_view name, Revision revision, Write write, P
 Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& moment) {
   Controller::Earlier earlier;
   for (const RememberedRow& row : memory.others) {
-    Unresolved unresolved{row.findings.unproven, row.findings.unconfirmed};
+    Unresolved unresolved{row.differences.unproven, row.differences.unconfirmed};
     if (unresolved.empty()) continue;
     for (Unconfirmed& change : unresolved.unconfirmed)
       change.written_at = moment.steady_of(change.written);
@@ -65,7 +66,7 @@ OutcomeLog::Earlier troubles_of(const StatusMemory& memory) {
   for (const RememberedRow& row : memory.others) {
     OutcomeLog::Trouble trouble;
     if (row.state.state == State::Failing) trouble.failed_for = row.state.failing_for;
-    for (const Change& change : row.findings.pending) {
+    for (const Change& change : row.differences.pending) {
       if (change.result != ChangeResult::Planned) trouble.fields.insert(change.drift.field);
     }
     if (trouble.failed_for || !trouble.fields.empty()) earlier.emplace(row.id, std::move(trouble));
@@ -124,6 +125,12 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           [&of = parts.attributor] { return format(of.memory()); }, parse_questions_section,
           [&of = parts.attributor](std::vector<ActorQuestion> open) {
             of.recall(std::move(open));
+          }),
+      section_of(
+          kFindingsSection, [&of = parts.findings] { return of.revision(); },
+          [&of = parts.findings] { return format(of.memory()); }, parse_findings_section,
+          [&of = parts.findings](const std::vector<RememberedFinding>& earlier) {
+            of.recall(earlier);
           })};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/findings_watch.h"
 #include "app/unmanaged.h"
 #include "base/clock.h"
 #include "core/brake_memory.h"
@@ -31,6 +32,7 @@ struct Remembering {
   ShareHistory& shares;
   OutcomeLog& outcome_log;
   Attributor& attributor;
+  FindingsWatch& findings;
 };
 [[nodiscard]] std::vector<StateSection> state_sections(const Remembering& parts,
                                                        const Settings& settings,

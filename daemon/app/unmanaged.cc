@@ -115,6 +115,7 @@ std::vector<CoverageRow> Unmanaged::rows_of(const Resolution& resolution) const 
     row.id = seen.id;
     row.name = seen.name;
     row.home = seen.home;
+    row.listed_in = seen.listed_in;
     row.state = seen.state;
     row.reason = has_left ? CoverageReason::LeftScope : reason_of(seen.why);
     row.message = advice(row);

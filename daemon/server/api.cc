@@ -11,6 +11,7 @@
 #include "base/time_text.h"
 #include "server/board_json.h"
 #include "server/endpoints.h"
+#include "server/findings_api.h"
 #include "server/parameters.h"
 #include "server/row_json.h"
 
@@ -123,7 +124,7 @@ Response api_subscriptions(const StatusSnapshot& snapshot, const Request& reques
   return json_response(json);
 }
 
-Response api_subscription(const StatusBoard& board,
+Response api_subscription(const StatusBoard& board, const FindingsBoard& findings,
                           const std::function<std::vector<JournalLine>(SubscriptionId)>& history,
                           const Request& request) {
   const auto id = SubscriptionId::parse(request.tail);
@@ -136,6 +137,7 @@ Response api_subscription(const StatusBoard& board,
   json.begin_object();
   write_summary(json, *row);
   write_details(json, *row);
+  write_findings_of(json, findings, *id);
   write_history(json, history(*id));
   json.end_object();
   return json_response(json);

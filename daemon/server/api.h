@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "core/ids.h"
 #include "server/http.h"
+#include "telemetry/findings_board.h"
 #include "telemetry/journal_line.h"
 #include "telemetry/status_board.h"
 
@@ -23,7 +24,7 @@ struct DaemonStatus;
 
 // Request::tail is the id. `history` returns its last journal lines, newest first.
 [[nodiscard]] Response api_subscription(
-    const StatusBoard& board,
+    const StatusBoard& board, const FindingsBoard& findings,
     const std::function<std::vector<JournalLine>(SubscriptionId)>& history, const Request& request);
 
 }  // namespace defenderd

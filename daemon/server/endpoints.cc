@@ -7,6 +7,7 @@
 #include "server/api.h"
 #include "server/coverage_api.h"
 #include "server/exposition_cache.h"
+#include "server/findings_api.h"
 #include "server/gzip.h"
 #include "server/page.h"
 
@@ -119,8 +120,8 @@ Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const R
 }  // namespace
 
 std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& coverage,
-                               const Metrics& metrics, EndpointHooks hooks,
-                               EndpointOptions options) {
+                               const FindingsBoard& findings, const Metrics& metrics,
+                               EndpointHooks hooks, EndpointOptions options) {
   const auto shared = std::make_shared<const EndpointHooks>(std::move(hooks));  // for all handlers
   const bool lifecycle = options.lifecycle;
   std::vector<Route> routes = page_routes();
@@ -131,8 +132,12 @@ std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& co
   routes.push_back({"GET", "/api/v1/subscriptions", [&board](const Request& request) {
                       return compressed(request, api_subscriptions(board.snapshot(), request));
                     }});
-  routes.push_back({"GET", "/api/v1/subscriptions/*", [&board, shared](const Request& request) {
-                      return compressed(request, api_subscription(board, shared->history, request));
+  routes.push_back(
+      {"GET", "/api/v1/subscriptions/*", [&board, &findings, shared](const Request& request) {
+         return compressed(request, api_subscription(board, findings, shared->history, request));
+       }});
+  routes.push_back({"GET", "/api/v1/findings", [&findings](const Request& request) {
+                      return compressed(request, api_findings(*findings.snapshot(), request));
                     }});
   routes.push_back({"GET", "/api/v1/undeclared", [&coverage](const Request& request) {
                       return compressed(request, api_undeclared(*coverage.snapshot(), request));

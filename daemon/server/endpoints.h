@@ -16,6 +16,7 @@
 #include "server/http.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
+#include "telemetry/findings_board.h"
 #include "telemetry/journal_line.h"
 #include "telemetry/metrics.h"
 #include "telemetry/share_history.h"
@@ -96,7 +97,8 @@ struct EndpointOptions {
 
 // Boards and metrics must outlive the routes.
 [[nodiscard]] std::vector<Route> make_routes(const StatusBoard& board,
-                                             const CoverageBoard& coverage, const Metrics& metrics,
+                                             const CoverageBoard& coverage,
+                                             const FindingsBoard& findings, const Metrics& metrics,
                                              EndpointHooks hooks, EndpointOptions options);
 
 }  // namespace defenderd

@@ -138,20 +138,20 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
   write_observed(json, row.observed.get());
   json.key("drift");
   json.begin_array();
-  for (const DriftSince& left : row.findings->drift) {
+  for (const DriftSince& left : row.differences->drift) {
     json.begin_object();
     json.member("field", left.drift.field.text());
     json.member("desired", on_off(left.drift.desired));
     json.member("observed", left.drift.observed);
     json.member("since", format_rfc3339(left.since));
-    if (const Actor* const actor = row.findings->actor_of(left)) {
+    if (const Actor* const actor = row.differences->actor_of(left)) {
       json.key("actor");
       write_actor(json, *actor);
     }
     json.end_object();
   }
   json.end_array();
-  if (row.findings->attribution) write_attribution(json, *row.findings->attribution);
+  if (row.differences->attribution) write_attribution(json, *row.differences->attribution);
   time_member(json, "lastObserved", row.last_observed());
   const auto by = row.observed_by();
   json.member("observedBy", by ? std::optional<std::string>(to_text(*by)) : std::nullopt);
@@ -178,20 +178,20 @@ void write_details(JsonWriter& json, const StatusRow& row) {
     text_member(json, "freeTrialRemaining", row.observed->free_trial_remaining);
   }
   write_conditions(json, row);
-  write_changes(json, "pendingChanges", row.findings->pending);
-  write_changes(json, "lastChanges", row.findings->last_changes);
+  write_changes(json, "pendingChanges", row.differences->pending);
+  write_changes(json, "lastChanges", row.differences->last_changes);
   json.key("switchedOnByService");
   json.begin_array();
-  for (const std::string& name : row.findings->switched_on_by_service) json.value(name);
+  for (const std::string& name : row.differences->switched_on_by_service) json.value(name);
   json.end_array();
   time_member(json, "lastAttempt", row.last_attempt);
   time_member(json, "lastObservedDirectly", row.observed_directly);
   json.member("consecutiveFailures", row.consecutive_failures);
   json.key("trace");
   json.begin_object();
-  text_member(json, "requestId", row.findings->trace.request_id);
-  text_member(json, "correlationId", row.findings->trace.correlation_id);
-  text_member(json, "clientRequestId", row.findings->trace.client_request_id);
+  text_member(json, "requestId", row.differences->trace.request_id);
+  text_member(json, "correlationId", row.differences->trace.correlation_id);
+  text_member(json, "clientRequestId", row.differences->trace.client_request_id);
   json.end_object();
 }
 
@@ -212,6 +212,7 @@ void write_history(JsonWriter& json, const std::vector<JournalLine>& lines) {
     text_member(json, "address", line.address);
     text_member(json, "happened", line.happened);
     text_member(json, "reason", line.reason);
+    text_member(json, "resource", line.resource);
     text_member(json, "message", line.message);
     if (line.maybe_applied) json.member("maybeApplied", true);
     text_member(json, "requestId", line.request_id);

@@ -36,8 +36,9 @@ struct CoverageRow {
   std::optional<TenantId> home = {};
   std::string state = {};  // the subscription's state in ARM
   CoverageReason reason = CoverageReason::NotDeclared;
-  std::string message = {};  // what to do
-  WallTime first_seen = {};  // when it was first seen unmanaged
+  std::string message = {};                // what to do
+  WallTime first_seen = {};                // when it was first seen unmanaged
+  std::optional<TenantId> listed_in = {};  // whose tokens reach it; nullopt: the default tenant
   bool operator==(const CoverageRow&) const = default;
 };
 

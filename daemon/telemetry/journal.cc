@@ -18,6 +18,8 @@ constexpr std::uint64_t kTail = 16U << 20U;
 
 constexpr std::string_view kAttributed = "attributed";
 constexpr std::string_view kEnded = "ended";
+constexpr std::string_view kFinding = "finding";
+constexpr std::string_view kFindingEnded = "finding_ended";
 
 // The observed value of a field that a line names. Lines do not name the plan.
 std::string shown_of(const Pricing& observed, const std::string& field) {
@@ -63,6 +65,7 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
 
 // What an earlier run has recorded: oldest first.
 void Journal::recall(JournalLine line) {
+  if (line.field.empty()) return;  // a finding, a gap
   const MutexLock lock(mutex_);
   if (const auto id = SubscriptionId::parse(line.subscription_id)) {
     const Field field = Field::parse(kDeclaredPlan, line.field);
@@ -189,6 +192,24 @@ void Journal::record(const DesiredSubscription& desired, const Attribution& attr
     entry.correlation_id = actor.correlation_id;
     add(std::move(entry), entries);
   }
+  write(entries);
+}
+
+void Journal::record(const Finding& finding, bool begun, const std::string& message) {
+  JournalLine entry;
+  entry.time = format_rfc3339(clock_.wall_now());
+  entry.result = begun ? kFinding : kFindingEnded;
+  entry.subscription_id = finding.subscription.text();
+  entry.name = finding.subscription_name;
+  entry.since = format_rfc3339(finding.since);
+  entry.actor = finding.modified.by;
+  if (finding.modified.at) entry.happened = format_rfc3339(*finding.modified.at);
+  entry.reason = to_text(finding.kind);
+  entry.resource = finding.resource;
+  entry.message = message;
+  entry.version = options_.version;
+  Entries entries;
+  add(std::move(entry), entries);
   write(entries);
 }
 

@@ -21,6 +21,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "core/desired_state.h"
+#include "core/finding.h"
 #include "core/outcome.h"
 #include "telemetry/journal_file.h"
 #include "telemetry/journal_line.h"
@@ -59,6 +60,9 @@ class Journal {
   // one. `message` is for people and names all.
   void record(const DesiredSubscription& desired, const Attribution& attribution,
               const std::string& message);
+
+  // Something about a subscription's protection was found, or no longer is.
+  void record(const Finding& finding, bool begun, const std::string& message);
 
  private:
   using Key = std::pair<std::string, std::string>;  // subscription id, field

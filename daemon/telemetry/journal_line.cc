@@ -28,6 +28,7 @@ constexpr std::array kBefore{Member{"time", &JournalLine::time},
                              Member{"address", &JournalLine::address},
                              Member{"happened", &JournalLine::happened},
                              Member{"reason", &JournalLine::reason},
+                             Member{"resource", &JournalLine::resource},
                              Member{"message", &JournalLine::message},
                              Member{"declared_reason", &JournalLine::declared_reason}};
 constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
@@ -37,7 +38,7 @@ constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
                             Member{"version", &JournalLine::version}};
 
 // All of them, and their JSON escapes, stay below kMaxJournalLine.
-constexpr std::size_t kMaxText = 1450;
+constexpr std::size_t kMaxText = 1400;
 
 void write(JsonWriter& json, const JournalLine& line, const Member& member) {
   const std::string& text = line.*member.text;

@@ -12,6 +12,9 @@
 //             and as the result of an intent whose write was withheld at the last moment
 //   ended     it was withheld, and is as declared now without a write of defenderd
 //   attributed  follows a drift: who changed the field in Azure, or why that is not known
+//   finding, finding_ended  something about the subscription's protection was found, or no longer
+//   is:
+//             `reason` is the finding, `resource` what it is about, `actor` who changed that last
 //   gap       `message` says how many lines could not be written before this one
 
 #include <optional>
@@ -34,7 +37,8 @@ struct JournalLine {
   std::string client = {};           // the application that it used
   std::string address = {};          // only with azure.activityLogAddresses
   std::string happened = {};         // when ARM took the actor's write
-  std::string reason = {};           // why withheld or failed: one word
+  std::string reason = {};           // why withheld or failed, or the finding: one word
+  std::string resource = {};         // of a finding: an ARM id
   std::string message = {};          // for people
   std::string declared_reason = {};  // from the YAML
   bool maybe_applied = false;

@@ -51,6 +51,8 @@ inline constexpr LogEvent kGraphAvailable{"graph_available"};
 inline constexpr LogEvent kGraphDisagrees{"graph_disagrees"};
 inline constexpr LogEvent kAttributed{"attributed"};
 inline constexpr LogEvent kActivityLog{"activity_log"};
+inline constexpr LogEvent kFinding{"finding"};
+inline constexpr LogEvent kInspection{"inspection"};
 inline constexpr LogEvent kInSync{"in_sync"};
 inline constexpr LogEvent kRetry{"retry"};
 inline constexpr std::array kAll{kStarted,
@@ -93,6 +95,8 @@ inline constexpr std::array kAll{kStarted,
                                  kGraphDisagrees,
                                  kAttributed,
                                  kActivityLog,
+                                 kFinding,
+                                 kInspection,
                                  kInSync,
                                  kRetry};
 }  // namespace log_event
@@ -123,6 +127,8 @@ inline constexpr LogKey kFile{"file"};
 inline constexpr LogKey kCount{"count"};
 inline constexpr LogKey kActor{"actor"};
 inline constexpr LogKey kClient{"client"};
+inline constexpr LogKey kFinding{"finding"};
+inline constexpr LogKey kResource{"resource"};
 inline constexpr LogKey kListen{"listen"};
 inline constexpr LogKey kVersion{"version"};
 inline constexpr LogKey kRevision{"revision"};
@@ -130,7 +136,8 @@ inline constexpr std::array kAll{
     kSubscriptionId,  kName,       kField,      kFrom,    kTo,        kResult,
     kState,           kReason,     kHttpStatus, kArmCode, kRequestId, kCorrelationId,
     kClientRequestId, kExtensions, kRepeated,   kUntil,   kTenant,    kFile,
-    kCount,           kActor,      kClient,     kListen,  kVersion,   kRevision};
+    kCount,           kActor,      kClient,     kFinding, kResource,  kListen,
+    kVersion,         kRevision};
 }  // namespace log_key
 
 }  // namespace defenderd

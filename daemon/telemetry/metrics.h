@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
 #include "telemetry/exposition.h"
+#include "telemetry/findings_board.h"
 #include "telemetry/incidents.h"
 #include "telemetry/log.h"
 #include "telemetry/metric_labels.h"
@@ -49,6 +51,7 @@ class Metrics {
     std::function<LogStats()> log = {};
     std::function<Departures::Count()> departures = {};
     std::function<std::vector<Incident>()> incidents = {};
+    std::function<std::shared_ptr<const FindingsSnapshot>()> findings = {};
   };
 
   // Both boards must outlive it.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "telemetry/coverage_metrics.h"
+#include "telemetry/findings_metrics.h"
 #include "telemetry/incident_metrics.h"
 #include "telemetry/metrics.h"
 #include "telemetry/process_metrics.h"
@@ -41,6 +42,8 @@ void Metrics::write(Exposition& out) const {
   write_coverage_metrics(out, *coverage_.snapshot());
   write_departures(out);
   write_incident_metrics(out, options_.incidents ? options_.incidents() : std::vector<Incident>());
+  const auto findings = options_.findings ? options_.findings() : nullptr;
+  write_findings_metrics(out, findings ? *findings : FindingsSnapshot(), options_.per_subscription);
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
   quotas_.write(out);
   token_expiry_.write(out, snapshot);

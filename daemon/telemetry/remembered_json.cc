@@ -206,47 +206,47 @@ std::optional<Pricing> read_pricing(const SectionNode& object) {
   return pricing;
 }
 
-void write_findings(JsonWriter& json, const Findings& findings) {
-  write_list(json, "drift", findings.drift);
-  write_list(json, "pendingChanges", findings.pending);
-  write_list(json, "lastChanges", findings.last_changes);
-  write_list(json, "unproven", findings.unproven);
-  write_list(json, "unconfirmed", findings.unconfirmed);
-  if (!findings.switched_on_by_service.empty()) {
+void write_differences(JsonWriter& json, const Differences& differences) {
+  write_list(json, "drift", differences.drift);
+  write_list(json, "pendingChanges", differences.pending);
+  write_list(json, "lastChanges", differences.last_changes);
+  write_list(json, "unproven", differences.unproven);
+  write_list(json, "unconfirmed", differences.unconfirmed);
+  if (!differences.switched_on_by_service.empty()) {
     json.key("switchedOnByService");
     json.begin_array();
-    for (const std::string& name : findings.switched_on_by_service) json.value(name);
+    for (const std::string& name : differences.switched_on_by_service) json.value(name);
     json.end_array();
   }
-  if (findings.attribution) {
+  if (differences.attribution) {
     json.key("attribution");
     json.begin_object();
-    write(json, *findings.attribution);
+    write(json, *differences.attribution);
     json.end_object();
   }
-  if (findings.trace == ArmTrace{}) return;
+  if (differences.trace == ArmTrace{}) return;
   json.key("trace");
   json.begin_object();
-  write(json, findings.trace);
+  write(json, differences.trace);
   json.end_object();
 }
 
-std::optional<Findings> read_findings(const SectionNode& object) {
-  Findings findings;
-  const bool good = read_list(object["drift"], findings.drift, read_drift_since) &&
-                    read_list(object["pendingChanges"], findings.pending, read_change) &&
-                    read_list(object["lastChanges"], findings.last_changes, read_change) &&
-                    read_list(object["unproven"], findings.unproven, read_extension_failure) &&
-                    read_list(object["unconfirmed"], findings.unconfirmed, read_unconfirmed) &&
-                    read_list(object["switchedOnByService"], findings.switched_on_by_service,
+std::optional<Differences> read_differences(const SectionNode& object) {
+  Differences differences;
+  const bool good = read_list(object["drift"], differences.drift, read_drift_since) &&
+                    read_list(object["pendingChanges"], differences.pending, read_change) &&
+                    read_list(object["lastChanges"], differences.last_changes, read_change) &&
+                    read_list(object["unproven"], differences.unproven, read_extension_failure) &&
+                    read_list(object["unconfirmed"], differences.unconfirmed, read_unconfirmed) &&
+                    read_list(object["switchedOnByService"], differences.switched_on_by_service,
                               [](const SectionNode& item) { return item.text(); });
   if (!good) return std::nullopt;
   if (const SectionNode attribution = object["attribution"]; !attribution.is_missing()) {
-    findings.attribution = read_attribution(attribution);
-    if (!findings.attribution) return std::nullopt;
+    differences.attribution = read_attribution(attribution);
+    if (!differences.attribution) return std::nullopt;
   }
-  findings.trace = read_trace(object["trace"]);
-  return findings;
+  differences.trace = read_trace(object["trace"]);
+  return differences;
 }
 
 }  // namespace defenderd

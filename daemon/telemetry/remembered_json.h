@@ -1,5 +1,5 @@
 #pragma once
-// How a pricing and the findings of a subscription look in the state document.
+// How a pricing and the differences of a subscription look in the state document.
 
 #include <optional>
 
@@ -19,7 +19,7 @@ void write_pricing(JsonWriter& json, const Pricing& pricing);
 void write_members(JsonWriter& json, const Actor& actor);
 
 // As members of an object that has others. Lists that are empty are left out.
-void write_findings(JsonWriter& json, const Findings& findings);
-[[nodiscard]] std::optional<Findings> read_findings(const SectionNode& object);
+void write_differences(JsonWriter& json, const Differences& differences);
+[[nodiscard]] std::optional<Differences> read_differences(const SectionNode& object);
 
 }  // namespace defenderd

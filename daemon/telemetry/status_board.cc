@@ -14,7 +14,7 @@ bool reports_more(const StatusRow& before, const StatusRow& now) {
   };
   return before.state != now.state || before.state_since != now.state_since ||
          before.last_known != now.last_known || before.last_change != now.last_change ||
-         !before.findings.is(now.findings) ||
+         !before.differences.is(now.differences) ||
          !std::equal(before.conditions.begin(), before.conditions.end(), now.conditions.begin(),
                      transitions);
 }
@@ -139,9 +139,9 @@ void StatusBoard::attribute(SubscriptionId id, Attribution attribution) {
   if (found == index_.end()) return;
   auto& slot = current_.rows[found->second];
   StatusRow row = *slot;
-  Findings findings = *row.findings;
-  findings.attribution = std::move(attribution);
-  row.findings = std::move(findings);
+  Differences differences = *row.differences;
+  differences.attribution = std::move(attribution);
+  row.differences = std::move(differences);
   row.revision = ++current_.revision;
   ++memory_revision_;
   slot = std::make_shared<const StatusRow>(std::move(row));

@@ -20,7 +20,7 @@ EarlierState in_sync_since(WallTime since) {
 }
 
 EarlierState state_of(const StatusRow& row) {
-  if (row.findings->earlier) return *row.findings->earlier;
+  if (row.differences->earlier) return *row.differences->earlier;
   EarlierState state{row.state, row.state_since};
   if (row.state == State::Failing) state.failing_for = row.reason;
   for (std::size_t i = 0; i < row.conditions.size(); ++i)
@@ -32,7 +32,7 @@ EarlierState state_of(const StatusRow& row) {
 bool is_simply_in_sync(const RememberedRow& row) {
   return row.state == in_sync_since(row.state.since) && row.last_known == Known::AsDeclared &&
          row.observed_at[kDirect] >= row.state.since && !row.last_change &&
-         row.findings == Findings{};
+         row.differences == Differences{};
 }
 
 // The older one of both; none if one of them is none.
@@ -50,12 +50,12 @@ void add_in_sync(StatusMemory& memory, const RememberedRow& row) {
 }  // namespace
 
 void remember(const StatusRow& row, StatusMemory& memory) {
-  if (!row.last_attempt && !row.findings->earlier) return;
+  if (!row.last_attempt && !row.differences->earlier) return;
   RememberedRow item{row.desired->id, state_of(row),
                      row.last_known,  {row.observed_directly, row.observed_by_graph},
                      row.observed,    row.last_change,
-                     *row.findings};
-  item.findings.earlier.reset();
+                     *row.differences};
+  item.differences.earlier.reset();
   if (is_simply_in_sync(item)) {
     add_in_sync(memory, item);
   } else {
@@ -85,9 +85,9 @@ StatusRow recalled_row(const Declaration& desired, const RememberedRow& earlier,
   row.observed_directly = earlier.observed_at[kDirect];
   row.observed_by_graph = earlier.observed_at[kGraph];
   row.last_change = earlier.last_change;
-  Findings findings = earlier.findings;
-  findings.earlier = earlier.state;
-  row.findings = std::move(findings);
+  Differences differences = earlier.differences;
+  differences.earlier = earlier.state;
+  row.differences = std::move(differences);
   return row;
 }
 

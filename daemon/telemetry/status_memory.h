@@ -26,7 +26,7 @@ struct RememberedRow {
   ObservedTimes observed_at = {};
   std::shared_ptr<const Pricing> observed = {};  // only values that are shown
   std::optional<WallTime> last_change = {};
-  Findings findings = {};  // `earlier` is empty
+  Differences differences = {};  // `earlier` is empty
 };
 
 struct StatusMemory {

@@ -87,29 +87,29 @@ ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
 }
 
 // Most observations show the declared state, as before.
-Shared<Findings> findings_after(const Shared<Findings>& before, const Outcome& outcome,
-                                WallTime now) {
-  Findings findings = *before;
-  findings.trace = last_trace(outcome, before->trace);
-  findings.unconfirmed = outcome.unconfirmed;
+Shared<Differences> differences_after(const Shared<Differences>& before, const Outcome& outcome,
+                                      WallTime now) {
+  Differences differences = *before;
+  differences.trace = last_trace(outcome, before->trace);
+  differences.unconfirmed = outcome.unconfirmed;
   if (outcome.observed) {
-    findings.drift = drift_since(before->drift, outcome.drift_left, now);
-    findings.pending.clear();
-    findings.unproven = outcome.unproven;
+    differences.drift = drift_since(before->drift, outcome.drift_left, now);
+    differences.pending.clear();
+    differences.unproven = outcome.unproven;
   }
-  if (outcome.state != State::Unknown) findings.earlier.reset();
+  if (outcome.state != State::Unknown) differences.earlier.reset();
   std::vector<Change> applied;
   for (const Change& change : outcome.changes) {
-    auto& list = change.result == ChangeResult::Applied ? applied : findings.pending;
+    auto& list = change.result == ChangeResult::Applied ? applied : differences.pending;
     list.push_back(change);
     list.back().message = outgoing_text(change.message);
   }
   if (!applied.empty()) {
-    findings.last_changes = std::move(applied);
-    findings.switched_on_by_service = outcome.switched_on_by_service;
+    differences.last_changes = std::move(applied);
+    differences.switched_on_by_service = outcome.switched_on_by_service;
   }
-  if (findings == *before) return before;
-  return findings;
+  if (differences == *before) return before;
+  return differences;
 }
 
 // The first reconcile of this run has a result: what is as before the restart has lasted.
@@ -135,7 +135,7 @@ StatusRow new_row(const Declaration& desired, WallTime now) {
   return row;
 }
 
-const Actor* Findings::actor_of(const DriftSince& left) const {
+const Actor* Differences::actor_of(const DriftSince& left) const {
   if (!attribution || attribution->seen_at < left.since) return nullptr;
   const auto& fields = attribution->fields;
   const bool concerns = std::find(fields.begin(), fields.end(), left.drift.field) != fields.end();
@@ -148,7 +148,7 @@ std::vector<DriftSeen> drift_seen(const StatusRow& before, const Outcome& outcom
   const auto add = [&](const Drift& drift) {
     const auto is_same = [&](const auto& other) { return other.drift.field == drift.field; };
     if (std::any_of(result.begin(), result.end(), is_same)) return;
-    const auto& lasting = before.findings->drift;
+    const auto& lasting = before.differences->drift;
     const auto known = std::find_if(lasting.begin(), lasting.end(), is_same);
     if (known != lasting.end()) {
       result.push_back({drift, known->since, false});
@@ -176,7 +176,7 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
   row.message = shown(outcome, outcome.message);
   row.last_attempt = now;
   if (outcome.observed) note_observed(row, by, now);
-  row.findings = findings_after(before.findings, outcome, now);
+  row.differences = differences_after(before.differences, outcome, now);
   if (has_applied(outcome)) row.last_change = now;
   // A normal wait that observed nothing proves nothing: the previous value stays.
   if (outcome.result == ReconcileResult::Retry && !outcome.observed) return row;
@@ -184,7 +184,8 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
   set_condition(row, in_sync_condition(outcome), now);
   set_condition(row, held_condition(outcome), now);
   if (outcome.observed) row.last_known = row.known();
-  if (before.findings->earlier && !row.findings->earlier) carry_on(row, *before.findings->earlier);
+  if (before.differences->earlier && !row.differences->earlier)
+    carry_on(row, *before.differences->earlier);
   return row;
 }
 

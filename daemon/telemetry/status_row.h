@@ -48,7 +48,7 @@ struct Attribution {
 };
 
 // Anything that is or was not as declared: nothing for most of a fleet.
-struct Findings {
+struct Differences {
   std::vector<DriftSince> drift = {};     // drift at the end of the last reconcile
   std::vector<Change> pending = {};       // changes that were planned and not applied
   std::vector<Change> last_changes = {};  // the changes applied at last_change
@@ -61,7 +61,7 @@ struct Findings {
 
   // Who caused this drift, if that is known.
   [[nodiscard]] const Actor* actor_of(const DriftSince& left) const;
-  bool operator==(const Findings&) const = default;
+  bool operator==(const Differences&) const = default;
 };
 
 // How a subscription was observed: read directly, or by Azure Resource Graph.
@@ -84,7 +84,7 @@ struct StatusRow {
   WallTime state_since = {};  // changes only when `state` does
   // The last that ARM showed, also after later failures. nullptr: nothing yet.
   std::shared_ptr<const Pricing> observed = {};
-  Shared<Findings> findings = {};
+  Shared<Differences> differences = {};
   std::optional<WallTime> observed_directly = {};
   std::optional<WallTime> observed_by_graph = {};
   std::optional<WallTime> last_attempt = {};

@@ -153,7 +153,7 @@ void write_row(JsonWriter& json, const RememberedRow& row, PricingTable& pricing
   json.end_object();
   if (row.observed) json.member("observed", pricings.index_of(row.observed));
   if (row.last_change) json.member("lastChange", format_rfc3339(*row.last_change));
-  write_findings(json, row.findings);
+  write_differences(json, row.differences);
   json.end_object();
 }
 
@@ -171,8 +171,8 @@ std::optional<RememberedRow> read_row(const SectionNode& item, const Pricings& p
   const auto last_known = item["lastKnown"].is_missing()
                               ? std::optional(Known::AsDeclared)
                               : parse_known(item["lastKnown"].text().value_or(""));
-  auto findings = read_findings(item);
-  if (!id || !state || !last_known || !findings) return std::nullopt;
+  auto differences = read_differences(item);
+  if (!id || !state || !last_known || !differences) return std::nullopt;
   RememberedRow row{*id, *state, *last_known, read_times(item["observedAt"])};
   if (!item["observed"].is_missing()) {
     const auto index = item["observed"].count();
@@ -180,7 +180,7 @@ std::optional<RememberedRow> read_row(const SectionNode& item, const Pricings& p
     row.observed = pricings[*index];
   }
   row.last_change = item["lastChange"].as_time();
-  row.findings = *std::move(findings);
+  row.differences = *std::move(differences);
   return row;
 }
 

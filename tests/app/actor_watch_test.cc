@@ -83,8 +83,8 @@ TEST_F(ActorWatchTest, ANewDriftHasItsActorEverywhere) {
   EXPECT_EQ(line.correlation_id, guid(901));
   EXPECT_THAT(logged_, Contains(AllOf(HasSubstr("attributed"), HasSubstr(message))));
   EXPECT_EQ(metric(kByUser), "1");
-  ASSERT_TRUE(row(1)->findings->attribution);
-  EXPECT_EQ(row(1)->findings->attribution->actor.name, "alice@contoso.com");
+  ASSERT_TRUE(row(1)->differences->attribution);
+  EXPECT_EQ(row(1)->differences->attribution->actor.name, "alice@contoso.com");
 }
 
 TEST_F(ActorWatchTest, ADriftThatLastsHasItsActorBesideIt) {
@@ -93,8 +93,8 @@ TEST_F(ActorWatchTest, ADriftThatLastsHasItsActorBesideIt) {
   start({observed});
   drift(1, "alice@contoso.com");
   ask();
-  ASSERT_THAT(row(1)->findings->drift, SizeIs(1));
-  const Actor* const actor = row(1)->findings->actor_of(row(1)->findings->drift[0]);
+  ASSERT_THAT(row(1)->differences->drift, SizeIs(1));
+  const Actor* const actor = row(1)->differences->actor_of(row(1)->differences->drift[0]);
   ASSERT_NE(actor, nullptr);
   EXPECT_EQ(actor->name, "alice@contoso.com");
   ASSERT_THAT(attributed(), SizeIs(1));

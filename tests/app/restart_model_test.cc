@@ -83,7 +83,7 @@ class Life final : public RestartableFleet {
         text += " " + std::string(to_text(condition.type)) + "=" +
                 std::string(to_text(condition.status)) + "@" + at(condition.last_transition);
       }
-      for (const Change& change : row->findings->pending) text += " pending " + text_of(change);
+      for (const Change& change : row->differences->pending) text += " pending " + text_of(change);
       text += remembered(*row) + "\n";
     }
     for (const Incident& incident : incidents_.active()) {
@@ -102,10 +102,10 @@ class Life final : public RestartableFleet {
     ++seen["restart"];
     for (const auto& row : board_.snapshot().rows) {
       ++seen[std::string(to_text(row->state))];
-      if (!row->findings->unproven.empty()) ++seen["unproven"];
-      if (!row->findings->unconfirmed.empty()) ++seen["unconfirmed"];
+      if (!row->differences->unproven.empty()) ++seen["unproven"];
+      if (!row->differences->unconfirmed.empty()) ++seen["unconfirmed"];
       if (row->last_change) ++seen["last change"];
-      if (row->findings->attribution) ++seen["actor"];
+      if (row->differences->attribution) ++seen["actor"];
     }
     if (!incidents_.active().empty()) ++seen["incident"];
     if (!departures_.shown(clock_.wall_now()).empty()) ++seen["departed"];
@@ -131,19 +131,19 @@ class Life final : public RestartableFleet {
   }
   static std::string remembered(const StatusRow& row) {
     std::string text = " last known " + std::string(to_text(row.last_known));
-    for (const DriftSince& drift : row.findings->drift)
+    for (const DriftSince& drift : row.differences->drift)
       text += " " + drift.drift.field.text() + "=" + drift.drift.observed + "@" + at(drift.since);
-    for (const ExtensionFailure& failure : row.findings->unproven)
+    for (const ExtensionFailure& failure : row.differences->unproven)
       text += " unproven " + failure.name + " " + failure.message;
-    for (const Unconfirmed& change : row.findings->unconfirmed) {
+    for (const Unconfirmed& change : row.differences->unconfirmed) {
       text += " unconfirmed " + change.drift.field.text() + "@" + at(change.written) + "x" +
               std::to_string(change.writes) + (change.accepted ? "" : " unanswered") +
               (change.reported ? " reported" : "");
     }
     if (row.last_change) text += " changed " + at(*row.last_change);
-    for (const Change& change : row.findings->last_changes) text += " " + text_of(change);
-    if (row.findings->attribution)
-      text += " by " + defenderd::text_of(row.findings->attribution->actor);
+    for (const Change& change : row.differences->last_changes) text += " " + text_of(change);
+    if (row.differences->attribution)
+      text += " by " + defenderd::text_of(row.differences->attribution->actor);
     return text;
   }
   [[nodiscard]] std::string departed() const {

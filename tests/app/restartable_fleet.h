@@ -42,11 +42,14 @@ class RestartableFleet : public WiredFleet {
  private:
   std::vector<StateSection> sections() {
     return state_sections({safety_, board_, controller_, departures_, incidents_, unmanaged_,
-                           shares_, outcome_log_, attributor_},
+                           shares_, outcome_log_, attributor_, findings_watch_},
                           Settings{}, clock_);
   }
 
   Unmanaged unmanaged_{clock_};
+  FindingsBoard findings_;
+  FindingsWatch findings_watch_{
+      {board_, coverage_, findings_, *journal_, log_, clock_, [] { return true; }}, true};
 };
 
 }  // namespace defenderd

@@ -44,7 +44,7 @@ class EndpointsTest : public testing::Test {
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
     hooks.steady_now = [this] { return steady_; };
-    routes_ = make_routes(board_, coverage_, metrics_, std::move(hooks),
+    routes_ = make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
                           {allowed, AllowedHosts("10.0.0.1", {"defenderd.example"})});
   }
 
@@ -85,6 +85,7 @@ class EndpointsTest : public testing::Test {
   }
 
   StatusBoard board_;
+  FindingsBoard findings_;
   CoverageBoard coverage_;
   Metrics metrics_{board_, coverage_, {}};
   SteadyTime steady_;

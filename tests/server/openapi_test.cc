@@ -39,7 +39,7 @@ class OpenApiTest : public testing::Test {
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
     hooks.steady_now = [] { return SteadyTime(); };
-    routes_ = make_routes(board_, coverage_, metrics_, std::move(hooks),
+    routes_ = make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
                           {true, AllowedHosts("127.0.0.1", {})});
   }
 
@@ -68,11 +68,12 @@ class OpenApiTest : public testing::Test {
     line.field = "plan";
     line.from = "off";
     line.to = "on";
-    for (const std::string result : {"applied", "withheld", "failed", "unknown"}) {
+    for (const std::string result : {"applied", "withheld", "failed", "unknown", "finding"}) {
       line.result = result;
       history_.record(line);
       line.reason = to_text(Reason::Timeout);
       line.message = "why";
+      line.resource = "/subscriptions/x";
       line.maybe_applied = true;
       line.request_id = line.correlation_id = line.client_request_id = "id";
     }
@@ -85,6 +86,22 @@ class OpenApiTest : public testing::Test {
     seen.rows[0].home = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
     seen.last_success = at(4);
     coverage_.set(seen);
+    Inspection inspection{.accounts = {{.account = {"/subscriptions/x/accounts/chat", "chat"}}}};
+    inspection.accounts[0].denied = "x/read";
+    inspection.accounts[0].deployments = {{"/d", "gpt", "gpt-4.1", "lenient"}};
+    findings_.set_inspection(full.id, inspection);
+    FindingsSnapshot found;
+    found.last_round = at(4);
+    for (const FindingKind kind : kAllFindingKinds) {
+      Finding finding{.kind = kind, .subscription = full.id, .subscription_name = "<b>"};
+      finding.owner = "who";
+      finding.resource = "/subscriptions/x";
+      finding.since = at(2);
+      finding.modified = {"eve", at(1)};
+      found.findings.push_back(finding);
+    }
+    found.findings[0].accepted = AcceptedFinding{.reason = "why", .until = at(99)};
+    findings_.set(found);
     status_.last_sweep = status_.next_sweep = status_.config_loaded = at(4);
     status_.token_expires = at(60);
     status_.quotas = {{"subscription-reads", 7}};
@@ -117,6 +134,7 @@ class OpenApiTest : public testing::Test {
 
   json document_;
   StatusBoard board_;
+  FindingsBoard findings_;
   CoverageBoard coverage_;
   Metrics metrics_{board_, coverage_, {}};
   DaemonStatus status_;
@@ -131,12 +149,15 @@ TEST_F(OpenApiTest, AnswersAreAsDescribed) {
     check_get("/api/v1/status", "/api/v1/status", 200);
     check_get(list, list, 200);
     check_get("/api/v1/undeclared", "/api/v1/undeclared", 200);
+    check_get("/api/v1/findings", "/api/v1/findings", 200);
     for (const auto& row : board_.snapshot().rows) {
       check_get(list + "/{id}", list + "/" + row->desired->id.text(), 200);
     }
   }
   check_get(list, list, 400, {{"state", "nonsense"}});
   check_get("/api/v1/undeclared", "/api/v1/undeclared", 400, {{"limit", "all"}});
+  check_get("/api/v1/findings", "/api/v1/findings", 400, {{"finding", "Nonsense"}});
+  check_get("/api/v1/findings", "/api/v1/findings", 400, {{"accepted", "maybe"}});
   check_get(list + "/{id}", list + "/nonsense", 400);
   check_get(list + "/{id}", list + "/" + samples::id(99).text(), 404);
   for (const std::string path : {"/metrics", "/healthz", "/readyz"}) check_get(path, path, 200);

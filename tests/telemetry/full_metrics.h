@@ -1,6 +1,7 @@
 #pragma once
 // An exposition in which every family has samples, with names that need escaping.
 
+#include <memory>
 #include <string>
 
 #include "telemetry/metrics.h"
@@ -18,7 +19,17 @@ inline std::string full_exposition(ExpositionFormat format) {
   seen.last_good = true;
   seen.last_success = at(3);
   coverage.set(seen);
-  Metrics metrics(board, coverage, {true, "1.2.3", "abc"});
+  const auto findings = std::make_shared<FindingsSnapshot>();
+  findings->last_round = at(4);
+  findings->accounts = {5, 1, 1, 1};
+  findings->count = {1, 0, 0, 0, 0};
+  Finding finding;
+  finding.subscription = id(2);
+  finding.subscription_name = "quoted \"name\" \\ \n \xC3\xA9";
+  findings->findings = {finding};
+  Metrics::Options options{.per_subscription = true, .version = "1.2.3", .revision = "abc"};
+  options.findings = [findings] { return findings; };
+  Metrics metrics(board, coverage, options);
   const auto tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
   DesiredSubscription elsewhere = declared(2, "quoted \"name\" \\ \n \xC3\xA9");
   elsewhere.tenant = tenant;

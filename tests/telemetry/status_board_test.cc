@@ -147,15 +147,15 @@ TEST_F(StatusBoardTest, DriftKeepsTheTimeItWasFirstSeen) {
   declare({declared(1)});
   record(samples::withheld(1, Reason::ObserveMode), 1);
   record(samples::withheld(1, Reason::ObserveMode), 6);
-  ASSERT_EQ(row(1).findings->drift.size(), 1U);
-  EXPECT_EQ(row(1).findings->drift[0].since, at(1));
-  EXPECT_EQ(row(1).findings->pending.size(), 1U);
+  ASSERT_EQ(row(1).differences->drift.size(), 1U);
+  EXPECT_EQ(row(1).differences->drift[0].since, at(1));
+  EXPECT_EQ(row(1).differences->pending.size(), 1U);
   record(samples::corrected(1), 11);
-  EXPECT_TRUE(row(1).findings->drift.empty());
-  EXPECT_TRUE(row(1).findings->pending.empty());
+  EXPECT_TRUE(row(1).differences->drift.empty());
+  EXPECT_TRUE(row(1).differences->pending.empty());
   EXPECT_EQ(row(1).last_change, at(11));
-  ASSERT_EQ(row(1).findings->last_changes.size(), 1U);
-  EXPECT_EQ(row(1).findings->trace.request_id, "request-1");
+  ASSERT_EQ(row(1).differences->last_changes.size(), 1U);
+  EXPECT_EQ(row(1).differences->trace.request_id, "request-1");
 }
 
 TEST_F(StatusBoardTest, FailureKeepsWhatWasObservedBefore) {
@@ -165,10 +165,10 @@ TEST_F(StatusBoardTest, FailureKeepsWhatWasObservedBefore) {
   EXPECT_EQ(*row(1).observed, samples::pricing(true, false));
   EXPECT_EQ(row(1).last_observed(), at(1));
   EXPECT_EQ(row(1).last_attempt, at(6));
-  EXPECT_EQ(row(1).findings->drift.size(), 1U);
+  EXPECT_EQ(row(1).differences->drift.size(), 1U);
   EXPECT_EQ(row(1).next_due, at(7));
   EXPECT_EQ(row(1).consecutive_failures, 2);
-  EXPECT_EQ(row(1).findings->trace.request_id, "failed-1");
+  EXPECT_EQ(row(1).differences->trace.request_id, "failed-1");
 }
 
 TEST_F(StatusBoardTest, SnapshotDoesNotChangeAfterwards) {

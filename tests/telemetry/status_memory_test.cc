@@ -64,9 +64,9 @@ TEST_F(StatusMemoryTest, AStateLastsSinceBeforeTheRestart) {
     EXPECT_EQ(since(after_, 1, type), at(1)) << to_text(type);
     EXPECT_EQ(since(after_, 2, type), at(2)) << to_text(type);
   }
-  EXPECT_EQ(row(after_, 2).findings->drift, row(before_, 2).findings->drift);
+  EXPECT_EQ(row(after_, 2).differences->drift, row(before_, 2).differences->drift);
   EXPECT_EQ(row(after_, 4).last_change, at(4));
-  EXPECT_EQ(row(after_, 4).findings->last_changes, row(before_, 4).findings->last_changes);
+  EXPECT_EQ(row(after_, 4).differences->last_changes, row(before_, 4).differences->last_changes);
 }
 
 TEST_F(StatusMemoryTest, AnotherStateThanBeforeTheRestartBeginsNow) {
@@ -79,7 +79,7 @@ TEST_F(StatusMemoryTest, AnotherStateThanBeforeTheRestartBeginsNow) {
   record(after_, samples::in_sync(2), 61);
   EXPECT_EQ(row(after_, 1).state_since, at(62)) << "it failed in between";
   EXPECT_EQ(row(after_, 2).state_since, at(61));
-  EXPECT_TRUE(row(after_, 2).findings->drift.empty());
+  EXPECT_TRUE(row(after_, 2).differences->drift.empty());
 }
 
 TEST_F(StatusMemoryTest, WhatWasKnownStaysKnownThroughAnOutage) {
@@ -115,7 +115,7 @@ TEST_F(StatusMemoryTest, ASecondRestartBeforeTheFirstObservationLosesNothing) {
   record(after_, samples::in_sync(1), 91);
   record(after_, samples::withheld(2, Reason::ObserveMode), 91);
   EXPECT_EQ(row(after_, 1).state_since, at(1));
-  EXPECT_EQ(row(after_, 2).findings->drift.front().since, at(2));
+  EXPECT_EQ(row(after_, 2).differences->drift.front().since, at(2));
 }
 
 TEST_F(StatusMemoryTest, WhatScopesDeclareLaterIsRememberedUntilTheFleetIsComplete) {
@@ -229,7 +229,7 @@ TEST(StatusSection, HasWhatIsUnresolved) {
   const auto read = parse_status_section(text);
   ASSERT_TRUE(read) << read.error().message;
   ASSERT_EQ(read->others.size(), 1U);
-  EXPECT_EQ(read->others[0].findings.unconfirmed, unresolved(1).unconfirmed);
+  EXPECT_EQ(read->others[0].differences.unconfirmed, unresolved(1).unconfirmed);
   EXPECT_EQ(read->others[0].state.failing_for, Reason::Timeout);
   EXPECT_EQ(format(*read), text);
 }

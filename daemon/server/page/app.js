@@ -1,6 +1,7 @@
 // Polls the daemon: its status every few seconds, and the rows that changed since.
 
 import {Details} from './details.js';
+import {Findings} from './findings.js';
 import {List} from './list.js';
 import {Undeclared} from './undeclared.js';
 import {h, hidden, refreshTimes, setText, spanText, STATES, timeNode, words} from './text.js';
@@ -24,6 +25,11 @@ const details = new Details(at('details'), {serverNow, onReconcile: (id, button)
 
 const undeclared = new Undeclared(at('undeclared'), {getJson, serverNow, onNews: (kind, text) =>
   banner('undeclared', kind, text, ' ', h('a', {href: '#undeclared'}, 'Show them'))});
+
+const findings = new Findings(at('findings'), {getJson, serverNow, onCount: (text) => {
+  at('found').replaceChildren(...(text ? [`${text}: `, h('a', {href: '#findings'}, 'show them')] : []));
+  hidden(at('found'), text === '');
+}});
 
 async function getJson(path) {
   const response = await fetch(path);
@@ -53,6 +59,7 @@ async function step() {
     await fetchRows();
     lastAnswer = Date.now();
     await details.refresh();
+    await findings.refresh();
     await undeclared.refresh();
   } catch (error) {
     console.warn(error);  // the page shows it as well

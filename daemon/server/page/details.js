@@ -79,6 +79,23 @@ function actorNode(last, now) {
       actor.correlationId ? h('span', {class: 'quiet'}, ' correlation id ', h('code', {}, actor.correlationId)) : null);
 }
 
+const VERDICTS = {
+  shielded: 'yes, and blocked',
+  annotate_only: 'yes, not blocked',
+  opted_out: 'lost',
+  unknown: 'not known',
+  not_applicable: 'does not apply',
+};
+
+// A row for each deployment, or for an account without any.
+function accountRows(accounts) {
+  return accounts.flatMap((account) => {
+    const start = [account.name, account.denied ? `not permitted: ${account.denied}` : account.defender];
+    if (account.deployments.length === 0) return [[...start, '', '', '', '']];
+    return account.deployments.map((one) => [...start, one.name, one.model, one.contentFilter, VERDICTS[one.verdict]]);
+  });
+}
+
 function body(one, now, lifecycle, onReconcile) {
   const button = lifecycle ? h('button', {type: 'button'}, 'Reconcile now') : null;
   button?.addEventListener('click', () => onReconcile(one.id, button));
@@ -116,6 +133,9 @@ function body(one, now, lifecycle, onReconcile) {
     values(one),
     table('Drift', ['field', 'observed', 'declared', 'since', 'changed'], one.drift.map((drift) => [
       drift.field, drift.observed, drift.desired, timeNode(drift.since, now), actorText(drift.actor, now)])),
+    table('Findings', ['finding', 'what it means', 'since'], one.findings.map((finding) => [
+      words(finding.finding) + (finding.accepted ? ' (accepted)' : ''), finding.message, timeNode(finding.since, now)])),
+    table('AI accounts', ['account', 'Defender', 'deployment', 'model', 'content filter', 'jailbreak alerts'], accountRows(one.aiAccounts)),
     changes('Pending and failed changes', one.pendingChanges.toReversed(), now),
     changes('History', one.history, now),
     table('Conditions', ['type', 'status', 'reason', 'since', 'message'], one.conditions.map((c) => [

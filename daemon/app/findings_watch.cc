@@ -1,0 +1,276 @@
+#include "app/findings_watch.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+std::size_t slot(FindingKind kind) { return static_cast<std::size_t>(kind); }
+
+ProtectedAs protected_as(const CoverageRow& row, const Inspection& inspection) {
+  ProtectedAs result;
+  result.subscription = row.id;
+  result.name = row.name;
+  result.managed = false;
+  result.plan_on = inspection.plan_on;
+  return result;
+}
+
+std::string who(const Finding& finding) {
+  const std::string id = finding.subscription.text();
+  return finding.subscription_name.empty() ? id : finding.subscription_name + " (" + id + ")";
+}
+
+std::string message_of(const Finding& finding, bool begun) {
+  if (!begun) return who(finding) + " no longer: " + finding.message;
+  std::string text = who(finding) + " " + finding.message;
+  if (!finding.modified.by.empty()) text += "; last changed by " + finding.modified.by;
+  if (finding.accepted) text += "; accepted: " + finding.accepted->reason;
+  return text + "; " + std::string(advice_on(finding.kind));
+}
+
+}  // namespace
+
+Inspector::Options inspector_options(const FindingSettings& settings) {
+  return {settings.enabled, settings.interval, settings.content_filters};
+}
+
+std::vector<InspectionTarget> inspection_targets(const StatusSnapshot& declared,
+                                                 const CoverageSnapshot& coverage) {
+  std::vector<InspectionTarget> targets;
+  targets.reserve(declared.rows.size() + coverage.rows.size());
+  for (const auto& row : declared.rows) {
+    targets.push_back({row->desired->id, row->desired->tenant, true,
+                       protected_as(row->desired, nullptr).scanner_declared});
+  }
+  for (const CoverageRow& row : coverage.rows) {
+    if (row.reason == CoverageReason::OutOfSight) continue;
+    targets.push_back({row.id, row.listed_in, false, false});
+  }
+  return targets;
+}
+
+FindingsWatch::FindingsWatch(Parts parts, bool enabled)
+    : parts_(std::move(parts)), enabled_(enabled) {
+  if (!enabled) show_disabled();
+}
+
+Inspector::Listener FindingsWatch::listener() {
+  Inspector::Listener listener;
+  listener.targets = [this]() -> std::optional<std::vector<InspectionTarget>> {
+    if (!parts_.may_start()) return std::nullopt;
+    return inspection_targets(parts_.board.snapshot(), *parts_.coverage.snapshot());
+  };
+  listener.inspected = [this](SubscriptionId id, const Inspection& inspection) {
+    parts_.findings.set_inspection(id, inspection);
+  };
+  listener.completed = [this](const InspectionRound& round) { completed(round); };
+  listener.passed = [this] { refresh(); };
+  return listener;
+}
+
+void FindingsWatch::set_enabled(bool enabled) {
+  {
+    const MutexLock lock(mutex_);
+    if (std::exchange(enabled_, enabled) == enabled) return;
+    if (enabled) return;
+    last_round_.reset();
+    failure_.clear();
+    denied_.clear();
+    known_.clear();
+    earlier_.clear();
+    ++revision_;
+  }
+  show_disabled();
+}
+
+void FindingsWatch::show_disabled() {
+  parts_.findings.keep_only([](SubscriptionId) { return false; });
+  FindingsSnapshot none;
+  none.enabled = false;
+  parts_.findings.set(std::move(none));
+}
+
+void FindingsWatch::completed(const InspectionRound& round) {
+  parts_.findings.keep_only([&](SubscriptionId id) { return round.with_accounts.contains(id); });
+  refresh();
+  std::string denied = round.denied.empty() ? "" : *round.denied.begin();
+  News over;
+  bool is_news = false;
+  bool is_over = false;
+  {
+    const MutexLock lock(mutex_);
+    last_round_ = parts_.clock.wall_now();
+    failure_ = round.failure;
+    is_news = !denied.empty() && denied != denied_;
+    is_over = denied.empty() && !denied_.empty();
+    denied_ = denied;
+    over.ended = over_since_earlier();
+  }
+  report(over);
+  if (is_news) {
+    parts_.log.log(LogLevel::Warn, log_event::kInspection,
+                   "not all of the AI accounts can be seen: the identity lacks the action " +
+                       denied + "; grant it as in deploy/azure, or set findings.enabled: off");
+  }
+  if (is_over)
+    parts_.log.log(LogLevel::Info, log_event::kInspection, "all of the AI accounts can be seen");
+  parts_.log.log(
+      round.failed > 0 ? LogLevel::Warn : LogLevel::Debug, log_event::kInspection,
+      "inspected " + std::to_string(round.accounts) + " AI accounts of " +
+          std::to_string(round.subscriptions) + " subscriptions" +
+          (round.failed == 0 ? ""
+                             : "; " + std::to_string(round.failed) +
+                                   " subscriptions could not be inspected: " + round.failure),
+      {{log_key::kCount, std::to_string(round.accounts)}});
+}
+
+// What an earlier run found, and this one did not.
+std::vector<Finding> FindingsWatch::over_since_earlier() {
+  std::vector<Finding> over;
+  for (const auto& [key, since] : std::exchange(earlier_, {})) {
+    if (known_.contains(key)) continue;
+    Finding finding;
+    finding.subscription = std::get<0>(key);
+    finding.kind = std::get<1>(key);
+    finding.resource = std::get<2>(key);
+    finding.since = since;
+    finding.message = std::string(to_text(finding.kind)) + " of " + finding.resource;
+    over.push_back(std::move(finding));
+    ++revision_;
+  }
+  return over;
+}
+
+std::vector<Finding> FindingsWatch::find(FindingsSnapshot& counted) const {
+  const WallTime now = parts_.clock.wall_now();
+  std::vector<Finding> findings;
+  const auto add = [&](const ProtectedAs& subscription, const Inspection& inspection) {
+    for (const InspectedAccount& account : inspection.accounts)
+      ++counted.accounts.at(static_cast<std::size_t>(state_of(account, subscription.plan_on)));
+    for (Finding& finding : findings_of(subscription, inspection, now))
+      findings.push_back(std::move(finding));
+  };
+  FindingsBoard::Inspections others = parts_.findings.inspections();
+  std::erase_if(others, [&](const auto& item) {
+    const auto row = parts_.board.find(item.first);
+    if (row) add(protected_as(row->desired, row->observed.get()), *item.second);
+    return row != nullptr;
+  });
+  if (others.empty()) return findings;
+  for (const auto coverage = parts_.coverage.snapshot(); const CoverageRow& row : coverage->rows) {
+    const auto inspected = others.find(row.id);
+    if (inspected != others.end()) add(protected_as(row, *inspected->second), *inspected->second);
+  }
+  return findings;
+}
+
+// Those that are known keep their time. What an earlier run found and this one did not find again
+// yet is not forgotten before a round has ended.
+FindingsWatch::News FindingsWatch::compare(std::vector<Finding>& now) {
+  News news;
+  std::map<Key, Finding> known;
+  for (Finding& finding : now) {
+    const Key key{finding.subscription, finding.kind, to_lower(finding.resource)};
+    const auto before = known_.find(key);
+    const auto earlier = earlier_.find(key);
+    if (before != known_.end()) {
+      finding.since = before->second.since;
+    } else if (earlier != earlier_.end()) {
+      finding.since = earlier->second;
+    } else {
+      finding.since = parts_.clock.wall_now();
+      news.begun.push_back(finding);
+    }
+    known.emplace(key, finding);
+  }
+  for (auto& [key, was] : known_) {
+    if (!known.contains(key)) news.ended.push_back(std::move(was));
+  }
+  if (!news.begun.empty() || !news.ended.empty()) ++revision_;
+  known_ = std::move(known);
+  return news;
+}
+
+void FindingsWatch::refresh() {
+  {
+    const MutexLock lock(mutex_);
+    if (!enabled_) return;
+  }
+  FindingsSnapshot snapshot;
+  std::vector<Finding> findings = find(snapshot);
+  News news;
+  {
+    const MutexLock lock(mutex_);
+    if (!enabled_) return;
+    news = compare(findings);
+    snapshot.last_round = last_round_;
+    snapshot.failure = failure_;
+    snapshot.denied = denied_;
+  }
+  for (const Finding& finding : findings)
+    ++(finding.accepted ? snapshot.accepted_count : snapshot.count).at(slot(finding.kind));
+  snapshot.findings = std::move(findings);
+  parts_.findings.set(std::move(snapshot));
+  report(news);
+}
+
+void FindingsWatch::report(const News& news) {
+  report(news.begun, true);
+  report(news.ended, false);
+}
+
+void FindingsWatch::report(const std::vector<Finding>& findings, bool begun) {
+  std::array<std::size_t, kAllFindingKinds.size()> lines{};
+  for (const Finding& finding : findings) {
+    const std::string message = message_of(finding, begun);
+    parts_.journal.record(finding, begun, message);
+    if (++lines.at(slot(finding.kind)) > kLinesPerFinding) continue;
+    parts_.log.log(begun && !finding.accepted ? LogLevel::Warn : LogLevel::Info,
+                   log_event::kFinding, message,
+                   {{log_key::kSubscriptionId, finding.subscription.text()},
+                    {log_key::kName, finding.subscription_name},
+                    {log_key::kFinding, to_text(finding.kind)},
+                    {log_key::kResource, finding.resource}});
+  }
+  for (const FindingKind kind : kAllFindingKinds) {
+    if (lines.at(slot(kind)) <= kLinesPerFinding) continue;
+    const std::string more = std::to_string(lines.at(slot(kind)) - kLinesPerFinding);
+    parts_.log.log(LogLevel::Warn, log_event::kFinding,
+                   more + " more findings " + (begun ? "began" : "ended") +
+                       ", without a line each; the status page and /api/v1/findings show them",
+                   {{log_key::kFinding, to_text(kind)}, {log_key::kCount, more}});
+  }
+}
+
+std::vector<RememberedFinding> FindingsWatch::memory() const {
+  std::map<Key, WallTime> all;
+  {
+    const MutexLock lock(mutex_);
+    all = earlier_;
+    for (const auto& [key, finding] : known_) all.insert_or_assign(key, finding.since);
+  }
+  std::vector<RememberedFinding> findings;
+  for (const auto& [key, since] : all)
+    findings.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), since});
+  return findings;
+}
+
+void FindingsWatch::recall(const std::vector<RememberedFinding>& findings) {
+  const MutexLock lock(mutex_);
+  if (!enabled_) return;
+  for (const RememberedFinding& finding : findings)
+    earlier_.insert_or_assign({finding.subscription, finding.kind, to_lower(finding.resource)},
+                              finding.since);
+}
+
+std::uint64_t FindingsWatch::revision() const {
+  const MutexLock lock(mutex_);
+  return revision_;
+}
+
+}  // namespace defenderd

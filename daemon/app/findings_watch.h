@@ -1,0 +1,91 @@
+#pragma once
+// Findings, from the inspections to everybody who reports them: compares what is found now with
+// what was known, and writes the log, the journal and the board.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "core/finding.h"
+#include "desired/settings.h"
+#include "reconcile/inspector.h"
+#include "telemetry/coverage_board.h"
+#include "telemetry/findings_board.h"
+#include "telemetry/journal.h"
+#include "telemetry/log.h"
+#include "telemetry/status_board.h"
+
+namespace defenderd {
+
+[[nodiscard]] Inspector::Options inspector_options(const FindingSettings& settings);
+
+// Everything that is inspected: what is declared, and what is visible and unmanaged.
+[[nodiscard]] std::vector<InspectionTarget> inspection_targets(const StatusSnapshot& declared,
+                                                               const CoverageSnapshot& coverage);
+
+// So many findings of a kind have a line of their own when they begin at once, or end; then one
+// line says how many more there are.
+inline constexpr std::size_t kLinesPerFinding = 10;
+
+// Thread-safe.
+class FindingsWatch {
+ public:
+  // All outlive it. `may_start`: every declared subscription was observed.
+  struct Parts {
+    const StatusBoard& board;
+    const CoverageBoard& coverage;
+    FindingsBoard& findings;
+    Journal& journal;
+    Logger& log;
+    const Clock& clock;
+    std::function<bool()> may_start;
+  };
+  FindingsWatch(Parts parts, bool enabled);
+
+  // For the Inspector; this object outlives it.
+  [[nodiscard]] Inspector::Listener listener();
+
+  void set_enabled(bool enabled);
+
+  // Computes the findings again, because plans and the declared acceptances change too.
+  void refresh();
+
+  // What a restart must remember. recall() comes before the first refresh().
+  [[nodiscard]] std::vector<RememberedFinding> memory() const;
+  void recall(const std::vector<RememberedFinding>& findings);
+  [[nodiscard]] std::uint64_t revision() const;
+
+ private:
+  using Key = std::tuple<SubscriptionId, FindingKind, std::string>;  // the resource in lower case
+  struct News {
+    std::vector<Finding> begun = {};
+    std::vector<Finding> ended = {};
+  };
+
+  void show_disabled();
+  void completed(const InspectionRound& round);
+  [[nodiscard]] std::vector<Finding> find(FindingsSnapshot& counted) const;
+  News compare(std::vector<Finding>& now) REQUIRES(mutex_);
+  std::vector<Finding> over_since_earlier() REQUIRES(mutex_);
+  void report(const News& news);
+  void report(const std::vector<Finding>& findings, bool begun);
+
+  const Parts parts_;
+  mutable Mutex mutex_;  // never held while something is logged
+  bool enabled_ GUARDED_BY(mutex_);
+  std::optional<WallTime> last_round_ GUARDED_BY(mutex_);
+  std::string failure_ GUARDED_BY(mutex_);
+  std::string denied_ GUARDED_BY(mutex_);
+  std::map<Key, Finding> known_ GUARDED_BY(mutex_);
+  // Of an earlier run, until a round has ended.
+  std::map<Key, WallTime> earlier_ GUARDED_BY(mutex_);
+  std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace defenderd

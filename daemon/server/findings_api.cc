@@ -1,0 +1,175 @@
+#include "server/findings_api.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/text.h"
+#include "base/time_text.h"
+#include "server/parameters.h"
+
+namespace defenderd {
+namespace {
+
+void time_or_null(JsonWriter& json, std::string_view name, const std::optional<WallTime>& time) {
+  json.member(name, time ? std::optional(format_rfc3339(*time)) : std::nullopt);
+}
+
+void write_modified(JsonWriter& json, const LastModified& modified) {
+  if (modified.by.empty() && !modified.at) return;
+  json.key("lastModified");
+  json.begin_object();
+  json.member("by", modified.by);
+  time_or_null(json, "at", modified.at);
+  json.end_object();
+}
+
+void write_finding(JsonWriter& json, const Finding& finding) {
+  json.begin_object();
+  json.member("finding", to_text(finding.kind));
+  json.member("subscriptionId", finding.subscription.text());
+  json.member("name", finding.subscription_name);
+  if (!finding.owner.empty()) json.member("owner", finding.owner);
+  json.member("resource", finding.resource);
+  json.member("message", finding.message);
+  json.member("advice", advice_on(finding.kind));
+  json.member("since", format_rfc3339(finding.since));
+  write_modified(json, finding.modified);
+  if (finding.accepted) {
+    json.key("accepted");
+    json.begin_object();
+    json.member("reason", finding.accepted->reason);
+    json.member("until", format_rfc3339(finding.accepted->until));
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_counts(JsonWriter& json, std::string_view name,
+                  const std::array<std::size_t, kAllFindingKinds.size()>& counts) {
+  json.key(name);
+  json.begin_object();
+  for (const FindingKind kind : kAllFindingKinds)
+    json.member(to_text(kind), counts.at(static_cast<std::size_t>(kind)));
+  json.end_object();
+}
+
+void write_account(JsonWriter& json, const InspectedAccount& account) {
+  json.begin_object();
+  json.member("id", account.account.id);
+  json.member("name", account.account.name);
+  json.member("defender", to_text(account.defender));
+  if (!account.denied.empty()) json.member("denied", account.denied);
+  json.key("deployments");
+  json.begin_array();
+  for (const InspectedDeployment& deployment : account.deployments) {
+    json.begin_object();
+    json.member("name", deployment.name);
+    json.member("model", deployment.model);
+    json.member("contentFilter", deployment.policy);
+    json.member("verdict", to_text(deployment.verdict));
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+struct Wanted {
+  std::string part;  // in lower case
+  std::set<std::string_view> kinds;
+  std::optional<bool> accepted;
+};
+
+bool matches(const Finding& finding, const Wanted& wanted) {
+  if (!wanted.kinds.empty() && !wanted.kinds.contains(to_text(finding.kind))) return false;
+  if (wanted.accepted && *wanted.accepted != finding.accepted.has_value()) return false;
+  return wanted.part.empty() || contains(finding.subscription_name, wanted.part) ||
+         contains(finding.resource, wanted.part) || contains(finding.message, wanted.part) ||
+         contains(finding.owner, wanted.part) || contains(to_text(finding.kind), wanted.part) ||
+         contains(finding.modified.by, wanted.part) ||
+         finding.subscription.text().find(wanted.part) != std::string::npos;
+}
+
+// nullopt: a word that is no finding.
+std::optional<std::set<std::string_view>> kinds_of(std::string_view text) {
+  std::set<std::string_view> kinds;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    const auto kind = parse_finding_kind(trim(text.substr(0, end)));
+    if (!kind) return std::nullopt;
+    kinds.insert(to_text(*kind));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return kinds;
+}
+
+}  // namespace
+
+Response api_findings(const FindingsSnapshot& findings, const Request& request) {
+  const auto page = parse_page(request);
+  if (!page) return error_response(400, request.path, page.error().message);
+  const auto kinds = kinds_of(request.param("finding"));
+  if (!kinds) return error_response(400, request.path, "finding: expected names of findings");
+  const std::string_view accepted = request.param("accepted");
+  if (!accepted.empty() && accepted != "true" && accepted != "false")
+    return error_response(400, request.path, "accepted: expected true or false");
+  const Wanted wanted{to_lower(trim(request.param("q"))), *kinds,
+                      accepted.empty() ? std::nullopt : std::optional(accepted == "true")};
+  std::vector<const Finding*> items;
+  for (const Finding& finding : findings.findings) {
+    if (matches(finding, wanted)) items.push_back(&finding);
+  }
+  std::stable_sort(items.begin(), items.end(), [](const Finding* a, const Finding* b) {
+    return std::tuple(a->accepted.has_value(), b->since) <
+           std::tuple(b->accepted.has_value(), a->since);
+  });
+  JsonWriter json;
+  json.begin_object();
+  json.member("enabled", findings.enabled);
+  time_or_null(json, "lastRound", findings.last_round);
+  json.member("failure", findings.failure);
+  json.member("denied", findings.denied);
+  json.key("accounts");
+  json.begin_object();
+  for (const AccountState state : kAllAccountStates)
+    json.member(to_text(state), findings.accounts.at(static_cast<std::size_t>(state)));
+  json.end_object();
+  write_counts(json, "byFinding", findings.count);
+  write_counts(json, "acceptedByFinding", findings.accepted_count);
+  json.member("total", findings.findings.size());
+  json.member("matched", items.size());
+  json.member("offset", page->offset);
+  json.member("limit", page->limit);
+  json.key("items");
+  json.begin_array();
+  const std::size_t first = std::min(page->offset, items.size());
+  const std::size_t last = first + std::min(page->limit, items.size() - first);
+  for (std::size_t i = first; i < last; ++i) write_finding(json, *items[i]);
+  json.end_array();
+  json.end_object();
+  Response response;
+  response.content_type = "application/json";
+  response.body = json.take();
+  return response;
+}
+
+void write_findings_of(JsonWriter& json, const FindingsBoard& board, SubscriptionId id) {
+  const auto snapshot = board.snapshot();
+  json.key("findings");
+  json.begin_array();
+  for (const Finding& finding : snapshot->findings) {
+    if (finding.subscription == id) write_finding(json, finding);
+  }
+  json.end_array();
+  const auto inspection = board.inspection(id);
+  json.key("aiAccounts");
+  json.begin_array();
+  if (inspection) {
+    for (const InspectedAccount& account : inspection->accounts) write_account(json, account);
+  }
+  json.end_array();
+}
+
+}  // namespace defenderd

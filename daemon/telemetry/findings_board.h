@@ -1,0 +1,67 @@
+#pragma once
+// The AI accounts of the fleet as last inspected, and what was found: what the metrics, the API and
+// the page show of them.
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "core/finding.h"
+#include "core/ids.h"
+
+namespace defenderd {
+
+// When a finding was first seen: what a restart must remember.
+struct RememberedFinding {
+  SubscriptionId subscription;
+  FindingKind kind = FindingKind::AccountsUnprotected;
+  std::string resource = {};
+  WallTime since = {};
+  bool operator==(const RememberedFinding&) const = default;
+};
+
+struct FindingsSnapshot {
+  bool enabled = true;
+  std::optional<WallTime> last_round = {};  // when every subscription was last inspected
+  std::string failure = {};                 // of the last round, where something was not inspected
+  std::string denied = {};                  // the action that the identity lacks
+  std::vector<Finding> findings = {};       // by subscription, kind and resource
+  std::array<std::size_t, kAllAccountStates.size()> accounts = {};       // by AccountState
+  std::array<std::size_t, kAllFindingKinds.size()> count = {};           // not accepted, by kind
+  std::array<std::size_t, kAllFindingKinds.size()> accepted_count = {};  // by kind
+};
+
+// Thread-safe.
+class FindingsBoard {
+ public:
+  using Inspections = std::map<SubscriptionId, std::shared_ptr<const Inspection>>;
+
+  void set_inspection(SubscriptionId id, Inspection inspection);
+  // Forgets the subscriptions for which `keep` is false.
+  template <class Keep>
+  void keep_only(Keep keep) {
+    const MutexLock lock(mutex_);
+    std::erase_if(inspections_, [&](const auto& item) { return !keep(item.first); });
+  }
+  [[nodiscard]] Inspections inspections() const;
+  // nullptr: it has no AI accounts, or was not inspected yet.
+  [[nodiscard]] std::shared_ptr<const Inspection> inspection(SubscriptionId id) const;
+
+  void set(FindingsSnapshot snapshot);
+  // Never nullptr.
+  [[nodiscard]] std::shared_ptr<const FindingsSnapshot> snapshot() const;
+
+ private:
+  mutable Mutex mutex_;
+  Inspections inspections_ GUARDED_BY(mutex_);
+  std::shared_ptr<const FindingsSnapshot> current_ GUARDED_BY(mutex_) =
+      std::make_shared<const FindingsSnapshot>();
+};
+
+}  // namespace defenderd

@@ -1,0 +1,48 @@
+#include "telemetry/findings_section.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/time_text.h"
+#include "telemetry/section_node.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kMaxResource = 512;
+
+std::optional<RememberedFinding> read_finding(const SectionNode& item) {
+  const auto id = item["subscription"].id();
+  const auto kind = item["finding"].text();
+  const auto resource = item["resource"].text();
+  const auto since = item["since"].as_time();
+  const auto parsed = kind ? parse_finding_kind(*kind) : std::nullopt;
+  if (!id || !parsed || !resource || resource->size() > kMaxResource || !since) return std::nullopt;
+  return RememberedFinding{*id, *parsed, *resource, *since};
+}
+
+}  // namespace
+
+std::string format(const std::vector<RememberedFinding>& findings) {
+  JsonWriter json;
+  json.begin_array();
+  for (const RememberedFinding& finding : findings) {
+    json.begin_object();
+    json.member("subscription", finding.subscription.text());
+    json.member("finding", to_text(finding.kind));
+    json.member("resource", finding.resource);
+    json.member("since", format_rfc3339(finding.since));
+    json.end_object();
+  }
+  json.end_array();
+  return json.take();
+}
+
+Result<std::vector<RememberedFinding>> parse_findings_section(std::string_view text) {
+  auto findings = SectionNode::parse(text).list<RememberedFinding>(read_finding);
+  if (!findings) return Unexpected(Error{"its data about findings cannot be parsed"});
+  return *std::move(findings);
+}
+
+}  // namespace defenderd

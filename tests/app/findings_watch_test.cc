@@ -1,0 +1,262 @@
+#include "app/findings_watch.h"
+
+#include <memory>
+
+#include "app/recorded.h"
+#include "base/time_text.h"
+#include "support/builders.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class FindingsWatchTest : public Recorded {
+ protected:
+  FindingsWatchTest() {
+    journal_ = *Journal::open({.file = {},
+                               .on_line =
+                                   [this](const JournalLine& line) {
+                                     lines_.push_back(line.result + " " + line.reason);
+                                   }},
+                              clock_, log_);
+    watch_ = make();
+  }
+  std::unique_ptr<FindingsWatch> make(bool enabled = true) {
+    return std::make_unique<FindingsWatch>(
+        FindingsWatch::Parts{board_, coverage_, findings_, *journal_, log_, clock_,
+                             [this] { return may_start_; }},
+        enabled);
+  }
+  // A declared subscription whose plan was observed so.
+  void declare(const std::vector<DesiredSubscription>& subscriptions) {
+    board_.set_desired({{subscriptions.begin(), subscriptions.end()}, "1111"}, clock_.wall_now());
+  }
+  void observe(unsigned n, bool on) {
+    Outcome outcome;
+    outcome.desired = declared(n, true);
+    outcome.observed = on ? standard_plan() : free_plan();
+    outcome.state = on ? State::InSync : State::Drifted;
+    board_.record(outcome, clock_.wall_now(), std::nullopt, 0);
+  }
+  static std::string id_of(unsigned n, unsigned account) {
+    return "/subscriptions/" + guid(n) +
+           "/resourceGroups/ai/providers/Microsoft.CognitiveServices/accounts/chat-" +
+           std::to_string(account);
+  }
+  void inspect(unsigned n, const std::vector<AccountSwitch>& accounts) {
+    Inspection inspection{.at = clock_.wall_now()};
+    for (const AccountSwitch defender : accounts) {
+      InspectedAccount one;
+      const auto number = static_cast<unsigned>(inspection.accounts.size());
+      one.account = {id_of(n, number), "chat-" + std::to_string(number)};
+      one.defender = defender;
+      inspection.accounts.push_back(std::move(one));
+    }
+    listener().inspected(subscription_id(n), inspection);
+  }
+  Inspector::Listener listener() { return watch_->listener(); }
+  std::vector<FindingKind> kinds() const {
+    std::vector<FindingKind> result;
+    for (const Finding& finding : findings_.snapshot()->findings) result.push_back(finding.kind);
+    return result;
+  }
+
+  FindingsBoard findings_;
+  std::vector<std::string> lines_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<FindingsWatch> watch_;
+  bool may_start_ = true;
+};
+
+TEST_F(FindingsWatchTest, ABeginningAndAnEndHaveALineEach) {
+  declare({declared(1, true)});
+  observe(1, true);
+  inspect(1, {AccountSwitch::Off, AccountSwitch::On});
+  watch_->refresh();
+  watch_->refresh();
+  EXPECT_THAT(kinds(), ElementsAre(FindingKind::AccountSwitchedOff));
+  ASSERT_THAT(logged_, SizeIs(1));
+  EXPECT_THAT(logged_[0], AllOf(HasSubstr(R"("level":"warn")"), HasSubstr(R"("event":"finding")"),
+                                HasSubstr(R"("finding":"AccountSwitchedOff")"),
+                                HasSubstr("chat-0 is not protected"), HasSubstr("Risks + alerts")));
+  const WallTime since = findings_.snapshot()->findings[0].since;
+  clock_.advance(1h);
+  inspect(1, {AccountSwitch::Off, AccountSwitch::On});
+  watch_->refresh();
+  EXPECT_EQ(findings_.snapshot()->findings[0].since, since);
+  inspect(1, {AccountSwitch::On, AccountSwitch::On});
+  watch_->refresh();
+  ASSERT_THAT(logged_, SizeIs(2));
+  EXPECT_THAT(logged_[1], AllOf(HasSubstr(R"("level":"info")"), HasSubstr("no longer: ")));
+  EXPECT_THAT(lines_,
+              ElementsAre("finding AccountSwitchedOff", "finding_ended AccountSwitchedOff"));
+  EXPECT_THAT(kinds(), IsEmpty());
+}
+
+TEST_F(FindingsWatchTest, FollowsThePlanWithoutAnotherInspection) {
+  declare({declared(1, true)});
+  observe(1, true);
+  inspect(1, {AccountSwitch::On});
+  watch_->refresh();
+  EXPECT_THAT(kinds(), IsEmpty());
+  observe(1, false);
+  watch_->refresh();
+  EXPECT_THAT(kinds(), ElementsAre(FindingKind::AccountsUnprotected));
+  EXPECT_EQ(findings_.snapshot()->accounts[static_cast<std::size_t>(AccountState::PlanOff)], 1U);
+  observe(1, true);
+  watch_->refresh();
+  EXPECT_THAT(kinds(), IsEmpty());
+}
+
+TEST_F(FindingsWatchTest, AcceptedOnesAreCountedApart) {
+  DesiredSubscription one = declared(1, true);
+  one.accepted = std::vector<AcceptedFinding>{
+      {FindingKind::AccountSwitchedOff, id_of(1, 0), "a test", clock_.wall_now() + 1h}};
+  declare({one});
+  observe(1, true);
+  inspect(1, {AccountSwitch::Off, AccountSwitch::Off});
+  watch_->refresh();
+  const auto slot = static_cast<std::size_t>(FindingKind::AccountSwitchedOff);
+  EXPECT_EQ(findings_.snapshot()->count[slot], 1U);
+  EXPECT_EQ(findings_.snapshot()->accepted_count[slot], 1U);
+  clock_.advance(2h);
+  watch_->refresh();
+  EXPECT_EQ(findings_.snapshot()->count[slot], 2U) << "its end has come";
+}
+
+TEST_F(FindingsWatchTest, UnmanagedSubscriptionsCountToo) {
+  CoverageSnapshot seen;
+  seen.known = true;
+  CoverageRow row;
+  row.id = subscription_id(7);
+  row.name = "forgotten";
+  row.listed_in = TenantId::parse("aaaaaaaa-0000-4000-8000-000000000001");
+  seen.rows = {row};
+  row.id = subscription_id(8);
+  row.reason = CoverageReason::OutOfSight;
+  seen.rows.push_back(row);
+  coverage_.set(seen);
+  declare({declared(1, true)});
+  const auto targets = listener().targets();
+  ASSERT_TRUE(targets);
+  ASSERT_THAT(*targets, SizeIs(2)) << "what cannot be seen is not inspected";
+  EXPECT_FALSE((*targets)[1].managed);
+  EXPECT_EQ((*targets)[1].tenant, row.listed_in);
+  Inspection inspection;
+  inspection.accounts.resize(1);
+  inspection.plan_on = false;
+  listener().inspected(subscription_id(7), inspection);
+  watch_->refresh();
+  ASSERT_THAT(kinds(), ElementsAre(FindingKind::AccountsUnprotected));
+  EXPECT_EQ(findings_.snapshot()->findings[0].subscription_name, "forgotten");
+}
+
+TEST_F(FindingsWatchTest, StartsAfterTheFirstSweep) {
+  may_start_ = false;
+  EXPECT_EQ(listener().targets(), std::nullopt);
+}
+
+TEST_F(FindingsWatchTest, OnlyTheScannerNeedsTheOtherPlan) {
+  DesiredSubscription one = declared(1, true);
+  one.extensions = {{std::string(kModelScanner), true}};
+  DesiredSubscription off = one;
+  off.id = subscription_id(2);
+  off.plan = false;
+  declare({one, off, declared(3, true)});
+  const auto targets = listener().targets();
+  ASSERT_TRUE(targets);
+  EXPECT_TRUE((*targets)[0].needs_posture);
+  EXPECT_FALSE((*targets)[1].needs_posture);
+  EXPECT_FALSE((*targets)[2].needs_posture);
+}
+
+TEST_F(FindingsWatchTest, ManyAtOnceHaveTenLinesAndANumber) {
+  std::vector<DesiredSubscription> fleet;
+  for (unsigned n = 1; n <= 30; ++n) fleet.push_back(declared(n, true));
+  declare(fleet);
+  for (unsigned n = 1; n <= 30; ++n) {
+    observe(n, true);
+    inspect(n, {AccountSwitch::Off});
+  }
+  watch_->refresh();
+  ASSERT_THAT(logged_, SizeIs(11));
+  EXPECT_THAT(logged_.back(), HasSubstr("20 more findings began"));
+  EXPECT_THAT(lines_, SizeIs(30)) << "the journal has all";
+}
+
+TEST_F(FindingsWatchTest, ARoundForgetsWhatHasNoAccountsAnyMore) {
+  declare({declared(1, true), declared(2, true)});
+  observe(1, true);
+  observe(2, true);
+  inspect(1, {AccountSwitch::Off});
+  inspect(2, {AccountSwitch::Off});
+  watch_->refresh();
+  listener().completed({.subscriptions = 2, .with_accounts = {subscription_id(2)}});
+  watch_->refresh();
+  EXPECT_THAT(kinds(), SizeIs(1));
+  EXPECT_EQ(findings_.snapshot()->last_round, clock_.wall_now());
+}
+
+TEST_F(FindingsWatchTest, AMissingPermissionIsSaidOnce) {
+  const InspectionRound denied{.denied = {"x/read"}};
+  listener().completed(denied);
+  listener().completed(denied);
+  listener().completed({});
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("the identity lacks the action x/read"),
+                                   HasSubstr("can be seen")));
+  listener().completed({.subscriptions = 3, .failed = 2, .failure = "it is broken"});
+  EXPECT_THAT(logged_.back(), HasSubstr("2 subscriptions could not be inspected: it is broken"));
+  watch_->refresh();
+  EXPECT_EQ(findings_.snapshot()->failure, "it is broken");
+}
+
+TEST_F(FindingsWatchTest, ARestartKeepsSinceAndSaysWhatEndedMeanwhile) {
+  declare({declared(1, true), declared(2, true)});
+  observe(1, true);
+  observe(2, true);
+  inspect(1, {AccountSwitch::Off});
+  inspect(2, {AccountSwitch::Off});
+  watch_->refresh();
+  const auto memory = watch_->memory();
+  ASSERT_THAT(memory, SizeIs(2));
+  logged_.clear();
+  clock_.advance(24h);
+  findings_.keep_only([](SubscriptionId) { return false; });
+  watch_ = make();
+  watch_->recall(memory);
+  watch_->refresh();
+  EXPECT_EQ(watch_->memory(), memory) << "a restart before the first round forgets nothing";
+  inspect(1, {AccountSwitch::Off});
+  inspect(2, {AccountSwitch::On});
+  watch_->refresh();
+  EXPECT_THAT(logged_, IsEmpty()) << "it was reported by the earlier run";
+  EXPECT_EQ(findings_.snapshot()->findings.at(0).since, memory[0].since);
+  listener().completed({.with_accounts = {subscription_id(1), subscription_id(2)}});
+  ASSERT_THAT(logged_, SizeIs(1));
+  EXPECT_THAT(logged_[0], AllOf(HasSubstr("no longer"), HasSubstr(guid(2))));
+  EXPECT_THAT(watch_->memory(), SizeIs(1));
+}
+
+TEST_F(FindingsWatchTest, SwitchedOffItKnowsNothing) {
+  declare({declared(1, true)});
+  observe(1, true);
+  inspect(1, {AccountSwitch::Off});
+  watch_->refresh();
+  watch_->set_enabled(false);
+  EXPECT_FALSE(findings_.snapshot()->enabled);
+  EXPECT_THAT(kinds(), IsEmpty());
+  watch_->refresh();
+  EXPECT_THAT(kinds(), IsEmpty());
+  watch_->set_enabled(true);
+  watch_->refresh();
+  EXPECT_TRUE(findings_.snapshot()->enabled);
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,77 @@
+#include "server/findings_api.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "telemetry/samples.h"
+
+namespace defenderd {
+namespace {
+
+using nlohmann::json;
+using samples::at;
+using testing::ElementsAre;
+
+Response ask(const FindingsSnapshot& found,
+             std::vector<std::pair<std::string, std::string>> query = {}) {
+  Request request;
+  request.path = "/api/v1/findings";
+  request.query = std::move(query);
+  return api_findings(found, request);
+}
+
+std::vector<std::string> names(const Response& response) {
+  std::vector<std::string> result;
+  const json body = json::parse(response.body);
+  for (const json& item : body["items"]) result.push_back(item["name"].get<std::string>());
+  return result;
+}
+
+FindingsSnapshot three() {
+  FindingsSnapshot found;
+  for (int n = 1; n <= 3; ++n) {
+    Finding finding;
+    finding.kind = FindingKind::AccountSwitchedOff;
+    finding.subscription = samples::id(n);
+    finding.subscription_name = "sub-" + std::to_string(n);
+    finding.since = at(n);
+    found.findings.push_back(finding);
+  }
+  found.findings[0].kind = FindingKind::ContentFilterOptedOut;
+  found.findings[0].modified.by = "Eve";
+  found.findings[2].accepted = AcceptedFinding{};
+  found.findings[2].accepted->reason = "why";
+  return found;
+}
+
+TEST(FindingsApi, TheNewestIsFirstAndWhatIsAcceptedLast) {
+  const Response all = ask(three());
+  EXPECT_THAT(names(all), ElementsAre("sub-2", "sub-1", "sub-3"));
+  const json body = json::parse(all.body);
+  EXPECT_EQ(body["total"], 3);
+  EXPECT_EQ(body["items"][2]["accepted"]["reason"], "why");
+  EXPECT_EQ(body["items"][1]["lastModified"]["by"], "Eve");
+  EXPECT_TRUE(body["lastRound"].is_null());
+}
+
+TEST(FindingsApi, IsFiltered) {
+  EXPECT_THAT(names(ask(three(), {{"q", "EVE"}})), ElementsAre("sub-1"));
+  EXPECT_THAT(names(ask(three(), {{"finding", "AccountSwitchedOff"}})),
+              ElementsAre("sub-2", "sub-3"));
+  EXPECT_THAT(names(ask(three(), {{"finding", "AccountSwitchedOff, ContentFilterOptedOut"}})),
+              ElementsAre("sub-2", "sub-1", "sub-3"));
+  EXPECT_THAT(names(ask(three(), {{"accepted", "true"}})), ElementsAre("sub-3"));
+  EXPECT_THAT(names(ask(three(), {{"accepted", "false"}})), ElementsAre("sub-2", "sub-1"));
+  EXPECT_THAT(names(ask(three(), {{"limit", "1"}, {"offset", "1"}})), ElementsAre("sub-1"));
+  EXPECT_EQ(ask(three(), {{"finding", "Nonsense"}}).status, 400);
+  EXPECT_EQ(ask(three(), {{"accepted", "maybe"}}).status, 400);
+  EXPECT_EQ(ask(three(), {{"limit", "all"}}).status, 400);
+}
+
+}  // namespace
+}  // namespace defenderd
