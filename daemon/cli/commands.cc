@@ -67,6 +67,7 @@ int execute(const CommandLine& line) {
       return check_files(line);
     case Command::Diff:
     case Command::Apply:
+    case Command::Findings:
       return sweep_once(line);
     case Command::Import:
       return import_subscriptions(line);

@@ -16,6 +16,7 @@
 #include "cli/complain.h"
 #include "cli/fleet_sweep.h"
 #include "cli/import_yaml.h"
+#include "cli/inspect_fleet.h"
 #include "cli/new_file.h"
 #include "cli/process.h"
 #include "cli/progress.h"
@@ -49,7 +50,18 @@ struct Import {
   bool stopped = false;
 };
 
-Import import_all(AzureStack& azure, const PollSettings& poll,
+void add_accounts(AzureStack& azure, const std::optional<TenantId>& tenant,
+                  std::vector<ImportedSubscription>& imported, const std::stop_token& stop) {
+  std::vector<SubscriptionId> ids;
+  for (const ImportedSubscription& one : imported) ids.push_back(one.listed.id);
+  const auto counts = count_accounts(azure, tenant, ids, stop);
+  for (ImportedSubscription& one : imported) {
+    const auto count = counts.find(one.listed.id);
+    if (count != counts.end()) one.accounts = count->second;
+  }
+}
+
+Import import_all(AzureStack& azure, const PollSettings& poll, const FindingSettings& findings,
                   const std::optional<TenantId>& tenant, Clock& clock, ProgressLine& progress,
                   const std::stop_token& stop) {
   auto listed = azure.subscriptions().all(tenant, stop);
@@ -71,7 +83,8 @@ Import import_all(AzureStack& azure, const PollSettings& poll,
     std::string why = std::string(to_text(outcome.reason)) + ": " + outcome.message;
     result.push_back({std::move((*listed)[i]), std::move(outcome.observed), std::move(why)});
   }
-  return {std::move(result), swept.stopped};
+  if (findings.enabled && !swept.stopped) add_accounts(azure, tenant, result, stop);
+  return {std::move(result), swept.stopped || stop.stop_requested()};
 }
 
 int write(const CommandLine& line, const ImportedState& state) {
@@ -87,6 +100,14 @@ int write(const CommandLine& line, const ImportedState& state) {
   if (state.left_out > 0) {
     summary += "; " + std::to_string(state.left_out) +
                " could not be read and are listed as comments that say why";
+  }
+  if (state.with_accounts > 0) {
+    summary += ". " + std::to_string(state.accounts) +
+               (state.accounts == 1 ? " AI account is in " : " AI accounts are in ") +
+               std::to_string(state.with_accounts) +
+               (state.with_accounts == 1 ? " subscription; " : " subscriptions; ") +
+               std::to_string(state.without_accounts) +
+               (state.without_accounts == 1 ? " has none" : " have none");
   }
   std::fputs((summary + "\n").c_str(), stderr);
   return kGood;
@@ -116,7 +137,7 @@ int import_subscriptions(const CommandLine& line) {
   ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color);
   Import import;
   const auto work = [&](const std::stop_token& stop) {
-    import = import_all(**azure, settings->poll, tenant, clock, progress, stop);
+    import = import_all(**azure, settings->poll, settings->findings, tenant, clock, progress, stop);
   };
   run_until_signal(signals, work, {.stopping = std::string(kStopping)});
   signals.release();

@@ -105,6 +105,11 @@ std::string entry(const ImportedSubscription& imported, const std::optional<Tena
             (delegated ? ", which delegates it by Azure Lighthouse" : "") +
             "; it is accessed through the tenant above.\n";
   }
+  if (imported.accounts.value_or(0) > 0) {
+    const std::size_t count = *imported.accounts;
+    text += "  # It holds " + std::to_string(count) +
+            (count == 1 ? " AI account.\n" : " AI accounts.\n");
+  }
   text += "  - id: " + listed.id.text() + "\n";
   if (const std::string name = name_of(listed); !name.empty()) {
     text += "    name: " + yaml_quoted(name) + "\n";
@@ -191,6 +196,10 @@ Result<ImportedState> import_state(std::vector<ImportedSubscription> subscriptio
       imported.why = "Azure shows the tier '" + imported.observed->tier_text +
                      "', which this version of defenderd does not know.";
       imported.observed.reset();
+    }
+    if (imported.accounts) {
+      state.accounts += *imported.accounts;
+      ++(*imported.accounts > 0 ? state.with_accounts : state.without_accounts);
     }
     state.yaml += imported.observed ? entry(imported, tenant) : left_out(imported);
     ++(imported.observed ? state.taken : state.left_out);

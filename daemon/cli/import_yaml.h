@@ -18,12 +18,16 @@ struct ImportedSubscription {
   ListedSubscription listed;
   std::optional<Pricing> observed = {};  // nullopt: `why` has the reason
   std::string why = {};
+  std::optional<std::size_t> accounts = {};  // AI accounts; nullopt: not known
 };
 
 struct ImportedState {
   std::string yaml;
   std::size_t taken = 0;     // declared
   std::size_t left_out = 0;  // only comments: their state is unknown
+  std::size_t accounts = 0;  // AI accounts of all
+  std::size_t with_accounts = 0;
+  std::size_t without_accounts = 0;
 };
 
 // Declares what is observed, so that nothing drifts. `mode` is "observe" or "enforce";

@@ -127,6 +127,19 @@ CLI::App* add_apply(CLI::App& app, CommandLine& line) {
   return apply;
 }
 
+CLI::App* add_findings(CLI::App& app, CommandLine& line) {
+  CLI::App* const findings = app.add_subcommand(
+      "findings", "inspect the AI accounts and print what weakens their protection");
+  add_files(*findings, line);
+  add_output(*findings, line, "table, or json");
+  findings->footer(
+      "Examples:\n  defenderd findings --desired teams/\n"
+      "  defenderd findings -o json | jq '.findings[].resource'\n"
+      "Exit: 0 none, 1 some that are not accepted, 2 an error, or accounts that could not be "
+      "inspected.");
+  return findings;
+}
+
 CLI::App* add_import(CLI::App& app, CommandLine& line) {
   CLI::App* const import = app.add_subcommand(
       "import", "write a desired state with the current state of every visible subscription");
@@ -197,6 +210,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
 
   const CLI::App* const diff = add_diff(app, line);
   const CLI::App* const apply = add_apply(app, line);
+  const CLI::App* const findings = add_findings(app, line);
   const CLI::App* const import = add_import(app, line);
 
   CLI::App* const journal = app.add_subcommand("journal", "show changes made and withheld");
@@ -231,6 +245,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   if (check->parsed()) line.command = Command::Check;
   if (diff->parsed()) line.command = Command::Diff;
   if (apply->parsed()) line.command = Command::Apply;
+  if (findings->parsed()) line.command = Command::Findings;
   if (import->parsed()) line.command = Command::Import;
   if (journal->parsed()) line.command = Command::Journal;
   if (healthcheck->parsed()) line.command = Command::Healthcheck;

@@ -9,7 +9,7 @@
 
 namespace defenderd {
 
-enum class Command { Run, Check, Diff, Apply, Import, Journal, Healthcheck, Version };
+enum class Command { Run, Check, Diff, Apply, Findings, Import, Journal, Healthcheck, Version };
 
 struct CommandLine {
   Command command = Command::Run;

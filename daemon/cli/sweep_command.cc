@@ -15,7 +15,9 @@
 #include "app/state_sections.h"
 #include "base/scrub.h"
 #include "cli/complain.h"
+#include "cli/findings_report.h"
 #include "cli/fleet_sweep.h"
+#include "cli/inspect_fleet.h"
 #include "cli/load_files.h"
 #include "cli/process.h"
 #include "cli/progress.h"
@@ -44,7 +46,7 @@ FleetSweep::Options sweep_options(const CommandLine& line, const Settings& setti
                                   AzureStack& azure) {
   FleetSweep::Options options;
   options.permit = line.permit;
-  options.plan_only = line.command == Command::Diff;
+  options.plan_only = line.command != Command::Apply;
   options.poll = settings.poll;
   options.safety = safety_rules(settings);
   if (!line.confirm.empty()) options.safety.confirm = line.confirm;
@@ -54,6 +56,20 @@ FleetSweep::Options sweep_options(const CommandLine& line, const Settings& setti
 
 bool print(const std::string& text) {
   return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+}
+
+std::string apart(const std::string& text) { return text.empty() ? "" : "\n" + text; }
+
+// Of all that a command prints on standard output.
+std::string report_text(const CommandLine& line, const SweepResult& result,
+                        const InspectedFleet& fleet, bool colors) {
+  const bool apply = line.command == Command::Apply;
+  if (line.command == Command::Findings) {
+    const std::string text = line.as_json ? findings_json(fleet) : findings_text(fleet, colors);
+    return text.empty() ? "no AI accounts are visible\n" : text;
+  }
+  if (line.as_json) return as_json(result, apply ? "Apply" : "Diff", fleet.findings);
+  return as_table(result, colors) + apart(findings_text(fleet, colors));
 }
 
 }  // namespace
@@ -98,6 +114,9 @@ int sweep_once(const CommandLine& line) {
   Result<Resolution> resolved = Resolution();
   SweepResult result;
   bool was_used = false;  // the code in --confirm
+  InspectedFleet fleet;
+  const bool is_findings = line.command == Command::Findings;
+  const bool inspects = is_findings || (line.command == Command::Diff && settings.findings.enabled);
   const auto work = [&](const std::stop_token& stop) {
     resolved = resolve_once(std::move(loaded->desired), default_tenant(settings, environment),
                             (*azure)->visible(), stop);
@@ -113,15 +132,19 @@ int sweep_once(const CommandLine& line) {
     result = sweep.run(stop);
     state->save_if_changed();
     state.reset();
+    if (is_findings && resolved->scopes.empty())
+      resolved->uncovered = unmanaged_besides(**azure, result, stop);
+    if (inspects && !stop.stop_requested())
+      fleet = inspect_fleet(**azure, clock, settings.findings, result, resolved->uncovered, stop);
   };
   run_until_signal(signals, work, {.stopping = std::string(kStopping)});
   signals.release();
   progress.clear();
   if (!resolved) return failed(resolved.error().message);
-  const std::string report =
-      line.as_json ? as_json(result, apply ? "Apply" : "Diff") : as_table(result, colors);
-  if (!print(report)) return failed("cannot write to standard output");
-  if (result.stopped) return failed("stopped by a signal before every subscription was observed");
+  if (!print(report_text(line, result, fleet, colors)))
+    return failed("cannot write to standard output");
+  if (result.stopped || fleet.stopped)
+    return failed("stopped by a signal before every subscription was observed");
   if (!line.confirm.empty() && !result.confirm_code.empty()) {
     complain("--confirm " + quoted_value(line.confirm) +
              (was_used ? " was already used" : " is for other changes") +
@@ -136,7 +159,8 @@ int sweep_once(const CommandLine& line) {
   }
   // Without scopes, a desired state has a subscription.
   if (result.subscriptions.empty()) return failed("the scopes cover no subscription");
-  return resolved->conflicts.empty() ? exit_code(result) : kError;
+  if (!resolved->conflicts.empty()) return kError;
+  return is_findings ? findings_exit_code(fleet) : exit_code(result);
 }
 
 }  // namespace defenderd

@@ -2,6 +2,7 @@
 
 #include "base/json_writer.h"
 #include "base/scrub.h"
+#include "cli/findings_report.h"
 #include "cli/sweep_report.h"
 
 namespace defenderd {
@@ -62,7 +63,8 @@ bool has_news(const SweptSubscription& swept) {
 
 }  // namespace
 
-std::string as_json(const SweepResult& result, std::string_view kind) {
+std::string as_json(const SweepResult& result, std::string_view kind,
+                    const std::vector<Finding>& findings) {
   const SweepCounts counts = count(result);
   JsonWriter json;
   json.begin_object();
@@ -87,6 +89,7 @@ std::string as_json(const SweepResult& result, std::string_view kind) {
     if (has_news(swept)) write_subscription(json, swept);
   }
   json.end_array();
+  write_findings(json, findings);
   json.end_object();
   return json.take() + "\n";
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/fleet_sweep.h"
+#include "core/finding.h"
 #include "core/outcome.h"
 
 namespace defenderd {
@@ -30,7 +31,8 @@ struct SweepCounts {
 [[nodiscard]] std::string as_table(const SweepResult& result, bool colors);
 
 // One object, which config/README.md documents. `kind` is "Diff" or "Apply".
-[[nodiscard]] std::string as_json(const SweepResult& result, std::string_view kind);
+[[nodiscard]] std::string as_json(const SweepResult& result, std::string_view kind,
+                                  const std::vector<Finding>& findings = {});
 
 // "corrected  chat-prod (6f2b...) plan: off -> on", one line for each change that was written, or
 // whose write failed, in this reconcile; "" if there is none.

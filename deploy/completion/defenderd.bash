@@ -10,6 +10,7 @@ _defenderd_options() {
     check) echo --help --against --config --desired ;;
     diff) echo --help --config --desired --observe --output ;;
     apply) echo --help --config --desired --confirm --output ;;
+    findings) echo --help --config --desired --output ;;
     import) echo --help --config --mode --output --tenant ;;
     journal) echo --help --config --file --output --since --subscription --summary ;;
     healthcheck) echo --help --config --timeout --url ;;
@@ -19,7 +20,7 @@ _defenderd_options() {
 
 _defenderd() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=
-  local commands='run check diff apply import journal healthcheck version'
+  local commands='run check diff apply findings import journal healthcheck version'
   if [ "$COMP_CWORD" -gt 1 ]; then command=${COMP_WORDS[1]}; fi
   COMPREPLY=()
   case $previous in

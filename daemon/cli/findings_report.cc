@@ -1,0 +1,132 @@
+#include "cli/findings_report.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "base/scrub.h"
+#include "base/text.h"
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::string_view kYellow = "\033[33m";
+constexpr std::string_view kPlain = "\033[0m";
+
+std::string painted(std::string_view text, bool colors) {
+  if (!colors) return std::string(text);
+  return std::string(kYellow) + std::string(text) + std::string(kPlain);
+}
+
+std::size_t count(const InspectedFleet& fleet, AccountState state) {
+  return fleet.accounts.at(static_cast<std::size_t>(state));
+}
+
+std::string paragraph(const Finding& finding, bool colors) {
+  std::string text = painted(to_text(finding.kind), colors && !finding.accepted) + "  ";
+  const std::string id = finding.subscription.text();
+  text += finding.subscription_name.empty()
+              ? id
+              : printable(finding.subscription_name) + " (" + id + ")";
+  text += "\n    " + outgoing_text(finding.message) + "\n    " + printable(finding.resource, 512);
+  if (!finding.modified.by.empty()) {
+    text += "\n    last changed by " + printable(finding.modified.by);
+    if (finding.modified.at) text += " at " + format_rfc3339(*finding.modified.at);
+  }
+  if (finding.accepted) {
+    text += "\n    accepted until " + format_rfc3339(finding.accepted->until) + ": " +
+            printable(finding.accepted->reason);
+  } else {
+    text += "\n    what to do: " + std::string(advice_on(finding.kind));
+  }
+  return text + "\n";
+}
+
+std::string summary(const InspectedFleet& fleet) {
+  const std::size_t all =
+      std::accumulate(fleet.accounts.begin(), fleet.accounts.end(), std::size_t{0});
+  const auto accepted = static_cast<std::size_t>(
+      std::count_if(fleet.findings.begin(), fleet.findings.end(),
+                    [](const Finding& finding) { return finding.accepted.has_value(); }));
+  const std::size_t open = fleet.findings.size() - accepted;
+  std::string text = std::to_string(count(fleet, AccountState::Protected)) + " of " +
+                     std::to_string(all) + " AI accounts are protected; " + std::to_string(open) +
+                     (open == 1 ? " finding" : " findings");
+  if (accepted > 0) text += ", " + std::to_string(accepted) + " accepted";
+  return text + " (reported, never changed)\n";
+}
+
+}  // namespace
+
+std::string findings_text(const InspectedFleet& fleet, bool colors) {
+  std::string text;
+  for (const bool accepted : {false, true}) {
+    for (const Finding& finding : fleet.findings) {
+      if (finding.accepted.has_value() == accepted) text += paragraph(finding, colors) + "\n";
+    }
+  }
+  for (const std::string& action : fleet.round.denied)
+    text += "Not all can be seen: the identity lacks the action " + action + "\n";
+  if (fleet.round.failed > 0) {
+    text += std::to_string(fleet.round.failed) +
+            " subscriptions could not be inspected: " + outgoing_text(fleet.round.failure) + "\n";
+  }
+  if (fleet.not_observed > 0) {
+    text += std::to_string(fleet.not_observed) +
+            " subscriptions could not be observed, so their AI accounts were not inspected\n";
+  }
+  if (text.empty() && fleet.round.accounts == 0) return {};
+  return text + summary(fleet);
+}
+
+void write_findings(JsonWriter& json, const std::vector<Finding>& findings) {
+  json.key("findings");
+  json.begin_array();
+  for (const Finding& finding : findings) {
+    json.begin_object();
+    json.member("finding", to_text(finding.kind));
+    json.member("id", finding.subscription.text());
+    json.member("name", finding.subscription_name);
+    json.member("resource", outgoing_text(finding.resource));
+    json.member("message", outgoing_text(finding.message));
+    json.member("accepted", finding.accepted.has_value());
+    json.end_object();
+  }
+  json.end_array();
+}
+
+std::string findings_json(const InspectedFleet& fleet) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("apiVersion", "defenderd/v1");
+  json.member("kind", "Findings");
+  json.key("accounts");
+  json.begin_object();
+  for (const AccountState state : kAllAccountStates)
+    json.member(to_text(state), count(fleet, state));
+  json.end_object();
+  json.member("notInspected", fleet.round.failed);
+  json.key("denied");
+  json.begin_array();
+  for (const std::string& action : fleet.round.denied) json.value(action);
+  json.end_array();
+  write_findings(json, fleet.findings);
+  json.end_object();
+  return json.take() + "\n";
+}
+
+int findings_exit_code(const InspectedFleet& fleet) {
+  const bool is_partial =
+      fleet.round.failed > 0 || fleet.not_observed > 0 || !fleet.round.denied.empty();
+  if (fleet.stopped || is_partial) return 2;
+  return std::any_of(fleet.findings.begin(), fleet.findings.end(),
+                     [](const Finding& finding) { return !finding.accepted; })
+             ? 1
+             : 0;
+}
+
+}  // namespace defenderd

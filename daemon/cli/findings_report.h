@@ -1,0 +1,24 @@
+#pragma once
+// Findings as text for people and as JSON for programs. Pure.
+
+#include <string>
+
+#include "base/json_writer.h"
+#include "cli/inspect_fleet.h"
+
+namespace defenderd {
+
+// A paragraph for each finding, those that are accepted last, and a summary. "" if there are no AI
+// accounts and nothing is to be said.
+[[nodiscard]] std::string findings_text(const InspectedFleet& fleet, bool colors);
+
+// One object, which config/README.md documents.
+[[nodiscard]] std::string findings_json(const InspectedFleet& fleet);
+
+// The member `findings`, a list.
+void write_findings(JsonWriter& json, const std::vector<Finding>& findings);
+
+// 0 none, 1 some that are not accepted, 2 not everything could be inspected.
+[[nodiscard]] int findings_exit_code(const InspectedFleet& fleet);
+
+}  // namespace defenderd

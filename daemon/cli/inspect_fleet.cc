@@ -1,0 +1,126 @@
+#include "cli/inspect_fleet.h"
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "base/text.h"
+
+namespace defenderd {
+namespace {
+
+using Inspections = std::map<SubscriptionId, Inspection>;
+
+std::vector<InspectionTarget> targets_of(const SweepResult& swept,
+                                         const std::vector<UncoveredSubscription>& uncovered) {
+  std::vector<InspectionTarget> targets;
+  for (const SweptSubscription& one : swept.subscriptions) {
+    if (!one.outcome.observed) continue;  // its failure is reported already
+    const DesiredSubscription& desired = one.outcome.desired;
+    targets.push_back(
+        {desired.id, desired.tenant, true, protected_as(desired, nullptr).scanner_declared});
+  }
+  for (const UncoveredSubscription& one : uncovered)
+    targets.push_back({one.id, one.listed_in, false, false});
+  return targets;
+}
+
+ProtectedAs protected_as(const UncoveredSubscription& seen, const Inspection& inspection) {
+  ProtectedAs result;
+  result.subscription = seen.id;
+  result.name = seen.name;
+  result.managed = false;
+  result.plan_on = inspection.plan_on;
+  return result;
+}
+
+void judge(const ProtectedAs& subscription, const Inspections& inspections, WallTime now,
+           InspectedFleet& fleet) {
+  const auto inspection = inspections.find(subscription.subscription);
+  if (inspection == inspections.end()) return;
+  for (const InspectedAccount& account : inspection->second.accounts)
+    ++fleet.accounts.at(static_cast<std::size_t>(state_of(account, subscription.plan_on)));
+  for (Finding& finding : findings_of(subscription, inspection->second, now))
+    fleet.findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock, const FindingSettings& settings,
+                             const SweepResult& swept,
+                             const std::vector<UncoveredSubscription>& uncovered,
+                             const std::stop_token& stop) {
+  InspectedFleet fleet;
+  Inspections inspections;
+  Inspector::Listener listener;
+  listener.targets = [&] { return std::optional(targets_of(swept, uncovered)); };
+  listener.inspected = [&](SubscriptionId id, const Inspection& inspection) {
+    inspections.insert_or_assign(id, inspection);
+  };
+  listener.completed = [&](const InspectionRound& round) { fleet.round = round; };
+  Inspector inspector(
+      azure.accounts(), clock,
+      [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); },
+      {.interval = settings.interval,
+       .content_filters = settings.content_filters,
+       .spread = false,
+       .first_pause = std::chrono::seconds(2)},
+      std::move(listener));
+  while (!inspector.is_through() && !stop.stop_requested()) {
+    inspector.step(stop);
+    if (!inspector.is_through()) clock.sleep_until(inspector.next_step(), stop);
+  }
+  fleet.stopped = stop.stop_requested();
+  const WallTime now = clock.wall_now();
+  for (const SweptSubscription& one : swept.subscriptions) {
+    const Outcome& outcome = one.outcome;
+    fleet.not_observed += outcome.observed ? 0 : 1;
+    judge(protected_as(outcome.desired, outcome.observed ? &*outcome.observed : nullptr),
+          inspections, now, fleet);
+  }
+  for (const UncoveredSubscription& one : uncovered) {
+    const auto inspection = inspections.find(one.id);
+    if (inspection != inspections.end())
+      judge(protected_as(one, inspection->second), inspections, now, fleet);
+  }
+  return fleet;
+}
+
+std::vector<UncoveredSubscription> unmanaged_besides(AzureStack& azure, const SweepResult& swept,
+                                                     const std::stop_token& stop) {
+  const auto listed = azure.subscriptions().all(std::nullopt, stop);
+  if (!listed) return {};
+  std::set<SubscriptionId> managed;
+  for (const SweptSubscription& one : swept.subscriptions) managed.insert(one.outcome.desired.id);
+  std::vector<UncoveredSubscription> others;
+  for (const ListedSubscription& seen : *listed) {
+    if (!managed.contains(seen.id) && !iequals(seen.state, "Deleted"))
+      others.push_back({seen.id, printable(seen.name), seen.tenant, seen.state});
+  }
+  return others;
+}
+
+std::map<SubscriptionId, std::optional<std::size_t>> count_accounts(
+    AzureStack& azure, const std::optional<TenantId>& tenant,
+    const std::vector<SubscriptionId>& subscriptions, const std::stop_token& stop) {
+  std::map<SubscriptionId, std::optional<std::size_t>> counts;
+  for (std::size_t first = 0; first < subscriptions.size(); first += Inspector::kBatch) {
+    const std::size_t size = std::min(Inspector::kBatch, subscriptions.size() - first);
+    const std::span batch = std::span(subscriptions).subspan(first, size);
+    const auto found = azure.accounts().find(tenant, batch, stop);
+    for (const SubscriptionId id : batch) {
+      if (found) {
+        counts[id] = 0;
+        continue;
+      }
+      const auto listed = azure.accounts().list(id, tenant, stop);
+      counts[id] = listed ? std::optional(listed->size()) : std::nullopt;
+    }
+    if (!found) continue;
+    for (const OwnedAccount& one : *found) ++*counts[one.subscription];
+  }
+  return counts;
+}
+
+}  // namespace defenderd

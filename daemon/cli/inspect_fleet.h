@@ -1,0 +1,48 @@
+#pragma once
+// One inspection of the AI accounts of a fleet, for `findings`, `diff` and `import`.
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "app/azure_stack.h"
+#include "base/clock.h"
+#include "cli/fleet_sweep.h"
+#include "core/finding.h"
+#include "core/scope_resolution.h"
+#include "desired/settings.h"
+#include "reconcile/inspector.h"
+
+namespace defenderd {
+
+struct InspectedFleet {
+  std::vector<Finding> findings = {};
+  std::array<std::size_t, kAllAccountStates.size()> accounts = {};  // by AccountState
+  InspectionRound round = {};
+  std::size_t not_observed = 0;  // subscriptions whose plan is not known
+  bool stopped = false;          // before it was complete
+};
+
+// `uncovered`: visible and unmanaged subscriptions, which count too.
+[[nodiscard]] InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock,
+                                           const FindingSettings& settings,
+                                           const SweepResult& swept,
+                                           const std::vector<UncoveredSubscription>& uncovered,
+                                           const std::stop_token& stop);
+
+// What is visible in the default tenant and not among these, where no scope has listed it already.
+// Empty if it cannot be listed.
+[[nodiscard]] std::vector<UncoveredSubscription> unmanaged_besides(AzureStack& azure,
+                                                                   const SweepResult& swept,
+                                                                   const std::stop_token& stop);
+
+// How many AI accounts each of these has; nullopt where that cannot be found out.
+[[nodiscard]] std::map<SubscriptionId, std::optional<std::size_t>> count_accounts(
+    AzureStack& azure, const std::optional<TenantId>& tenant,
+    const std::vector<SubscriptionId>& subscriptions, const std::stop_token& stop);
+
+}  // namespace defenderd
