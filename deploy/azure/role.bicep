@@ -9,6 +9,9 @@ param mode string = 'observe'
 @description('Whether to allow registering Microsoft.Security, for azure.registerProvider: true.')
 param registerProvider bool = false
 
+@description('Whether to allow inspecting AI accounts. False only with findings.enabled: off.')
+param findings bool = true
+
 @description('Object id of the identity that defenderd runs as (not its client id).')
 param principalId string
 
@@ -16,6 +19,12 @@ var readActions = [
   'Microsoft.Insights/eventtypes/values/read'
   'Microsoft.Resources/subscriptions/read'
   'Microsoft.Security/pricings/read'
+]
+var findingActions = [
+  'Microsoft.CognitiveServices/accounts/defenderForAISettings/read'
+  'Microsoft.CognitiveServices/accounts/deployments/read'
+  'Microsoft.CognitiveServices/accounts/raiPolicies/read'
+  'Microsoft.CognitiveServices/accounts/read'
 ]
 var writeActions = ['Microsoft.Security/pricings/write']
 var registerActions = ['Microsoft.Security/register/action']
@@ -32,6 +41,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
       {
         actions: concat(
           readActions,
+          findings ? findingActions : [],
           enforces ? writeActions : [],
           enforces && registerProvider ? registerActions : []
         )

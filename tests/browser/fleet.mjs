@@ -80,3 +80,28 @@ export const hostileUndeclared = () => [
   found(MARKUP, { ...off, tags: { [MARKUP]: QUOTES } }),
   found(QUOTES, { ...off, tags: { env: MARKUP } }),
 ];
+
+// AI accounts with something to find, and one without; the last subscription's every text is markup.
+const accounts = (azure, aiAccounts) => ({ ...azure, aiAccounts });
+const blind = (lastModifiedBy) => ({
+  contentFilters: [{ name: 'Jailbreak', enabled: false, blocking: false }], systemData: { lastModifiedBy },
+});
+const accepting = (finding, reason) => ({ accept: [{ finding, reason, until: '2099-12-24T00:00:00Z' }] });
+export const withAccounts = () => [
+  one('chat-prod', accounts(on(), { 'prod/chat': {
+    deployments: { answers: {}, drafts: { raiPolicyName: 'lenient' } },
+    raiPolicies: { lenient: blind('alice@contoso.com') },
+  } }), { owner: 'chat team' }),
+  one('claims-assistant', accounts(on(), { 'prod/claims-with-a-name-as-long-as-azure-lets-people-give-to-one-acc': {
+    defenderForAISettings: { state: 'Disabled', systemData: { lastModifiedBy: '5f0c7a52-91b4-4c0e-8a55-0f6f7a1d2c3b' } },
+  } }), { owner: 'claims' }),
+  one('red-team', accounts(on(), { 'lab/red-team': { deployments: { probe: { raiPolicyName: 'Microsoft.Nil' } } } }), {
+    findings: accepting('ContentFilterOptedOut', 'attacks our own models'),
+  }),
+  one('sandbox', accounts(off, { 'lab/trial': {} }), { plan: 'off' }),
+  one(QUOTES, accounts(on(), { 'prod/odd': {
+    deployments: { [MARKUP]: { raiPolicyName: QUOTES, model: { format: 'OpenAI', name: MARKUP } } },
+    raiPolicies: { [QUOTES]: blind(MARKUP) },
+    defenderForAISettings: { state: 'Disabled', systemData: { lastModifiedBy: QUOTES } },
+  }, 'prod/<b onmouseover=window.mark=1>': {} }), { owner: MARKUP, findings: accepting('AccountSwitchedOff', MARKUP) }),
+];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { check, finish } from '../peers/checks.mjs';
 import { until, World } from '../support/world.mjs';
 import { launch, PHONE, rowOf, scrollsSideways, violations, visit } from './browser.mjs';
-import { hostile, hostileUndeclared, large, MARKUP, mixed, QUOTES, scopes, undeclared } from './fleet.mjs';
+import { hostile, hostileUndeclared, large, MARKUP, mixed, QUOTES, scopes, undeclared, withAccounts } from './fleet.mjs';
 
 const FILTER_LIMIT_MS = 100;
 const browser = await launch();
@@ -230,6 +230,84 @@ await withWorld({ fleet: hostile() }, async (world) => {
       assert.equal(await page.evaluate(() => window.mark), undefined);
     }));
   }
+});
+
+const found = (page) => page.getByRole('region', { name: 'Findings' });
+const findingOf = (page, text) => found(page).getByRole('listitem').filter({ hasText: text });
+const shownFindings = (page, want) => page.waitForFunction((text) => document.querySelector('#findings-shown').textContent === text, want);
+
+await withWorld({ fleet: withAccounts() }, async (world, named) => {
+  await until('the first inspection', async () => (await world.json('api/v1/findings')).lastRound);
+  await check('findings are listed with what they mean and what to do, accepted ones last', () => visit(browser, world.url, {}, async (page) => {
+    await page.getByText('4 findings about the protection: show them').waitFor();
+    await shownFindings(page, '6');
+    assert.equal(await page.locator('#findings-advice').innerText(),
+        '2 of 5 AI accounts protected, 1 in subscriptions whose plan is off, 2 switched off. Findings are reported and never changed.');
+    assert.match(await findingOf(page, '/deployments/drafts').innerText(),
+        /^chat-prod[^]*Content filter opted out[^]*deployment drafts of chat: its content filter lenient[^]*by alice@contoso\.com[^]*What to do: switch the filter/);
+    assert.match(await findingOf(page, 'claims-assistant').innerText(), /Account switched off[^]*by 5f0c7a52-[^]*What to do: /);
+    assert.match(await findingOf(page, 'sandbox').innerText(), /Accounts unprotected[^]*1 AI account \(trial\) is not protected/);
+    assert.match(await findingOf(page, 'red-team').innerText(), /\(accepted\)[^]*Accepted until [^]*: attacks our own models\n/);
+    const titles = await found(page).locator('.why strong').allInnerTexts();
+    assert.deepEqual(titles.map((title) => title.endsWith('(accepted)')), [false, false, false, false, true, true]);
+    const { aiAccounts } = await world.control('GET', `subscriptions/${named('chat-prod').id}`);
+    assert.equal(aiAccounts['prod/chat'].raiPolicies.lenient.contentFilters[0].enabled, false, 'it was not changed');
+  }));
+  await check('findings are filtered by text and by kind', () => visit(browser, world.url, {}, async (page) => {
+    await shownFindings(page, '6');
+    const filter = found(page).getByRole('searchbox');
+    const kind = found(page).getByRole('combobox');
+    for (const [text, chosen, want, first] of [['ALICE', '', '1 of 6', 'drafts'], ['', 'AccountSwitchedOff', '2 of 6', 'claims-assistant'],
+      ['claims', 'AccountSwitchedOff', '1 of 6', 'claims-assistant'], ['chat team', '', '1 of 6', 'drafts'], ['', '', '6', 'sandbox']]) {
+      await filter.fill(text);
+      await kind.selectOption(chosen);
+      await shownFindings(page, want);
+      await findingOf(page, first).waitFor();
+    }
+    await kind.selectOption('EvidenceWithoutPlan');
+    await found(page).getByText('Nothing matches this filter.').waitFor();
+    assert.equal(await found(page).getByRole('listitem').count(), 0);
+    assert.equal(await page.locator('#rows .row').count() > 0, true, 'the list of all has a filter of its own');
+  }));
+  await check('the keyboard leads from the top to the findings', () => visit(browser, world.url, {}, async (page) => {
+    await page.getByRole('link', { name: 'show them', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelector('#findings').getBoundingClientRect().top < innerHeight);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('drafts');
+    assert.equal(await found(page).getByRole('searchbox').inputValue(), 'drafts');
+    await shownFindings(page, '1 of 6');
+  }));
+  await check('the details show the AI accounts and their deployments', () => visit(browser, world.url, {}, async (page) => {
+    await page.getByRole('link', { name: 'chat-prod', exact: true }).click();
+    const table = page.getByRole('dialog').locator('table').filter({ hasText: 'content filter' });
+    await table.filter({ hasText: 'lenient' }).first().waitFor();
+    assert.match(await page.locator('#details-body').innerText(), /Findings[^]*Content filter opted out[^]*AI accounts[^]*answers[^]*drafts/);
+  }));
+  for (const colorScheme of ['light', 'dark']) {
+    await check(`axe-core finds nothing serious among the findings: ${colorScheme}`, () => visit(browser, world.url, { colorScheme }, async (page) => {
+      await findingOf(page, 'drafts').waitFor();
+      assert.deepEqual(await violations(page), []);
+    }));
+  }
+  await check('on a phone the findings never scroll sideways', () => visit(browser, world.url, { viewport: PHONE }, async (page) => {
+    await findingOf(page, 'claims-with-a-name').waitFor();
+    assert.equal(await scrollsSideways(page), '');
+  }));
+  await check('markup in accounts, deployments, policies and people stays text', () => visit(browser, world.url, { hash: `#/${named(QUOTES).id}` }, async (page) => {
+    await page.locator('#details-body table').first().waitFor();
+    const details = await page.locator('#details-body').innerText();
+    for (const text of [MARKUP, QUOTES]) assert.ok(details.includes(text), text);
+    await page.keyboard.press('Escape');
+    const [optedOut, switchedOff] = await Promise.all(['its content filter', 'its own Defender switch'].map((text) =>
+      findingOf(page, QUOTES.slice(0, 20)).filter({ hasText: text }).innerText()));
+    for (const text of [`the deployment ${MARKUP} of odd`, `content filter ${QUOTES} does`, `by ${MARKUP}`]) assert.ok(optedOut.includes(text), optedOut);
+    assert.ok(switchedOff.includes(`by ${QUOTES}`), switchedOff);
+    assert.ok(switchedOff.includes(`: ${MARKUP}`), switchedOff);
+    assert.ok(!JSON.stringify(await world.json('api/v1/findings')).includes('onmouseover'), 'Azure allows no such name of an account');
+    assert.equal(await page.locator('main img, main svg, main script, main b, dialog img, dialog svg, dialog script, dialog b').count(), 0);
+    assert.equal(await page.evaluate(() => window.mark), undefined);
+  }));
 });
 
 const fast = { poll: { interval: '10m', workers: 64 } };

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { until, World } from '../support/world.mjs';
 import { DESKTOP, launch, open, PHONE } from './browser.mjs';
-import { large, mixed, scopes, undeclared } from './fleet.mjs';
+import { large, mixed, scopes, undeclared, withAccounts } from './fleet.mjs';
 
 const folder = path.resolve(process.argv[2] ?? 'shots');
 await mkdir(folder, { recursive: true });
@@ -66,6 +66,20 @@ await more.post('-/reconcile');
 await until('a failed listing', async () => (await more.json('api/v1/undeclared')).error !== '');
 await shot('undeclared-failing', more, {}, unmanaged);
 await more.stop();
+
+const weak = await World.start({ fleet: withAccounts().slice(0, 4) });  // the last is markup
+await until('the first inspection', async () => (await weak.json('api/v1/findings')).lastRound);
+const findings = async (page) => {
+  await page.getByRole('link', { name: 'show them', exact: true }).click();
+  await page.getByRole('heading', { name: 'Findings' }).scrollIntoViewIfNeeded();
+};
+const accounts = async (page) => { await page.getByRole('region', { name: 'AI accounts' }).evaluate((table) => table.scrollIntoView()); };
+const chatProd = `#/${weak.fleet[0].id}`;
+await shot('findings', weak, {}, findings);
+await shot('findings-dark', weak, { colorScheme: 'dark' }, findings);
+await shot('findings-narrow', weak, { viewport: PHONE, scale: 2 }, findings);
+await shot('findings-details', weak, { hash: chatProd }, accounts);
+await weak.stop();
 
 if (!process.argv.includes('--small')) {
   const big = await World.start({ fleet: large(10_000), settings: { poll: { interval: '10m', workers: 64 }, azure: { budget: { readsPerSecond: 1000, writesPerSecond: 1000 } } } });
