@@ -12,7 +12,10 @@ namespace defenderd {
 namespace {
 
 constexpr Duration kTick = std::chrono::minutes(1);  // the longest wait
-constexpr Duration kTooEarly = std::chrono::seconds(10);
+constexpr Duration kTooEarly = std::chrono::seconds(1);
+// A few accounts do not take hours.
+constexpr std::size_t kFew = 30;
+constexpr Duration kGapOfFew = std::chrono::milliseconds(300);
 
 bool is_gone(const Failure& failure) { return failure.http_status == 404; }
 
@@ -281,7 +284,8 @@ void Inspector::plan_next(const Options& options, SteadyTime now) {
     // Evenly over what is left of the interval.
     const Duration rest = round_->began + options.interval - now;
     const Duration even = rest / static_cast<std::ptrdiff_t>(accounts_left());
-    if (options.spread) next += std::clamp(even, Duration::zero(), kLongestGap);
+    const Duration longest = accounts_left() <= kFew ? kGapOfFew : kLongestGap;
+    if (options.spread) next += std::clamp(even, Duration::zero(), longest);
     const auto first =
         std::min_element(round_->work.begin(), round_->work.end(),
                          [](const Work& a, const Work& b) { return a.not_before < b.not_before; });
