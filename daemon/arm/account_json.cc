@@ -85,7 +85,6 @@ ModelDeployment read_deployment(const JsonValue& item) {
   const JsonValue properties = item.member("properties");
   const JsonValue model = properties.member("model");
   ModelDeployment deployment;
-  deployment.id = text(item.text_of("id"), kMaxId);
   deployment.name = text(item.text_of("name"));
   deployment.model = text(model.text_of("name"));
   deployment.format = text(model.text_of("format"));

@@ -163,9 +163,12 @@ ArmResult<Done> AccountsClient::add_deployments(const ArmCall& call, const std::
       [&](const JsonValue& item) { policies.push_back(read_policy(item)); }, stop);
   if (!listed && !note_denied(listed.error(), kReadPolicies, to))
     return Unexpected(std::move(listed.error()));
+  to.deployments.reserve(deployments.size());
   for (const ModelDeployment& deployment : deployments) {
-    to.deployments.push_back({deployment.id, deployment.name, deployment.model, deployment.policy,
-                              judge(deployment, policies), decided_by(deployment, policies)});
+    const FilterVerdict verdict = judge(deployment, policies);
+    to.deployments.push_back(
+        {deployment.name, deployment.model, deployment.policy, verdict,
+         verdict == FilterVerdict::OptedOut ? decided_by(deployment, policies) : LastModified()});
   }
   return Done{};
 }

@@ -52,7 +52,6 @@ struct ContentPolicy {
 
 // accounts/deployments
 struct ModelDeployment {
-  std::string id = {};
   std::string name = {};
   std::string model = {};   // "gpt-4.1"
   std::string format = {};  // who made the model: "OpenAI", "DeepSeek"
@@ -91,12 +90,11 @@ enum class AccountSwitch : std::uint8_t { On, Off, Unknown };
 [[nodiscard]] std::string_view to_text(AccountSwitch state);  // "on"
 
 struct InspectedDeployment {
-  std::string id = {};
   std::string name = {};
   std::string model = {};
   std::string policy = {};
   FilterVerdict verdict = FilterVerdict::Unknown;
-  LastModified modified = {};  // of what decides the verdict
+  LastModified modified = {};  // of what opted out
   bool operator==(const InspectedDeployment&) const = default;
 };
 

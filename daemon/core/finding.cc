@@ -150,7 +150,8 @@ std::vector<Finding> findings_of(const ProtectedAs& subscription, const Inspecti
   for (const InspectedAccount& account : inspection.accounts) {
     for (const InspectedDeployment& deployment : account.deployments) {
       if (off || deployment.verdict != FilterVerdict::OptedOut) continue;
-      findings.add(FindingKind::ContentFilterOptedOut, deployment.id,
+      findings.add(FindingKind::ContentFilterOptedOut,
+                   account.account.id + "/deployments/" + deployment.name,
                    "jailbreak alerts are lost for the deployment " + deployment.name + " of " +
                        account.account.name + ": its content filter " + deployment.policy +
                        " does not look for jailbreak attempts",

@@ -26,12 +26,8 @@ InspectedAccount account(AccountSwitch defender = AccountSwitch::On) {
 
 InspectedAccount opted_out() {
   InspectedAccount result = account();
-  result.deployments = {{kAccount + "/deployments/gpt",
-                         "gpt",
-                         "gpt-4.1",
-                         "lenient",
-                         FilterVerdict::OptedOut,
-                         {"eve@contoso.com", {}}}};
+  result.deployments = {
+      {"gpt", "gpt-4.1", "lenient", FilterVerdict::OptedOut, {"eve@contoso.com", {}}}};
   return result;
 }
 

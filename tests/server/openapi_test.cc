@@ -88,7 +88,7 @@ class OpenApiTest : public testing::Test {
     coverage_.set(seen);
     Inspection inspection{.accounts = {{.account = {"/subscriptions/x/accounts/chat", "chat"}}}};
     inspection.accounts[0].denied = "x/read";
-    inspection.accounts[0].deployments = {{"/d", "gpt", "gpt-4.1", "lenient"}};
+    inspection.accounts[0].deployments = {{"gpt", "gpt-4.1", "lenient"}};
     findings_.set_inspection(full.id, inspection);
     FindingsSnapshot found;
     found.last_round = at(4);
