@@ -12,6 +12,7 @@
 #include "server/board_json.h"
 #include "server/endpoints.h"
 #include "server/findings_api.h"
+#include "server/page_json.h"
 #include "server/parameters.h"
 #include "server/row_json.h"
 
@@ -102,24 +103,15 @@ Response api_subscriptions(const StatusSnapshot& snapshot, const Request& reques
                });
   sort_worst_first(rows);
 
-  const std::size_t first = std::min(page->offset, rows.size());
-  const std::size_t last = first + std::min(page->limit, rows.size() - first);
   JsonWriter json;
-  json.reserve((last - first + 1) * kBytesPerRow);
+  json.reserve((std::min(page->limit, rows.size()) + 1) * kBytesPerRow);
   json.begin_object();
   write_revisions(json, snapshot);
-  json.member("total", snapshot.rows.size());
-  json.member("matched", rows.size());
-  json.member("offset", page->offset);
-  json.member("limit", page->limit);
-  json.key("items");
-  json.begin_array();
-  for (std::size_t i = first; i < last; ++i) {
+  write_page(json, snapshot.rows.size(), rows, *page, [&](const auto& row) {
     json.begin_object();
-    write_summary(json, *rows[i]);
+    write_summary(json, *row);
     json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
   return json_response(json);
 }

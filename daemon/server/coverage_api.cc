@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "server/page_json.h"
 #include "server/parameters.h"
 
 namespace defenderd {
@@ -72,16 +73,8 @@ Response api_undeclared(const CoverageSnapshot& coverage, const Request& request
                                  ? std::optional(format_rfc3339(*coverage.last_success))
                                  : std::nullopt);
   json.member("error", coverage.error);
-  json.member("total", coverage.rows.size());
-  json.member("matched", rows.size());
-  json.member("offset", page->offset);
-  json.member("limit", page->limit);
-  json.key("items");
-  json.begin_array();
-  const std::size_t first = std::min(page->offset, rows.size());
-  const std::size_t last = first + std::min(page->limit, rows.size() - first);
-  for (std::size_t i = first; i < last; ++i) write_row(json, *rows[i]);
-  json.end_array();
+  write_page(json, coverage.rows.size(), rows, *page,
+             [&](const CoverageRow* row) { write_row(json, *row); });
   json.end_object();
   Response response;
   response.content_type = "application/json";

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
+#include "server/page_json.h"
 #include "server/parameters.h"
 
 namespace defenderd {
@@ -138,16 +139,8 @@ Response api_findings(const FindingsSnapshot& findings, const Request& request) 
   json.end_object();
   write_counts(json, "byFinding", findings.count);
   write_counts(json, "acceptedByFinding", findings.accepted_count);
-  json.member("total", findings.findings.size());
-  json.member("matched", items.size());
-  json.member("offset", page->offset);
-  json.member("limit", page->limit);
-  json.key("items");
-  json.begin_array();
-  const std::size_t first = std::min(page->offset, items.size());
-  const std::size_t last = first + std::min(page->limit, items.size() - first);
-  for (std::size_t i = first; i < last; ++i) write_finding(json, *items[i]);
-  json.end_array();
+  write_page(json, findings.findings.size(), items, *page,
+             [&](const Finding* finding) { write_finding(json, *finding); });
   json.end_object();
   Response response;
   response.content_type = "application/json";
