@@ -53,7 +53,8 @@ std::string summary(const InspectedFleet& fleet) {
       std::count_if(fleet.findings.begin(), fleet.findings.end(),
                     [](const Finding& finding) { return finding.accepted.has_value(); }));
   const std::size_t open = fleet.findings.size() - accepted;
-  std::string text = std::to_string(count(fleet, AccountState::Protected)) + " of " +
+  std::string text = accounts_text(all, fleet.holding, fleet.round.subscriptions - fleet.holding) +
+                     "\n" + std::to_string(count(fleet, AccountState::Protected)) + " of " +
                      std::to_string(all) + " AI accounts are protected; " + std::to_string(open) +
                      (open == 1 ? " finding" : " findings");
   if (accepted > 0) text += ", " + std::to_string(accepted) + " accepted";
@@ -61,6 +62,13 @@ std::string summary(const InspectedFleet& fleet) {
 }
 
 }  // namespace
+
+std::string accounts_text(std::size_t accounts, std::size_t holding, std::size_t others) {
+  return std::to_string(accounts) +
+         (accounts == 1 ? " AI account is in " : " AI accounts are in ") + std::to_string(holding) +
+         (holding == 1 ? " subscription; " : " subscriptions; ") + std::to_string(others) +
+         (others == 1 ? " has none" : " have none");
+}
 
 std::string findings_text(const InspectedFleet& fleet, bool colors) {
   std::string text;

@@ -8,6 +8,10 @@
 
 namespace defenderd {
 
+// "41 AI accounts are in 12 subscriptions; 288 have none"
+[[nodiscard]] std::string accounts_text(std::size_t accounts, std::size_t holding,
+                                        std::size_t others);
+
 // A paragraph for each finding, those that are accepted last, and a summary. "" if there are no AI
 // accounts and nothing is to be said.
 [[nodiscard]] std::string findings_text(const InspectedFleet& fleet, bool colors);

@@ -14,6 +14,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/complain.h"
+#include "cli/findings_report.h"
 #include "cli/fleet_sweep.h"
 #include "cli/import_yaml.h"
 #include "cli/inspect_fleet.h"
@@ -102,12 +103,7 @@ int write(const CommandLine& line, const ImportedState& state) {
                " could not be read and are listed as comments that say why";
   }
   if (state.with_accounts > 0) {
-    summary += ". " + std::to_string(state.accounts) +
-               (state.accounts == 1 ? " AI account is in " : " AI accounts are in ") +
-               std::to_string(state.with_accounts) +
-               (state.with_accounts == 1 ? " subscription; " : " subscriptions; ") +
-               std::to_string(state.without_accounts) +
-               (state.without_accounts == 1 ? " has none" : " have none");
+    summary += ". " + accounts_text(state.accounts, state.with_accounts, state.without_accounts);
   }
   std::fputs((summary + "\n").c_str(), stderr);
   return kGood;

@@ -39,6 +39,7 @@ void judge(const ProtectedAs& subscription, const Inspections& inspections, Wall
            InspectedFleet& fleet) {
   const auto inspection = inspections.find(subscription.subscription);
   if (inspection == inspections.end()) return;
+  fleet.holding += inspection->second.accounts.empty() ? 0 : 1;
   for (const InspectedAccount& account : inspection->second.accounts)
     ++fleet.accounts.at(static_cast<std::size_t>(state_of(account, subscription.plan_on)));
   for (Finding& finding : findings_of(subscription, inspection->second, now))

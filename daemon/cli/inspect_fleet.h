@@ -23,6 +23,7 @@ struct InspectedFleet {
   std::vector<Finding> findings = {};
   std::array<std::size_t, kAllAccountStates.size()> accounts = {};  // by AccountState
   InspectionRound round = {};
+  std::size_t holding = 0;       // subscriptions with AI accounts
   std::size_t not_observed = 0;  // subscriptions whose plan is not known
   bool stopped = false;          // before it was complete
 };

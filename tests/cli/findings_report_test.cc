@@ -28,6 +28,8 @@ InspectedFleet fleet(bool accepted) {
   result.accounts[static_cast<std::size_t>(AccountState::Protected)] = 2;
   result.accounts[static_cast<std::size_t>(AccountState::PlanOff)] = 1;
   result.round.accounts = 3;
+  result.round.subscriptions = 9;
+  result.holding = 2;
   return result;
 }
 
@@ -38,6 +40,7 @@ TEST(FindingsReport, SaysWhatItMeansAndWhatToDo) {
                           HasSubstr("    /subscriptions/x/deployments/gpt\n"),
                           HasSubstr("    last changed by eve@contoso.com\n"),
                           HasSubstr("    what to do: switch the filter Jailbreak"),
+                          HasSubstr("3 AI accounts are in 2 subscriptions; 7 have none\n"),
                           HasSubstr("2 of 3 AI accounts are protected; 1 finding (reported")));
   EXPECT_THAT(text, Not(HasSubstr("\033")));
   EXPECT_THAT(findings_text(fleet(false), true), HasSubstr("\033[33mContentFilterOptedOut\033[0m"));
