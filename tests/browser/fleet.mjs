@@ -46,6 +46,14 @@ export function large(count) {
   });
 }
 
+// What ends by itself: a suspension is over, one ends within a day, and a free trial within five.
+export const ending = () => [
+  one('was-suspended', on(), { suspend: { until: '2026-01-01T00:00:00Z' } }),
+  one('still-suspended', on(), { suspend: { until: new Date(Date.now() + 3600e3).toISOString() } }),
+  one('in-trial', { ...on(), properties: { freeTrialRemainingTime: 'P2DT3H' } }),
+  one('billed', on()),
+];
+
 // Unmanaged subscriptions: visible, and not declared. The scopes disagree about one of them,
 // and one can leave its scope.
 const found = (name, azure) => ({ id: guid((last += 7919)), name, azure });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { check, finish } from '../peers/checks.mjs';
 import { until, World } from '../support/world.mjs';
 import { launch, PHONE, rowOf, scrollsSideways, violations, visit } from './browser.mjs';
-import { hostile, hostileUndeclared, large, MARKUP, mixed, QUOTES, scopes, undeclared, withAccounts } from './fleet.mjs';
+import { ending, hostile, hostileUndeclared, large, MARKUP, mixed, QUOTES, scopes, undeclared, withAccounts } from './fleet.mjs';
 
 const FILTER_LIMIT_MS = 100;
 const browser = await launch();
@@ -208,6 +208,19 @@ await withWorld({ fleet: [...mixed().slice(0, 1), ...hostileUndeclared()] }, asy
     await page.getByText('1 of 2').waitFor();
     assert.equal(await page.locator('main img, main svg, main script, main b').count(), 0);
     assert.equal(await page.evaluate(() => window.mark), undefined);
+  }));
+});
+
+await withWorld({ fleet: ending() }, async (world) => {
+  await check('what ends by itself has a banner and can be found', () => visit(browser, world.url, {}, async (page) => {
+    await page.locator('#banner-deadlines').waitFor();
+    const text = await page.locator('#banner-deadlines').innerText();
+    assert.match(text, /^1 declared suspension has expired \(search for “suspension expired”\)\. 1 suspension ends within a day/);
+    assert.match(text, /1 free trial ends within five days, the first on .*: from then on the plan is billed\.$/);
+    await page.locator('#filter').fill('suspension expired');
+    await page.getByText('1 of 4').waitFor();
+    assert.match(await rowOf(page, 'was-suspended').innerText(), /suspension expired/);
+    assert.deepEqual(await violations(page), []);
   }));
 });
 
