@@ -96,11 +96,11 @@ class Inspector {
     SteadyTime not_before = {};
   };
   struct Round {
-    std::deque<Batch> batches = {};
-    std::deque<Batch> to_list = {};  // one by one, because the graph does not answer
-    std::deque<Work> work = {};
-    InspectionRound result = {};
-    SteadyTime began = {};
+    std::deque<Batch> batches;
+    std::deque<Batch> to_list;  // one by one, because the graph does not answer
+    std::deque<Work> work;
+    InspectionRound result;
+    SteadyTime began;
   };
 
   void wait_on();
