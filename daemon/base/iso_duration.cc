@@ -16,7 +16,7 @@ struct Unit {
   std::int64_t seconds;
 };
 // In the order in which they may occur.
-constexpr std::array<Unit, 5> kUnits{{{'W', false, 7 * 86'400},
+constexpr std::array<Unit, 5> kUnits{{{'W', false, 7LL * 86'400},
                                       {'D', false, 86'400},
                                       {'H', true, 3'600},
                                       {'M', true, 60},

@@ -15,12 +15,12 @@ namespace defenderd {
 namespace {
 
 std::optional<FindingKind> read_kind(const Value& value) {
-  static const auto kWords = [] {
+  static const auto all_words = [] {
     std::array<std::string_view, kAllFindingKinds.size()> words{};
     for (std::size_t i = 0; i < words.size(); ++i) words.at(i) = to_text(kAllFindingKinds.at(i));
     return words;
   }();
-  const auto word = read_word(value, kWords);
+  const auto word = read_word(value, all_words);
   if (!word) return std::nullopt;
   return kAllFindingKinds.at(*word);
 }

@@ -58,7 +58,11 @@ void apply(const MapReader& map, const Value& entry, const Common& defaults,
   result.interval = own.interval ? own.interval : defaults.interval;
   result.tenant = own.tenant ? own.tenant : defaults.tenant;
   result.owner = own.owner ? std::move(*own.owner) : defaults.owner.value_or("");
-  result.accepted = own.accepted ? std::move(own.accepted) : defaults.accepted;
+  if (own.accepted) {
+    result.accepted = std::move(own.accepted);
+  } else {
+    result.accepted = defaults.accepted;
+  }
   if (result.plan) {
     result.extensions = merge_extensions(defaults.extensions, own.extensions);
   } else if (own.plan || defaults.plan) {
