@@ -55,8 +55,11 @@ std::vector<Parameters> challenges_of(std::string_view text) {
     at = text.find_first_not_of(" \t", equals + 1);
     if (at == std::string_view::npos) break;
     std::string value = take_value(text, at);
-    if (iequals(name, "error")) challenges.back().error = std::move(value);
-    if (iequals(name, "claims")) challenges.back().claims = std::move(value);
+    if (iequals(name, "error")) {
+      challenges.back().error = std::move(value);
+    } else if (iequals(name, "claims")) {
+      challenges.back().claims = std::move(value);
+    }
   }
   return challenges;
 }
