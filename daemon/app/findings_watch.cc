@@ -255,6 +255,7 @@ std::vector<RememberedFinding> FindingsWatch::memory() const {
     for (const auto& [key, finding] : known_) all.insert_or_assign(key, finding.since);
   }
   std::vector<RememberedFinding> findings;
+  findings.reserve(all.size());
   for (const auto& [key, since] : all)
     findings.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), since});
   return findings;
