@@ -54,6 +54,7 @@ struct Import {
 void add_accounts(AzureStack& azure, const std::optional<TenantId>& tenant,
                   std::vector<ImportedSubscription>& imported, const std::stop_token& stop) {
   std::vector<SubscriptionId> ids;
+  ids.reserve(imported.size());
   for (const ImportedSubscription& one : imported) ids.push_back(one.listed.id);
   const auto counts = count_accounts(azure, tenant, ids, stop);
   for (ImportedSubscription& one : imported) {
