@@ -166,7 +166,8 @@ void Inspector::find_batch(const std::stop_token& stop) {
     if (own == accounts.end() && !batch.common.needs_posture) continue;
     Work work{.target = batch.common};
     work.target.id = id;
-    work.accounts = own == accounts.end() ? std::vector<AiAccount>() : std::move(own->second);
+    work.is_listed = true;
+    if (own != accounts.end()) work.accounts = std::move(own->second);
     round_->work.push_back(std::move(work));
   }
 }
@@ -201,7 +202,7 @@ void Inspector::work_on_next(const Options& options, const std::stop_token& stop
     retry_later(std::move(work), through.error(), options.first_pause);
   } else if (!*through) {
     round_->work.push_front(std::move(work));
-  } else if (work.accounts->empty() && !work.target.needs_posture) {
+  } else if (work.accounts.empty() && !work.target.needs_posture) {
     return;  // listed, and it has none
   } else {
     work.inspection.at = clock_.wall_now();
@@ -219,15 +220,16 @@ void Inspector::work_on_next(const Options& options, const std::stop_token& stop
 ArmResult<bool> Inspector::advance(Work& work, const Options& options,
                                    const std::stop_token& stop) {
   const InspectionTarget& target = work.target;
-  if (!work.accounts) {
+  if (!work.is_listed) {
     auto listed = source_.list(target.id, target.tenant, stop);
     if (!listed) return Unexpected(std::move(listed.error()));
     work.accounts = *std::move(listed);
+    work.is_listed = true;
     work.tries = 0;
-    return work.accounts->empty() && !target.needs_posture;
+    return work.accounts.empty() && !target.needs_posture;
   }
-  if (work.next < work.accounts->size()) {
-    const AiAccount& account = (*work.accounts)[work.next];
+  if (work.next < work.accounts.size()) {
+    const AiAccount& account = work.accounts[work.next];
     auto inspected =
         source_.inspect(target.id, target.tenant, account, options.content_filters, stop);
     if (!inspected && !is_gone(inspected.error())) return Unexpected(std::move(inspected.error()));
@@ -235,7 +237,7 @@ ArmResult<bool> Inspector::advance(Work& work, const Options& options,
     ++work.next;
     work.tries = 0;
     const bool needs_plan = !target.managed && !work.inspection.accounts.empty();
-    return work.next == work.accounts->size() && !needs_plan && !target.needs_posture;
+    return work.next == work.accounts.size() && !needs_plan && !target.needs_posture;
   }
   const bool needs_plan =
       !target.managed && !work.inspection.accounts.empty() && !work.inspection.plan_on.has_value();
@@ -250,7 +252,7 @@ ArmResult<bool> Inspector::advance(Work& work, const Options& options,
 // After the last try the subscription stays as it was known.
 void Inspector::retry_later(Work work, const Failure& failure, Duration first_pause) {
   InspectionRound& result = round_->result;
-  if (!work.accounts && failure.reason == Reason::Forbidden) {
+  if (!work.is_listed && failure.reason == Reason::Forbidden) {
     result.denied.insert(std::string(kReadAccounts));
     return;
   }
@@ -300,7 +302,7 @@ void Inspector::plan_next(const Options& options, SteadyTime now) {
 std::size_t Inspector::accounts_left() const {
   std::size_t count = 1;
   for (const Work& work : round_->work)
-    count += work.accounts ? work.accounts->size() - std::min(work.next, work.accounts->size()) : 1;
+    count += work.is_listed ? work.accounts.size() - std::min(work.next, work.accounts.size()) : 1;
   for (const Batch& batch : round_->to_list) count += batch.ids.size();
   return count;
 }

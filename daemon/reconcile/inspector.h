@@ -89,8 +89,9 @@ class Inspector {
   // What is left to do for one subscription.
   struct Work {
     InspectionTarget target;
-    std::optional<std::vector<AiAccount>> accounts = {};  // nullopt: to be listed
-    std::size_t next = 0;                                 // of the accounts
+    bool is_listed = false;
+    std::vector<AiAccount> accounts = {};
+    std::size_t next = 0;  // of the accounts
     Inspection inspection = {};
     int tries = 0;
     SteadyTime not_before = {};
