@@ -5,20 +5,12 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/fleet_findings.h"
 
 namespace defenderd {
 namespace {
 
 std::size_t slot(FindingKind kind) { return static_cast<std::size_t>(kind); }
-
-ProtectedAs protected_as(const CoverageRow& row, const Inspection& inspection) {
-  ProtectedAs result;
-  result.subscription = row.id;
-  result.name = row.name;
-  result.managed = false;
-  result.plan_on = inspection.plan_on;
-  return result;
-}
 
 std::string who(const Finding& finding) {
   const std::string id = finding.subscription.text();
@@ -150,10 +142,7 @@ std::vector<Finding> FindingsWatch::find(FindingsSnapshot& counted) const {
   const WallTime now = parts_.clock.wall_now();
   std::vector<Finding> findings;
   const auto add = [&](const ProtectedAs& subscription, const Inspection& inspection) {
-    for (const InspectedAccount& account : inspection.accounts)
-      ++counted.accounts.at(static_cast<std::size_t>(state_of(account, subscription.plan_on)));
-    for (Finding& finding : findings_of(subscription, inspection, now))
-      findings.push_back(std::move(finding));
+    add_findings(subscription, inspection, now, findings, counted.accounts);
   };
   FindingsBoard::Inspections others = parts_.findings.inspections();
   std::erase_if(others, [&](const auto& item) {
@@ -164,7 +153,9 @@ std::vector<Finding> FindingsWatch::find(FindingsSnapshot& counted) const {
   if (others.empty()) return findings;
   for (const auto coverage = parts_.coverage.snapshot(); const CoverageRow& row : coverage->rows) {
     const auto inspected = others.find(row.id);
-    if (inspected != others.end()) add(protected_as(row, *inspected->second), *inspected->second);
+    if (inspected == others.end()) continue;
+    const Inspection& inspection = *inspected->second;
+    add(unmanaged(row.id, row.name, inspection.plan_on), inspection);
   }
   return findings;
 }

@@ -1,17 +1,15 @@
 #include "cli/check_notes.h"
 
-#include <chrono>
 #include <cstddef>
 
 #include "base/text.h"
 #include "base/time_text.h"
 #include "core/plan_catalog.h"
 #include "core/scope.h"
+#include "telemetry/deadlines.h"
 
 namespace defenderd {
 namespace {
-
-constexpr auto kSoon = std::chrono::hours(24);
 
 std::string name_of(const DesiredSubscription& declared) {
   return declared.name.empty() ? declared.id.text() : printable(declared.name);
@@ -21,7 +19,7 @@ void add_note(const DesiredSubscription& declared, const std::string& name, Wall
               std::vector<std::string>& notes) {
   if (!declared.suspend) return;
   const WallTime until = declared.suspend->until;
-  if (until - now > kSoon) return;
+  if (until - now > kSuspensionEndsSoon) return;
   const std::string where = declared.source.empty() ? "" : printable(declared.source, 400) + ": ";
   const bool over = until <= now;
   notes.push_back(where + "the suspension of " + name + (over ? " expired at " : " expires at ") +

@@ -10,8 +10,6 @@
 namespace defenderd {
 namespace {
 
-using Inspections = std::map<SubscriptionId, Inspection>;
-
 std::vector<InspectionTarget> targets_of(const SweepResult& swept,
                                          const std::vector<UncoveredSubscription>& uncovered) {
   std::vector<InspectionTarget> targets;
@@ -26,24 +24,10 @@ std::vector<InspectionTarget> targets_of(const SweepResult& swept,
   return targets;
 }
 
-ProtectedAs protected_as(const UncoveredSubscription& seen, const Inspection& inspection) {
-  ProtectedAs result;
-  result.subscription = seen.id;
-  result.name = seen.name;
-  result.managed = false;
-  result.plan_on = inspection.plan_on;
-  return result;
-}
-
-void judge(const ProtectedAs& subscription, const Inspections& inspections, WallTime now,
+void judge(const ProtectedAs& subscription, const Inspection& inspection, WallTime now,
            InspectedFleet& fleet) {
-  const auto inspection = inspections.find(subscription.subscription);
-  if (inspection == inspections.end()) return;
-  fleet.holding += inspection->second.accounts.empty() ? 0 : 1;
-  for (const InspectedAccount& account : inspection->second.accounts)
-    ++fleet.accounts.at(static_cast<std::size_t>(state_of(account, subscription.plan_on)));
-  for (Finding& finding : findings_of(subscription, inspection->second, now))
-    fleet.findings.push_back(std::move(finding));
+  fleet.holding += inspection.accounts.empty() ? 0 : 1;
+  add_findings(subscription, inspection, now, fleet.findings, fleet.accounts);
 }
 
 }  // namespace
@@ -53,7 +37,7 @@ InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock, const FindingSetti
                              const std::vector<UncoveredSubscription>& uncovered,
                              const std::stop_token& stop) {
   InspectedFleet fleet;
-  Inspections inspections;
+  std::map<SubscriptionId, Inspection> inspections;
   Inspector::Listener listener;
   listener.targets = [&] { return std::optional(targets_of(swept, uncovered)); };
   listener.inspected = [&](SubscriptionId id, const Inspection& inspection) {
@@ -77,13 +61,15 @@ InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock, const FindingSetti
   for (const SweptSubscription& one : swept.subscriptions) {
     const Outcome& outcome = one.outcome;
     fleet.not_observed += outcome.observed ? 0 : 1;
+    const auto inspection = inspections.find(outcome.desired.id);
+    if (inspection == inspections.end()) continue;
     judge(protected_as(outcome.desired, outcome.observed ? &*outcome.observed : nullptr),
-          inspections, now, fleet);
+          inspection->second, now, fleet);
   }
   for (const UncoveredSubscription& one : uncovered) {
     const auto inspection = inspections.find(one.id);
-    if (inspection != inspections.end())
-      judge(protected_as(one, inspection->second), inspections, now, fleet);
+    if (inspection == inspections.end()) continue;
+    judge(unmanaged(one.id, one.name, inspection->second.plan_on), inspection->second, now, fleet);
   }
   return fleet;
 }

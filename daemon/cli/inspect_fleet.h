@@ -1,7 +1,6 @@
 #pragma once
 // One inspection of the AI accounts of a fleet, for `findings`, `diff` and `import`.
 
-#include <array>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "base/clock.h"
 #include "cli/fleet_sweep.h"
 #include "core/finding.h"
+#include "core/fleet_findings.h"
 #include "core/scope_resolution.h"
 #include "desired/settings.h"
 #include "reconcile/inspector.h"
@@ -21,7 +21,7 @@ namespace defenderd {
 
 struct InspectedFleet {
   std::vector<Finding> findings = {};
-  std::array<std::size_t, kAllAccountStates.size()> accounts = {};  // by AccountState
+  AccountCounts accounts = {};
   InspectionRound round = {};
   std::size_t holding = 0;       // subscriptions with AI accounts
   std::size_t not_observed = 0;  // subscriptions whose plan is not known

@@ -10,20 +10,17 @@
 #include "base/time_text.h"
 #include "server/page_json.h"
 #include "server/parameters.h"
+#include "server/row_json.h"
 
 namespace defenderd {
 namespace {
-
-void time_or_null(JsonWriter& json, std::string_view name, const std::optional<WallTime>& time) {
-  json.member(name, time ? std::optional(format_rfc3339(*time)) : std::nullopt);
-}
 
 void write_modified(JsonWriter& json, const LastModified& modified) {
   if (modified.by.empty() && !modified.at) return;
   json.key("lastModified");
   json.begin_object();
   json.member("by", modified.by);
-  time_or_null(json, "at", modified.at);
+  time_member(json, "at", modified.at);
   json.end_object();
 }
 
@@ -129,7 +126,7 @@ Response api_findings(const FindingsSnapshot& findings, const Request& request) 
   JsonWriter json;
   json.begin_object();
   json.member("enabled", findings.enabled);
-  time_or_null(json, "lastRound", findings.last_round);
+  time_member(json, "lastRound", findings.last_round);
   json.member("failure", findings.failure);
   json.member("denied", findings.denied);
   json.key("accounts");

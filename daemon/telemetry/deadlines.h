@@ -10,7 +10,7 @@
 
 namespace defenderd {
 
-// How long ahead people are told of the end of a suspension, and of a free trial.
+// How long before its end people are warned of a suspension, and of a free trial.
 inline constexpr Duration kSuspensionEndsSoon = std::chrono::hours(24);
 inline constexpr Duration kTrialEndsSoon = std::chrono::hours(5 * 24);
 

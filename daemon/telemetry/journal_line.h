@@ -14,7 +14,7 @@
 //   attributed  follows a drift: who changed the field in Azure, or why that is not known
 //   finding, finding_ended  something about the subscription's protection was found, or no longer
 //   is:
-//             `reason` is the finding, `resource` what it is about, `actor` who changed that last
+//             `reason` is the finding, `resource` what it is about, `actor` who last changed it
 //   gap       `message` says how many lines could not be written before this one
 
 #include <optional>
