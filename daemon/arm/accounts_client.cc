@@ -1,13 +1,11 @@
 #include "arm/accounts_client.h"
 
 #include <algorithm>
-#include <set>
 #include <unordered_set>
 #include <utility>
 
 #include "arm/account_json.h"
-#include "arm/next_link.h"
-#include "base/scrub.h"
+#include "arm/list_pages.h"
 #include "base/text.h"
 #include "core/plan_catalog.h"
 
@@ -15,7 +13,6 @@ namespace defenderd {
 namespace {
 
 constexpr std::string_view kVersion = "?api-version=2024-10-01";
-constexpr std::size_t kMaxPages = 20;
 constexpr std::size_t kMaxItems = 2000;  // accounts, deployments or policies of one list
 constexpr JsonLimits kLimits{.bytes = 8UL << 20U, .values = 500'000};
 // A page that is lost costs a list of each of its subscriptions.
@@ -192,30 +189,14 @@ ArmResult<bool> AccountsClient::plan_is_on(SubscriptionId subscription,
 ArmResult<Done> AccountsClient::pages(ArmCall call, const std::string& path, const Take& take,
                                       const std::stop_token& stop) {
   call.target = path + std::string(kVersion);
-  std::set<std::string> asked;
   std::size_t items = 0;
-  while (true) {
-    asked.insert(call.target);
-    const auto answer = arm_.call(call, stop);
-    if (!answer) return Unexpected(answer.error());
-    const auto refuse = [&](const std::string& what) {
-      return Unexpected(arm_.malformed(call, answer->trace, what));
-    };
-    const auto document = JsonDocument::parse(answer->body, kLimits);
-    if (!document || !document->root().member("value").is_list())
-      return refuse("the answer is not a list");
-    for (const JsonValue& item : document->root().member("value").items()) {
-      if (++items > kMaxItems) return Done{};
-      take(item);
-    }
-    const std::string next(document->root().text_of("nextLink"));
-    if (next.empty()) return Done{};
-    if (asked.size() >= kMaxPages) return refuse("the list does not end");
-    call.target = next_target(next, resource_manager_, path);
-    if (call.target.empty())
-      return refuse("the next page of the list is elsewhere: " + foreign_text(next, 128));
-    if (asked.contains(call.target)) return refuse("the pages of the list form a cycle");
-  }
+  const auto take_some = [&](const JsonValue& item) {
+    if (++items > kMaxItems) return Taken::AndEnough;
+    take(item);
+    return Taken::Yes;
+  };
+  return list_pages(arm_, std::move(call), {.resource_manager = resource_manager_, .path = path},
+                    take_some, stop);
 }
 
 }  // namespace defenderd

@@ -1,10 +1,9 @@
 #include "arm/activity_client.h"
 
-#include <set>
 #include <string_view>
 #include <utility>
 
-#include "arm/next_link.h"
+#include "arm/list_pages.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
@@ -13,10 +12,8 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kMaxPages = 20;
 constexpr std::size_t kMaxEvents = 1000;
 constexpr std::size_t kMaxText = 256;
-constexpr JsonLimits kLimits{.bytes = 8UL << 20U, .values = 500'000};
 
 constexpr std::string_view kObjectId =
     "http://schemas.microsoft.com/identity/claims/objectidentifier";
@@ -75,23 +72,6 @@ std::optional<ActivityEvent> read_event(const JsonValue& item, const TokenOwner&
   return event;
 }
 
-// The nextLink, "" on the last page; nullopt if the body is not a list of events.
-std::optional<std::string> take_page(const std::string& body, const TokenOwner& self,
-                                     bool with_addresses, std::vector<ActivityEvent>& events) {
-  const auto document = JsonDocument::parse(body, kLimits);
-  if (!document) return std::nullopt;
-  const JsonValue answer = document->root();
-  const JsonValue list = answer.member("value");
-  if (!list.is_list()) return std::nullopt;
-  for (const JsonValue& item : list.items()) {
-    if (!is_of_interest(item)) continue;
-    auto event = read_event(item, self, with_addresses);
-    if (!event) return std::nullopt;
-    if (events.size() < kMaxEvents) events.push_back(*std::move(event));
-  }
-  return std::string(answer.text_of("nextLink"));
-}
-
 Failure asking(Failure failure) {
   if (failure.reason == Reason::Forbidden) {
     failure.message =
@@ -122,23 +102,21 @@ ArmResult<std::vector<ActivityEvent>> ActivityClient::events(const ActivityQuery
   call.subscription = query.subscription;
   call.tenant = query.tenant;
   call.target = path + "?api-version=2015-04-01&$filter=" + percent_encode(filter_of(query));
-  std::set<std::string> asked;
-  while (true) {
-    asked.insert(call.target);
-    auto answer = arm_.call(call, stop);
-    if (!answer) return Unexpected(asking(std::move(answer.error())));
-    const auto refuse = [&](const std::string& what) {
-      return Unexpected(asking(arm_.malformed(call, answer->trace, what)));
-    };
-    const auto next = take_page(answer->body, *self, query.with_addresses, events);
-    if (!next) return refuse("the answer is not a list of events");
-    if (next->empty() || events.size() >= kMaxEvents) return events;
-    if (asked.size() >= kMaxPages) return refuse("the activity log does not end");
-    call.target = next_target(*next, resource_manager_, path);
-    if (call.target.empty())
-      return refuse("the next page of the log is elsewhere: " + foreign_text(*next, 128));
-    if (asked.contains(call.target)) return refuse("the pages of the log form a cycle");
-  }
+  const auto take = [&](const JsonValue& item) {
+    if (!is_of_interest(item)) return Taken::Yes;
+    auto event = read_event(item, *self, query.with_addresses);
+    if (!event) return Taken::Malformed;
+    events.push_back(*std::move(event));
+    return events.size() < kMaxEvents ? Taken::Yes : Taken::AndEnough;
+  };
+  const auto listed = list_pages(arm_, std::move(call),
+                                 {.resource_manager = resource_manager_,
+                                  .path = path,
+                                  .name = "the activity log",
+                                  .content = "a list of events"},
+                                 take, stop);
+  if (!listed) return Unexpected(asking(listed.error()));
+  return events;
 }
 
 }  // namespace defenderd

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
-#include "arm/next_link.h"
-#include "arm/page_retry.h"
+#include "arm/list_pages.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "net/json_document.h"
@@ -29,7 +27,6 @@ constexpr std::size_t kMaxTagValue = 4UL * 256;
 // Bytes of names and tags together, on average over the list, and for its first entries.
 constexpr std::size_t kTypicalText = 4096;
 constexpr std::size_t kFirstText = 1UL << 20U;
-constexpr JsonLimits kLimits{.bytes = 8UL << 20U, .values = 500'000};
 constexpr Duration kMaxTime = std::chrono::minutes(10);
 
 struct Found {
@@ -80,22 +77,13 @@ bool is_of(const JsonValue& item, SubscriptionId id) {
          iequals(resource_id.text().value_or(""), "/subscriptions/" + id.text());
 }
 
-// The nextLink, "" on the last page; nullopt if the body is not a list of subscriptions.
-std::optional<std::string> take_page(const std::string& body, Found& found) {
-  const auto document = JsonDocument::parse(body, kLimits);
-  if (!document) return std::nullopt;
-  const JsonValue answer = document->root();
-  const JsonValue list = answer.member("value");
-  if (!list.is_list()) return std::nullopt;
-  for (const JsonValue& item : list.items()) {
-    const auto id = SubscriptionId::parse(item.text_of("subscriptionId"));
-    if (!id || !is_of(item, *id)) return std::nullopt;
-    found.add({*id, foreign_text(item.text_of("displayName"), kMaxName),
-               TenantId::parse(item.text_of("tenantId")), foreign_text(item.text_of("state"), 64),
-               tags_of(item), managers_of(item)});
-    if (found.is_endless()) break;
-  }
-  return std::string(answer.text_of("nextLink"));
+Taken take_into(Found& found, const JsonValue& item) {
+  const auto id = SubscriptionId::parse(item.text_of("subscriptionId"));
+  if (!id || !is_of(item, *id)) return Taken::Malformed;
+  found.add({*id, foreign_text(item.text_of("displayName"), kMaxName),
+             TenantId::parse(item.text_of("tenantId")), foreign_text(item.text_of("state"), 64),
+             tags_of(item), managers_of(item)});
+  return found.is_endless() ? Taken::TooMuch : Taken::Yes;
 }
 
 Failure listing(Failure failure) {
@@ -108,46 +96,23 @@ Failure listing(Failure failure) {
 SubscriptionList::SubscriptionList(ArmClient& arm, Origin resource_manager, Clock& clock)
     : arm_(arm), resource_manager_(std::move(resource_manager)), clock_(clock) {}
 
-ArmResult<ArmAnswer> SubscriptionList::page(const ArmCall& call, SteadyTime end,
-                                            const std::stop_token& stop) {
-  PageRetry retry(clock_, end, stop);
-  while (true) {
-    auto answer = arm_.call(call, stop);
-    if (answer || !retry.wait_after(answer.error())) return answer;
-  }
-}
-
 ArmResult<std::vector<ListedSubscription>> SubscriptionList::all(
     const std::optional<TenantId>& tenant, const std::stop_token& stop) {
-  const SteadyTime end = clock_.steady_now() + kMaxTime;
-  Found found;
-  std::set<std::string> asked;
   ArmCall call;
   call.operation = ArmOperation::List;
   call.tenant = tenant;
   call.target = kFirst;
-  while (true) {
-    asked.insert(call.target);
-    auto answer = page(call, end, stop);
-    if (!answer) return Unexpected(listing(std::move(answer.error())));
-    const auto refuse = [&](const std::string& what) {
-      return Unexpected(listing(arm_.malformed(call, answer->trace, what)));
-    };
-    const auto next = take_page(answer->body, found);
-    if (!next) {
-      return refuse(
-          "the answer is not a list of subscriptions, or gives a subscription two different ids");
-    }
-    const bool last = next->empty();
-    const bool too_long = !last && (asked.size() >= kMaxPages || clock_.steady_now() >= end);
-    if (too_long || found.is_endless()) return refuse("the list of subscriptions does not end");
-    if (last) break;
-    call.target = next_target(*next, resource_manager_, kPath);
-    if (call.target.empty()) {
-      return refuse("the next page of the list is on another host: " + foreign_text(*next, 128));
-    }
-    if (asked.contains(call.target)) return refuse("the pages of the list form a cycle");
-  }
+  Found found;
+  const auto listed = list_pages(
+      arm_, std::move(call),
+      {.resource_manager = resource_manager_,
+       .path = std::string(kPath),
+       .max_pages = kMaxPages,
+       .patience = PagedList::Patience{clock_, clock_.steady_now() + kMaxTime},
+       .name = "the list of subscriptions",
+       .content = "a list of subscriptions, or gives a subscription two different ids"},
+      [&](const JsonValue& item) { return take_into(found, item); }, stop);
+  if (!listed) return Unexpected(listing(listed.error()));
   std::vector<ListedSubscription> result;
   result.reserve(found.by_id.size());
   for (auto& [id, subscription] : found.by_id) result.push_back(std::move(subscription));

@@ -37,8 +37,6 @@ class SubscriptionList {
                                                  const std::stop_token& stop);
 
  private:
-  ArmResult<ArmAnswer> page(const ArmCall& call, SteadyTime end, const std::stop_token& stop);
-
   ArmClient& arm_;
   const Origin resource_manager_;
   Clock& clock_;

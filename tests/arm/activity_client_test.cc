@@ -125,7 +125,7 @@ TEST_F(ActivityClientTest, ANextPageElsewhereGetsNoToken) {
     answer_with(R"({"value":[],"nextLink":")" + link + "\"}");
     const auto found = events();
     ASSERT_FALSE(found) << link;
-    EXPECT_THAT(found.error().message, HasSubstr("the next page of the log is elsewhere"));
+    EXPECT_THAT(found.error().message, HasSubstr("the next page of the activity log is elsewhere"));
   }
   EXPECT_EQ(other.counters().requests, 0U);
 }
