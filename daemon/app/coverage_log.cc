@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "core/subscription_text.h"
+
 namespace defenderd {
 namespace {
 
@@ -11,9 +13,7 @@ namespace {
 // them.
 constexpr std::size_t kOneByOne = 20;
 
-std::string name_of(const CoverageRow& row) {
-  return row.name.empty() ? row.id.text() : row.name + " (" + row.id.text() + ")";
-}
+std::string name_of(const CoverageRow& row) { return name_and_id(row.name, row.id); }
 
 std::string kind_of(const Failure& failure) {
   return std::string(to_text(failure.reason)) + " " + std::to_string(failure.http_status) + " " +

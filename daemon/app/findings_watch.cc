@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/fleet_findings.h"
+#include "core/subscription_text.h"
 
 namespace defenderd {
 namespace {
@@ -13,8 +14,7 @@ namespace {
 std::size_t slot(FindingKind kind) { return static_cast<std::size_t>(kind); }
 
 std::string who(const Finding& finding) {
-  const std::string id = finding.subscription.text();
-  return finding.subscription_name.empty() ? id : finding.subscription_name + " (" + id + ")";
+  return name_and_id(finding.subscription_name, finding.subscription);
 }
 
 std::string message_of(const Finding& finding, bool begun) {

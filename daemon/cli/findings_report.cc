@@ -10,6 +10,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "core/subscription_text.h"
 
 namespace defenderd {
 namespace {
@@ -28,10 +29,7 @@ std::size_t count(const InspectedFleet& fleet, AccountState state) {
 
 std::string paragraph(const Finding& finding, bool colors) {
   std::string text = painted(to_text(finding.kind), colors && !finding.accepted) + "  ";
-  const std::string id = finding.subscription.text();
-  text += finding.subscription_name.empty()
-              ? id
-              : printable(finding.subscription_name) + " (" + id + ")";
+  text += name_and_id(printable(finding.subscription_name), finding.subscription);
   text += "\n    " + outgoing_text(finding.message) + "\n    " + printable(finding.resource, 512);
   if (!finding.modified.by.empty()) {
     text += "\n    last changed by " + printable(finding.modified.by);

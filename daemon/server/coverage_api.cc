@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "server/board_json.h"
 #include "server/page_json.h"
 #include "server/parameters.h"
 
@@ -76,10 +77,7 @@ Response api_undeclared(const CoverageSnapshot& coverage, const Request& request
   write_page(json, coverage.rows.size(), rows, *page,
              [&](const CoverageRow* row) { write_row(json, *row); });
   json.end_object();
-  Response response;
-  response.content_type = "application/json";
-  response.body = json.take();
-  return response;
+  return json_response(json);
 }
 
 }  // namespace defenderd

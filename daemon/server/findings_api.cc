@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
+#include "server/board_json.h"
 #include "server/page_json.h"
 #include "server/parameters.h"
 #include "server/row_json.h"
@@ -139,10 +140,7 @@ Response api_findings(const FindingsSnapshot& findings, const Request& request) 
   write_page(json, findings.findings.size(), items, *page,
              [&](const Finding* finding) { write_finding(json, *finding); });
   json.end_object();
-  Response response;
-  response.content_type = "application/json";
-  response.body = json.take();
-  return response;
+  return json_response(json);
 }
 
 void write_findings_of(JsonWriter& json, const FindingsBoard& board, SubscriptionId id) {

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "core/subscription_text.h"
 #include "telemetry/incident_lines.h"
 
 namespace defenderd {
 namespace {
 
 std::string who(const DesiredSubscription& subscription) {
-  const std::string id = subscription.id.text();
-  return subscription.name.empty() ? id : subscription.name + " (" + id + ")";
+  return name_and_id(subscription.name, subscription.id);
 }
 
 std::string what(const Drift& drift) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "core/subscription_text.h"
 #include "telemetry/deadlines.h"
 
 namespace defenderd {
@@ -14,9 +15,7 @@ void SuspensionWarnings::warn(const DesiredSubscription& desired, WallTime now, 
   if (suspension.until <= now || suspension.until - now > kSuspensionEndsSoon) return;
   if (std::exchange(ends_[desired.id], suspension.until) == suspension.until) return;
   const std::string until = format_rfc3339(suspension.until);
-  const std::string id = desired.id.text();
-  std::string message = desired.name.empty() ? id : desired.name + " (" + id + ")";
-  message += " suspension ends at " + until;
+  std::string message = name_and_id(desired.name, desired.id) + " suspension ends at " + until;
   if (!suspension.reason.empty()) message += " (" + suspension.reason + ")";
   message += desired.mode == Mode::Enforce ? "; drift is corrected after that"
                                            : "; mode observe applies after that";
