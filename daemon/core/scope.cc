@@ -44,7 +44,7 @@ bool matches(const Scope& scope, const DiscoveredSubscription& subscription) {
          !std::binary_search(scope.exclude.begin(), scope.exclude.end(), subscription.id);
 }
 
-std::string text_of(const Scope& scope) {
+std::string selection_text(const Scope& scope) {
   std::string wanted;
   if (!scope.management_group.empty())
     append_item(wanted, "managementGroup " + scope.management_group);
@@ -52,9 +52,13 @@ std::string text_of(const Scope& scope) {
   for (const Tag& tag : scope.tags) append_item(tags, tag.name + "=" + tag.value);
   if (!tags.empty()) append_item(wanted, "tags " + tags);
   if (scope.all_visible) append_item(wanted, "allVisible");
+  return printable(wanted, kMaxScopeText);
+}
+
+std::string text_of(const Scope& scope) {
   std::string text = "scope ";
   if (!scope.name.empty()) text += scope.name + " ";
-  return text + scope.declares.source + " (" + printable(wanted, kMaxScopeText) + ")";
+  return text + scope.declares.source + " (" + selection_text(scope) + ")";
 }
 
 std::string advice_for_no_visibility(std::string_view or_else) {

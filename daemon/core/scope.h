@@ -40,6 +40,9 @@ struct Discovered {
 // Whether the scope covers it. Unknown values do not match.
 [[nodiscard]] bool matches(const Scope& scope, const DiscoveredSubscription& subscription);
 
+// "managementGroup mg-prod, tags env=prod"
+[[nodiscard]] std::string selection_text(const Scope& scope);
+
 // "scope subscriptions.yaml:30 (managementGroup mg-prod, tags env=prod)"
 [[nodiscard]] std::string text_of(const Scope& scope);
 

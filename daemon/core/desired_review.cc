@@ -1,0 +1,112 @@
+#include "core/desired_review.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "core/diff.h"
+#include "core/scope.h"
+
+namespace defenderd {
+namespace {
+
+using Ids = std::unordered_set<SubscriptionId>;
+
+ReviewItem item_of(Edit edit, const DesiredSubscription* before, const DesiredSubscription* after) {
+  const DesiredSubscription& shown = after == nullptr ? *before : *after;
+  ReviewItem item;
+  item.edit = edit;
+  item.id = shown.id;
+  item.name = shown.name;
+  item.source = shown.source;
+  item.mode = shown.mode;
+  item.keys = key_changes(before, after);
+  return item;
+}
+
+ReviewItem item_of(Edit edit, const Scope* before, const Scope* after) {
+  const Scope& shown = after == nullptr ? *before : *after;
+  ReviewItem item;
+  item.edit = edit;
+  item.is_scope = true;
+  item.name = shown.name;
+  item.selects = selection_text(shown);
+  item.source = shown.declares.source;
+  item.mode = shown.declares.mode;
+  item.keys = key_changes(before, after);
+  return item;
+}
+
+// What is new is no less protected than before, unless its plan is off.
+bool switches_off(const ReviewItem& item) {
+  return std::any_of(item.keys.begin(), item.keys.end(), [&](const KeyChange& change) {
+    return change.switches_off &&
+           (item.edit == Edit::Changed || change.key == Field::plan(kDeclaredPlan).text());
+  });
+}
+
+// A subscription with an entry does not leave with the scope.
+bool excludes_more(const ReviewItem& item, const Ids& entries) {
+  return item.edit == Edit::Changed && item.is_scope &&
+         std::any_of(item.keys.begin(), item.keys.end(), [&](const KeyChange& change) {
+           if (change.key != kExcludeKey || !change.to) return false;
+           const auto id = SubscriptionId::parse(*change.to);
+           return id && !entries.contains(*id);
+         });
+}
+
+bool starts_enforcing(const ReviewItem& item) {
+  const std::string enforce(to_text(Mode::Enforce));
+  return item.edit == Edit::Changed &&
+         std::any_of(item.keys.begin(), item.keys.end(), [&](const KeyChange& change) {
+           return change.key == kModeKey && change.to == enforce;
+         });
+}
+
+void add(DesiredReview& review, ReviewItem item, const Ids& entries) {
+  if (switches_off(item)) item.flags.insert(RedFlag::SwitchesOff);
+  if (item.edit == Edit::Removed || excludes_more(item, entries))
+    item.flags.insert(RedFlag::Leaves);
+  if (starts_enforcing(item)) item.flags.insert(RedFlag::Enforces);
+  for (const RedFlag flag : item.flags) ++review.flagged.at(static_cast<std::size_t>(flag));
+  review.items.push_back(std::move(item));
+}
+
+}  // namespace
+
+std::string_view to_text(Edit edit) {
+  if (edit == Edit::Removed) return "removed";
+  return edit == Edit::Added ? "added" : "changed";
+}
+
+std::string_view to_text(RedFlag flag) {
+  if (flag == RedFlag::SwitchesOff) return "switchesOff";
+  return flag == RedFlag::Leaves ? "leaves" : "enforces";
+}
+
+DesiredReview review_edit(const DesiredState& before, const DesiredState& after) {
+  const DesiredChanges changes = changes_between(before, after);
+  Ids entries;
+  entries.reserve(after.subscriptions.size());
+  for (const Declaration& declaration : after.subscriptions) entries.insert(declaration->id);
+
+  DesiredReview review;
+  review.subscriptions = {changes.left.size(), changes.changed.size(), changes.joined.size()};
+  review.scopes = {changes.scopes_left.size(), changes.scopes_changed.size(),
+                   changes.scopes_joined.size()};
+  for (const Declaration& left : changes.left)
+    add(review, item_of(Edit::Removed, &*left, nullptr), entries);
+  for (const ChangedDeclaration& changed : changes.changed)
+    add(review, item_of(Edit::Changed, &*changed.before, &*changed.after), entries);
+  for (const Declaration& joined : changes.joined)
+    add(review, item_of(Edit::Added, nullptr, &*joined), entries);
+  for (const Scope& left : changes.scopes_left)
+    add(review, item_of(Edit::Removed, &left, nullptr), entries);
+  for (const ChangedScope& changed : changes.scopes_changed)
+    add(review, item_of(Edit::Changed, &changed.before, &changed.after), entries);
+  for (const Scope& joined : changes.scopes_joined)
+    add(review, item_of(Edit::Added, nullptr, &joined), entries);
+  return review;
+}
+
+}  // namespace defenderd
