@@ -1,29 +1,14 @@
 #include "app/findings_watch.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/text.h"
 #include "core/fleet_findings.h"
-#include "core/subscription_text.h"
 
 namespace defenderd {
 namespace {
 
 std::size_t slot(FindingKind kind) { return static_cast<std::size_t>(kind); }
-
-std::string who(const Finding& finding) {
-  return name_and_id(finding.subscription_name, finding.subscription);
-}
-
-std::string message_of(const Finding& finding, bool begun) {
-  if (!begun) return who(finding) + " no longer: " + finding.message;
-  std::string text = who(finding) + " " + finding.message;
-  if (!finding.modified.by.empty()) text += "; last changed by " + finding.modified.by;
-  if (finding.accepted) text += "; accepted: " + finding.accepted->reason;
-  return text + "; " + std::string(advice_on(finding.kind));
-}
 
 }  // namespace
 
@@ -61,7 +46,7 @@ Inspector::Listener FindingsWatch::listener() {
     parts_.findings.set_inspection(id, inspection);
   };
   listener.completed = [this](const InspectionRound& round) { completed(round); };
-  listener.passed = [this] { refresh(); };
+  listener.passed = [this](const std::optional<InspectionProgress>& progress) { passed(progress); };
   return listener;
 }
 
@@ -71,6 +56,8 @@ void FindingsWatch::set_enabled(bool enabled) {
     if (std::exchange(enabled_, enabled) == enabled) return;
     if (enabled) return;
     last_round_.reset();
+    next_round_.reset();
+    progress_.reset();
     failure_.clear();
     denied_.clear();
     known_.clear();
@@ -89,36 +76,33 @@ void FindingsWatch::show_disabled() {
 
 void FindingsWatch::completed(const InspectionRound& round) {
   parts_.findings.keep_only([&](SubscriptionId id) { return round.with_accounts.contains(id); });
-  refresh();
-  std::string denied = round.denied.empty() ? "" : *round.denied.begin();
-  News over;
-  bool is_news = false;
-  bool is_over = false;
+  const std::string denied = round.denied.empty() ? "" : *round.denied.begin();
+  std::string denied_before;
   {
     const MutexLock lock(mutex_);
     last_round_ = parts_.clock.wall_now();
+    next_round_ = round.next;
     failure_ = round.failure;
-    is_news = !denied.empty() && denied != denied_;
-    is_over = denied.empty() && !denied_.empty();
-    denied_ = denied;
+    denied_before = std::exchange(denied_, denied);
+    progress_.reset();
+  }
+  refresh();
+  FindingNews over;
+  {
+    const MutexLock lock(mutex_);
     over.ended = over_since_earlier();
   }
-  report(over);
-  if (is_news) {
-    parts_.log.log(LogLevel::Warn, log_event::kInspection,
-                   "not all of the AI accounts can be seen: the identity lacks the action " +
-                       denied + "; grant it as in deploy/azure, or set findings.enabled: off");
+  report_findings(over, parts_.journal, parts_.log);
+  report_denied(denied_before, denied, parts_.log);
+  report_round(round, parts_.log);
+}
+
+void FindingsWatch::passed(const std::optional<InspectionProgress>& progress) {
+  {
+    const MutexLock lock(mutex_);
+    progress_ = progress;
   }
-  if (is_over)
-    parts_.log.log(LogLevel::Info, log_event::kInspection, "all of the AI accounts can be seen");
-  parts_.log.log(
-      round.failed > 0 ? LogLevel::Warn : LogLevel::Debug, log_event::kInspection,
-      "inspected " + std::to_string(round.accounts) + " AI accounts of " +
-          std::to_string(round.subscriptions) + " subscriptions" +
-          (round.failed == 0 ? ""
-                             : "; " + std::to_string(round.failed) +
-                                   " subscriptions could not be inspected: " + round.failure),
-      {{log_key::kCount, std::to_string(round.accounts)}});
+  refresh();
 }
 
 // What an earlier run found, and this one did not.
@@ -162,8 +146,8 @@ std::vector<Finding> FindingsWatch::find(FindingsSnapshot& counted) const {
 
 // Those that are known keep their time. What an earlier run found and this one did not find again
 // yet is not forgotten before a round has ended.
-FindingsWatch::News FindingsWatch::compare(std::vector<Finding>& now) {
-  News news;
+FindingNews FindingsWatch::compare(std::vector<Finding>& now) {
+  FindingNews news;
   std::map<Key, Finding> known;
   for (Finding& finding : now) {
     const Key key{finding.subscription, finding.kind, to_lower(finding.resource)};
@@ -194,12 +178,14 @@ void FindingsWatch::refresh() {
   }
   FindingsSnapshot snapshot;
   std::vector<Finding> findings = find(snapshot);
-  News news;
+  FindingNews news;
   {
     const MutexLock lock(mutex_);
     if (!enabled_) return;
     news = compare(findings);
     snapshot.last_round = last_round_;
+    snapshot.next_round = next_round_;
+    if (progress_) snapshot.round = {progress_->subscriptions, progress_->left};
     snapshot.failure = failure_;
     snapshot.denied = denied_;
   }
@@ -207,35 +193,7 @@ void FindingsWatch::refresh() {
     ++(finding.accepted ? snapshot.accepted_count : snapshot.count).at(slot(finding.kind));
   snapshot.findings = std::move(findings);
   parts_.findings.set(std::move(snapshot));
-  report(news);
-}
-
-void FindingsWatch::report(const News& news) {
-  report(news.begun, true);
-  report(news.ended, false);
-}
-
-void FindingsWatch::report(const std::vector<Finding>& findings, bool begun) {
-  std::array<std::size_t, kAllFindingKinds.size()> lines{};
-  for (const Finding& finding : findings) {
-    const std::string message = message_of(finding, begun);
-    parts_.journal.record(finding, begun, message);
-    if (++lines.at(slot(finding.kind)) > kLinesPerFinding) continue;
-    parts_.log.log(begun && !finding.accepted ? LogLevel::Warn : LogLevel::Info,
-                   log_event::kFinding, message,
-                   {{log_key::kSubscriptionId, finding.subscription.text()},
-                    {log_key::kName, finding.subscription_name},
-                    {log_key::kFinding, to_text(finding.kind)},
-                    {log_key::kResource, finding.resource}});
-  }
-  for (const FindingKind kind : kAllFindingKinds) {
-    if (lines.at(slot(kind)) <= kLinesPerFinding) continue;
-    const std::string more = std::to_string(lines.at(slot(kind)) - kLinesPerFinding);
-    parts_.log.log(LogLevel::Warn, log_event::kFinding,
-                   more + " more findings " + (begun ? "began" : "ended") +
-                       ", without a line each; the status page and /api/v1/findings show them",
-                   {{log_key::kFinding, to_text(kind)}, {log_key::kCount, more}});
-  }
+  report_findings(news, parts_.journal, parts_.log);
 }
 
 std::vector<RememberedFinding> FindingsWatch::memory() const {

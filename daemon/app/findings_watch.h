@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "app/findings_log.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "core/finding.h"
@@ -28,10 +29,6 @@ namespace defenderd {
 // Everything that is inspected: what is declared, and what is visible and unmanaged.
 [[nodiscard]] std::vector<InspectionTarget> inspection_targets(const StatusSnapshot& declared,
                                                                const CoverageSnapshot& coverage);
-
-// So many findings of a kind have a line of their own when they begin at once, or end; then one
-// line says how many more there are.
-inline constexpr std::size_t kLinesPerFinding = 10;
 
 // Thread-safe.
 class FindingsWatch {
@@ -63,23 +60,19 @@ class FindingsWatch {
 
  private:
   using Key = std::tuple<SubscriptionId, FindingKind, std::string>;  // the resource in lower case
-  struct News {
-    std::vector<Finding> begun = {};
-    std::vector<Finding> ended = {};
-  };
-
   void show_disabled();
   void completed(const InspectionRound& round);
+  void passed(const std::optional<InspectionProgress>& progress);
   [[nodiscard]] std::vector<Finding> find(FindingsSnapshot& counted) const;
-  News compare(std::vector<Finding>& now) REQUIRES(mutex_);
+  FindingNews compare(std::vector<Finding>& now) REQUIRES(mutex_);
   std::vector<Finding> over_since_earlier() REQUIRES(mutex_);
-  void report(const News& news);
-  void report(const std::vector<Finding>& findings, bool begun);
 
   const Parts parts_;
   mutable Mutex mutex_;  // never held while something is logged
   bool enabled_ GUARDED_BY(mutex_);
   std::optional<WallTime> last_round_ GUARDED_BY(mutex_);
+  std::optional<WallTime> next_round_ GUARDED_BY(mutex_);
+  std::optional<InspectionProgress> progress_ GUARDED_BY(mutex_);
   std::string failure_ GUARDED_BY(mutex_);
   std::string denied_ GUARDED_BY(mutex_);
   std::map<Key, Finding> known_ GUARDED_BY(mutex_);

@@ -92,8 +92,8 @@ std::map<SubscriptionId, std::optional<std::size_t>> count_accounts(
     AzureStack& azure, const std::optional<TenantId>& tenant,
     const std::vector<SubscriptionId>& subscriptions, const std::stop_token& stop) {
   std::map<SubscriptionId, std::optional<std::size_t>> counts;
-  for (std::size_t first = 0; first < subscriptions.size(); first += Inspector::kBatch) {
-    const std::size_t size = std::min(Inspector::kBatch, subscriptions.size() - first);
+  for (std::size_t first = 0; first < subscriptions.size(); first += InspectionWork::kBatch) {
+    const std::size_t size = std::min(InspectionWork::kBatch, subscriptions.size() - first);
     const std::span batch = std::span(subscriptions).subspan(first, size);
     const auto found = azure.accounts().find(tenant, batch, stop);
     for (const SubscriptionId id : batch) {

@@ -6,7 +6,6 @@
 // never delays the plans' own.
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
@@ -18,19 +17,12 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/mutex.h"
-#include "core/ai_account.h"
 #include "core/failure.h"
 #include "reconcile/account_source.h"
+#include "reconcile/inspection_work.h"
 #include "reconcile/work_queue.h"
 
 namespace defenderd {
-
-struct InspectionTarget {
-  SubscriptionId id;
-  std::optional<TenantId> tenant = {};
-  bool managed = true;         // the plan of an unmanaged one is read here
-  bool needs_posture = false;  // whether CloudPosture is on matters
-};
 
 // A round over all targets, when it has ended.
 struct InspectionRound {
@@ -40,6 +32,14 @@ struct InspectionRound {
   std::size_t failed = 0;                       // kept as they were known
   std::string failure = {};                     // of one of these
   std::set<std::string> denied = {};            // actions that the identity lacks
+  std::optional<WallTime> next = {};            // when the next round begins
+};
+
+// How far a round is.
+struct InspectionProgress {
+  std::size_t subscriptions = 0;
+  std::size_t left = 0;  // of these
+  bool operator==(const InspectionProgress&) const = default;
 };
 
 // Thread-safe. All but set_options() and next_step() by the thread that runs it.
@@ -51,8 +51,9 @@ class Inspector {
     std::function<std::optional<std::vector<InspectionTarget>>()> targets = {};
     std::function<void(SubscriptionId, const Inspection&)> inspected = {};
     std::function<void(const InspectionRound&)> completed = {};
-    // At least once a minute, whether or not there was work.
-    std::function<void()> passed = {};
+    // After every other step, and at least once a minute, whether or not there was work. nullopt:
+    // no round is in progress.
+    std::function<void(const std::optional<InspectionProgress>&)> passed = {};
     OnThrow threw = {};
   };
   struct Options {
@@ -62,8 +63,6 @@ class Inspector {
     bool spread = true;                               // false: as fast as the budget allows
     Duration first_pause = std::chrono::seconds(30);  // before a second try
   };
-  // Batch of a query, as documented for Azure Resource Graph's callers.
-  static constexpr std::size_t kBatch = 500;
   static constexpr Duration kLongestGap = std::chrono::seconds(10);
   static constexpr int kTries = 3;
 
@@ -81,43 +80,20 @@ class Inspector {
   [[nodiscard]] bool is_through() const { return rounds_ > 0 && !round_; }
 
  private:
-  // Targets that have all but the id in common: ten thousand of them may wait for hours.
-  struct Batch {
-    InspectionTarget common;
-    std::vector<SubscriptionId> ids;
-  };
-  // What is left to do for one subscription.
-  struct Work {
-    InspectionTarget target;
-    bool is_listed = false;
-    std::vector<AiAccount> accounts = {};
-    std::size_t next = 0;  // of the accounts
-    Inspection inspection = {};
-    int tries = 0;
-    SteadyTime not_before = {};
-  };
   struct Round {
-    std::deque<Batch> batches;
-    std::deque<Batch> to_list;  // one by one, because the graph does not answer
-    std::deque<Work> work;
+    InspectionWork work;
     InspectionRound result;
     SteadyTime began;
   };
 
   void wait_on();
   void begin_round(const Options& options, SteadyTime now);
-  void begin(const std::vector<InspectionTarget>& targets, SteadyTime now);
   void find_batch(const std::stop_token& stop);
-  // The next work that is ready; nullopt if all of it waits.
-  std::optional<Work> take_work();
   void work_on_next(const Options& options, const std::stop_token& stop);
-  // One request's worth; a Failure if it did not succeed, true if nothing is left to do.
-  ArmResult<bool> advance(Work& work, const Options& options, const std::stop_token& stop);
-  void retry_later(Work work, const Failure& failure, Duration first_pause);
+  void retry_later(InspectionWork::One one, const Failure& failure, Duration first_pause);
   void finish_round(const Options& options);
   void plan_next(const Options& options, SteadyTime now);
-  [[nodiscard]] bool is_done() const;
-  [[nodiscard]] std::size_t accounts_left() const;
+  [[nodiscard]] std::optional<InspectionProgress> progress() const;
   [[nodiscard]] Options options() const;
   void set_due(SteadyTime due);
   [[nodiscard]] bool is_due(SteadyTime now) const;

@@ -55,6 +55,18 @@ void write_counts(JsonWriter& json, std::string_view name,
   json.end_object();
 }
 
+void write_round(JsonWriter& json, const std::optional<FindingsSnapshot::Round>& round) {
+  json.key("round");
+  if (!round) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.member("subscriptions", round->subscriptions);
+  json.member("inspected", round->subscriptions - round->left);
+  json.end_object();
+}
+
 void write_account(JsonWriter& json, const InspectedAccount& account) {
   json.begin_object();
   json.member("id", account.account.id);
@@ -128,6 +140,8 @@ Response api_findings(const FindingsSnapshot& findings, const Request& request) 
   json.begin_object();
   json.member("enabled", findings.enabled);
   time_member(json, "lastRound", findings.last_round);
+  time_member(json, "nextRound", findings.next_round);
+  write_round(json, findings.round);
   json.member("failure", findings.failure);
   json.member("denied", findings.denied);
   json.key("accounts");

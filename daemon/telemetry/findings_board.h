@@ -27,11 +27,19 @@ struct RememberedFinding {
 };
 
 struct FindingsSnapshot {
+  // An inspection of all subscriptions that is in progress.
+  struct Round {
+    std::size_t subscriptions = 0;
+    std::size_t left = 0;  // of these
+  };
+
   bool enabled = true;
   std::optional<WallTime> last_round = {};  // when every subscription was last inspected
-  std::string failure = {};                 // of the last round, where something was not inspected
-  std::string denied = {};                  // the action that the identity lacks
-  std::vector<Finding> findings = {};       // by subscription, kind and resource
+  std::optional<WallTime> next_round = {};  // when that begins again
+  std::optional<Round> round = {};
+  std::string failure = {};            // of the last round, where something was not inspected
+  std::string denied = {};             // the action that the identity lacks
+  std::vector<Finding> findings = {};  // by subscription, kind and resource
   std::array<std::size_t, kAllAccountStates.size()> accounts = {};       // by AccountState
   std::array<std::size_t, kAllFindingKinds.size()> count = {};           // not accepted, by kind
   std::array<std::size_t, kAllFindingKinds.size()> accepted_count = {};  // by kind

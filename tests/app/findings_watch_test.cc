@@ -203,6 +203,29 @@ TEST_F(FindingsWatchTest, ARoundForgetsWhatHasNoAccountsAnyMore) {
   EXPECT_EQ(findings_.snapshot()->last_round, clock_.wall_now());
 }
 
+TEST_F(FindingsWatchTest, ShowsHowFarTheFirstInspectionIs) {
+  declare({declared(1, true)});
+  observe(1, true);
+  const Inspector::Listener inspector = listener();
+  inspector.passed(std::nullopt);
+  EXPECT_FALSE(findings_.snapshot()->round);
+  inspector.passed(InspectionProgress{.subscriptions = 300, .left = 288});
+  ASSERT_TRUE(findings_.snapshot()->round);
+  EXPECT_EQ(findings_.snapshot()->round->subscriptions, 300U);
+  EXPECT_EQ(findings_.snapshot()->round->left, 288U);
+  EXPECT_EQ(findings_.snapshot()->last_round, std::nullopt);
+  inspect(1, {AccountSwitch::Off});
+  inspector.completed({.subscriptions = 300,
+                       .with_accounts = {subscription_id(1)},
+                       .next = clock_.wall_now() + 6h});
+  EXPECT_FALSE(findings_.snapshot()->round) << "at once, without another step";
+  EXPECT_EQ(findings_.snapshot()->last_round, clock_.wall_now());
+  EXPECT_EQ(findings_.snapshot()->next_round, clock_.wall_now() + 6h);
+  EXPECT_THAT(kinds(), ElementsAre(FindingKind::AccountSwitchedOff));
+  watch_->set_enabled(false);
+  EXPECT_EQ(findings_.snapshot()->next_round, std::nullopt);
+}
+
 TEST_F(FindingsWatchTest, AMissingPermissionIsSaidOnce) {
   const InspectionRound denied{.denied = {"x/read"}};
   listener().completed(denied);

@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -34,7 +33,11 @@ class InspectorTest : public testing::Test {
       inspected_[id] = inspection;
     };
     listener.completed = [this](const InspectionRound& round) { rounds_.push_back(round); };
-    listener.passed = [this] { ++passed_; };
+    listener.passed = [this](const std::optional<InspectionProgress>& progress) {
+      ++passed_;
+      if (progress && (progress_.empty() || progress_.back() != *progress))
+        progress_.push_back(*progress);
+    };
     listener.threw = [this](std::string_view, std::string_view what) { threw_.emplace_back(what); };
     return listener;
   }
@@ -57,6 +60,7 @@ class InspectorTest : public testing::Test {
   std::vector<InspectionRound> rounds_;
   std::vector<std::string> threw_;
   int passed_ = 0;
+  std::vector<InspectionProgress> progress_;  // as it changed
   SteadyTime open_at_ = {};
   Inspector inspector_{source_, clock_, [this](const Lane&) { return open_at_; }, {}, listener()};
 };
@@ -81,6 +85,22 @@ TEST_F(InspectorTest, LooksAtEachAccountOnceAnInterval) {
   EXPECT_THAT(source_.plans_read, IsEmpty()) << "the plans of managed ones are known";
   pass(6h);
   EXPECT_EQ(rounds_.size(), 2U);
+}
+
+TEST_F(InspectorTest, SaysHowFarARoundIsAndWhenTheNextBegins) {
+  for (unsigned n = 1; n <= 502; ++n) target(n);
+  source_.add(1, 1);
+  source_.add(1, 2);
+  source_.add(502, 1);
+  const WallTime began = clock_.wall_now();
+  pass(1h);
+  EXPECT_THAT(progress_, ElementsAre(InspectionProgress{502, 502}, InspectionProgress{502, 3},
+                                     InspectionProgress{502, 2}, InspectionProgress{502, 1}));
+  ASSERT_THAT(rounds_, SizeIs(1));
+  EXPECT_EQ(rounds_[0].next, began + 6h);
+  progress_.clear();
+  pass(4h);
+  EXPECT_THAT(progress_, IsEmpty()) << "no round is in progress";
 }
 
 TEST_F(InspectorTest, WaitsForTheFirstSweep) {

@@ -59,6 +59,21 @@ TEST(FindingsApi, TheNewestIsFirstAndWhatIsAcceptedLast) {
   EXPECT_TRUE(body["lastRound"].is_null());
 }
 
+TEST(FindingsApi, SaysHowFarTheInspectionIs) {
+  FindingsSnapshot found;
+  EXPECT_TRUE(json::parse(ask(found).body)["round"].is_null());
+  found.round = FindingsSnapshot::Round{.subscriptions = 300, .left = 288};
+  json body = json::parse(ask(found).body);
+  EXPECT_EQ(body["round"], (json{{"subscriptions", 300}, {"inspected", 12}}));
+  EXPECT_TRUE(body["nextRound"].is_null());
+  found.round.reset();
+  found.last_round = at(5);
+  found.next_round = at(365);
+  body = json::parse(ask(found).body);
+  EXPECT_EQ(body["lastRound"], "2026-01-01T00:05:00.000Z");
+  EXPECT_EQ(body["nextRound"], "2026-01-01T06:05:00.000Z");
+}
+
 TEST(FindingsApi, IsFiltered) {
   EXPECT_THAT(names(ask(three(), {{"q", "EVE"}})), ElementsAre("sub-1"));
   EXPECT_THAT(names(ask(three(), {{"finding", "AccountSwitchedOff"}})),
