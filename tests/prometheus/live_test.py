@@ -51,6 +51,7 @@ SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscri
           "DefenderdCredentialExpiresSoon", "DefenderdFreeTrialEnds",
           "DefenderdAccountsUnprotected", "DefenderdAccountSwitchedOff", "DefenderdContentFilterOptedOut",
           "DefenderdModelScannerNeedsCspm", "DefenderdEvidenceWithoutPlan", "DefenderdFindingsOutdated",
+          "DefenderdFindingsDenied",
           "DefenderdIncident", "DefenderdScopeEmpty", "DefenderdDriftNotCorrected"}  # the only drift is observed on purpose
 
 
