@@ -95,6 +95,11 @@ const blind = (lastModifiedBy) => ({
   contentFilters: [{ name: 'Jailbreak', enabled: false, blocking: false }], systemData: { lastModifiedBy },
 });
 const accepting = (finding, reason) => ({ accept: [{ finding, reason, until: '2099-12-24T00:00:00Z' }] });
+// With this many accounts an inspection takes its time.
+export const manyAccounts = () => [
+  one('first', accounts(on(), { 'lab/first': {} })),
+  one('many', accounts(on(), Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`lab/chat-${n}`, {}])))),
+];
 export const withAccounts = () => [
   one('chat-prod', accounts(on(), { 'prod/chat': {
     deployments: { answers: {}, drafts: { raiPolicyName: 'lenient' } },

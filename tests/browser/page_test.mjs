@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { check, finish } from '../peers/checks.mjs';
 import { until, World } from '../support/world.mjs';
 import { launch, PHONE, rowOf, scrollsSideways, violations, visit } from './browser.mjs';
-import { ending, hostile, hostileUndeclared, large, MARKUP, mixed, QUOTES, scopes, undeclared, withAccounts } from './fleet.mjs';
+import { ending, hostile, hostileUndeclared, large, MARKUP, manyAccounts, mixed, QUOTES, scopes, undeclared, withAccounts } from './fleet.mjs';
 
 const FILTER_LIMIT_MS = 100;
 const browser = await launch();
@@ -320,6 +320,36 @@ await withWorld({ fleet: withAccounts() }, async (world, named) => {
     assert.ok(!JSON.stringify(await world.json('api/v1/findings')).includes('onmouseover'), 'Azure allows no such name of an account');
     assert.equal(await page.locator('main img, main svg, main script, main b, dialog img, dialog svg, dialog script, dialog b').count(), 0);
     assert.equal(await page.evaluate(() => window.mark), undefined);
+  }));
+});
+
+await withWorld({ fleet: manyAccounts() }, async (world) => {
+  const progress = (page) => page.locator('#findings-progress');
+  await check('the page says how far the first inspection is', () => visit(browser, world.url, {}, async (page) => {
+    await progress(page).getByText(/^The first inspection of the AI accounts is in progress: 1 of 2 subscriptions\.$/).waitFor();
+    assert.equal(await found(page).getByRole('searchbox').count(), 0, 'there is nothing to filter');
+    assert.deepEqual(await violations(page), []);
+  }));
+  await check('and what it waits for before it begins', async () => {
+    await world.control('POST', 'faults', { operation: 'read', delay: '120s', times: 0 });
+    world.defenderd.kill('SIGTERM');
+    await world.defenderd.gone;
+    await world.startDaemon();
+    await visit(browser, world.url, {}, (page) => progress(page)
+        .getByText('The first inspection of the AI accounts begins after the first sweep.').waitFor());
+  });
+  await check('and nothing where inspections are switched off', () => visit(browser, world.url, {}, async (page) => {
+    await found(page).waitFor();
+    world.settings.findings = { enabled: 'off' };
+    await world.writeSettings();
+    await found(page).waitFor({ state: 'hidden' });
+  }));
+});
+
+await withWorld({ fleet: withAccounts().slice(0, 4) }, async (world) => {
+  await check('after it the page says when the next one begins', () => visit(browser, world.url, {}, async (page) => {
+    await until('the first inspection', async () => (await world.json('api/v1/findings')).lastRound);
+    await page.locator('#findings-progress').getByText(/^Inspected (now|\d+ s ago), and again in 6 h\.$/).waitFor();
   }));
 });
 

@@ -1,42 +1,42 @@
-// The section of findings about the protection: what is reported and never changed. It is only shown if
-// there are some, or if not all of the AI accounts can be seen.
+// The section of findings about the protection: what is reported and never changed. It is also shown
+// if not all of the AI accounts can be seen, and until they were inspected for the first time.
 
-import {h, hidden, refreshTimes, setText, sinceNode, words} from './text.js';
+import {Section} from './section.js';
+import {ago, h, hidden, sinceNode, words} from './text.js';
 
-const SHOWN = 200;  // rows; the filter finds the others
-
-export class Findings {
+export class Findings extends Section {
   // onCount(text): a line for the head of the page; '' for none.
-  constructor(section, {getJson, serverNow, onCount}) {
-    this.section = section;
-    this.getJson = getJson;
-    this.serverNow = serverNow;
+  constructor(node, {onCount, ...rest}) {
+    super(node, ['filter', 'kind'], rest);
     this.onCount = onCount;
-    this.drawn = '';  // the rows that are shown
-    this.at = (name) => section.querySelector(`#findings-${name}`);
-    for (const name of ['filter', 'kind']) {
-      this.at(name).addEventListener('input', () => this.refresh().catch((error) => console.warn(error)));
-    }
   }
 
   query() {
-    return `limit=${SHOWN}&q=${encodeURIComponent(this.at('filter').value.trim())}&finding=${this.at('kind').value}`;
+    return `${super.query()}&finding=${this.at('kind').value}`;
   }
 
   async refresh() {
-    const query = this.query();
-    const answer = await this.getJson(`api/v1/findings?${query}`);
-    if (query !== this.query()) return;  // typed on meanwhile
-    const problem = answer.denied ? `Not all of the AI accounts can be seen: the identity lacks the action ${answer.denied}.` : answer.failure;
-    hidden(this.section, answer.total === 0 && problem === '');
-    setText(this.at('shown'), answer.items.length === answer.total ? `${answer.total}` : `${answer.items.length} of ${answer.total}`);
-    setText(this.at('error'), problem);
-    hidden(this.at('error'), problem === '');
-    setText(this.at('advice'), this.accounts(answer.accounts));
-    hidden(this.at('empty'), answer.total === 0 || answer.items.length > 0);
+    const answer = await this.load('api/v1/findings');
+    if (answer === null) return;
+    const isFirst = answer.enabled && answer.lastRound === null;
+    hidden(this.at('inputs'), answer.total === 0);
+    this.say('progress', this.progress(answer));
+    this.show(answer, {
+      advice: this.accounts(answer.accounts),
+      error: answer.denied ? `Not all of the AI accounts can be seen: the identity lacks the action ${answer.denied}.` : answer.failure,
+      more: isFirst,
+    });
     const open = Object.values(answer.byFinding).reduce((sum, count) => sum + count, 0);
     this.onCount(open === 0 ? '' : `${open} ${open === 1 ? 'finding' : 'findings'} about the protection`);
-    this.draw(answer.items);
+  }
+
+  progress({enabled, lastRound, nextRound, round}) {
+    if (!enabled) return '';
+    const now = this.serverNow();
+    if (lastRound !== null) return `Inspected ${ago(lastRound, now)}${nextRound && !round ? `, and again ${ago(nextRound, now)}` : ''}.`;
+    if (round === null) return 'The first inspection of the AI accounts begins after the first sweep.';
+    return `The first inspection of the AI accounts is in progress: ${round.inspected} of ${round.subscriptions} ` +
+      `${round.subscriptions === 1 ? 'subscription' : 'subscriptions'}.`;
   }
 
   accounts({protected: on, plan_off: planOff, switched_off: switchedOff, unknown}) {
@@ -47,17 +47,6 @@ export class Findings {
     if (switchedOff > 0) parts.push(`${switchedOff} switched off`);
     if (unknown > 0) parts.push(`${unknown} not known`);
     return `${parts.join(', ')}. Findings are reported and never changed.`;
-  }
-
-  // Unchanged rows stay, which preserves the user's selection.
-  draw(items) {
-    const drawn = JSON.stringify(items);
-    if (drawn === this.drawn) {
-      refreshTimes(this.at('rows'), this.serverNow());
-      return;
-    }
-    this.drawn = drawn;
-    this.at('rows').replaceChildren(...items.map((item) => this.row(item)));
   }
 
   row(item) {
