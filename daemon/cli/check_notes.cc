@@ -4,38 +4,85 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
+#include "cli/acceptances.h"
 #include "core/plan_catalog.h"
 #include "core/scope.h"
+#include "core/scope_overlap.h"
 #include "telemetry/deadlines.h"
 
 namespace defenderd {
 namespace {
 
-std::string name_of(const DesiredSubscription& declared) {
-  return declared.name.empty() ? declared.id.text() : printable(declared.name);
+void add_end(const std::string& source, const std::string& what, WallTime until, WallTime now,
+             std::vector<FileWarning>& notes) {
+  if (until - now > kSuspensionEndsSoon) return;
+  const bool over = until <= now;
+  notes.push_back({source, what + (over ? " expired at " : " expires at ") + format_rfc3339(until) +
+                               (over ? "; remove it, or set a later time" : ", within a day")});
 }
 
-void add_note(const DesiredSubscription& declared, const std::string& name, WallTime now,
-              std::vector<std::string>& notes) {
+void add_suspension(const DesiredSubscription& declared, const std::string& whose, WallTime now,
+                    std::vector<FileWarning>& notes) {
   if (!declared.suspend) return;
-  const WallTime until = declared.suspend->until;
-  if (until - now > kSuspensionEndsSoon) return;
-  const std::string where = declared.source.empty() ? "" : printable(declared.source, 400) + ": ";
-  const bool over = until <= now;
-  notes.push_back(where + "the suspension of " + name + (over ? " expired at " : " expires at ") +
-                  format_rfc3339(until) +
-                  (over ? "; remove it, or set a later time" : ", within a day"));
+  add_end(declared.source, "the suspension of " + whose, declared.suspend->until, now, notes);
+}
+
+std::string whole_title(const Scope& scope) {
+  return (scope.name.empty() ? "this scope" : title_of(scope)) + " (" + selection_text(scope) + ")";
+}
+
+std::string text_of(const SwallowedScope& swallowed, const std::vector<Scope>& scopes) {
+  const Scope& by = scopes[swallowed.by];
+  const std::string start = whole_title(scopes[swallowed.scope]);
+  if (swallowed.keys.empty()) {
+    return start + " has no effect: " + text_of(by) +
+           " covers the same subscriptions, comes first, and declares the same; remove one of them";
+  }
+  std::string keys;
+  for (const std::string& key : swallowed.keys) keys += (keys.empty() ? "" : ", ") + key;
+  return start + " can cover nothing: " + text_of(by) +
+         " covers the same subscriptions and disagrees about " + printable(keys, 256) +
+         ", so they are left as they are; make the scopes agree, or let them select different "
+         "subscriptions";
 }
 
 }  // namespace
 
-std::vector<std::string> suspension_notes(const DesiredState& desired, WallTime now) {
-  std::vector<std::string> notes;
+std::string format(const FileWarning& warning) {
+  return warning.source.empty() ? warning.message
+                                : printable(warning.source, 4096) + ": " + warning.message;
+}
+
+std::vector<FileWarning> suspension_notes(const DesiredState& desired, WallTime now) {
+  std::vector<FileWarning> notes;
   for (const Declaration& declared : desired.subscriptions)
-    add_note(*declared, name_of(*declared), now, notes);
+    add_suspension(*declared, title_of(*declared), now, notes);
+  for (const Scope& scope : desired.scopes)
+    add_suspension(scope.declares, title_of(scope), now, notes);
+  return notes;
+}
+
+std::vector<FileWarning> acceptance_notes(const DesiredState& desired, WallTime now) {
+  std::vector<FileWarning> notes;
+  for (const Acceptance& one : acceptances_of(desired)) {
+    std::string what =
+        "the acceptance of " + std::string(to_text(one.accepted.finding)) + " for " + one.whose;
+    if (one.count > 1) what += " and " + std::to_string(one.count - 1) + " more";
+    add_end(one.source, what, one.accepted.until, now, notes);
+  }
+  return notes;
+}
+
+std::vector<FileWarning> scope_notes(const DesiredState& desired) {
+  std::vector<FileWarning> notes;
   for (const Scope& scope : desired.scopes) {
-    add_note(scope.declares, scope.name.empty() ? "a scope" : "the scope " + printable(scope.name),
-             now, notes);
+    const std::string why = why_nothing_matches(scope, desired);
+    if (!why.empty())
+      notes.push_back({scope.declares.source, whole_title(scope) + " can match nothing: " + why});
+  }
+  for (const SwallowedScope& swallowed : swallowed_scopes(desired.scopes)) {
+    notes.push_back(
+        {desired.scopes[swallowed.scope].declares.source, text_of(swallowed, desired.scopes)});
   }
   return notes;
 }

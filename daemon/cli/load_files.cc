@@ -4,22 +4,30 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "cli/check_report.h"
 #include "cli/complain.h"
 
 namespace defenderd {
 
-std::optional<Config::Loaded> load_files(const CommandLine& line, const SignalSet& signals) {
+Result<Config::Loaded, std::vector<Problem>> load_quietly(const CommandLine& line,
+                                                          const SignalSet& signals,
+                                                          const Config::Wanted& wanted) {
   SystemClock clock;
   Config config(line.config_path, line.desired_path);
   Result<Config::Loaded, std::vector<Problem>> loaded = Unexpected(std::vector<Problem>());
   const auto work = [&](const std::stop_token& stop) {
-    loaded = config.load(clock, stop, [](const std::string& why) { complain(why); });
+    loaded = config.load(
+        clock, stop, [](const std::string& why) { complain(why); }, wanted);
   };
   run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  return loaded;
+}
+
+std::optional<Config::Loaded> load_files(const CommandLine& line, const SignalSet& signals,
+                                         const Config::Wanted& wanted) {
+  auto loaded = load_quietly(line, signals, wanted);
   if (!loaded) {
-    const std::size_t count = loaded.error().size();
-    print_error(format(loaded.error()));
-    print_error(std::to_string(count) + (count == 1 ? " problem\n" : " problems\n"));
+    print_error(problems_text(loaded.error()));
     return std::nullopt;
   }
   for (const std::string& warning : loaded->warnings) print_error("warning: " + warning + "\n");

@@ -9,6 +9,7 @@
 #include "base/letters.h"
 #include "base/scrub.h"
 #include "base/text.h"
+#include "cli/check_options.h"
 
 namespace defenderd {
 namespace {
@@ -74,17 +75,6 @@ std::string without_values(std::string message, int argc, const char* const* arg
   return outgoing_text(message);
 }
 
-void add_files(CLI::App& command, CommandLine& line) {
-  command.add_option("--config", line.config_path, "the settings")
-      ->capture_default_str()
-      ->type_name("FILE");
-  command
-      .add_option("--desired", line.desired_path,
-                  "the desired state: a file, or a folder of *.yaml")
-      ->capture_default_str()
-      ->type_name("PATH");
-}
-
 void add_output(CLI::App& command, CommandLine& line, const std::string& what) {
   command
       .add_option_function<std::string>(
@@ -104,11 +94,13 @@ CLI::App* add_diff(CLI::App& app, CommandLine& line) {
       app.add_subcommand("diff", "print drift and what would be changed; write nothing");
   add_files(*diff, line);
   add_observe(*diff, line, "plan like `run --observe`");
-  add_output(*diff, line, "table, or json");
+  add_from(*diff, line);
   diff->footer(
       "Examples:\n  defenderd diff --desired teams/\n"
       "  defenderd diff -o json | jq '.subscriptions[].name'\n"
-      "Exit: 0 in sync, 1 drift, 2 an error, or a subscription that could not be observed.");
+      "  defenderd diff --from old/teams --desired teams -o markdown\n"
+      "Exit: 0 in sync, 1 drift, 2 an error, or a subscription that could not be observed.\n"
+      "With --from: 0 the same meaning, 1 something changes, 2 an error.");
   return diff;
 }
 
@@ -197,17 +189,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
       "config/subscriptions.yaml\n"
       "Exit: 0 after SIGTERM or SIGINT, 2 if it cannot start, 3 if the stop was cut off.");
 
-  CLI::App* const check = app.add_subcommand("check", "validate both files and print every error");
-  add_files(*check, line);
-  check
-      ->add_option("--against", line.against,
-                   "an earlier desired state to compare with: show what leaves, joins and changes")
-      ->type_name("PATH");
-  check->footer(
-      "Examples:\n  defenderd check --desired teams/\n"
-      "  defenderd check --desired teams/ --against /etc/defenderd/teams\n"
-      "Exit: 0 valid, 1 valid but subscriptions of --against are missing, 2 not valid.");
-
+  const CLI::App* const check = add_check(app, line);
   const CLI::App* const diff = add_diff(app, line);
   const CLI::App* const apply = add_apply(app, line);
   const CLI::App* const findings = add_findings(app, line);
@@ -242,6 +224,8 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
     return Unexpected(EarlyExit{2, "defenderd: " + without_values(error.what(), argc, argv) +
                                        suggestion(app, argc, argv) + "\nsee defenderd --help\n"});
   }
+  if (const std::string problem = problem_of_form(line, diff->parsed()); !problem.empty())
+    return Unexpected(EarlyExit{2, "defenderd: " + problem + "\nsee defenderd --help\n"});
   if (check->parsed()) line.command = Command::Check;
   if (diff->parsed()) line.command = Command::Diff;
   if (apply->parsed()) line.command = Command::Apply;

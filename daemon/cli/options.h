@@ -15,13 +15,17 @@ struct CommandLine {
   Command command = Command::Run;
   std::string config_path = "/etc/defenderd/defenderd.yaml";
   std::string desired_path = "/etc/defenderd/subscriptions.yaml";
+  bool config_given = false;  // on the command line
+  bool desired_given = false;
   std::string against = {};  // of check: the desired state that was in force; "" is none
+  std::string from = {};     // of diff: the desired state to compare with; "" compares with Azure
   WritePermit permit = {};
   bool summary = false;           // of the journal, instead of its lines
   std::string journal_file = {};  // "": the one that the settings name
   std::string since = {};         // a duration or a time, as written; "" is from the start
   std::string subscription = {};  // a GUID, as written; "" is all
   bool as_json = false;
+  std::string form = "table";    // -o: "table", "json", and others that the command has
   std::string output_file = {};  // of import; "" is stdout
   std::string mode = "observe";  // of import
   std::string tenant = {};       // of import: a GUID, as written; "" is the default one

@@ -61,32 +61,40 @@ bool take(std::optional<typename Source<T>::Given> polled, std::optional<T>& val
 
 // The current content, at rest or not.
 template <class T>
-Result<T> load_now(const std::string& path,
-                   Result<T, std::vector<Problem>> (*read)(const std::vector<NamedText>&)) {
+Result<T, std::vector<Problem>> load_now(
+    const std::string& path,
+    Result<T, std::vector<Problem>> (*read)(const std::vector<NamedText>&)) {
   auto files = FileSet(path).load();
-  auto value = files ? read(*files) : Unexpected(std::move(files.error()));
-  if (value) return *std::move(value);
-  std::string text = format(value.error());
-  if (text.ends_with('\n')) text.pop_back();
-  return Unexpected(Error{std::move(text)});
+  if (!files) return Unexpected(std::move(files.error()));
+  return read(*files);
 }
 
 }  // namespace
 
-Result<Settings> load_settings(const std::string& path) { return load_now(path, read_first); }
+Result<Settings> load_settings(const std::string& path) {
+  auto settings = load_now(path, read_first);
+  if (settings) return *std::move(settings);
+  std::string text = format(settings.error());
+  if (text.ends_with('\n')) text.pop_back();
+  return Unexpected(Error{std::move(text)});
+}
 
-Result<DesiredState> load_desired(const std::string& path) { return load_now(path, read_desired); }
+Result<DesiredState, std::vector<Problem>> load_desired(const std::string& path) {
+  return load_now(path, read_desired);
+}
 
 Config::Config(std::string settings_path, std::string desired_path)
     : settings_(std::move(settings_path), read_first),
       desired_(std::move(desired_path), read_desired) {}
 
 Result<Config::Loaded, std::vector<Problem>> Config::load(
-    Clock& clock, const std::stop_token& stop,
-    const std::function<void(const std::string&)>& waits) {
+    Clock& clock, const std::stop_token& stop, const std::function<void(const std::string&)>& waits,
+    Wanted wanted) {
   std::vector<std::string> warnings;
-  auto settings = poll_until_at_rest(settings_, clock, stop, waits, warnings);
-  auto desired = poll_until_at_rest(desired_, clock, stop, waits, warnings);
+  Result<Settings, std::vector<Problem>> settings = Settings();
+  Result<DesiredState, std::vector<Problem>> desired = DesiredState();
+  if (wanted.settings) settings = poll_until_at_rest(settings_, clock, stop, waits, warnings);
+  if (wanted.desired) desired = poll_until_at_rest(desired_, clock, stop, waits, warnings);
   if (settings && desired) {
     return Loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
   }

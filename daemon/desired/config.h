@@ -27,11 +27,21 @@ class Config {
     DesiredState desired;
     std::vector<std::string> warnings = {};  // what is unusual about the files
   };
+  struct Wanted {
+    bool settings = true;
+    bool desired = true;
+  };
   // The content at the start, once it is at rest; every problem of both files if it is bad. `waits`
-  // is called if that takes more than a second, with the reason.
+  // is called if that takes more than a second, with the reason. What is not wanted is not read and
+  // stays empty.
   [[nodiscard]] Result<Loaded, std::vector<Problem>> load(
       Clock& clock, const std::stop_token& stop,
-      const std::function<void(const std::string&)>& waits);
+      const std::function<void(const std::string&)>& waits, Wanted wanted);
+  [[nodiscard]] Result<Loaded, std::vector<Problem>> load(
+      Clock& clock, const std::stop_token& stop,
+      const std::function<void(const std::string&)>& waits) {
+    return load(clock, stop, waits, Wanted{});
+  }
 
   // What a watch reported about the writers of the files since the last poll().
   struct Writers {
@@ -69,8 +79,8 @@ class Config {
 // The settings alone, for commands that need no desired state. The Error holds every problem.
 [[nodiscard]] Result<Settings> load_settings(const std::string& path);
 
-// Only a desired state, as it is: for comparison. The Error has every problem.
-[[nodiscard]] Result<DesiredState> load_desired(const std::string& path);
+// Only a desired state, as it is: for comparison. Or every problem.
+[[nodiscard]] Result<DesiredState, std::vector<Problem>> load_desired(const std::string& path);
 
 // The names of settings that differ and need a restart.
 [[nodiscard]] std::vector<std::string> needing_restart(const Settings& running,

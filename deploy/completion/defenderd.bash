@@ -7,8 +7,8 @@ _defenderd_options() {
   case $1 in
     '') echo --help ;;
     run) echo --help --config --desired --observe ;;
-    check) echo --help --against --config --desired ;;
-    diff) echo --help --config --desired --observe --output ;;
+    check) echo --help --against --config --desired --output ;;
+    diff) echo --help --config --desired --from --observe --output ;;
     apply) echo --help --config --desired --confirm --output ;;
     findings) echo --help --config --desired --output ;;
     import) echo --help --config --mode --output --tenant ;;
@@ -18,13 +18,22 @@ _defenderd_options() {
   esac
 }
 
+# What -o of a command takes.
+_defenderd_forms() {
+  case $1 in
+    check) echo table json github ;;
+    diff) echo table json markdown ;;
+    *) echo table json ;;
+  esac
+}
+
 _defenderd() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=
   local commands='run check diff apply findings import journal healthcheck version'
   if [ "$COMP_CWORD" -gt 1 ]; then command=${COMP_WORDS[1]}; fi
   COMPREPLY=()
   case $previous in
-    --against | --config | --desired | --file)
+    --against | --config | --desired | --file | --from)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
@@ -32,7 +41,7 @@ _defenderd() {
       if [ "$command" = import ]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
       else
-        mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "$(_defenderd_forms "$command")" -- "$current")
       fi
       return
       ;;

@@ -1,0 +1,74 @@
+#include "cli/check_options.h"
+
+#include <CLI/CLI.hpp>
+#include <vector>
+
+namespace defenderd {
+namespace {
+
+void add_form(CLI::App& command, CommandLine& line, const std::vector<std::string>& forms,
+              const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          "-o,--output",
+          [&line](const std::string& form) {
+            line.form = form;
+            line.as_json = form == "json";
+          },
+          help)
+      ->check(CLI::IsMember(forms))
+      ->default_str("table")
+      ->type_name("FORM");
+}
+
+}  // namespace
+
+void add_files(CLI::App& command, CommandLine& line) {
+  command.add_option("--config", line.config_path, "the settings")
+      ->capture_default_str()
+      ->type_name("FILE")
+      ->each([&line](const std::string&) { line.config_given = true; });
+  command
+      .add_option("--desired", line.desired_path,
+                  "the desired state: a file, or a folder of *.yaml")
+      ->capture_default_str()
+      ->type_name("PATH")
+      ->each([&line](const std::string&) { line.desired_given = true; });
+}
+
+CLI::App* add_check(CLI::App& app, CommandLine& line) {
+  CLI::App* const check = app.add_subcommand(
+      "check", "validate both files, or the one that is given, and print every problem");
+  add_files(*check, line);
+  check
+      ->add_option("--against", line.against,
+                   "an earlier desired state to compare with: show what leaves, joins and changes")
+      ->type_name("PATH");
+  add_form(*check, line, {"table", "json", "github"},
+           "table (text), json, or github: annotations for GitHub Actions");
+  check->footer(
+      "Examples:\n  defenderd check --desired teams/\n"
+      "  defenderd check --desired teams/ -o github\n"
+      "  defenderd check --desired teams/ --against old/teams\n"
+      "If only one of --config and --desired is given, the other file may be missing.\n"
+      "Exit: 0 valid, also with warnings, 1 valid but subscriptions of --against are missing,\n"
+      "2 not valid.");
+  return check;
+}
+
+void add_from(CLI::App& diff, CommandLine& line) {
+  diff.add_option("--from", line.from,
+                  "compare --desired with an earlier desired state instead of Azure; needs no "
+                  "credential and no settings")
+      ->type_name("PATH")
+      ->excludes("--observe");
+  add_form(diff, line, {"table", "json", "markdown"},
+           "table, json, or with --from markdown: a comment for a pull request");
+}
+
+std::string problem_of_form(const CommandLine& line, bool is_diff) {
+  if (!is_diff || line.form != "markdown" || !line.from.empty()) return {};
+  return "-o markdown needs --from: it shows what an edit of the desired state means";
+}
+
+}  // namespace defenderd

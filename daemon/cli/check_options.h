@@ -1,0 +1,25 @@
+#pragma once
+// The options of `check`, and those of `diff` that compare files.
+
+#include <string>
+
+#include "cli/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace defenderd {
+
+// --config and --desired.
+void add_files(CLI::App& command, CommandLine& line);
+
+CLI::App* add_check(CLI::App& app, CommandLine& line);
+
+// --from, and -o with a form for it. --observe must be there already.
+void add_from(CLI::App& diff, CommandLine& line);
+
+// Why diff has not this -o; "" if it has.
+[[nodiscard]] std::string problem_of_form(const CommandLine& line, bool is_diff);
+
+}  // namespace defenderd
