@@ -118,6 +118,8 @@ std::string why_nothing_matches(const Scope& scope, const DesiredState& desired)
   }
   const auto id = SubscriptionId::parse(scope.management_group);
   if (!id) return {};
+  if (std::binary_search(scope.exclude.begin(), scope.exclude.end(), *id))
+    return "its managementGroup is the id of a subscription, which it excludes";
   const auto& entries = desired.subscriptions;
   const auto found = std::find_if(entries.begin(), entries.end(),
                                   [&](const Declaration& entry) { return entry->id == *id; });

@@ -96,6 +96,8 @@ TEST(ScopeOverlap, SaysWhyNothingMatches) {
   EXPECT_EQ(
       why_nothing_matches(scope(guid(1)), desired),
       "its managementGroup is the id of a subscription (a.yaml:5), not of a management group");
+  EXPECT_EQ(why_nothing_matches(excluding(scope(guid(2)), {1, 2}), desired),
+            "its managementGroup is the id of a subscription, which it excludes");
   EXPECT_EQ(why_nothing_matches(scope(guid(2)), desired), "") << "the root group of a tenant";
 }
 
