@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint64_t kTail = 16U << 20U;
 
 constexpr std::string_view kAttributed = "attributed";
+constexpr std::string_view kIntent = "intent";
 constexpr std::string_view kEnded = "ended";
 constexpr std::string_view kFinding = "finding";
 constexpr std::string_view kFindingEnded = "finding_ended";
@@ -78,7 +79,7 @@ void Journal::recall(JournalLine line) {
     }
   }
   Key key{line.subscription_id, line.field};
-  if (line.result == "intent") {
+  if (line.result == kIntent) {
     cut_off_.insert_or_assign(std::move(key), std::move(line));
   } else if (ends_intent(line)) {
     cut_off_.erase(key);
@@ -106,6 +107,11 @@ JournalLine Journal::line(std::string_view result, const DesiredSubscription& de
   line.field = drift.field.text();
   line.from = drift.observed;
   line.to = on_off(drift.desired);
+  if (result == kIntent || result == to_text(ChangeResult::Applied) ||
+      result == to_text(ChangeResult::Failed)) {
+    line.by = options_.by;
+    line.confirmed = options_.confirmed;
+  }
   line.declared_reason = desired.reason;
   line.desired_hash = desired_hash_;
   line.version = options_.version;
@@ -123,7 +129,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
       if (change.result != ChangeResult::Planned) continue;
       // Each intent gets a result, also where the write is withheld at the last moment.
       if (withheld != withheld_.end()) withheld->second.erase(change.drift.field);
-      const JournalLine intent = line("intent", desired, change.drift);
+      const JournalLine intent = line(kIntent, desired, change.drift);
       // It is written again because it differs: the earlier write failed or was reverted.
       const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
       if (earlier != cut_off_.end()) {

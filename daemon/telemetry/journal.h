@@ -41,6 +41,9 @@ class Journal {
     std::function<void()> on_write_error = {};             // for each error
     Heartbeats* heartbeats = nullptr;                      // of its thread; outlives it
     std::function<void(const JournalLine&)> on_line = {};  // except intents and gaps
+    // Of a run that a person has started: who, and the code that confirms its changes.
+    std::string by = {};
+    std::string confirmed = {};
   };
   // `clock` and `log` must outlive it. The Error says what to fix.
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(Options options, const Clock& clock,

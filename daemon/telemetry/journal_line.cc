@@ -30,7 +30,9 @@ constexpr std::array kBefore{Member{"time", &JournalLine::time},
                              Member{"reason", &JournalLine::reason},
                              Member{"resource", &JournalLine::resource},
                              Member{"message", &JournalLine::message},
-                             Member{"declared_reason", &JournalLine::declared_reason}};
+                             Member{"declared_reason", &JournalLine::declared_reason},
+                             Member{"by", &JournalLine::by},
+                             Member{"confirmed", &JournalLine::confirmed}};
 constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
                             Member{"correlation_id", &JournalLine::correlation_id},
                             Member{"client_request_id", &JournalLine::client_request_id},
@@ -38,7 +40,7 @@ constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
                             Member{"version", &JournalLine::version}};
 
 // All of them, and their JSON escapes, stay below kMaxJournalLine.
-constexpr std::size_t kMaxText = 1400;
+constexpr std::size_t kMaxText = 1300;
 
 void write(JsonWriter& json, const JournalLine& line, const Member& member) {
   const std::string& text = line.*member.text;

@@ -41,6 +41,8 @@ struct JournalLine {
   std::string resource = {};         // of a finding: an ARM id
   std::string message = {};          // for people
   std::string declared_reason = {};  // from the YAML
+  std::string by = {};               // who ran the `apply` that wrote it; "" is the daemon
+  std::string confirmed = {};        // the code that let it through a brake
   bool maybe_applied = false;
   std::string request_id = {};
   std::string correlation_id = {};

@@ -115,6 +115,24 @@ TEST_F(JournalTest, EachFailedWriteIsALineThatSaysWhenItMayHaveTaken) {
   EXPECT_TRUE(lines_[0].maybe_applied);
 }
 
+TEST_F(JournalTest, ARunOfAPersonSaysWhoHasLetItThrough) {
+  Journal::Options options;
+  options.file.path = path_;
+  options.by = "alice";
+  options.confirmed = "3f2a91bc";
+  const auto journal = Journal::open(std::move(options), clock_, log_);
+  ASSERT_TRUE(journal);
+  (*journal)->about_to_write(declared(1), planned());
+  (*journal)->record(corrected(1));
+  (*journal)->record(failed_write(2));
+  (*journal)->record(withheld(3, Reason::DisableBrake));
+  ASSERT_EQ(read().size(), 3U);
+  for (const JournalLine& line : lines_) {
+    EXPECT_EQ(line.by, line.result == "withheld" ? "" : "alice") << line.result;
+    EXPECT_EQ(line.confirmed, line.result == "withheld" ? "" : "3f2a91bc") << line.result;
+  }
+}
+
 TEST_F(JournalTest, WhatIsInSyncOrOnlyReadLeavesNothing) {
   const auto journal = open();
   journal->record(in_sync(1));
