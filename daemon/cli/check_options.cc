@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <vector>
 
+#include "cli/option_parts.h"
+
 namespace defenderd {
 namespace {
 
@@ -22,19 +24,6 @@ void add_form(CLI::App& command, CommandLine& line, const std::vector<std::strin
 }
 
 }  // namespace
-
-void add_files(CLI::App& command, CommandLine& line) {
-  command.add_option("--config", line.config_path, "the settings")
-      ->capture_default_str()
-      ->type_name("FILE")
-      ->each([&line](const std::string&) { line.config_given = true; });
-  command
-      .add_option("--desired", line.desired_path,
-                  "the desired state: a file, or a folder of *.yaml")
-      ->capture_default_str()
-      ->type_name("PATH")
-      ->each([&line](const std::string&) { line.desired_given = true; });
-}
 
 CLI::App* add_check(CLI::App& app, CommandLine& line) {
   CLI::App* const check = app.add_subcommand(
@@ -61,7 +50,9 @@ void add_from(CLI::App& diff, CommandLine& line) {
                   "compare --desired with an earlier desired state instead of Azure; needs no "
                   "credential and no settings")
       ->type_name("PATH")
-      ->excludes("--observe");
+      ->excludes("--observe")
+      ->excludes("--only")
+      ->excludes("--owner");
   add_form(diff, line, {"table", "json", "markdown"},
            "table, json, or with --from markdown: a comment for a pull request");
 }

@@ -11,12 +11,9 @@ class App;
 
 namespace defenderd {
 
-// --config and --desired.
-void add_files(CLI::App& command, CommandLine& line);
-
 CLI::App* add_check(CLI::App& app, CommandLine& line);
 
-// --from, and -o with a form for it. --observe must be there already.
+// --from, and -o with a form for it. --observe, --only and --owner must be there already.
 void add_from(CLI::App& diff, CommandLine& line);
 
 // Why diff has not this -o; "" if it has.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/build_info.h"
+#include "cli/apply_command.h"
 #include "cli/check_command.h"
 #include "cli/healthcheck_command.h"
 #include "cli/import_command.h"
@@ -34,10 +35,11 @@ int execute(const CommandLine& line) {
     case Command::Check:
       return check_files(line);
     case Command::Diff:
-      return line.from.empty() ? sweep_once(line) : compare_files(line);
-    case Command::Apply:
+      return line.from.empty() ? show_plan(line) : compare_files(line);
     case Command::Findings:
-      return sweep_once(line);
+      return show_plan(line);
+    case Command::Apply:
+      return apply(line);
     case Command::Import:
       return import_subscriptions(line);
     case Command::Journal:

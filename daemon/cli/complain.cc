@@ -30,6 +30,11 @@ void print_error(std::string_view lines) {
   static_cast<void>(Outlet(STDERR_FILENO).write(text, kPatience));
 }
 
+void print_prompt(std::string_view question) {
+  const std::string text = outgoing_text(question);
+  static_cast<void>(Outlet(STDERR_FILENO).write(text, kPatience));
+}
+
 void complain(std::string_view message) {
   print_error("defenderd: " + std::string(message) + "\n");
 }

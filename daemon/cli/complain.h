@@ -8,6 +8,9 @@ namespace defenderd {
 // Lines, each with a line feed.
 void print_error(std::string_view lines);
 
+// A question, without a line feed.
+void print_prompt(std::string_view question);
+
 // "defenderd: MESSAGE" and a line feed; a message may have several lines.
 void complain(std::string_view message);
 

@@ -10,6 +10,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "cli/sweep_counts.h"
 #include "core/subscription_text.h"
 
 namespace defenderd {
@@ -128,11 +129,12 @@ std::string findings_json(const InspectedFleet& fleet) {
 int findings_exit_code(const InspectedFleet& fleet) {
   const bool is_partial =
       fleet.round.failed > 0 || fleet.not_observed > 0 || !fleet.round.denied.empty();
-  if (fleet.stopped || is_partial) return 2;
+  if (fleet.stopped) return kExitInterrupted;
+  if (is_partial) return kExitPartly;
   return std::any_of(fleet.findings.begin(), fleet.findings.end(),
                      [](const Finding& finding) { return !finding.accepted; })
-             ? 1
-             : 0;
+             ? kExitDrift
+             : kExitInSync;
 }
 
 }  // namespace defenderd

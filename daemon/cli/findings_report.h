@@ -22,7 +22,7 @@ namespace defenderd {
 // The member `findings`, a list.
 void write_findings(JsonWriter& json, const std::vector<Finding>& findings);
 
-// 0 none, 1 some that are not accepted, 2 not everything could be inspected.
+// 0 none, 1 some that are not accepted, 3 not everything could be inspected, 130 stopped.
 [[nodiscard]] int findings_exit_code(const InspectedFleet& fleet);
 
 }  // namespace defenderd

@@ -11,6 +11,9 @@ namespace {
 // How long, and how often, to wait for a transient failure. For a token, the time of all waits.
 constexpr Duration kLongestWait = std::chrono::minutes(1);
 constexpr int kMaxAttempts = 3;
+constexpr std::string_view kChangedMeanwhile =
+    "it has changed since the plan was shown, so nothing was written to it; run the same command "
+    "again to see the new plan";
 // Longer than any sweep, so that a finished subscription does not become due again.
 constexpr Duration kNotInThisSweep = std::chrono::hours(24 * 365);
 
@@ -22,6 +25,26 @@ DesiredState without_intervals(DesiredState desired) {
     declaration = std::move(changed);
   }
   return desired;
+}
+
+const Change* find(const std::vector<Change>& changes, const Drift& drift) {
+  const auto found = std::find_if(changes.begin(), changes.end(),
+                                  [&](const Change& change) { return change.drift == drift; });
+  return found == changes.end() ? nullptr : &*found;
+}
+
+// What is not as it was shown is not written.
+SafetyVerdict withheld_from(const std::vector<Drift>& drifts) {
+  SafetyVerdict verdict;
+  for (const Drift& drift : drifts)
+    verdict.withhold(drift.field, {Reason::UpdateInProgress, std::string(kChangedMeanwhile)});
+  return verdict;
+}
+
+bool waits_for_fleet(const Outcome& outcome) {
+  return std::any_of(outcome.changes.begin(), outcome.changes.end(), [](const Change& change) {
+    return change.result == ChangeResult::Withheld && change.reason == Reason::FleetNotObserved;
+  });
 }
 
 }  // namespace
@@ -36,12 +59,28 @@ FleetSweep::FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Opt
           {.reconciled = [this](const Outcome& outcome,
                                 const Attempt& attempt) { on_reconciled(outcome, attempt); }},
           controller_options()) {
+  reads_all_ = !options_.selected || options_.shown != nullptr;
   for (const DesiredSubscription& subscription : desired_.subscriptions) {
-    to_come_.insert(subscription.id);
-    Outcome& outcome = entries_[subscription.id].swept.outcome;
-    outcome.desired = subscription;
-    outcome.message = "not observed: stopped before its turn";
+    SweptSubscription& swept = entries_[subscription.id].swept;
+    swept.outcome.desired = subscription;
+    swept.outcome.message = "not observed: stopped before its turn";
+    swept.reached = false;
+    swept.selected = is_selected(subscription.id);
+    if (swept.selected) to_come_.insert(subscription.id);
   }
+  if (options_.shown != nullptr) begin(*options_.shown);
+}
+
+// From where the sweep that has shown the plan has ended.
+void FleetSweep::begin(const SweepResult& shown) {
+  for (const SweptSubscription& swept : shown.subscriptions) {
+    shown_.emplace(swept.outcome.desired.id, &swept);
+    entries_.at(swept.outcome.desired.id).swept = swept;
+  }
+}
+
+bool FleetSweep::is_selected(SubscriptionId id) const {
+  return !options_.selected || options_.selected->contains(id);
 }
 
 Safety::Hooks FleetSweep::safety_hooks() {
@@ -59,14 +98,32 @@ Reconciler::Options FleetSweep::reconciler_options() {
   options.safety = [this, check = safety_.check()](const DesiredSubscription& desired,
                                                    const Pricing& observed,
                                                    const std::vector<Drift>& drifts) {
-    {
-      const MutexLock lock(mutex_);
-      again_.erase(desired.id);
-    }
-    return check(desired, observed, drifts);
+    return judge(check, desired, observed, drifts);
   };
   options.about_to_write = options_.about_to_write;
   return options;
+}
+
+SafetyVerdict FleetSweep::judge(const SafetyCheck& check, const DesiredSubscription& desired,
+                                const Pricing& observed, const std::vector<Drift>& drifts) {
+  {
+    const MutexLock lock(mutex_);
+    again_.erase(desired.id);
+  }
+  const auto plan = shown_.find(desired.id);
+  if (plan == shown_.end() || options_.plan_only) return check(desired, observed, drifts);
+  const std::vector<Change>& shown = plan->second->outcome.changes;
+  const bool is_as_shown = std::all_of(drifts.begin(), drifts.end(), [&](const Drift& drift) {
+    return find(shown, drift) != nullptr;
+  });
+  if (!is_as_shown) return withheld_from(drifts);
+  SafetyVerdict verdict = check(desired, observed, drifts);
+  for (const Drift& drift : drifts) {
+    const Change& change = *find(shown, drift);
+    if (change.result == ChangeResult::Withheld)
+      verdict.withhold(drift.field, {change.reason, change.message});
+  }
+  return verdict;
 }
 
 Controller::Options FleetSweep::controller_options() const {
@@ -76,13 +133,31 @@ Controller::Options FleetSweep::controller_options() const {
           .schedule = {kNotInThisSweep, 0, poll.retry_min, poll.retry_max}};
 }
 
+// Only what is read: the others keep the plan that was shown.
 void FleetSweep::reconcile_again(const std::vector<SubscriptionId>& ids) {
   {
     const MutexLock lock(mutex_);
-    to_come_.insert(ids.begin(), ids.end());
-    again_.insert(ids.begin(), ids.end());
+    for (const SubscriptionId id : ids) {
+      if (!is_selected(id) && (options_.shown != nullptr || !reads_all_)) continue;
+      to_come_.insert(id);
+      again_.insert(id);
+    }
   }
   for (const SubscriptionId id : ids) controller_.reconcile_now(id);
+}
+
+// What is read in this sweep, and not only known.
+std::size_t FleetSweep::to_read() const {
+  if (options_.selected && (options_.shown != nullptr || !reads_all_))
+    return options_.selected->size();
+  return desired_.subscriptions.size();
+}
+
+bool FleetSweep::needs_rest() {
+  return !reads_all_ && std::any_of(entries_.begin(), entries_.end(), [](const auto& item) {
+    const SweptSubscription& swept = item.second.swept;
+    return swept.selected && waits_for_fleet(swept.outcome);
+  });
 }
 
 bool FleetSweep::is_final(Entry& entry, const Outcome& outcome, const Attempt& attempt) {
@@ -97,10 +172,14 @@ bool FleetSweep::is_final(Entry& entry, const Outcome& outcome, const Attempt& a
 }
 
 void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
-  if (through_.stop_requested() && !outcome.observed) return;  // cut off, so it has no result
+  // Cut off before it had a result, or before its write.
+  const bool is_withdrawn = outcome.changes.empty() && !outcome.drift_left.empty();
+  if (through_.stop_requested() && (!outcome.observed || is_withdrawn)) return;
   if (options_.reconciled) options_.reconciled(outcome);
   safety_.record(outcome);
   std::size_t done = 0;
+  std::size_t of = 0;
+  bool reads_rest = false;
   {
     const MutexLock lock(mutex_);
     const SubscriptionId id = outcome.desired.id;
@@ -110,17 +189,30 @@ void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
       if (change.result == ChangeResult::Applied) swept.applied.push_back(change);
     }
     swept.outcome = outcome;
+    swept.reached = true;
+    swept.tried = !options_.plan_only && options_.shown != nullptr;
     const bool judged_again = !outcome.failure && again_.contains(id);
     if (is_final(entry, outcome, attempt) && !judged_again) to_come_.erase(id);
-    done = entries_.size() - to_come_.size();
+    if (to_come_.empty() && needs_rest()) {
+      reads_rest = reads_all_ = true;
+      for (const DesiredSubscription& other : desired_.subscriptions) {
+        if (!is_selected(other.id)) to_come_.insert(other.id);
+      }
+    }
+    of = to_read();
+    done = of - to_come_.size();
   }
-  if (options_.progress) options_.progress(done, desired_.subscriptions.size());
-  if (done == desired_.subscriptions.size()) through_.request_stop();
+  if (reads_rest) controller_.set_desired(desired_);
+  if (options_.progress) options_.progress(done, of);
+  if (done == of) through_.request_stop();
 }
 
 SweepResult FleetSweep::run(const std::stop_token& stop) {
   safety_.set_desired(desired_);
-  controller_.set_desired(desired_);
+  for (const auto& [id, swept] : shown_) {
+    if (swept->reached) safety_.record(swept->outcome);
+  }
+  controller_.set_desired(to_begin_with());
   {
     const std::stop_callback forward(stop, [this] { through_.request_stop(); });
     controller_.run(through_.get_token());
@@ -133,6 +225,15 @@ SweepResult FleetSweep::run(const std::stop_token& stop) {
     result.subscriptions.push_back(std::move(entries_[subscription.id].swept));
   }
   return result;
+}
+
+// The selected part of the fleet.
+DesiredState FleetSweep::to_begin_with() const {
+  if (!options_.selected) return desired_;
+  DesiredState part = desired_;
+  std::erase_if(part.subscriptions,
+                [&](const Declaration& declaration) { return !is_selected(declaration->id); });
+  return part;
 }
 
 }  // namespace defenderd

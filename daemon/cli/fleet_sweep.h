@@ -5,8 +5,13 @@
 // A subscription is reconciled until its result is known: again once the whole fleet is
 // known, if the safety asked for that, and up to three times if a failure may pass within a
 // minute; for a minute if a token is refused for now.
+//
+// The safety always judges the whole fleet. Where only a part of it is selected, the rest is read
+// if a selected change must wait for it, because a brake counts what would be switched off; and
+// never written.
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -31,6 +36,10 @@ namespace defenderd {
 struct SweptSubscription {
   Outcome outcome;              // of the last reconcile; state Unknown if there was none
   std::vector<Change> applied;  // by earlier reconciles
+  bool selected = true;
+  bool reached = true;       // its turn came before a stop
+  bool tried = false;        // a plan that was shown was applied to it, whatever came of it
+  std::string skipped = {};  // what keeps it from being written in this run: "--max 5"
 };
 
 struct SweepResult {
@@ -46,6 +55,10 @@ class FleetSweep {
     bool plan_only = false;
     PollSettings poll = {};
     SafetyRules safety = {};
+    std::optional<std::set<SubscriptionId>> selected = {};  // nullopt: all
+    // What was observed and planned before, of the same fleet: it is not observed again, and of the
+    // selected only that plan is written. Outlives the sweep.
+    const SweepResult* shown = nullptr;
     WorkQueue::LaneGate gate = [](const Lane&) { return SteadyTime::min(); };
     // Each may be empty; called on a worker's thread.
     std::function<void(const DesiredSubscription&, const std::vector<Change>&)> about_to_write = {};
@@ -72,7 +85,15 @@ class FleetSweep {
   Safety::Hooks safety_hooks();
   Reconciler::Options reconciler_options();
   Controller::Options controller_options() const;
+  void begin(const SweepResult& shown);
+  [[nodiscard]] bool is_selected(SubscriptionId id) const;
+  SafetyVerdict judge(const SafetyCheck& check, const DesiredSubscription& desired,
+                      const Pricing& observed, const std::vector<Drift>& drifts);
   void reconcile_again(const std::vector<SubscriptionId>& ids);
+  // Whether a selected change waits for the rest of the fleet, which is not read yet.
+  bool needs_rest() REQUIRES(mutex_);
+  [[nodiscard]] std::size_t to_read() const REQUIRES(mutex_);
+  [[nodiscard]] DesiredState to_begin_with() const;
   void on_reconciled(const Outcome& outcome, const Attempt& attempt);
   // Counts the attempt.
   [[nodiscard]] static bool is_final(Entry& entry, const Outcome& outcome, const Attempt& attempt);
@@ -84,11 +105,13 @@ class FleetSweep {
   Reconciler reconciler_;
   Controller controller_;
   std::stop_source through_;
+  std::unordered_map<SubscriptionId, const SweptSubscription*> shown_;
 
   Mutex mutex_;
   std::unordered_map<SubscriptionId, Entry> entries_ GUARDED_BY(mutex_);
   std::set<SubscriptionId> to_come_ GUARDED_BY(mutex_);
   std::set<SubscriptionId> again_ GUARDED_BY(mutex_);  // requested since they were last judged
+  bool reads_all_ GUARDED_BY(mutex_) = true;
 };
 
 }  // namespace defenderd

@@ -131,7 +131,7 @@ int import_subscriptions(const CommandLine& line) {
   SystemClock clock;
   auto azure = AzureStack::create(*settings, environment, clock, {});
   if (!azure) return failed(azure.error().message);
-  ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color);
+  ProgressLine progress(stderr, isatty(STDERR_FILENO) == 1 && !environment.no_color, clock);
   Import import;
   const auto work = [&](const std::stop_token& stop) {
     import = import_all(**azure, settings->poll, settings->findings, tenant, clock, progress, stop);

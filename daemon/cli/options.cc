@@ -10,6 +10,8 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/check_options.h"
+#include "cli/option_parts.h"
+#include "cli/sweep_options.h"
 
 namespace defenderd {
 namespace {
@@ -73,63 +75,6 @@ std::string without_values(std::string message, int argc, const char* const* arg
     if (!value.empty()) hide(message, value);
   }
   return outgoing_text(message);
-}
-
-void add_output(CLI::App& command, CommandLine& line, const std::string& what) {
-  command
-      .add_option_function<std::string>(
-          "-o,--output", [&line](const std::string& form) { line.as_json = form == "json"; }, what)
-      ->check(CLI::IsMember({"table", "json"}))
-      ->default_str("table")
-      ->type_name("FORM");
-}
-
-void add_observe(CLI::App& command, CommandLine& line, const char* help) {
-  command.add_flag_callback(
-      "--observe", [&line] { line.permit = WritePermit::observing(); }, help);
-}
-
-CLI::App* add_diff(CLI::App& app, CommandLine& line) {
-  CLI::App* const diff =
-      app.add_subcommand("diff", "print drift and what would be changed; write nothing");
-  add_files(*diff, line);
-  add_observe(*diff, line, "plan like `run --observe`");
-  add_from(*diff, line);
-  diff->footer(
-      "Examples:\n  defenderd diff --desired teams/\n"
-      "  defenderd diff -o json | jq '.subscriptions[].name'\n"
-      "  defenderd diff --from old/teams --desired teams -o markdown\n"
-      "Exit: 0 in sync, 1 drift, 2 an error, or a subscription that could not be observed.\n"
-      "With --from: 0 the same meaning, 1 something changes, 2 an error.");
-  return diff;
-}
-
-CLI::App* add_apply(CLI::App& app, CommandLine& line) {
-  CLI::App* const apply = app.add_subcommand("apply", "apply once and print each change");
-  add_files(*apply, line);
-  apply->add_option("--confirm", line.confirm, "confirm the held changes with this code")
-      ->type_name("CODE");
-  add_output(*apply, line, "table, or json");
-  apply->footer(
-      "Examples:\n  defenderd apply --desired teams/\n"
-      "  defenderd apply --confirm 3f2a91bc    the code that diff and apply print\n"
-      "Exit: 0 all in sync now, 1 some drift left, 2 an error, or a subscription that could not "
-      "be\n"
-      "observed. Ctrl-C stops; in-flight writes finish.");
-  return apply;
-}
-
-CLI::App* add_findings(CLI::App& app, CommandLine& line) {
-  CLI::App* const findings = app.add_subcommand(
-      "findings", "inspect the AI accounts and print what weakens their protection");
-  add_files(*findings, line);
-  add_output(*findings, line, "table, or json");
-  findings->footer(
-      "Examples:\n  defenderd findings --desired teams/\n"
-      "  defenderd findings -o json | jq '.findings[].resource'\n"
-      "Exit: 0 none, 1 some that are not accepted, 2 an error, or accounts that could not be "
-      "inspected.");
-  return findings;
 }
 
 CLI::App* add_import(CLI::App& app, CommandLine& line) {
@@ -228,7 +173,7 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
     return Unexpected(EarlyExit{2, "defenderd: " + problem + "\nsee defenderd --help\n"});
   if (check->parsed()) line.command = Command::Check;
   if (diff->parsed()) line.command = Command::Diff;
-  if (apply->parsed()) line.command = Command::Apply;
+  if (apply->parsed()) line.command = line.dry_run ? Command::Diff : Command::Apply;
   if (findings->parsed()) line.command = Command::Findings;
   if (import->parsed()) line.command = Command::Import;
   if (journal->parsed()) line.command = Command::Journal;

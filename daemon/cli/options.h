@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/selection.h"
 #include "core/write_gate.h"
 
 namespace defenderd {
@@ -25,13 +26,17 @@ struct CommandLine {
   std::string since = {};         // a duration or a time, as written; "" is from the start
   std::string subscription = {};  // a GUID, as written; "" is all
   bool as_json = false;
-  std::string form = "table";    // -o: "table", "json", and others that the command has
-  std::string output_file = {};  // of import; "" is stdout
-  std::string mode = "observe";  // of import
-  std::string tenant = {};       // of import: a GUID, as written; "" is the default one
-  std::string url = {};          // of healthcheck; "" is where the settings say
-  std::string timeout = "5s";    // of healthcheck: a duration, as written
-  std::string confirm = {};      // code of the held changes to confirm
+  std::string form = "table";           // -o: "table", "json", and others that the command has
+  std::string output_file = {};         // of import; "" is stdout
+  std::string mode = "observe";         // of import
+  std::string tenant = {};              // of import: a GUID, as written; "" is the default one
+  std::string url = {};                 // of healthcheck; "" is where the settings say
+  std::string timeout = "5s";           // of healthcheck: a duration, as written
+  std::string confirm = {};             // code of the held changes to confirm
+  Selection selection = {};             // of diff and apply
+  std::optional<std::size_t> max = {};  // of apply: subscriptions to write
+  bool yes = false;                     // of apply: without a question
+  bool dry_run = false;                 // of apply: do as diff does
 };
 
 // What to print and how to end instead of running a command: help, or what is wrong.

@@ -1,11 +1,11 @@
 #pragma once
-// `defenderd diff` and `defenderd apply`: one sweep, without and with its writes.
+// `defenderd diff` and `defenderd findings`: one sweep that writes nothing.
 
 #include "cli/options.h"
 
 namespace defenderd {
 
-// Exit code: 0 in sync, 1 drift remains, 2 on an error, which is printed on stderr.
-[[nodiscard]] int sweep_once(const CommandLine& line);
+// Returns the exit code (sweep_counts.h). Errors are printed on stderr.
+[[nodiscard]] int show_plan(const CommandLine& line);
 
 }  // namespace defenderd

@@ -3,6 +3,7 @@
 #include "base/json_writer.h"
 #include "base/scrub.h"
 #include "cli/findings_report.h"
+#include "cli/sweep_counts.h"
 #include "cli/sweep_report.h"
 
 namespace defenderd {
@@ -39,6 +40,7 @@ void write_subscription(JsonWriter& json, const SweptSubscription& swept) {
   json.member("source", outcome.desired.source);
   json.member("observed", outcome.observed.has_value());
   json.member("state", to_text(outcome.state));
+  text_or_null(json, "skipped", swept.skipped);
   json.key("changes");
   json.begin_array();
   for (const Change& change : swept.applied) write_change(json, change);
@@ -58,6 +60,7 @@ void write_subscription(JsonWriter& json, const SweptSubscription& swept) {
 
 bool has_news(const SweptSubscription& swept) {
   const Outcome& outcome = swept.outcome;
+  if (!swept.selected) return false;
   return !outcome.observed || outcome.failure || !outcome.changes.empty() || !swept.applied.empty();
 }
 
@@ -74,12 +77,13 @@ std::string as_json(const SweepResult& result, std::string_view kind,
   json.begin_object();
   json.member("subscriptions", counts.subscriptions);
   json.member("inSync", counts.in_sync);
-  json.member("differ", counts.differ);
-  json.member("notObserved", counts.not_observed);
-  json.member("changesApplied", counts.applied);
-  json.member("changesPlanned", counts.planned);
-  json.member("changesWithheld", counts.withheld);
-  json.member("changesFailed", counts.failed);
+  json.member("differ", counts.differ());
+  json.member("notObserved", counts.not_readable + counts.not_reached);
+  json.member("notSelected", counts.not_selected);
+  json.member("changesApplied", counts.changes_applied);
+  json.member("changesPlanned", counts.changes_planned);
+  json.member("changesWithheld", counts.changes_withheld);
+  json.member("changesFailed", counts.changes_failed);
   json.end_object();
   json.member("stopped", result.stopped);
   text_or_null(json, "confirmCode", result.confirm_code);

@@ -13,4 +13,15 @@ void pad(std::string& line, std::string_view text, std::size_t width);
 // Of UTF-8: one per character.
 [[nodiscard]] std::size_t columns(std::string_view text);
 
+// At most that many columns; what is longer ends with "...".
+[[nodiscard]] std::string cut(std::string_view text, std::size_t width);
+
+// How a terminal shows it.
+inline constexpr std::string_view kGreen = "\033[32m";
+inline constexpr std::string_view kYellow = "\033[33m";
+inline constexpr std::string_view kRed = "\033[31m";
+inline constexpr std::string_view kBold = "\033[1m";
+// Unchanged without `colors` or with an empty color.
+[[nodiscard]] std::string paint(std::string_view text, std::string_view color, bool colors);
+
 }  // namespace defenderd

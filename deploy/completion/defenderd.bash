@@ -8,8 +8,8 @@ _defenderd_options() {
     '') echo --help ;;
     run) echo --help --config --desired --observe ;;
     check) echo --help --against --config --desired --output ;;
-    diff) echo --help --config --desired --from --observe --output ;;
-    apply) echo --help --config --desired --confirm --output ;;
+    diff) echo --help --config --desired --from --observe --only --output --owner ;;
+    apply) echo --help --config --confirm --desired --dry-run --max --only --output --owner --yes ;;
     findings) echo --help --config --desired --output ;;
     import) echo --help --config --mode --output --tenant ;;
     journal) echo --help --config --file --output --since --subscription --summary ;;
@@ -49,7 +49,7 @@ _defenderd() {
       mapfile -t COMPREPLY < <(compgen -W 'observe enforce' -- "$current")
       return
       ;;
-    --confirm | --since | --subscription | --tenant | --timeout | --url) return ;;
+    --confirm | --max | --only | --owner | --since | --subscription | --tenant | --timeout | --url) return ;;
   esac
   if [ -n "$command" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_defenderd_options "$command")" -- "$current")

@@ -61,7 +61,7 @@ TEST(FindingsReport, WhatCouldNotBeInspectedIsAnError) {
   some.round.failed = 3;
   some.round.failure = "grant it";
   some.round.denied = {"x/read"};
-  EXPECT_EQ(findings_exit_code(some), 2);
+  EXPECT_EQ(findings_exit_code(some), 3);
   EXPECT_THAT(findings_text(some, false),
               AllOf(HasSubstr("3 subscriptions could not be inspected: grant it\n"),
                     HasSubstr("lacks the action x/read\n")));
@@ -70,11 +70,11 @@ TEST(FindingsReport, WhatCouldNotBeInspectedIsAnError) {
 TEST(FindingsReport, WhatMayNotBeSeenIsAnErrorToo) {
   InspectedFleet denied;
   denied.round.denied = {"x/read"};
-  EXPECT_EQ(findings_exit_code(denied), 2);
+  EXPECT_EQ(findings_exit_code(denied), 3);
   EXPECT_THAT(findings_text(denied, false), HasSubstr("lacks the action x/read"));
   InspectedFleet blind;
   blind.not_observed = 1;
-  EXPECT_EQ(findings_exit_code(blind), 2);
+  EXPECT_EQ(findings_exit_code(blind), 3);
 }
 
 TEST(FindingsReport, IsJsonForPrograms) {

@@ -93,7 +93,7 @@ def play(services, defenderd, armsim, folder):
             own = pathlib.Path(folder) / "defenderd.yaml"
             own.write_text(settings.replace(f"http://127.0.0.1:{port}", url))
             desired = host_path(keeper, "/etc/defenderd/subscriptions.yaml")
-            done = subprocess.run([defenderd, "apply", f"--config={own}", f"--desired={desired}", "-o", "json"],
+            done = subprocess.run([defenderd, "apply", "--yes", f"--config={own}", f"--desired={desired}", "-o", "json"],
                                   env={"PATH": os.environ["PATH"], **keeper["environment"]},
                                   capture_output=True, text=True, check=False, timeout=60)
             # One subscription is only observed, and stays as it is.

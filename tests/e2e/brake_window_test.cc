@@ -66,8 +66,8 @@ class BrakeWindowTest : public World {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   int apply(const std::vector<std::string>& more, std::string& output) const {
-    std::vector<std::string> arguments{"apply", "--config", path("settings.yaml"), "--desired",
-                                       path("desired.yaml")};
+    std::vector<std::string> arguments{
+        "apply", "--yes", "--config", path("settings.yaml"), "--desired", path("desired.yaml")};
     arguments.insert(arguments.end(), more.begin(), more.end());
     DaemonProcess process(arguments, credentials());
     const int code = process.wait_exit().value_or(-1);

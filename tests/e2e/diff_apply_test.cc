@@ -26,6 +26,8 @@ class DiffApplyTest : public World {
       const std::string& command, const std::vector<std::string>& more = {}) const {
     std::vector<std::string> arguments{command, "--config", path("settings.yaml"), "--desired",
                                        path("desired.yaml")};
+    // Without a terminal, apply writes only with this.
+    if (command == "apply") arguments.emplace_back("--yes");
     arguments.insert(arguments.end(), more.begin(), more.end());
     return std::make_unique<DaemonProcess>(std::move(arguments), credentials());
   }
@@ -46,7 +48,7 @@ class DiffApplyTest : public World {
   }
   static std::string code_in(const std::string& output) {
     std::smatch match;
-    std::regex_search(output, match, std::regex("apply --confirm ([0-9a-f]{8})\n"));
+    std::regex_search(output, match, std::regex(" --confirm ([0-9a-f]{8})\n"));
     return match[1];
   }
 };
@@ -65,46 +67,43 @@ TEST_F(DiffApplyTest, DiffTellsWhatWouldHappenAndWhyNotAndWritesNothing) {
                  "id: " + id(4) + ", name: quiet, plan: on"}));
   const Ended diff = end("diff");
   EXPECT_EQ(diff.code, 1) << diff.output;
-  EXPECT_EQ(
-      diff.output,
-      "SUBSCRIPTION  ID                                    FIELD           OBSERVED -> DESIRED  "
-      "WHAT HAPPENS\n"
-      "chat-prod     " +
-          id(1) +
-          "  plan            off -> on            would be corrected\n"
-          "chat-prod     " +
-          id(1) +
-          "  promptEvidence  off -> on            would be corrected\n"
-          "acquired      " +
-          id(2) +
-          "  promptEvidence  on -> off            withheld: ObserveMode\n"
-          "moving        " +
-          id(3) +
-          "  plan            off -> on            withheld: Suspended\n"
-          "\n"
-          "ObserveMode: not corrected: the subscription's mode is observe; set mode: enforce to "
-          "correct it\n"
-          "Suspended: suspended until 2200-01-01T00:00:00.000Z: tenant move\n"
-          "\n"
-          "1 of 4 subscriptions is in sync; 2 changes would be made; 2 changes are withheld\n"
-          "1 change switches the plan on, which is billed by the tokens that it scans, after a "
-          "free "
-          "trial of 30 days or 75 billion tokens for each subscription\n");
+  const std::string source = path("desired.yaml") + ":";
+  EXPECT_EQ(diff.output,
+            "SUBSCRIPTION  CHANGE                                    WHAT HAPPENS           "
+            "ID                                    DECLARED BY\n"
+            "chat-prod     plan off -> on, promptEvidence off -> on  to change              " +
+                id(1) + "  " + source +
+                "5\n"
+                "acquired      promptEvidence on -> off                  withheld: ObserveMode  " +
+                id(2) + "  " + source +
+                "6\n"
+                "moving        plan off -> on                            withheld: Suspended    " +
+                id(3) + "  " + source +
+                "7\n"
+                "\n"
+                "ObserveMode: not corrected: the subscription's mode is observe; set mode: enforce "
+                "to correct it\n"
+                "Suspended: suspended until 2200-01-01T00:00:00.000Z: tenant move\n"
+                "\n"
+                "Plan: 1 subscription to change (on 1), 1 in sync, 2 withheld\n"
+                "1 change switches the plan on, which is billed by the tokens that it scans, after "
+                "a free trial of 30 days or 75 billion tokens for each subscription\n");
   EXPECT_EQ(azure_.counters().writes, 0U);
   EXPECT_FALSE(azure_.plan(id(1)).on);
 
   const Ended json = end("diff", {"-o", "json"});
   EXPECT_EQ(json.code, 1);
-  EXPECT_THAT(json.output,
-              StartsWith(R"({"apiVersion":"defenderd/v1","kind":"Diff","summary":{)"
-                         R"("subscriptions":4,"inSync":1,"differ":3,"notObserved":0,)"
-                         R"("changesApplied":0,"changesPlanned":2,"changesWithheld":2,)"
-                         R"("changesFailed":0},"stopped":false,"confirmCode":null,)"
-                         R"("subscriptions":[{"id":")" +
-                         id(1) + R"(","name":"chat-prod","source":")" + path("desired.yaml") +
-                         R"(:5","observed":true,"state":"drifted","changes":[)"
-                         R"({"field":"plan","observed":"off","desired":"on","result":"planned",)"
-                         R"("reason":null,"message":null},)"));
+  EXPECT_THAT(
+      json.output,
+      StartsWith(R"({"apiVersion":"defenderd/v1","kind":"Diff","summary":{)"
+                 R"("subscriptions":4,"inSync":1,"differ":3,"notObserved":0,)"
+                 R"("notSelected":0,"changesApplied":0,"changesPlanned":2,"changesWithheld":2,)"
+                 R"("changesFailed":0},"stopped":false,"confirmCode":null,)"
+                 R"("subscriptions":[{"id":")" +
+                 id(1) + R"(","name":"chat-prod","source":")" + path("desired.yaml") +
+                 R"(:5","observed":true,"state":"drifted","skipped":null,"changes":[)"
+                 R"({"field":"plan","observed":"off","desired":"on","result":"planned",)"
+                 R"("reason":null,"message":null},)"));
   EXPECT_THAT(json.output, HasSubstr(R"("result":"withheld","reason":"Suspended","message":")"));
   EXPECT_EQ(azure_.counters().writes, 0U);
 }
@@ -114,7 +113,7 @@ TEST_F(DiffApplyTest, DiffInSyncIsOneLine) {
   write("desired.yaml", desired({"id: " + id(1) + ", plan: on"}));
   const Ended diff = end("diff");
   EXPECT_EQ(diff.code, 0);
-  EXPECT_EQ(diff.output, "1 of 1 subscription is in sync\n");
+  EXPECT_EQ(diff.output, "Plan: 0 subscriptions to change, 1 in sync\n");
 }
 
 TEST_F(DiffApplyTest, ApplyCorrectsTellsEachChangeAndIsInSyncThen) {
@@ -126,9 +125,10 @@ TEST_F(DiffApplyTest, ApplyCorrectsTellsEachChangeAndIsInSyncThen) {
   const Ended apply = end("apply");
   EXPECT_EQ(apply.code, 0) << apply.output;
   EXPECT_THAT(apply.output,
-              AllOf(HasSubstr("corrected  chat-prod (" + id(1) + ") plan: off -> on\n"),
-                    HasSubstr("corrected  " + id(2) + " promptEvidence: on -> off\n"),
-                    HasSubstr("2 of 2 subscriptions are in sync; 2 changes were made\n"),
+              AllOf(HasSubstr("corrected  chat-prod  plan off -> on  (" + id(1) + ")\n"),
+                    HasSubstr("corrected  " + id(2) + "  promptEvidence on -> off\n"),
+                    HasSubstr("Plan: 2 subscriptions to change (on 1, off 1), 0 in sync\n"),
+                    HasSubstr("\nApplied: 2 subscriptions changed (on 1, off 1), 2 in sync\n"),
                     Not(HasSubstr("\033"))));
   EXPECT_TRUE(azure_.plan(id(1)).on);
   EXPECT_FALSE(azure_.plan(id(2)).has_on("AIPromptEvidence"));
@@ -146,23 +146,24 @@ TEST_F(DiffApplyTest, ApplyLeavesWhatItMayNotWriteAndSaysSo) {
                                  "id: " + id(2) + ", plan: on, mode: observe"}));
   const Ended apply = end("apply");
   EXPECT_EQ(apply.code, 1) << apply.output;
-  EXPECT_THAT(apply.output, AllOf(HasSubstr("failed     foreign (" + id(1) + ") plan: off -> on"),
-                                  HasSubstr("failed: Forbidden\n"), HasSubstr("Security Admin"),
-                                  HasSubstr("withheld: ObserveMode\n")));
+  EXPECT_THAT(apply.output, AllOf(HasSubstr("\nfailed (Forbidden): foreign: "),
+                                  HasSubstr("Security Admin"), HasSubstr("withheld: ObserveMode  "),
+                                  HasSubstr("Applied: 0 subscriptions changed, 0 in sync, 1 "
+                                            "withheld, 1 failed\n")));
   EXPECT_FALSE(azure_.plan(id(1)).on);
 }
 
-TEST_F(DiffApplyTest, WhatCannotBeObservedIsAnError) {
+TEST_F(DiffApplyTest, WhatCannotBeObservedHasItsOwnExitCode) {
   azure_.add(subscription(1, true));
   azure_.add(subscription(2, true));
   azure_.update(id(2), [](armsim::Subscription& it) { it.access = armsim::Access::None; });
   write("desired.yaml", desired({"id: " + id(1) + ", plan: on", "id: " + id(2) + ", plan: on"}));
   for (const char* const command : {"diff", "apply"}) {
     const Ended ended = end(command);
-    EXPECT_EQ(ended.code, 2) << ended.output;
+    EXPECT_EQ(ended.code, 3) << ended.output;
     EXPECT_THAT(ended.output,
-                AllOf(HasSubstr("not observed: Forbidden\n"),
-                      HasSubstr("1 subscription is not known: it could not be observed\n")));
+                AllOf(HasSubstr("not readable (Forbidden): " + id(2) + ": "),
+                      HasSubstr("Plan: 0 subscriptions to change, 1 in sync, 1 not readable\n")));
   }
 }
 
@@ -184,7 +185,7 @@ TEST_F(DiffApplyTest, ATerribleEditIsHeldUntilItsCodeIsGiven) {
   add_terrible_edit();
   const Ended diff = end("diff");
   EXPECT_EQ(diff.code, 1);
-  EXPECT_THAT(diff.output, HasSubstr("10 changes are withheld"));
+  EXPECT_THAT(diff.output, HasSubstr("0 in sync, 10 withheld\n"));
   const std::string code = code_in(diff.output);
   ASSERT_EQ(code.size(), 8U) << diff.output;
 
@@ -198,7 +199,8 @@ TEST_F(DiffApplyTest, ATerribleEditIsHeldUntilItsCodeIsGiven) {
 
   const Ended confirmed = end("apply", {"--confirm", code});
   EXPECT_EQ(confirmed.code, 0) << confirmed.output;
-  EXPECT_THAT(confirmed.output, HasSubstr("10 changes were made"));
+  EXPECT_THAT(confirmed.output,
+              HasSubstr("Applied: 10 subscriptions changed (off 10), 10 in sync\n"));
   for (unsigned n = 1; n <= 10; ++n) EXPECT_FALSE(azure_.plan(id(n)).on);
 }
 
@@ -222,8 +224,9 @@ TEST_F(DiffApplyTest, AnInterruptLetsTheWriteFinishAndBeginsNothingNew) {
   apply->signal(SIGINT);
   ASSERT_TRUE(apply->wait_output("defenderd: stopping"));
   azure_.release_held();
-  EXPECT_EQ(apply->wait_exit(), 2);
-  EXPECT_THAT(apply->output(), AllOf(HasSubstr("1 change was made"), HasSubstr("stopped")));
+  EXPECT_EQ(apply->wait_exit(), 130);
+  EXPECT_THAT(apply->output(),
+              HasSubstr("\nStopped: 1 subscription changed (on 1), 1 of the plan not written\n"));
   EXPECT_NE(azure_.plan(id(1)).on, azure_.plan(id(2)).on) << "one was under way, one never begun";
 }
 

@@ -123,7 +123,7 @@ TEST_F(HalfWrittenTest, ACommandWaitsForTheWriter) {
   FileWriter writer(path("desired.yaml"));
   writer.write(without_last_line());
   DaemonProcess apply(
-      {"apply", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+      {"apply", "--yes", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
       credentials());
   ASSERT_TRUE(apply.wait_output("nothing shows that its writer has finished")) << apply.output();
   writer.write(kLastLine);

@@ -73,9 +73,9 @@ TEST_F(ImportTest, WhatItWritesHasNoDrift) {
 
   const Ended diff = end({"diff", "--desired", path("imported.yaml")});
   EXPECT_EQ(diff.code, 0) << diff.output;
-  EXPECT_EQ(diff.output, "3 of 3 subscriptions are in sync\n");
+  EXPECT_EQ(diff.output, "Plan: 0 subscriptions to change, 3 in sync\n");
   EXPECT_EQ(end({"import", "--mode", "enforce", "-o", path("enforced.yaml")}).code, 0);
-  const Ended apply = end({"apply", "--desired", path("enforced.yaml")});
+  const Ended apply = end({"apply", "--yes", "--desired", path("enforced.yaml")});
   EXPECT_EQ(apply.code, 0) << apply.output;
   EXPECT_EQ(azure_.counters().writes, 0U);
 }

@@ -42,7 +42,7 @@ TEST_F(NewCredentialTest, DiffWaitsForIt) {
   const auto diff = start("diff");
   becomes_known();
   EXPECT_EQ(diff->wait_exit(), 0);
-  EXPECT_THAT(diff->output(), HasSubstr("1 of 1 subscription is in sync"));
+  EXPECT_THAT(diff->output(), HasSubstr("Plan: 0 subscriptions to change, 1 in sync"));
 }
 
 TEST_F(NewCredentialTest, DiffOfAScopeWaitsForIt) {
@@ -50,7 +50,7 @@ TEST_F(NewCredentialTest, DiffOfAScopeWaitsForIt) {
   const auto diff = start("diff");
   becomes_known();
   EXPECT_EQ(diff->wait_exit(), 0);
-  EXPECT_THAT(diff->output(), HasSubstr("1 of 1 subscription is in sync"));
+  EXPECT_THAT(diff->output(), HasSubstr("Plan: 0 subscriptions to change, 1 in sync"));
 }
 
 TEST_F(NewCredentialTest, RunIsInSyncSoonAfterIt) {
@@ -72,7 +72,7 @@ TEST_F(NewCredentialTest, DiffDoesNotWaitForAWrongSecret) {
   azure_.set_client_secret("another");
   DaemonProcess diff({"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
                      credentials());
-  EXPECT_EQ(diff.wait_exit(), 2);
+  EXPECT_EQ(diff.wait_exit(), 3);
   EXPECT_THAT(diff.output(), HasSubstr("the client secret is wrong"));
   EXPECT_EQ(azure_.requests().size(), 1U);
 }

@@ -97,12 +97,12 @@ TEST_F(ScopesTest, AnIdentityThatSeesNothingIsReported) {
       "assign it the role Security Reader";
   const auto daemon = run();
   EXPECT_TRUE(daemon->wait_output(words)) << daemon->output();
-  for (const std::string command : {"diff", "apply"}) {
+  for (const char* const flag : {"--dry-run", "--yes"}) {
     DaemonProcess sweep(
-        {command, "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+        {"apply", flag, "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
         credentials());
-    EXPECT_EQ(sweep.wait_exit(), 2) << command;
-    EXPECT_THAT(sweep.output(), HasSubstr(words)) << command;
+    EXPECT_EQ(sweep.wait_exit(), 2) << flag;
+    EXPECT_THAT(sweep.output(), HasSubstr(words)) << flag;
   }
 }
 

@@ -82,8 +82,8 @@ TEST_F(SecretsLeakTest, AServerThatRepeatsTheRequest) {
     all_pages(*daemon);
     daemon->signal(SIGTERM);
     EXPECT_EQ(daemon->wait_exit(), 0);
-    for (const char* const command : {"diff", "apply"}) {
-      const Ended ended = run_to_end({command, "--config", path("settings.yaml"), "--desired",
+    for (const char* const flag : {"--dry-run", "--yes"}) {
+      const Ended ended = run_to_end({"apply", flag, "--config", path("settings.yaml"), "--desired",
                                       path("desired.yaml"), "-o", "json"},
                                      credentials());
       EXPECT_THAT(ended.output, HasSubstr("{")) << ended.output;
@@ -103,7 +103,7 @@ TEST_F(SecretsLeakTest, AnEntraThatRepeatsTheRequest) {
     const Ended ended =
         run_to_end({"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
                    credentials());
-    EXPECT_EQ(ended.code, 2);
+    EXPECT_EQ(ended.code, 3);
     EXPECT_THAT(ended.output, HasSubstr("CredentialFailed"));
     azure_.clear_faults();
   }
@@ -244,7 +244,7 @@ TEST_F(SecretsLeakTest, AProxyWithALogin) {
   environment["HTTPS_PROXY"] = "http://me:p%40ss-Word1@127.0.0.1:1";
   const Ended ended = run_to_end(
       {"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")}, environment);
-  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.code, 3);
   EXPECT_THAT(ended.output, AllOf(HasSubstr("CredentialFailed"), Not(HasSubstr("ss-Word1"))));
 }
 
@@ -260,6 +260,9 @@ TEST_F(SecretsLeakTest, ASecretOnTheCommandLine) {
            {"run", "--config", settings_path, "--desired", kSecret},
            {"check", "--config", kJwt},
            {"diff", "-o", kSecret},
+           {"diff", "--config", settings_path, "--only", kSecret},
+           {"apply", "--owner", kSecret},
+           {"apply", "--yes", "--max", kSecret},
            {"import", "--mode", kSecret},
            {"import", "--config", settings_path, "--tenant", "hunter"},
            {"import", "--config", kSecret},

@@ -190,9 +190,9 @@ TEST_F(StuckOutputTest, AnApplyThatPrintsToNobody) {
   pipe_.fill();
   azure_.add(subscription(1, false));
   write("desired.yaml", desired({"id: " + id(1) + ", plan: on"}));
-  DaemonProcess apply(
-      {"apply", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
-      credentials(), {.output = pipe_.writer()});
+  DaemonProcess apply({"apply", "--yes", "-o", "json", "--config", path("settings.yaml"),
+                       "--desired", path("desired.yaml")},
+                      credentials(), {.output = pipe_.writer()});
   ASSERT_TRUE(azure_.wait_for([&] { return azure_.plan(id(1)).on; }));
   apply.signal(SIGTERM);
   EXPECT_EQ(apply.wait_exit(kLongestStop), 3) << apply.output();

@@ -1,0 +1,24 @@
+#pragma once
+// A daemon that holds the journal and the state, so that `apply` cannot write beside it, and asks
+// it to do the work instead.
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "core/ids.h"
+#include "desired/settings.h"
+#include "net/http.h"
+
+namespace defenderd {
+
+// The journal or the state file, if another process has it open for writing.
+[[nodiscard]] std::optional<std::string> held_by_another(const Settings& settings);
+
+// POST /-/reconcile for each of them, or one for all if they are empty. The Error says what to do.
+[[nodiscard]] Result<Done> request_reconcile(const Origin& daemon,
+                                             const std::vector<SubscriptionId>& subscriptions);
+
+}  // namespace defenderd

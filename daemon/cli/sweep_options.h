@@ -1,0 +1,17 @@
+#pragma once
+// The options of the commands that sweep the fleet once.
+
+#include "cli/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace defenderd {
+
+// Each fills `line` when it is parsed.
+CLI::App* add_diff(CLI::App& app, CommandLine& line);
+CLI::App* add_apply(CLI::App& app, CommandLine& line);
+CLI::App* add_findings(CLI::App& app, CommandLine& line);
+
+}  // namespace defenderd

@@ -1,0 +1,105 @@
+#include "cli/sweep_session.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "app/resolve_once.h"
+#include "app/safety_rules.h"
+#include "app/state.h"
+#include "app/state_sections.h"
+#include "base/scrub.h"
+#include "cli/complain.h"
+#include "cli/load_files.h"
+#include "cli/sweep_counts.h"
+
+namespace defenderd {
+
+SweepSession::SweepSession(const CommandLine& line, Environment environment)
+    : line_(line),
+      environment_(std::move(environment)),
+      log_(LogLevel::Warn, LogFormat::Text, clock_, standard_outlets().error),
+      progress_(stderr, terminal_.shows_errors && !environment_.no_color, clock_) {}
+
+std::unique_ptr<SweepSession> SweepSession::open(const CommandLine& line,
+                                                 const SignalSet& signals) {
+  auto loaded = load_files(line, signals);
+  if (!loaded) return nullptr;
+  std::unique_ptr<SweepSession> session(new SweepSession(line, read_environment()));
+  session->settings_ = std::move(loaded->settings);
+  session->declared_ = std::move(loaded->desired);
+  auto azure = AzureStack::create(session->settings_, session->environment_, session->clock_, {});
+  if (!azure) {
+    complain(azure.error().message);
+    return nullptr;
+  }
+  session->azure_ = *std::move(azure);
+  return session;
+}
+
+Layout SweepSession::layout() const {
+  return {terminal_.width, terminal_.shows_output && !environment_.no_color};
+}
+
+FleetSweep::Options SweepSession::sweep_options() {
+  FleetSweep::Options options;
+  options.permit = line_.permit;
+  options.plan_only = true;
+  options.poll = settings_.poll;
+  options.safety = safety_rules(settings_);
+  if (!line_.confirm.empty()) options.safety.confirm = line_.confirm;
+  options.gate = [this](const Lane& lane) { return azure_->throttle().ready_at(lane); };
+  options.progress = [this](std::size_t done, std::size_t of) { progress_.show(done, of); };
+  return options;
+}
+
+Result<SweepSession::Plan> SweepSession::make_plan(const std::stop_token& stop) {
+  auto resolved = resolve_once(std::move(declared_), default_tenant(settings_, environment_),
+                               azure_->visible(), stop);
+  if (!resolved) return Unexpected(resolved.error());
+  Plan plan;
+  plan.resolution = *std::move(resolved);
+  plan.desired = std::exchange(plan.resolution.effective, {});
+  if (plan.desired.subscriptions.empty()) return plan;
+  auto selected = select(line_.selection, plan.desired);
+  if (!selected) return Unexpected(selected.error());
+  plan.selected = *std::move(selected);
+  auto store = open_state(settings_, true);
+  if (!store) return Unexpected(store.error());
+  FleetSweep::Options options = sweep_options();
+  options.selected = plan.selected;
+  FleetSweep sweep(azure_->plans(), clock_, plan.desired, std::move(options));
+  StateKeeper state(*std::move(store), clock_, log_,
+                    {safety_section(sweep.safety(), settings_, clock_)}, {.read_only = true});
+  state.load();
+  plan.code_was_used = sweep.safety().is_spent(line_.confirm);
+  plan.result = sweep.run(stop);
+  plan.code_fits = !plan.code_was_used && sweep.safety().is_spent(line_.confirm);
+  progress_.clear();
+  return plan;
+}
+
+bool print_report(const std::string& text) {
+  return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+}
+
+std::optional<int> complain_about(const SweepSession::Plan& plan, const CommandLine& line) {
+  if (!line.confirm.empty() && !plan.result.confirm_code.empty()) {
+    complain("--confirm " + quoted_value(line.confirm) +
+             (plan.code_was_used ? " was already used" : " is for other changes") +
+             "; the changes held now have the code " + plan.result.confirm_code);
+  }
+  for (const ScopeConflict& conflict : plan.resolution.conflicts) complain(text_of(conflict));
+  for (const ScopeMatches& scope : plan.resolution.scopes) {
+    if (scope.subscriptions == 0) {
+      complain(scope.text +
+               " covers no subscription: " + why_scopes_are_empty(plan.resolution.visible));
+    }
+  }
+  // Without scopes, a desired state has a subscription.
+  if (plan.result.subscriptions.empty())
+    return fail(kExitError, "the scopes cover no subscription");
+  if (!plan.resolution.conflicts.empty()) return kExitError;
+  return std::nullopt;
+}
+
+}  // namespace defenderd
