@@ -73,6 +73,7 @@ FleetSweep::FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Opt
 
 // From where the sweep that has shown the plan has ended.
 void FleetSweep::begin(const SweepResult& shown) {
+  const MutexLock lock(mutex_);
   for (const SweptSubscription& swept : shown.subscriptions) {
     shown_.emplace(swept.outcome.desired.id, &swept);
     entries_.at(swept.outcome.desired.id).swept = swept;
