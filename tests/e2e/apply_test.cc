@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): SIGINT is POSIX
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -43,8 +44,9 @@ class ApplyTest : public World {
     write("desired.yaml", desired(entries));
   }
   [[nodiscard]] std::vector<std::string> arguments(const std::vector<std::string>& more) const {
-    std::vector<std::string> result{"apply", "--config", path("settings.yaml"), "--desired",
-                                    path("desired.yaml")};
+    std::vector<std::string> result{"apply", "--desired", path("desired.yaml")};
+    if (std::find(more.begin(), more.end(), "--config") == more.end())
+      result.insert(result.end(), {"--config", path("settings.yaml")});
     result.insert(result.end(), more.begin(), more.end());
     return result;
   }
@@ -126,6 +128,21 @@ TEST_F(ApplyTest, CtrlCAtTheQuestionIsANo) {
   process.signal(SIGINT);
   EXPECT_EQ(process.wait_exit(), 130);
   EXPECT_TRUE(pty.wait_for("nothing was written"));
+  EXPECT_EQ(azure_.counters().writes, 0U);
+}
+
+TEST_F(ApplyTest, CtrlCWhileReadingPrintsWhatWasDone) {
+  add_off(30);
+  azure_.inject(armsim::Fault::held(armsim::Operation::Read).repeated(0));
+  DaemonProcess process(arguments({"--yes"}), credentials());
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.held() > 0; })) << process.output();
+  process.signal(SIGINT);
+  EXPECT_EQ(process.wait_exit(), 130) << process.output();
+  EXPECT_THAT(process.output(), AllOf(HasSubstr("Stopped: 0 of 30 subscriptions read, nothing "
+                                                "written\n"),
+                                      Not(HasSubstr("sub-1"))));
+  azure_.clear_faults();
+  azure_.release_held();
   EXPECT_EQ(azure_.counters().writes, 0U);
 }
 
@@ -317,6 +334,81 @@ TEST_F(ApplyTest, TheJournalSaysWhoLetItThrough) {
   DaemonProcess journal({"journal", "--file", path("journal.jsonl")}, {});
   EXPECT_EQ(journal.wait_exit(), 0);
   EXPECT_THAT(journal.output(), HasSubstr("by " + user + ", confirmed " + code));
+}
+
+// A daemon that keeps the fleet and holds the journal; `apply` has settings that say where it
+// listens.
+class ApplyBesideTest : public ApplyTest {
+ protected:
+  void start(unsigned count) {
+    std::vector<std::string> entries;
+    for (unsigned n = 1; n <= count; ++n) {
+      azure_.add(subscription(n, true));
+      entries.push_back("id: " + id(n) + ", name: sub-" + std::to_string(n) + ", plan: on");
+    }
+    write("desired.yaml", desired(entries));
+    write("settings.yaml", settings("journal: {file: " + path("journal.jsonl") + "}\n"));
+    daemon_ = run();
+    ASSERT_TRUE(
+        daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(count)))
+        << daemon_->output();
+    std::string own = settings("journal: {file: " + path("journal.jsonl") + "}\n");
+    replace_all(own, "127.0.0.1:0", "127.0.0.1:" + std::to_string(daemon_->port()));
+    write("settings.yaml", own);
+  }
+  void switch_off(unsigned n) {
+    azure_.update(id(n), [](armsim::Subscription& it) { it.plan = {}; });
+  }
+
+  std::unique_ptr<DaemonProcess> daemon_;
+};
+
+TEST_F(ApplyBesideTest, TheDaemonIsAskedToDoTheWork) {
+  start(3);
+  switch_off(1);
+  switch_off(2);
+  const Ended ended = end({"--yes", "--only", "sub-1"});
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr("Plan: 1 subscription to change (on 1), 0 in sync, 2 not selected\n"),
+                    HasSubstr("asked the running defenderd at http://127.0.0.1:" +
+                              std::to_string(daemon_->port()) + " to reconcile 1 subscription"),
+                    HasSubstr("Plan: 0 subscriptions to change, 1 in sync, 2 not selected\n")));
+  EXPECT_TRUE(azure_.plan(id(1)).on);
+  EXPECT_FALSE(azure_.plan(id(2)).on) << "it was not selected";
+  EXPECT_EQ(end({"--yes"}).code, 0) << "without a selection, all are reconciled";
+  EXPECT_TRUE(azure_.plan(id(2)).on);
+}
+
+TEST_F(ApplyBesideTest, ANoAsksTheDaemonForNothing) {
+  start(1);
+  switch_off(1);
+  EXPECT_EQ(at_terminal({}, "n\n").code, 1);
+  EXPECT_FALSE(azure_.plan(id(1)).on);
+}
+
+TEST_F(ApplyBesideTest, WhatItCannotDoItSaysBeforeItReadsAnything) {
+  start(1);
+  switch_off(1);
+  const Ended confirm = end({"--yes", "--confirm", "3f2a91bc"});
+  EXPECT_EQ(confirm.code, 2) << confirm.output;
+  EXPECT_THAT(
+      confirm.output,
+      AllOf(HasSubstr("the journal " + path("journal.jsonl") + " is in use by another"),
+            HasSubstr("write `confirm: 3f2a91bc` under `safety:` in " + path("settings.yaml"))));
+  std::string own = settings("journal: {file: " + path("journal.jsonl") + "}\n");
+  replace_all(own, "lifecycle: true", "lifecycle: false");
+  write("closed.yaml", own);
+  const Ended closed = end({"--yes", "--config", path("closed.yaml")});
+  EXPECT_EQ(closed.code, 2) << closed.output;
+  EXPECT_THAT(closed.output, HasSubstr("set `lifecycle: on` under `server:` in "));
+  for (const Ended& ended : {confirm, closed}) EXPECT_THAT(ended.output, Not(HasSubstr("Plan:")));
+}
+
+TEST_F(ApplyBesideTest, ADiffWorksAsUsual) {
+  start(1);
+  switch_off(1);
+  EXPECT_EQ(end({"--dry-run"}).code, 1);
 }
 
 }  // namespace
