@@ -60,7 +60,7 @@ void write_problem(JsonWriter& json, const Position& position, int column, std::
   write_path(json, "file", position.file);
   write_number(json, "line", position.line);
   write_number(json, "column", column);
-  json.member("path", path);
+  json.member("path", outgoing_text(path));
   json.member("message", outgoing_text(message));
   json.end_object();
 }

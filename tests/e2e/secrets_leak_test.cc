@@ -194,6 +194,12 @@ TEST_F(SecretsLeakTest, ASecretInTheDesiredState) {
         run_to_end({"check", "--config", path("settings.yaml"), "--desired", path("it.yaml")});
     EXPECT_EQ(ended.code, 2) << entry;
     EXPECT_THAT(ended.output, AllOf(HasSubstr("it.yaml:5:"), Not(HasSubstr(kEntraSecret))));
+    for (const char* const form : {"json", "github"}) {
+      const Ended other = run_to_end(
+          {"check", "-o", form, "--desired", path("it.yaml"), "--config", path("settings.yaml")});
+      EXPECT_EQ(other.code, 2) << entry;
+      EXPECT_THAT(other.output, AllOf(HasSubstr("it.yaml"), Not(HasSubstr(kEntraSecret))));
+    }
     std::filesystem::remove(path("it.yaml"));
   }
 }
