@@ -76,8 +76,8 @@ class World:
                     "--behaviour", "write_cool_down=0s", *options)
         self.azure = self.found("armsim", r"(?m)^(http:\S+)")
 
-    def start_defenderd(self, **settings):
-        """On subscriptions.yaml, with these sections beside the usual ones."""
+    def write_settings(self, **settings):
+        """defenderd.yaml, with these sections beside the usual ones."""
         self.write("defenderd.yaml", {
             "apiVersion": "defenderd/v1", "kind": "Settings",
             "azure": {"tenantId": guid(2),
@@ -87,6 +87,10 @@ class World:
                       "budget": {"readsPerSecond": 1000, "writesPerSecond": 1000}},
             "server": {"listen": "127.0.0.1:0", "lifecycle": True},
             "log": {"format": "text"}, **settings})
+
+    def start_defenderd(self, **settings):
+        """On subscriptions.yaml."""
+        self.write_settings(**settings)
         self.launch("defenderd", self.defenderd, "run", "--config", "defenderd.yaml",
                     "--desired", "subscriptions.yaml")
         self.daemon = "http://" + self.found("defenderd", r"listening on (\S+)")
