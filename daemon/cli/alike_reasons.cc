@@ -55,32 +55,34 @@ std::string name_of(const DesiredSubscription& subscription) {
 void AlikeReasons::add(const DesiredSubscription& subscription, Reason reason,
                        const std::string& message) {
   const std::string general = without_id(message, subscription.id.text());
-  std::string alike = without_numbers(general);
-  auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& each) {
-    return each.reason == reason && each.alike == alike;
-  });
-  if (group == groups_.end()) {
+  const auto [known, is_new] =
+      by_message_.try_emplace({reason, without_numbers(general)}, groups_.size());
+  if (is_new) {
     groups_.push_back({reason,
-                       std::move(alike),
                        outgoing_text(message, kLongestWhy),
                        outgoing_text(general, kLongestWhy),
                        {},
                        0,
                        {}});
-    group = groups_.end() - 1;
-  } else if (group->last == subscription.id) {
-    return;  // another field of the same
   }
-  group->last = subscription.id;
-  if (++group->count <= kExamples) group->examples.push_back(name_of(subscription));
+  Group& group = groups_[known->second];
+  if (!is_new && group.last == subscription.id) return;  // another field of the same
+  group.last = subscription.id;
+  if (++group.count <= kExamples) group.examples.push_back(name_of(subscription));
 }
 
-std::string AlikeReasons::head(const Group& group, bool colors) const {
+std::string AlikeReasons::line(const Group& group, const std::string& names,
+                               const Layout& layout) const {
+  constexpr std::size_t kIndent = 4;
   const std::string reason(to_text(group.reason));
-  return paint(title_.empty() ? reason : title_ + " (" + reason + ")", kBold, colors) + ": ";
+  const std::string head = title_.empty() ? reason : title_ + " (" + reason + ")";
+  const std::string text = wrap(head + ": " + (names.empty() ? "" : names + ": ") +
+                                    (group.count == 1 ? group.message : group.general),
+                                layout.width, kIndent);
+  return paint(head, kBold, layout.colors) + text.substr(head.size()) + "\n";
 }
 
-std::string AlikeReasons::with_examples(bool colors) const {
+std::string AlikeReasons::with_examples(const Layout& layout) const {
   std::vector<const Group*> sorted;
   for (const Group& group : groups_) sorted.push_back(&group);
   std::stable_sort(sorted.begin(), sorted.end(),
@@ -91,16 +93,14 @@ std::string AlikeReasons::with_examples(bool colors) const {
     for (const std::string& name : group->examples) names += (names.empty() ? "" : ", ") + name;
     if (group->count > kExamples)
       names = std::to_string(group->count) + " subscriptions (" + names + ", ...)";
-    text += head(*group, colors) + names + ": " +
-            (group->count == 1 ? group->message : group->general) + "\n";
+    text += line(*group, names, layout);
   }
   return text;
 }
 
-std::string AlikeReasons::without_examples(bool colors) const {
+std::string AlikeReasons::without_examples(const Layout& layout) const {
   std::string text;
-  for (const Group& group : groups_)
-    text += head(group, colors) + (group.count == 1 ? group.message : group.general) + "\n";
+  for (const Group& group : groups_) text += line(group, "", layout);
   return text;
 }
 

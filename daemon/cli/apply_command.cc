@@ -48,7 +48,7 @@ class Apply {
       return stop.stop_requested() ? kExitInterrupted : exit_code(plan->result);
     }
     if (stop.stop_requested()) return kExitInterrupted;
-    return held_ ? beside(*plan, writable, stop) : write(*plan, writable, problem, stop);
+    return held_ ? beside(*plan, writable, problem, stop) : write(*plan, writable, problem, stop);
   }
 
  private:
@@ -145,7 +145,8 @@ class Apply {
     return problem.value_or(exit_code(result));
   }
 
-  int beside(const SweepSession::Plan& plan, const Ids& writable, const std::stop_token& stop) {
+  int beside(const SweepSession::Plan& plan, const Ids& writable, std::optional<int> problem,
+             const std::stop_token& stop) {
     const bool is_part = !line_.selection.empty() || line_.max;
     const auto result = apply_beside(session_, plan, writable, is_part, stop);
     if (!result) return fail(kExitError, result.error().message);
@@ -153,7 +154,8 @@ class Apply {
         line_.as_json ? as_json(*result, "Apply")
                       : plan_report(*result, confirming(line_, *result), session_.layout());
     if (!print(report)) return kExitError;
-    return stop.stop_requested() ? kExitInterrupted : exit_code(*result);
+    if (stop.stop_requested()) return kExitInterrupted;
+    return problem.value_or(exit_code(*result));
   }
 
   SweepSession& session_;

@@ -16,33 +16,31 @@
 namespace defenderd {
 namespace {
 
-constexpr std::string_view kYellow = "\033[33m";
-constexpr std::string_view kPlain = "\033[0m";
-
-std::string painted(std::string_view text, bool colors) {
-  if (!colors) return std::string(text);
-  return std::string(kYellow) + std::string(text) + std::string(kPlain);
-}
-
 std::size_t count(const InspectedFleet& fleet, AccountState state) {
   return fleet.accounts.at(static_cast<std::size_t>(state));
 }
 
-std::string paragraph(const Finding& finding, bool colors) {
-  std::string text = painted(to_text(finding.kind), colors && !finding.accepted) + "  ";
-  text += name_and_id(printable(finding.subscription_name), finding.subscription);
-  text += "\n    " + outgoing_text(finding.message) + "\n    " + printable(finding.resource, 512);
+std::string paragraph(const Finding& finding, const Layout& layout) {
+  std::string text = paint(to_text(finding.kind), finding.accepted ? "" : kYellow, layout.colors) +
+                     "  " +
+                     name_and_id(printable(finding.subscription_name), finding.subscription) + "\n";
+  const auto add = [&](const std::string& line) {
+    constexpr std::size_t kIndent = 6;
+    text += wrap("    " + line, layout.width, kIndent) + "\n";
+  };
+  add(outgoing_text(finding.message));
+  add(printable(finding.resource, 512));
   if (!finding.modified.by.empty()) {
-    text += "\n    last changed by " + printable(finding.modified.by);
-    if (finding.modified.at) text += " at " + format_rfc3339(*finding.modified.at);
+    add("last changed by " + printable(finding.modified.by) +
+        (finding.modified.at ? " at " + format_rfc3339(*finding.modified.at) : ""));
   }
   if (finding.accepted) {
-    text += "\n    accepted until " + format_rfc3339(finding.accepted->until) + ": " +
-            printable(finding.accepted->reason);
+    add("accepted until " + format_rfc3339(finding.accepted->until) + ": " +
+        printable(finding.accepted->reason));
   } else {
-    text += "\n    what to do: " + std::string(advice_on(finding.kind));
+    add("what to do: " + std::string(advice_on(finding.kind)));
   }
-  return text + "\n";
+  return text;
 }
 
 std::string summary(const InspectedFleet& fleet) {
@@ -69,11 +67,11 @@ std::string accounts_text(std::size_t accounts, std::size_t holding, std::size_t
          (others == 1 ? " has none" : " have none");
 }
 
-std::string findings_text(const InspectedFleet& fleet, bool colors) {
+std::string findings_text(const InspectedFleet& fleet, const Layout& layout) {
   std::string text;
   for (const bool accepted : {false, true}) {
     for (const Finding& finding : fleet.findings) {
-      if (finding.accepted.has_value() == accepted) text += paragraph(finding, colors) + "\n";
+      if (finding.accepted.has_value() == accepted) text += paragraph(finding, layout) + "\n";
     }
   }
   for (const std::string& action : fleet.round.denied)

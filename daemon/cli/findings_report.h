@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "cli/inspect_fleet.h"
+#include "cli/table_cell.h"
 
 namespace defenderd {
 
@@ -14,7 +15,7 @@ namespace defenderd {
 
 // A paragraph for each finding, those that are accepted last, and a summary. "" if there are no AI
 // accounts and nothing is to be said.
-[[nodiscard]] std::string findings_text(const InspectedFleet& fleet, bool colors);
+[[nodiscard]] std::string findings_text(const InspectedFleet& fleet, const Layout& layout);
 
 // One object, which config/README.md documents.
 [[nodiscard]] std::string findings_json(const InspectedFleet& fleet);

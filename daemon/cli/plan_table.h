@@ -7,14 +7,9 @@
 #include <vector>
 
 #include "cli/fleet_sweep.h"
+#include "cli/table_cell.h"
 
 namespace defenderd {
-
-// How a report is laid out.
-struct Layout {
-  std::size_t width = 0;  // in columns; 0 is unlimited: every column is shown
-  bool colors = false;    // for a terminal
-};
 
 // What would be changed and what is withheld; "" if there is nothing. Where the width does not
 // suffice for all columns, names come before ids and sources, and changes take several lines.

@@ -23,12 +23,12 @@ std::string report(const SweepSession& session, const SweepSession::Plan& plan,
   const CommandLine& line = session.line();
   if (line.command == Command::Findings) {
     const std::string text =
-        line.as_json ? findings_json(fleet) : findings_text(fleet, session.layout().colors);
+        line.as_json ? findings_json(fleet) : findings_text(fleet, session.layout());
     return text.empty() ? "no AI accounts are visible\n" : text;
   }
   if (line.as_json) return as_json(plan.result, "Diff", fleet.findings);
   return plan_report(plan.result, confirming(line, plan.result), session.layout()) +
-         apart(findings_text(fleet, session.layout().colors));
+         apart(findings_text(fleet, session.layout()));
 }
 
 InspectedFleet inspect(SweepSession& session, SweepSession::Plan& plan,

@@ -53,9 +53,8 @@ std::string plan_report(const SweepResult& result, const std::string& confirming
   }
   const SweepCounts counts = count(result);
   return apart(plan_table(result.subscriptions, layout)) +
-         apart(reasons.withheld.without_examples(layout.colors) + hint(result, confirming)) +
-         apart(reasons.failed.with_examples(layout.colors) +
-               reasons.not_readable.with_examples(layout.colors)) +
+         apart(reasons.withheld.without_examples(layout) + hint(result, confirming)) +
+         apart(reasons.failed.with_examples(layout) + reasons.not_readable.with_examples(layout)) +
          (result.stopped ? stopped_summary(counts) : plan_summary(counts));
 }
 
@@ -66,10 +65,9 @@ std::string apply_report(const SweepResult& result, const std::string& confirmin
     if (swept.tried) reasons.add(swept);
   }
   const bool holds = !reasons.withheld.empty();
-  const std::string why = reasons.failed.with_examples(layout.colors) +
-                          reasons.not_readable.with_examples(layout.colors) +
-                          reasons.withheld.with_examples(layout.colors) +
-                          (holds ? hint(result, confirming) : "");
+  const std::string why =
+      reasons.failed.with_examples(layout) + reasons.not_readable.with_examples(layout) +
+      reasons.withheld.with_examples(layout) + (holds ? hint(result, confirming) : "");
   const SweepCounts counts = count(result);
   return (why.empty() ? "" : "\n" + why) + "\n" +
          (result.stopped ? stopped_summary(counts) : apply_summary(counts));

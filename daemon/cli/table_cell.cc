@@ -31,6 +31,30 @@ std::string cut(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, end)) + std::string(kMore.substr(0, width));
 }
 
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
+  constexpr std::size_t kLeast = 20;
+  if (width < indent + kLeast) return std::string(text);
+  std::string result;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const std::size_t start = text.find_first_not_of(' ');
+    // The blanks that begin a text are its own indent.
+    const std::size_t end = std::min(text.find(' ', std::min(start, text.size())), text.size());
+    const std::string_view word = text.substr(0, end);
+    const std::size_t needed = columns(word);
+    if (used > 0 && used + needed > width) {
+      const std::string_view bare = word.substr(std::min(start, word.size()));
+      result += "\n" + std::string(indent, ' ') + std::string(bare);
+      used = indent + columns(bare);
+    } else {
+      result += word;
+      used += needed;
+    }
+    text.remove_prefix(end);
+  }
+  return result;
+}
+
 std::string paint(std::string_view text, std::string_view color, bool colors) {
   constexpr std::string_view kPlain = "\033[0m";
   if (!colors || color.empty()) return std::string(text);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/builders.h"
 
 namespace defenderd {
@@ -27,7 +29,7 @@ TEST(AlikeReasons, FoldsWhatDiffersOnlyInIdsAndNumbers) {
     AlikeReasons reasons;
     reasons.add(declared(1, true), Reason::Forbidden, each.first);
     reasons.add(declared(2, true), Reason::Forbidden, each.second);
-    const std::string text = reasons.with_examples(false);
+    const std::string text = reasons.with_examples({});
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), each.alike ? 1 : 2)
         << each.description << "\n"
         << text;
@@ -37,12 +39,12 @@ TEST(AlikeReasons, FoldsWhatDiffersOnlyInIdsAndNumbers) {
 TEST(AlikeReasons, NamesThreeAndTheNumberOfAll) {
   AlikeReasons reasons("failed");
   reasons.add(declared(1, true), Reason::Timeout, "too slow");
-  EXPECT_EQ(reasons.with_examples(false), "failed (Timeout): sub-1: too slow\n");
+  EXPECT_EQ(reasons.with_examples({}), "failed (Timeout): sub-1: too slow\n");
   for (unsigned n = 2; n <= 3; ++n) reasons.add(declared(n, true), Reason::Timeout, "too slow");
-  EXPECT_EQ(reasons.with_examples(false), "failed (Timeout): sub-1, sub-2, sub-3: too slow\n");
+  EXPECT_EQ(reasons.with_examples({}), "failed (Timeout): sub-1, sub-2, sub-3: too slow\n");
   reasons.add(declared(4, true), Reason::Timeout, "too slow");
   reasons.add(declared(4, true), Reason::Timeout, "too slow");  // another field
-  EXPECT_EQ(reasons.with_examples(false),
+  EXPECT_EQ(reasons.with_examples({}),
             "failed (Timeout): 4 subscriptions (sub-1, sub-2, sub-3, ...): too slow\n");
 }
 
@@ -51,16 +53,44 @@ TEST(AlikeReasons, AReasonIsNotAnother) {
   reasons.add(declared(1, true), Reason::Timeout, "no answer");
   reasons.add(declared(2, true), Reason::ConnectionFailed, "no answer");
   reasons.add(declared(3, true), Reason::ConnectionFailed, "no answer");
-  EXPECT_EQ(reasons.with_examples(false),
+  EXPECT_EQ(reasons.with_examples({}),
             "ConnectionFailed: sub-2, sub-3: no answer\nTimeout: sub-1: no answer\n");
 }
 
 TEST(AlikeReasons, KeepsTheIdWhereItIsOneSubscription) {
   AlikeReasons reasons;
   reasons.add(declared(1, true), Reason::Forbidden, "no role on " + guid(1));
-  EXPECT_EQ(reasons.without_examples(false), "Forbidden: no role on " + guid(1) + "\n");
+  EXPECT_EQ(reasons.without_examples({}), "Forbidden: no role on " + guid(1) + "\n");
   reasons.add(declared(2, true), Reason::Forbidden, "no role on " + guid(2));
-  EXPECT_EQ(reasons.without_examples(false), "Forbidden: no role on SUBSCRIPTION_ID\n");
+  EXPECT_EQ(reasons.without_examples({}), "Forbidden: no role on SUBSCRIPTION_ID\n");
+}
+
+TEST(AlikeReasons, AreWrappedAtATerminal) {
+  AlikeReasons reasons("not readable");
+  reasons.add(declared(1, true), Reason::Forbidden,
+              "the identity may not do this; assign it the role Reader on /subscriptions/x");
+  EXPECT_EQ(reasons.with_examples({50, true}),
+            "\033[1mnot readable (Forbidden)\033[0m: sub-1: the identity may\n"
+            "    not do this; assign it the role Reader on\n"
+            "    /subscriptions/x\n");
+}
+
+TEST(AlikeReasons, ManyDifferentOnesAreNoTrouble) {
+  AlikeReasons reasons;
+  std::string word = "a";
+  for (unsigned n = 0; n < 20'000; ++n) {
+    word = word == std::string(word.size(), 'z') ? std::string(word.size() + 1, 'a') : word;
+    for (std::size_t at = word.size(); at-- > 0;) {
+      if (word[at] != 'z') {
+        ++word[at];
+        break;
+      }
+      word[at] = 'a';
+    }
+    reasons.add(declared(1, true), Reason::Forbidden, word);
+  }
+  const std::string text = reasons.with_examples({});
+  EXPECT_GT(std::count(text.begin(), text.end(), '\n'), 1000);
 }
 
 }  // namespace

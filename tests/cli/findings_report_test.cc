@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support/builders.h"
 
@@ -34,7 +35,7 @@ InspectedFleet fleet(bool accepted) {
 }
 
 TEST(FindingsReport, SaysWhatItMeansAndWhatToDo) {
-  const std::string text = findings_text(fleet(false), false);
+  const std::string text = findings_text(fleet(false), {});
   EXPECT_THAT(text, AllOf(HasSubstr("ContentFilterOptedOut  prod (" + guid(1) + ")\n"),
                           HasSubstr("    jailbreak alerts are lost\n"),
                           HasSubstr("    /subscriptions/x/deployments/gpt\n"),
@@ -43,17 +44,23 @@ TEST(FindingsReport, SaysWhatItMeansAndWhatToDo) {
                           HasSubstr("3 AI accounts are in 2 subscriptions; 7 have none\n"),
                           HasSubstr("2 of 3 AI accounts are protected; 1 finding (reported")));
   EXPECT_THAT(text, Not(HasSubstr("\033")));
-  EXPECT_THAT(findings_text(fleet(false), true), HasSubstr("\033[33mContentFilterOptedOut\033[0m"));
+  EXPECT_THAT(findings_text(fleet(false), {0, true}),
+              HasSubstr("\033[33mContentFilterOptedOut\033[0m"));
+}
+
+TEST(FindingsReport, IsWrappedAtATerminal) {
+  std::istringstream lines(findings_text(fleet(false), {80, false}));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 
 TEST(FindingsReport, AcceptedOnesAreSaidApartAndAreNoReasonToFail) {
-  EXPECT_THAT(findings_text(fleet(true), false),
+  EXPECT_THAT(findings_text(fleet(true), {}),
               AllOf(HasSubstr("accepted until "), HasSubstr(": red team\n"),
                     HasSubstr("0 findings, 1 accepted"), Not(HasSubstr("what to do"))));
   EXPECT_EQ(findings_exit_code(fleet(true)), 0);
   EXPECT_EQ(findings_exit_code(fleet(false)), 1);
   EXPECT_EQ(findings_exit_code({}), 0);
-  EXPECT_EQ(findings_text({}, false), "");
+  EXPECT_EQ(findings_text({}, {}), "");
 }
 
 TEST(FindingsReport, WhatCouldNotBeInspectedIsAnError) {
@@ -62,7 +69,7 @@ TEST(FindingsReport, WhatCouldNotBeInspectedIsAnError) {
   some.round.failure = "grant it";
   some.round.denied = {"x/read"};
   EXPECT_EQ(findings_exit_code(some), 3);
-  EXPECT_THAT(findings_text(some, false),
+  EXPECT_THAT(findings_text(some, {}),
               AllOf(HasSubstr("3 subscriptions could not be inspected: grant it\n"),
                     HasSubstr("lacks the action x/read\n")));
 }
@@ -71,7 +78,7 @@ TEST(FindingsReport, WhatMayNotBeSeenIsAnErrorToo) {
   InspectedFleet denied;
   denied.round.denied = {"x/read"};
   EXPECT_EQ(findings_exit_code(denied), 3);
-  EXPECT_THAT(findings_text(denied, false), HasSubstr("lacks the action x/read"));
+  EXPECT_THAT(findings_text(denied, {}), HasSubstr("lacks the action x/read"));
   InspectedFleet blind;
   blind.not_observed = 1;
   EXPECT_EQ(findings_exit_code(blind), 3);

@@ -132,5 +132,27 @@ TEST(TableCell, CutsAtACharacter) {
   EXPECT_EQ(cut("abcdef", 2), "..");
 }
 
+TEST(TableCell, WrapsAtBlanks) {
+  struct Case {
+    const char* description;
+    std::string text;
+    std::size_t width;
+    std::string wrapped;
+  };
+  const std::vector<Case> cases{
+      {"unlimited", "a bc def", 0, "a bc def"},
+      {"no room", "a bc def", 10, "a bc def"},
+      {"fits exactly", "0123456789 0123456789 01234", 27, "0123456789 0123456789 01234"},
+      {"one too many", "0123456789 0123456789 012345", 27, "0123456789 0123456789\n    012345"},
+      {"keeps its own indent", "  0123456789 0123456789 0123456789", 25,
+       "  0123456789 0123456789\n    0123456789"},
+      {"a long word stays whole", "a 0123456789012345678901234567890 b", 24,
+       "a\n    0123456789012345678901234567890\n    b"},
+      {"nothing", "", 80, ""},
+  };
+  for (const Case& each : cases)
+    EXPECT_EQ(wrap(each.text, each.width, 4), each.wrapped) << each.description;
+}
+
 }  // namespace
 }  // namespace defenderd
