@@ -13,6 +13,7 @@
 #include "arm/claims_challenge.h"
 #include "arm/error_table.h"
 #include "arm/foreign_failure.h"
+#include "base/letters.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
@@ -32,7 +33,6 @@ constexpr std::string_view kPageOfHtml =
 
 // A random (version 4) GUID; "" if the generator fails; the request is then sent without.
 std::string new_request_id() {
-  static constexpr std::string_view kHex = "0123456789abcdef";
   // Drawn for many at once: the cost of a call to the generator hardly depends on the amount.
   thread_local std::array<unsigned char, 1024> drawn{};
   thread_local std::size_t used = drawn.size();
@@ -48,8 +48,8 @@ std::string new_request_id() {
   std::string result;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) result += '-';
-    result += kHex[bytes[i] >> 4U];
-    result += kHex[bytes[i] & 0x0FU];
+    result += kHexDigits[bytes[i] >> 4U];
+    result += kHexDigits[bytes[i] & 0x0FU];
   }
   return result;
 }

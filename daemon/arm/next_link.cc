@@ -12,7 +12,7 @@ constexpr std::size_t kMaxLink = 8192;
 // What is encoded stays so.
 std::string encoded_target(std::string_view target) {
   const auto is_hex = [&](std::size_t at) {
-    return at < target.size() && is_one_of(target[at], "0123456789abcdefABCDEF");
+    return at < target.size() && hex_value(target[at]) >= 0;
   };
   std::string result;
   for (std::size_t i = 0; i < target.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/letters.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -86,7 +87,6 @@ void JsonWriter::quote(std::string_view text) {
     quote(printable(text, text.size()));
     return;
   }
-  static constexpr std::string_view kHex = "0123456789abcdef";
   text_ += '"';
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -98,11 +98,11 @@ void JsonWriter::quote(std::string_view text) {
       text_ += "\\n";
     } else if (byte < 0x20 || byte == 0x7F) {
       text_ += "\\u00";
-      text_ += kHex[byte >> 4U];
-      text_ += kHex[byte & 0x0FU];
+      text_ += kHexDigits[byte >> 4U];
+      text_ += kHexDigits[byte & 0x0FU];
     } else if (const std::uint32_t control = byte < 0x80 ? 0 : control_at(text.substr(i))) {
       text_ += "\\u";
-      for (const unsigned shift : {12U, 8U, 4U, 0U}) text_ += kHex[(control >> shift) & 0x0FU];
+      for (const unsigned shift : {12U, 8U, 4U, 0U}) text_ += kHexDigits[(control >> shift) & 0x0FU];
       i += control < 0x800 ? 1 : 2;
     } else {
       text_ += c;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "base/letters.h"
+
 namespace defenderd {
 namespace {
 
@@ -20,8 +22,6 @@ constexpr std::int64_t kTenYears = 3'652LL * 86'400'000;
 // Well within the range of 64 bits of nanoseconds, the wall clock's resolution.
 constexpr int kFirstYear = 1970;
 constexpr int kLastYear = 2261;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads exactly `digits` digits from the front of `text`.
 std::optional<int> take_number(std::string_view& text, std::size_t digits) {

@@ -1,14 +1,9 @@
 #include "core/ids.h"
 
+#include "base/letters.h"
+
 namespace defenderd {
 namespace {
-
-std::optional<std::uint8_t> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
-  return std::nullopt;
-}
 
 bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
@@ -24,10 +19,10 @@ std::optional<Guid<Tag>> Guid<Tag>::parse(std::string_view text) {
       if (text[i] != '-') return std::nullopt;
       continue;
     }
-    const auto digit = hex_digit(text[i]);
-    if (!digit) return std::nullopt;
+    const int digit = hex_value(text[i]);
+    if (digit < 0) return std::nullopt;
     std::uint8_t& byte = result.bytes_[digits / 2];
-    byte = static_cast<std::uint8_t>((byte << 4U) | *digit);
+    byte = static_cast<std::uint8_t>((byte << 4U) | static_cast<unsigned>(digit));
     ++digits;
   }
   return result;
@@ -35,13 +30,12 @@ std::optional<Guid<Tag>> Guid<Tag>::parse(std::string_view text) {
 
 template <class Tag>
 std::string Guid<Tag>::text() const {
-  static constexpr std::string_view kHex = "0123456789abcdef";
   std::string result(36, '-');
   std::size_t at = 0;
   for (const std::uint8_t byte : bytes_) {
     if (is_dash_position(at)) ++at;
-    result[at++] = kHex[byte >> 4U];
-    result[at++] = kHex[byte & 0x0FU];
+    result[at++] = kHexDigits[byte >> 4U];
+    result[at++] = kHexDigits[byte & 0x0FU];
   }
   return result;
 }

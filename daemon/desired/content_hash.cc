@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "base/letters.h"
+
 namespace defenderd {
 
 std::string content_hash(const std::vector<std::string_view>& parts) {
@@ -22,11 +24,10 @@ std::string content_hash(const std::vector<std::string_view>& parts) {
     EVP_DigestUpdate(context.get(), border.data(), border.size());
   }
   EVP_DigestFinal_ex(context.get(), digest.data(), &size);
-  static constexpr std::string_view kHex = "0123456789abcdef";
   std::string result;
   for (std::size_t i = 0; i < 8; ++i) {
-    result += kHex[digest.at(i) >> 4U];
-    result += kHex[digest.at(i) & 0x0FU];
+    result += kHexDigits[digest.at(i) >> 4U];
+    result += kHexDigits[digest.at(i) & 0x0FU];
   }
   return result;
 }

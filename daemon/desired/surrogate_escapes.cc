@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/letters.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -20,10 +21,9 @@ std::uint32_t escape_at(std::string_view text, std::size_t at) {
   if (text.size() < at + kEscape || text[at] != '\\' || text[at + 1] != 'u') return 0;
   std::uint32_t number = 0;
   for (std::size_t i = at + 2; i < at + kEscape; ++i) {
-    const std::string_view digits = "0123456789abcdefABCDEF";
-    const std::size_t digit = digits.find(text[i]);
-    if (digit == std::string_view::npos) return 0;
-    number = number * 16 + static_cast<std::uint32_t>(digit < 16 ? digit : digit - 6);
+    const int digit = hex_value(text[i]);
+    if (digit < 0) return 0;
+    number = number * 16 + static_cast<std::uint32_t>(digit);
   }
   return number;
 }
@@ -33,9 +33,8 @@ bool is_within(std::uint32_t number, std::uint32_t first, std::uint32_t count) {
 }
 
 void write_escape(std::string& text, std::size_t at, std::uint32_t number) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   for (std::size_t digit = 0; digit < 4; ++digit)
-    text[at + 2 + digit] = kHex[number >> (12 - 4 * digit) & 0xFU];
+    text[at + 2 + digit] = kHexDigits[number >> (12 - 4 * digit) & 0xFU];
 }
 
 // The stand-in that starts at `at`; 0 if there is none.

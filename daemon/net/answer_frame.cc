@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/letters.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -26,16 +27,6 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return kTokenCharacters[static_cast<unsigned char>(c)];
   });
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// The value of a hexadecimal digit, or -1.
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -266,8 +257,8 @@ void AnswerFrame::begin_body() {
 void AnswerFrame::read_chunk_size(std::string_view line) {
   std::size_t size = 0;
   std::size_t digits = 0;
-  for (; digits < line.size() && hex_digit(line[digits]) >= 0; ++digits) {
-    size = size * 16 + static_cast<std::size_t>(hex_digit(line[digits]));
+  for (; digits < line.size() && hex_value(line[digits]) >= 0; ++digits) {
+    size = size * 16 + static_cast<std::size_t>(hex_value(line[digits]));
     if (size > limits_.body) return too_large("it is larger than " + size_text(limits_.body));
   }
   const std::string_view behind = without_blanks(line.substr(digits));
