@@ -9,10 +9,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::AllOf;
 using testing::Contains;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 class ActorWatchTest : public WiredFleet {
@@ -21,7 +19,7 @@ class ActorWatchTest : public WiredFleet {
   static constexpr const char* kByNobody = R"(drift_attributed_total{actor="none"})";
 
   // As declared, and observed.
-  void start(std::vector<DesiredSubscription> fleet) {
+  void start(const std::vector<DesiredSubscription>& fleet) {
     for (const DesiredSubscription& one : fleet)
       store_.put(one.id, one.plan ? standard_plan() : free_plan());
     declare(fleet);

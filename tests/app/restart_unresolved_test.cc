@@ -68,7 +68,7 @@ class Life final : public RestartableFleet {
   }
   [[nodiscard]] int lines(const std::string& event) const {
     return static_cast<int>(std::count_if(logged_.begin(), logged_.end(), [&](const auto& line) {
-      return line.find("\"event\":\"" + event + "\"") != std::string::npos;
+      return line.find(R"("event":")" + event + "\"") != std::string::npos;
     }));
   }
 

@@ -69,7 +69,7 @@ TEST_F(StateTest, WithoutAFileNothingIsKept) {
 }
 
 std::string line(const std::string& time, const std::string& rest, unsigned n) {
-  return "{\"time\":\"2026-01-01T" + time + "Z\"," + rest + ",\"subscription_id\":\"" +
+  return R"({"time":"2026-01-01T)" + time + "Z\"," + rest + R"(,"subscription_id":")" +
          subscription_id(n).text() + "\"}\n";
 }
 

@@ -105,9 +105,9 @@ TEST_F(UnmanagedTest, AnUnknownFormIsAnError) {
                       {{good, "[]"},
                        {"\"firstSeen\":{", "\"firstSeen\":[{"},
                        {"000000000001\":\"2", "000000000001\":\"x"},
-                       {"{\"id\":\"0000", "{\"id\":\"00"},
+                       {R"({"id":"0000)", R"({"id":"00)"},
                        {"\"LeftScope\"", "\"Gone\""},
-                       {"\"since\":\"2", "\"since\":\"x"}},
+                       {R"("since":"2)", R"("since":"x)"}},
                       parse_coverage_section);
 }
 

@@ -146,8 +146,8 @@ TEST_F(ActivityClientTest, AnythingElseIsMalformed) {
   for (const char* body :
        {"", "[]", "null", R"({"value":{}})", R"({"value":[)", "<html>",
         R"({"value":[{"operationName":{"value":"Microsoft.Security/pricings/write"}}]})",
-        R"({"value":[{"operationName":{"value":"Microsoft.Security/pricings/write"},)"
-        R"("eventTimestamp":"yesterday"}]})"}) {
+        R"({"value":[{"operationName":{"value":"Microsoft.Security/pricings/write"},
+                      "eventTimestamp":"yesterday"}]})"}) {
     answer_with(body);
     const auto found = events();
     ASSERT_FALSE(found) << body;

@@ -28,7 +28,7 @@ struct Illness {
   std::uint64_t most_requests;  // in the half hour: no hot loop
 };
 
-Fault always(Fault fault) { return fault.repeated(0); }
+Fault always(const Fault& fault) { return fault.repeated(0); }
 
 Fault answer(Operation operation, int status, const std::string& code) {
   return always(Fault::answer(operation, status, code, "in words"));

@@ -13,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using armsim::Fault;
-using armsim::FaultKind;
 using armsim::Operation;
 using armsim::Subscription;
 
@@ -32,8 +31,8 @@ struct Case {
   std::optional<Duration> wait = {};
 };
 
-std::function<void(SimAzure&, unsigned)> refused(int status, std::string code,
-                                                 std::string message = "") {
+std::function<void(SimAzure&, unsigned)> refused(int status, const std::string& code,
+                                                 const std::string& message = "") {
   return [=](SimAzure& azure, unsigned n) {
     for (const Operation operation : {Operation::Read, Operation::Write}) {
       // Twice, because a refused token is replaced and tried again.
@@ -43,19 +42,21 @@ std::function<void(SimAzure&, unsigned)> refused(int status, std::string code,
   };
 }
 
-std::function<void(SimAzure&, unsigned)> state(std::function<void(Subscription&)> change) {
+std::function<void(SimAzure&, unsigned)> state(const std::function<void(Subscription&)>& change) {
   return [=](SimAzure& azure, unsigned n) { azure.add(n, change); };
 }
 
-std::function<void(SimAzure&, unsigned)> state(std::function<void(Subscription&)> change,
-                                               std::function<void(armsim::Behaviour&)> behaviour) {
+std::function<void(SimAzure&, unsigned)> state(
+    const std::function<void(Subscription&)>& change,
+    const std::function<void(armsim::Behaviour&)>& behaviour) {
   return [=](SimAzure& azure, unsigned n) {
     azure.world().set_behaviour(behaviour);
     azure.add(n, change);
   };
 }
 
-std::function<void(SimAzure&, unsigned)> throttled(std::string code, std::string retry_after) {
+std::function<void(SimAzure&, unsigned)> throttled(const std::string& code,
+                                                   const std::string& retry_after) {
   return [=](SimAzure& azure, unsigned n) {
     Fault fault = Fault::throttle(Operation::Read, retry_after);
     fault.code = code;

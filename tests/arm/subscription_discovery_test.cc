@@ -17,7 +17,6 @@ using armsim::FaultKind;
 using armsim::Operation;
 using nlohmann::json;
 using testing::ElementsAre;
-using testing::Eq;
 using testing::HasSubstr;
 using testing::Optional;
 using testing::StartsWith;
@@ -308,11 +307,12 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(SubscriptionDiscoveryTest, WithoutTheListThereIsNothing) {
   add(1, {"mg"});
-  struct {
+  struct Case {
     const char* what;
     Fault fault;
     Reason reason;
-  } const cases[] = {
+  };
+  const std::vector<Case> cases{
       {"refused", Fault::answer(Operation::Subscriptions, 403, "AuthorizationFailed"),
        Reason::Forbidden},
       {"always failing", Fault::answer(Operation::Subscriptions, 500, "Oops"), Reason::ServerError},

@@ -210,7 +210,7 @@ Caller Caller::application(std::string app_id, std::string object_id) {
   return {Kind::Application, "", std::move(app_id), std::move(object_id), "192.0.2.8"};
 }
 
-Caller Caller::policy(std::string object_id) {
+Caller Caller::policy(const std::string& object_id) {
   return {Kind::Policy, "", object_id, object_id, "192.0.2.9"};
 }
 

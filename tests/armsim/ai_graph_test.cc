@@ -8,6 +8,7 @@
 namespace armsim {
 namespace {
 
+using defenderd::guid;
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -22,7 +23,6 @@ class AiGraphTest : public AiTest {
  protected:
   AiGraphTest() { flip("graph_quota", "0"); }
 
-  static std::string id(int n) { return defenderd::guid(static_cast<std::size_t>(n)); }
   Answer ask(const std::string& query, json more = json::object()) {
     more["query"] = query;
     return client_->send(
@@ -73,13 +73,14 @@ TEST_F(AiGraphTest, PropertiesCanBeProjected) {
 
 TEST_F(AiGraphTest, ShowsWhatTheCallerMayRead) {
   for (int n = 1; n <= 6; ++n)
-    simulator_.add({.id = id(n), .ai_accounts = {{.name = "a" + std::to_string(n)}}});
-  simulator_.update(id(2), [](Subscription& it) { it.access = Access::None; });
-  simulator_.update(id(3), [](Subscription& it) { it.in_graph = false; });
-  simulator_.update(id(4), [](Subscription& it) { it.denied_ai_reads = {"accounts"}; });
-  simulator_.update(id(5), [](Subscription& it) { it.denied_ai_reads = {"deployments"}; });
+    simulator_.add({.id = guid(n), .ai_accounts = {{.name = "a" + std::to_string(n)}}});
+  simulator_.update(guid(2), [](Subscription& it) { it.access = Access::None; });
+  simulator_.update(guid(3), [](Subscription& it) { it.in_graph = false; });
+  simulator_.update(guid(4), [](Subscription& it) { it.denied_ai_reads = {"accounts"}; });
+  simulator_.update(guid(5), [](Subscription& it) { it.denied_ai_reads = {"deployments"}; });
   EXPECT_THAT(found(kQuery), ElementsAre("a1", "a5", "a6"));
-  EXPECT_THAT(found(kQuery, {{"subscriptions", {id(6), id(5), id(4)}}}), ElementsAre("a5", "a6"));
+  EXPECT_THAT(found(kQuery, {{"subscriptions", {guid(6), guid(5), guid(4)}}}),
+              ElementsAre("a5", "a6"));
   flip("denied_ai_reads", "accounts");
   EXPECT_THAT(found(kQuery), IsEmpty());
 }
@@ -87,8 +88,8 @@ TEST_F(AiGraphTest, ShowsWhatTheCallerMayRead) {
 TEST_F(AiGraphTest, PagesFollowTheirToken) {
   json subscriptions = json::array();
   for (int n = 1; n <= 1000; ++n) {
-    simulator_.add({.id = id(n), .ai_accounts = {{.name = "a" + std::to_string(n)}}});
-    subscriptions.push_back(id(n));
+    simulator_.add({.id = guid(n), .ai_accounts = {{.name = "a" + std::to_string(n)}}});
+    subscriptions.push_back(guid(n));
   }
   json options = {{"$top", 400}};
   std::vector<std::string> all;

@@ -8,12 +8,11 @@
 namespace armsim {
 namespace {
 
+using defenderd::guid;
 using Stopwatch = std::chrono::steady_clock;
 
 constexpr int kSubscriptions = 10'000;
 constexpr int kAccounts = 3'000;
-
-std::string id(int n) { return defenderd::guid(static_cast<std::size_t>(n)); }
 
 AiAccount account_of(int n) {
   AiAccount account{.name = "account-" + std::to_string(n)};
@@ -25,14 +24,14 @@ AiAccount account_of(int n) {
 TEST_F(AiTest, ThousandsAreAddedAndReadAtOnce) {
   auto start = Stopwatch::now();
   for (int n = 0; n < kSubscriptions; ++n) {
-    Subscription subscription{.id = id(n + 1)};
+    Subscription subscription{.id = guid(n + 1)};
     if (n < kAccounts) subscription.ai_accounts.push_back(account_of(n));
     simulator_.add(std::move(subscription));
   }
   EXPECT_LT(Stopwatch::now() - start, std::chrono::seconds(5));  // sanitizers are slow
 
   // All in one subscription: a list costs what its pages cost.
-  const std::string big = id(kSubscriptions + 1);
+  const std::string big = guid(kSubscriptions + 1);
   Subscription subscription{.id = big};
   for (int n = 0; n < kAccounts; ++n) subscription.ai_accounts.push_back(account_of(n));
   start = Stopwatch::now();

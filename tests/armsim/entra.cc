@@ -94,7 +94,7 @@ std::optional<HttpAnswer> check_client(Core& core, const Exchange& exchange, con
 // "https://management.azure.com//.default" names "https://management.azure.com/". ADFS clients send
 // `resource` instead.
 std::string resource_of(const HeaderList& form) {
-  const std::string resource = value_of(form, "resource");
+  std::string resource = value_of(form, "resource");
   std::string scope = value_of(form, "scope");
   constexpr std::string_view kDefault = "/.default";
   if (!scope.ends_with(kDefault)) return resource;

@@ -14,6 +14,7 @@
 namespace armsim {
 namespace {
 
+using defenderd::guid;
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -34,9 +35,8 @@ class GraphTest : public testing::Test {
     client_->log_in();
   }
 
-  static std::string id(int n) { return defenderd::guid(static_cast<std::size_t>(n)); }
   void add(int count) {
-    for (int n = 1; n <= count; ++n) simulator_.add({.id = id(n)});
+    for (int n = 1; n <= count; ++n) simulator_.add({.id = guid(n)});
   }
   Answer ask(const std::string& query, json more = json::object()) {
     more["query"] = query;
@@ -57,12 +57,12 @@ class GraphTest : public testing::Test {
 };
 
 TEST_F(GraphTest, ShowsThePlansOfWhatMayBeRead) {
-  simulator_.add({.id = id(1)});
-  simulator_.add({.id = id(2), .plan = {.on = true, .extensions = {{"AIPromptEvidence", true}}}});
-  simulator_.add({.id = id(3), .access = Access::None});
-  simulator_.add({.id = id(4), .registration = Registration::NotRegistered});
-  simulator_.add({.id = id(5), .tenant = "0c6d7e0e-0000-4000-8000-000000000000"});
-  simulator_.add({.id = id(6), .in_graph = false});
+  simulator_.add({.id = guid(1)});
+  simulator_.add({.id = guid(2), .plan = {.on = true, .extensions = {{"AIPromptEvidence", true}}}});
+  simulator_.add({.id = guid(3), .access = Access::None});
+  simulator_.add({.id = guid(4), .registration = Registration::NotRegistered});
+  simulator_.add({.id = guid(5), .tenant = "0c6d7e0e-0000-4000-8000-000000000000"});
+  simulator_.add({.id = guid(6), .in_graph = false});
   const Answer answer = ask(kPricings);
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.json["totalRecords"], 2);
@@ -70,8 +70,8 @@ TEST_F(GraphTest, ShowsThePlansOfWhatMayBeRead) {
   EXPECT_EQ(answer.json["resultTruncated"], "false");
   EXPECT_FALSE(answer.json.contains("$skipToken"));
   const json row = {
-      {"id", "/subscriptions/" + id(2) + "/providers/Microsoft.Security/pricings/AI"},
-      {"subscriptionId", id(2)},
+      {"id", "/subscriptions/" + guid(2) + "/providers/Microsoft.Security/pricings/AI"},
+      {"subscriptionId", guid(2)},
       {"tier", "Standard"},
       {"extensions", json::array({{{"name", "AIPromptEvidence"}, {"isEnabled", "True"}}})},
       {"enforce", "False"}};
@@ -80,35 +80,35 @@ TEST_F(GraphTest, ShowsThePlansOfWhatMayBeRead) {
 }
 
 TEST_F(GraphTest, ListsOfSubscriptionsAndManagementGroupsBoundIt) {
-  simulator_.add({.id = id(1), .management_groups = {"mg-a", "mg-all"}});
-  simulator_.add({.id = id(2), .management_groups = {"mg-b", "mg-all"}});
-  simulator_.add({.id = id(3)});
+  simulator_.add({.id = guid(1), .management_groups = {"mg-a", "mg-all"}});
+  simulator_.add({.id = guid(2), .management_groups = {"mg-b", "mg-all"}});
+  simulator_.add({.id = guid(3)});
   const auto ids = [&](const json& scope) {
     return column(ask(kPricings, scope), "subscriptionId");
   };
-  EXPECT_THAT(ids({{"subscriptions", {id(3), id(9)}}}), ElementsAre(id(3)));
-  EXPECT_THAT(ids({{"managementGroups", {"MG-B"}}}), ElementsAre(id(2)));
-  EXPECT_THAT(ids({{"managementGroups", {"mg-all"}}}), ElementsAre(id(1), id(2)));
+  EXPECT_THAT(ids({{"subscriptions", {guid(3), guid(9)}}}), ElementsAre(guid(3)));
+  EXPECT_THAT(ids({{"managementGroups", {"MG-B"}}}), ElementsAre(guid(2)));
+  EXPECT_THAT(ids({{"managementGroups", {"mg-all"}}}), ElementsAre(guid(1), guid(2)));
   EXPECT_THAT(ids({{"managementGroups", {std::string(kTenant)}}}),
-              ElementsAre(id(1), id(2), id(3)));
-  const Answer none = ask(kPricings, {{"subscriptions", {id(9)}}});
+              ElementsAre(guid(1), guid(2), guid(3)));
+  const Answer none = ask(kPricings, {{"subscriptions", {guid(9)}}});
   EXPECT_EQ(none.status, 403);
   EXPECT_EQ(none.code(), "AuthorizationFailed");
 }
 
 TEST_F(GraphTest, SubscriptionsCarryTagsAndTheChainOfTheirGroups) {
-  simulator_.add({.id = id(1),
+  simulator_.add({.id = guid(1),
                   .name = "one",
                   .tags = {{"env", "prod"}},
                   .management_groups = {"mg-a", "mg-all"}});
-  simulator_.add({.id = id(2), .name = "two", .tags = {{"env", "test"}}});
+  simulator_.add({.id = guid(2), .name = "two", .tags = {{"env", "test"}}});
   const Answer answer =
       ask(kContainers +
           "and tags['env'] =~ 'PROD' | project id, name, state = properties.state, tags, "
           "chain = properties.managementGroupAncestorsChain");
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.json["data"],
-            json::array({{{"id", "/subscriptions/" + id(1)},
+            json::array({{{"id", "/subscriptions/" + guid(1)},
                           {"name", "one"},
                           {"state", "Enabled"},
                           {"tags", {{"env", "prod"}}},
@@ -137,7 +137,7 @@ TEST_F(GraphTest, PagesFollowTheirToken) {
     ASSERT_EQ(answer.json.contains("$skipToken"), page < 3);
     if (page < 3) options["$skipToken"] = answer.json["$skipToken"];
   }
-  EXPECT_THAT(found, ElementsAre(id(1), id(2), id(3), id(4), id(5)));
+  EXPECT_THAT(found, ElementsAre(guid(1), guid(2), guid(3), guid(4), guid(5)));
   // The token is of that query alone.
   EXPECT_EQ(ask(kContainers, {{"options", options}}).status, 400);
 }
@@ -161,15 +161,15 @@ TEST_F(GraphTest, AHundredRowsUnasked) {
 }
 
 TEST_F(GraphTest, LagsBehind) {
-  simulator_.add({.id = id(1)});
+  simulator_.add({.id = guid(1)});
   simulator_.set_behaviour([](Behaviour& it) { it.graph_lag = std::chrono::minutes(10); });
   clock_.advance(std::chrono::minutes(30));
-  simulator_.update(id(1), [](Subscription& it) { it.plan.on = true; });
-  simulator_.add({.id = id(2)});
+  simulator_.update(guid(1), [](Subscription& it) { it.plan.on = true; });
+  simulator_.add({.id = guid(2)});
   const auto tiers = [&] { return column(ask(kPricings), "tier"); };
   EXPECT_THAT(tiers(), ElementsAre("Free"));
   clock_.advance(std::chrono::minutes(9));
-  ASSERT_EQ(client_->put_plan(plan_body("Free"), id(1)).status, 200);
+  ASSERT_EQ(client_->put_plan(plan_body("Free"), guid(1)).status, 200);
   EXPECT_THAT(tiers(), ElementsAre("Free"));
   clock_.advance(std::chrono::minutes(1));
   EXPECT_THAT(tiers(), ElementsAre("Standard", "Free"));
@@ -200,7 +200,7 @@ TEST_F(GraphTest, LooksAtSoManySubscriptionsWhenNoneIsNamed) {
   const Answer all = ask(kPricings);
   EXPECT_EQ(all.json["count"], 2);
   EXPECT_EQ(all.header("x-ms-tenant-subscription-limit-hit"), "true");
-  const Answer named = ask(kPricings, {{"subscriptions", {id(1), id(2), id(3)}}});
+  const Answer named = ask(kPricings, {{"subscriptions", {guid(1), guid(2), guid(3)}}});
   EXPECT_EQ(named.json["count"], 3);
   EXPECT_EQ(named.header("x-ms-tenant-subscription-limit-hit"), "");
 }
@@ -210,7 +210,7 @@ TEST_F(GraphTest, TablesAreTables) {
   const Answer answer =
       ask("resourcecontainers | project id, name", {{"options", {{"resultFormat", "table"}}}});
   EXPECT_EQ(answer.json["data"]["columns"][0]["name"], "id");
-  EXPECT_EQ(answer.json["data"]["rows"][0][0], "/subscriptions/" + id(1));
+  EXPECT_EQ(answer.json["data"]["rows"][0][0], "/subscriptions/" + guid(1));
 }
 
 TEST_F(GraphTest, RefusesWhatItDoesNotKnow) {

@@ -11,8 +11,6 @@
 namespace defenderd {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr const char* kPortal = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
 constexpr const char* kApp = "11111111-0000-4000-8000-0000000000aa";
 

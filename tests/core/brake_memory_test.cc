@@ -28,7 +28,7 @@ TEST_P(RestartTest, ARestartShortensNoWindow) {
   Brake after = disable_brake(3);
   after.recall(memory, kWall, kBooted,
                kWall + std::chrono::duration_cast<WallTime::duration>(item.wall_passed));
-  after.want(id(4), {kPlan});
+  after.want(subscription_id(4), {kPlan});
   EXPECT_EQ(after.holds(), item.until_free > Duration::zero()) << item.what;
   if (item.until_free == Duration::zero()) return;
   after.pass_time(kBooted + item.until_free - 1s);
@@ -48,46 +48,50 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(BrakeMemory, ARestartLosesNeitherWhatIsUnderWayNorWhatIsConfirmed) {
   Brake before = disable_brake(1);
-  before.want(id(1), {kPlan});
-  EXPECT_TRUE(before.allow(id(1), kPlan));
+  before.want(subscription_id(1), {kPlan});
+  EXPECT_TRUE(before.allow(subscription_id(1), kPlan));
   want_plans(before, 2, 3);
   before.confirm();
-  EXPECT_FALSE(before.allow(id(3), kPlan)) << "a confirmed one counts for no other";
+  EXPECT_FALSE(before.allow(subscription_id(3), kPlan)) << "a confirmed one counts for no other";
   const RememberedBrake memory = before.memory(kStart, kWall);
-  EXPECT_EQ(memory.switched, (std::vector<RememberedSwitch>{{{id(1), kPlan}, kWall}}));
-  EXPECT_EQ(memory.confirmed, (std::vector<BrakeChange>{{id(2), kPlan}, {id(3), kPlan}}));
+  EXPECT_EQ(memory.switched, (std::vector<RememberedSwitch>{{{subscription_id(1), kPlan}, kWall}}));
+  EXPECT_EQ(memory.confirmed,
+            (std::vector<BrakeChange>{{subscription_id(2), kPlan}, {subscription_id(3), kPlan}}));
 
   Brake after = disable_brake(1);
   after.recall(memory, kWall, kStart, kWall);
   EXPECT_EQ(after.memory(kStart, kWall), memory);
   want_plans(after, 2, 4);
-  EXPECT_FALSE(after.holds(id(2), kPlan));
-  EXPECT_TRUE(after.holds(id(4), kPlan));
+  EXPECT_FALSE(after.holds(subscription_id(2), kPlan));
+  EXPECT_TRUE(after.holds(subscription_id(4), kPlan));
   apply(after, 2, kPlan);
-  after.want(id(2), {kPlan});
-  EXPECT_TRUE(after.holds(id(2), kPlan)) << "once and only once";
+  after.want(subscription_id(2), {kPlan});
+  EXPECT_TRUE(after.holds(subscription_id(2), kPlan)) << "once and only once";
 }
 
 TEST(BrakeMemory, AConfirmationOfAnEarlierRunEndsWhenNothingWantsIt) {
-  const RememberedBrake memory{{}, {{id(1), kPlan}, {id(2), kPlan}, {id(3), kPlan}}};
+  const RememberedBrake memory{
+      {}, {{subscription_id(1), kPlan}, {subscription_id(2), kPlan}, {subscription_id(3), kPlan}}};
   Brake brake = disable_brake(0);
   brake.recall(memory, kWall, kStart, kWall);
-  brake.want(id(1), {});
-  brake.want(id(1), {kPlan});
-  EXPECT_TRUE(brake.holds(id(1), kPlan)) << "it was observed, and was as declared";
-  brake.want(id(2), {kPlan});
+  brake.want(subscription_id(1), {});
+  brake.want(subscription_id(1), {kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(1), kPlan)) << "it was observed, and was as declared";
+  brake.want(subscription_id(2), {kPlan});
   brake.pass_time(kStart + 1h);
-  EXPECT_TRUE(brake.is_confirmed(id(2), kPlan));
-  brake.want(id(3), {kPlan});
-  EXPECT_TRUE(brake.holds(id(3), kPlan)) << "nothing wanted it for a whole window";
+  EXPECT_TRUE(brake.is_confirmed(subscription_id(2), kPlan));
+  brake.want(subscription_id(3), {kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(3), kPlan)) << "nothing wanted it for a whole window";
 }
 
 // A file may contain anything.
 TEST(BrakeMemory, AMemoryFromTheFutureCountsFromNowOn) {
   Brake brake = disable_brake(1);
-  brake.recall({{{{id(1), kPlan}, kWall + 24h * 365}, {{id(1), kPlan}, kWall}}, {}}, kWall, kStart,
-               kWall);
-  brake.want(id(2), {kPlan});
+  brake.recall(
+      {{{{subscription_id(1), kPlan}, kWall + 24h * 365}, {{subscription_id(1), kPlan}, kWall}},
+       {}},
+      kWall, kStart, kWall);
+  brake.want(subscription_id(2), {kPlan});
   EXPECT_TRUE(brake.holds());
   brake.pass_time(kStart + 1h);
   EXPECT_FALSE(brake.holds());

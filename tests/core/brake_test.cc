@@ -27,7 +27,7 @@ TEST_P(LimitTest, HoldsAllOrNothing) {
   want_plans(brake, 1, item.wanted);
   EXPECT_EQ(brake.held(), item.held) << item.what;
   for (unsigned n = 1; n <= item.wanted; ++n) {
-    EXPECT_EQ(brake.holds(id(n), kPlan), item.held > 0) << item.what;
+    EXPECT_EQ(brake.holds(subscription_id(n), kPlan), item.held > 0) << item.what;
   }
 }
 
@@ -112,9 +112,9 @@ TEST(BrakeTest, CountsWhatWasSwitchedUntilItHasLeftTheWindow) {
   want_plans(brake, 1, 3);
   for (unsigned n = 1; n <= 3; ++n) apply(brake, n, kPlan, kStart + n * 1min);
   EXPECT_FALSE(brake.holds());
-  brake.want(id(4), {kPlan});
-  EXPECT_TRUE(brake.holds(id(4), kPlan)) << "the fourth of one window";
-  EXPECT_EQ(brake.held_text(), id(4).text() + " plan off\n");
+  brake.want(subscription_id(4), {kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(4), kPlan)) << "the fourth of one window";
+  EXPECT_EQ(brake.held_text(), subscription_id(4).text() + " plan off\n");
   EXPECT_THAT(brake.message("c0de"), HasSubstr("after 3 within the last 1h"));
   brake.pass_time(kStart + 1h + 59s);
   EXPECT_TRUE(brake.holds()) << "the first was written a minute after the start";
@@ -126,38 +126,38 @@ TEST(BrakeTest, WhatWasSwitchedCountsAlsoWhereItIsNoLongerDeclared) {
   Brake brake = disable_brake(3);
   want_plans(brake, 1, 3);
   for (unsigned n = 1; n <= 3; ++n) apply(brake, n, kPlan);
-  for (unsigned n = 1; n <= 3; ++n) brake.leave(id(n));
-  brake.want(id(4), {kPlan});
-  EXPECT_TRUE(brake.holds(id(4), kPlan));
+  for (unsigned n = 1; n <= 3; ++n) brake.leave(subscription_id(n));
+  brake.want(subscription_id(4), {kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(4), kPlan));
 }
 
 TEST(BrakeTest, WhatIsUnderWayCountsWhateverIsDeclaredMeanwhile) {
   Brake brake = disable_brake(2);
   want_plans(brake, 1, 2);
-  brake.allow(id(1), kPlan);
-  brake.allow(id(2), kPlan);
-  brake.leave(id(1));
-  brake.want(id(2), {});
-  brake.want(id(3), {kPlan});
-  EXPECT_TRUE(brake.holds(id(3), kPlan));
+  brake.allow(subscription_id(1), kPlan);
+  brake.allow(subscription_id(2), kPlan);
+  brake.leave(subscription_id(1));
+  brake.want(subscription_id(2), {});
+  brake.want(subscription_id(3), {kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(3), kPlan));
   EXPECT_EQ(brake.held(), 1U) << "what is under way cannot be held";
   brake.pass_time(kStart + 24h);
   EXPECT_TRUE(brake.holds()) << "however long the write takes";
-  brake.finished(id(1), {}, {}, kStart + 24h);
+  brake.finished(subscription_id(1), {}, {}, kStart + 24h);
   EXPECT_FALSE(brake.holds()) << "it was not written";
-  brake.finished(id(2), {}, {kPlan}, kStart + 24h);
-  brake.want(id(4), {kPlan});
+  brake.finished(subscription_id(2), {}, {kPlan}, kStart + 24h);
+  brake.want(subscription_id(4), {kPlan});
   EXPECT_TRUE(brake.holds()) << "the second may have been";
 }
 
 TEST(BrakeTest, ARefusedWriteLeavesAnEarlierOneInTheCount) {
   Brake brake = disable_brake(1);
   apply(brake, 1, kPlan);
-  brake.want(id(1), {kPlan});
-  brake.allow(id(1), kPlan);
-  brake.finished(id(1), {}, {}, kStart + 1min);
-  brake.want(id(1), {});
-  brake.want(id(2), {kPlan});
+  brake.want(subscription_id(1), {kPlan});
+  brake.allow(subscription_id(1), kPlan);
+  brake.finished(subscription_id(1), {}, {}, kStart + 1min);
+  brake.want(subscription_id(1), {});
+  brake.want(subscription_id(2), {kPlan});
   EXPECT_TRUE(brake.holds());
   brake.pass_time(kStart + 1h);
   EXPECT_FALSE(brake.holds());
@@ -166,21 +166,21 @@ TEST(BrakeTest, ARefusedWriteLeavesAnEarlierOneInTheCount) {
 TEST(BrakeTest, WhatNobodyKnowsCounts) {
   Brake brake = disable_brake(0);
   brake.set_rule({.limit = 1});
-  brake.allow(id(1), kPlan);
-  brake.lost(id(1), kStart);
-  brake.want(id(2), {kPlan});
+  brake.allow(subscription_id(1), kPlan);
+  brake.lost(subscription_id(1), kStart);
+  brake.want(subscription_id(2), {kPlan});
   EXPECT_TRUE(brake.holds());
 }
 
 TEST(BrakeTest, AFieldCountsOnceHoweverOftenItComesBack) {
   Brake brake = disable_brake(1);
   for (int i = 0; i < 5; ++i) {
-    brake.want(id(1), {kPlan});
+    brake.want(subscription_id(1), {kPlan});
     EXPECT_FALSE(brake.holds());
     apply(brake, 1, kPlan, kStart + i * 50min);
     brake.pass_time(kStart + i * 50min);
   }
-  brake.want(id(2), {kPlan});
+  brake.want(subscription_id(2), {kPlan});
   brake.pass_time(kStart + 200min + 59min);
   EXPECT_TRUE(brake.holds()) << "it counts from the last time on";
   brake.pass_time(kStart + 200min + 1h);
@@ -189,37 +189,37 @@ TEST(BrakeTest, AFieldCountsOnceHoweverOftenItComesBack) {
 
 TEST(BrakeTest, WhatCouldNotBeReadCountsWithAllThatItMayWant) {
   Brake brake = disable_brake(3);
-  brake.may_want(id(1), 2, kStart);
-  brake.may_want(id(2), 1, kStart + 10min);
+  brake.may_want(subscription_id(1), 2, kStart);
+  brake.may_want(subscription_id(2), 1, kStart + 10min);
   EXPECT_FALSE(brake.holds()) << "nothing to hold";
-  brake.want(id(3), {kPlan});
-  EXPECT_TRUE(brake.holds(id(3), kPlan));
+  brake.want(subscription_id(3), {kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(3), kPlan));
   EXPECT_EQ(brake.held(), 1U);
   EXPECT_THAT(brake.message("c"),
               HasSubstr("with up to 3 more in subscriptions that could not be"));
-  brake.want(id(2), {});
+  brake.want(subscription_id(2), {});
   EXPECT_FALSE(brake.holds()) << "the second was observed, and wants nothing";
-  brake.want(id(4), {kPlan});
+  brake.want(subscription_id(4), {kPlan});
   EXPECT_TRUE(brake.holds());
   brake.pass_time(kStart + 1h);
   EXPECT_FALSE(brake.holds()) << "a window later the first is nothing that happens at once";
-  brake.may_want(id(5), 3, kStart + 1h);
+  brake.may_want(subscription_id(5), 3, kStart + 1h);
   EXPECT_TRUE(brake.holds());
-  brake.leave(id(5));
+  brake.leave(subscription_id(5));
   EXPECT_FALSE(brake.holds());
 }
 
 TEST(BrakeTest, WhatIsNoLongerWantedNoLongerCounts) {
   Brake brake = disable_brake(3);
   want_plans(brake, 1, 4);
-  brake.want(id(4), {});
+  brake.want(subscription_id(4), {});
   EXPECT_FALSE(brake.holds());
-  brake.want(id(4), {kPlan});
+  brake.want(subscription_id(4), {kPlan});
   EXPECT_TRUE(brake.holds());
-  brake.leave(id(2));
+  brake.leave(subscription_id(2));
   EXPECT_FALSE(brake.holds());
-  brake.leave(id(77));
-  brake.want(id(2), {kEvidence, kPlan});
+  brake.leave(subscription_id(77));
+  brake.want(subscription_id(2), {kEvidence, kPlan});
   EXPECT_EQ(brake.held(), 5U) << "two of one subscription are two";
 }
 
@@ -232,59 +232,60 @@ TEST(BrakeTest, AConfirmationLetsExactlyWhatIsHeldThrough) {
     apply(brake, n, kPlan);
     EXPECT_FALSE(brake.holds()) << "doing them one by one does not re-arm the brake";
   }
-  EXPECT_TRUE(brake.is_confirmed(id(6), kPlan));
+  EXPECT_TRUE(brake.is_confirmed(subscription_id(6), kPlan));
   brake.pass_time(kStart + 24h);
-  EXPECT_TRUE(brake.is_confirmed(id(6), kPlan)) << "a day later, too";
+  EXPECT_TRUE(brake.is_confirmed(subscription_id(6), kPlan)) << "a day later, too";
 
-  for (unsigned n = 11; n <= 13; ++n) brake.want(id(n), {kPlan});
+  for (unsigned n = 11; n <= 13; ++n) brake.want(subscription_id(n), {kPlan});
   EXPECT_FALSE(brake.holds()) << "others are judged without the confirmed ones";
-  brake.want(id(6), {kEvidence, kPlan});
-  EXPECT_TRUE(brake.holds(id(6), kEvidence)) << "another field was not confirmed";
-  EXPECT_FALSE(brake.holds(id(6), kPlan));
+  brake.want(subscription_id(6), {kEvidence, kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(6), kEvidence)) << "another field was not confirmed";
+  EXPECT_FALSE(brake.holds(subscription_id(6), kPlan));
   EXPECT_EQ(brake.held(), 4U);
 }
 
 TEST(BrakeTest, AConfirmationEndsWhenTheChangeIsNoLongerWanted) {
   Brake brake = disable_brake(0);
-  brake.want(id(1), {kPlan});
+  brake.want(subscription_id(1), {kPlan});
   brake.confirm();
   EXPECT_FALSE(brake.holds());
-  brake.want(id(1), {});
-  brake.want(id(1), {kPlan});
-  EXPECT_TRUE(brake.holds(id(1), kPlan));
+  brake.want(subscription_id(1), {});
+  brake.want(subscription_id(1), {kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(1), kPlan));
   brake.confirm();
   apply(brake, 1, kPlan);
-  brake.want(id(1), {kPlan});
-  EXPECT_TRUE(brake.holds(id(1), kPlan)) << "it came back after it was done";
+  brake.want(subscription_id(1), {kPlan});
+  EXPECT_TRUE(brake.holds(subscription_id(1), kPlan)) << "it came back after it was done";
 }
 
 TEST(BrakeTest, TheHeldSetIsSortedTextHoweverItCameAbout) {
   Brake forth = disable_brake(1);
-  forth.want(id(1), {kPlan});
-  forth.want(id(2), {kPlan, kEvidence});
+  forth.want(subscription_id(1), {kPlan});
+  forth.want(subscription_id(2), {kPlan, kEvidence});
   Brake back = disable_brake(1);
-  back.want(id(3), {kPlan});
-  back.want(id(2), {kEvidence, kPlan});
-  back.want(id(1), {kPlan});
-  back.leave(id(3));
-  EXPECT_EQ(forth.held_text(), id(1).text() + " plan off\n" + id(2).text() + " plan off\n" +
-                                   id(2).text() + " promptEvidence off\n");
+  back.want(subscription_id(3), {kPlan});
+  back.want(subscription_id(2), {kEvidence, kPlan});
+  back.want(subscription_id(1), {kPlan});
+  back.leave(subscription_id(3));
+  EXPECT_EQ(forth.held_text(), subscription_id(1).text() + " plan off\n" +
+                                   subscription_id(2).text() + " plan off\n" +
+                                   subscription_id(2).text() + " promptEvidence off\n");
   EXPECT_EQ(back.held_text(), forth.held_text());
   Brake enable = brake_of(BrakeKind::Enable, 0);
-  enable.want(id(1), {kPlan});
-  EXPECT_EQ(enable.held_text(), id(1).text() + " plan on\n");
+  enable.want(subscription_id(1), {kPlan});
+  EXPECT_EQ(enable.held_text(), subscription_id(1).text() + " plan on\n");
 }
 
 TEST(BrakeTest, TheRevisionTellsWhetherTheSetChanged) {
   Brake brake = disable_brake(0);
-  brake.want(id(1), {kPlan});
+  brake.want(subscription_id(1), {kPlan});
   const auto revision = brake.revision();
-  brake.want(id(1), {kPlan});
-  brake.want(id(2), {});
+  brake.want(subscription_id(1), {kPlan});
+  brake.want(subscription_id(2), {});
   brake.pass_time(kStart + 1h);
-  brake.finished(id(1), {}, {}, kStart + 1h);
+  brake.finished(subscription_id(1), {}, {}, kStart + 1h);
   EXPECT_EQ(brake.revision(), revision);
-  brake.want(id(2), {kPlan});
+  brake.want(subscription_id(2), {kPlan});
   EXPECT_NE(brake.revision(), revision);
 }
 
@@ -292,19 +293,19 @@ TEST(BrakeTest, AConfirmedWriteThatMayHaveFailedStaysConfirmed) {
   Brake brake = disable_brake(0);
   want_plans(brake, 1, 2);
   brake.confirm();
-  brake.allow(id(1), kPlan);
-  brake.finished(id(1), {}, {kPlan}, kStart);
-  brake.want(id(1), {kPlan});
-  EXPECT_TRUE(brake.is_confirmed(id(1), kPlan));
+  brake.allow(subscription_id(1), kPlan);
+  brake.finished(subscription_id(1), {}, {kPlan}, kStart);
+  brake.want(subscription_id(1), {kPlan});
+  EXPECT_TRUE(brake.is_confirmed(subscription_id(1), kPlan));
   apply(brake, 2, kPlan);
-  EXPECT_FALSE(brake.is_confirmed(id(2), kPlan)) << "it was done, and that was all";
+  EXPECT_FALSE(brake.is_confirmed(subscription_id(2), kPlan)) << "it was done, and that was all";
 }
 
 TEST(BrakeTest, WithoutALimitNothingHasToBeRemembered) {
   Brake brake = disable_brake({});
-  brake.want(id(1), {kPlan});
-  EXPECT_FALSE(brake.allow(id(1), kPlan));
-  brake.finished(id(1), {kPlan}, {}, kStart);
+  brake.want(subscription_id(1), {kPlan});
+  EXPECT_FALSE(brake.allow(subscription_id(1), kPlan));
+  brake.finished(subscription_id(1), {kPlan}, {}, kStart);
   EXPECT_EQ(brake.memory(kStart, kWall), RememberedBrake{});
 }
 
@@ -317,7 +318,7 @@ TEST(BrakeTest, SaysWhatToDo) {
             "1a2b3c4d` under `safety:` in the settings to confirm exactly these 200. If not, "
             "correct the desired state; none is switched off meanwhile");
   Brake enable = brake_of(BrakeKind::Enable, 0);
-  enable.want(id(1), {kPlan});
+  enable.want(subscription_id(1), {kPlan});
   EXPECT_THAT(enable.message("x"), HasSubstr("1 plan or extension would be switched on"));
   EXPECT_THAT(enable.message("x"), HasSubstr("safety.maxEnablesPerSweep"));
   EXPECT_THAT(enable.message("x"), Not(HasSubstr("off")));

@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 inline const Field kPlan = Field::plan(kDeclaredPlan);
 inline const Field kEvidence = Field::extension(kDeclaredPlan, std::string(kPromptEvidence));
 
-inline SubscriptionId id(unsigned n) { return subscription_id(n); }
-
 inline constexpr SteadyTime kStart{10h};
 inline const WallTime kWall = *parse_rfc3339("2026-01-01T10:00:00Z");
 
@@ -30,12 +28,12 @@ inline Brake disable_brake(std::optional<int> limit) { return brake_of(BrakeKind
 
 // It is let through and written.
 inline void apply(Brake& brake, unsigned n, const Field& field, SteadyTime now = kStart) {
-  brake.allow(id(n), field);
-  brake.finished(id(n), {field}, {}, now);
+  brake.allow(subscription_id(n), field);
+  brake.finished(subscription_id(n), {field}, {}, now);
 }
 
 inline void want_plans(Brake& brake, unsigned first, unsigned last) {
-  for (unsigned n = first; n <= last; ++n) brake.want(id(n), {kPlan});
+  for (unsigned n = first; n <= last; ++n) brake.want(subscription_id(n), {kPlan});
 }
 
 }  // namespace defenderd

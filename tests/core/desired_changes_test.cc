@@ -14,11 +14,9 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-SubscriptionId id(int n) { return subscription_id(static_cast<std::size_t>(n)); }
-
 DesiredSubscription entry(int n) {
   DesiredSubscription one;
-  one.id = id(n);
+  one.id = subscription_id(n);
   one.source = "list.yaml:" + std::to_string(n);
   return one;
 }
@@ -67,7 +65,7 @@ TEST(DesiredChanges, TellsWhatLeavesJoinsAndChanges) {
 
 TEST(DesiredChanges, TellsScopesApartByWhatTheyLookFor) {
   Scope changed = scope("b");
-  changed.exclude = {id(1)};
+  changed.exclude = {subscription_id(1)};
   Scope renamed = scope("C");
   const DesiredChanges changes = changes_between({{}, "", {scope("a"), scope("b"), scope("c")}},
                                                  {{}, "", {changed, renamed, scope("d")}});
@@ -76,7 +74,7 @@ TEST(DesiredChanges, TellsScopesApartByWhatTheyLookFor) {
   ASSERT_EQ(changes.scopes_joined.size(), 1U);
   EXPECT_EQ(changes.scopes_joined[0].management_group, "d");
   ASSERT_EQ(changes.scopes_changed.size(), 1U);
-  EXPECT_EQ(changes.scopes_changed[0].after.exclude, std::vector{id(1)});
+  EXPECT_EQ(changes.scopes_changed[0].after.exclude, std::vector{subscription_id(1)});
 }
 
 }  // namespace

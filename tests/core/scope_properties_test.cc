@@ -29,7 +29,7 @@ class Generator {
     for (auto i = random_() % 4; i > 0; --i) {
       DesiredSubscription one;
       one.id = id();
-      if (ids.insert(one.id).second) state.subscriptions.push_back(one);
+      if (ids.insert(one.id).second) state.subscriptions.emplace_back(one);
     }
     for (auto i = random_() % 5; i > 0; --i) {
       Scope one;

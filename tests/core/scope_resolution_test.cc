@@ -19,16 +19,17 @@ TEST(Resolve, GivesWhatTheScopeDeclares) {
   ASSERT_EQ(got.effective.subscriptions.size(), 3U);
   EXPECT_EQ(got.effective.subscriptions[0], entry(9)) << "entries first";
   DesiredSubscription expected = declared.scopes[0].declares;
-  expected.id = id(1);
+  expected.id = subscription_id(1);
   expected.name = "sub-1";
   expected.source = "scope a.yaml:3 (tags env=prod)";
   EXPECT_EQ(got.effective.subscriptions[1], expected);
-  EXPECT_EQ(got.effective.subscriptions[2]->id, id(2)) << "then by id";
+  EXPECT_EQ(got.effective.subscriptions[2]->id, subscription_id(2)) << "then by id";
   EXPECT_EQ(got.effective.hash, "hash");
   EXPECT_TRUE(got.effective.scopes.empty());
   EXPECT_EQ(got.covered, 2U);
-  EXPECT_EQ(got.uncovered, (std::vector<UncoveredSubscription>{
-                               {id(3), "sub-3", {}, "Enabled", Uncovered::NotDeclared}}));
+  EXPECT_EQ(got.uncovered,
+            (std::vector<UncoveredSubscription>{
+                {subscription_id(3), "sub-3", {}, "Enabled", Uncovered::NotDeclared}}));
 }
 
 TEST(Resolve, CountsWhatEachScopeSelectsEntriesIncluded) {
@@ -67,10 +68,10 @@ TEST(Resolve, ScopesThatDisagreeLeaveItAloneAndAreNamed) {
               {seen(1, {{"env", "prod"}}, Groups{{"mg"}}),
                seen(2, {{"env", "prod"}}, Groups{{"mg"}}), seen(3, {}, Groups{{"mg"}})});
   ASSERT_EQ(got.effective.subscriptions.size(), 1U);
-  EXPECT_EQ(got.effective.subscriptions[0]->id, id(3));
+  EXPECT_EQ(got.effective.subscriptions[0]->id, subscription_id(3));
   ASSERT_EQ(got.conflicts.size(), 1U);
   EXPECT_EQ(got.conflicts[0].keys, std::vector<std::string>{"plan"});
-  EXPECT_EQ(got.conflicts[0].subscriptions, (std::vector{id(1), id(2)}));
+  EXPECT_EQ(got.conflicts[0].subscriptions, (std::vector{subscription_id(1), subscription_id(2)}));
   EXPECT_EQ(
       text_of(got.conflicts[0]),
       "scope a.yaml:3 (managementGroup mg) and scope a.yaml:7 (tags env=prod) disagree about "
@@ -101,21 +102,22 @@ TEST(Resolve, WhatTakesNoWritesIsNotCovered) {
   warned.state = "Warned";
   const Resolution got = resolve({{}, "", {scope(3, {})}}, {disabled, deleted, warned});
   ASSERT_EQ(got.effective.subscriptions.size(), 1U);
-  EXPECT_EQ(got.effective.subscriptions[0]->id, id(3));
-  EXPECT_EQ(got.uncovered, (std::vector<UncoveredSubscription>{
-                               {id(1), "sub-1", {}, "Disabled", Uncovered::NotEnabled}}));
+  EXPECT_EQ(got.effective.subscriptions[0]->id, subscription_id(3));
+  EXPECT_EQ(got.uncovered,
+            (std::vector<UncoveredSubscription>{
+                {subscription_id(1), "sub-1", {}, "Disabled", Uncovered::NotEnabled}}));
 }
 
 TEST(Resolve, WhatAScopeExcludesIsNotUndeclared) {
   Scope first = scope(3, {{"env", "prod"}});
-  first.exclude = {id(1), id(2)};
+  first.exclude = {subscription_id(1), subscription_id(2)};
   const Resolution got =
       resolve({{}, "", {first, scope(5, {{"team", "chat"}})}},
               {seen(1, {{"env", "prod"}}), seen(2, {{"env", "prod"}, {"team", "chat"}}), seen(4)});
   ASSERT_EQ(got.uncovered.size(), 1U);
-  EXPECT_EQ(got.uncovered[0].id, id(4));
+  EXPECT_EQ(got.uncovered[0].id, subscription_id(4));
   ASSERT_EQ(got.effective.subscriptions.size(), 1U) << "another scope may cover it";
-  EXPECT_EQ(got.effective.subscriptions[0]->id, id(2));
+  EXPECT_EQ(got.effective.subscriptions[0]->id, subscription_id(2));
 }
 
 TEST(Resolve, OneThatIsSeenThroughTwoTenantsIsOne) {

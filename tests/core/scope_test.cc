@@ -20,7 +20,7 @@ struct MatchCase {
 
 TEST(Scope, Matches) {
   Scope excluding = scope(1, {});
-  excluding.exclude = {id(1), id(3)};
+  excluding.exclude = {subscription_id(1), subscription_id(3)};
   Scope elsewhere = scope(1, {});
   elsewhere.declares.tenant = kOther;
   const Tag prod{"env", "prod"};

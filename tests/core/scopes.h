@@ -13,13 +13,12 @@ namespace defenderd {
 
 using Groups = std::optional<std::vector<std::string>>;
 
-inline SubscriptionId id(unsigned n) { return subscription_id(n); }
 inline const TenantId kOther = *TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
 
 inline DiscoveredSubscription seen(unsigned n, std::vector<Tag> tags = {},
                                    Groups groups = std::nullopt) {
   DiscoveredSubscription one;
-  one.id = id(n);
+  one.id = subscription_id(n);
   one.name = "sub-" + std::to_string(n);
   one.state = "Enabled";
   one.tags = std::move(tags);
@@ -40,7 +39,7 @@ inline Scope scope(int line, std::vector<Tag> tags, std::string group = "") {
 
 inline DesiredSubscription entry(unsigned n) {
   DesiredSubscription one;
-  one.id = id(n);
+  one.id = subscription_id(n);
   one.source = "a.yaml:1";
   return one;
 }

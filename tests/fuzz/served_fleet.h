@@ -22,7 +22,7 @@ class ServedFleet {
     board_.record(samples::failed(2, Reason::Forbidden, 403), samples::at(1), samples::at(6), 1);
     CoverageSnapshot coverage;
     coverage.known = true;
-    coverage.rows.push_back({samples::id(9), "not declared"});
+    coverage.rows.push_back({subscription_id(9), "not declared"});
     coverage_.set(coverage);
   }
 

@@ -142,7 +142,7 @@ TEST_F(BulkTest, AFewNewOnesAreReadDirectlyAtOnce) {
   auto more = all_declared(302, true);
   store_.put(subscription_id(301), standard_plan());
   store_.put(subscription_id(302), free_plan());
-  use(std::move(more));
+  use(more);
   run_for(0s);
   EXPECT_TRUE(is_on(302));
 }

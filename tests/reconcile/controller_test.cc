@@ -9,6 +9,7 @@
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/fake_plan_store.h"
+#include "support/run_for.h"
 
 namespace defenderd {
 namespace {
@@ -30,18 +31,7 @@ class ControllerTest : public testing::Test {
         Controller::Options{.workers = 4, .schedule = {5min, 0.0, 2s, 15min}});
   }
 
-  // Works on everything that comes due within `span`, moving time from one to the next.
-  void run_for(Duration span) {
-    const SteadyTime end = clock_.steady_now() + span;
-    while (true) {
-      while (controller_->step()) {
-      }
-      const auto next = controller_->next_ready();
-      if (!next || *next > end) break;
-      clock_.advance_to(*next);
-    }
-    clock_.advance_to(end);
-  }
+  void run_for(Duration span) { defenderd::run_for(*controller_, clock_, span); }
 
   FakeClock clock_;
   FakePlanStore store_;

@@ -26,8 +26,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Contains;
-using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 constexpr auto kDeadline = 10s;

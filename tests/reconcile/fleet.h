@@ -14,6 +14,7 @@
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/fake_plan_store.h"
+#include "support/run_for.h"
 
 namespace defenderd {
 
@@ -92,18 +93,8 @@ class Fleet : public testing::Test {
     safety_->set_rules(rules_);
   }
 
-  // Works on everything that comes due within `span`, moving time from one to the next.
   void run_for(Duration span, const std::function<void()>& after_each = {}) {
-    const SteadyTime end = clock_.steady_now() + span;
-    while (true) {
-      while (controller_->step()) {
-        if (after_each) after_each();
-      }
-      const auto next = controller_->next_ready();
-      if (!next || *next > end) break;
-      clock_.advance_to(*next);
-    }
-    clock_.advance_to(end);
+    defenderd::run_for(*controller_, clock_, span, after_each);
   }
 
   [[nodiscard]] const Outcome& last(unsigned n) const { return last_.at(subscription_id(n)); }
@@ -137,7 +128,7 @@ class Fleet : public testing::Test {
 
 // Subscriptions 1 to `last`, all declared alike.
 inline std::vector<DesiredSubscription> all_declared(
-    unsigned last, bool plan, std::vector<DesiredExtension> extensions = {}) {
+    unsigned last, bool plan, const std::vector<DesiredExtension>& extensions = {}) {
   std::vector<DesiredSubscription> result;
   for (unsigned n = 1; n <= last; ++n) result.push_back(declared(n, plan, extensions));
   return result;

@@ -23,114 +23,115 @@ const SteadyTime kNow{1h};
 const Lane kDefault = std::nullopt;
 const Lane kOther = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
 
-SubscriptionId id(unsigned n) { return subscription_id(n); }
-
 TEST(WorkQueueTest, GivesTheLongestDueFirstAndNothingEarly) {
   WorkQueue queue({});
-  queue.add(id(1), kDefault, kNow + 2s);
-  queue.add(id(2), kDefault, kNow + 1s);
+  queue.add(subscription_id(1), kDefault, kNow + 2s);
+  queue.add(subscription_id(2), kDefault, kNow + 1s);
   EXPECT_EQ(queue.try_pop(kNow), std::nullopt);
   EXPECT_EQ(queue.next_ready(kNow), kNow + 1s);
-  EXPECT_EQ(queue.try_pop(kNow + 5s), id(2));
-  EXPECT_EQ(queue.try_pop(kNow + 5s), id(1));
+  EXPECT_EQ(queue.try_pop(kNow + 5s), subscription_id(2));
+  EXPECT_EQ(queue.try_pop(kNow + 5s), subscription_id(1));
   EXPECT_EQ(queue.try_pop(kNow + 5s), std::nullopt);
 }
 
 TEST(WorkQueueTest, HoldsEachOnceAndBringsForwardOnly) {
   WorkQueue queue({});
-  queue.add(id(1), kDefault, kNow + 5s);
-  queue.add(id(1), kDefault, kNow + 9s);
+  queue.add(subscription_id(1), kDefault, kNow + 5s);
+  queue.add(subscription_id(1), kDefault, kNow + 9s);
   EXPECT_EQ(queue.next_ready(kNow), kNow + 5s);
-  queue.add(id(1), kDefault, kNow);
+  queue.add(subscription_id(1), kDefault, kNow);
   EXPECT_EQ(queue.stats(kNow).size, 1U);
-  EXPECT_EQ(queue.try_pop(kNow), id(1));
+  EXPECT_EQ(queue.try_pop(kNow), subscription_id(1));
   EXPECT_EQ(queue.try_pop(kNow + 1h), std::nullopt);
 }
 
 TEST(WorkQueueTest, ARequestForAllDoesNotHoldUpWhatIsScheduled) {
   WorkQueue queue({});
-  for (unsigned n = 1; n <= 1000; ++n) queue.make_due(id(n), kDefault, kNow, Share::AskedAll);
-  queue.make_due(id(2000), kDefault, kNow + 1s, Share::Scheduled);
-  queue.add(id(2001), kDefault, kNow + 1s, Share::Asked);
+  for (unsigned n = 1; n <= 1000; ++n)
+    queue.make_due(subscription_id(n), kDefault, kNow, Share::AskedAll);
+  queue.make_due(subscription_id(2000), kDefault, kNow + 1s, Share::Scheduled);
+  queue.add(subscription_id(2001), kDefault, kNow + 1s, Share::Asked);
   std::set<SubscriptionId> first;
   for (int i = 0; i < 3; ++i) first.insert(*queue.try_pop(kNow + 2s));
-  EXPECT_TRUE(first.contains(id(2000)));
-  EXPECT_TRUE(first.contains(id(2001)));
+  EXPECT_TRUE(first.contains(subscription_id(2000)));
+  EXPECT_TRUE(first.contains(subscription_id(2001)));
   EXPECT_EQ(queue.stats(kNow + 2s).due, 999U) << "and one of the thousand";
 }
 
 TEST(WorkQueueTest, WhatIsDueAlreadyKeepsItsPlaceOrFindsAMoreUrgentOne) {
   WorkQueue queue({});
-  queue.add(id(1), kDefault, kNow);
-  queue.add(id(2), kDefault, kNow);
-  queue.make_due(id(2), kDefault, kNow + 1s, Share::AskedAll);
-  queue.make_due(id(2), kDefault, kNow + 2s, Share::AskedAll);
+  queue.add(subscription_id(1), kDefault, kNow);
+  queue.add(subscription_id(2), kDefault, kNow);
+  queue.make_due(subscription_id(2), kDefault, kNow + 1s, Share::AskedAll);
+  queue.make_due(subscription_id(2), kDefault, kNow + 2s, Share::AskedAll);
   EXPECT_EQ(queue.stats(kNow + 5s).oldest_age, 5s);
-  EXPECT_EQ(queue.try_pop(kNow + 5s), id(1));
-  EXPECT_EQ(queue.try_pop(kNow + 5s), id(2));
-  for (unsigned n = 3; n <= 9; ++n) queue.make_due(id(n), kDefault, kNow, Share::AskedAll);
-  queue.make_due(id(9), kDefault, kNow + 1s, Share::Scheduled);
-  EXPECT_EQ(queue.try_pop(kNow + 5s), id(3));
-  EXPECT_EQ(queue.try_pop(kNow + 5s), id(9)) << "an edit does not wait for the request";
+  EXPECT_EQ(queue.try_pop(kNow + 5s), subscription_id(1));
+  EXPECT_EQ(queue.try_pop(kNow + 5s), subscription_id(2));
+  for (unsigned n = 3; n <= 9; ++n)
+    queue.make_due(subscription_id(n), kDefault, kNow, Share::AskedAll);
+  queue.make_due(subscription_id(9), kDefault, kNow + 1s, Share::Scheduled);
+  EXPECT_EQ(queue.try_pop(kNow + 5s), subscription_id(3));
+  EXPECT_EQ(queue.try_pop(kNow + 5s), subscription_id(9))
+      << "an edit does not wait for the request";
 }
 
 TEST(WorkQueueTest, NoTwoWorkersHoldTheSame) {
   WorkQueue queue({});
-  queue.add(id(1), kDefault, kNow);
-  ASSERT_EQ(queue.try_pop(kNow), id(1));
-  queue.add(id(1), kDefault, kNow);
+  queue.add(subscription_id(1), kDefault, kNow);
+  ASSERT_EQ(queue.try_pop(kNow), subscription_id(1));
+  queue.add(subscription_id(1), kDefault, kNow);
   EXPECT_EQ(queue.try_pop(kNow), std::nullopt) << "held: the wish waits";
-  queue.done(id(1), kNow + 1h);
-  EXPECT_EQ(queue.try_pop(kNow), id(1)) << "the wish came due when it was let go";
-  queue.done(id(1), kNow + 1h);
+  queue.done(subscription_id(1), kNow + 1h);
+  EXPECT_EQ(queue.try_pop(kNow), subscription_id(1)) << "the wish came due when it was let go";
+  queue.done(subscription_id(1), kNow + 1h);
   EXPECT_EQ(queue.try_pop(kNow), std::nullopt) << "a wish counts once";
   EXPECT_EQ(queue.next_ready(kNow), kNow + 1h);
 }
 
 TEST(WorkQueueTest, OneThatIsNotDueCanBeHeldAndComesBackAsItWas) {
   WorkQueue queue({});
-  queue.add(id(1), kDefault, kNow + 5s);
-  EXPECT_EQ(queue.hold(id(2)), std::nullopt) << "not there";
-  EXPECT_EQ(queue.hold(id(1)), kNow + 5s);
-  EXPECT_EQ(queue.hold(id(1)), std::nullopt) << "held";
+  queue.add(subscription_id(1), kDefault, kNow + 5s);
+  EXPECT_EQ(queue.hold(subscription_id(2)), std::nullopt) << "not there";
+  EXPECT_EQ(queue.hold(subscription_id(1)), kNow + 5s);
+  EXPECT_EQ(queue.hold(subscription_id(1)), std::nullopt) << "held";
   EXPECT_EQ(queue.try_pop(kNow + 1h), std::nullopt);
-  queue.add(id(1), kDefault, kNow);
-  queue.done(id(1), kNow + 5s);
-  EXPECT_EQ(queue.try_pop(kNow), id(1)) << "the wish was kept";
-  EXPECT_EQ(queue.hold(id(1)), std::nullopt) << "a worker has it";
+  queue.add(subscription_id(1), kDefault, kNow);
+  queue.done(subscription_id(1), kNow + 5s);
+  EXPECT_EQ(queue.try_pop(kNow), subscription_id(1)) << "the wish was kept";
+  EXPECT_EQ(queue.hold(subscription_id(1)), std::nullopt) << "a worker has it";
 }
 
 TEST(WorkQueueTest, WhatWasRemovedDoesNotComeBack) {
   WorkQueue queue({});
-  queue.add(id(1), kDefault, kNow);
-  queue.add(id(2), kDefault, kNow);
-  queue.remove(id(1));
-  ASSERT_EQ(queue.try_pop(kNow), id(2));
-  queue.remove(id(2));
-  queue.done(id(2), kNow);
+  queue.add(subscription_id(1), kDefault, kNow);
+  queue.add(subscription_id(2), kDefault, kNow);
+  queue.remove(subscription_id(1));
+  ASSERT_EQ(queue.try_pop(kNow), subscription_id(2));
+  queue.remove(subscription_id(2));
+  queue.done(subscription_id(2), kNow);
   EXPECT_EQ(queue.stats(kNow).size, 0U);
   EXPECT_EQ(queue.next_ready(kNow), std::nullopt);
 }
 
 TEST(WorkQueueTest, RemovedAndAddedWhileHeldComesBack) {
   WorkQueue queue({});
-  queue.add(id(1), kDefault, kNow);
-  ASSERT_EQ(queue.try_pop(kNow), id(1));
-  queue.remove(id(1));
-  queue.add(id(1), kOther, kNow + 3s);
-  queue.done(id(1), kNow + 1h);
+  queue.add(subscription_id(1), kDefault, kNow);
+  ASSERT_EQ(queue.try_pop(kNow), subscription_id(1));
+  queue.remove(subscription_id(1));
+  queue.add(subscription_id(1), kOther, kNow + 3s);
+  queue.done(subscription_id(1), kNow + 1h);
   EXPECT_EQ(queue.next_ready(kNow), kNow + 3s);
 }
 
 TEST(WorkQueueTest, AClosedLaneHoldsUpNobodyElse) {
   SteadyTime open_at = kNow + 10s;
   WorkQueue queue([&](const Lane& lane) { return lane == kDefault ? open_at : SteadyTime::min(); });
-  queue.add(id(1), kDefault, kNow - 5s);
-  queue.add(id(2), kOther, kNow);
-  EXPECT_EQ(queue.try_pop(kNow), id(2));
+  queue.add(subscription_id(1), kDefault, kNow - 5s);
+  queue.add(subscription_id(2), kOther, kNow);
+  EXPECT_EQ(queue.try_pop(kNow), subscription_id(2));
   EXPECT_EQ(queue.try_pop(kNow), std::nullopt);
   EXPECT_EQ(queue.next_ready(kNow), kNow + 10s);
-  EXPECT_EQ(queue.try_pop(kNow + 10s), id(1));
+  EXPECT_EQ(queue.try_pop(kNow + 10s), subscription_id(1));
 }
 
 TEST(WorkQueueTest, ManyLanesAreNotGoneThroughForEach) {
@@ -142,8 +143,8 @@ TEST(WorkQueueTest, ManyLanesAreNotGoneThroughForEach) {
   const auto lane = [](unsigned n) {
     return Lane(TenantId::parse("1b2c3d4e-5f60-4718-8293-0000000" + std::to_string(10'000 + n)));
   };
-  for (unsigned n = 0; n < 3000; ++n) queue.add(id(n), lane(n % 1000), kNow - 1s * n);
-  for (unsigned n = 3000; n-- > 0;) EXPECT_EQ(queue.try_pop(kNow), id(n));
+  for (unsigned n = 0; n < 3000; ++n) queue.add(subscription_id(n), lane(n % 1000), kNow - 1s * n);
+  for (unsigned n = 3000; n-- > 0;) EXPECT_EQ(queue.try_pop(kNow), subscription_id(n));
   EXPECT_EQ(asked, 3000);
 }
 
@@ -163,7 +164,7 @@ TEST(WorkQueueTest, AnswersAsASimpleOneWould) {
   SteadyTime now = kNow;
   Tally tally;
   for (int step = 0; step < 20'000; ++step) {
-    const SubscriptionId one = id(static_cast<unsigned>(random() % 60));
+    const SubscriptionId one = subscription_id(static_cast<unsigned>(random() % 60));
     switch (random() % 4) {
       case 0: {
         const Lane to = lane(static_cast<unsigned>(random() % kLanes));
@@ -218,8 +219,8 @@ TEST(WorkQueueTest, AnswersAsASimpleOneWould) {
 
 TEST(WorkQueueTest, StatsTellWhatWaits) {
   WorkQueue queue({});
-  for (unsigned n = 1; n <= 3; ++n) queue.add(id(n), kDefault, kNow + n * 1s);
-  ASSERT_EQ(queue.try_pop(kNow + 2s), id(1));
+  for (unsigned n = 1; n <= 3; ++n) queue.add(subscription_id(n), kDefault, kNow + n * 1s);
+  ASSERT_EQ(queue.try_pop(kNow + 2s), subscription_id(1));
   const auto stats = queue.stats(kNow + 10s);
   EXPECT_EQ(stats.size, 3U);
   EXPECT_EQ(stats.held, 1U);
@@ -232,16 +233,16 @@ TEST(WorkQueueTest, AWaitingPopEndsByAddAndByStop) {
   WorkQueue queue({});
   std::stop_source stop;
   std::optional<SubscriptionId> first;
-  std::optional<SubscriptionId> second = id(9);
+  std::optional<SubscriptionId> second = subscription_id(9);
   std::jthread worker([&] {
     first = queue.pop(clock, 1h, stop.get_token());
     second = queue.pop(clock, 1h, stop.get_token());
   });
-  queue.add(id(1), kDefault, clock.steady_now());
+  queue.add(subscription_id(1), kDefault, clock.steady_now());
   while (queue.stats(clock.steady_now()).held == 0) std::this_thread::yield();
   stop.request_stop();
   worker.join();
-  EXPECT_EQ(first, id(1));
+  EXPECT_EQ(first, subscription_id(1));
   EXPECT_EQ(second, std::nullopt);
 }
 

@@ -23,7 +23,7 @@ constexpr const char* kMarkup = "<img src=x onerror=\"alert(1)\">";
 
 CoverageRow row(unsigned n, std::string name, CoverageReason reason, int minute) {
   CoverageRow result;
-  result.id = samples::id(n);
+  result.id = subscription_id(n);
   result.name = std::move(name);
   result.state = reason == CoverageReason::NotEnabled ? "Disabled" : "Enabled";
   result.reason = reason;
@@ -88,7 +88,7 @@ TEST(UndeclaredApiTest, CountsAndTellsEachWithItsReason) {
   EXPECT_EQ(list["error"], "the first\nthe second");
   EXPECT_EQ(list["total"], 5);
   EXPECT_EQ(list["matched"], 5);
-  EXPECT_EQ(list["items"][2], (json{{"id", samples::id(2).text()},
+  EXPECT_EQ(list["items"][2], (json{{"id", subscription_id(2).text()},
                                     {"name", "older"},
                                     {"tenantId", "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9"},
                                     {"state", "Enabled"},

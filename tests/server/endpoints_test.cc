@@ -198,7 +198,7 @@ TEST_F(EndpointsTest, SubscriptionsComeWorstFirst) {
   EXPECT_EQ(list["matched"], 4);
   EXPECT_THAT(names(list), ElementsAre("sub-3", "beta", "sub-4", "alpha"));
   const json& held = list["items"][1];
-  EXPECT_EQ(held["id"], samples::id(2).text());
+  EXPECT_EQ(held["id"], subscription_id(2).text());
   EXPECT_EQ(held["state"], "held");
   EXPECT_EQ(held["stateSince"], "2026-01-01T00:02:00.000Z");
   EXPECT_EQ(held["reason"], "DisableBrake");
@@ -278,7 +278,7 @@ TEST_F(EndpointsTest, DetailsOfOneSubscription) {
   Outcome outcome = samples::withheld(2, Reason::Suspended);
   outcome.observed->extensions.push_back({"New", std::nullopt, "Maybe"});
   board_.record(outcome, at(2), at(7), 0);
-  const json one = get_json("/api/v1/subscriptions/" + samples::id(2).text());
+  const json one = get_json("/api/v1/subscriptions/" + subscription_id(2).text());
   EXPECT_EQ(one["owner"], "platform");
   EXPECT_EQ(one["suspend"]["until"], "2026-01-01T01:30:00.000Z");
   EXPECT_EQ(one["declaredExtensions"], (json{{"AIPromptEvidence", "on"}}));
@@ -293,7 +293,7 @@ TEST_F(EndpointsTest, DetailsOfOneSubscription) {
 }
 
 TEST_F(EndpointsTest, UnknownSubscriptions) {
-  EXPECT_EQ(ask("GET", "/api/v1/subscriptions/" + samples::id(9).text()).status, 404);
+  EXPECT_EQ(ask("GET", "/api/v1/subscriptions/" + subscription_id(9).text()).status, 404);
   EXPECT_EQ(ask("GET", "/api/v1/subscriptions/nonsense").status, 400);
 }
 
@@ -331,16 +331,16 @@ TEST_F(EndpointsTest, ReloadTellsHowItWent) {
 TEST_F(EndpointsTest, ReconcileOneOrAll) {
   declare_four();
   EXPECT_EQ(ask("POST", "/-/reconcile").status, 202);
-  EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", samples::id(1).text()}}).status, 202);
-  EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", samples::id(9).text()}}).status, 404);
+  EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", subscription_id(1).text()}}).status, 202);
+  EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", subscription_id(9).text()}}).status, 404);
   EXPECT_EQ(ask("POST", "/-/reconcile", {{"subscription", "x"}}).status, 400);
-  EXPECT_THAT(reconciled_, ElementsAre("all", samples::id(1).text()));
+  EXPECT_THAT(reconciled_, ElementsAre("all", subscription_id(1).text()));
 }
 
 // Another site's name that was made to resolve to our address (DNS rebinding).
 TEST_F(EndpointsTest, OtherNamesReachMetricsAndProbesAlone) {
   declare_four();
-  const std::string one = "/api/v1/subscriptions/" + samples::id(1).text();
+  const std::string one = "/api/v1/subscriptions/" + subscription_id(1).text();
   for (const std::string& path :
        {std::string("/"), std::string("/app.js"), std::string("/api/v1/status"),
         std::string("/api/v1/subscriptions"), one}) {

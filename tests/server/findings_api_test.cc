@@ -37,7 +37,7 @@ FindingsSnapshot three() {
   for (int n = 1; n <= 3; ++n) {
     Finding finding;
     finding.kind = FindingKind::AccountSwitchedOff;
-    finding.subscription = samples::id(n);
+    finding.subscription = subscription_id(n);
     finding.subscription_name = "sub-" + std::to_string(n);
     finding.since = at(n);
     found.findings.push_back(finding);

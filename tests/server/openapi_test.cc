@@ -81,7 +81,7 @@ class OpenApiTest : public testing::Test {
     seen.known = true;
     for (const CoverageReason reason : kAllCoverageReasons) {
       const auto n = static_cast<unsigned>(seen.rows.size() + 50);
-      seen.rows.push_back({samples::id(n), "<b>", {}, "Enabled", reason, "why", at(3)});
+      seen.rows.push_back({subscription_id(n), "<b>", {}, "Enabled", reason, "why", at(3)});
     }
     seen.rows[0].home = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
     seen.last_success = at(4);
@@ -159,7 +159,7 @@ TEST_F(OpenApiTest, AnswersAreAsDescribed) {
   check_get("/api/v1/findings", "/api/v1/findings", 400, {{"finding", "Nonsense"}});
   check_get("/api/v1/findings", "/api/v1/findings", 400, {{"accepted", "maybe"}});
   check_get(list + "/{id}", list + "/nonsense", 400);
-  check_get(list + "/{id}", list + "/" + samples::id(99).text(), 404);
+  check_get(list + "/{id}", list + "/" + subscription_id(99).text(), 404);
   for (const std::string path : {"/metrics", "/healthz", "/readyz"}) check_get(path, path, 200);
   Request press;
   press.method = "POST";

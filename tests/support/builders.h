@@ -15,11 +15,11 @@ namespace defenderd {
 
 inline Pricing free_plan() { return {}; }
 
-inline Pricing standard_plan(std::vector<std::pair<std::string, bool>> extensions = {}) {
+inline Pricing standard_plan(const std::vector<std::pair<std::string, bool>>& extensions = {}) {
   Pricing pricing;
   pricing.tier = Tier::Standard;
   pricing.tier_text = "Standard";
-  for (auto& [name, on] : extensions) pricing.extensions.push_back({std::move(name), on});
+  for (const auto& [name, on] : extensions) pricing.extensions.push_back({name, on});
   return pricing;
 }
 

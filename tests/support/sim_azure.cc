@@ -81,7 +81,9 @@ SimClient::SimClient(const armsim::Simulator& world, Clock& clock, Options optio
 }
 
 SimAzure::SimAzure(Clock& clock, Options options)
-    : clock_(clock), options_(options), world_(with_clock(std::move(options.simulator), clock)) {
+    : clock_(clock),
+      options_(static_cast<const SimClient::Options&>(options)),
+      world_(with_clock(std::move(options.simulator), clock)) {
   must(world_.start());
   restart();
 }

@@ -31,16 +31,6 @@ void SimFleet::declare(const std::vector<DesiredSubscription>& subscriptions) {
   controller_.set_desired({declarations(subscriptions), "hash"});
 }
 
-void run_for(Controller& controller, FakeClock& clock, Duration span) {
-  const SteadyTime end = clock.steady_now() + span;
-  while (const auto next = controller.next_ready()) {
-    if (*next > end) break;
-    clock.advance_to(*next);
-    controller.step();
-  }
-  clock.advance_to(end);
-}
-
 void SimFleet::run(Duration span) { run_for(controller_, clock_, span); }
 
 }  // namespace defenderd

@@ -9,11 +9,9 @@
 #include "arm/throttle.h"
 #include "reconcile/controller.h"
 #include "support/fake_clock.h"
+#include "support/run_for.h"
 
 namespace defenderd {
-
-// Works on everything that comes due within `span`, moving time from one to the next.
-void run_for(Controller& controller, FakeClock& clock, Duration span);
 
 class SimFleet {
  public:

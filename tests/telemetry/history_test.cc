@@ -17,7 +17,7 @@ JournalLine line(int n, std::string result, std::string message = {}) {
   JournalLine line;
   line.time = "2026-01-01T00:00:00.000Z";
   line.result = std::move(result);
-  line.subscription_id = samples::id(n).text();
+  line.subscription_id = subscription_id(n).text();
   line.field = "plan";
   line.message = std::move(message);
   return line;
@@ -25,7 +25,7 @@ JournalLine line(int n, std::string result, std::string message = {}) {
 
 std::vector<std::string> messages(const History& history, int n) {
   std::vector<std::string> result;
-  for (const JournalLine& line : history.of(samples::id(n))) result.push_back(line.message);
+  for (const JournalLine& line : history.of(subscription_id(n))) result.push_back(line.message);
   return result;
 }
 
@@ -57,7 +57,7 @@ TEST(HistoryTest, KeepsWhatTheDetailsTell) {
   History history;
   history.record(full);
   full.subscription_id = full.name = full.version = "";
-  EXPECT_THAT(history.of(samples::id(1)), ElementsAre(full));
+  EXPECT_THAT(history.of(subscription_id(1)), ElementsAre(full));
 }
 
 // The oldest go first, whosever they are, and no subscription is left with a line that went.
@@ -68,7 +68,7 @@ TEST(HistoryTest, MemoryIsBoundedOverAllSubscriptions) {
   std::size_t kept = 0;
   bool gone_before = true;
   for (int n = 1; n <= 1000; ++n) {
-    const bool there = !history.of(samples::id(n)).empty();
+    const bool there = !history.of(subscription_id(n)).empty();
     EXPECT_TRUE(there || gone_before) << n << " went before an older one";
     gone_before = !there;
     kept += there ? 1 : 0;
@@ -113,7 +113,7 @@ class JournalTellsTest : public JournalFolder {
   }
   [[nodiscard]] std::vector<std::string> told(int n) const {
     std::vector<std::string> result;
-    for (const JournalLine& line : history_.of(samples::id(n))) {
+    for (const JournalLine& line : history_.of(subscription_id(n))) {
       result.push_back(line.result + " " + line.field);
     }
     return result;
@@ -139,7 +139,8 @@ TEST_F(JournalTellsTest, WhatTheFileHoldsIsRecalledAndSettled) {
   const auto journal = telling(path_);
   journal->record(samples::in_sync(1));
   EXPECT_THAT(told(1), ElementsAre("applied promptEvidence", "applied promptEvidence"));
-  EXPECT_THAT(history_.of(samples::id(1)).front().message, HasSubstr("ended before ARM's answer"));
+  EXPECT_THAT(history_.of(subscription_id(1)).front().message,
+              HasSubstr("ended before ARM's answer"));
 }
 
 // Each read is a file opened on a thread of its own, which the sanitizers make slow.

@@ -28,7 +28,7 @@ class IncidentsTest : public testing::Test {
     return kinds();
   }
   std::vector<Kind> recover(int n) {
-    last_ = incidents_.recovered(samples::id(n));
+    last_ = incidents_.recovered(subscription_id(n));
     return kinds();
   }
   std::vector<Kind> kinds() const {
@@ -132,7 +132,7 @@ TEST_F(IncidentsTest, AnIncidentGoesOnAfterARestart) {
   ASSERT_THAT(after.active(), SizeIs(1));
   EXPECT_EQ(after.active()[0].since, incidents_.active()[0].since);
   EXPECT_EQ(after.active()[0].examples, incidents_.active()[0].examples);
-  for (int n = 1; n <= 18; ++n) last_ = after.recovered(samples::id(n));
+  for (int n = 1; n <= 18; ++n) last_ = after.recovered(subscription_id(n));
   ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
   EXPECT_EQ(last_.notices[0].lasted, Duration(10min));
 }
@@ -144,7 +144,7 @@ TEST_F(IncidentsTest, AnIncidentThatEndedWhileItWasStoppedIsReportedAsEnded) {
   Failure failure;
   failure.reason = Reason::Timeout;
   (void)after.failed(samples::declared(1), failure);
-  last_ = after.recovered(samples::id(1));
+  last_ = after.recovered(subscription_id(1));
   EXPECT_THAT(kinds(), IsEmpty()) << "the others have not been observed yet";
   EXPECT_THAT(after.active(), SizeIs(1));
   clock_.advance(1min);
@@ -163,7 +163,7 @@ TEST(IncidentsSection, AnUnknownFormIsAnError) {
                       {{good, "{}"},
                        {"\"Timeout\"", "\"Tired\""},
                        {"2026-01-01T", "x"},
-                       {"\"most\":12", "\"most\":\"12\""},
+                       {"\"most\":12", R"("most":"12")"},
                        {"[\"a\"", "[1"}},
                       parse_incidents_section);
 }

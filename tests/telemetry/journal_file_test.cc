@@ -14,7 +14,6 @@ namespace {
 using samples::corrected;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 class JournalFileTest : public JournalFolder {
  protected:
@@ -26,7 +25,7 @@ class JournalFileTest : public JournalFolder {
 TEST_F(JournalFileTest, ATornLineIsSetAsideAtStart) {
   open()->record(corrected(1));
   const std::string good = text_of(path_);
-  append("{\"time\":\"2026-01-01T00:00:00.000Z\",\"resu");
+  append(R"({"time":"2026-01-01T00:00:00.000Z","resu)");
   EXPECT_THAT(read(), ElementsAre("applied promptEvidence off->on"));
   EXPECT_EQ(unreadable_, 1U);
 

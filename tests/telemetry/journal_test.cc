@@ -18,7 +18,6 @@ using samples::in_sync;
 using samples::withheld;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 class JournalTest : public JournalFolder {};
 
@@ -84,8 +83,8 @@ TEST_F(JournalTest, ARestartDoesNotRepeatWhatIsWithheld) {
     journal->record(withheld(3, Reason::ObserveMode));
   }
   ASSERT_EQ(read().size(), 6U);
-  EXPECT_EQ(lines_[4].subscription_id, samples::id(2).text()) << "it began again";
-  EXPECT_EQ(lines_[5].subscription_id, samples::id(3).text()) << "for another reason";
+  EXPECT_EQ(lines_[4].subscription_id, subscription_id(2).text()) << "it began again";
+  EXPECT_EQ(lines_[5].subscription_id, subscription_id(3).text()) << "for another reason";
 }
 
 TEST_F(JournalTest, AnIntentThatIsWithheldAtTheLastMomentHasAResult) {

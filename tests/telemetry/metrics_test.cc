@@ -18,8 +18,8 @@ using testing::Not;
 
 class MetricsTest : public testing::Test {
  protected:
-  void declare(std::vector<DesiredSubscription> subscriptions) {
-    board_.set_desired(samples::state_of(std::move(subscriptions)), at(0));
+  void declare(const std::vector<DesiredSubscription>& subscriptions) {
+    board_.set_desired(samples::state_of(subscriptions), at(0));
   }
   void record(const Outcome& outcome) { board_.record(outcome, at(1), std::nullopt, 0); }
   std::string text() const { return metrics_.render(ExpositionFormat::Prometheus); }
@@ -30,7 +30,7 @@ class MetricsTest : public testing::Test {
 };
 
 std::string labels(int n) {
-  return "{subscription_id=\"" + samples::id(n).text() + "\",name=\"sub-" + std::to_string(n) +
+  return "{subscription_id=\"" + subscription_id(n).text() + "\",name=\"sub-" + std::to_string(n) +
          "\"";
 }
 
@@ -90,13 +90,13 @@ TEST_F(MetricsTest, StateOfASubscription) {
            "defenderd_subscription_state" + labels(1) + ",state=\"held\"} 1",
            "defenderd_subscription_state_since_timestamp_seconds" + labels(1) + "} 1767225660",
            "defenderd_subscription_info" + labels(1) +
-               ",owner=\"\",mode=\"enforce\",tenant_id=\"\"} 1",
+               R"(,owner="",mode="enforce",tenant_id=""} 1)",
            "defenderd_plan_enabled" + labels(1) + ",source=\"desired\"} 1",
            "defenderd_plan_enabled" + labels(1) + ",source=\"observed\"} 1",
            "defenderd_prompt_evidence_enabled" + labels(1) + ",source=\"desired\"} 1",
            "defenderd_prompt_evidence_enabled" + labels(1) + ",source=\"observed\"} 0",
            "defenderd_subscription_drift" + labels(1) +
-               ",field=\"promptEvidence\",mode=\"enforce\"} 1",
+               R"(,field="promptEvidence",mode="enforce"} 1)",
            "defenderd_subscription_last_observed_timestamp_seconds" + labels(1) +
                ",by=\"direct\"} 1767225660",
            std::string("defenderd_subscriptions{state=\"held\"} 1"),
@@ -111,7 +111,7 @@ TEST_F(MetricsTest, StateOfASubscription) {
 TEST_F(MetricsTest, TellsByWhichWayEachWasSeen) {
   declare({declared(1), declared(2), declared(3), declared(4)});
   for (const int n : {1, 2, 3}) record(samples::in_sync(n));
-  board_.seen_by_graph({samples::id(2), samples::id(3), samples::id(9)}, at(7));
+  board_.seen_by_graph({subscription_id(2), subscription_id(3), subscription_id(9)}, at(7));
   board_.record(samples::in_sync(3), at(8), std::nullopt, 0);
   const std::string all = text();
   for (const char* const line : {"{by=\"direct\"} 2", "{by=\"graph\"} 1", "{by=\"none\"} 1"}) {
@@ -139,10 +139,10 @@ TEST_F(MetricsTest, CountsWhatTheGraphIsWorth) {
 TEST_F(MetricsTest, WhatLeavesTheYamlLeavesTheMetrics) {
   declare({declared(1), declared(2)});
   record(samples::corrected(1));
-  EXPECT_THAT(text(), HasSubstr(samples::id(1).text()));
+  EXPECT_THAT(text(), HasSubstr(subscription_id(1).text()));
   declare({declared(2)});
-  EXPECT_THAT(text(), Not(HasSubstr(samples::id(1).text())));
-  EXPECT_THAT(text(), HasSubstr(samples::id(2).text()));
+  EXPECT_THAT(text(), Not(HasSubstr(subscription_id(1).text())));
+  EXPECT_THAT(text(), HasSubstr(subscription_id(2).text()));
 }
 
 TEST_F(MetricsTest, NamesCannotBreakTheFormat) {
@@ -175,7 +175,8 @@ TEST_F(MetricsTest, AggregatesAloneOnRequest) {
 
 int series_of(const std::string& text, int n) {
   int series = 0;
-  for (std::size_t at = 0; (at = text.find(samples::id(n).text(), at)) != std::string::npos; ++at) {
+  for (std::size_t at = 0; (at = text.find(subscription_id(n).text(), at)) != std::string::npos;
+       ++at) {
     ++series;
   }
   return series;

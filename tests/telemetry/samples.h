@@ -14,12 +14,10 @@ namespace defenderd::samples {
 inline const WallTime kStart = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 inline WallTime at(int minutes) { return kStart + std::chrono::minutes(minutes); }
 
-inline SubscriptionId id(int n) { return subscription_id(static_cast<std::size_t>(n)); }
-
 // Declared with plan and prompt evidence on.
 inline DesiredSubscription declared(int n, std::string name = {}) {
   DesiredSubscription result;
-  result.id = id(n);
+  result.id = subscription_id(n);
   result.name = name.empty() ? "sub-" + std::to_string(n) : std::move(name);
   result.mode = Mode::Enforce;
   result.plan = true;

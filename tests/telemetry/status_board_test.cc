@@ -14,18 +14,17 @@ namespace {
 
 using samples::at;
 using samples::declared;
-using samples::id;
 using samples::state_of;
 
 class StatusBoardTest : public testing::Test {
  protected:
-  void declare(std::vector<DesiredSubscription> subscriptions, int minute = 0) {
-    board_.set_desired(state_of(std::move(subscriptions)), at(minute));
+  void declare(const std::vector<DesiredSubscription>& subscriptions, int minute = 0) {
+    board_.set_desired(state_of(subscriptions), at(minute));
   }
   void record(const Outcome& outcome, int minute) {
     board_.record(outcome, at(minute), at(minute + 5), 0);
   }
-  StatusRow row(int n) const { return *board_.find(id(n)); }
+  StatusRow row(int n) const { return *board_.find(subscription_id(n)); }
   Condition condition(int n, ConditionType type) const { return row(n).condition(type); }
 
   StatusBoard board_;
@@ -67,15 +66,15 @@ TEST_F(StatusBoardTest, RowsFollowTheDesiredState) {
   DesiredSubscription changed = declared(2, "renamed");
   declare({declared(3), changed}, 2);
 
-  EXPECT_EQ(board_.find(id(1)), nullptr);
+  EXPECT_EQ(board_.find(subscription_id(1)), nullptr);
   EXPECT_EQ(row(2).desired, changed);
   EXPECT_EQ(row(2).state, State::InSync);
   EXPECT_EQ(row(2).last_observed(), at(1));
   EXPECT_EQ(row(3).state, State::Unknown);
   const StatusSnapshot snapshot = board_.snapshot();
   ASSERT_EQ(snapshot.rows.size(), 2U);
-  EXPECT_EQ(snapshot.rows[0]->desired->id, id(3));
-  EXPECT_EQ(snapshot.rows[1]->desired->id, id(2));
+  EXPECT_EQ(snapshot.rows[0]->desired->id, subscription_id(3));
+  EXPECT_EQ(snapshot.rows[1]->desired->id, subscription_id(2));
 }
 
 TEST_F(StatusBoardTest, CountsWhatWasNeverAttempted) {
@@ -84,7 +83,7 @@ TEST_F(StatusBoardTest, CountsWhatWasNeverAttempted) {
   EXPECT_EQ(board_.never_attempted(), 3U);
   record(samples::in_sync(2), 1);
   record(samples::in_sync(2), 2);
-  board_.seen_by_graph({samples::id(3)}, at(2));
+  board_.seen_by_graph({subscription_id(3)}, at(2));
   EXPECT_EQ(board_.never_attempted(), 1U);
   declare({declared(2), declared(4), declared(5)}, 3);
   EXPECT_EQ(board_.never_attempted(), 2U);
@@ -104,12 +103,12 @@ TEST_F(StatusBoardTest, EachIsFoundWhereverAnEditMovesIt) {
     const StatusSnapshot snapshot = board_.snapshot();
     ASSERT_EQ(snapshot.rows.size(), order.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
-      EXPECT_EQ(snapshot.rows[i]->desired->id, id(order[i]));
-      EXPECT_EQ(board_.find(id(order[i])), snapshot.rows[i]);
+      EXPECT_EQ(snapshot.rows[i]->desired->id, subscription_id(order[i]));
+      EXPECT_EQ(board_.find(subscription_id(order[i])), snapshot.rows[i]);
     }
     for (int n = 1; n <= 5; ++n) {
       const bool there = std::find(order.begin(), order.end(), n) != order.end();
-      EXPECT_EQ(board_.find(id(n)) != nullptr, there) << n;
+      EXPECT_EQ(board_.find(subscription_id(n)) != nullptr, there) << n;
     }
     if (order.size() == 2) {
       EXPECT_EQ(row(3).last_observed(), at(3)) << "what is known of it moves with it";
@@ -121,7 +120,7 @@ TEST_F(StatusBoardTest, OutcomeOfWhatIsNotDeclaredIsIgnored) {
   declare({declared(1)});
   const std::uint64_t before = board_.snapshot().revision;
   record(samples::in_sync(9), 1);
-  EXPECT_EQ(board_.find(id(9)), nullptr);
+  EXPECT_EQ(board_.find(subscription_id(9)), nullptr);
   EXPECT_EQ(board_.snapshot().revision, before);
 }
 
@@ -269,7 +268,7 @@ TEST_F(StatusBoardTest, WhatTheGraphShowsAgainMovesTheTimeAndNothingElse) {
   record(samples::in_sync(1), 1);
   EXPECT_EQ(row(1).observed_by(), ObservedBy::Direct);
   const StatusRow before = row(1);
-  board_.seen_by_graph({samples::id(1), samples::id(9)}, at(6));
+  board_.seen_by_graph({subscription_id(1), subscription_id(9)}, at(6));
   const StatusRow after = row(1);
   EXPECT_EQ(after.observed_by(), ObservedBy::Graph);
   EXPECT_EQ(after.last_observed(), at(6));

@@ -17,7 +17,6 @@ namespace {
 
 using samples::at;
 using samples::declared;
-using samples::id;
 using samples::state_of;
 
 class StatusMemoryTest : public testing::Test {
@@ -34,7 +33,7 @@ class StatusMemoryTest : public testing::Test {
     after.recall(*memory);
     after.set_desired(state_of(subscriptions), at(minute));
   }
-  static StatusRow row(const StatusBoard& board, int n) { return *board.find(id(n)); }
+  static StatusRow row(const StatusBoard& board, int n) { return *board.find(subscription_id(n)); }
   static WallTime since(const StatusBoard& board, int n, ConditionType type) {
     return row(board, n).condition(type).last_transition;
   }
@@ -126,7 +125,8 @@ TEST_F(StatusMemoryTest, WhatScopesDeclareLaterIsRememberedUntilTheFleetIsComple
   after_.set_desired(state_of({declared(1), declared(2), declared(3)}), at(61));
   record(after_, samples::in_sync(2), 62);
   EXPECT_EQ(row(after_, 2).state_since, at(2));
-  EXPECT_EQ(after_.sweep_completed(), (std::vector{id(4), id(5)})) << "no longer declared";
+  EXPECT_EQ(after_.sweep_completed(), (std::vector{subscription_id(4), subscription_id(5)}))
+      << "no longer declared";
   EXPECT_EQ(after_.memory().in_sync.size(), 3U);
 }
 
@@ -160,7 +160,8 @@ TEST_F(StatusMemoryTest, OnlyTheLatestChangesAreKept) {
   std::vector<SubscriptionId> kept;
   for (const RememberedRow& row : memory.others) kept.push_back(row.id);
   std::sort(kept.begin(), kept.end());
-  EXPECT_EQ(kept, (std::vector{id(3), id(4), id(5)})) << "and what is not in sync";
+  EXPECT_EQ(kept, (std::vector{subscription_id(3), subscription_id(4), subscription_id(5)}))
+      << "and what is not in sync";
   EXPECT_EQ(memory.in_sync.size(), 2U);
 }
 
@@ -169,7 +170,7 @@ TEST_F(StatusMemoryTest, TheRevisionChangesOnlyWithWhatIsRemembered) {
   record(before_, samples::in_sync(1), 1);
   const std::uint64_t known = before_.memory_revision();
   for (int minute = 2; minute < 20; ++minute) record(before_, samples::in_sync(1), minute);
-  before_.seen_by_graph({id(1)}, at(20));
+  before_.seen_by_graph({subscription_id(1)}, at(20));
   EXPECT_EQ(before_.memory_revision(), known);
   record(before_, samples::withheld(1, Reason::ObserveMode), 21);
   EXPECT_GT(before_.memory_revision(), known);
@@ -242,37 +243,36 @@ TEST(StatusSection, WhatIsNotUnderstoodWhollyIsAnError) {
   board.record(unresolved(3), at(5), at(6), 0);
   const std::string good = format(board.memory());
   ASSERT_TRUE(parse_status_section(good));
-  expect_rejects_each(
-      good,
-      {{good, "[]"},
-       {good, "{"},
-       {"\"inSync\":[", "\"inSync\":[1,"},
-       {"60000", "\"soon\""},
-       {"60000", "-1"},
-       {"60000", "3600000"},
-       {"60000", "9223372036854775807"},
-       {"-000000000001", "-1"},
-       {"\"drifted\"", "\"adrift\""},
-       {"\"since\":\"2026-01-01T00:02:00.000Z\",\"cond", "\"since\":\"then\",\"cond"},
-       {"\"InSync\":\"False\"", "\"InSync\":\"False since then\""},
-       {"\"InSync\":\"False\"", "\"InSync\":\"No\""},
-       {"\"observed\":0", "\"observed\":1"},
-       {"\"observed\":0", "\"observed\":-1"},
-       {"\"pricings\"", "\"prices\""},
-       {"\"different\"", "\"other\""},
-       {"\"tier\":\"Standard\"", "\"tier\":1"},
-       {"\"name\":\"AIPromptEvidence\"", "\"name\":0"},
-       {"\"desired\":true", "\"desired\":1"},
-       {"\"withheld\"", "\"kept\""},
-       {"\"ObserveMode\"", "\"Because\""},
-       {"\"drift\":[", "\"drift\":[0,"},
-       {"\"reason\":\"Timeout\"", "\"reason\":\"Tired\""},
-       {"\"unconfirmed\":[", "\"unconfirmed\":[0,"},
-       {"\"written\":\"2026-01-01T00:03:00.000Z\"", "\"written\":\"before\""},
-       {"\"writes\":2", "\"writes\":\"2\""},
-       {"\"accepted\":true", "\"accepted\":1"},
-       {"\"reported\":true", "\"told\":true"}},
-      parse_status_section);
+  expect_rejects_each(good,
+                      {{good, "[]"},
+                       {good, "{"},
+                       {"\"inSync\":[", "\"inSync\":[1,"},
+                       {"60000", "\"soon\""},
+                       {"60000", "-1"},
+                       {"60000", "3600000"},
+                       {"60000", "9223372036854775807"},
+                       {"-000000000001", "-1"},
+                       {"\"drifted\"", "\"adrift\""},
+                       {R"("since":"2026-01-01T00:02:00.000Z","cond)", R"("since":"then","cond)"},
+                       {R"("InSync":"False")", R"("InSync":"False since then")"},
+                       {R"("InSync":"False")", R"("InSync":"No")"},
+                       {"\"observed\":0", "\"observed\":1"},
+                       {"\"observed\":0", "\"observed\":-1"},
+                       {"\"pricings\"", "\"prices\""},
+                       {"\"different\"", "\"other\""},
+                       {R"("tier":"Standard")", "\"tier\":1"},
+                       {R"("name":"AIPromptEvidence")", "\"name\":0"},
+                       {"\"desired\":true", "\"desired\":1"},
+                       {"\"withheld\"", "\"kept\""},
+                       {"\"ObserveMode\"", "\"Because\""},
+                       {"\"drift\":[", "\"drift\":[0,"},
+                       {R"("reason":"Timeout")", R"("reason":"Tired")"},
+                       {"\"unconfirmed\":[", "\"unconfirmed\":[0,"},
+                       {R"("written":"2026-01-01T00:03:00.000Z")", R"("written":"before")"},
+                       {"\"writes\":2", R"("writes":"2")"},
+                       {"\"accepted\":true", "\"accepted\":1"},
+                       {"\"reported\":true", "\"told\":true"}},
+                      parse_status_section);
 }
 
 }  // namespace
