@@ -13,7 +13,6 @@
 namespace defenderd {
 namespace {
 
-using testing::AllOf;
 using testing::Contains;
 using testing::Each;
 using testing::Not;

@@ -60,7 +60,7 @@ TEST(GraphPage, ReadsTheWordsOfTruncation) {
 TEST(GraphPage, RefusesWhatIsNoPage) {
   const std::string deep(200, '[');
   for (const std::string& body : std::vector<std::string>{
-           "", "[]", "{}", "1", "\xFF", "{\"data\":[]}", page_of("{\"columns\":[],\"rows\":[]}"),
+           "", "[]", "{}", "1", "\xFF", "{\"data\":[]}", page_of(R"({"columns":[],"rows":[]})"),
            page_of("[1]"), page_of("[[1]]"), page_of("\"x\""), page_of("null"), page_of(deep),
            page_of("[{}]").substr(0, 60), page_of("[{}]") + "x",
            R"({"totalRecords":1,"count":0,"data":[]})",

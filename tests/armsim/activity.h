@@ -18,7 +18,7 @@ struct Caller {
 
   static Caller user(std::string upn, std::string app_id = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c");
   static Caller application(std::string app_id, std::string object_id = "");
-  static Caller policy(std::string object_id);
+  static Caller policy(const std::string& object_id);
 };
 
 // One event, as the log keeps it.

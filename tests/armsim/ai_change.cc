@@ -62,10 +62,10 @@ class Changes {
         note("accounts/write", id);
         stamp(account.system_data, old == nullptr ? nullptr : &old->system_data);
       }
-      static const AiAccount kNone;
-      compare_parts(id, "deployments", (old == nullptr ? kNone : *old).deployments,
+      static const AiAccount none;
+      compare_parts(id, "deployments", (old == nullptr ? none : *old).deployments,
                     account.deployments);
-      compare_parts(id, "raiPolicies", (old == nullptr ? kNone : *old).policies, account.policies);
+      compare_parts(id, "raiPolicies", (old == nullptr ? none : *old).policies, account.policies);
       if (old == nullptr || old->defender == account.defender) continue;
       note("accounts/defenderForAISettings/write", id + "/defenderForAISettings/Default");
       stamp(account.defender.system_data, &old->defender.system_data);

@@ -22,7 +22,6 @@
 namespace armsim {
 namespace {
 
-using defenderd::Done;
 using defenderd::Error;
 using defenderd::Result;
 using defenderd::Unexpected;

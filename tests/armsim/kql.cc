@@ -11,7 +11,6 @@
 namespace armsim {
 namespace {
 
-using defenderd::Done;
 using defenderd::Error;
 using defenderd::iequals;
 using defenderd::Result;
@@ -140,7 +139,7 @@ class KqlParser {
     const std::size_t from = at_;
     Condition holds = any_of();
     note_names(from);
-    query_.stages_.push_back([holds = std::move(holds)](std::vector<Json>& rows) {
+    query_.stages_.emplace_back([holds = std::move(holds)](std::vector<Json>& rows) {
       std::erase_if(rows, [&](const Json& row) { return !holds(row); });
     });
   }
@@ -296,7 +295,7 @@ class KqlParser {
     std::vector<std::pair<std::string, Value>> list;
     do list.push_back(column());
     while (ok_ && accept(","));
-    query_.stages_.push_back([list = std::move(list), only](std::vector<Json>& rows) {
+    query_.stages_.emplace_back([list = std::move(list), only](std::vector<Json>& rows) {
       for (Json& row : rows) {
         Json result = only ? Json::object() : row;
         for (const auto& [name, taken] : list) result[name] = taken(row);
@@ -309,7 +308,7 @@ class KqlParser {
     Value key = value();
     const bool ascending = accept("asc");
     if (!ascending) accept("desc");  // what KQL does unasked
-    query_.stages_.push_back([key = std::move(key), ascending](std::vector<Json>& rows) {
+    query_.stages_.emplace_back([key = std::move(key), ascending](std::vector<Json>& rows) {
       std::stable_sort(rows.begin(), rows.end(), [&](const Json& a, const Json& b) {
         const std::string left = text_of(key(a));
         const std::string right = text_of(key(b));
@@ -324,7 +323,7 @@ class KqlParser {
     ok_ = ok_ && token.kind == Lexeme::Kind::Number &&
           std::from_chars(token.text.data(), token.text.data() + token.text.size(), most).ec ==
               std::errc();
-    query_.stages_.push_back([most](std::vector<Json>& rows) {
+    query_.stages_.emplace_back([most](std::vector<Json>& rows) {
       if (rows.size() > most) rows.resize(most);
     });
   }
@@ -332,7 +331,7 @@ class KqlParser {
   void expand() {
     constexpr std::size_t kRowLimit = 128;  // of one row, unasked
     auto [name, list] = column();
-    query_.stages_.push_back([name = name, list = std::move(list)](std::vector<Json>& rows) {
+    query_.stages_.emplace_back([name = name, list = std::move(list)](std::vector<Json>& rows) {
       std::vector<Json> result;
       for (const Json& row : rows) {
         const Json items = list(row);

@@ -41,7 +41,7 @@ class ReadFileTest : public testing::Test {
 };
 
 TEST_F(ReadFileTest, GivesTheContentUpToTheLimit) {
-  for (const std::size_t size : {0, 1, 1023, 1024}) {
+  for (const std::size_t size : {0U, 1U, 1023U, 1024U}) {
     write("file", std::string(size, 'x'));
     const auto text = read_file(path("file"), 1024);
     ASSERT_TRUE(text) << text.error().message;

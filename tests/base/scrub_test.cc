@@ -98,7 +98,7 @@ TEST(Scrub, KnownSecretsInEachForm) {
       {"in base64url", base64(secret, true)},
       {"in base64 with a user", base64("me:" + secret, false)},
       {"in base64 with a longer user", base64("user:" + secret, false)},
-      {"in base64 within more", base64("{\"a\":\"" + secret + "\"}", false)},
+      {"in base64 within more", base64(R"({"a":")" + secret + "\"}", false)},
       {"its beginning", secret.substr(0, 11)},
       {"its end", secret.substr(4)},
   };
@@ -257,7 +257,7 @@ TEST(Scrub, AnyBytesGiveAText) {
 TEST(Scrub, HostileTextsAreRead) {
   remember_secret(Secret("H0stile~Rep3ated"));
   for (const char* const piece :
-       {"eyJ", "eyJ.", "1Q~", "://", "basic+", "basic :", "pwd=", "\"pwd\":\"", "H0stile~Rep3ated",
+       {"eyJ", "eyJ.", "1Q~", "://", "basic+", "basic :", "pwd=", R"("pwd":")", "H0stile~Rep3ated",
         "H0stile~xxxxxxxxxx", "%25", "\\", "&#", "=\"", "-----BEGIN "}) {
     std::string text;
     while (text.size() < (1U << 20U)) text += piece;
@@ -291,7 +291,7 @@ TEST(Scrub, ManyThreadsAtOnce) {
 }
 
 TEST(DecodedText, KnowsWhereEachLetterStands) {
-  DecodedText text{"a%41\\u00e4&amp;\\\"%zz"};
+  DecodedText text{R"(a%41\u00e4&amp;\"%zz)"};
   ASSERT_TRUE(decode_escapes(text));
   EXPECT_EQ(text.text, "aA\xC3\xA4&\"%zz");
   EXPECT_EQ(text.origin, (std::vector<std::size_t>{0, 1, 4, 4, 10, 15, 17, 18, 19, 20}));

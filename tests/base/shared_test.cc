@@ -30,7 +30,7 @@ TEST(Shared, StandsForAnEmptyValueByItself) {
 
 TEST(Shared, IsTheSameWhenCopiedAndEqualWhenMadeAnew) {
   const Text first = std::string("abc");
-  const Text copy = first;
+  const Text copy = first;  // NOLINT(performance-unnecessary-copy-initialization)
   const Text again = std::string("abc");
   const Text other = std::string("abd");
   EXPECT_TRUE(copy.is(first));

@@ -78,11 +78,11 @@ TEST(SlowCall, LeavesBehindWhatDoesNotReturn) {
 
 TEST(SlowCall, ManyAtTheSameTimeEachHaveAHelper) {
   // All are inside at once, so that each needs one of its own; none is late.
-  constexpr int kCalls = 16;
+  constexpr std::size_t kCalls = 16;
   std::vector<StuckCall> calls(kCalls);
   std::vector<std::jthread> threads;
-  std::atomic<int> good = 0;
-  for (int i = 0; i < kCalls; ++i) {
+  std::atomic<std::size_t> good = 0;
+  for (std::size_t i = 0; i < kCalls; ++i) {
     threads.emplace_back([&, i] {
       const auto value = within(kLong, "many" + std::to_string(i), calls.at(i).work());
       if (value) ++good;
@@ -96,7 +96,7 @@ TEST(SlowCall, ManyAtTheSameTimeEachHaveAHelper) {
 
 TEST(SlowCall, LeavesBehindSoManyAndThenFailsAtOnce) {
   std::vector<StuckCall> calls(kMaxSlowCalls);
-  for (int i = 0; i < kMaxSlowCalls; ++i) {
+  for (std::size_t i = 0; i < calls.size(); ++i) {
     ASSERT_FALSE(within(0s, "full" + std::to_string(i), calls.at(i).work()));
   }
   const auto refused = within(kLong, "one more", [] { return Result<int>(1); });

@@ -143,9 +143,9 @@ TEST(DiffProperties, TheChangesAreMadeOnce) {
 TEST(DiffProperties, EveryDriftIsTrueAndListedOnceInOrder) {
   for_many_pairs([](Generator&, const Pair& pair) {
     const auto drifts = diff(pair.desired, pair.observed);
-    for (std::size_t i = 0; i < drifts.size(); ++i) {
-      EXPECT_NE(drifts[i].observed, on_off(drifts[i].desired));
-      EXPECT_EQ(drifts[i].observed, observed_text(pair.observed, drifts[i].field));
+    for (const Drift& drift : drifts) {
+      EXPECT_NE(drift.observed, on_off(drift.desired));
+      EXPECT_EQ(drift.observed, observed_text(pair.observed, drift.field));
     }
     for (std::size_t i = 1; i < drifts.size(); ++i) {
       EXPECT_LT(drifts[i - 1].field, drifts[i].field);

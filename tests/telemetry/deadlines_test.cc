@@ -21,8 +21,8 @@ constexpr auto kDay = 24h;
 
 class DeadlinesTest : public testing::Test {
  protected:
-  void declare(std::vector<DesiredSubscription> subscriptions) {
-    board_.set_desired(samples::state_of(std::move(subscriptions)), at(0));
+  void declare(const std::vector<DesiredSubscription>& subscriptions) {
+    board_.set_desired(samples::state_of(subscriptions), at(0));
   }
   // Observed at minute 1.
   void observe(int n, const std::string& trial, bool plan = true) {

@@ -19,7 +19,7 @@ using samples::at;
 std::vector<Declaration> list(unsigned from, unsigned to, const std::string& file = "a.yaml") {
   std::vector<Declaration> result;
   for (unsigned n = from; n <= to; ++n) {
-    DesiredSubscription one = samples::declared(n, "sub-" + std::to_string(n));
+    DesiredSubscription one = samples::declared(static_cast<int>(n), "sub-" + std::to_string(n));
     one.source = file + ":" + std::to_string(n);
     result.emplace_back(one);
   }
@@ -117,7 +117,7 @@ TEST(Departures, AnUnknownFormIsAnError) {
                        {"\"many\":false", "\"many\":0"},
                        {"\"left\":1", "\"left\":-1"},
                        {"00000000-", "0-"},
-                       {"\"at\":\"2", "\"at\":\"x"},
+                       {R"("at":"2)", R"("at":"x)"},
                        {"\"away\"", "\"gone\""}},
                       parse_departures_section);
 }

@@ -24,7 +24,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::StartsWith;
 
 constexpr Duration kShort = std::chrono::milliseconds(20);
 constexpr Duration kLong = std::chrono::minutes(1);
@@ -221,7 +220,7 @@ TEST_F(JournalOnOutputTest, WhatCouldNotBeWrittenComesOnceSomebodyReads) {
   const auto journal = open();
   for (int n = 1; n <= 100; ++n) journal->record(samples::corrected(n));
   std::jthread recorder([&] { journal->record(samples::corrected(101)); });
-  const std::string text = pipe_.read_until("\"name\":\"sub-101\"");
+  const std::string text = pipe_.read_until(R"("name":"sub-101")");
   for (int n = 1; n <= 100; ++n) {
     EXPECT_THAT(text, HasSubstr("\"name\":\"sub-" + std::to_string(n) + "\""));
   }

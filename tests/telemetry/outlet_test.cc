@@ -70,8 +70,8 @@ TEST_F(OutletTest, ALongLineIsNotTornByAnother) {
 
 TEST_F(OutletTest, LinesOfThreadsDoNotMixHoweverLongTheyAre) {
   Outlet outlet(pipe_.writer());
-  constexpr int kThreads = 4;
-  constexpr int kLines = 50;
+  constexpr std::ptrdiff_t kThreads = 4;
+  constexpr std::ptrdiff_t kLines = 50;
   std::vector<std::jthread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
