@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/letters.h"
+#include "base/list_text.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "net/http.h"
@@ -129,8 +130,7 @@ Result<ProxyRules> ProxyRules::parse(std::string_view https_proxy, std::string_v
   }
   if (!rules.proxy_) return rules;
   while (!no_proxy.empty()) {
-    const std::size_t comma = no_proxy.find(',');
-    const std::string_view rule = trim(no_proxy.substr(0, comma));
+    const std::string_view rule = take_entry(no_proxy);
     if (!rule.empty()) {
       auto direct = parse_direct(rule);
       if (!direct) {
@@ -140,7 +140,6 @@ Result<ProxyRules> ProxyRules::parse(std::string_view https_proxy, std::string_v
       }
       rules.direct_.push_back(*std::move(direct));
     }
-    no_proxy.remove_prefix(comma == std::string_view::npos ? no_proxy.size() : comma + 1);
   }
   return rules;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/list_text.h"
 #include "base/time_text.h"
 #include "server/board_json.h"
 #include "server/endpoints.h"
@@ -63,9 +64,7 @@ Result<StateSet> parse_states(std::string_view text) {
     return wanted;
   }
   while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    const std::string_view word = trim(text.substr(0, comma));
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    const std::string_view word = take_entry(text);
     const auto state = parse_state(word);
     if (!state) {
       std::string all;

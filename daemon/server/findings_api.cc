@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/list_text.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "server/board_json.h"
@@ -107,11 +108,9 @@ bool matches(const Finding& finding, const Wanted& wanted) {
 std::optional<std::set<std::string_view>> kinds_of(std::string_view text) {
   std::set<std::string_view> kinds;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find(','), text.size());
-    const auto kind = parse_finding_kind(trim(text.substr(0, end)));
+    const auto kind = parse_finding_kind(take_entry(text));
     if (!kind) return std::nullopt;
     kinds.insert(to_text(*kind));
-    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return kinds;
 }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/list_text.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -29,10 +30,7 @@ bool refused(std::string_view parameters) {
 bool accepts_gzip(std::string_view accept_encoding) {
   bool any = false;
   while (!accept_encoding.empty()) {
-    const std::size_t comma = accept_encoding.find(',');
-    const std::string_view item = accept_encoding.substr(0, comma);
-    accept_encoding.remove_prefix(comma == std::string_view::npos ? accept_encoding.size()
-                                                                  : comma + 1);
+    const std::string_view item = take_entry(accept_encoding);
     const std::size_t semicolon = item.find(';');
     const std::string_view coding = trim(item.substr(0, semicolon));
     const bool yes = semicolon == std::string_view::npos || !refused(item.substr(semicolon));

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/list_text.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -34,9 +35,7 @@ bool is_token(std::string_view text) {
 
 bool names_token(std::string_view list, std::string_view token) {
   while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    if (iequals(trim(list.substr(0, comma)), token)) return true;
-    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+    if (iequals(take_entry(list), token)) return true;
   }
   return false;
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/list_text.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -85,14 +86,12 @@ std::string_view unit_of(std::string_view name) {
 // The quality that `accept` gives one media range: "a/b;q=0.5".
 double quality(std::string_view parameters) {
   while (!parameters.empty()) {
-    const std::size_t end = parameters.find(';');
-    const std::string_view parameter = trim(parameters.substr(0, end));
+    const std::string_view parameter = take_entry(parameters, ';');
     if (parameter.starts_with("q=") || parameter.starts_with("Q=")) {
       double value = 0;
       std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), value);
       return value;
     }
-    parameters.remove_prefix(end == std::string_view::npos ? parameters.size() : end + 1);
   }
   return 1;
 }
@@ -109,9 +108,7 @@ ExpositionFormat negotiate(std::string_view accept) {
   double open_metrics = 0;
   double text = 0;
   while (!accept.empty()) {
-    const std::size_t comma = accept.find(',');
-    const std::string_view range = accept.substr(0, comma);
-    accept.remove_prefix(comma == std::string_view::npos ? accept.size() : comma + 1);
+    const std::string_view range = take_entry(accept);
     const std::size_t semicolon = range.find(';');
     const std::string_view type = trim(range.substr(0, semicolon));
     const std::string_view parameters =

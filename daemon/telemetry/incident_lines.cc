@@ -3,17 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "base/list_text.h"
 #include "base/time_text.h"
 #include "core/scope.h"
 
 namespace defenderd {
 namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string result;
-  for (const std::string& word : words) result += (result.empty() ? "" : ", ") + word;
-  return result;
-}
 
 std::string text_of(const Incidents::Notice& notice) {
   const Incident& incident = notice.incident;

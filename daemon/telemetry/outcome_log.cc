@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/list_text.h"
 #include "core/subscription_text.h"
 #include "telemetry/incident_lines.h"
 
@@ -18,12 +19,6 @@ std::string who(const DesiredSubscription& subscription) {
 
 std::string what(const Drift& drift) {
   return drift.field.text() + ": " + drift.observed + " -> " + std::string(on_off(drift.desired));
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string result;
-  for (const std::string& word : words) result += (result.empty() ? "" : ", ") + word;
-  return result;
 }
 
 // A state into which a subscription recovers.
