@@ -38,7 +38,7 @@ Json to_json(const YAML::Node& node, int depth = 0) {
     case YAML::NodeType::Undefined:
       return {};
   }
-  const std::string text = node.Scalar();
+  const std::string& text = node.Scalar();
   if (node.Tag() == "!") return text;  // quoted
   if (text == "true" || text == "false") return text == "true";
   int number = 0;

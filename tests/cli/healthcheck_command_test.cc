@@ -20,9 +20,9 @@ ServerSettings listening(std::string host, int port) {
 
 TEST(HealthOrigin, AsksAtLoopbackWhereTheDaemonListensOnEveryAddress) {
   struct Case {
-    const char* description;
+    const char* description = "";
     ServerSettings server;
-    const char* url;
+    const char* url = "";
   };
   for (const Case& c : {
            Case{"the default", ServerSettings{}, "http://127.0.0.1:8080"},

@@ -53,8 +53,7 @@ TEST(ImportYaml, AnyNameIsReadBackAsItIs) {
                                  "key: |",
                                  "? x",
                                  "<<",
-                                 "K\xC3\xBC"
-                                 "che",
+                                 "K\u00FCche",
                                  "\xE6\x97\xA5\xE6\x9C\xAC",
                                  "\xF0\x9F\x94\x92 locked",
                                  "...",

@@ -23,7 +23,7 @@ struct Switch {
 
 // Every question that documentation leaves open, answered the other way than the likely one.
 const std::vector<Switch>& switches() {
-  static const std::vector<Switch> kSwitches{
+  static const std::vector<Switch> all{
       {"ListNotHonouredWhenSwitching",
        [](Behaviour& b) { b.list_honoured_when_switching = false; }},
       {"NoDefaultsBesideList", [](Behaviour& b) { b.defaults_beside_list = false; }},
@@ -52,7 +52,7 @@ const std::vector<Switch>& switches() {
          for (armsim::Extension& extension : b.default_extensions) extension.enabled = true;
        }},
   };
-  return kSwitches;
+  return all;
 }
 
 // What a subscription is like before, and what is declared of it.

@@ -37,7 +37,7 @@ struct Section {
 };
 
 const std::vector<Section>& settings_sections() {
-  static const std::vector<Section> kSections{
+  static const std::vector<Section> sections{
       {"", "", keys::kSettings},
       {"poll", "/properties/poll", keys::kPoll},
       {"poll.retry", "/properties/poll/properties/retry", keys::kRetry},
@@ -56,11 +56,11 @@ const std::vector<Section>& settings_sections() {
       {"journal", "/properties/journal", keys::kJournal},
       {"state", "/properties/state", keys::kState},
       {"log", "/properties/log", keys::kLog}};
-  return kSections;
+  return sections;
 }
 
 const std::vector<Section>& desired_sections() {
-  static const std::vector<Section> kSections{
+  static const std::vector<Section> sections{
       {"", "", keys::kDesiredState},
       {"", "/properties/defaults", keys::kDefaults},
       {"", "/definitions/subscription", keys::kSubscription},
@@ -72,7 +72,7 @@ const std::vector<Section>& desired_sections() {
       {"findings", "/definitions/scope/properties/findings", keys::kFindings},
       {"", "/definitions/scope", keys::kScope},
       {"suspend", "/definitions/scope/properties/suspend", keys::kSuspend}};
-  return kSections;
+  return sections;
 }
 
 std::set<std::string> keys_in(const json& schema, const std::string& pointer) {

@@ -75,7 +75,7 @@ std::vector<Edit> edits() {
        {kDesiredHead + defaults + "subscriptions:\n" + entries(1, 2, off) + "# edited\n",
         kDesiredHead + defaults + "# edited\nsubscriptions:\n" + entries(3, 4, off),
         kDesiredHead + defaults + "subscriptions:\n" + entries(5, 6, observe)}},
-      {"JSON", {json}, {replaced(json, "\"mode\": \"enforce\"", "\"mode\": \"observe\"")}},
+      {"JSON", {json}, {replaced(json, R"("mode": "enforce")", R"("mode": "observe")")}},
   };
 }
 

@@ -77,8 +77,8 @@ TEST_P(SecretsStaySecret, OfAFederatedToken) {
 }
 
 TEST_P(SecretsStaySecret, OfACertificate) {
-  static const KeyPair kPair = make_key_pair(FakeClock().wall_now());
-  const TempFile file(kPair.certificate + kPair.key);
+  static const KeyPair pair = make_key_pair(FakeClock().wall_now());
+  const TempFile file(pair.certificate + pair.key);
   EntraClient source = entra(client_certificate_proof({file.path()}, "me", clock_));
   for (const int status : {200, 400, 401, 503}) {
     wire_.answer_by([&](const HttpRequest& request) { return echo(request, status, GetParam()); });

@@ -96,7 +96,7 @@ TEST(DecodeEntraError, GivesAnEmptyOneForAnythingElse) {
 }
 
 TEST(DecodeToken, AnAnswerOfTooManyValuesIsNotTakenApart) {
-  std::string many = "{\"access_token\":\"t\",\"x\":[";
+  std::string many = R"({"access_token":"t","x":[)";
   for (int i = 0; i < 60'000; ++i) many += "{},";
   EXPECT_FALSE(decode_token(many + "{}]}")) << "a tree of it takes five megabytes and more";
 }

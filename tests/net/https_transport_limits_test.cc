@@ -35,7 +35,7 @@ class HttpsTransportLimitsTest : public HttpsTransportTest {
   TransportError times_out(const HttpRequest& request) const {
     const SystemClock clock;
     const SteadyTime start = clock.steady_now();
-    const TransportError error = failed(request);
+    TransportError error = failed(request);
     EXPECT_EQ(error.kind, Kind::Timeout) << error.message;
     EXPECT_LT(clock.steady_now() - start, request.timeout + 5s);
     return error;
