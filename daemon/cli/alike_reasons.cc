@@ -91,8 +91,10 @@ std::string AlikeReasons::with_examples(const Layout& layout) const {
   for (const Group* const group : sorted) {
     std::string names;
     for (const std::string& name : group->examples) names += (names.empty() ? "" : ", ") + name;
-    if (group->count > kExamples)
-      names = std::to_string(group->count) + " subscriptions (" + names + ", ...)";
+    if (group->count > kExamples) {
+      names.insert(0, std::to_string(group->count) + " subscriptions (");
+      names += ", ...)";
+    }
     text += line(*group, names, layout);
   }
   return text;
