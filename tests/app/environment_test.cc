@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 
+#include "support/ids.h"
 #include "support/sim_azure.h"
 
 namespace defenderd {
@@ -42,8 +43,11 @@ class Variable {
 };
 
 TEST(EnvironmentTest, ReadsTheVariablesOfAzuresTools) {
-  const Variable tenant("AZURE_TENANT_ID", "tenant");
-  const Variable client("AZURE_CLIENT_ID", "client");
+  // What is no GUID here is taken for a secret in the wrong place, by every later test too.
+  const std::string tenant_id = guid(1);
+  const std::string client_id = guid(2);
+  const Variable tenant("AZURE_TENANT_ID", tenant_id);
+  const Variable client("AZURE_CLIENT_ID", client_id);
   const Variable secret("AZURE_CLIENT_SECRET", "secret");
   const Variable path("AZURE_CLIENT_CERTIFICATE_PATH", "/keeper.pem");
   const Variable password("AZURE_CLIENT_CERTIFICATE_PASSWORD", "password");
@@ -55,8 +59,8 @@ TEST(EnvironmentTest, ReadsTheVariablesOfAzuresTools) {
   const Environment environment = read_environment();
   EXPECT_EQ(environment.ssl_cert_file, "/cas.pem");
   EXPECT_EQ(environment.ssl_cert_dir, "/cas:/more");
-  EXPECT_EQ(environment.tenant_id, "tenant");
-  EXPECT_EQ(environment.client_id, "client");
+  EXPECT_EQ(environment.tenant_id, tenant_id);
+  EXPECT_EQ(environment.client_id, client_id);
   EXPECT_EQ(environment.client_secret.reveal(), "secret");
   EXPECT_EQ(environment.certificate_path, "/keeper.pem");
   EXPECT_EQ(environment.certificate_password.reveal(), "password");

