@@ -26,6 +26,8 @@ find_package(yaml-cpp REQUIRED)
 if(NOT TARGET yaml-cpp::yaml-cpp) # 0.7 names it without a namespace
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
+# Time zones, until the standard library of the oldest Debian has them.
+find_package(date REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 # Without a version: its package file only accepts one with the same first two numbers.
 find_package(simdjson REQUIRED CONFIG)

@@ -101,7 +101,7 @@ Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options,
 
 Daemon::Daemon(const Options& options, Foundation foundation, const Environment& environment,
                Clock& clock)
-    : permit_(options.permit),
+    : permit_(options.permit.unless_frozen(freezes_)),
       at_start_(foundation.files.settings),
       clock_(clock),
       records_(std::move(foundation.records)),
@@ -136,10 +136,13 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
           [this](const Lane& lane) { return azure_->throttle().ready_at(lane); },
           inspector_options(at_start_.findings),
           reporting_throws(findings_watch_.listener(), bugs().of("findings"))),
+      freeze_watch_({freezes_, records_->board, *records_->journal, records_->log, clock,
+                     [this](SubscriptionId id) { controller_.reconcile_now(id); },
+                     [this] { state_.save_if_changed(); }}),
       state_(std::move(foundation.state), clock, records_->log,
              state_sections({safety_, records_->board, controller_, records_->departures,
                              records_->incidents, unmanaged_, records_->shares,
-                             records_->outcome_log, attributor_, findings_watch_},
+                             records_->outcome_log, attributor_, findings_watch_, freeze_watch_},
                             at_start_, clock),
              {.on_write_error = [this] { records_->metrics.state_failed(); }}),
       sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
@@ -154,14 +157,16 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
                 {options.config_path, options.desired_path}, appliers(), records_->metrics, clock,
                 records_->log),
       health_({controller_, safety_, records_->board, records_->departures, records_->incidents,
-               records_->shares, reloader_, *azure_watch_, credential_watch_, graph_watch_, clock,
-               fleet_known(), [this] { return threads(); }},
+               records_->shares, reloader_, *azure_watch_, credential_watch_, graph_watch_,
+               freeze_watch_, clock, fleet_known(), [this] { return threads(); }},
               {at_start_.azure.request_timeout, permit_.only_observes()}) {
   records_->metrics.watch_queue([this] {
     const WorkQueue::Stats stats = controller_.stats().queue;
     return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
   });
+  records_->metrics.watch_freezes([this] { return freeze_watch_.status(); });
   state_.load();  // before anything is declared
+  freeze_watch_.set_declared(at_start_.safety.freezes);
   follower_.set_intervals(at_start_.poll.interval, at_start_.poll.full_interval);
   follower_.set_declared(std::move(foundation.files.desired));
 }

@@ -16,6 +16,7 @@
 #include "app/environment.h"
 #include "app/findings_watch.h"
 #include "app/foundation.h"
+#include "app/freeze_watch.h"
 #include "app/graph_watch.h"
 #include "app/health.h"
 #include "app/outcome_recorder.h"
@@ -24,6 +25,7 @@
 #include "app/unmanaged.h"
 #include "base/random.h"
 #include "core/write_gate.h"
+#include "reconcile/freezes.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/scope_follower.h"
 #include "server/http_server.h"
@@ -68,6 +70,7 @@ class Daemon {
   [[nodiscard]] std::function<bool()> fleet_known() const;
   [[nodiscard]] std::vector<Heartbeats::Reading> threads() const;
 
+  Freezes freezes_;
   const WritePermit permit_;
   const Settings at_start_;  // the Reloader has those in force
   Clock& clock_;
@@ -85,6 +88,7 @@ class Daemon {
   Attributor attributor_;
   FindingsWatch findings_watch_;
   Inspector inspector_;
+  FreezeWatch freeze_watch_;
   StateKeeper state_;
   BulkSweeper sweeper_;
   DeclaredFleet fleet_;

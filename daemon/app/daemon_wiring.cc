@@ -7,6 +7,7 @@
 #include "app/daemon.h"
 #include "app/poll_schedule.h"
 #include "app/safety_rules.h"
+#include "app/state.h"
 #include "desired/content_hash.h"
 
 namespace defenderd {
@@ -53,10 +54,11 @@ ScopeFollower::Listener Daemon::scope_listener() {
   return listener;
 }
 
-// Bottom up, from the log to the fleet.
+// Freezes first, because they stop everything; then bottom up, from the log to the fleet.
 Reloader::Appliers Daemon::appliers() {
   Reloader::Appliers appliers;
   appliers.settings = {
+      [this](const Settings& settings) { freeze_watch_.set_declared(settings.safety.freezes); },
       [this](const Settings& settings) { records_->log.set_level(settings.log.level); },
       [this](const Settings& settings) {
         azure_->throttle().set_rates(
@@ -90,7 +92,10 @@ Reloader::Appliers Daemon::appliers() {
   appliers.desired = [this](DesiredState desired) {
     fleet_.edit([&] { follower_.set_declared(std::move(desired)); });
   };
-  appliers.polled = [this] { credential_watch_.check(); };
+  appliers.polled = [this] {
+    freeze_watch_.check();
+    credential_watch_.check();
+  };
   return appliers;
 }
 
@@ -119,6 +124,10 @@ EndpointHooks Daemon::hooks() {
     if (controller_.request(id)) return Done{};
     return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
   };
+  hooks.freeze = [this](Freeze freeze) { return freeze_watch_.freeze(std::move(freeze)); };
+  hooks.thaw = [this](const std::string& reason, const std::string& by) {
+    return freeze_watch_.thaw(reason, by);
+  };
   hooks.status = [this] { return health_.status(); };
   hooks.history = [this](SubscriptionId id) { return records_->history.of(id); };
   hooks.now = [this] { return clock_.wall_now(); };
@@ -133,9 +142,11 @@ Result<Done> Daemon::serve() {
   options.port = settings.port;
   options.clock = &clock_;
   options.heartbeats = &records_->heartbeats;
-  options.routes =
-      make_routes(records_->board, records_->coverage, records_->findings, records_->metrics,
-                  hooks(), {settings.lifecycle, {settings.host, settings.allowed_hosts}});
+  options.routes = make_routes(records_->board, records_->coverage, records_->findings,
+                               records_->metrics, hooks(),
+                               {settings.lifecycle,
+                                !state_path(at_start_).empty(),
+                                {settings.host, settings.allowed_hosts}});
   options.on_exception = [this](std::string_view what, std::size_t count) {
     records_->metrics.exception_caught("server", count);
     bugs().log_line("a request handler", what, count);

@@ -73,6 +73,10 @@ DaemonStatus Health::status() const {
   }
   status.quotas = azure.quotas;
   status.graph = parts_.graph.status();
+  Safety::RolloutStatus rollout = parts_.safety.rollout();
+  status.waves = std::move(rollout.waves);
+  status.rollout_stopped = std::move(rollout.stopped);
+  status.freezes = parts_.freezes.status();
   status.departed = parts_.departures.shown(parts_.clock.wall_now());
   status.confirm_code = parts_.safety.confirm_code();
   status.incidents = parts_.incidents.active();

@@ -12,6 +12,7 @@
 
 #include "app/azure_watch.h"
 #include "app/credential_watch.h"
+#include "app/freeze_watch.h"
 #include "app/graph_watch.h"
 #include "app/reloader.h"
 #include "base/clock.h"
@@ -41,6 +42,7 @@ class Health {
     const AzureWatch& azure;
     const CredentialWatch& credential;
     const GraphWatch& graph;
+    const FreezeWatch& freezes;
     const Clock& clock;
     // Whether scopes were resolved, or there are none. Waits for no lock.
     std::function<bool()> fleet_known;

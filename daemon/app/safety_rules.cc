@@ -9,8 +9,10 @@ SafetyRules safety_rules(const Settings& settings) {
   SafetyRules rules;
   rules.max_disables_per_sweep = safety.max_disables_per_sweep;
   rules.max_enables_per_sweep = safety.max_enables_per_sweep;
+  rules.enables_count_drift = safety.enables_count_drift;
   rules.brake_window = brake_window(settings.poll);
   rules.confirm = safety.confirm;
+  rules.rollout = {safety.pace_subscriptions, safety.pace_failures, settings.poll.interval};
   rules.contested = {safety.contested_corrections, safety.contested_within};
   return rules;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +15,7 @@
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
 #include "telemetry/findings_section.h"
+#include "telemetry/freezes_section.h"
 #include "telemetry/incidents_section.h"
 #include "telemetry/journal_reader.h"
 #include "telemetry/questions_section.h"
@@ -131,7 +134,27 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           [&of = parts.findings] { return format(of.memory()); }, parse_findings_section,
           [&of = parts.findings](const std::vector<RememberedFinding>& earlier) {
             of.recall(earlier);
-          })};
+          }),
+      section_of(
+          kFreezesSection, [&of = parts.freezes] { return of.revision(); },
+          [&of = parts.freezes] { return format(of.memory()); }, parse_freezes_section,
+          [&of = parts.freezes](FreezeMemory memory) { of.recall(std::move(memory)); })};
+}
+
+StateSection obeyed_freezes_section(Freezes& freezes) {
+  const auto saved = std::make_shared<std::string>(format(FreezeMemory()));
+  StateSection section;
+  section.name = kFreezesSection;
+  section.revision = [] { return StateSection::Revision(); };
+  section.write = [saved] { return *saved; };
+  section.read = [saved, &freezes](std::string_view text, WallTime) -> Result<Done> {
+    auto memory = parse_freezes_section(text);
+    if (!memory) return Unexpected(memory.error());
+    *saved = text;
+    freezes.recall(std::move(memory->commanded));
+    return Done{};
+  };
+  return section;
 }
 
 SafetyMemory switched_by_journal(const std::string& path, WallTime since) {

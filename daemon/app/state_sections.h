@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/findings_watch.h"
+#include "app/freeze_watch.h"
 #include "app/unmanaged.h"
 #include "base/clock.h"
 #include "core/brake_memory.h"
@@ -33,6 +34,7 @@ struct Remembering {
   OutcomeLog& outcome_log;
   Attributor& attributor;
   FindingsWatch& findings;
+  FreezeWatch& freezes;
 };
 [[nodiscard]] std::vector<StateSection> state_sections(const Remembering& parts,
                                                        const Settings& settings,
@@ -42,6 +44,10 @@ struct Remembering {
 // from the journal.
 [[nodiscard]] StateSection safety_section(Safety& safety, const Settings& settings,
                                           const Clock& clock);
+
+// The freezes that the API commanded, for commands that only obey them: what was saved stays as it
+// is.
+[[nodiscard]] StateSection obeyed_freezes_section(Freezes& freezes);
 
 // The journal's part of the brakes' window. The journal does not record which changes were
 // confirmed, so all of them count.

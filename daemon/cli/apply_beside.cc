@@ -5,7 +5,7 @@
 
 #include "base/scrub.h"
 #include "cli/complain.h"
-#include "cli/healthcheck_command.h"
+#include "cli/daemon_address.h"
 #include "cli/running_daemon.h"
 #include "cli/sweep_counts.h"
 
@@ -41,7 +41,7 @@ std::optional<std::string> cannot_ask(const CommandLine& line, const Settings& s
            "apply to ask it at once, set `lifecycle: on` under `server:` in " +
            line.config_path + " and restart it; or stop it and run this command again";
   }
-  const auto origin = health_origin(settings.server);
+  const auto origin = daemon_origin(settings.server);
   if (!origin) return in_use(held) + ", nor ask it: " + origin.error().message;
   return std::nullopt;
 }
@@ -49,7 +49,7 @@ std::optional<std::string> cannot_ask(const CommandLine& line, const Settings& s
 Result<SweepResult> apply_beside(SweepSession& session, const SweepSession::Plan& plan,
                                  const std::vector<SubscriptionId>& writable, bool is_part,
                                  const std::stop_token& stop) {
-  const auto daemon = health_origin(session.settings().server);
+  const auto daemon = daemon_origin(session.settings().server);
   if (!daemon) return Unexpected(daemon.error());
   if (const auto asked =
           request_reconcile(*daemon, is_part ? writable : std::vector<SubscriptionId>());

@@ -129,10 +129,8 @@ class Apply {
       state->before_write();
     };
     FleetSweep sweep(session_.azure().plans(), session_.clock(), plan.desired, std::move(options));
-    state = std::make_unique<StateKeeper>(
-        std::move(files->state), session_.clock(), session_.log(),
-        std::vector{safety_section(sweep.safety(), session_.settings(), session_.clock())},
-        StateKeeper::Options{});
+    state = std::make_unique<StateKeeper>(std::move(files->state), session_.clock(), session_.log(),
+                                          session_.state_sections(sweep), StateKeeper::Options{});
     state->load();
     const SweepResult result = sweep.run(stop);
     state->save_if_changed();

@@ -48,12 +48,17 @@ void append(std::vector<FileWarning>& all, std::vector<FileWarning> more) {
 
 void judge(const Config::Loaded& loaded, const Config::Wanted& wanted, CheckResult& result) {
   for (const std::string& warning : loaded.warnings) result.warnings.push_back({"", warning});
+  const WallTime now = SystemClock().wall_now();
+  if (wanted.settings) {
+    const std::vector<Freeze>& freezes = loaded.settings.safety.freezes;
+    result.freezes = count_freezes(freezes, now);
+    append(result.warnings, freeze_notes(freezes, wanted.desired ? &loaded.desired : nullptr, now));
+  }
   if (!wanted.desired) return;
   if (wanted.settings) {
     std::string warning = budget_warning(loaded.settings, loaded.desired.subscriptions);
     if (!warning.empty()) result.warnings.push_back({"", std::move(warning)});
   }
-  const WallTime now = SystemClock().wall_now();
   append(result.warnings, suspension_notes(loaded.desired, now));
   append(result.warnings, acceptance_notes(loaded.desired, now));
   DesiredState judged{{}, "", loaded.desired.scopes};

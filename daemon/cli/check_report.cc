@@ -81,6 +81,7 @@ std::string check_text(const CheckResult& result) {
   if (result.summary) text += " with " + count_of(*result.summary);
   text += "\n";
   if (result.summary) text += as_text(*result.summary);
+  if (result.freezes) text += as_text(*result.freezes);
   if (!result.cost.empty()) text += result.cost + "\n";
   return text + result.changes_text;
 }
@@ -122,6 +123,16 @@ std::string check_json(const CheckResult& result) {
   json.key("summary");
   if (result.summary) {
     write_summary(json, *result.summary);
+  } else {
+    json.null();
+  }
+  json.key("freezes");
+  if (result.freezes) {
+    json.begin_object();
+    json.member("all", result.freezes->all);
+    json.member("inForce", result.freezes->in_force);
+    json.member("over", result.freezes->over);
+    json.end_object();
   } else {
     json.null();
   }

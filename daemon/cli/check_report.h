@@ -7,6 +7,7 @@
 
 #include "cli/check_notes.h"
 #include "cli/check_summary.h"
+#include "cli/freeze_notes.h"
 #include "core/desired_review.h"
 #include "desired/problem.h"
 
@@ -19,6 +20,7 @@ struct CheckResult {
   std::vector<Problem> problems = {};
   std::vector<FileWarning> warnings = {};
   std::optional<CheckSummary> summary = {};   // of a valid desired state
+  std::optional<FreezeCounts> freezes = {};   // of valid settings
   std::string cost = {};                      // cost_note()
   std::optional<DesiredReview> changes = {};  // since --against
   std::string changes_text = {};              // the same, for people

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "cli/acceptances.h"
+#include "core/scope.h"
 
 namespace defenderd {
 namespace {
@@ -30,6 +31,15 @@ std::string line_of(std::string_view what, const CheckSummary::Ending& counts) {
          (counts.expired == 0 ? "" : expired) + "\n";
 }
 
+std::string lines_of(const std::map<int, CheckSummary::InWave>& waves) {
+  if (waves.size() <= 1 && (waves.empty() || waves.contains(0))) return {};
+  std::string text;
+  for (const auto& [wave, in] : waves)
+    text +=
+        "  wave " + std::to_string(wave) + ": " + count_text(in.subscriptions, in.scopes) + "\n";
+  return text;
+}
+
 void write(JsonWriter& json, std::string_view name, const CheckSummary::Declared& counts) {
   json.key(name);
   json.begin_object();
@@ -52,10 +62,14 @@ void write(JsonWriter& json, std::string_view name, const CheckSummary::Ending& 
 
 CheckSummary summary_of(const DesiredState& desired, WallTime now) {
   CheckSummary summary;
-  for (const Declaration& declared : desired.subscriptions)
+  for (const Declaration& declared : desired.subscriptions) {
     count(*declared, now, summary.subscriptions, summary.suspensions);
-  for (const Scope& scope : desired.scopes)
+    ++summary.waves[declared->wave].subscriptions;
+  }
+  for (const Scope& scope : desired.scopes) {
     count(scope.declares, now, summary.scopes, summary.suspensions);
+    ++summary.waves[scope.declares.wave].scopes;
+  }
   for (const Acceptance& one : acceptances_of(desired)) {
     ++summary.accepted.all;
     if (one.accepted.until <= now) ++summary.accepted.expired;
@@ -66,7 +80,7 @@ CheckSummary summary_of(const DesiredState& desired, WallTime now) {
 std::string as_text(const CheckSummary& summary) {
   return line_of("subscriptions", summary.subscriptions) + line_of("scopes", summary.scopes) +
          line_of("accepted findings", summary.accepted) +
-         line_of("suspensions", summary.suspensions);
+         line_of("suspensions", summary.suspensions) + lines_of(summary.waves);
 }
 
 void write_summary(JsonWriter& json, const CheckSummary& summary) {
@@ -75,6 +89,16 @@ void write_summary(JsonWriter& json, const CheckSummary& summary) {
   write(json, "scopes", summary.scopes);
   write(json, "acceptedFindings", summary.accepted);
   write(json, "suspensions", summary.suspensions);
+  json.key("waves");
+  json.begin_array();
+  for (const auto& [wave, in] : summary.waves) {
+    json.begin_object();
+    json.member("wave", wave);
+    json.member("subscriptions", in.subscriptions);
+    json.member("scopes", in.scopes);
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
 }
 

@@ -2,6 +2,7 @@
 // What a desired state declares, in numbers. Pure.
 
 #include <cstddef>
+#include <map>
 #include <string>
 
 #include "base/clock.h"
@@ -25,6 +26,11 @@ struct CheckSummary {
   Declared scopes = {};
   Ending accepted = {};  // findings, those of defaults once
   Ending suspensions = {};
+  struct InWave {
+    std::size_t subscriptions = 0;
+    std::size_t scopes = 0;
+  };
+  std::map<int, InWave> waves = {};
 };
 [[nodiscard]] CheckSummary summary_of(const DesiredState& desired, WallTime now);
 

@@ -6,6 +6,7 @@
 #include "app/build_info.h"
 #include "cli/apply_command.h"
 #include "cli/check_command.h"
+#include "cli/freeze_command.h"
 #include "cli/healthcheck_command.h"
 #include "cli/import_command.h"
 #include "cli/journal_command.h"
@@ -46,6 +47,10 @@ int execute(const CommandLine& line) {
       return show_journal(line);
     case Command::Healthcheck:
       return check_health(line);
+    case Command::Freeze:
+      return freeze_daemon(line);
+    case Command::Thaw:
+      return thaw_daemon(line);
     case Command::Version:
       return print_version();
   }

@@ -76,11 +76,18 @@ void append_part(std::string& text, const DesiredReview& review, EditPart part) 
   const std::string head =
       "\n#### " + std::string(title_of(part)) + " (" + std::to_string(items.size()) + ")\n\n";
   const std::size_t most = needs_review(part) ? items.size() : std::min(items.size(), kMaxOthers);
-  std::string table = "| | key | from | to | declared in |\n|---|---|---|---|---|\n";
+  const bool with_waves = review.has_waves();
+  std::string table = with_waves ? "| wave " : "";
+  table += "| | key | from | to | declared in |\n";
+  table += with_waves ? "|---:|---|---|---|---|---|\n" : "|---|---|---|---|---|\n";
   std::size_t shown = 0;
   for (; shown < most; ++shown) {
     std::string lines;
-    for (const Row& row : rows_of(*items[shown])) lines += line_of(row);
+    for (const Row& row : rows_of(*items[shown])) {
+      const bool first = lines.empty();
+      if (with_waves) lines += first ? "| " + std::to_string(items[shown]->wave) + " " : "| ";
+      lines += line_of(row);
+    }
     if (text.size() + head.size() + table.size() + lines.size() > kMaxBytes) break;
     table += lines;
   }
@@ -102,6 +109,8 @@ std::string edit_markdown(const DesiredReview& review) {
           count_line("subscriptions", review.subscriptions) + count_line("scopes", review.scopes);
   if (const std::string flags = flags_text(review); !flags.empty())
     text += "\n**Review first: " + flags + ".**\n";
+  if (const std::string waves = waves_text(review); !waves.empty())
+    text += "\nChanges by wave: " + waves + ".\n";
   for (const EditPart part : kAllEditParts) append_part(text, review, part);
   return text;
 }

@@ -31,15 +31,22 @@ std::string who(const ReviewItem& item) {
   return "scope " + (name.empty() ? "" : name + " ") + "(" + printable(item.selects) + ")";
 }
 
-void append(std::string& text, const ReviewItem& item) {
+// "  (wave 10, mode observe)"
+std::string remarks(const ReviewItem& item, bool with_wave) {
+  std::string text = with_wave ? "wave " + std::to_string(item.wave) : "";
+  if (item.edit == Edit::Changed && item.mode == Mode::Observe)
+    text += text.empty() ? "mode observe" : ", mode observe";
+  return text.empty() ? "" : "  (" + text + ")";
+}
+
+void append(std::string& text, const ReviewItem& item, bool with_wave) {
   text += "  ";
   text += kMarks.at(static_cast<std::size_t>(item.edit));
-  text += " " + who(item) + "  " + printable(item.source);
+  text += " " + who(item) + "  " + printable(item.source) + remarks(item, with_wave) + "\n";
   if (item.edit != Edit::Changed) {
-    text += "\n      " + printable(declaration_text(item)) + "\n";
+    text += "      " + printable(declaration_text(item)) + "\n";
     return;
   }
-  text += item.mode == Mode::Observe ? "  (mode observe)\n" : "\n";
   const std::size_t shown = std::min(item.keys.size(), kMaxKeys);
   for (std::size_t i = 0; i < shown; ++i) {
     const KeyChange& change = item.keys[i];
@@ -78,6 +85,7 @@ void write_item(JsonWriter& json, const ReviewItem& item) {
   }
   json.member("source", item.source);
   json.member("mode", to_text(item.mode));
+  json.member("wave", item.wave);
   json.key("redFlags");
   json.begin_array();
   for (const RedFlag flag : item.flags) json.value(to_text(flag));
@@ -102,12 +110,14 @@ std::string edit_text(const DesiredReview& review) {
   std::string text = counts_text(review) + "\n";
   if (const std::string flags = flags_text(review); !flags.empty())
     text += "review first: " + flags + "\n";
+  if (const std::string waves = waves_text(review); !waves.empty())
+    text += "by wave: " + waves + "\n";
   for (const EditPart part : kAllEditParts) {
     const std::vector<const ReviewItem*> items = items_of(review, part);
     if (items.empty()) continue;
     text += "\n" + std::string(title_of(part)) + ":\n";
     const std::size_t shown = std::min(items.size(), kMaxItems);
-    for (std::size_t i = 0; i < shown; ++i) append(text, *items[i]);
+    for (std::size_t i = 0; i < shown; ++i) append(text, *items[i], review.has_waves());
     if (shown < items.size()) {
       text += "  and " + std::to_string(items.size() - shown) + " more: -o json lists all\n";
     }
@@ -125,6 +135,15 @@ void write_edit(JsonWriter& json, const DesiredReview& review) {
   json.begin_object();
   for (const RedFlag flag : kAllRedFlags) json.member(to_text(flag), review.count(flag));
   json.end_object();
+  json.key("waves");
+  json.begin_array();
+  for (const auto& [wave, count] : review.waves) {
+    json.begin_object();
+    json.member("wave", wave);
+    json.member("items", count);
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
   json.key("items");
   json.begin_array();

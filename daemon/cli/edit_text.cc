@@ -1,5 +1,6 @@
 #include "cli/edit_text.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "core/scope.h"
@@ -47,6 +48,8 @@ std::vector<const ReviewItem*> items_of(const DesiredReview& review, EditPart pa
   for (const ReviewItem& item : review.items) {
     if (part_of(item) == part) items.push_back(&item);
   }
+  std::stable_sort(items.begin(), items.end(),
+                   [](const ReviewItem* a, const ReviewItem* b) { return a->wave < b->wave; });
   return items;
 }
 
@@ -55,7 +58,8 @@ std::string declaration_text(const ReviewItem& item) {
   for (const KeyChange& change : item.keys) {
     const bool is_text = change.key == "name" || change.key == "reason" || change.key == "owner";
     const std::string& value = change.to ? *change.to : *change.from;
-    const bool is_default = change.key == "unnamedExtensions" && value == "leave";
+    const bool is_default = (change.key == "unnamedExtensions" && value == "leave") ||
+                            (change.key == kWaveKey && value == "0");
     if (!is_text && !is_default) append_item(text, change.key + " " + value);
   }
   return text;
@@ -81,6 +85,14 @@ std::string flags_text(const DesiredReview& review) {
   append(RedFlag::SwitchesOff, "switches protection off", "switch protection off");
   append(RedFlag::Leaves, "leaves the list", "leave the list");
   append(RedFlag::Enforces, "goes from observe to enforce", "go from observe to enforce");
+  return text;
+}
+
+std::string waves_text(const DesiredReview& review) {
+  std::string text;
+  if (!review.has_waves()) return text;
+  for (const auto& [wave, count] : review.waves)
+    append_item(text, "wave " + std::to_string(wave) + ": " + std::to_string(count));
   return text;
 }
 

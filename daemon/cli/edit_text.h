@@ -17,7 +17,7 @@ inline constexpr std::array kAllEditParts{EditPart::SwitchesOff, EditPart::Leave
                                           EditPart::Enforces, EditPart::Changed, EditPart::Added};
 // "Switches protection off"
 [[nodiscard]] std::string_view title_of(EditPart part);
-// In their order. Refers to the review.
+// By wave, then in their order. Refers to the review.
 [[nodiscard]] std::vector<const ReviewItem*> items_of(const DesiredReview& review, EditPart part);
 
 // "plan on, promptEvidence off, mode enforce": what is new or gone declares, without its texts.
@@ -27,6 +27,9 @@ inline constexpr std::array kAllEditParts{EditPart::SwitchesOff, EditPart::Leave
 [[nodiscard]] std::string counts_text(const DesiredReview& review);
 // "1 switches protection off, 2 leave the list, 1 goes from observe to enforce"; "" without.
 [[nodiscard]] std::string flags_text(const DesiredReview& review);
+
+// "wave 0: 3, wave 10: 1"; "" where there are no waves.
+[[nodiscard]] std::string waves_text(const DesiredReview& review);
 
 // What every form says of an edit without a change.
 inline constexpr std::string_view kSameMeaning = "the desired state means the same as before";

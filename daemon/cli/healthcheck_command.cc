@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "cli/complain.h"
+#include "cli/daemon_address.h"
 #include "cli/process.h"
-#include "desired/config.h"
 #include "net/https_transport.h"
 
 namespace defenderd {
@@ -29,33 +29,7 @@ std::optional<Duration> read_timeout(const std::string& text) {
   return timeout;
 }
 
-// Reads only the settings, and only if the command line has no address: it works without files.
-Result<Origin> find_origin(const CommandLine& line) {
-  if (!line.url.empty()) {
-    auto origin = Origin::parse(line.url);
-    if (origin && !origin->tls) return origin;
-    return Unexpected(
-        Error{"--url: expected http://HOST or http://HOST:PORT and nothing after it"});
-  }
-  auto settings = load_settings(line.config_path);
-  if (!settings) return Unexpected(settings.error());
-  auto origin = health_origin(settings->server);
-  if (!origin) return Unexpected(Error{line.config_path + ": " + origin.error().message});
-  return origin;
-}
-
 }  // namespace
-
-Result<Origin> health_origin(const ServerSettings& server) {
-  if (server.port == 0) {
-    return Unexpected(
-        Error{"server.listen lets the system choose the port; set it with --url (the log has it)"});
-  }
-  Origin origin{.tls = false, .host = server.host, .port = server.port};
-  if (origin.host.empty() || origin.host == "0.0.0.0") origin.host = "127.0.0.1";
-  if (origin.host == "::") origin.host = "::1";
-  return origin;
-}
 
 Result<Done> ask_health(const Origin& origin, Duration timeout) {
   const auto transport = HttpsTransport::create_plain(timeout);
@@ -75,7 +49,7 @@ int check_health(const CommandLine& line) {
     return fail(kError, "--timeout " + quoted_value(line.timeout) +
                             ": expected a duration from 1ms to 10m, like 5s");
   }
-  const auto origin = find_origin(line);
+  const auto origin = find_daemon(line);
   if (!origin) return fail(kError, origin.error().message);
   if (const auto healthy = ask_health(*origin, *timeout); !healthy) {
     return fail(kNotHealthy, "not healthy: " + healthy.error().message);

@@ -6,17 +6,12 @@
 
 #include "base/result.h"
 #include "cli/options.h"
-#include "desired/settings.h"
 #include "net/http.h"
 
 namespace defenderd {
 
 // Exit code: 0 healthy, 1 not (stderr says why), 2 on bad usage or bad settings.
 [[nodiscard]] int check_health(const CommandLine& line);
-
-// The address of the daemon with these settings on the same machine: loopback if it listens on all
-// addresses. An Error if the settings let the system choose the port.
-[[nodiscard]] Result<Origin> health_origin(const ServerSettings& server);
 
 // One request within `timeout`. The Error is one line that says why it does not count as healthy.
 [[nodiscard]] Result<Done> ask_health(const Origin& origin, Duration timeout);

@@ -10,6 +10,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/check_options.h"
+#include "cli/freeze_command.h"
 #include "cli/option_parts.h"
 #include "cli/sweep_options.h"
 
@@ -157,6 +158,8 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
       "30d\nExit: 0, or 2 on an error.");
 
   const CLI::App* const healthcheck = add_healthcheck(app, line);
+  add_freeze(app, line);
+  add_thaw(app, line);
   CLI::App* const version = app.add_subcommand("version", "print version and revision");
 
   try {
@@ -178,6 +181,8 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   if (import->parsed()) line.command = Command::Import;
   if (journal->parsed()) line.command = Command::Journal;
   if (healthcheck->parsed()) line.command = Command::Healthcheck;
+  if (app.got_subcommand("freeze")) line.command = Command::Freeze;
+  if (app.got_subcommand("thaw")) line.command = Command::Thaw;
   if (version->parsed()) line.command = Command::Version;
   return line;
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/selection.h"
@@ -10,7 +11,19 @@
 
 namespace defenderd {
 
-enum class Command { Run, Check, Diff, Apply, Findings, Import, Journal, Healthcheck, Version };
+enum class Command {
+  Run,
+  Check,
+  Diff,
+  Apply,
+  Findings,
+  Import,
+  Journal,
+  Healthcheck,
+  Freeze,
+  Thaw,
+  Version
+};
 
 struct CommandLine {
   Command command = Command::Run;
@@ -30,13 +43,23 @@ struct CommandLine {
   std::string output_file = {};         // of import; "" is stdout
   std::string mode = "observe";         // of import
   std::string tenant = {};              // of import: a GUID, as written; "" is the default one
-  std::string url = {};                 // of healthcheck; "" is where the settings say
+  std::string url = {};                 // of the daemon to call; "" is where the settings say
   std::string timeout = "5s";           // of healthcheck: a duration, as written
   std::string confirm = {};             // code of the held changes to confirm
   Selection selection = {};             // of diff and apply
   std::optional<std::size_t> max = {};  // of apply: subscriptions to write
   bool yes = false;                     // of apply: without a question
   bool dry_run = false;                 // of apply: do as diff does
+  // Of freeze and thaw, as written.
+  struct Order {
+    std::string reason = {};
+    std::string by = {};  // "" is the user who runs this process
+    std::string until = {};
+    std::string length = {};
+    std::string except = {};
+    std::vector<std::string> owners = {};
+  };
+  Order order = {};
 };
 
 // What to print and how to end instead of running a command: help, or what is wrong.

@@ -26,6 +26,7 @@ std::unique_ptr<SweepSession> SweepSession::open(const CommandLine& line,
   if (!loaded) return nullptr;
   std::unique_ptr<SweepSession> session(new SweepSession(line, read_environment()));
   session->settings_ = std::move(loaded->settings);
+  session->freezes_.set_declared(session->settings_.safety.freezes);
   session->declared_ = std::move(loaded->desired);
   auto azure = AzureStack::create(session->settings_, session->environment_, session->clock_, {});
   if (!azure) {
@@ -42,7 +43,7 @@ Layout SweepSession::layout() const {
 
 FleetSweep::Options SweepSession::sweep_options() {
   FleetSweep::Options options;
-  options.permit = line_.permit;
+  options.permit = line_.permit.unless_frozen(freezes_);
   options.plan_only = true;
   options.poll = settings_.poll;
   options.safety = safety_rules(settings_);
@@ -68,14 +69,17 @@ Result<SweepSession::Plan> SweepSession::make_plan(const std::stop_token& stop) 
   FleetSweep::Options options = sweep_options();
   options.selected = plan.selected;
   FleetSweep sweep(azure_->plans(), clock_, plan.desired, std::move(options));
-  StateKeeper state(*std::move(store), clock_, log_,
-                    {safety_section(sweep.safety(), settings_, clock_)}, {.read_only = true});
+  StateKeeper state(*std::move(store), clock_, log_, state_sections(sweep), {.read_only = true});
   state.load();
   plan.code_was_used = sweep.safety().is_spent(line_.confirm);
   plan.result = sweep.run(stop);
   plan.code_fits = !plan.code_was_used && sweep.safety().is_spent(line_.confirm);
   progress_.clear();
   return plan;
+}
+
+std::vector<StateSection> SweepSession::state_sections(FleetSweep& sweep) {
+  return {safety_section(sweep.safety(), settings_, clock_), obeyed_freezes_section(freezes_)};
 }
 
 bool print_report(const std::string& text) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "app/azure_stack.h"
 #include "app/environment.h"
@@ -19,7 +20,9 @@
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "core/scope_resolution.h"
+#include "reconcile/freezes.h"
 #include "telemetry/log.h"
+#include "telemetry/state_keeper.h"
 
 namespace defenderd {
 
@@ -49,6 +52,11 @@ class SweepSession {
   // says why there is no plan.
   [[nodiscard]] Result<Plan> make_plan(const std::stop_token& stop);
 
+  // Those of the settings, and, once the state is read, those of the API.
+  [[nodiscard]] Freezes& freezes() { return freezes_; }
+  // The sections of the state that a sweep needs.
+  [[nodiscard]] std::vector<StateSection> state_sections(FleetSweep& sweep);
+
   // For all sweeps of this session.
   [[nodiscard]] FleetSweep::Options sweep_options();
 
@@ -62,6 +70,7 @@ class SweepSession {
   Logger log_;
   ProgressLine progress_;
   Settings settings_;
+  Freezes freezes_;
   DesiredState declared_;
   std::unique_ptr<AzureStack> azure_;
 };

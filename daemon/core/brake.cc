@@ -183,6 +183,7 @@ std::string Brake::message(std::string_view code) const {
   text += " allows within " + window + ". If this is intended, add `confirm: " + std::string(code) +
           "` under `safety:` in the settings to confirm exactly ";
   text += entries_.held() == 1 ? "this one" : "these " + std::to_string(entries_.held());
+  if (enable) text += ", or let them go step by step with `pace` (config/README.md, Roll-outs)";
   return text + ". If not, correct the desired state; none is switched " + direction + " meanwhile";
 }
 

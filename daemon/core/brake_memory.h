@@ -3,6 +3,7 @@
 // and what something else keeps reverting (core/contested.h).
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,21 @@ struct RememberedContest {
   bool operator==(const RememberedContest&) const = default;
 };
 
+// The roll-out (core/rollout.h). What concerns a subscription is known by its reached_mark(), which
+// stands for its declaration too: an edit makes it void. Sorted.
+struct RememberedRollout {
+  std::vector<std::uint64_t> reached = {};  // was as declared once
+  std::vector<std::uint64_t> started = {};  // has its turn
+  std::vector<std::uint64_t> excused = {};  // its failure was confirmed
+  std::vector<WallTime> starts = {};        // when turns were given lately, oldest first
+  bool operator==(const RememberedRollout&) const = default;
+};
+
 struct SafetyMemory {
   std::array<RememberedBrake, 2> brakes = {};  // by BrakeKind
   std::vector<std::string> spent_codes = {};   // oldest first
   std::vector<RememberedContest> contests = {};
+  RememberedRollout rollout = {};
   bool operator==(const SafetyMemory&) const = default;
 };
 

@@ -20,6 +20,7 @@ ReviewItem item_of(Edit edit, const DesiredSubscription* before, const DesiredSu
   item.name = shown.name;
   item.source = shown.source;
   item.mode = shown.mode;
+  item.wave = shown.wave;
   item.keys = key_changes(before, after);
   return item;
 }
@@ -33,6 +34,7 @@ ReviewItem item_of(Edit edit, const Scope* before, const Scope* after) {
   item.selects = selection_text(shown);
   item.source = shown.declares.source;
   item.mode = shown.declares.mode;
+  item.wave = shown.declares.wave;
   item.keys = key_changes(before, after);
   return item;
 }
@@ -69,6 +71,7 @@ void add(DesiredReview& review, ReviewItem item, const Ids& entries) {
     item.flags.insert(RedFlag::Leaves);
   if (starts_enforcing(item)) item.flags.insert(RedFlag::Enforces);
   for (const RedFlag flag : item.flags) ++review.flagged.at(static_cast<std::size_t>(flag));
+  ++review.waves[item.wave];
   review.items.push_back(std::move(item));
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ struct ReviewItem {
   std::string selects = {};  // of a scope: "managementGroup mg-prod, tags env=prod"
   std::string source = {};   // "file:line", in the old state if it is removed
   Mode mode = Mode::Observe;
+  int wave = 0;
   std::vector<KeyChange> keys = {};
   std::set<RedFlag> flags = {};
 };
@@ -48,9 +50,14 @@ struct DesiredReview {
   Counts subscriptions = {};
   Counts scopes = {};
   std::array<std::size_t, kAllRedFlags.size()> flagged = {};  // items, by RedFlag
+  std::map<int, std::size_t> waves = {};                      // items, by wave
   // Subscriptions before scopes; removed, changed, added; then in the order of the files.
   std::vector<ReviewItem> items = {};
 
+  // Whether waves are in use.
+  [[nodiscard]] bool has_waves() const {
+    return waves.size() > 1 || (waves.size() == 1 && !waves.contains(0));
+  }
   [[nodiscard]] std::size_t count(RedFlag flag) const {
     return flagged.at(static_cast<std::size_t>(flag));
   }

@@ -3,6 +3,7 @@
 // scope, which covers subscriptions that are not listed (core/scope.h).
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ struct DesiredSubscription {
   std::optional<TenantId> tenant = {};  // nullopt: the default tenant
   Mode mode = Mode::Observe;
   bool plan = false;
+  std::uint8_t wave = 0;  // 0 to 99; earlier ones are written first (core/rollout.h)
   std::vector<DesiredExtension> extensions = {};  // sorted by name without case, each name once
   UnnamedExtensions unnamed_extensions = UnnamedExtensions::Leave;
   Rare<Suspension> suspend = {};

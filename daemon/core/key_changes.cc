@@ -54,6 +54,7 @@ std::vector<Fact> facts_of(const DesiredSubscription& declared) {
   add(kModeKey, std::string(to_text(declared.mode)));
   add("unnamedExtensions", declared.unnamed_extensions == UnnamedExtensions::Off ? "off" : "leave");
   facts.back().is_switch = true;
+  add(kWaveKey, std::to_string(declared.wave));
   add("suspend", declared.suspend ? text_of(*declared.suspend) : "");
   ++rank;
   if (declared.accepted) {

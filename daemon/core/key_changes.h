@@ -11,6 +11,7 @@
 namespace defenderd {
 
 inline constexpr std::string_view kModeKey = "mode";
+inline constexpr std::string_view kWaveKey = "wave";
 inline constexpr std::string_view kExcludeKey = "exclude";  // of a scope; an item is an id
 
 // A key of the YAML whose value changes. A list has one for each item that it gains or loses.

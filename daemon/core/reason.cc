@@ -44,6 +44,8 @@ std::string_view to_text(Reason reason) {
       return "UnknownTier";
     case Reason::AnswerTooLarge:
       return "AnswerTooLarge";
+    case Reason::Frozen:
+      return "Frozen";
     case Reason::FleetNotObserved:
       return "FleetNotObserved";
     case Reason::DisableBrake:
@@ -52,6 +54,12 @@ std::string_view to_text(Reason reason) {
       return "EnableBrake";
     case Reason::Contested:
       return "Contested";
+    case Reason::WaitsForEarlierWave:
+      return "WaitsForEarlierWave";
+    case Reason::Paced:
+      return "Paced";
+    case Reason::RolloutStopped:
+      return "RolloutStopped";
     case Reason::CredentialFailed:
       return "CredentialFailed";
     case Reason::WrongTenant:

@@ -43,9 +43,25 @@ Message observe_mode(const WriteQuestion& question) {
   return "not corrected: the subscription's mode is observe; set mode: enforce to correct it";
 }
 
+Message frozen(const WriteQuestion& question) {
+  const Circumstances& circumstances = question.circumstances;
+  const auto active = circumstances.permit.freezes(circumstances.now);
+  if (!active) return std::nullopt;
+  // Of several the one that ends last: until then it is frozen.
+  const ActiveFreeze* last = nullptr;
+  for (const ActiveFreeze& freeze : *active) {
+    if (!concerns(*freeze.freeze, question.desired, question.drift)) continue;
+    if (last == nullptr || (last->ends && (!freeze.ends || *freeze.ends > *last->ends)))
+      last = &freeze;
+  }
+  if (last == nullptr) return std::nullopt;
+  return describe(*last);
+}
+
 const Withholding* verdict_on(const WriteQuestion& question) {
   const SafetyVerdict* const verdict = question.circumstances.safety;
-  return verdict == nullptr || question.drift == nullptr ? nullptr : verdict->on(*question.drift);
+  return verdict == nullptr || question.drift == nullptr ? nullptr
+                                                         : verdict->on(question.drift->field);
 }
 
 template <Reason reason>
@@ -61,17 +77,21 @@ constexpr std::array kRules{
     WriteRule{Reason::AnswerTooLarge, State::Drifted, answer_too_large},
     WriteRule{Reason::ObserveMode, State::Drifted, observing_run},
     WriteRule{Reason::ObserveMode, State::Drifted, observe_mode},
+    WriteRule{Reason::Frozen, State::Held, frozen},
     WriteRule{Reason::FleetNotObserved, State::Held, safety<Reason::FleetNotObserved>},
     WriteRule{Reason::Contested, State::Contested, safety<Reason::Contested>},
     WriteRule{Reason::DisableBrake, State::Held, safety<Reason::DisableBrake>},
     WriteRule{Reason::EnableBrake, State::Held, safety<Reason::EnableBrake>},
+    WriteRule{Reason::WaitsForEarlierWave, State::Held, safety<Reason::WaitsForEarlierWave>},
+    WriteRule{Reason::RolloutStopped, State::Held, safety<Reason::RolloutStopped>},
+    WriteRule{Reason::Paced, State::Held, safety<Reason::Paced>},
 };
 
 }  // namespace
 
-const Withholding* SafetyVerdict::on(const Drift& drift) const {
+const Withholding* SafetyVerdict::on(const Field& field) const {
   const auto found = std::find_if(withheld_.begin(), withheld_.end(),
-                                  [&](const auto& item) { return item.first == drift.field; });
+                                  [&](const auto& item) { return item.first == field; });
   return found == withheld_.end() ? nullptr : &found->second;
 }
 

@@ -6,6 +6,7 @@
 // change gives the reason that people see. Whatever a rule needs besides the declaration and the
 // observation is in Circumstances, which are captured anew each time. Pure.
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "core/desired_state.h"
 #include "core/diff.h"
+#include "core/freeze.h"
 #include "core/pricing.h"
 #include "core/reason.h"
 
@@ -35,23 +37,33 @@ class SafetyVerdict {
     withheld_.emplace_back(std::move(field), std::move(why));
   }
   // nullptr allows it.
-  [[nodiscard]] const Withholding* on(const Drift& drift) const;
+  [[nodiscard]] const Withholding* on(const Field& field) const;
 
  private:
   std::vector<std::pair<Field, Withholding>> withheld_;
 };
 
-// What this run of the program may write at all, whatever the files say.
+// What this run of the program may write at all, whatever is declared.
 class WritePermit {
  public:
   WritePermit() = default;                                                    // what is declared
   [[nodiscard]] static WritePermit observing() { return WritePermit(true); }  // --observe: nothing
+  // The same, but nothing that a freeze forbids. The source must outlive the result.
+  [[nodiscard]] WritePermit unless_frozen(const FreezeSource& freezes) const {
+    WritePermit result = *this;
+    result.freezes_ = &freezes;
+    return result;
+  }
 
   [[nodiscard]] bool only_observes() const { return observes_; }
+  [[nodiscard]] std::shared_ptr<const ActiveFreezes> freezes(WallTime now) const {
+    return freezes_ == nullptr ? nullptr : freezes_->at(now);
+  }
 
  private:
   explicit WritePermit(bool observes) : observes_(observes) {}
   bool observes_ = false;
+  const FreezeSource* freezes_ = nullptr;
 };
 
 struct Circumstances {

@@ -57,6 +57,7 @@ void apply(const MapReader& map, const Value& entry, const Common& defaults,
       own.unnamed ? *own.unnamed : defaults.unnamed.value_or(UnnamedExtensions::Leave);
   result.interval = own.interval ? own.interval : defaults.interval;
   result.tenant = own.tenant ? own.tenant : defaults.tenant;
+  result.wave = static_cast<std::uint8_t>(own.wave.value_or(defaults.wave.value_or(0)));
   result.owner = own.owner ? std::move(*own.owner) : defaults.owner.value_or("");
   if (own.accepted) {
     result.accepted = std::move(own.accepted);
@@ -82,6 +83,7 @@ Common read_common(const MapReader& map) {
   result.unnamed = map.get("unnamedExtensions", read_unnamed);
   result.interval = map.get("interval", read_duration, limits::kMinInterval, limits::kMaxInterval);
   result.tenant = map.get("tenantId", read_guid<TenantId>);
+  result.wave = map.get("wave", read_integer, 0, limits::kMaxWave);
   result.owner = map.get("owner", read_text, limits::kPerson, LineBreaks::BecomeSpaces);
   result.accepted = map.get("findings", read_accepted_findings);
   result.extensions = read_extensions(map);

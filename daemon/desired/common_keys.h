@@ -18,6 +18,7 @@ struct Common {
   std::optional<UnnamedExtensions> unnamed = {};
   std::optional<Duration> interval = {};
   std::optional<TenantId> tenant = {};
+  std::optional<int> wave = {};
   std::optional<std::string> owner = {};
   std::optional<std::vector<AcceptedFinding>> accepted = {};
   std::vector<DeclaredExtension> extensions = {};

@@ -31,12 +31,13 @@ inline constexpr std::string_view kSettingsKind = "Settings";
 // Desired state.
 inline constexpr Keys<5> kDesiredState{"apiVersion", "kind", "defaults", "subscriptions", "scopes"};
 inline constexpr auto kExtensions = extension_words<kDeclaredPlan>();
-inline constexpr auto kDefaults = joined(Keys<1>{"plan"}, kExtensions,
-                                         Keys<7>{"extensions", "mode", "unnamedExtensions",
-                                                 "interval", "tenantId", "owner", "findings"});
-inline constexpr Keys<8> kAfterExtensions{"extensions", "mode",     "unnamedExtensions",
+inline constexpr auto kDefaults =
+    joined(Keys<1>{"plan"}, kExtensions,
+           Keys<8>{"extensions", "mode", "unnamedExtensions", "interval", "tenantId", "owner",
+                   "wave", "findings"});
+inline constexpr Keys<9> kAfterExtensions{"extensions", "mode",     "unnamedExtensions",
                                           "suspend",    "interval", "reason",
-                                          "owner",      "findings"};
+                                          "owner",      "wave",     "findings"};
 inline constexpr auto kSubscription =
     joined(Keys<4>{"id", "name", "tenantId", "plan"}, kExtensions, kAfterExtensions);
 inline constexpr auto kScope =
@@ -62,8 +63,11 @@ inline constexpr Keys<2> kManagedIdentity{"objectId", "resourceId"};
 inline constexpr Keys<4> kEndpoints{"resourceManager", "authority", "audience", "caFile"};
 inline constexpr Keys<2> kTimeouts{"connect", "request"};
 inline constexpr Keys<2> kBudget{"readsPerSecond", "writesPerSecond"};
-inline constexpr Keys<4> kSafety{"maxDisablesPerSweep", "maxEnablesPerSweep", "confirm",
-                                 "contestedAfter"};
+inline constexpr Keys<6> kSafety{
+    "maxDisablesPerSweep", "maxEnablesPerSweep", "confirm", "contestedAfter", "pace", "freeze"};
+inline constexpr Keys<2> kPace{"subscriptions", "stopAfterFailures"};
+inline constexpr Keys<7> kFreeze{"from", "until", "weekly", "except", "owners", "reason", "by"};
+inline constexpr Keys<4> kWeekly{"days", "from", "for", "timeZone"};
 inline constexpr Keys<2> kContestedAfter{"corrections", "within"};
 inline constexpr Keys<4> kServer{"listen", "allowedHosts", "lifecycle", "perSubscriptionMetrics"};
 inline constexpr Keys<1> kJournal{"file"};

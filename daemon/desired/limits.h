@@ -33,10 +33,17 @@ inline constexpr std::size_t kExclude = 10'000;         // of one scope
 inline constexpr Duration kMinInterval = std::chrono::seconds(30);
 inline constexpr Duration kMaxInterval = std::chrono::hours(24 * 7);
 
+inline constexpr int kMaxWave = 99;
+
 inline constexpr std::size_t kAccepted = 100;  // findings of one entry
 inline constexpr std::size_t kResource = 512;  // characters of an ARM id
 inline constexpr Duration kMinFindings = std::chrono::minutes(30);
 inline constexpr Duration kMaxFindings = std::chrono::hours(24 * 7);
+
+inline constexpr std::size_t kFreezes = 100;
+inline constexpr std::size_t kFreezeOwners = 100;  // of one freeze
+inline constexpr Duration kMinWindow = std::chrono::minutes(1);
+inline constexpr Duration kMaxWindow = std::chrono::hours(24 * 7);
 
 inline constexpr std::size_t kAllowedHosts = 100;
 inline constexpr int kMaxWorkers = 256;

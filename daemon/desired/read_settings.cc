@@ -14,6 +14,7 @@
 #include "desired/document.h"
 #include "desired/keys.h"
 #include "desired/limits.h"
+#include "desired/read_freezes.h"
 #include "desired/read_value.h"
 #include "desired/settings_advice.h"
 
@@ -73,6 +74,14 @@ std::optional<std::string> read_path(const Value& value) {
       "expected the path of a file, found what looks like the secret itself and is not shown: put "
       "it into a separate file and use its path here");
   return std::nullopt;
+}
+
+// A number, or `none`.
+std::optional<std::optional<int>> read_brake_limit(const Value& value) {
+  if (value.node().kind == YamlKind::Scalar && value.text() == "none") return std::optional<int>();
+  const auto limit = read_integer(value, 0, limits::kMaxChangesPerSweep);
+  if (!limit) return std::nullopt;
+  return limit;
 }
 
 // A code may look like a number, so its text is used.
@@ -210,8 +219,8 @@ void read_azure(const MapReader& map, AzureSettings& azure) {
 void read_safety(const MapReader& map, SafetySettings& safety) {
   map.into(safety.max_disables_per_sweep, "maxDisablesPerSweep", read_integer, 0,
            limits::kMaxChangesPerSweep);
-  safety.max_enables_per_sweep =
-      map.get("maxEnablesPerSweep", read_integer, 0, limits::kMaxChangesPerSweep);
+  map.into(safety.max_enables_per_sweep, "maxEnablesPerSweep", read_brake_limit);
+  safety.enables_count_drift = map.has("maxEnablesPerSweep");
   map.into(safety.confirm, "confirm", read_code);
   section(map, "contestedAfter", keys::kContestedAfter, [&](const MapReader& contested) {
     contested.into(safety.contested_corrections, "corrections", read_integer, 1,
@@ -219,6 +228,16 @@ void read_safety(const MapReader& map, SafetySettings& safety) {
     contested.into(safety.contested_within, "within", read_duration, limits::kMinWithin,
                    limits::kMaxWithin);
   });
+  section(map, "pace", keys::kPace, [&](const MapReader& pace) {
+    safety.pace_subscriptions =
+        pace.get("subscriptions", read_integer, 1, limits::kMaxChangesPerSweep);
+    safety.pace_failures =
+        pace.get("stopAfterFailures", read_integer, 1, limits::kMaxChangesPerSweep);
+  });
+  // The pace is the limit then.
+  if (safety.pace_subscriptions && !map.has("maxEnablesPerSweep"))
+    safety.max_enables_per_sweep.reset();
+  map.into(safety.freezes, "freeze", read_freezes);
 }
 
 void read_server(const MapReader& map, ServerSettings& server) {

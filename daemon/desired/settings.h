@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log_level.h"
+#include "core/freeze.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -73,10 +74,15 @@ struct AzureSettings {
 
 struct SafetySettings {
   int max_disables_per_sweep = 3;
-  std::optional<int> max_enables_per_sweep = {};  // nullopt: no brake
+  std::optional<int> max_enables_per_sweep = 25;  // nullopt: no brake
+  // By default the cost of switching on does not hold up the correction of drift.
+  bool enables_count_drift = false;
   std::string confirm = {};                       // code of the held changes to confirm
   int contested_corrections = 3;
   Duration contested_within = std::chrono::hours(1);
+  std::optional<int> pace_subscriptions = {};  // nullopt: any number per interval
+  std::optional<int> pace_failures = {};       // nullopt: a roll-out never stops
+  std::vector<Freeze> freezes = {};
   bool operator==(const SafetySettings&) const = default;
 };
 

@@ -15,7 +15,7 @@ struct Section {
   std::string_view path;
   std::span<const std::string_view> keys;
 };
-constexpr std::array<Section, 15> kSections{{
+constexpr std::array<Section, 18> kSections{{
     {"poll", keys::kPoll},
     {"poll.retry", keys::kRetry},
     {"azure", keys::kAzure},
@@ -26,6 +26,9 @@ constexpr std::array<Section, 15> kSections{{
     {"azure.budget", keys::kBudget},
     {"safety", keys::kSafety},
     {"safety.contestedAfter", keys::kContestedAfter},
+    {"safety.pace", keys::kPace},
+    {"safety.freeze", keys::kFreeze},
+    {"safety.freeze.weekly", keys::kWeekly},
     {"server", keys::kServer},
     {"journal", keys::kJournal},
     {"state", keys::kState},

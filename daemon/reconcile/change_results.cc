@@ -50,6 +50,19 @@ std::vector<Drift> planned(const Changes& changes) {
   return drifts;
 }
 
+bool is_still_wanted(const Change& change) {
+  switch (change.result) {
+    case ChangeResult::Planned:
+    case ChangeResult::Failed:
+      return true;
+    case ChangeResult::Withheld:
+      return change.reason != Reason::Frozen && state_when_withheld(change.reason) == State::Held;
+    case ChangeResult::Applied:
+      return false;
+  }
+  return false;
+}
+
 void fail_planned(Changes& changes, const Failure& failure) {
   for (Change& change : changes) {
     if (change.result == ChangeResult::Planned) set_failed(change, failure);

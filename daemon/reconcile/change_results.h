@@ -16,6 +16,9 @@ using Changes = std::vector<Change>;
 [[nodiscard]] bool concerns(const Changes& changes, const Field& field);
 [[nodiscard]] bool is_withheld(const Changes& changes, const Field& field);
 [[nodiscard]] std::vector<Drift> planned(const Changes& changes);
+// Whether it is still to be written: a brake counts it, and a roll-out waits for it. What is frozen
+// is not: nobody may write it.
+[[nodiscard]] bool is_still_wanted(const Change& change);
 
 // All that are planned, or those among `drifts`.
 void fail_planned(Changes& changes, const Failure& failure);

@@ -47,4 +47,11 @@ std::uint64_t fingerprint(const Pricing& pricing) {
   return print.value();
 }
 
+std::uint64_t reached_mark(SubscriptionId id, std::uint64_t declaration) {
+  Fingerprint print;
+  print.add(id.text());
+  print.add(declaration);
+  return print.value();
+}
+
 }  // namespace defenderd

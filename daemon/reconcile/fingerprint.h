@@ -13,4 +13,7 @@ namespace defenderd {
 // Differs if the tier or an extension does.
 [[nodiscard]] std::uint64_t fingerprint(const Pricing& pricing);
 
+// Stands for "this subscription was as this declaration says": the same in every run.
+[[nodiscard]] std::uint64_t reached_mark(SubscriptionId id, std::uint64_t declaration);
+
 }  // namespace defenderd

@@ -96,7 +96,7 @@ class Run {
     }
     if (failure) fail_planned(outcome_.changes, writing.unwritten(), *failure);
     if (const auto& why = writing.withheld()) {
-      withhold_planned(outcome_.changes, writing.unwritten(), *why);
+      withhold_planned(outcome_.changes, writing.held_back(), *why);
     }
     if (!writing.written()) {
       if (failure) return fail_write(*std::move(failure));

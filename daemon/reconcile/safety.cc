@@ -30,6 +30,7 @@ Safety::Safety(const Clock& clock, WritePermit permit, SafetyRules rules, Hooks 
 
 void Safety::apply_rules() {
   contests_.set_rule(rules_.contested);
+  rollout_.set_rule(rules_.rollout);
   const Duration window = rules_.brake_window;
   brake(BrakeKind::Disable).state.set_rule({rules_.max_disables_per_sweep, window});
   brake(BrakeKind::Enable).state.set_rule({rules_.max_enables_per_sweep, window});
@@ -63,13 +64,15 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
       const std::uint64_t declaration = fingerprint(subscription);
       const auto [found, is_new] = members_.try_emplace(id);
       Member& member = found->second;
-      if (is_new || member.declaration != declaration) {
-        member = {.declaration = declaration};
+      const bool changed = is_new || member.declaration != declaration;
+      if (changed) {
+        member = {.declaration = declaration, .rollout = member.rollout};
         if (const auto seen = last_seen ? last_seen(id) : std::nullopt) {
           want(id, wanted(subscription, *seen, diff(subscription, *seen), {}));
           member.observed = true;
         }
       }
+      declare_in_rollout(subscription, member, changed);
       member.edit = edit_;
       to_come_ += member.attempted ? 0 : 1;
     }
@@ -80,13 +83,17 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
 }
 
 void Safety::forget_departed() {
-  std::erase_if(members_, [&](const auto& item) REQUIRES(mutex_) {
-    const auto& [id, member] = item;
-    if (member.edit == edit_) return false;
+  for (auto item = members_.begin(); item != members_.end();) {
+    auto& [id, member] = *item;
+    if (member.edit == edit_) {
+      ++item;
+      continue;
+    }
     for (const BrakeKind kind : kBothKinds) counts(kind).leave(id);
     contests_.leave(id);
-    return true;
-  });
+    rollout_.leave(id, member.rollout);
+    item = members_.erase(item);
+  }
 }
 
 SafetyCheck Safety::check() {
@@ -122,28 +129,38 @@ SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& o
   mark_attempted(member);
   member.waits = false;  // it gets its verdict now
   news = evaluate_brakes();
-  for (const BrakeKind kind : kBothKinds) {
-    if (ask_brake(kind, desired.id, would_write, verdict)) member.waits = true;
-  }
+  member.waits = ask_brakes(desired.id, would_write, verdict);
+  note_difference(desired, member, !would_write.empty());
+  const std::vector<Drift> passing = wanted(desired, observed, drifts, verdict);
+  if (!passing.empty()) ask_rollout(desired.id, member, passing, verdict);
+  allow_rest(desired.id, would_write, verdict);
   return verdict;
 }
 
-// Returns whether something must wait. Allowed changes count as in flight from now on.
-bool Safety::ask_brake(BrakeKind kind, SubscriptionId id, const std::vector<Drift>& would_write,
-                       SafetyVerdict& verdict) {
+bool Safety::ask_brakes(SubscriptionId id, const std::vector<Drift>& would_write,
+                        SafetyVerdict& verdict) const {
   bool waits = false;
-  for (const Field& field : charged(kind, id, would_write)) {
-    const auto reason = brake(kind).state.withholds(id, field);
-    if (!reason) {
-      if (counts(kind).allow(id, field)) ++before_write_;
-      continue;
+  for (const BrakeKind kind : kBothKinds) {
+    const BrakeState& state = brakes_[static_cast<std::size_t>(kind)].state;
+    for (const Field& field : charged(kind, id, would_write)) {
+      const auto reason = state.withholds(id, field);
+      if (!reason) continue;
+      waits = true;
+      verdict.withhold(field, {*reason, *reason == Reason::FleetNotObserved ? waiting_message()
+                                                                            : state.message()});
     }
-    waits = true;
-    verdict.withhold(field,
-                     {*reason, *reason == Reason::FleetNotObserved ? waiting_message()
-                                                                   : brake(kind).state.message()});
   }
   return waits;
+}
+
+// Allowed changes count as in flight from now on.
+void Safety::allow_rest(SubscriptionId id, const std::vector<Drift>& would_write,
+                        const SafetyVerdict& verdict) {
+  for (const BrakeKind kind : kBothKinds) {
+    for (const Field& field : charged(kind, id, would_write)) {
+      if (verdict.on(field) == nullptr && counts(kind).allow(id, field)) ++before_write_;
+    }
+  }
 }
 
 std::string Safety::waiting_message() const {
@@ -168,6 +185,10 @@ void Safety::want(SubscriptionId id, const std::vector<Drift>& drifts) {
 // something else writes it: counted each time, it would use up the brake.
 std::vector<Field> Safety::charged(BrakeKind kind, SubscriptionId id,
                                    const std::vector<Drift>& drifts) const {
+  if (kind == BrakeKind::Enable && !rules_.enables_count_drift) {
+    const auto known = members_.find(id);
+    if (known != members_.end() && known->second.rollout.reached) return {};
+  }
   std::vector<Field> fields = counted(kind, drifts);
   std::erase_if(fields, [&](const Field& field) REQUIRES(mutex_) {
     return contests_.is_contested(id, field, kind == BrakeKind::Enable);
@@ -191,10 +212,12 @@ Safety::News Safety::evaluate_brakes() {
       news.notices.push_back(*std::move(notice));
     }
   }
-  if (!moved) return news;
-  for (auto& [id, member] : members_) {
-    if (std::exchange(member.waits, false)) news.due.push_back(id);
+  if (moved) {
+    for (auto& [id, member] : members_) {
+      if (std::exchange(member.waits, false)) news.due.push_back(id);
+    }
   }
+  evaluate_rollout(news);
   return news;
 }
 
@@ -210,7 +233,7 @@ std::string Safety::confirm_code() const {
   for (const FleetBrake& brake : brakes_) {
     if (std::string code = brake.state.code(); !code.empty()) return code;
   }
-  return {};
+  return rollout_.code();
 }
 
 std::size_t Safety::held(BrakeKind kind) const {

@@ -22,6 +22,7 @@
 #include "core/desired_state.h"
 #include "core/moment.h"
 #include "core/outcome.h"
+#include "core/rollout.h"
 #include "core/spent_codes.h"
 #include "reconcile/brake_announcer.h"
 #include "reconcile/brake_state.h"
@@ -33,9 +34,12 @@ namespace defenderd {
 struct SafetyRules {
   int max_disables_per_sweep = 3;
   std::optional<int> max_enables_per_sweep = {};  // nullopt: no brake
+  // Whether the brake on switching on counts what others have switched off, too.
+  bool enables_count_drift = true;
   Duration brake_window = std::chrono::hours(1);  // in which the brakes count
   std::string confirm = {};                       // code of the held changes to confirm
   ContestedRule contested = {};
+  RolloutRule rollout = {};
   bool operator==(const SafetyRules&) const = default;
 };
 
@@ -78,16 +82,22 @@ class Safety {
   // The code that confirms the held changes; "" if nothing is held.
   [[nodiscard]] std::string confirm_code() const;
   [[nodiscard]] std::size_t held(BrakeKind kind) const;
+  struct RolloutStatus {
+    std::vector<WaveProgress> waves;  // those that have subscriptions, in order
+    std::string stopped;              // for people: why; "" if it is not
+  };
+  [[nodiscard]] RolloutStatus rollout() const;
   // Whether this code was used.
   [[nodiscard]] bool is_spent(std::string_view code) const;
 
  private:
   struct Member {
     std::uint64_t declaration = 0;  // fingerprint of what decides about writes
-    std::uint64_t edit = 0;         // the last one that declared it
-    bool attempted = false;         // since this declaration is in force
-    bool observed = false;          // since then, or earlier in this process
-    bool waits = false;             // for the fleet or for a brake
+    std::uint32_t edit = 0;         // the last one that declared it
+    RolloutMember rollout = {};
+    bool attempted = false;  // since this declaration is in force
+    bool observed = false;   // since then, or earlier in this process
+    bool waits = false;      // for the fleet or for a brake
   };
   struct News {
     std::vector<SubscriptionId> due;
@@ -97,8 +107,23 @@ class Safety {
   [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }
   SafetyVerdict judge(const DesiredSubscription& desired, const Pricing& observed,
                       const std::vector<Drift>& drifts, News& news) REQUIRES(mutex_);
-  bool ask_brake(BrakeKind kind, SubscriptionId id, const std::vector<Drift>& would_write,
-                 SafetyVerdict& verdict) REQUIRES(mutex_);
+  // Withholds what must wait for a brake. Returns whether something must.
+  bool ask_brakes(SubscriptionId id, const std::vector<Drift>& would_write,
+                  SafetyVerdict& verdict) const REQUIRES(mutex_);
+  void ask_rollout(SubscriptionId id, Member& member, const std::vector<Drift>& passing,
+                   SafetyVerdict& verdict) REQUIRES(mutex_);
+  void note_difference(const DesiredSubscription& desired, Member& member, bool differs)
+      REQUIRES(mutex_);
+  void allow_rest(SubscriptionId id, const std::vector<Drift>& would_write,
+                  const SafetyVerdict& verdict) REQUIRES(mutex_);
+  void declare_in_rollout(const DesiredSubscription& desired, Member& member, bool changed)
+      REQUIRES(mutex_);
+  void record_in_rollout(const Outcome& outcome, Member& member) REQUIRES(mutex_);
+  void evaluate_rollout(News& news) REQUIRES(mutex_);
+  void confirm_rollout(News& news) REQUIRES(mutex_);
+  void end_rollout() REQUIRES(mutex_);
+  void recall_rollout(const RememberedRollout& memory, const Moment& moment) REQUIRES(mutex_);
+  [[nodiscard]] RememberedRollout rollout_memory(const Moment& moment) const REQUIRES(mutex_);
   [[nodiscard]] std::string waiting_message() const REQUIRES(mutex_);
   [[nodiscard]] std::vector<Drift> wanted(const DesiredSubscription& desired,
                                           const Pricing& observed, const std::vector<Drift>& drifts,
@@ -130,12 +155,18 @@ class Safety {
   mutable Mutex mutex_;
   SafetyRules rules_ GUARDED_BY(mutex_);
   std::unordered_map<SubscriptionId, Member> members_ GUARDED_BY(mutex_);
-  std::uint64_t edit_ GUARDED_BY(mutex_) = 0;            // increases with each set_desired()
+  std::uint32_t edit_ GUARDED_BY(mutex_) = 0;            // increases with each set_desired()
   std::size_t to_come_ GUARDED_BY(mutex_) = 0;           // members not attempted yet
   std::array<FleetBrake, 2> brakes_ GUARDED_BY(mutex_);  // by BrakeKind
   SpentCodes spent_ GUARDED_BY(mutex_);
   std::uint64_t before_write_ GUARDED_BY(mutex_) = 0;  // Revision::before_write
   Contests contests_ GUARDED_BY(mutex_);
+  Rollout rollout_ GUARDED_BY(mutex_);
+  int barrier_ GUARDED_BY(mutex_) = 0;                             // as last evaluated
+  bool stopped_ GUARDED_BY(mutex_) = false;                        // likewise
+  bool has_started_ GUARDED_BY(mutex_) = false;                    // a member has its turn
+  std::vector<std::uint64_t> earlier_reached_ GUARDED_BY(mutex_);  // of an earlier run, sorted
+  std::unordered_map<std::uint64_t, bool> earlier_started_ GUARDED_BY(mutex_);  // true: excused
 };
 
 }  // namespace defenderd

@@ -13,6 +13,7 @@ SafetyMemory Safety::memory() const {
   }
   memory.spent_codes = spent_.oldest_first();
   memory.contests = contests_.memory(moment);
+  memory.rollout = rollout_memory(moment);
   return memory;
 }
 
@@ -24,11 +25,13 @@ void Safety::recall(const SafetyMemory& memory, WallTime saved) {
   }
   for (const std::string& code : memory.spent_codes) spent_.add(code);
   contests_.recall(memory.contests, saved, moment);
+  recall_rollout(memory.rollout, moment);
 }
 
 Safety::Revision Safety::revision() const {
   const MutexLock lock(mutex_);
-  Revision revision{.any = contests_.revision(), .before_write = before_write_};
+  Revision revision{.any = contests_.revision() + rollout_.revision(),
+                    .before_write = before_write_ + rollout_.before_write()};
   for (const FleetBrake& brake : brakes_) revision.any += brake.state.counts().revision();
   return revision;
 }

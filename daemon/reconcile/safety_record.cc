@@ -1,25 +1,12 @@
 // What the fleet's safety learns from the outcomes of reconciles.
 
 #include "base/mutex.h"
+#include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
 #include "reconcile/safety.h"
 
 namespace defenderd {
 namespace {
-
-// Already counted by a brake, and still planned.
-bool is_still_wanted(const Change& change) {
-  switch (change.result) {
-    case ChangeResult::Planned:
-    case ChangeResult::Failed:
-      return true;
-    case ChangeResult::Withheld:
-      return state_when_withheld(change.reason) == State::Held;
-    case ChangeResult::Applied:
-      return false;
-  }
-  return false;
-}
 
 // ARM accepted the write, even if it does not show it.
 bool was_accepted(const Change& change) {
@@ -38,7 +25,10 @@ void Safety::record(const Outcome& outcome) {
     if (known != members_.end()) {
       Member& member = known->second;
       contests_.record(outcome, clock_.steady_now());
-      if (member.declaration == fingerprint(outcome.desired)) record_observation(outcome, member);
+      if (member.declaration == fingerprint(outcome.desired)) {
+        record_observation(outcome, member);
+        record_in_rollout(outcome, member);
+      }
     }
     news = evaluate_brakes();
   }

@@ -58,11 +58,11 @@ std::optional<Failure> Writing::write(Observed base, std::vector<Drift> drifts, 
     if (requests > 0 || !has_turn) {
       if (auto failure = renew(base)) return failure;
     }
+    ask_the_gate(base.pricing);
+    if (todo_.empty()) return std::nullopt;
     at_once = std::min(at_once, todo_.size());
     const std::vector<Drift> part(todo_.begin(),
                                   todo_.begin() + static_cast<std::ptrdiff_t>(at_once));
-    withheld_ = defenderd::withheld({desired_, {clock_.wall_now(), permit_}, &base.pricing});
-    if (withheld_) return std::nullopt;
     const Pricing wanted = with_changes(desired_, base.pricing, part, naming_);
     auto failure = put(base, wanted, at_once);
     if (!failure) {
@@ -74,6 +74,17 @@ std::optional<Failure> Writing::write(Observed base, std::vector<Drift> drifts, 
     if (auto whole = leave_out(*failure, base.pricing, wanted, at_once)) return whole;
   }
   return std::nullopt;
+}
+
+// A freeze may have begun since it was decided.
+void Writing::ask_the_gate(const Pricing& observed) {
+  std::erase_if(todo_, [&](const Drift& drift) {
+    auto why = defenderd::withheld({desired_, {clock_.wall_now(), permit_}, &observed, &drift});
+    if (!why) return false;
+    withheld_ = std::move(why);
+    held_back_.push_back(drift);
+    return true;
+  });
 }
 
 std::optional<Failure> Writing::renew(Observed& base) {

@@ -38,7 +38,7 @@ class Writing {
           std::stop_token abort);
 
   // Writes the drifts on top of what was observed. `has_turn`: await_turn() was called. The
-  // failure, or withheld(), says why the drifts of unwritten() were not written.
+  // failure says why the drifts of unwritten() were not written.
   std::optional<Failure> write(Observed base, std::vector<Drift> drifts, bool has_turn);
 
   // The last answer to a write; nullopt while there is none. Its `failed` covers all writes: what
@@ -51,10 +51,12 @@ class Writing {
   // What somebody else changed after the observation, and the writes undid, as far as the answers
   // show it.
   [[nodiscard]] const std::vector<Change>& undone() const { return undone_; }
-  // Why the write gate stopped a PUT right before it was sent.
+  // What the write gate stopped right before a PUT, and why; nullopt if nothing.
+  [[nodiscard]] const std::vector<Drift>& held_back() const { return held_back_; }
   [[nodiscard]] const std::optional<Withholding>& withheld() const { return withheld_; }
 
  private:
+  void ask_the_gate(const Pricing& observed);
   std::optional<Failure> renew(Observed& base);
   std::optional<Failure> put(Observed& base, const Pricing& wanted, std::size_t drifts);
   // Leaves out what the refusal is about. Returns the refusal if that is unknown.
@@ -75,6 +77,7 @@ class Writing {
   SteadyTime written_at_;
   std::vector<RefusedExtension> refused_;
   std::vector<Change> undone_;
+  std::vector<Drift> held_back_;
   std::optional<Withholding> withheld_;
   bool token_renewed_ = false;
 };

@@ -10,7 +10,7 @@ std::string_view phrase(int status) {
     int status;
     std::string_view text;
   };
-  static constexpr std::array<Phrase, 17> kPhrases{{{200, "OK"},
+  static constexpr std::array<Phrase, 18> kPhrases{{{200, "OK"},
                                                     {202, "Accepted"},
                                                     {400, "Bad Request"},
                                                     {403, "Forbidden"},
@@ -20,6 +20,7 @@ std::string_view phrase(int status) {
                                                     {409, "Conflict"},
                                                     {413, "Content Too Large"},
                                                     {414, "URI Too Long"},
+                                                    {415, "Unsupported Media Type"},
                                                     {421, "Misdirected Request"},
                                                     {422, "Unprocessable Content"},
                                                     {431, "Request Header Fields Too Large"},

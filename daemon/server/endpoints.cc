@@ -9,6 +9,7 @@
 #include "server/exposition_cache.h"
 #include "server/findings_api.h"
 #include "server/gzip.h"
+#include "server/lifecycle.h"
 #include "server/page.h"
 
 namespace defenderd {
@@ -70,53 +71,6 @@ std::optional<Response> foreign(const Request& request, const AllowedHosts& host
                                   "server.allowedHosts in the settings and restart defenderd");
 }
 
-// A page of another site must not trigger our actions in an operator's browser.
-bool from_another_site(const Request& request) {
-  const std::string_view site = request.header("Sec-Fetch-Site");
-  if (!site.empty()) return site != "same-origin" && site != "none";
-  const std::string_view origin = request.header("Origin");
-  if (origin.empty()) return false;
-  const std::size_t host = origin.find("://");
-  return host == std::string_view::npos || origin.substr(host + 3) != request.header("Host");
-}
-
-std::optional<Response> refusal(const Request& request, bool lifecycle) {
-  if (!lifecycle) {
-    return text(
-        403, "this endpoint is disabled; set server.lifecycle: true in the settings to enable it");
-  }
-  if (from_another_site(request)) return text(403, "requests from other sites are refused");
-  return std::nullopt;
-}
-
-Response reload(const EndpointHooks& hooks) {
-  const ReloadAnswer answer = hooks.reload();
-  switch (answer.kind) {
-    case ReloadAnswer::Kind::Done:
-      return text(200, "reloaded");
-    case ReloadAnswer::Kind::Refused:
-      return text(422, answer.message);
-    case ReloadAnswer::Kind::Waiting:
-      return text(202, answer.message);
-    case ReloadAnswer::Kind::Busy:
-      return text(409, answer.message);
-  }
-  return text(500, "no answer");
-}
-
-Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const Request& request) {
-  const std::string_view wanted = request.param("subscription");
-  std::optional<SubscriptionId> id;
-  if (!wanted.empty()) {
-    id = SubscriptionId::parse(wanted);
-    if (!id) return text(400, "subscription is not a GUID");
-    if (board.find(*id) == nullptr) return text(404, "this subscription is not declared");
-  }
-  const Result<Done> result = hooks.reconcile(id);
-  return result ? text(202, id ? "queued " + id->text() : "queued all subscriptions")
-                : text(503, result.error().message);
-}
-
 }  // namespace
 
 std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& coverage,
@@ -142,18 +96,7 @@ std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& co
   routes.push_back({"GET", "/api/v1/undeclared", [&coverage](const Request& request) {
                       return compressed(request, api_undeclared(*coverage.snapshot(), request));
                     }});
-  routes.push_back({"POST", "/-/reload",
-                    [shared, lifecycle](const Request& request) {
-                      if (auto refused = refusal(request, lifecycle)) return *std::move(refused);
-                      return reload(*shared);
-                    },
-                    RouteKind::Action});
-  routes.push_back({"POST", "/-/reconcile",
-                    [&board, shared, lifecycle](const Request& request) {
-                      if (auto refused = refusal(request, lifecycle)) return *std::move(refused);
-                      return reconcile(board, *shared, request);
-                    },
-                    RouteKind::Action});
+  for (Route& route : lifecycle_routes(board, shared, options)) routes.push_back(std::move(route));
   const auto hosts = std::make_shared<const AllowedHosts>(std::move(options.hosts));
   for (Route& route : routes) {
     route.handler = [hosts, handler = std::move(route.handler)](const Request& request) {

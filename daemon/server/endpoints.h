@@ -11,12 +11,15 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/result.h"
+#include "core/freeze.h"
 #include "core/ids.h"
+#include "core/rollout.h"
 #include "server/allowed_hosts.h"
 #include "server/http.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
 #include "telemetry/findings_board.h"
+#include "telemetry/freeze_status.h"
 #include "telemetry/journal_line.h"
 #include "telemetry/metrics.h"
 #include "telemetry/share_history.h"
@@ -60,6 +63,9 @@ struct DaemonStatus {
   std::optional<Graph> graph = {};          // nullopt: there is none
   std::vector<DepartedEdit> departed = {};  // removed by edits, newest first
   std::string confirm_code = {};            // confirms held changes; "" if none are held
+  std::vector<WaveProgress> waves = {};     // those that have subscriptions, in order
+  std::string rollout_stopped = {};         // why; "" if no roll-out is stopped
+  std::vector<FreezeStatus> freezes = {};   // of the settings first, then of the API
   std::vector<Incident> incidents = {};     // the active ones, the oldest first
   std::vector<Heartbeats::Reading> threads = {};
   std::vector<ShareSample> shares = {};  // of the last week, the oldest first
@@ -84,6 +90,9 @@ struct EndpointHooks {
   std::function<std::optional<std::string>()> ready;
   std::function<ReloadAnswer()> reload;
   std::function<Result<Done>(std::optional<SubscriptionId>)> reconcile;  // nullopt: all
+  // Freezes by the API. The Error says what to do; thaw() returns how many it ended.
+  std::function<Result<Done>(Freeze)> freeze;
+  std::function<std::size_t(const std::string& reason, const std::string& by)> thaw;
   std::function<DaemonStatus()> status;
   std::function<std::vector<JournalLine>(SubscriptionId)> history;  // newest first
   std::function<WallTime()> now;
@@ -91,7 +100,8 @@ struct EndpointHooks {
 };
 
 struct EndpointOptions {
-  bool lifecycle = false;  // whether POST /-/reload and /-/reconcile are enabled
+  bool lifecycle = false;  // whether the lifecycle endpoints are enabled
+  bool has_state = false;  // whether a restart remembers
   AllowedHosts hosts;      // for everything except the metrics and the probes
 };
 

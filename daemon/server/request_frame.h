@@ -13,7 +13,7 @@ struct FrameLimits {
   std::size_t line = std::size_t{8} * 1024;   // one header
   std::size_t head = std::size_t{32} * 1024;  // the request line and all headers
   std::size_t headers = 100;
-  std::size_t body = std::size_t{8} * 1024;  // none of our endpoints reads one
+  std::size_t body = std::size_t{8} * 1024;  // a form with a few parameters
 };
 
 struct RequestFrame {

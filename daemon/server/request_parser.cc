@@ -36,15 +36,6 @@ std::string percent_decoded(std::string_view text, bool plus_is_space) {
   return result;
 }
 
-void read_query(std::string_view query, Request& request) {
-  while (!query.empty()) {
-    std::string_view pair = take_until(query, "&");
-    if (pair.empty()) continue;
-    std::string name = percent_decoded(take_until(pair, "="), true);
-    request.query.emplace_back(std::move(name), percent_decoded(pair, true));
-  }
-}
-
 // Returns the host of "http://host/path"; the path stays in `target`.
 std::string_view take_authority(std::string_view& target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -91,6 +82,17 @@ bool take_header(std::string_view line, Request& request) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> parse_form(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  while (!text.empty()) {
+    std::string_view pair = take_until(text, "&");
+    if (pair.empty()) continue;
+    std::string name = percent_decoded(take_until(pair, "="), true);
+    parameters.emplace_back(std::move(name), percent_decoded(pair, true));
+  }
+  return parameters;
+}
+
 Result<Request, BadRequest> parse_request(std::string_view head) {
   std::string_view line = take_until(head, kLineEnd);
   const std::string_view method = take_until(line, " ");
@@ -111,7 +113,7 @@ Result<Request, BadRequest> parse_request(std::string_view head) {
   std::string_view query = target.substr(0, target.find('#'));
   request.path = percent_decoded(take_until(query, "?"), false);
   if (request.path.empty()) request.path = "/";
-  read_query(query, request);
+  request.query = parse_form(query);
   while (!head.empty()) {
     if (!take_header(take_until(head, kLineEnd), request))
       return Unexpected(BadRequest{400, "there is more than one Host header"});

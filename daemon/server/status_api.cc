@@ -13,6 +13,7 @@
 #include "server/api.h"
 #include "server/board_json.h"
 #include "server/endpoints.h"
+#include "server/freezes_json.h"
 #include "server/row_json.h"
 #include "telemetry/deadlines.h"
 #include "telemetry/incidents_section.h"
@@ -93,6 +94,24 @@ void write_incidents(JsonWriter& json, const std::vector<Incident>& incidents) {
     json.end_object();
   }
   json.end_array();
+}
+
+void write_rollout(JsonWriter& json, const DaemonStatus& daemon) {
+  json.key("rollout");
+  json.begin_object();
+  json.member("stopped", daemon.rollout_stopped);
+  json.key("waves");
+  json.begin_array();
+  for (const WaveProgress& wave : daemon.waves) {
+    json.begin_object();
+    json.member("wave", wave.wave);
+    json.member("subscriptions", wave.subscriptions);
+    json.member("pending", wave.pending);
+    json.member("failed", wave.failed);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
 }
 
 void write_threads(JsonWriter& json, const std::vector<Heartbeats::Reading>& threads) {
@@ -212,6 +231,8 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   json.member("confirmCode", daemon.confirm_code);
   write_departed(json, daemon.departed);
   write_graph(json, daemon.graph);
+  write_rollout(json, daemon);
+  write_freezes(json, daemon.freezes);
   write_incidents(json, daemon.incidents);
   write_threads(json, daemon.threads);
   write_shares(json, daemon.shares);

@@ -219,6 +219,19 @@ void Journal::record(const Finding& finding, bool begun, const std::string& mess
   write(entries);
 }
 
+void Journal::record_event(std::string_view result, const std::string& by,
+                           const std::string& message) {
+  JournalLine entry;
+  entry.time = format_rfc3339(clock_.wall_now());
+  entry.result = result;
+  entry.actor = by;
+  entry.message = message;
+  entry.version = options_.version;
+  Entries entries;
+  add(std::move(entry), entries);
+  write(entries);
+}
+
 // What was withheld is as declared: others did it.
 void Journal::record_ended(const Outcome& outcome, const std::map<Field, Reason>& withheld,
                            Entries& entries) const {

@@ -67,6 +67,9 @@ class Journal {
   // Something about a subscription's protection was found, or no longer is.
   void record(const Finding& finding, bool begun, const std::string& message);
 
+  // A freeze began or ended: something about the daemon, not about a subscription.
+  void record_event(std::string_view result, const std::string& by, const std::string& message);
+
  private:
   using Key = std::pair<std::string, std::string>;  // subscription id, field
   // What one call must record.

@@ -15,6 +15,7 @@
 //   finding, finding_ended  something about the subscription's protection was found, or no longer
 //   is:
 //             `reason` is the finding, `resource` what it is about, `actor` who last changed it
+//   freeze, thaw  a freeze has begun, is over: `message` says which, `actor` by whom
 //   gap       `message` says how many lines could not be written before this one
 
 #include <optional>

@@ -25,6 +25,8 @@ inline constexpr LogEvent kOddFile{"odd_file"};
 inline constexpr LogEvent kRestartNeeded{"restart_needed"};
 inline constexpr LogEvent kBudget{"budget"};
 inline constexpr LogEvent kBrake{"brake"};
+inline constexpr LogEvent kFreeze{"freeze"};
+inline constexpr LogEvent kThaw{"thaw"};
 inline constexpr LogEvent kJournal{"journal"};
 inline constexpr LogEvent kLogDropped{"log_dropped"};
 inline constexpr LogEvent kDescriptors{"descriptors"};
@@ -69,6 +71,8 @@ inline constexpr std::array kAll{kStarted,
                                  kRestartNeeded,
                                  kBudget,
                                  kBrake,
+                                 kFreeze,
+                                 kThaw,
                                  kJournal,
                                  kLogDropped,
                                  kDescriptors,

@@ -26,6 +26,7 @@
 #include "telemetry/departures.h"
 #include "telemetry/exposition.h"
 #include "telemetry/findings_board.h"
+#include "telemetry/freeze_status.h"
 #include "telemetry/incidents.h"
 #include "telemetry/log.h"
 #include "telemetry/metric_labels.h"
@@ -99,6 +100,7 @@ class Metrics {
 
   // Called at each scrape.
   void watch_queue(std::function<QueueStats()> stats);
+  void watch_freezes(std::function<std::vector<FreezeStatus>()> freezes);
 
   // The text of /metrics, whole or piece by piece: for a large fleet it is a hundred megabytes.
   [[nodiscard]] std::string render(ExpositionFormat format) const;
@@ -112,6 +114,7 @@ class Metrics {
   void initialise();
   [[nodiscard]] prometheus::Counter& answers(ArmOperation operation, std::string_view code);
   [[nodiscard]] QueueStats queue_stats() const;
+  [[nodiscard]] std::vector<FreezeStatus> freezes() const;
   void write_departures(Exposition& out) const;
   void write(Exposition& out) const;
 
@@ -154,6 +157,7 @@ class Metrics {
 
   mutable Mutex mutex_;
   std::function<QueueStats()> queue_ GUARDED_BY(mutex_);
+  std::function<std::vector<FreezeStatus>()> freezes_ GUARDED_BY(mutex_);
   TokenExpiry token_expiry_ = {};
 };
 

@@ -23,6 +23,11 @@ void Metrics::watch_queue(std::function<QueueStats()> stats) {
   queue_ = std::move(stats);
 }
 
+void Metrics::watch_freezes(std::function<std::vector<FreezeStatus>()> freezes) {
+  const MutexLock lock(mutex_);
+  freezes_ = std::move(freezes);
+}
+
 std::string Metrics::render(ExpositionFormat format) const {
   Exposition out(format);
   write(out);
@@ -44,6 +49,7 @@ void Metrics::write(Exposition& out) const {
   write_incident_metrics(out, options_.incidents ? options_.incidents() : std::vector<Incident>());
   const auto findings = options_.findings ? options_.findings() : nullptr;
   write_findings_metrics(out, findings ? *findings : FindingsSnapshot(), options_.per_subscription);
+  write_freeze_metrics(out, freezes());
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
   quotas_.write(out);
   token_expiry_.write(out, snapshot);
@@ -83,6 +89,15 @@ QueueStats Metrics::queue_stats() const {
     ask = queue_;
   }
   return ask ? ask() : QueueStats{};
+}
+
+std::vector<FreezeStatus> Metrics::freezes() const {
+  std::function<std::vector<FreezeStatus>()> ask;
+  {
+    const MutexLock lock(mutex_);
+    ask = freezes_;
+  }
+  return ask ? ask() : std::vector<FreezeStatus>();
 }
 
 }  // namespace defenderd

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/base64url.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
 #include "telemetry/section_node.h"
@@ -67,6 +68,57 @@ std::optional<RememberedContest> read_contest(const SectionNode& item) {
                            {*std::move(corrections), *active, fought, *contested}};
 }
 
+// Marks in eight bytes each: for a large fleet it is the longest part of the document.
+std::string packed(const std::vector<std::uint64_t>& marks) {
+  std::string bytes;
+  bytes.reserve(marks.size() * 8);
+  for (const std::uint64_t mark : marks) {
+    for (unsigned shift = 0; shift < 64; shift += 8)
+      bytes += static_cast<char>((mark >> shift) & 0xFFU);
+  }
+  return base64url(bytes);
+}
+
+std::optional<std::vector<std::uint64_t>> unpacked(std::string_view text) {
+  const auto bytes = from_base64url(text);
+  if (!bytes || bytes->size() % 8 != 0) return std::nullopt;
+  std::vector<std::uint64_t> marks;
+  for (std::size_t at = 0; at < bytes->size(); at += 8) {
+    std::uint64_t mark = 0;
+    for (std::size_t i = 8; i-- > 0;)
+      mark = (mark << 8U) | static_cast<unsigned char>((*bytes)[at + i]);
+    marks.push_back(mark);
+  }
+  std::sort(marks.begin(), marks.end());
+  return marks;
+}
+
+void write(JsonWriter& json, const RememberedRollout& rollout) {
+  json.begin_object();
+  json.member("reached", packed(rollout.reached));
+  json.member("started", packed(rollout.started));
+  json.member("excused", packed(rollout.excused));
+  json.key("starts");
+  json.begin_array();
+  for (const WallTime at : rollout.starts) json.value(format_rfc3339(at));
+  json.end_array();
+  json.end_object();
+}
+
+std::optional<RememberedRollout> read_rollout(const SectionNode& item) {
+  const auto marks = [&](const char* name) -> std::optional<std::vector<std::uint64_t>> {
+    const auto text = item[name].text();
+    return text ? unpacked(*text) : std::nullopt;
+  };
+  auto reached = marks("reached");
+  auto started = marks("started");
+  auto excused = marks("excused");
+  auto starts = item["starts"].list<WallTime>([](const auto& at) { return at.as_time(); });
+  if (!reached || !started || !excused || !starts) return std::nullopt;
+  return RememberedRollout{*std::move(reached), *std::move(started), *std::move(excused),
+                           *std::move(starts)};
+}
+
 std::optional<RememberedBrake> read_brake(const SectionNode& item) {
   auto switched = item["switched"].list<RememberedSwitch>(read_switch);
   auto confirmed = item["confirmed"].list<BrakeChange>(read_change);
@@ -103,6 +155,8 @@ std::string format(const SafetyMemory& memory) {
   for (const std::string& code : memory.spent_codes) json.value(code);
   json.end_array();
   write_list(json, "corrections", memory.contests);
+  json.key("rollout");
+  write(json, memory.rollout);
   json.end_object();
   return json.take();
 }
@@ -115,7 +169,9 @@ Result<SafetyMemory> parse_safety_section(std::string_view text) {
   auto contests = root["corrections"].is_missing()
                       ? std::optional(std::vector<RememberedContest>())
                       : root["corrections"].list<RememberedContest>(read_contest);
-  bool good = codes && contests;
+  auto rollout = root["rollout"].is_missing() ? std::optional(RememberedRollout())
+                                              : read_rollout(root["rollout"]);
+  bool good = codes && contests && rollout;
   for (std::size_t i = 0; good && i < kBrakes.size(); ++i) {
     auto brake = read_brake(root[kBrakes.at(i)]);
     good = brake.has_value();
@@ -124,6 +180,7 @@ Result<SafetyMemory> parse_safety_section(std::string_view text) {
   if (!good) return Unexpected(Error{"its data about the brakes cannot be parsed"});
   memory.spent_codes = *std::move(codes);
   memory.contests = *std::move(contests);
+  memory.rollout = *std::move(rollout);
   return memory;
 }
 

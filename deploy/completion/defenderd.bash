@@ -14,6 +14,8 @@ _defenderd_options() {
     import) echo --help --config --mode --output --tenant ;;
     journal) echo --help --config --file --output --since --subscription --summary ;;
     healthcheck) echo --help --config --timeout --url ;;
+    freeze) echo --help --by --config --except --for --owner --reason --until --url ;;
+    thaw) echo --help --by --config --reason --url ;;
     version) echo --help ;;
   esac
 }
@@ -29,7 +31,7 @@ _defenderd_forms() {
 
 _defenderd() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=
-  local commands='run check diff apply findings import journal healthcheck version'
+  local commands='run check diff apply findings import journal healthcheck freeze thaw version'
   if [ "$COMP_CWORD" -gt 1 ]; then command=${COMP_WORDS[1]}; fi
   COMPREPLY=()
   case $previous in
@@ -49,7 +51,11 @@ _defenderd() {
       mapfile -t COMPREPLY < <(compgen -W 'observe enforce' -- "$current")
       return
       ;;
-    --confirm | --max | --only | --owner | --since | --subscription | --tenant | --timeout | --url) return ;;
+    --except)
+      mapfile -t COMPREPLY < <(compgen -W enable -- "$current")
+      return
+      ;;
+    --by | --confirm | --for | --max | --only | --owner | --reason | --since | --subscription | --tenant | --timeout | --until | --url) return ;;
   esac
   if [ -n "$command" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_defenderd_options "$command")" -- "$current")

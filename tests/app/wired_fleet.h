@@ -10,11 +10,13 @@
 
 #include "app/actor_watch.h"
 #include "app/declared_fleet.h"
+#include "app/freeze_watch.h"
 #include "app/graph_watch.h"
 #include "app/outcome_recorder.h"
 #include "app/recorded.h"
 #include "desired/content_hash.h"
 #include "reconcile/attributor.h"
+#include "reconcile/freezes.h"
 #include "reconcile/reconciler.h"
 #include "support/builders.h"
 #include "support/fake_activity_log.h"
@@ -53,8 +55,10 @@ class WiredFleet : public Recorded {
   OutcomeLog outcome_log_{log_, incidents_};
   Departures departures_;
   ShareHistory shares_;
-  Safety safety_{clock_, WritePermit(), {}, hooks()};
-  Reconciler reconciler_{store_, clock_, {.safety = safety_.check()}};
+  Freezes freezes_;
+  const WritePermit permit_ = WritePermit().unless_frozen(freezes_);
+  Safety safety_{clock_, permit_, {}, hooks()};
+  Reconciler reconciler_{store_, clock_, {.permit = permit_, .safety = safety_.check()}};
   GraphWatch graph_{metrics_, log_, true};
   FakeActivityLog activity_;
   ActorWatch actor_watch_{{*journal_, board_, metrics_, log_, [this](ActorQuestion question) {
@@ -76,6 +80,10 @@ class WiredFleet : public Recorded {
   DeclaredFleet fleet_{{*journal_, safety_, board_, controller_, sweeper_, outcome_log_, recorder_,
                         departures_, log_, clock_},
                        Settings{}};
+  int saves_ = 0;
+  FreezeWatch freeze_watch_{{freezes_, board_, *journal_, log_, clock_,
+                             [this](SubscriptionId id) { controller_.reconcile_now(id); },
+                             [this] { ++saves_; }}};
 
  private:
   Journal::Options journal_options() {

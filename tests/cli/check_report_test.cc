@@ -37,6 +37,7 @@ CheckResult good() {
   result.config = "defenderd.yaml";
   result.desired = "teams";
   result.summary = summary_of({declarations(subscriptions), "hash", {scope}}, kNow);
+  result.freezes = {2, 1, 0};
   result.cost = "it is billed";
   result.warnings = {{"teams/a.yaml:1", "the suspension expired"}, {"", "too many reads"}};
   return result;
@@ -56,6 +57,7 @@ constexpr const char* kGoodText =
     "  scopes: 0 enforce, 1 observe; plan on for 1, off for 0\n"
     "  accepted findings: 1\n"
     "  suspensions: 2 (1 expired)\n"
+    "  freezes: 2 (1 in force)\n"
     "it is billed\n";
 
 TEST(CheckReport, SumsUpWhatIsDeclared) {
@@ -77,6 +79,15 @@ TEST(CheckReport, OfOneFile) {
   EXPECT_EQ(check_text(list),
             "valid: list.yaml with 1 subscription\n"
             "  subscriptions: 1 enforce, 0 observe; plan on for 0, off for 1\n");
+}
+
+TEST(CheckReport, CountsWaves) {
+  DesiredSubscription late = declared(2, true);
+  late.wave = 10;
+  Scope scope;
+  scope.declares.wave = 10;
+  EXPECT_THAT(as_text(summary_of({declarations({declared(1, true), late}), "hash", {scope}}, kNow)),
+              EndsWith("  wave 0: 1 subscription\n  wave 10: 1 subscription and 1 scope\n"));
 }
 
 TEST(CheckReport, NamesEachProblem) {
@@ -121,7 +132,7 @@ TEST(CheckReport, AsJson) {
             R"("desired":"teams","problems":[{"file":"teams/a.yaml","line":3,"column":18,)"
             R"("path":"defaults.plan","message":"expected on or off"},{"file":"teams/b.yaml",)"
             R"("line":null,"column":null,"path":"","message":"no such file"}],"warnings":[],)"
-            R"("summary":null,"changes":null})"
+            R"("summary":null,"freezes":null,"changes":null})"
             "\n");
   EXPECT_EQ(check_json(good()),
             R"({"apiVersion":"defenderd/v1","kind":"Check","valid":true,)"
@@ -131,7 +142,8 @@ TEST(CheckReport, AsJson) {
             R"("path":"","message":"too many reads"}],"summary":{"subscriptions":)"
             R"({"enforce":12,"observe":3,"planOn":14,"planOff":1},"scopes":{"enforce":0,)"
             R"("observe":1,"planOn":1,"planOff":0},"acceptedFindings":{"all":1,"expired":0},)"
-            R"("suspensions":{"all":2,"expired":1}},"changes":null})"
+            R"("suspensions":{"all":2,"expired":1},"waves":[{"wave":0,"subscriptions":15,)"
+            R"("scopes":1}]},"freezes":{"all":2,"inForce":1,"over":0},"changes":null})"
             "\n");
 }
 

@@ -60,12 +60,13 @@ DesiredReview of_many() {
 TEST(EditReport, OfNothing) {
   const DesiredReview same = review_edit(state({declared(1, true)}), state({declared(1, true)}));
   EXPECT_EQ(edit_text(same), "the desired state means the same as before\n");
-  EXPECT_EQ(edit_json(same),
-            R"({"apiVersion":"defenderd/v1","kind":"DesiredDiff","same":true,"summary":)"
-            R"({"subscriptions":{"removed":0,"changed":0,"added":0},"scopes":{"removed":0,)"
-            R"("changed":0,"added":0},"redFlags":{"switchesOff":0,"leaves":0,"enforces":0}},)"
-            R"("items":[]})"
-            "\n");
+  EXPECT_EQ(
+      edit_json(same),
+      R"({"apiVersion":"defenderd/v1","kind":"DesiredDiff","same":true,"summary":)"
+      R"({"subscriptions":{"removed":0,"changed":0,"added":0},"scopes":{"removed":0,)"
+      R"("changed":0,"added":0},"redFlags":{"switchesOff":0,"leaves":0,"enforces":0},"waves":[]},)"
+      R"("items":[]})"
+      "\n");
 }
 
 TEST(EditReport, OfOne) {
@@ -79,11 +80,12 @@ TEST(EditReport, OfOne) {
                 ")  a.yaml:3\n"
                 "      plan: on -> off\n");
   EXPECT_THAT(edit_json(of_one()),
-              EndsWith(R"("redFlags":{"switchesOff":1,"leaves":0,"enforces":0}},"items":[)"
+              EndsWith(R"("redFlags":{"switchesOff":1,"leaves":0,"enforces":0},)"
+                       R"("waves":[{"wave":0,"items":1}]},"items":[)"
                        R"({"edit":"changed","scope":false,"id":")" +
                        guid(1) +
                        R"(","name":"sub-1","selects":null,"source":"a.yaml:3","mode":"enforce",)"
-                       R"("redFlags":["switchesOff"],"keys":[{"key":"plan","from":"on",)"
+                       R"("wave":0,"redFlags":["switchesOff"],"keys":[{"key":"plan","from":"on",)"
                        R"("to":"off"}]}]})"
                        "\n"));
 }
@@ -129,6 +131,50 @@ TEST(EditReport, OfMany) {
                 guid(5) +
                 ")  new.yaml:7\n"
                 "      plan on, promptEvidence off, mode enforce\n");
+}
+
+DesiredSubscription in_wave(DesiredSubscription one, std::uint8_t wave) {
+  one.wave = wave;
+  one.source = "a.yaml:3";
+  return one;
+}
+
+TEST(EditReport, GoesByWaveWhereThereAreWaves) {
+  const DesiredReview review =
+      review_edit(state({in_wave(declared(1, true), 10), in_wave(declared(3, true), 0)}),
+                  state({in_wave(declared(1, false), 10), in_wave(declared(2, false), 2),
+                         in_wave(declared(3, true), 5)}));
+  EXPECT_EQ(edit_text(review),
+            "2 subscriptions changed, 1 subscription added\n"
+            "review first: 2 switch protection off\n"
+            "by wave: wave 2: 1, wave 5: 1, wave 10: 1\n"
+            "\n"
+            "Switches protection off:\n"
+            "  + sub-2 (" +
+                guid(2) +
+                ")  a.yaml:3  (wave 2)\n"
+                "      plan off, mode enforce, wave 2\n"
+                "  ~ sub-1 (" +
+                guid(1) +
+                ")  a.yaml:3  (wave 10)\n"
+                "      plan: on -> off\n"
+                "\n"
+                "Changed:\n"
+                "  ~ sub-3 (" +
+                guid(3) +
+                ")  a.yaml:3  (wave 5)\n"
+                "      wave: 0 -> 5\n");
+  EXPECT_THAT(edit_json(review), HasSubstr(R"("waves":[{"wave":2,"items":1},{"wave":5,"items":1},)"
+                                           R"({"wave":10,"items":1}]})"));
+  const std::string markdown = edit_markdown(review);
+  EXPECT_THAT(markdown, HasSubstr("\nChanges by wave: wave 2: 1, wave 5: 1, wave 10: 1.\n"));
+  EXPECT_THAT(markdown, HasSubstr("| wave | | key | from | to | declared in |\n"
+                                  "|---:|---|---|---|---|---|\n"
+                                  "| 2 | `sub-2` `" +
+                                  guid(2) +
+                                  "` | added | | `plan off, mode enforce, wave 2` | `a.yaml:3` |\n"
+                                  "| 10 | `sub-1` `" +
+                                  guid(1) + "` | `plan` | `on` | `off` | `a.yaml:3` |\n"));
 }
 
 TEST(EditReport, ShowsMarkupAndControlCharactersAsText) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/daemon_address.h"
 #include "support/fixed_server.h"
 #include "support/small_stack.h"
 
@@ -33,14 +34,14 @@ TEST(HealthOrigin, AsksAtLoopbackWhereTheDaemonListensOnEveryAddress) {
            Case{"one IPv6 address", listening("fd00::1", 9090), "http://[fd00::1]:9090"},
            Case{"a name", listening("localhost", 80), "http://localhost"},
        }) {
-    const auto origin = health_origin(c.server);
+    const auto origin = daemon_origin(c.server);
     ASSERT_TRUE(origin) << c.description;
     EXPECT_EQ(origin->text(), c.url) << c.description;
   }
 }
 
 TEST(HealthOrigin, CannotKnowAPortThatTheSystemChooses) {
-  const auto origin = health_origin(listening("127.0.0.1", 0));
+  const auto origin = daemon_origin(listening("127.0.0.1", 0));
   ASSERT_FALSE(origin);
   EXPECT_EQ(origin.error().message,
             "server.listen lets the system choose the port; set it with --url (the log has it)");

@@ -66,6 +66,7 @@ TEST(KeyChanges, NameEachKeyWithBothValues) {
             },
             "suspend: - -> until " + end + ": move (eve)",
             "suspend: until " + end + ": move (eve) -> -"},
+           {"a wave", [](auto& d) { d.wave = 7; }, "wave: 0 -> 7", "wave: 7 -> 0"},
            {"an interval", [](auto& d) { d.interval = 90min; }, "interval: - -> 1h30m",
             "interval: 1h30m -> -"},
            {"a name", [](auto& d) { d.name = "off"; }, "name: sub-1 -> off", "name: off -> sub-1"},
@@ -113,10 +114,10 @@ TEST(KeyChanges, WhatIsNewOrGoneHasEveryKey) {
   const DesiredSubscription one = declared(1, false);
   EXPECT_THAT(texts(key_changes(nullptr, &one)),
               ElementsAre("name: - -> sub-1", "! plan: - -> off", "mode: - -> enforce",
-                          "unnamedExtensions: - -> leave"));
+                          "unnamedExtensions: - -> leave", "wave: - -> 0"));
   EXPECT_THAT(texts(key_changes(&one, nullptr)),
               ElementsAre("name: sub-1 -> -", "plan: off -> -", "mode: enforce -> -",
-                          "unnamedExtensions: leave -> -"));
+                          "unnamedExtensions: leave -> -", "wave: 0 -> -"));
 }
 
 TEST(KeyChanges, OfAScopeHaveItsExclusions) {

@@ -38,6 +38,18 @@ void unknown_tier(Spoiled& it) {
 }
 void cut(Spoiled& it) { it.observed.is_cut = true; }
 void observing_run(Spoiled& it) { it.permit = WritePermit::observing(); }
+class AlwaysFrozen final : public FreezeSource {
+ public:
+  [[nodiscard]] std::shared_ptr<const ActiveFreezes> at(WallTime now) const override {
+    return std::make_shared<const ActiveFreezes>(ActiveFreezes{
+        {std::make_shared<const Freeze>(Freeze{.reason = "shorter"}), now + kHour},
+        {std::make_shared<const Freeze>(Freeze{.reason = "year-end", .by = "board"}), {}}});
+  }
+};
+void frozen(Spoiled& it) {
+  static const AlwaysFrozen freezes;
+  it.permit = it.permit.unless_frozen(freezes);
+}
 void observe_mode(Spoiled& it) { it.desired.mode = Mode::Observe; }
 template <Reason reason>
 void held(Spoiled& it) {
@@ -63,6 +75,8 @@ const std::vector<Row> kRows{
      State::Drifted, "64 KiB"},
     {"--observe", observing_run, Reason::ObserveMode, State::Drifted, "--observe"},
     {"mode: observe", observe_mode, Reason::ObserveMode, State::Drifted, "mode: enforce"},
+    {"frozen: of several the one that ends last is named", frozen, Reason::Frozen, State::Held,
+     "frozen until the freeze is removed: year-end (board)"},
     {"the fleet is not known", held<Reason::FleetNotObserved>, Reason::FleetNotObserved,
      State::Held, "the safety says so"},
     {"contested", held<Reason::Contested>, Reason::Contested, State::Contested,
@@ -71,6 +85,11 @@ const std::vector<Row> kRows{
      "the safety says so"},
     {"the brake on switching on", held<Reason::EnableBrake>, Reason::EnableBrake, State::Held,
      "the safety says so"},
+    {"an earlier wave is not complete", held<Reason::WaitsForEarlierWave>,
+     Reason::WaitsForEarlierWave, State::Held, "the safety says so"},
+    {"the roll-out has stopped", held<Reason::RolloutStopped>, Reason::RolloutStopped, State::Held,
+     "the safety says so"},
+    {"the pace", held<Reason::Paced>, Reason::Paced, State::Held, "the safety says so"},
 };
 
 TEST(WriteGate, LetsThroughWhatNothingWithholds) {
@@ -148,11 +167,11 @@ TEST(WriteGate, AVerdictWithoutARowWithholdsAllTheSame) {
 TEST(SafetyVerdict, TheFirstOnAFieldStands) {
   SafetyVerdict verdict;
   const Drift drift{Field::plan(kDeclaredPlan), false, "on"};
-  EXPECT_EQ(verdict.on(drift), nullptr);
+  EXPECT_EQ(verdict.on(drift.field), nullptr);
   verdict.withhold(drift.field, {Reason::Contested, "first"});
   verdict.withhold(drift.field, {Reason::DisableBrake, "second"});
-  ASSERT_NE(verdict.on(drift), nullptr);
-  EXPECT_EQ(verdict.on(drift)->message, "first");
+  ASSERT_NE(verdict.on(drift.field), nullptr);
+  EXPECT_EQ(verdict.on(drift.field)->message, "first");
 }
 
 }  // namespace

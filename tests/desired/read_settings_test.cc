@@ -6,6 +6,9 @@
 #include <chrono>
 #include <string>
 
+#include "base/time_text.h"
+#include "desired/time_zones.h"
+
 namespace defenderd {
 namespace {
 
@@ -58,6 +61,12 @@ safety:
   maxEnablesPerSweep: 10
   confirm: 12345678
   contestedAfter: {corrections: 5, within: 2h}
+  freeze:
+    - {reason: incident 4711, by: alice}
+    - {from: 2026-12-20T00:00:00Z, until: 2027-01-04T06:00:00Z, reason: year-end, except: enable}
+    - reason: no night changes
+      weekly: {days: [sat, fri], from: 18:00, for: 12h, timeZone: Europe/Berlin}
+      owners: [payments, search]
 findings: {enabled: off, interval: 12h, contentFilters: off}
 server: {listen: "[::1]:9090", allowedHosts: [defenderd.example.com, "*.corp.example", "[fd00::1]"], lifecycle: on, perSubscriptionMetrics: off}
 journal: {file: "-"}
@@ -92,9 +101,24 @@ log: {level: debug, format: text}
                 .writes_per_second = 1},
       .safety = {.max_disables_per_sweep = 0,
                  .max_enables_per_sweep = 10,
+                 .enables_count_drift = true,
                  .confirm = "12345678",
                  .contested_corrections = 5,
-                 .contested_within = hours(2)},
+                 .contested_within = hours(2),
+                 .freezes = {{.reason = "incident 4711", .by = "alice", .source = "s.yaml:28"},
+                             {.reason = "year-end",
+                              .from = parse_rfc3339("2026-12-20T00:00:00Z"),
+                              .until = parse_rfc3339("2027-01-04T06:00:00Z"),
+                              .except_enable = true,
+                              .source = "s.yaml:29"},
+                             {.reason = "no night changes",
+                              .weekly =
+                                  WeeklyWindow{{false, false, false, false, true, true, false},
+                                               hours(18),
+                                               hours(12),
+                                               *find_time_zone("Europe/Berlin")},
+                              .owners = {"payments", "search"},
+                              .source = "s.yaml:30"}}},
       .findings = {.enabled = false, .interval = hours(12), .content_filters = false},
       .server = {.host = "::1",
                  .port = 9090,

@@ -5,13 +5,11 @@
 #include <pwd.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): SIGINT is POSIX
 
-#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
 
-#include "e2e/pty.h"
-#include "e2e/world.h"
+#include "e2e/apply_world.h"
 
 namespace defenderd {
 namespace {
@@ -19,74 +17,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-class ApplyTest : public World {
- protected:
-  static constexpr std::string_view kQuestion = "? [y/N] ";
-
-  // So many subscriptions named sub-N that are off and shall be on.
-  void add_off(unsigned count) {
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= count; ++n) {
-      azure_.add(subscription(n, false));
-      entries.push_back("id: " + id(n) + ", name: sub-" + std::to_string(n) +
-                        ", plan: on, owner: " + (n % 2 == 0 ? "even" : "odd"));
-    }
-    write("desired.yaml", desired(entries));
-  }
-  // On, and shall be off: more than the brake lets through.
-  void add_terrible_edit(unsigned count = 10) {
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= count; ++n) {
-      azure_.add(subscription(n, true));
-      entries.push_back("id: " + id(n) + ", name: sub-" + std::to_string(n) + ", plan: off");
-    }
-    write("desired.yaml", desired(entries));
-  }
-  [[nodiscard]] std::vector<std::string> arguments(const std::vector<std::string>& more) const {
-    std::vector<std::string> result{"apply", "--desired", path("desired.yaml")};
-    if (std::find(more.begin(), more.end(), "--config") == more.end())
-      result.insert(result.end(), {"--config", path("settings.yaml")});
-    result.insert(result.end(), more.begin(), more.end());
-    return result;
-  }
-  struct Ended {
-    int code = -1;
-    std::string output;
-  };
-  [[nodiscard]] Ended end(const std::vector<std::string>& more) const {
-    DaemonProcess process(arguments(more), credentials());
-    const int code = process.wait_exit().value_or(-1);
-    return {code, process.output()};
-  }
-  // At a terminal of that width.
-  Ended at_terminal(const std::vector<std::string>& more, const std::string& answer,
-                    unsigned short width = 80,
-                    const std::map<std::string, std::string>& environment = {}) {
-    Pty pty(width);
-    auto all = credentials();
-    all.insert(environment.begin(), environment.end());
-    DaemonProcess process(arguments(more), all, pty.streams());
-    if (!answer.empty()) {
-      EXPECT_TRUE(pty.wait_for(kQuestion)) << pty.shown();
-      pty.type(answer);
-    }
-    const int code = process.wait_exit().value_or(-1);
-    EXPECT_TRUE(
-        pty.wait_for(code == 1 && azure_.counters().writes == 0 ? "nothing was written" : "\n"));
-    return {code, pty.shown()};
-  }
-  [[nodiscard]] unsigned on(unsigned count) const {
-    unsigned result = 0;
-    for (unsigned n = 1; n <= count; ++n) result += azure_.plan(id(n)).on ? 1 : 0;
-    return result;
-  }
-  static std::string code_in(const std::string& output) {
-    std::smatch match;
-    std::regex_search(output, match, std::regex(" --confirm ([0-9a-f]{8})\n"));
-    return match[1];
-  }
-};
 
 TEST_F(ApplyTest, AsksAndWritesOnlyAfterAYes) {
   for (const char* const yes : {"y\n", "yes\n", " YES \n"}) {
@@ -334,81 +264,6 @@ TEST_F(ApplyTest, TheJournalSaysWhoLetItThrough) {
   DaemonProcess journal({"journal", "--file", path("journal.jsonl")}, {});
   EXPECT_EQ(journal.wait_exit(), 0);
   EXPECT_THAT(journal.output(), HasSubstr("by " + user + ", confirmed " + code));
-}
-
-// A daemon that keeps the fleet and holds the journal; `apply` has settings that say where it
-// listens.
-class ApplyBesideTest : public ApplyTest {
- protected:
-  void start(unsigned count) {
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= count; ++n) {
-      azure_.add(subscription(n, true));
-      entries.push_back("id: " + id(n) + ", name: sub-" + std::to_string(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
-    write("settings.yaml", settings("journal: {file: " + path("journal.jsonl") + "}\n"));
-    daemon_ = run();
-    ASSERT_TRUE(
-        daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(count)))
-        << daemon_->output();
-    std::string own = settings("journal: {file: " + path("journal.jsonl") + "}\n");
-    replace_all(own, "127.0.0.1:0", "127.0.0.1:" + std::to_string(daemon_->port()));
-    write("settings.yaml", own);
-  }
-  void switch_off(unsigned n) {
-    azure_.update(id(n), [](armsim::Subscription& it) { it.plan = {}; });
-  }
-
-  std::unique_ptr<DaemonProcess> daemon_;
-};
-
-TEST_F(ApplyBesideTest, TheDaemonIsAskedToDoTheWork) {
-  start(3);
-  switch_off(1);
-  switch_off(2);
-  const Ended ended = end({"--yes", "--only", "sub-1"});
-  EXPECT_EQ(ended.code, 0) << ended.output;
-  EXPECT_THAT(ended.output,
-              AllOf(HasSubstr("Plan: 1 subscription to change (on 1), 0 in sync, 2 not selected\n"),
-                    HasSubstr("asked the running defenderd at http://127.0.0.1:" +
-                              std::to_string(daemon_->port()) + " to reconcile 1 subscription"),
-                    HasSubstr("Plan: 0 subscriptions to change, 1 in sync, 2 not selected\n")));
-  EXPECT_TRUE(azure_.plan(id(1)).on);
-  EXPECT_FALSE(azure_.plan(id(2)).on) << "it was not selected";
-  EXPECT_EQ(end({"--yes"}).code, 0) << "without a selection, all are reconciled";
-  EXPECT_TRUE(azure_.plan(id(2)).on);
-}
-
-TEST_F(ApplyBesideTest, ANoAsksTheDaemonForNothing) {
-  start(1);
-  switch_off(1);
-  EXPECT_EQ(at_terminal({}, "n\n").code, 1);
-  EXPECT_FALSE(azure_.plan(id(1)).on);
-}
-
-TEST_F(ApplyBesideTest, WhatItCannotDoItSaysBeforeItReadsAnything) {
-  start(1);
-  switch_off(1);
-  const Ended confirm = end({"--yes", "--confirm", "3f2a91bc"});
-  EXPECT_EQ(confirm.code, 2) << confirm.output;
-  EXPECT_THAT(
-      confirm.output,
-      AllOf(HasSubstr("the journal " + path("journal.jsonl") + " is in use by another"),
-            HasSubstr("write `confirm: 3f2a91bc` under `safety:` in " + path("settings.yaml"))));
-  std::string own = settings("journal: {file: " + path("journal.jsonl") + "}\n");
-  replace_all(own, "lifecycle: true", "lifecycle: false");
-  write("closed.yaml", own);
-  const Ended closed = end({"--yes", "--config", path("closed.yaml")});
-  EXPECT_EQ(closed.code, 2) << closed.output;
-  EXPECT_THAT(closed.output, HasSubstr("set `lifecycle: on` under `server:` in "));
-  for (const Ended& ended : {confirm, closed}) EXPECT_THAT(ended.output, Not(HasSubstr("Plan:")));
-}
-
-TEST_F(ApplyBesideTest, ADiffWorksAsUsual) {
-  start(1);
-  switch_off(1);
-  EXPECT_EQ(end({"--dry-run"}).code, 1);
 }
 
 }  // namespace

@@ -23,10 +23,11 @@ class KillTest : public World {
     }
     azure_.set_behaviour([](auto& behaviour) { behaviour = armsim::Behaviour(); });
     // Fifty edits within minutes, there and back, are more corrections than contested fields have.
-    write("settings.yaml", settings("safety: {maxDisablesPerSweep: 100, contestedAfter: "
-                                    "{corrections: 1000, within: 1m}}\n"
-                                    "journal: {file: " +
-                                    path("journal.jsonl") + "}\n"));
+    write("settings.yaml",
+          settings("safety: {maxDisablesPerSweep: 100, maxEnablesPerSweep: none, contestedAfter: "
+                   "{corrections: 1000, within: 1m}}\n"
+                   "journal: {file: " +
+                   path("journal.jsonl") + "}\n"));
   }
 
   void declare(bool evidence) const {

@@ -35,7 +35,8 @@ class SoakTest : public World {
     }
     write("desired.yaml", desired(entries));
     std::string text = settings(
-        "safety: {maxDisablesPerSweep: 1000, contestedAfter: {corrections: 1000, within: 1h}}\n");
+        "safety: {maxDisablesPerSweep: 1000, maxEnablesPerSweep: none, contestedAfter: "
+        "{corrections: 1000, within: 1h}}\n");
     const auto change = [&text](std::string_view from, std::string_view to) {
       text.replace(text.find(from), from.size(), to);
     };

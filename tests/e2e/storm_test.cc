@@ -46,7 +46,7 @@ class StormTest : public World {
       wishes_.push_back(wish);
     }
     write("desired.yaml", desired(entries));
-    std::string text = settings("safety: {maxDisablesPerSweep: 1000}\n");
+    std::string text = settings("safety: {maxDisablesPerSweep: 1000, maxEnablesPerSweep: none}\n");
     text.replace(text.find("retry: {min: 1s"), 15, "retry: {min: 200ms");
     write("settings.yaml", text);
   }

@@ -49,6 +49,8 @@ void World::write(const std::string& name, const std::string& text) const {
 }
 
 std::string World::settings(const std::string& more) const {
+  // Most worlds switch on more at once than a team would by accident.
+  const bool has_safety = more.find("safety:") != std::string::npos;
   return "apiVersion: defenderd/v1\nkind: Settings\n"
          "poll: {interval: 30s, jitter: 0%, retry: {min: 1s, max: 15m}}\n"
          "server: {listen: '127.0.0.1:0', lifecycle: true}\n"
@@ -63,7 +65,7 @@ std::string World::settings(const std::string& more) const {
          "}\n"
          "  budget: {readsPerSecond: 1000, writesPerSecond: 1000}\n"
          "log: {format: text, level: info}\n" +
-         more;
+         (has_safety ? "" : "safety: {maxEnablesPerSweep: none}\n") + more;
 }
 
 std::string World::desired(const std::vector<std::string>& entries) {

@@ -33,6 +33,10 @@ class ServedFleet {
     hooks.reload = [] { return ReloadAnswer{}; };
     hooks.reconcile = [](std::optional<SubscriptionId> /*id*/) -> Result<Done> { return Done{}; };
     hooks.status = [] { return DaemonStatus{}; };
+    hooks.freeze = [](const Freeze& /*freeze*/) -> Result<Done> { return Done{}; };
+    hooks.thaw = [](const std::string& /*reason*/, const std::string& /*by*/) -> std::size_t {
+      return 1;
+    };
     hooks.history = [](SubscriptionId /*id*/) {
       JournalLine line;
       line.time = "2026-01-01T00:00:00.000Z";
@@ -42,7 +46,7 @@ class ServedFleet {
     hooks.now = [] { return samples::at(10); };
     hooks.steady_now = [] { return SteadyTime(); };
     return make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
-                       {true, AllowedHosts("127.0.0.1", {"*.example.test"})});
+                       {true, true, AllowedHosts("127.0.0.1", {"*.example.test"})});
   }
 
  private:

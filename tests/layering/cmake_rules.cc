@@ -16,6 +16,7 @@ struct TargetRule {
 const std::vector<TargetRule>& target_rules() {
   static const std::vector<TargetRule> rules{
       {"PkgConfig::httplib", {"net", "server"}},
+      {"date::date-tz", {"desired"}},
       {"yaml-cpp::yaml-cpp", {"desired"}},
       {"PkgConfig::prometheus_core", {"telemetry"}},
       {"CLI11::CLI11", {"cli"}},

@@ -57,6 +57,7 @@ struct Library {
 };
 const std::vector<Library>& libraries() {
   static const std::vector<Library> list{{"httplib.h", {"net", "server"}},
+                                         {"date/", {"desired"}},
                                          {"yaml-cpp/", {"desired"}},
                                          {"prometheus/", {"telemetry"}},
                                          {"CLI/", {"cli"}},

@@ -33,6 +33,7 @@ class Fleet : public testing::Test {
   // Before the first use() and run_for().
   void make(SafetyRules rules = {}, WritePermit permit = {}) {
     rules_ = rules;
+    permit_ = permit;
     Safety::Hooks hooks{test_hash,
                         [this](const std::vector<SubscriptionId>& ids) {
                           for (const SubscriptionId id : ids) controller_->reconcile_now(id);
@@ -68,7 +69,7 @@ class Fleet : public testing::Test {
     controller_.reset();
     last_.clear();
     seen_.clear();
-    make(rules_);
+    make(rules_, permit_);
     safety_->recall(saved_.first, saved_.second);
     use(subscriptions);
   }
@@ -117,6 +118,7 @@ class Fleet : public testing::Test {
   Schedule schedule_{std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
                      std::chrono::minutes(15)};
   SafetyRules rules_;
+  WritePermit permit_;
   std::pair<SafetyMemory, WallTime> saved_;
   std::vector<BrakeNotice> notices_;
   std::map<SubscriptionId, Outcome> last_;

@@ -27,7 +27,7 @@ TEST_F(SafetyTest, AReconcileOfAnOlderDeclarationWritesNothing) {
   safety.set_desired({{old}, "a"});
   safety.set_desired({{declared(1, true, {evidence(true)})}, "b"});
   const auto asked = safety.check()(old, standard_plan(), plan_goes_off());
-  const Withholding* const answer = asked.on(plan_goes_off().front());
+  const Withholding* const answer = asked.on(plan_goes_off().front().field);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->reason, Reason::FleetNotObserved);
   EXPECT_EQ(safety.held(BrakeKind::Disable), 0U) << "and it does not count";
@@ -39,7 +39,7 @@ TEST_F(SafetyTest, AReconcileOfWhatHasLeftWritesNothing) {
   safety.set_desired({{gone}, "a"});
   safety.set_desired({{declared(2, true)}, "b"});
   const auto asked = safety.check()(gone, standard_plan(), plan_goes_off());
-  EXPECT_TRUE(asked.on(plan_goes_off().front()));
+  EXPECT_TRUE(asked.on(plan_goes_off().front().field));
 }
 
 TEST_F(SafetyTest, TextsForPeopleDoNotMakeADeclarationNew) {
@@ -54,7 +54,7 @@ TEST_F(SafetyTest, TextsForPeopleDoNotMakeADeclarationNew) {
   renamed.owner = "another team";
   safety.set_desired({{declared(1, false), renamed}, "b"});
   const auto asked = safety.check()(declared(1, false), standard_plan(), plan_goes_off());
-  EXPECT_FALSE(asked.on(plan_goes_off().front())) << "the second was looked at already";
+  EXPECT_FALSE(asked.on(plan_goes_off().front().field)) << "the second was looked at already";
 }
 
 TEST_F(SafetyTest, HooksAreCalledWithNothingLocked) {
@@ -100,7 +100,7 @@ TEST_F(SafetyTest, ThreadsTogetherKeepToTheLimit) {
         for (unsigned i = 0; i < kEach; ++i) {
           const DesiredSubscription& desired = all[t * kEach + i];
           const auto asked = check(desired, standard_plan(), plan_goes_off());
-          const Withholding* const withheld = asked.on(plan_goes_off().front());
+          const Withholding* const withheld = asked.on(plan_goes_off().front().field);
           Outcome outcome;
           outcome.desired = desired;
           outcome.observed = standard_plan();

@@ -45,7 +45,7 @@ class EndpointsTest : public testing::Test {
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
     hooks.steady_now = [this] { return steady_; };
     routes_ = make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
-                          {allowed, AllowedHosts("10.0.0.1", {"defenderd.example"})});
+                          {allowed, true, AllowedHosts("10.0.0.1", {"defenderd.example"})});
   }
 
   Response ask(std::string method, std::string path,
@@ -306,7 +306,7 @@ TEST_F(EndpointsTest, MarkupIsData) {
 
 TEST_F(EndpointsTest, LifecycleIsOffUnlessAllowed) {
   allow_lifecycle(false);
-  for (const char* path : {"/-/reload", "/-/reconcile"}) {
+  for (const char* path : {"/-/reload", "/-/reconcile", "/-/freeze", "/-/thaw"}) {
     EXPECT_EQ(ask("POST", path).status, 403);
     EXPECT_THAT(ask("POST", path).body, HasSubstr("server.lifecycle: true"));
     EXPECT_EQ(ask("GET", path).status, 405);

@@ -35,12 +35,14 @@ class OpenApiTest : public testing::Test {
     hooks.ready = [] { return std::nullopt; };
     hooks.reload = [] { return ReloadAnswer(); };
     hooks.reconcile = [](std::optional<SubscriptionId>) -> Result<Done> { return Done{}; };
+    hooks.freeze = [](const Freeze&) -> Result<Done> { return Done{}; };
+    hooks.thaw = [](const std::string&, const std::string&) -> std::size_t { return 1; };
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
     hooks.steady_now = [] { return SteadyTime(); };
     routes_ = make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
-                          {true, AllowedHosts("127.0.0.1", {})});
+                          {true, true, AllowedHosts("127.0.0.1", {})});
   }
 
   // Everything that a row can say.
@@ -106,6 +108,12 @@ class OpenApiTest : public testing::Test {
     status_.token_expires = at(60);
     status_.quotas = {{"subscription-reads", 7}};
     status_.graph = DaemonStatus::Graph{at(4), 9, 3, "no answer"};
+    status_.waves = {{0, 3, 1, 1}, {7, 2, 2, 0}};
+    status_.rollout_stopped = "why";
+    status_.freezes = {{.freeze = {.reason = "<b>", .by = "who"}, .in_force = true, .since = at(2)},
+                       {.freeze = {.reason = "later", .owners = {"us"}, .source = "s.yaml:4"},
+                        .next = at(50),
+                        .ends = at(60)}};
     board_.seen_by_graph({full.id}, at(5));
   }
 
@@ -167,6 +175,19 @@ TEST_F(OpenApiTest, AnswersAreAsDescribed) {
   check("/-/reload", press, 200);
   press.path = "/-/reconcile";
   check("/-/reconcile", press, 202);
+  press.path = "/-/freeze";
+  check("/-/freeze", press, 400);
+  press.query = {{"reason", "r"}};
+  check("/-/freeze", press, 200);
+  press.path = "/-/thaw";
+  check("/-/thaw", press, 200);
+  press.query.clear();
+  check("/-/thaw", press, 400);
+  press.body = "{}";
+  check("/-/thaw", press, 415);
+  check("/-/freeze", press, 415);
+  press.body.clear();
+  press.path = "/-/reconcile";
   press.headers = {{"Host", "elsewhere.example"}};
   check("/-/reconcile", press, 421);
   press.method = "GET";

@@ -50,6 +50,10 @@ inline std::string full_exposition(ExpositionFormat format) {
   metrics.config_reloaded(true, at(0));
   metrics.config_hash("settings", "0123456789abcdef");
   metrics.config_hash("desired", "fedcba9876543210");
+  metrics.watch_freezes([] {
+    return std::vector<FreezeStatus>{
+        {.freeze = {.reason = "incident"}, .in_force = true, .since = at(2)}};
+  });
   metrics.sweep_completed(at(2));
   return metrics.render(format);
 }

@@ -22,6 +22,7 @@ SafetyMemory full() {
   memory.contests = {{{subscription_id(5), Field::plan(kDeclaredPlan)},
                       true,
                       {{kAt, kAt + std::chrono::minutes(1)}, kAt, 2, true}}};
+  memory.rollout = {{1, 0x0102030405060708, ~0ULL}, {1}, {}, {kAt}};
   return memory;
 }
 
@@ -47,7 +48,10 @@ TEST(SafetySection, HasADocumentedForm) {
             R"("spentCodes":["0badc0de","12345678"],"corrections":[)"
             R"({"subscription":"00000000-0000-4000-8000-000000000005","field":"plan","to":"on",)"
             R"("corrections":["2026-01-01T10:00:00.250Z","2026-01-01T10:01:00.250Z"],)"
-            R"("active":"2026-01-01T10:00:00.250Z","since":2,"contested":true}]})");
+            R"("active":"2026-01-01T10:00:00.250Z","since":2,"contested":true}],)"
+            R"("rollout":{"reached":"AQAAAAAAAAAIBwYFBAMCAf__________",)"
+            R"("started":"AQAAAAAAAAA","excused":"",)"
+            R"("starts":["2026-01-01T10:00:00.250Z"]}})");
 }
 
 TEST(SafetySection, ADocumentOfAnEarlierVersionHasNoCorrections) {
@@ -56,6 +60,7 @@ TEST(SafetySection, ADocumentOfAnEarlierVersionHasNoCorrections) {
                            R"("enable":{"switched":[],"confirmed":[]},"spentCodes":["0badc0de"]})");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_TRUE(read->contests.empty());
+  EXPECT_EQ(read->rollout, RememberedRollout());
 }
 
 // Half of a memory would be a shorter window.

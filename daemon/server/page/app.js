@@ -4,7 +4,7 @@ import {Details} from './details.js';
 import {Findings} from './findings.js';
 import {List} from './list.js';
 import {Undeclared} from './undeclared.js';
-import {h, hidden, refreshTimes, setText, spanText, STATES, timeNode, words} from './text.js';
+import {freezeText, freezeTitle, h, hidden, refreshTimes, rolloutKind, rolloutTexts, setText, spanText, STATES, timeNode, words} from './text.js';
 
 const PERIOD_MS = 4000;
 const PAGE = 10000;  // the most rows in one answer
@@ -127,13 +127,13 @@ function turn() {
   let waits = 0;
   let oldest = Infinity;
   for (const item of list.byId.values()) {
-    if (['in_sync', 'unknown', 'suspended'].includes(item.state)) continue;
+    if (['in_sync', 'unknown', 'suspended'].includes(item.state) || item.reason === 'Frozen' || item.reason === 'Paced' || item.reason === 'WaitsForEarlierWave') continue;
     if (TRIED_AGAIN.has(item.reason)) ++waits;
     oldest = Math.min(oldest, item.since);
   }
   if (oldest === Infinity) return '';
   const {failing, contested, held, drifted} = status.byState;
-  const people = failing + contested + held + drifted - waits;
+  const people = failing + contested + held + drifted - waits - (status.byReason.Frozen ?? 0) - (status.byReason.Paced ?? 0) - (status.byReason.WaitsForEarlierWave ?? 0);
   const parts = [];
   if (people > 0) parts.push(`${people} ${people === 1 ? 'needs' : 'need'} action`);
   if (waits > 0) parts.push(`${waits} being retried`);
@@ -238,6 +238,9 @@ function drawHead() {
   setText(at('about'), `${status.version} · up ${spanText(Math.max(0, Math.round((serverNow() - Date.parse(status.started)) / 1000)))}`);
   banner('observe', status.observeOnly ? 'note' : null,
       'Observing only: defenderd was started with --observe and writes nothing.');
+  const frozen = status.freezes.filter((freeze) => freeze.inForce);
+  banner('frozen', frozen.length > 0 ? 'bad' : null, ...frozen.map((freeze) => h('p', {}, h('strong', {}, freezeTitle(freeze)), ` ${freezeText(freeze)}`)));
+  banner('rollout', rolloutKind(status.rollout), ...rolloutTexts(status.rollout).map((text) => h('p', {}, text)));
   banner('config', status.config.error ? 'bad' : null, h('strong', {}, 'The last edit of the configuration is not in force.'),
       h('pre', {}, status.config.error));
   const lasting = status.incidents;

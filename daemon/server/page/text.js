@@ -80,6 +80,31 @@ export function actorText(actor, now) {
 }
 
 // "DisableBrake" -> "Disable brake"
+// Of a freeze that is in force.
+export function freezeTitle(freeze) {
+  const whose = freeze.owners.length > 0 ? ` of the subscriptions of ${freeze.owners.join(', ')}` : '';
+  return `Writes${whose} are frozen ${freeze.ends ? `until ${new Date(freeze.ends).toLocaleString()}` : 'until the freeze is removed'}.`;
+}
+
+export function freezeText(freeze) {
+  return `${freeze.reason}${freeze.by ? ` (${freeze.by})` : ''}, since ${new Date(freeze.since).toLocaleString()}` +
+    `, by ${freeze.source === 'api' ? 'the API' : freeze.source}.` +
+    (freeze.exceptEnable ? ' Protection may still be switched on.' : '');
+}
+
+// null: there is nothing to show.
+export function rolloutKind(rollout) {
+  const pending = rollout.waves.reduce((sum, wave) => sum + wave.pending, 0);
+  if (rollout.stopped) return 'bad';
+  return pending > 0 && rollout.waves.length > 1 ? 'note' : null;
+}
+
+export function rolloutTexts(rollout) {
+  const waves = rollout.waves.map((wave) => `wave ${wave.wave}: ${wave.subscriptions - wave.pending} of ${wave.subscriptions}` +
+    (wave.failed > 0 ? `, ${wave.failed} failing` : ''));
+  return [...(rollout.stopped ? [`${rollout.stopped}.`] : []), `Rolled out: ${waves.join('; ')}.`];
+}
+
 export function words(reason) {
   const spaced = reason.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);

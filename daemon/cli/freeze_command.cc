@@ -1,0 +1,119 @@
+#include "cli/freeze_command.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+#include "app/build_info.h"
+#include "base/scrub.h"
+#include "base/text.h"
+#include "cli/complain.h"
+#include "cli/daemon_address.h"
+#include "cli/open_journal.h"
+#include "cli/process.h"
+#include "net/https_transport.h"
+
+namespace defenderd {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kRefused = 1;
+constexpr int kError = 2;
+
+constexpr Duration kTimeout = std::chrono::seconds(10);
+
+using Form = std::vector<std::pair<std::string, std::string>>;
+
+int order(const CommandLine& line, const char* path, const Form& form) {
+  ignore_signals_of_writes();
+  const auto origin = find_daemon(line);
+  if (!origin) return fail(kError, origin.error().message);
+  const auto transport = HttpsTransport::create_plain(kTimeout);
+  HttpRequest request{.origin = *origin, .method = "POST", .target = path, .timeout = kTimeout};
+  request.headers = {{"User-Agent", build_user_agent()}};
+  request.content_type = "application/x-www-form-urlencoded";
+  request.body = form_encode(form);
+  const auto answer = transport->send(request, std::stop_token());
+  const std::string at = origin->text() + path;
+  if (!answer)
+    return fail(kError,
+                "no answer of the daemon, so nothing may have changed: " + answer.error().message);
+  const std::string text = outgoing_lines(foreign_text(trim(answer->body), 4096));
+  if (answer->status != 200)
+    return fail(kRefused, at + " answered " + std::to_string(answer->status) + ": " + text);
+  std::fputs((text + "\n").c_str(), stdout);
+  return kDone;
+}
+
+void add_target(CLI::App& command, CommandLine& line) {
+  command.add_option("--config", line.config_path, "the settings, used for server.listen")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command.add_option("--url", line.url, "the daemon's address instead: http://HOST:PORT")
+      ->type_name("URL");
+}
+
+void add_person(CLI::App& command, CommandLine& line, const char* why) {
+  command.add_option("--reason", line.order.reason, why)->type_name("TEXT")->required();
+  command
+      .add_option("--by", line.order.by, "who, for the log and the page (default: your user name)")
+      ->type_name("NAME");
+}
+
+}  // namespace
+
+void add_freeze(CLI::App& app, CommandLine& line) {
+  CLI::App* const freeze =
+      app.add_subcommand("freeze", "tell a running daemon to write nothing from now on");
+  add_target(*freeze, line);
+  add_person(*freeze, line, "why nothing is to be written");
+  CLI::Option* const until =
+      freeze->add_option("--until", line.order.until, "ends then: 2026-12-24T00:00:00Z")
+          ->type_name("TIME");
+  freeze->add_option("--for", line.order.length, "ends after this long: 4h")
+      ->type_name("DURATION")
+      ->excludes(until);
+  freeze->add_option("--except", line.order.except, "enable: protection may still be switched on")
+      ->check(CLI::IsMember({"enable"}))
+      ->type_name("WHAT");
+  freeze
+      ->add_option("--owner", line.order.owners,
+                   "only the subscriptions of this owner; repeat it for several")
+      ->type_name("NAME");
+  freeze->footer(
+      "Examples:\n  defenderd freeze --reason \"incident 4711\"\n"
+      "  defenderd freeze --reason maintenance --for 4h --except enable\n"
+      "It needs server.lifecycle: on. Everything is still observed; a write in progress ends.\n"
+      "Exit: 0 frozen, 1 refused by the daemon, 2 an error, or no answer.");
+}
+
+void add_thaw(CLI::App& app, CommandLine& line) {
+  CLI::App* const thaw =
+      app.add_subcommand("thaw", "end what `freeze` began; what waited is written");
+  add_target(*thaw, line);
+  add_person(*thaw, line, "why writing may go on");
+  thaw->footer(
+      "Example:\n  defenderd thaw --reason \"all clear\"\n"
+      "Freezes of the settings stay: the answer names them.\n"
+      "Exit: 0 done, 1 refused by the daemon, 2 an error, or no answer.");
+}
+
+int freeze_daemon(const CommandLine& line) {
+  const CommandLine::Order& wanted = line.order;
+  Form form{{"reason", wanted.reason}, {"by", wanted.by.empty() ? user_name() : wanted.by}};
+  if (!wanted.until.empty()) form.emplace_back("until", wanted.until);
+  if (!wanted.length.empty()) form.emplace_back("for", wanted.length);
+  if (!wanted.except.empty()) form.emplace_back("except", wanted.except);
+  for (const std::string& owner : wanted.owners) form.emplace_back("owner", owner);
+  return order(line, "/-/freeze", form);
+}
+
+int thaw_daemon(const CommandLine& line) {
+  const CommandLine::Order& wanted = line.order;
+  return order(line, "/-/thaw",
+               {{"reason", wanted.reason}, {"by", wanted.by.empty() ? user_name() : wanted.by}});
+}
+
+}  // namespace defenderd

@@ -1,0 +1,195 @@
+#include "server/lifecycle.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "base/time_text.h"
+#include "core/freeze.h"
+#include "server/request_parser.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kLongestReason = 1024;  // bytes
+constexpr std::size_t kLongestPerson = 256;
+constexpr std::size_t kMostOwners = 100;
+
+Response text(int status, std::string_view line) {
+  Response response;
+  response.status = status;
+  response.body = std::string(line) + "\n";
+  return response;
+}
+
+// A page of another site must not trigger our actions in an operator's browser.
+bool from_another_site(const Request& request) {
+  const std::string_view site = request.header("Sec-Fetch-Site");
+  if (!site.empty()) return site != "same-origin" && site != "none";
+  const std::string_view origin = request.header("Origin");
+  if (origin.empty()) return false;
+  const std::size_t host = origin.find("://");
+  return host == std::string_view::npos || origin.substr(host + 3) != request.header("Host");
+}
+
+std::optional<Response> refusal(const Request& request, bool lifecycle) {
+  if (!lifecycle) {
+    return text(
+        403, "this endpoint is disabled; set server.lifecycle: true in the settings to enable it");
+  }
+  if (from_another_site(request)) return text(403, "requests from other sites are refused");
+  return std::nullopt;
+}
+
+Response reload(const EndpointHooks& hooks) {
+  const ReloadAnswer answer = hooks.reload();
+  switch (answer.kind) {
+    case ReloadAnswer::Kind::Done:
+      return text(200, "reloaded");
+    case ReloadAnswer::Kind::Refused:
+      return text(422, answer.message);
+    case ReloadAnswer::Kind::Waiting:
+      return text(202, answer.message);
+    case ReloadAnswer::Kind::Busy:
+      return text(409, answer.message);
+  }
+  return text(500, "no answer");
+}
+
+Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const Request& request) {
+  const std::string_view wanted = request.param("subscription");
+  std::optional<SubscriptionId> id;
+  if (!wanted.empty()) {
+    id = SubscriptionId::parse(wanted);
+    if (!id) return text(400, "subscription is not a GUID");
+    if (board.find(*id) == nullptr) return text(404, "this subscription is not declared");
+  }
+  const Result<Done> result = hooks.reconcile(id);
+  return result ? text(202, id ? "queued " + id->text() : "queued all subscriptions")
+                : text(503, result.error().message);
+}
+
+// The parameters of the query, and those of a form in the body.
+Result<Request> with_form(Request request) {
+  if (request.body.empty()) return request;
+  const std::string_view type = request.header("Content-Type");
+  if (!iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded"))
+    return Unexpected(Error{"send the parameters as a form, as curl --data-urlencode does"});
+  for (auto& parameter : parse_form(request.body)) request.query.push_back(std::move(parameter));
+  return request;
+}
+
+Result<Done> know_all(const Request& request, std::initializer_list<std::string_view> names) {
+  for (const auto& [name, value] : request.query) {
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      return Unexpected(Error{"unknown parameter: " + printable(name, kLongestPerson)});
+  }
+  return Done{};
+}
+
+Result<std::string> person_text(const Request& request, std::string_view name, std::size_t most) {
+  const std::string value(trim(request.param(name)));
+  if (value.size() <= most) return printable(value, most);
+  return Unexpected(
+      Error{std::string(name) + " is longer than " + std::to_string(most) + " bytes"});
+}
+
+Result<Freeze> read_freeze(const Request& request, WallTime now) {
+  if (auto known = know_all(request, {"reason", "by", "until", "for", "except", "owner"}); !known)
+    return Unexpected(known.error());
+  auto reason = person_text(request, "reason", kLongestReason);
+  auto by = person_text(request, "by", kLongestPerson);
+  for (const auto* const each : {&reason, &by}) {
+    if (!*each) return Unexpected(each->error());
+  }
+  if (reason->empty()) return Unexpected(Error{"reason is missing: why is nothing to be written?"});
+  Freeze freeze{.reason = *std::move(reason), .by = *std::move(by)};
+  const std::string_view until = request.param("until");
+  const std::string_view length = request.param("for");
+  if (!until.empty() && !length.empty()) return Unexpected(Error{"send until or for, not both"});
+  if (!until.empty()) {
+    freeze.until = parse_rfc3339(until);
+    if (!freeze.until) return Unexpected(Error{"until is not a time like 2026-12-24T00:00:00Z"});
+  }
+  if (!length.empty()) {
+    const auto duration = parse_duration(length);
+    if (!duration || *duration <= Duration::zero())
+      return Unexpected(Error{"for is not a duration like 4h"});
+    freeze.until = now + std::chrono::duration_cast<WallTime::duration>(*duration);
+  }
+  const std::string_view except = request.param("except");
+  if (!except.empty() && except != "enable") return Unexpected(Error{"except can only be enable"});
+  freeze.except_enable = !except.empty();
+  for (const auto& [name, value] : request.query) {
+    if (name != "owner" || trim(value).empty()) continue;
+    if (freeze.owners.size() == kMostOwners || value.size() > kLongestPerson)
+      return Unexpected(Error{"there are too many owners, or one is too long"});
+    freeze.owners.emplace_back(trim(value));
+  }
+  return freeze;
+}
+
+Response freeze(const EndpointHooks& hooks, bool has_state, const Request& request) {
+  const auto whole = with_form(request);
+  if (!whole) return text(415, whole.error().message);
+  auto order = read_freeze(*whole, hooks.now());
+  if (!order) return text(400, order.error().message);
+  std::string answer =
+      describe({std::make_shared<const Freeze>(*order), order->until}) +
+      (order->until ? "" : "; POST /-/thaw, or `defenderd thaw --reason ...`, removes it");
+  if (!has_state) answer += "; a restart forgets it, because there is no state file";
+  if (const auto done = hooks.freeze(*std::move(order)); !done)
+    return text(409, done.error().message);
+  return text(200, answer);
+}
+
+Response thaw(const EndpointHooks& hooks, const Request& request) {
+  const auto whole = with_form(request);
+  if (!whole) return text(415, whole.error().message);
+  if (auto known = know_all(*whole, {"reason", "by"}); !known)
+    return text(400, known.error().message);
+  const auto reason = person_text(*whole, "reason", kLongestReason);
+  const auto by = person_text(*whole, "by", kLongestPerson);
+  if (!reason || !by) return text(400, (reason ? by : reason).error().message);
+  if (reason->empty()) return text(400, "reason is missing: why may be written again?");
+  const std::size_t ended = hooks.thaw(*reason, *by);
+  std::string answer = ended == 0   ? "there was no freeze by the API"
+                       : ended == 1 ? "1 freeze has ended"
+                                    : std::to_string(ended) + " freezes have ended";
+  for (const FreezeStatus& status : hooks.status().freezes) {
+    if (status.in_force)
+      answer += "\nstill frozen by the settings (" + printable(status.freeze.source) +
+                "): " + printable(status.freeze.reason);
+  }
+  return text(200, answer);
+}
+
+}  // namespace
+
+std::vector<Route> lifecycle_routes(const StatusBoard& board,
+                                    const std::shared_ptr<const EndpointHooks>& hooks,
+                                    const EndpointOptions& options) {
+  std::vector<Route> routes;
+  const auto add = [&](std::string path, std::function<Response(const Request&)> act) {
+    routes.push_back(
+        {"POST", std::move(path),
+         [act = std::move(act), lifecycle = options.lifecycle](const Request& request) {
+           if (auto refused = refusal(request, lifecycle)) return *std::move(refused);
+           return act(request);
+         },
+         RouteKind::Action});
+  };
+  add("/-/reload", [hooks](const Request& /*request*/) { return reload(*hooks); });
+  add("/-/reconcile",
+      [&board, hooks](const Request& request) { return reconcile(board, *hooks, request); });
+  add("/-/freeze", [hooks, has_state = options.has_state](const Request& request) {
+    return freeze(*hooks, has_state, request);
+  });
+  add("/-/thaw", [hooks](const Request& request) { return thaw(*hooks, request); });
+  return routes;
+}
+
+}  // namespace defenderd

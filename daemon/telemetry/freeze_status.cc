@@ -1,0 +1,33 @@
+#include "telemetry/freeze_status.h"
+
+#include <map>
+
+#include "base/scrub.h"
+#include "base/time_text.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::size_t kLongestLabel = 128;
+
+}  // namespace
+
+void write_freeze_metrics(Exposition& out, const std::vector<FreezeStatus>& freezes) {
+  std::map<std::string, bool> by_reason;  // two may have one reason
+  std::optional<WallTime> endless;
+  for (const FreezeStatus& status : freezes) {
+    bool& frozen = by_reason[outgoing_text(status.freeze.reason, kLongestLabel)];
+    frozen = frozen || status.in_force;
+    if (status.in_force && !status.ends && status.since && (!endless || *status.since < *endless))
+      endless = status.since;
+  }
+  out.family("defenderd_writes_frozen", MetricKind::Gauge,
+             "1 while a freeze with this reason is in force: nothing that it concerns is written.");
+  for (const auto& [reason, frozen] : by_reason)
+    out.sample(label_text({{"reason", reason}}), frozen ? 1 : 0);
+  out.family("defenderd_endless_freeze_since_timestamp_seconds", MetricKind::Gauge,
+             "Since when a freeze without an end has been in force. Absent if there is none.");
+  if (endless) out.sample({}, to_unix_seconds(*endless));
+}
+
+}  // namespace defenderd

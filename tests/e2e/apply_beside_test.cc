@@ -1,0 +1,90 @@
+// `defenderd apply` beside a daemon that holds the journal and the state.
+
+#include <gmock/gmock.h>
+
+#include "e2e/apply_world.h"
+
+namespace defenderd {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+// A daemon that keeps the fleet and holds the journal; `apply` has settings that say where it
+// listens.
+class ApplyBesideTest : public ApplyTest {
+ protected:
+  void start(unsigned count) {
+    std::vector<std::string> entries;
+    for (unsigned n = 1; n <= count; ++n) {
+      azure_.add(subscription(n, true));
+      entries.push_back("id: " + id(n) + ", name: sub-" + std::to_string(n) + ", plan: on");
+    }
+    write("desired.yaml", desired(entries));
+    write("settings.yaml", settings("journal: {file: " + path("journal.jsonl") + "}\n"));
+    daemon_ = run();
+    ASSERT_TRUE(
+        daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(count)))
+        << daemon_->output();
+    std::string own = settings("journal: {file: " + path("journal.jsonl") + "}\n");
+    replace_all(own, "127.0.0.1:0", "127.0.0.1:" + std::to_string(daemon_->port()));
+    write("settings.yaml", own);
+  }
+  void switch_off(unsigned n) {
+    azure_.update(id(n), [](armsim::Subscription& it) { it.plan = {}; });
+  }
+
+  std::unique_ptr<DaemonProcess> daemon_;
+};
+
+TEST_F(ApplyBesideTest, TheDaemonIsAskedToDoTheWork) {
+  start(3);
+  switch_off(1);
+  switch_off(2);
+  const Ended ended = end({"--yes", "--only", "sub-1"});
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr("Plan: 1 subscription to change (on 1), 0 in sync, 2 not selected\n"),
+                    HasSubstr("asked the running defenderd at http://127.0.0.1:" +
+                              std::to_string(daemon_->port()) + " to reconcile 1 subscription"),
+                    HasSubstr("Plan: 0 subscriptions to change, 1 in sync, 2 not selected\n")));
+  EXPECT_TRUE(azure_.plan(id(1)).on);
+  EXPECT_FALSE(azure_.plan(id(2)).on) << "it was not selected";
+  EXPECT_EQ(end({"--yes"}).code, 0) << "without a selection, all are reconciled";
+  EXPECT_TRUE(azure_.plan(id(2)).on);
+}
+
+TEST_F(ApplyBesideTest, ANoAsksTheDaemonForNothing) {
+  start(1);
+  switch_off(1);
+  EXPECT_EQ(at_terminal({}, "n\n").code, 1);
+  EXPECT_FALSE(azure_.plan(id(1)).on);
+}
+
+TEST_F(ApplyBesideTest, WhatItCannotDoItSaysBeforeItReadsAnything) {
+  start(1);
+  switch_off(1);
+  const Ended confirm = end({"--yes", "--confirm", "3f2a91bc"});
+  EXPECT_EQ(confirm.code, 2) << confirm.output;
+  EXPECT_THAT(
+      confirm.output,
+      AllOf(HasSubstr("the journal " + path("journal.jsonl") + " is in use by another"),
+            HasSubstr("write `confirm: 3f2a91bc` under `safety:` in " + path("settings.yaml"))));
+  std::string own = settings("journal: {file: " + path("journal.jsonl") + "}\n");
+  replace_all(own, "lifecycle: true", "lifecycle: false");
+  write("closed.yaml", own);
+  const Ended closed = end({"--yes", "--config", path("closed.yaml")});
+  EXPECT_EQ(closed.code, 2) << closed.output;
+  EXPECT_THAT(closed.output, HasSubstr("set `lifecycle: on` under `server:` in "));
+  for (const Ended& ended : {confirm, closed}) EXPECT_THAT(ended.output, Not(HasSubstr("Plan:")));
+}
+
+TEST_F(ApplyBesideTest, ADiffWorksAsUsual) {
+  start(1);
+  switch_off(1);
+  EXPECT_EQ(end({"--dry-run"}).code, 1);
+}
+
+}  // namespace
+}  // namespace defenderd

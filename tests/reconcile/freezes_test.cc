@@ -1,0 +1,129 @@
+#include "reconcile/freezes.h"
+
+#include <gtest/gtest.h>
+
+#include "reconcile/fleet.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr WallTime kNow = std::chrono::sys_days(std::chrono::year(2026) / 12 / 1);
+
+std::vector<std::string> reasons(const std::shared_ptr<const ActiveFreezes>& active) {
+  std::vector<std::string> result;
+  if (!active) return result;
+  for (const ActiveFreeze& one : *active) result.push_back(one.freeze->reason);
+  return result;
+}
+using Reasons = std::vector<std::string>;
+
+TEST(FreezesTest, AreInForceByTheClockAlone) {
+  Freezes freezes;
+  EXPECT_EQ(freezes.at(kNow), nullptr);
+  freezes.set_declared({{.reason = "a", .from = kNow, .until = kNow + 2h},
+                        {.reason = "b", .from = kNow + 1h, .until = kNow + 3h}});
+  EXPECT_EQ(reasons(freezes.at(kNow - 1s)), Reasons{});
+  EXPECT_EQ(reasons(freezes.at(kNow)), Reasons{"a"});
+  EXPECT_EQ(reasons(freezes.at(kNow + 1h)), (Reasons{"a", "b"}));
+  EXPECT_EQ(reasons(freezes.at(kNow + 2h)), Reasons{"b"});
+  EXPECT_EQ(reasons(freezes.at(kNow + 1min)), Reasons{"a"}) << "the clock was set back";
+  EXPECT_EQ(reasons(freezes.at(kNow + 3h)), Reasons{});
+  freezes.set_declared({});
+  EXPECT_EQ(freezes.at(kNow), nullptr);
+}
+
+TEST(FreezesTest, OfTheApiStayUntilTheyAreEndedOrOver) {
+  Freezes freezes;
+  const std::uint64_t before = freezes.revision();
+  EXPECT_TRUE(freezes.command({.reason = "a", .from = kNow}));
+  EXPECT_TRUE(freezes.command({.reason = "b", .from = kNow, .until = kNow + 1h}));
+  EXPECT_GT(freezes.revision(), before);
+  freezes.set_declared({});
+  EXPECT_EQ(reasons(freezes.at(kNow)), (Reasons{"a", "b"})) << "an edit does not end them";
+  freezes.forget_over(kNow + 1h);
+  EXPECT_EQ(freezes.commanded().size(), 1U);
+  EXPECT_EQ(freezes.thaw().size(), 1U);
+  EXPECT_TRUE(freezes.thaw().empty());
+  EXPECT_EQ(freezes.at(kNow), nullptr);
+}
+
+TEST(FreezesTest, OfTheApiAreBounded) {
+  Freezes freezes;
+  for (std::size_t i = 0; i < Freezes::kMaxCommanded; ++i)
+    EXPECT_TRUE(freezes.command({.reason = "again"}));
+  EXPECT_FALSE(freezes.command({.reason = "again"}));
+}
+
+class FrozenFleetTest : public Fleet {
+ protected:
+  void make_frozen() { make({}, WritePermit().unless_frozen(freezes_)); }
+  Freezes freezes_;
+};
+
+TEST_F(FrozenFleetTest, ObservesAndWritesNothing) {
+  make_frozen();
+  freezes_.set_declared({{.reason = "incident"}});
+  store_.put(subscription_id(1), free_plan());
+  use({declared(1, true)});
+  run_for(1h);
+  EXPECT_EQ(store_.writes(), 0);
+  EXPECT_GT(store_.reads(), 5);
+  EXPECT_EQ(last(1).state, State::Held);
+  EXPECT_EQ(last(1).reason, Reason::Frozen);
+  freezes_.set_declared({});
+  run_for(6min);
+  EXPECT_EQ(last(1).state, State::InSync);
+}
+
+TEST_F(FrozenFleetTest, MayStillSwitchOnWhereThatIsExcepted) {
+  make_frozen();
+  freezes_.set_declared({{.reason = "year-end", .except_enable = true}});
+  store_.put(subscription_id(1), free_plan());
+  store_.put(subscription_id(2), standard_plan());
+  use({declared(1, true), declared(2, false)});
+  run_for(10min);
+  EXPECT_EQ(last(1).state, State::InSync);
+  EXPECT_EQ(last(2).reason, Reason::Frozen);
+  EXPECT_EQ(store_.get(subscription_id(2)).tier, Tier::Standard);
+}
+
+TEST_F(FrozenFleetTest, ConcernsOnlyTheOwnersItNames) {
+  make_frozen();
+  freezes_.set_declared({{.reason = "audit", .owners = {"payments"}}});
+  DesiredSubscription theirs = declared(1, true);
+  theirs.owner = "payments";
+  for (unsigned n = 1; n <= 2; ++n) store_.put(subscription_id(n), free_plan());
+  use({theirs, declared(2, true)});
+  run_for(10min);
+  EXPECT_EQ(last(1).reason, Reason::Frozen);
+  EXPECT_EQ(last(2).state, State::InSync);
+}
+
+// Between the decision and the turn to write a freeze begins.
+TEST_F(FrozenFleetTest, IsAskedRightBeforeThePut) {
+  make_frozen();
+  store_.put(subscription_id(1), free_plan());
+  store_.on_turn([this] { freezes_.set_declared({{.reason = "stop"}}); });
+  use({declared(1, true)});
+  run_for(1min);
+  EXPECT_EQ(store_.writes(), 0);
+  EXPECT_EQ(last(1).reason, Reason::Frozen);
+}
+
+TEST_F(FrozenFleetTest, ThatBeginsBeforeThePutLeavesThroughWhatItExcepts) {
+  make_frozen();
+  store_.put(subscription_id(1),
+             standard_plan({{"AIModelScanner", true}, {"AIPromptEvidence", false}}));
+  store_.on_turn([this] { freezes_.set_declared({{.reason = "stop", .except_enable = true}}); });
+  use({declared(1, true, {{std::string(kModelScanner), false}, evidence(true)})});
+  run_for(1min);
+  EXPECT_EQ(store_.writes(), 1);
+  EXPECT_EQ(store_.get(subscription_id(1)).find(kPromptEvidence)->enabled, true);
+  EXPECT_EQ(store_.get(subscription_id(1)).find(std::string(kModelScanner))->enabled, true);
+  EXPECT_EQ(last(1).reason, Reason::Frozen);
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,148 @@
+// POST /-/freeze and /-/thaw: what they take, and what they answer.
+
+#include "server/lifecycle.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "telemetry/samples.h"
+
+namespace defenderd {
+namespace {
+
+using samples::at;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+class LifecycleTest : public testing::Test {
+ protected:
+  LifecycleTest() { make(true); }
+  void make(bool has_state) {
+    EndpointHooks hooks;
+    hooks.now = [] { return at(10); };
+    hooks.status = [this] { return status_; };
+    hooks.freeze = [this](Freeze freeze) -> Result<Done> {
+      if (!refusal_.empty()) return Unexpected(Error{refusal_});
+      frozen_.push_back(std::move(freeze));
+      return Done{};
+    };
+    hooks.thaw = [this](const std::string& reason, const std::string& by) {
+      thawed_.push_back(reason + "|" + by);
+      return ended_;
+    };
+    routes_ = lifecycle_routes(board_, std::make_shared<const EndpointHooks>(std::move(hooks)),
+                               {true, has_state, AllowedHosts("127.0.0.1", {})});
+  }
+  Response post(const std::string& path, Parameters query, std::string body = "",
+                const std::string& type = "application/x-www-form-urlencoded") {
+    Request request{.method = "POST", .path = path, .query = std::move(query)};
+    if (!body.empty()) request.headers.emplace_back("Content-Type", type);
+    request.body = std::move(body);
+    return dispatch(routes_, request);
+  }
+
+  StatusBoard board_;
+  DaemonStatus status_;
+  std::vector<Freeze> frozen_;
+  std::vector<std::string> thawed_;
+  std::size_t ended_ = 1;
+  std::string refusal_;
+  std::vector<Route> routes_;
+};
+
+TEST_F(LifecycleTest, FreezesByAForm) {
+  const Response answer = post("/-/freeze", {},
+                               "reason=incident+4711&by=alice%40contoso.com&for=4h&except=enable"
+                               "&owner=payments&owner=search");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, HasSubstr("writes are frozen until 2026-01-01T04:10:00"));
+  ASSERT_THAT(frozen_, SizeIs(1));
+  EXPECT_EQ(frozen_[0].reason, "incident 4711");
+  EXPECT_EQ(frozen_[0].by, "alice@contoso.com");
+  EXPECT_EQ(frozen_[0].until, at(10) + std::chrono::hours(4));
+  EXPECT_TRUE(frozen_[0].except_enable);
+  EXPECT_THAT(frozen_[0].owners, ElementsAre("payments", "search"));
+}
+
+TEST_F(LifecycleTest, FreezesByTheQuery) {
+  const Response answer = post("/-/freeze", {{"reason", "stop"}});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body,
+              AllOf(HasSubstr("until the freeze is removed: stop"), HasSubstr("POST /-/thaw")));
+  EXPECT_EQ(frozen_.at(0).until, std::nullopt);
+}
+
+TEST_F(LifecycleTest, SaysThatARestartForgets) {
+  make(false);
+  EXPECT_THAT(post("/-/freeze", {{"reason", "stop"}}).body, HasSubstr("a restart forgets it"));
+}
+
+TEST_F(LifecycleTest, RefusesWhatItDoesNotUnderstand) {
+  struct Case {
+    Parameters query;
+    const char* says;
+  };
+  const std::vector<Case> cases{
+      {{}, "reason is missing"},
+      {{{"reason", "  "}}, "reason is missing"},
+      {{{"reason", std::string(1025, 'x')}}, "longer than 1024"},
+      {{{"reason", "r"}, {"by", std::string(257, 'x')}}, "longer than 256"},
+      {{{"reason", "r"}, {"until", "tomorrow"}}, "until is not a time"},
+      {{{"reason", "r"}, {"for", "4"}}, "for is not a duration"},
+      {{{"reason", "r"}, {"for", "0s"}}, "for is not a duration"},
+      {{{"reason", "r"}, {"for", "4h"}, {"until", "2026-12-24T00:00:00Z"}}, "not both"},
+      {{{"reason", "r"}, {"except", "disable"}}, "except can only be enable"},
+      {{{"reason", "r"}, {"owners", "payments"}}, "unknown parameter: owners"},
+  };
+  for (const Case& each : cases) {
+    const Response answer = post("/-/freeze", each.query);
+    EXPECT_EQ(answer.status, 400) << each.says;
+    EXPECT_THAT(answer.body, HasSubstr(each.says));
+  }
+  EXPECT_EQ(post("/-/freeze", {}, R"({"reason":"r"})", "application/json").status, 415);
+  EXPECT_EQ(post("/-/thaw", {}, "reason=r", "text/plain").status, 415);
+  EXPECT_EQ(post("/-/thaw", {}).status, 400);
+  EXPECT_EQ(post("/-/thaw", {{"reason", "r"}, {"for", "4h"}}).status, 400);
+  EXPECT_THAT(frozen_, IsEmpty());
+  EXPECT_THAT(thawed_, IsEmpty());
+}
+
+TEST_F(LifecycleTest, SaysWhyItCannot) {
+  refusal_ = "there are already 20";
+  const Response answer = post("/-/freeze", {{"reason", "stop"}});
+  EXPECT_EQ(answer.status, 409);
+  EXPECT_EQ(answer.body, "there are already 20\n");
+}
+
+TEST_F(LifecycleTest, ThawsAndNamesWhatIsLeft) {
+  status_.freezes = {
+      {.freeze = {.reason = "year-end", .source = "settings.yaml:7"}, .in_force = true},
+      {.freeze = {.reason = "later", .source = "settings.yaml:9"}}};
+  const Response answer = post("/-/thaw", {{"reason", "all clear"}, {"by", "bob"}});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body,
+            "1 freeze has ended\nstill frozen by the settings (settings.yaml:7): year-end\n");
+  EXPECT_THAT(thawed_, ElementsAre("all clear|bob"));
+  ended_ = 0;
+  status_.freezes.clear();
+  EXPECT_EQ(post("/-/thaw", {{"reason", "again"}}).body, "there was no freeze by the API\n");
+}
+
+// A page of another site must not do it in an operator's browser.
+TEST_F(LifecycleTest, OtherSitesCannot) {
+  Request request{.method = "POST", .path = "/-/freeze", .query = {{"reason", "r"}}};
+  request.headers = {{"Host", "10.0.0.1:8080"}, {"Origin", "http://evil.example"}};
+  EXPECT_EQ(dispatch(routes_, request).status, 403);
+  EXPECT_THAT(frozen_, IsEmpty());
+}
+
+}  // namespace
+}  // namespace defenderd
