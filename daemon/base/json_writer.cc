@@ -102,7 +102,8 @@ void JsonWriter::quote(std::string_view text) {
       text_ += kHexDigits[byte & 0x0FU];
     } else if (const std::uint32_t control = byte < 0x80 ? 0 : control_at(text.substr(i))) {
       text_ += "\\u";
-      for (const unsigned shift : {12U, 8U, 4U, 0U}) text_ += kHexDigits[(control >> shift) & 0x0FU];
+      for (const unsigned shift : {12U, 8U, 4U, 0U})
+        text_ += kHexDigits[(control >> shift) & 0x0FU];
       i += control < 0x800 ? 1 : 2;
     } else {
       text_ += c;

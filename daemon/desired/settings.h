@@ -77,7 +77,7 @@ struct SafetySettings {
   std::optional<int> max_enables_per_sweep = 25;  // nullopt: no brake
   // By default the cost of switching on does not hold up the correction of drift.
   bool enables_count_drift = false;
-  std::string confirm = {};                       // code of the held changes to confirm
+  std::string confirm = {};  // code of the held changes to confirm
   int contested_corrections = 3;
   Duration contested_within = std::chrono::hours(1);
   std::optional<int> pace_subscriptions = {};  // nullopt: any number per interval

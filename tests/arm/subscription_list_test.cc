@@ -85,7 +85,8 @@ TEST_F(SubscriptionListTest, ANextPageElsewhereGetsNoToken) {
     const auto list = all();
     ASSERT_FALSE(list) << link;
     EXPECT_EQ(list.error().reason, Reason::MalformedAnswer);
-    EXPECT_THAT(list.error().message, HasSubstr("the next page of the list of subscriptions is elsewhere"));
+    EXPECT_THAT(list.error().message,
+                HasSubstr("the next page of the list of subscriptions is elsewhere"));
   }
   EXPECT_EQ(other.counters().requests, 0U);
 }
