@@ -22,7 +22,8 @@ std::optional<Guid<Tag>> Guid<Tag>::parse(std::string_view text) {
     const int digit = hex_value(text[i]);
     if (digit < 0) return std::nullopt;
     std::uint8_t& byte = result.bytes_[digits / 2];
-    byte = static_cast<std::uint8_t>((byte << 4U) | static_cast<unsigned>(digit));
+    byte = static_cast<std::uint8_t>((static_cast<unsigned>(byte) << 4U) |
+                                     static_cast<unsigned>(digit));
     ++digits;
   }
   return result;
