@@ -68,7 +68,7 @@ Result<Done> FreezeWatch::freeze(Freeze freeze) {
 }
 
 std::size_t FreezeWatch::thaw(const std::string& reason, const std::string& by) {
-  const std::size_t ended = parts_.freezes.thaw().size();
+  const std::size_t ended = parts_.freezes.thaw();
   if (ended == 0) return 0;
   check("ended through the API: " + reason + (by.empty() ? "" : " (" + by + ")"));
   parts_.save();

@@ -3,22 +3,16 @@
 #include <string_view>
 #include <vector>
 
+#include "base/list_text.h"
 #include "core/scope.h"
 #include "core/scope_resolution.h"
+#include "core/subscription_text.h"
 
 namespace defenderd {
 namespace {
 
 std::string who(const DesiredSubscription& subscription) {
-  const std::string id = subscription.id.text();
-  return (subscription.name.empty() ? id : subscription.name + " (" + id + ")") + ", " +
-         subscription.source;
-}
-
-std::string joined(const std::vector<std::string>& keys) {
-  std::string text;
-  for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
-  return text;
+  return name_and_id(subscription.name, subscription.id) + ", " + subscription.source;
 }
 
 std::string title(std::size_t subscriptions, std::size_t scopes, std::string_view singular,

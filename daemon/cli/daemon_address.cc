@@ -1,6 +1,13 @@
 #include "cli/daemon_address.h"
 
+#include <stop_token>
+#include <utility>
+
+#include "app/build_info.h"
+#include "base/scrub.h"
+#include "base/text.h"
 #include "desired/config.h"
+#include "net/https_transport.h"
 
 namespace defenderd {
 
@@ -27,6 +34,19 @@ Result<Origin> find_daemon(const CommandLine& line) {
   auto origin = daemon_origin(settings->server);
   if (!origin) return Unexpected(Error{line.config_path + ": " + origin.error().message});
   return origin;
+}
+
+Result<HttpResponse> call_daemon(HttpRequest request) {
+  const auto transport = HttpsTransport::create_plain(request.timeout);
+  request.headers.emplace_back("User-Agent", build_user_agent());
+  auto answer = transport->send(request, std::stop_token());
+  if (!answer) return Unexpected(Error{answer.error().message});
+  return *std::move(answer);
+}
+
+std::string answer_text(const Origin& daemon, std::string_view path, const HttpResponse& answer) {
+  return daemon.text() + std::string(path) + " answered " + std::to_string(answer.status) + ": " +
+         foreign_text(trim(answer.body));
 }
 
 }  // namespace defenderd

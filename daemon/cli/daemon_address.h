@@ -1,5 +1,8 @@
 #pragma once
-// Where the running daemon listens, for commands that call it.
+// Where the running daemon listens, and how commands call it.
+
+#include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "cli/options.h"
@@ -14,5 +17,11 @@ namespace defenderd {
 
 // That of --url, else that of the settings in --config, which are read only then.
 [[nodiscard]] Result<Origin> find_daemon(const CommandLine& line);
+
+// One request. The Error is the transport's, for people.
+[[nodiscard]] Result<HttpResponse> call_daemon(HttpRequest request);
+// "http://HOST:PORT/PATH answered 403: ..."
+[[nodiscard]] std::string answer_text(const Origin& daemon, std::string_view path,
+                                      const HttpResponse& answer);
 
 }  // namespace defenderd

@@ -2,18 +2,15 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <stop_token>
 #include <utility>
 #include <vector>
 
-#include "app/build_info.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/complain.h"
 #include "cli/daemon_address.h"
 #include "cli/open_journal.h"
 #include "cli/process.h"
-#include "net/https_transport.h"
 
 namespace defenderd {
 namespace {
@@ -30,12 +27,12 @@ int order(const CommandLine& line, const char* path, const Form& form) {
   ignore_signals_of_writes();
   const auto origin = find_daemon(line);
   if (!origin) return fail(kError, origin.error().message);
-  const auto transport = HttpsTransport::create_plain(kTimeout);
-  HttpRequest request{.origin = *origin, .method = "POST", .target = path, .timeout = kTimeout};
-  request.headers = {{"User-Agent", build_user_agent()}};
-  request.content_type = "application/x-www-form-urlencoded";
-  request.body = form_encode(form);
-  const auto answer = transport->send(request, std::stop_token());
+  const auto answer = call_daemon({.origin = *origin,
+                                   .method = "POST",
+                                   .target = path,
+                                   .body = form_encode(form),
+                                   .content_type = "application/x-www-form-urlencoded",
+                                   .timeout = kTimeout});
   const std::string at = origin->text() + path;
   if (!answer)
     return fail(kError,

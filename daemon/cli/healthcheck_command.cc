@@ -2,16 +2,13 @@
 
 #include <cstdio>
 #include <optional>
-#include <stop_token>
 
-#include "app/build_info.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "cli/complain.h"
 #include "cli/daemon_address.h"
 #include "cli/process.h"
-#include "net/https_transport.h"
 
 namespace defenderd {
 namespace {
@@ -32,14 +29,11 @@ std::optional<Duration> read_timeout(const std::string& text) {
 }  // namespace
 
 Result<Done> ask_health(const Origin& origin, Duration timeout) {
-  const auto transport = HttpsTransport::create_plain(timeout);
-  HttpRequest request{.origin = origin, .target = "/healthz", .timeout = timeout};
-  request.headers = {{"User-Agent", build_user_agent()}};
-  const auto answer = transport->send(request, std::stop_token());
-  if (!answer) return Unexpected(Error{answer.error().message});
+  constexpr const char* kPath = "/healthz";
+  const auto answer = call_daemon({.origin = origin, .target = kPath, .timeout = timeout});
+  if (!answer) return Unexpected(answer.error());
   if (answer->status == 200) return Done{};
-  return Unexpected(Error{origin.text() + "/healthz answered " + std::to_string(answer->status) +
-                          ": " + foreign_text(trim(answer->body))});
+  return Unexpected(Error{answer_text(origin, kPath, *answer)});
 }
 
 int check_health(const CommandLine& line) {

@@ -5,14 +5,10 @@
 
 #include <array>
 #include <cerrno>
-#include <stop_token>
 
-#include "app/build_info.h"
 #include "app/state.h"
-#include "base/scrub.h"
-#include "base/text.h"
 #include "base/unique_fd.h"
-#include "net/https_transport.h"
+#include "cli/daemon_address.h"
 
 namespace defenderd {
 namespace {
@@ -24,16 +20,14 @@ bool is_locked(const std::string& path) {
   return file.is_open() && flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-Result<Done> post(Transport& transport, const Origin& daemon, const std::string& target) {
-  HttpRequest request{.origin = daemon, .method = "POST", .target = target, .timeout = kTimeout};
-  request.headers = {{"User-Agent", build_user_agent()}};
-  const auto answer = transport.send(request, std::stop_token());
-  if (!answer) return Unexpected(Error{answer.error().message});
+Result<Done> post(const Origin& daemon, const std::string& query) {
+  constexpr const char* kPath = "/-/reconcile";
+  const auto answer = call_daemon(
+      {.origin = daemon, .method = "POST", .target = kPath + query, .timeout = kTimeout});
+  if (!answer) return Unexpected(answer.error());
   constexpr int kAccepted = 202;
   if (answer->status == kAccepted) return Done{};
-  return Unexpected(Error{daemon.text() + "/-/reconcile answered " +
-                          std::to_string(answer->status) + ": " +
-                          foreign_text(trim(answer->body))});
+  return Unexpected(Error{answer_text(daemon, kPath, *answer)});
 }
 
 }  // namespace
@@ -48,10 +42,9 @@ std::optional<std::string> held_by_another(const Settings& settings) {
 
 Result<Done> request_reconcile(const Origin& daemon,
                                const std::vector<SubscriptionId>& subscriptions) {
-  const auto transport = HttpsTransport::create_plain(kTimeout);
-  if (subscriptions.empty()) return post(*transport, daemon, "/-/reconcile");
+  if (subscriptions.empty()) return post(daemon, "");
   for (const SubscriptionId id : subscriptions) {
-    auto done = post(*transport, daemon, "/-/reconcile?subscription=" + id.text());
+    auto done = post(daemon, "?subscription=" + id.text());
     if (!done) return done;
   }
   return Done{};

@@ -51,12 +51,14 @@ void Rollout::update(SubscriptionId id, RolloutMember& member, const RolloutMemb
   if (member.reached != now.reached || member.started != now.started ||
       member.excused != now.excused)
     ++revision_;
+  if (is_failing(member) != is_failing(now)) code_.clear();
   count(id, member, false);
   member = now;
   count(id, member, true);
 }
 
 void Rollout::leave(SubscriptionId id, RolloutMember& member) {
+  if (is_failing(member)) code_.clear();
   count(id, member, false);
   if (member.reached || member.started) ++revision_;
   member = {};

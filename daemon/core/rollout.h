@@ -77,7 +77,7 @@ class Rollout {
   [[nodiscard]] bool anyone_waits() const { return waiting_ > 0; }
   // Those that fail or have drifted back, sorted: a code confirms exactly these.
   [[nodiscard]] const std::set<SubscriptionId>& failing() const { return failing_; }
-  // The code for people; "" unless it is stopped.
+  // The code for people; "" unless it is stopped, and whenever failing() becomes different.
   void set_code(std::string code) { code_ = std::move(code); }
   [[nodiscard]] const std::string& code() const { return code_; }
   [[nodiscard]] std::string stopped_message() const;

@@ -63,11 +63,8 @@ std::optional<std::vector<AcceptedFinding>> read_accept(const Value& list) {
     return std::nullopt;
   }
   std::vector<AcceptedFinding> accepted;
-  std::size_t i = 0;
-  list.tree.each_item(list.index, [&](YamlTree::Index item) {
-    const Path path{.parent = &list.path, .index = i++};
-    if (auto one = read_item(Value{list.tree, list.report, path, item}))
-      accepted.push_back(*std::move(one));
+  each_item(list, [&](const Value& item) {
+    if (auto one = read_item(item)) accepted.push_back(*std::move(one));
   });
   return accepted;
 }

@@ -155,10 +155,7 @@ std::optional<std::vector<std::string>> read_hosts(const Value& list) {
     return std::nullopt;
   }
   std::vector<std::string> hosts;
-  std::size_t i = 0;
-  list.tree.each_item(list.index, [&](YamlTree::Index item) {
-    const Path path{.parent = &list.path, .index = i++};
-    const Value value{list.tree, list.report, path, item};
+  each_item(list, [&](const Value& value) {
     const std::string_view text =
         value.node().kind == YamlKind::Scalar ? value.text() : std::string_view();
     const auto host = host_pattern(text);

@@ -76,11 +76,7 @@ class DesiredReader {
       return;
     }
     subscriptions_.reserve(subscriptions_.size() + list.node().count);
-    std::size_t i = 0;
-    list.tree.each_item(list.index, [&](YamlTree::Index item) {
-      const Path path{.parent = &list.path, .index = i++};
-      read_entry(Value{list.tree, list.report, path, item});
-    });
+    each_item(list, [&](const Value& item) { read_entry(item); });
   }
 
   void read_entry(const Value& entry) {

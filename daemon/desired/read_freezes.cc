@@ -32,11 +32,8 @@ std::optional<std::vector<T>> read_list(const Value& list, std::string_view what
     return std::nullopt;
   }
   std::vector<T> items;
-  std::size_t i = 0;
-  list.tree.each_item(list.index, [&](YamlTree::Index item) {
-    const Path path{.parent = &list.path, .index = i++};
-    if (auto one = read(Value{list.tree, list.report, path, item}))
-      items.push_back(*std::move(one));
+  each_item(list, [&](const Value& item) {
+    if (auto one = read(item)) items.push_back(*std::move(one));
   });
   if (items.size() < list.node().count) return std::nullopt;
   return items;

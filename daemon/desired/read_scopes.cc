@@ -107,10 +107,8 @@ std::optional<std::vector<SubscriptionId>> read_exclude(const Value& list) {
     return std::nullopt;
   }
   std::vector<SubscriptionId> ids;
-  std::size_t i = 0;
-  list.tree.each_item(list.index, [&](YamlTree::Index item) {
-    const Path path{.parent = &list.path, .index = i++};
-    if (const auto id = read_guid<SubscriptionId>(Value{list.tree, list.report, path, item})) {
+  each_item(list, [&](const Value& item) {
+    if (const auto id = read_guid<SubscriptionId>(item)) {
       ids.push_back(*id);
     }
   });
@@ -165,11 +163,7 @@ std::size_t read_scopes(const Value& list, const Common& defaults, std::vector<S
                  " scopes: delete the key if there is none");
     return count;
   }
-  std::size_t i = 0;
-  list.tree.each_item(list.index, [&](YamlTree::Index item) {
-    const Path path{.parent = &list.path, .index = i++};
-    read_scope(Value{list.tree, list.report, path, item}, defaults, scopes);
-  });
+  each_item(list, [&](const Value& item) { read_scope(item, defaults, scopes); });
   return count;
 }
 

@@ -49,6 +49,16 @@ struct Value {
   [[nodiscard]] std::string kind() const;
 };
 
+// Calls visit(Value) for each item of a sequence.
+template <class Visit>
+void each_item(const Value& list, Visit visit) {
+  std::size_t i = 0;
+  list.tree.each_item(list.index, [&](YamlTree::Index item) {
+    const Path path{.parent = &list.path, .index = i++};
+    visit(Value{list.tree, list.report, path, item});
+  });
+}
+
 // "a, b or c"
 [[nodiscard]] std::string any_of_text(std::span<const std::string_view> words);
 // ": did you mean "word"?", or "" if nothing is near.

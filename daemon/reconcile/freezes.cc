@@ -33,11 +33,10 @@ bool Freezes::command(Freeze freeze) {
   return true;
 }
 
-std::vector<Freeze> Freezes::thaw() {
+std::size_t Freezes::thaw() {
   const MutexLock lock(mutex_);
-  std::vector<Freeze> ended;
-  for (const auto& freeze : std::exchange(commanded_, {})) ended.push_back(*freeze);
-  if (!ended.empty()) ++revision_;
+  const std::size_t ended = std::exchange(commanded_, {}).size();
+  if (ended > 0) ++revision_;
   changed();
   return ended;
 }

@@ -22,8 +22,8 @@ class Freezes final : public FreezeSource {
   void set_declared(std::vector<Freeze> freezes);
   // Adds one of the API. False if there are too many.
   bool command(Freeze freeze);
-  // Ends all of the API, and returns them.
-  std::vector<Freeze> thaw();
+  // Ends all of the API, and returns how many.
+  std::size_t thaw();
   // Those of the API that an earlier run had.
   void recall(std::vector<Freeze> commanded);
   // Forgets those of the API that are over.

@@ -67,9 +67,11 @@ void Safety::evaluate_rollout(News& news) {
   // Whoever is declared from now on has not had a turn.
   if (to_come_ == 0 && !members_.empty()) earlier_started_.clear();
   if (rollout_.is_stopped()) {
-    std::string text = "roll-out\n";
-    for (const SubscriptionId id : rollout_.failing()) text += id.text() + "\n";
-    rollout_.set_code(hooks_.hash(text).substr(0, kCodeLength));
+    if (rollout_.code().empty()) {
+      std::string text = "roll-out\n";
+      for (const SubscriptionId id : rollout_.failing()) text += id.text() + "\n";
+      rollout_.set_code(hooks_.hash(text).substr(0, kCodeLength));
+    }
     if (rules_.confirm == rollout_.code() && !spent_.contains(rules_.confirm))
       confirm_rollout(news);
   }

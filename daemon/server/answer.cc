@@ -73,15 +73,8 @@ WireAnswer to_wire(Response response, AnswerOptions options) {
   return wire;
 }
 
-Response refusal(int status, std::string_view message) {
-  Response response;
-  response.status = status;
-  response.body = std::string(message) + "\n";
-  return response;
-}
-
 Response busy(std::string_view message) {
-  Response response = refusal(503, message);
+  Response response = text_response(503, message);
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }

@@ -41,9 +41,7 @@ struct AnswerOptions {
 };
 [[nodiscard]] WireAnswer to_wire(Response response, AnswerOptions options);
 
-// A line of text that closes the connection, for requests that reach no handler.
-[[nodiscard]] Response refusal(int status, std::string_view message);
-// The same, if the client may retry in a second.
+// For requests that reach no handler, if the client may retry in a second.
 [[nodiscard]] Response busy(std::string_view message);
 
 }  // namespace defenderd

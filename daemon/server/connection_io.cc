@@ -43,11 +43,11 @@ bool ConnectionLoop::next_request(Connection& connection, SteadyTime now) {
   const RequestFrame frame = find_request(connection.in, limits_.frame);
   if (frame.kind == RequestFrame::Kind::Incomplete) return true;
   if (frame.kind == RequestFrame::Kind::Rejected)
-    return refuse(connection, Refused::Malformed, refusal(frame.status, frame.why), now);
+    return refuse(connection, Refused::Malformed, text_response(frame.status, frame.why), now);
   auto request = parse_request(std::string_view(connection.in).substr(0, frame.head_size));
   if (!request) {
     return refuse(connection, Refused::Malformed,
-                  refusal(request.error().status, request.error().why), now);
+                  text_response(request.error().status, request.error().why), now);
   }
   request->body = connection.in.substr(frame.head_size, frame.size - frame.head_size);
   // Not erased if that is all: it would keep its memory as long as the client stays.

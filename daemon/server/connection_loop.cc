@@ -217,7 +217,7 @@ bool ConnectionLoop::begin_writing(Connection& connection, WireAnswer wire, Stea
 bool ConnectionLoop::expired(Connection& connection, SteadyTime now) {
   if (connection.phase != Phase::Reading || connection.in.empty()) return true;
   return !refuse(connection, Refused::Malformed,
-                 refusal(408, "the request took too long to arrive"), now);
+                 text_response(408, "the request took too long to arrive"), now);
 }
 
 }  // namespace defenderd

@@ -19,16 +19,9 @@ constexpr std::size_t kWorthCompressing = 1024;
 constexpr std::pair kVary{"Vary", "Accept, Accept-Encoding"};
 constexpr std::pair kGzipped{"Content-Encoding", "gzip"};
 
-Response text(int status, std::string_view line) {
-  Response response;
-  response.status = status;
-  response.body = std::string(line) + "\n";
-  return response;
-}
-
 Response probe(const std::function<std::optional<std::string>()>& ask) {
   const std::optional<std::string> problem = ask();
-  return problem ? text(503, printable(*problem)) : text(200, "ok");
+  return problem ? text_response(503, printable(*problem)) : text_response(200, "ok");
 }
 
 // Not done by httplib, which would use brotli if offered: ten seconds of CPU for a large

@@ -31,19 +31,23 @@ RouteKind kind_of(const std::vector<Route>& routes, const Request& request) {
   return RouteKind::Api;
 }
 
-Response error_response(int status, std::string_view path, std::string_view message) {
+Response text_response(int status, std::string_view line) {
   Response response;
   response.status = status;
-  if (path.starts_with("/api/")) {
-    JsonWriter json;
-    json.begin_object();
-    json.member("error", message);
-    json.end_object();
-    response.content_type = "application/json";
-    response.body = json.take();
-  } else {
-    response.body = std::string(message) + "\n";
-  }
+  response.body = std::string(line) + "\n";
+  return response;
+}
+
+Response error_response(int status, std::string_view path, std::string_view message) {
+  if (!path.starts_with("/api/")) return text_response(status, message);
+  Response response;
+  response.status = status;
+  JsonWriter json;
+  json.begin_object();
+  json.member("error", message);
+  json.end_object();
+  response.content_type = "application/json";
+  response.body = json.take();
   return response;
 }
 

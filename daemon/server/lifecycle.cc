@@ -18,13 +18,6 @@ constexpr std::size_t kLongestReason = 1024;  // bytes
 constexpr std::size_t kLongestPerson = 256;
 constexpr std::size_t kMostOwners = 100;
 
-Response text(int status, std::string_view line) {
-  Response response;
-  response.status = status;
-  response.body = std::string(line) + "\n";
-  return response;
-}
-
 // A page of another site must not trigger our actions in an operator's browser.
 bool from_another_site(const Request& request) {
   const std::string_view site = request.header("Sec-Fetch-Site");
@@ -37,10 +30,11 @@ bool from_another_site(const Request& request) {
 
 std::optional<Response> refusal(const Request& request, bool lifecycle) {
   if (!lifecycle) {
-    return text(
+    return text_response(
         403, "this endpoint is disabled; set server.lifecycle: true in the settings to enable it");
   }
-  if (from_another_site(request)) return text(403, "requests from other sites are refused");
+  if (from_another_site(request))
+    return text_response(403, "requests from other sites are refused");
   return std::nullopt;
 }
 
@@ -48,15 +42,15 @@ Response reload(const EndpointHooks& hooks) {
   const ReloadAnswer answer = hooks.reload();
   switch (answer.kind) {
     case ReloadAnswer::Kind::Done:
-      return text(200, "reloaded");
+      return text_response(200, "reloaded");
     case ReloadAnswer::Kind::Refused:
-      return text(422, answer.message);
+      return text_response(422, answer.message);
     case ReloadAnswer::Kind::Waiting:
-      return text(202, answer.message);
+      return text_response(202, answer.message);
     case ReloadAnswer::Kind::Busy:
-      return text(409, answer.message);
+      return text_response(409, answer.message);
   }
-  return text(500, "no answer");
+  return text_response(500, "no answer");
 }
 
 Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const Request& request) {
@@ -64,12 +58,12 @@ Response reconcile(const StatusBoard& board, const EndpointHooks& hooks, const R
   std::optional<SubscriptionId> id;
   if (!wanted.empty()) {
     id = SubscriptionId::parse(wanted);
-    if (!id) return text(400, "subscription is not a GUID");
-    if (board.find(*id) == nullptr) return text(404, "this subscription is not declared");
+    if (!id) return text_response(400, "subscription is not a GUID");
+    if (board.find(*id) == nullptr) return text_response(404, "this subscription is not declared");
   }
   const Result<Done> result = hooks.reconcile(id);
-  return result ? text(202, id ? "queued " + id->text() : "queued all subscriptions")
-                : text(503, result.error().message);
+  return result ? text_response(202, id ? "queued " + id->text() : "queued all subscriptions")
+                : text_response(503, result.error().message);
 }
 
 // The parameters of the query, and those of a form in the body.
@@ -134,27 +128,27 @@ Result<Freeze> read_freeze(const Request& request, WallTime now) {
 
 Response freeze(const EndpointHooks& hooks, bool has_state, const Request& request) {
   const auto whole = with_form(request);
-  if (!whole) return text(415, whole.error().message);
+  if (!whole) return text_response(415, whole.error().message);
   auto order = read_freeze(*whole, hooks.now());
-  if (!order) return text(400, order.error().message);
+  if (!order) return text_response(400, order.error().message);
   std::string answer =
       describe({std::make_shared<const Freeze>(*order), order->until}) +
       (order->until ? "" : "; POST /-/thaw, or `defenderd thaw --reason ...`, removes it");
   if (!has_state) answer += "; a restart forgets it, because there is no state file";
   if (const auto done = hooks.freeze(*std::move(order)); !done)
-    return text(409, done.error().message);
-  return text(200, answer);
+    return text_response(409, done.error().message);
+  return text_response(200, answer);
 }
 
 Response thaw(const EndpointHooks& hooks, const Request& request) {
   const auto whole = with_form(request);
-  if (!whole) return text(415, whole.error().message);
+  if (!whole) return text_response(415, whole.error().message);
   if (auto known = know_all(*whole, {"reason", "by"}); !known)
-    return text(400, known.error().message);
+    return text_response(400, known.error().message);
   const auto reason = person_text(*whole, "reason", kLongestReason);
   const auto by = person_text(*whole, "by", kLongestPerson);
-  if (!reason || !by) return text(400, (reason ? by : reason).error().message);
-  if (reason->empty()) return text(400, "reason is missing: why may be written again?");
+  if (!reason || !by) return text_response(400, (reason ? by : reason).error().message);
+  if (reason->empty()) return text_response(400, "reason is missing: why may be written again?");
   const std::size_t ended = hooks.thaw(*reason, *by);
   std::string answer = ended == 0   ? "there was no freeze by the API"
                        : ended == 1 ? "1 freeze has ended"
@@ -164,7 +158,7 @@ Response thaw(const EndpointHooks& hooks, const Request& request) {
       answer += "\nstill frozen by the settings (" + printable(status.freeze.source) +
                 "): " + printable(status.freeze.reason);
   }
-  return text(200, answer);
+  return text_response(200, answer);
 }
 
 }  // namespace

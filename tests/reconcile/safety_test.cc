@@ -54,7 +54,7 @@ TEST_F(SafetyTest, TextsForPeopleDoNotMakeADeclarationNew) {
   renamed.owner = "another team";
   safety.set_desired({{declared(1, false), renamed}, "b"});
   const auto asked = safety.check()(declared(1, false), standard_plan(), plan_goes_off());
-  EXPECT_FALSE(asked.on(plan_goes_off().front().field)) << "the second was looked at already";
+  EXPECT_FALSE(asked.on(plan_goes_off().front().field)) << "the second was observed already";
 }
 
 TEST_F(SafetyTest, HooksAreCalledWithNothingLocked) {
