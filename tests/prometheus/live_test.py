@@ -51,7 +51,7 @@ SILENT = {"DefenderdAbsent", "DefenderdSweepTooOld", "DefenderdUndeclaredSubscri
           "DefenderdCredentialExpiresSoon", "DefenderdFreeTrialEnds",
           "DefenderdAccountsUnprotected", "DefenderdAccountSwitchedOff", "DefenderdContentFilterOptedOut",
           "DefenderdModelScannerNeedsCspm", "DefenderdEvidenceWithoutPlan", "DefenderdFindingsOutdated",
-          "DefenderdFindingsDenied",
+          "DefenderdFindingsDenied", "DefenderdRolloutStopped", "DefenderdFrozenForLong",
           "DefenderdIncident", "DefenderdScopeEmpty", "DefenderdDriftNotCorrected"}  # the only drift is observed on purpose
 
 
