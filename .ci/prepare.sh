@@ -82,6 +82,8 @@ job_count() {
 
 # Other checkouts reuse the results, wherever they are.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=yes
+# ccache's conditions for precompiled headers.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 
 # configure_preset PRESET: with ccache if available.
 configure_preset() {
