@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "core/outcome.h"
-#include "support/ids.h"
+#include "support/builders.h"
 
 namespace defenderd::samples {
 
@@ -16,26 +16,18 @@ inline WallTime at(int minutes) { return kStart + std::chrono::minutes(minutes);
 
 // Declared with plan and prompt evidence on.
 inline DesiredSubscription declared(int n, std::string name = {}) {
-  DesiredSubscription result;
-  result.id = subscription_id(n);
-  result.name = name.empty() ? "sub-" + std::to_string(n) : std::move(name);
-  result.mode = Mode::Enforce;
-  result.plan = true;
-  result.extensions = {{std::string(kPromptEvidence), true}};
+  DesiredSubscription result =
+      defenderd::declared(static_cast<unsigned>(n), true, {evidence(true)});
+  if (!name.empty()) result.name = std::move(name);
   return result;
 }
 
 inline DesiredState state_of(const std::vector<DesiredSubscription>& subscriptions) {
-  return {{subscriptions.begin(), subscriptions.end()}, "abcdef0123456789"};
+  return {declarations(subscriptions), "abcdef0123456789"};
 }
 
 inline Pricing pricing(bool plan, bool evidence) {
-  Pricing result;
-  if (!plan) return result;
-  result.tier = Tier::Standard;
-  result.tier_text = "Standard";
-  result.extensions = {{std::string(kPromptEvidence), evidence}};
-  return result;
+  return plan ? standard_plan({{std::string(kPromptEvidence), evidence}}) : free_plan();
 }
 
 inline Drift evidence_drift() {
