@@ -54,6 +54,14 @@ export const ending = () => [
   one('billed', on()),
 ];
 
+// An edit that reaches a fleet wave by wave: the second of the first wave is refused, until the policy goes.
+export const waves = () => [
+  one('pilot', off),
+  one('pilot-refused', { ...off, deniedByPolicy: true }),
+  one('rest', off, { wave: 10, owner: 'rest team' }),
+  one('rest-too', off, { wave: 10 }),
+];
+
 // Unmanaged subscriptions: visible, and not declared. The scopes disagree about one of them,
 // and one can leave its scope.
 const found = (name, azure) => ({ id: guid((last += 7919)), name, azure });

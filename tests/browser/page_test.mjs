@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { check, finish } from '../peers/checks.mjs';
 import { until, World } from '../support/world.mjs';
+import { checkBanners } from './banners.mjs';
 import { launch, PHONE, rowOf, scrollsSideways, violations, visit } from './browser.mjs';
-import { ending, hostile, hostileUndeclared, large, MARKUP, manyAccounts, mixed, QUOTES, scopes, undeclared, withAccounts } from './fleet.mjs';
+import { hostile, hostileUndeclared, large, MARKUP, manyAccounts, mixed, QUOTES, scopes, undeclared, withAccounts } from './fleet.mjs';
 
 const FILTER_LIMIT_MS = 100;
 const browser = await launch();
@@ -211,18 +212,7 @@ await withWorld({ fleet: [...mixed().slice(0, 1), ...hostileUndeclared()] }, asy
   }));
 });
 
-await withWorld({ fleet: ending() }, async (world) => {
-  await check('what ends by itself has a banner and can be found', () => visit(browser, world.url, {}, async (page) => {
-    await page.locator('#banner-deadlines').waitFor();
-    const text = await page.locator('#banner-deadlines').innerText();
-    assert.match(text, /^1 declared suspension has expired \(search for “suspension expired”\)\. 1 suspension ends within a day/);
-    assert.match(text, /1 free trial ends within five days, the first on .*: from then on the plan is billed\.$/);
-    await page.locator('#filter').fill('suspension expired');
-    await page.getByText('1 of 4').waitFor();
-    assert.match(await rowOf(page, 'was-suspended').innerText(), /suspension expired/);
-    assert.deepEqual(await violations(page), []);
-  }));
-});
+await checkBanners(browser, withWorld);
 
 await withWorld({ fleet: hostile() }, async (world) => {
   const denied = world.fleet.find((one) => one.name.endsWith('of ARM'));
