@@ -11,6 +11,7 @@ namespace defenderd {
 namespace {
 
 constexpr std::string_view kName = "SUBSCRIPTION";
+constexpr std::string_view kWave = "WAVE";
 constexpr std::string_view kChanges = "CHANGE";
 constexpr std::string_view kThen = "WHAT HAPPENS";
 constexpr std::string_view kId = "ID";
@@ -36,6 +37,7 @@ struct Row {
   std::string name;
   std::string id;
   std::string source;
+  int wave = 0;
   std::vector<Part> parts;
 };
 
@@ -45,8 +47,14 @@ struct Widths {
   std::size_t then = kThen.size();
   std::size_t source = kSource.size();
   std::size_t longest_change = 0;
+  bool shows_wave = false;
   bool shows_id = true;
   bool shows_source = true;
+
+  // Of the columns that are always shown.
+  [[nodiscard]] std::size_t least() const {
+    return name + (shows_wave ? kWave.size() + kGap : 0) + changes + then + 2 * kGap;
+  }
 };
 
 Part part_of(const SweptSubscription& swept, const Change& change) {
@@ -58,7 +66,11 @@ Part part_of(const SweptSubscription& swept, const Change& change) {
 
 Row row_of(const SweptSubscription& swept) {
   const DesiredSubscription& desired = swept.outcome.desired;
-  Row row{name_of(desired), desired.id.text(), printable(desired.source, kWidestSource), {}};
+  Row row{name_of(desired),
+          desired.id.text(),
+          printable(desired.source, kWidestSource),
+          desired.wave,
+          {}};
   for (const Change& change : swept.outcome.changes) {
     if (change.result != ChangeResult::Planned && change.result != ChangeResult::Withheld) continue;
     Part fresh = part_of(swept, change);
@@ -88,6 +100,7 @@ std::size_t width_of(const std::vector<Piece>& changes) {
 
 Widths natural(const std::vector<Row>& rows) {
   Widths widths;
+  widths.shows_wave = rows.front().wave != rows.back().wave;  // they are in order
   for (const Row& row : rows) {
     widths.name = std::max(widths.name, columns(row.name));
     widths.source = std::max(widths.source, columns(row.source));
@@ -103,16 +116,16 @@ Widths natural(const std::vector<Row>& rows) {
 
 Widths fitted(Widths widths, std::size_t width) {
   if (width == 0) return widths;
-  const auto least = [&] { return widths.name + widths.changes + widths.then + 2 * kGap; };
-  widths.shows_source = least() + 2 * kGap + kGuid + widths.source <= width;
-  widths.shows_id = least() + kGap + kGuid <= width;
-  if (least() <= width) return widths;
+  widths.shows_source = widths.least() + 2 * kGap + kGuid + widths.source <= width;
+  widths.shows_id = widths.least() + kGap + kGuid <= width;
+  if (widths.least() <= width) return widths;
   const std::size_t changes = std::max(widths.longest_change + 1, kChanges.size());
-  const std::size_t rest = width - std::min(width, widths.then + changes + 2 * kGap);
+  const std::size_t others = widths.least() - widths.name - widths.changes + changes;
+  const std::size_t rest = width - std::min(width, others);
   widths.name = std::min(widths.name, std::max(rest, kShortestName));
   const std::size_t wanted = widths.changes;
   widths.changes = changes;
-  if (least() < width) widths.changes = std::min(wanted, changes + width - least());
+  if (widths.least() < width) widths.changes = std::min(wanted, changes + width - widths.least());
   return widths;
 }
 
@@ -163,6 +176,7 @@ void add_row(std::string& text, const Row& row, const Widths& widths, bool color
     bool starts_part = true;
     for (const std::vector<Piece>& pieces : lines_of(part, widths.changes)) {
       pad(text, is_first ? cut(row.name, widths.name) : "", widths.name);
+      if (widths.shows_wave) pad(text, is_first ? std::to_string(row.wave) : "", kWave.size());
       add_changes(text, pieces, widths.changes, colors);
       add_padded(text, starts_part ? part.then : "", part.color, widths.then, colors);
       if (widths.shows_id) pad(text, is_first ? row.id : "", kGuid);
@@ -191,10 +205,13 @@ std::string plan_table(const std::vector<SweptSubscription>& subscriptions, cons
     if (!row.parts.empty()) rows.push_back(std::move(row));
   }
   if (rows.empty()) return {};
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.wave < b.wave; });
   tell_apart(rows);
   const Widths widths = fitted(natural(rows), layout.width);
   std::string head;
   pad(head, kName, widths.name);
+  if (widths.shows_wave) pad(head, kWave, kWave.size());
   pad(head, kChanges, widths.changes);
   pad(head, kThen, widths.then);
   if (widths.shows_id) pad(head, kId, kGuid);

@@ -13,6 +13,7 @@ namespace defenderd {
 
 // What would be changed and what is withheld; "" if there is nothing. Where the width does not
 // suffice for all columns, names come before ids and sources, and changes take several lines.
+// If there are several waves, the rows are in their order, with a column.
 [[nodiscard]] std::string plan_table(const std::vector<SweptSubscription>& subscriptions,
                                      const Layout& layout);
 

@@ -38,6 +38,7 @@ void write_subscription(JsonWriter& json, const SweptSubscription& swept) {
   json.member("id", outcome.desired.id.text());
   json.member("name", outcome.desired.name);
   json.member("source", outcome.desired.source);
+  json.member("wave", outcome.desired.wave);
   json.member("observed", outcome.observed.has_value());
   json.member("state", to_text(outcome.state));
   text_or_null(json, "skipped", swept.skipped);

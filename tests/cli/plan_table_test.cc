@@ -60,11 +60,27 @@ TEST(PlanTable, NamesComeBeforeIdsAndSourcesInEightyColumns) {
             "              plan off -> on                               withheld: ObserveMode\n");
 }
 
+TEST(PlanTable, SeveralWavesAreShownInTheirOrder) {
+  std::vector<SweptSubscription> rows{swept(1, "the-rest", {withheld(Reason::WaitsForEarlierWave)}),
+                                      swept(2, "pilot", {planned(true)}),
+                                      swept(3, "second", {planned(true)})};
+  rows[0].outcome.desired.wave = 20;
+  rows[2].outcome.desired.wave = 5;
+  EXPECT_EQ(plan_table(rows, {80, false}),
+            "SUBSCRIPTION  WAVE  CHANGE          WHAT HAPPENS\n"
+            "pilot         0     plan off -> on  to change\n"
+            "second        5     plan off -> on  to change\n"
+            "the-rest      20    plan off -> on  withheld: WaitsForEarlierWave\n");
+  rows.erase(rows.begin() + 1, rows.end());
+  EXPECT_THAT(plan_table(rows, {80, false}), Not(HasSubstr("WAVE"))) << "one wave needs no column";
+}
+
 TEST(PlanTable, FitsAnyReadableWidth) {
   std::vector<SweptSubscription> rows = some();
   rows.push_back(swept(5, "a-subscription-with-quite-a-long-name-indeed",
                        {planned(false), planned(false, "AIPromptEvidence"),
                         planned(true, "AIPromptSharingWithPurview")}));
+  rows.back().outcome.desired.wave = 99;
   for (const std::size_t width : {80U, 100U, 120U, 160U, 200U, 300U}) {
     const std::string text = plan_table(rows, {width, false});
     EXPECT_LE(widest(text), width) << text;

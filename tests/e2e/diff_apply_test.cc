@@ -101,7 +101,7 @@ TEST_F(DiffApplyTest, DiffTellsWhatWouldHappenAndWhyNotAndWritesNothing) {
                  R"("changesFailed":0},"stopped":false,"confirmCode":null,)"
                  R"("subscriptions":[{"id":")" +
                  id(1) + R"(","name":"chat-prod","source":")" + path("desired.yaml") +
-                 R"(:5","observed":true,"state":"drifted","skipped":null,"changes":[)"
+                 R"(:5","wave":0,"observed":true,"state":"drifted","skipped":null,"changes":[)"
                  R"({"field":"plan","observed":"off","desired":"on","result":"planned",)"
                  R"("reason":null,"message":null},)"));
   EXPECT_THAT(json.output, HasSubstr(R"("result":"withheld","reason":"Suspended","message":")"));
