@@ -71,7 +71,8 @@ std::string address_text(const std::string& host, int port) {
 Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options,
                                                const Environment& environment, Clock& clock,
                                                const std::stop_token& stop) {
-  Foundation start{std::make_unique<Config>(options.config_path, options.desired_path)};
+  Foundation start{std::make_unique<Config>(options.config_path, options.desired_path,
+                                            revision_file_of_environment())};
   auto files = start.config->load(clock, stop, options.waits);
   if (!files) return Unexpected(as_error(files.error()));
   start.files = *std::move(files);

@@ -28,7 +28,12 @@ Safety::Hooks Daemon::safety_hooks() {
   hooks.make_due = [this](const std::vector<SubscriptionId>& ids) {
     for (const SubscriptionId id : ids) controller_.reconcile_now(id);
   };
-  hooks.report = [this](const BrakeNotice& notice) { report_brake(notice, records_->log); };
+  hooks.report = [this](const BrakeNotice& notice) {
+    report_brake(notice, records_->log);
+    if (notice.kind == BrakeNotice::Kind::Confirmed)
+      records_->journal->record(Journal::Event{
+          .result = "confirmed", .message = notice.message, .confirmed = notice.code});
+  };
   return hooks;
 }
 

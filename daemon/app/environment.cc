@@ -80,6 +80,8 @@ Environment read_environment() {
   return environment;
 }
 
+std::string revision_file_of_environment() { return variable("DEFENDERD_REVISION_FILE"); }
+
 std::string find_program(const std::string& path, const std::string& name) {
   std::string_view rest = path;
   while (!rest.empty()) {

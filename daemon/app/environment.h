@@ -33,6 +33,9 @@ struct Environment {
 
 [[nodiscard]] Environment read_environment();
 
+// DEFENDERD_REVISION_FILE alone, for commands that only read files.
+[[nodiscard]] std::string revision_file_of_environment();
+
 // The first executable file with that name in the directories of `path`, "" if there is none.
 [[nodiscard]] std::string find_program(const std::string& path, const std::string& name);
 

@@ -114,7 +114,7 @@ void FreezeWatch::report(const News& news, WallTime now, const std::string& why)
     parts_.log.log(LogLevel::Warn, log_event::kFreeze, message,
                    {{log_key::kUntil, begun.ends ? format_rfc3339(*begun.ends) : ""},
                     {log_key::kActor, begun.freeze->by}});
-    parts_.journal.record_event("freeze", begun.freeze->by, message);
+    parts_.journal.record(Journal::Event{"freeze", begun.freeze->by, message});
   }
   for (const Known& ended : news.ended) {
     const Duration took = std::max<Duration>(now - ended.since, Duration::zero());
@@ -122,7 +122,7 @@ void FreezeWatch::report(const News& news, WallTime now, const std::string& why)
                                 format_duration(std::chrono::floor<std::chrono::seconds>(took)) +
                                 ": " + ended.reason + (why.empty() ? "" : "; " + why);
     parts_.log.log(LogLevel::Info, log_event::kThaw, message);
-    parts_.journal.record_event("thaw", "", message);
+    parts_.journal.record(Journal::Event{.result = "thaw", .message = message});
   }
   if (!news.ended.empty()) make_frozen_due();
 }

@@ -195,13 +195,16 @@ void Reloader::apply(Settings settings) {
 void Reloader::apply(DesiredState desired) {
   const WallTime now = clock_.wall_now();
   const std::string hash = desired.hash;
+  const std::string commit = desired.commit;
   const std::size_t entries = desired.subscriptions.size();
   const std::size_t scopes = desired.scopes.size();
   appliers_.desired(std::move(desired));
   metrics_.config_hash("desired", hash);
   log_.log(LogLevel::Info, log_event::kReloaded,
            "the desired state was reloaded: " + count_text(entries, scopes),
-           {{log_key::kFile, paths_.desired}, {log_key::kCount, std::to_string(entries)}});
+           {{log_key::kFile, paths_.desired},
+            {log_key::kCount, std::to_string(entries)},
+            {log_key::kCommit, commit}});
   const MutexLock lock(mutex_);
   desired_hash_ = hash;
   in_force_since_ = now;

@@ -164,6 +164,7 @@ SafetyMemory switched_by_journal(const std::string& path, WallTime since) {
     const auto id = SubscriptionId::parse(line.subscription_id);
     const auto at = parse_rfc3339(line.time);
     if (!id || !at || line.field.empty() || !may_be_switched(line)) return;
+    if (!line.confirmed.empty()) return;  // by a code: it counts for no other
     const BrakeKind kind = line.to == on_off(true) ? BrakeKind::Enable : BrakeKind::Disable;
     RememberedBrake& brake = memory.brakes.at(static_cast<std::size_t>(kind));
     brake.switched.push_back({{*id, Field::parse(kDeclaredPlan, line.field)}, *at});

@@ -58,8 +58,8 @@ class Apply {
   };
 
   // Not held while the question waits for its answer, which would keep a daemon from starting.
-  Result<Files> open(const std::string& code = "") {
-    auto journal = open_journal(session_, code);
+  Result<Files> open() {
+    auto journal = open_journal(session_);
     if (!journal) return Unexpected(journal.error());
     auto state = open_state(session_.settings());
     if (!state) return Unexpected(state.error());
@@ -107,7 +107,7 @@ class Apply {
 
   int write(const SweepSession::Plan& plan, const Ids& writable, std::optional<int> problem,
             const std::stop_token& stop) {
-    auto files = open(plan.code_fits ? line_.confirm : "");
+    auto files = open();
     if (!files) return fail(kExitError, files.error().message + "; nothing was written");
     Journal* const journal = files->journal.get();
     FleetSweep::Options options = session_.sweep_options();

@@ -75,7 +75,9 @@ std::string table_row(const JournalLine& line) {
   std::string why = line.reason;
   if (!line.message.empty()) why += (why.empty() ? "" : ": ") + line.message;
   if (!line.by.empty()) why += (why.empty() ? "" : "; ") + ("by " + line.by);
-  if (!line.confirmed.empty()) why += ", confirmed " + line.confirmed;
+  if (!line.was_withheld.empty())
+    why += (why.empty() ? "" : "; ") + ("was withheld: " + line.was_withheld);
+  if (!line.confirmed.empty()) why += (why.empty() ? "" : ", ") + ("confirmed " + line.confirmed);
   constexpr std::size_t kLongest = 4096;
   return row_of(printable(line.time), printable(line.result),
                 printable(line.name.empty() ? line.subscription_id : line.name),

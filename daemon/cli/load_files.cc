@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "app/environment.h"
 #include "base/clock.h"
 #include "cli/check_report.h"
 #include "cli/complain.h"
@@ -13,7 +14,7 @@ Result<Config::Loaded, std::vector<Problem>> load_quietly(const CommandLine& lin
                                                           const SignalSet& signals,
                                                           const Config::Wanted& wanted) {
   SystemClock clock;
-  Config config(line.config_path, line.desired_path);
+  Config config(line.config_path, line.desired_path, revision_file_of_environment());
   Result<Config::Loaded, std::vector<Problem>> loaded = Unexpected(std::vector<Problem>());
   const auto work = [&](const std::stop_token& stop) {
     loaded = config.load(

@@ -22,14 +22,13 @@ std::string user_name() {
   return "uid " + std::to_string(user);
 }
 
-Result<std::unique_ptr<Journal>> open_journal(SweepSession& session, const std::string& code) {
+Result<std::unique_ptr<Journal>> open_journal(SweepSession& session) {
   const std::string& path = session.settings().journal_file;
   if (path.empty() || path == "-") return std::unique_ptr<Journal>();
   Journal::Options options;
   options.file.path = path;
   options.version = kVersion;
   options.by = user_name();
-  options.confirmed = code;
   return Journal::open(std::move(options), session.clock(), session.log());
 }
 

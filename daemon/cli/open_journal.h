@@ -10,10 +10,8 @@
 
 namespace defenderd {
 
-// nullptr if the settings name none, or standard output, which is for the report. `code`: the one
-// that confirmed what is written; "" is none.
-[[nodiscard]] Result<std::unique_ptr<Journal>> open_journal(SweepSession& session,
-                                                            const std::string& code);
+// nullptr if the settings name none, or standard output, which is for the report.
+[[nodiscard]] Result<std::unique_ptr<Journal>> open_journal(SweepSession& session);
 
 // The user of this process, as the system names it: "alice", or "uid 1000".
 [[nodiscard]] std::string user_name();

@@ -143,6 +143,11 @@ bool Brake::is_confirmed(SubscriptionId id, const Field& field) const {
   return entry != nullptr && entry->confirmed;
 }
 
+std::string Brake::confirmed_by(SubscriptionId id, const Field& field) const {
+  const BrakeEntry* const entry = entries_.find(id, field);
+  return entry != nullptr && entry->confirmed ? entry->code : "";
+}
+
 std::string Brake::held_text() const {
   if (!holds()) return {};
   std::vector<BrakeChange> changes;
@@ -159,9 +164,9 @@ std::string Brake::held_text() const {
   return text;
 }
 
-void Brake::confirm() {
+void Brake::confirm(const std::string& code) {
   if (!holds()) return;
-  entries_.confirm_held();
+  entries_.confirm_held(code);
   ++revision_;
 }
 

@@ -74,6 +74,8 @@ class Brake {
   // Whether this change is among those that are held now.
   [[nodiscard]] bool holds(SubscriptionId id, const Field& field) const;
   [[nodiscard]] bool is_confirmed(SubscriptionId id, const Field& field) const;
+  // The code that confirmed it; "" if none did.
+  [[nodiscard]] std::string confirmed_by(SubscriptionId id, const Field& field) const;
   [[nodiscard]] std::size_t held() const { return holds() ? entries_.held() : 0; }
   // Increases whenever the set of changes that would be held becomes different.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
@@ -82,7 +84,7 @@ class Brake {
   [[nodiscard]] std::string held_text() const;
 
   // Allows exactly what is held now, each change until it is done or no longer planned.
-  void confirm();
+  void confirm(const std::string& code);
 
   // For people: how many are held, the limit, the code, and what to set.
   [[nodiscard]] std::string message(std::string_view code) const;

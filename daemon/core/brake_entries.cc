@@ -40,11 +40,12 @@ void BrakeEntries::change(SubscriptionId id, const std::function<void(List&)>& c
   if (entries.empty()) entries_.erase(found);
 }
 
-void BrakeEntries::confirm_held() {
+void BrakeEntries::confirm_held(const std::string& code) {
   for (auto& [id, entries] : entries_) {
     for (BrakeEntry& entry : entries) {
       if (!entry.is_held()) continue;
       entry.confirmed = true;
+      entry.code = code;
       charged_ -= entry.is_charged() ? 0 : 1;
     }
   }

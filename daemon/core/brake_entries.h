@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct BrakeEntry {
   bool wanted = false;                      // by the last observation
   bool in_flight = false;                   // allowed, with an unknown result so far
   bool confirmed = false;                   // by a code: it is not held, and does not count
+  std::string code = {};                    // that one; only while it is confirmed
   std::optional<SteadyTime> switched = {};  // when, if unconfirmed and within the window
 
   [[nodiscard]] bool is_held() const { return wanted && !confirmed && !in_flight; }
@@ -39,7 +41,7 @@ class BrakeEntries {
   // All changes of a subscription's entries are made by this, so the totals stay correct. Idle
   // entries are dropped.
   void change(SubscriptionId id, const std::function<void(List&)>& change);
-  void confirm_held();
+  void confirm_held(const std::string& code);
 
   [[nodiscard]] bool contains(SubscriptionId id) const { return entries_.contains(id); }
   [[nodiscard]] const BrakeEntry* find(SubscriptionId id, const Field& field) const;

@@ -11,7 +11,7 @@ RememberedBrake Brake::memory(SteadyTime now, WallTime wall) const {
   const Moment moment{now, wall};
   RememberedBrake memory;
   entries_.each([&](SubscriptionId id, const BrakeEntry& entry) {
-    if (entry.confirmed) memory.confirmed.push_back({id, entry.field});
+    if (entry.confirmed) memory.confirmed.push_back({{id, entry.field}, entry.code});
     const bool counts_now = entry.in_flight && !entry.confirmed;
     if (!counts_now && !entry.switched) return;
     memory.switched.push_back(
@@ -26,9 +26,11 @@ RememberedBrake Brake::memory(SteadyTime now, WallTime wall) const {
 
 void Brake::recall(const RememberedBrake& memory, WallTime saved, SteadyTime now, WallTime wall) {
   const Moment moment{now, std::max(wall, saved)};
-  for (const BrakeChange& change : memory.confirmed) {
-    entries_.change(change.subscription, [&](BrakeEntries::List& entries) {
-      BrakeEntries::find_or_add(entries, change.field).confirmed = true;
+  for (const auto& [change, code] : memory.confirmed) {
+    entries_.change(change.subscription, [&field = change.field, &code = code](auto& entries) {
+      BrakeEntry& entry = BrakeEntries::find_or_add(entries, field);
+      entry.confirmed = true;
+      entry.code = code;
     });
     recalled_.push_back({now, change.subscription, change.field});
   }

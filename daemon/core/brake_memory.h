@@ -19,9 +19,16 @@ struct RememberedSwitch {
   bool operator==(const RememberedSwitch&) const = default;
 };
 
+// By a code, and not yet done.
+struct RememberedConfirmation {
+  BrakeChange change;
+  std::string code = {};
+  auto operator<=>(const RememberedConfirmation&) const = default;
+};
+
 struct RememberedBrake {
-  std::vector<RememberedSwitch> switched = {};  // within the window, oldest first
-  std::vector<BrakeChange> confirmed = {};      // confirmed by a code and not yet done, sorted
+  std::vector<RememberedSwitch> switched = {};         // within the window, oldest first
+  std::vector<RememberedConfirmation> confirmed = {};  // sorted
   bool operator==(const RememberedBrake&) const = default;
 };
 

@@ -93,6 +93,7 @@ struct DesiredState {
   std::vector<Declaration> subscriptions;  // in the order of the files, ids unique
   std::string hash;                        // of the files' content, hexadecimal
   std::vector<Scope> scopes = {};          // in the order of the files
+  std::string commit = {};                 // that the files come from; "" if that is not known
   bool operator==(const DesiredState&) const = default;
 };
 

@@ -29,6 +29,7 @@ struct Change {
   Reason reason = Reason::AsDeclared;  // why withheld or failed
   std::string message = {};            // the same for people
   ArmTrace trace = {};                 // of the PUT, where there was one
+  std::string confirmed = {};          // the code that let it through a brake; "" if it needed none
   bool operator==(const Change&) const = default;
 };
 

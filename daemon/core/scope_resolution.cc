@@ -81,6 +81,7 @@ class Resolver {
     }
     result_.effective.subscriptions = declared.subscriptions;
     result_.effective.hash = declared.hash;
+    result_.effective.commit = declared.commit;
   }
 
   // What applies to one subscription, visible in one or several tenants.

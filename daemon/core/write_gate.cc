@@ -95,6 +95,13 @@ const Withholding* SafetyVerdict::on(const Field& field) const {
   return found == withheld_.end() ? nullptr : &found->second;
 }
 
+std::string SafetyVerdict::confirmed(const Field& field) const {
+  for (const auto& [confirmed, code] : confirmed_) {
+    if (confirmed == field) return code;
+  }
+  return "";
+}
+
 std::span<const WriteRule> write_rules() { return kRules; }
 
 std::optional<Withholding> withheld(const WriteQuestion& question) {

@@ -36,11 +36,18 @@ class SafetyVerdict {
   void withhold(Field field, Withholding why) {
     withheld_.emplace_back(std::move(field), std::move(why));
   }
+  // A brake would hold it, and a code confirmed it.
+  void confirm(Field field, std::string code) {
+    confirmed_.emplace_back(std::move(field), std::move(code));
+  }
   // nullptr allows it.
   [[nodiscard]] const Withholding* on(const Field& field) const;
+  // The code; "" if it was not needed.
+  [[nodiscard]] std::string confirmed(const Field& field) const;
 
  private:
   std::vector<std::pair<Field, Withholding>> withheld_;
+  std::vector<std::pair<Field, std::string>> confirmed_;
 };
 
 // What this run of the program may write at all, whatever is declared.

@@ -5,6 +5,7 @@
 #include "desired/load.h"
 #include "desired/read_desired.h"
 #include "desired/read_settings.h"
+#include "desired/revision.h"
 
 namespace defenderd {
 namespace {
@@ -83,9 +84,10 @@ Result<DesiredState, std::vector<Problem>> load_desired(const std::string& path)
   return load_now(path, read_desired);
 }
 
-Config::Config(std::string settings_path, std::string desired_path)
+Config::Config(std::string settings_path, std::string desired_path, std::string revision_file)
     : settings_(std::move(settings_path), read_first),
-      desired_(std::move(desired_path), read_desired) {}
+      desired_(std::move(desired_path), read_desired),
+      revision_file_(std::move(revision_file)) {}
 
 Result<Config::Loaded, std::vector<Problem>> Config::load(
     Clock& clock, const std::stop_token& stop, const std::function<void(const std::string&)>& waits,
@@ -96,6 +98,7 @@ Result<Config::Loaded, std::vector<Problem>> Config::load(
   if (wanted.settings) settings = poll_until_at_rest(settings_, clock, stop, waits, warnings);
   if (wanted.desired) desired = poll_until_at_rest(desired_, clock, stop, waits, warnings);
   if (settings && desired) {
+    if (wanted.desired) desired->commit = read_revision(revision_file_, desired_.path());
     return Loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
   }
   std::vector<Problem> problems;
@@ -109,6 +112,8 @@ Config::Change Config::poll(const Clock& clock, const Writers& writers) {
   auto desired = desired_.poll(time_of(clock), writers.desired);
   std::string waiting = settings_.waiting();
   if (waiting.empty()) waiting = desired_.waiting();
+  if (desired && desired->value)
+    desired->value->commit = read_revision(revision_file_, desired_.path());
 
   const MutexLock lock(mutex_);
   Change change;

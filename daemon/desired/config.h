@@ -20,7 +20,8 @@ namespace defenderd {
 // load() and poll() by one thread at a time; the rest is thread-safe and waits for no file.
 class Config {
  public:
-  Config(std::string settings_path, std::string desired_path);
+  // `revision_file`: where the desired state's revision stands; "" for beside it (revision.h).
+  Config(std::string settings_path, std::string desired_path, std::string revision_file = {});
 
   struct Loaded {
     Settings settings;
@@ -69,6 +70,7 @@ class Config {
  private:
   Source<Settings> settings_;
   Source<DesiredState> desired_;
+  const std::string revision_file_;
 
   mutable Mutex mutex_;  // never held while a file is read
   std::vector<Problem> settings_problems_ GUARDED_BY(mutex_);

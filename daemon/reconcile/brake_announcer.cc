@@ -19,7 +19,8 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
                        "confirmed by the code " + step.used_code + ": exactly " +
                            std::to_string(step.confirmed) +
                            " held changes are released. The code cannot be used again: remove "
-                           "safety.confirm from the settings"};
+                           "safety.confirm from the settings",
+                       step.used_code};
   }
   switch (step.after) {
     case BrakeState::Stand::Waiting:

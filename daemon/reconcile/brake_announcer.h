@@ -19,6 +19,7 @@ struct BrakeNotice {
   Reason reason = Reason::DisableBrake;
   std::size_t changes = 0;
   std::string message = {};
+  std::string code = {};  // the one that was used; only of Confirmed
 };
 
 // Not thread-safe: its owner locks.

@@ -50,7 +50,7 @@ BrakeState::Step BrakeState::evaluate(bool fleet_is_known, SteadyTime now, Spent
       step.confirmed = brake_.held();
       spent.add(code_);
       code_of_.reset();
-      brake_.confirm();
+      brake_.confirm(code_);
       stand_ = Stand::Open;
     }
   } else {

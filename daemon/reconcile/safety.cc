@@ -155,10 +155,13 @@ bool Safety::ask_brakes(SubscriptionId id, const std::vector<Drift>& would_write
 
 // Allowed changes count as in flight from now on.
 void Safety::allow_rest(SubscriptionId id, const std::vector<Drift>& would_write,
-                        const SafetyVerdict& verdict) {
+                        SafetyVerdict& verdict) {
   for (const BrakeKind kind : kBothKinds) {
     for (const Field& field : charged(kind, id, would_write)) {
-      if (verdict.on(field) == nullptr && counts(kind).allow(id, field)) ++before_write_;
+      if (verdict.on(field) != nullptr) continue;
+      if (std::string code = counts(kind).confirmed_by(id, field); !code.empty())
+        verdict.confirm(field, std::move(code));
+      if (counts(kind).allow(id, field)) ++before_write_;
     }
   }
 }

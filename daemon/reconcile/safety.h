@@ -114,8 +114,8 @@ class Safety {
                    SafetyVerdict& verdict) REQUIRES(mutex_);
   void note_difference(const DesiredSubscription& desired, Member& member, bool differs)
       REQUIRES(mutex_);
-  void allow_rest(SubscriptionId id, const std::vector<Drift>& would_write,
-                  const SafetyVerdict& verdict) REQUIRES(mutex_);
+  void allow_rest(SubscriptionId id, const std::vector<Drift>& would_write, SafetyVerdict& verdict)
+      REQUIRES(mutex_);
   void declare_in_rollout(const DesiredSubscription& desired, Member& member, bool changed)
       REQUIRES(mutex_);
   void record_in_rollout(const Outcome& outcome, Member& member) REQUIRES(mutex_);

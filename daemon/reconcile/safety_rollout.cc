@@ -112,7 +112,8 @@ void Safety::confirm_rollout(News& news) {
                           "the roll-out goes on without " + std::to_string(failing.size()) +
                               " that failed, confirmed by the code " + rules_.confirm +
                               ". The code cannot be used again: remove safety.confirm from the "
-                              "settings"});
+                              "settings",
+                          rules_.confirm});
 }
 
 void Safety::end_rollout() {

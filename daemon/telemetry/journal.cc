@@ -89,6 +89,7 @@ void Journal::recall(JournalLine line) {
 void Journal::set_desired(const DesiredState& desired) {
   const MutexLock lock(mutex_);
   desired_hash_ = desired.hash;
+  commit_ = desired.commit;
   if (withheld_.empty()) return;
   std::unordered_set<SubscriptionId> declared;
   for (const DesiredSubscription& subscription : desired.subscriptions) {
@@ -110,11 +111,18 @@ JournalLine Journal::line(std::string_view result, const DesiredSubscription& de
   if (result == kIntent || result == to_text(ChangeResult::Applied) ||
       result == to_text(ChangeResult::Failed)) {
     line.by = options_.by;
-    line.confirmed = options_.confirmed;
   }
   line.declared_reason = desired.reason;
   line.desired_hash = desired_hash_;
+  line.commit = commit_;
   line.version = options_.version;
+  return line;
+}
+
+JournalLine Journal::line(std::string_view result, const DesiredSubscription& desired,
+                          const Change& change) const {
+  JournalLine line = this->line(result, desired, change.drift);
+  line.confirmed = change.confirmed;
   return line;
 }
 
@@ -127,9 +135,14 @@ void Journal::about_to_write(const DesiredSubscription& desired,
     withheld_earlier_.erase(desired.id);
     for (const Change& change : changes) {
       if (change.result != ChangeResult::Planned) continue;
+      JournalLine intent = line(kIntent, desired, change);
       // Each intent gets a result, also where the write is withheld at the last moment.
-      if (withheld != withheld_.end()) withheld->second.erase(change.drift.field);
-      const JournalLine intent = line(kIntent, desired, change.drift);
+      if (withheld != withheld_.end()) {
+        if (auto before = withheld->second.extract(change.drift.field))
+          intent.was_withheld = to_text(before.mapped());
+      }
+      if (!intent.was_withheld.empty())
+        let_through_.insert_or_assign({intent.subscription_id, intent.field}, intent.was_withheld);
       // It is written again because it differs: the earlier write failed or was reverted.
       const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
       if (earlier != cut_off_.end()) {
@@ -186,7 +199,7 @@ void Journal::record(const DesiredSubscription& desired, const Attribution& attr
   Entries entries;
   {
     const MutexLock lock(mutex_);
-    JournalLine entry = line(kAttributed, desired, {attribution.fields.front(), false, ""});
+    JournalLine entry = line(kAttributed, desired, Drift{attribution.fields.front(), false, ""});
     entry.to.clear();
     entry.since = format_rfc3339(attribution.seen_at);
     entry.actor_kind = to_text(actor.kind);
@@ -219,13 +232,13 @@ void Journal::record(const Finding& finding, bool begun, const std::string& mess
   write(entries);
 }
 
-void Journal::record_event(std::string_view result, const std::string& by,
-                           const std::string& message) {
+void Journal::record(const Event& event) {
   JournalLine entry;
   entry.time = format_rfc3339(clock_.wall_now());
-  entry.result = result;
-  entry.actor = by;
-  entry.message = message;
+  entry.result = event.result;
+  entry.actor = event.by;
+  entry.message = event.message;
+  entry.confirmed = event.confirmed;
   entry.version = options_.version;
   Entries entries;
   add(std::move(entry), entries);
@@ -244,7 +257,7 @@ void Journal::record_ended(const Outcome& outcome, const std::map<Field, Reason>
       continue;
     }
     const std::string shown = shown_of(*outcome.observed, field.text());
-    JournalLine entry = line(kEnded, outcome.desired, {field, shown == on_off(true), ""});
+    JournalLine entry = line(kEnded, outcome.desired, Drift{field, shown == on_off(true), ""});
     entry.message = "as declared again, without a write of defenderd";
     add(std::move(entry), entries);
   }
@@ -260,7 +273,10 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
     // Not written in this reconcile, or the cut-off intent would have been closed before.
     if (change.result == ChangeResult::Applied && closed.contains(change.drift.field.text()))
       continue;
-    JournalLine entry = line(to_text(change.result), outcome.desired, change.drift);
+    JournalLine entry = line(to_text(change.result), outcome.desired, change);
+    if (auto until_now = let_through_.extract({entry.subscription_id, entry.field});
+        until_now && change.result != ChangeResult::Withheld)
+      entry.was_withheld = std::move(until_now.mapped());
     if (change.result != ChangeResult::Applied) entry.reason = to_text(change.reason);
     if (const DriftSeen* const known = find(seen, change.drift.field))
       entry.since = format_rfc3339(known->since);

@@ -41,9 +41,7 @@ class Journal {
     std::function<void()> on_write_error = {};             // for each error
     Heartbeats* heartbeats = nullptr;                      // of its thread; outlives it
     std::function<void(const JournalLine&)> on_line = {};  // except intents and gaps
-    // Of a run that a person has started: who, and the code that confirms its changes.
-    std::string by = {};
-    std::string confirmed = {};
+    std::string by = {};  // of a run that a person has started: who
   };
   // `clock` and `log` must outlive it. The Error says what to fix.
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(Options options, const Clock& clock,
@@ -67,8 +65,15 @@ class Journal {
   // Something about a subscription's protection was found, or no longer is.
   void record(const Finding& finding, bool begun, const std::string& message);
 
-  // A freeze began or ended: something about the daemon, not about a subscription.
-  void record_event(std::string_view result, const std::string& by, const std::string& message);
+  // Something about the daemon, not about a subscription: a freeze began or ended, held changes
+  // were confirmed.
+  struct Event {
+    std::string_view result;
+    std::string by = {};
+    std::string message = {};
+    std::string confirmed = {};  // the code
+  };
+  void record(const Event& event);
 
  private:
   using Key = std::pair<std::string, std::string>;  // subscription id, field
@@ -82,6 +87,8 @@ class Journal {
   void recall(JournalLine line);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
                                  const Drift& drift) const REQUIRES(mutex_);
+  [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
+                                 const Change& change) const REQUIRES(mutex_);
   [[nodiscard]] JournalLine closed(JournalLine intent, std::string_view shown) const;
   // The lines are written once the lock is released.
   // Returns the fields of those that ARM has applied.
@@ -98,9 +105,12 @@ class Journal {
   const Clock& clock_;
   Mutex mutex_;  // never held while something is written
   std::string desired_hash_ GUARDED_BY(mutex_);
+  std::string commit_ GUARDED_BY(mutex_);  // DesiredState::commit
   // As last reported.
   using Withheld = std::unordered_map<SubscriptionId, std::map<Field, Reason>>;
   Withheld withheld_ GUARDED_BY(mutex_);
+  // Why what is being written now was withheld before.
+  std::map<Key, std::string> let_through_ GUARDED_BY(mutex_);
   Withheld withheld_earlier_ GUARDED_BY(mutex_);  // before this run; of those not observed yet
   // Intents of an earlier run that have no result.
   std::map<Key, JournalLine> cut_off_ GUARDED_BY(mutex_);

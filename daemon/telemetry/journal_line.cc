@@ -32,11 +32,13 @@ constexpr std::array kBefore{Member{"time", &JournalLine::time},
                              Member{"message", &JournalLine::message},
                              Member{"declared_reason", &JournalLine::declared_reason},
                              Member{"by", &JournalLine::by},
-                             Member{"confirmed", &JournalLine::confirmed}};
+                             Member{"confirmed", &JournalLine::confirmed},
+                             Member{"was_withheld", &JournalLine::was_withheld}};
 constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
                             Member{"correlation_id", &JournalLine::correlation_id},
                             Member{"client_request_id", &JournalLine::client_request_id},
                             Member{"desired_hash", &JournalLine::desired_hash},
+                            Member{"commit", &JournalLine::commit},
                             Member{"version", &JournalLine::version}};
 
 // All of them, and their JSON escapes, stay below kMaxJournalLine.

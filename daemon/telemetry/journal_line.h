@@ -4,7 +4,8 @@
 //
 // `result` is one of
 //   intent    the write is about to start; its result follows in another line. An intent without a
-//             result was cut off: a later line or the next observation shows whether ARM applied it
+//             result was cut off: a later line or the next observation shows whether ARM applied
+//             it
 //   applied   ARM has it
 //   failed    it was written and not applied; with maybe_applied it may still have been applied,
 //             and `applied` follows if the next observations show it
@@ -16,6 +17,8 @@
 //   is:
 //             `reason` is the finding, `resource` what it is about, `actor` who last changed it
 //   freeze, thaw  a freeze has begun, is over: `message` says which, `actor` by whom
+//   confirmed  a code of a person let held changes through, or a roll-out go on: `message` says how
+//             many, `confirmed` is the code; each change that is written names it too
 //   gap       `message` says how many lines could not be written before this one
 
 #include <optional>
@@ -44,11 +47,13 @@ struct JournalLine {
   std::string declared_reason = {};  // from the YAML
   std::string by = {};               // who ran the `apply` that wrote it; "" is the daemon
   std::string confirmed = {};        // the code that let it through a brake
+  std::string was_withheld = {};     // the reason until it was written, such as Frozen
   bool maybe_applied = false;
   std::string request_id = {};
   std::string correlation_id = {};
   std::string client_request_id = {};
   std::string desired_hash = {};  // of the desired state in force
+  std::string commit = {};        // that it comes from, where a file names it
   std::string version = {};       // of defenderd
   bool operator==(const JournalLine&) const = default;
 };

@@ -136,12 +136,13 @@ inline constexpr LogKey kResource{"resource"};
 inline constexpr LogKey kListen{"listen"};
 inline constexpr LogKey kVersion{"version"};
 inline constexpr LogKey kRevision{"revision"};
+inline constexpr LogKey kCommit{"commit"};
 inline constexpr std::array kAll{
     kSubscriptionId,  kName,       kField,      kFrom,    kTo,        kResult,
     kState,           kReason,     kHttpStatus, kArmCode, kRequestId, kCorrelationId,
     kClientRequestId, kExtensions, kRepeated,   kUntil,   kTenant,    kFile,
     kCount,           kActor,      kClient,     kFinding, kResource,  kListen,
-    kVersion,         kRevision};
+    kVersion,         kRevision,   kCommit};
 }  // namespace log_key
 
 }  // namespace defenderd

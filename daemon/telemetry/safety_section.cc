@@ -26,6 +26,11 @@ void write(JsonWriter& json, const RememberedSwitch& item) {
   json.member("at", format_rfc3339(item.at));
 }
 
+void write(JsonWriter& json, const RememberedConfirmation& item) {
+  write(json, item.change);
+  json.member("code", item.code);
+}
+
 void write(JsonWriter& json, const RememberedContest& contest) {
   write(json, contest.change);
   json.member("to", on_off(contest.desired));
@@ -50,6 +55,13 @@ std::optional<RememberedSwitch> read_switch(const SectionNode& item) {
   const auto time = item["at"].as_time();
   if (!change || !time) return std::nullopt;
   return RememberedSwitch{*std::move(change), *time};
+}
+
+std::optional<RememberedConfirmation> read_confirmation(const SectionNode& item) {
+  auto change = read_change(item);
+  if (!change) return std::nullopt;
+  // Without a code: from a version that did not write it.
+  return RememberedConfirmation{*std::move(change), std::string(item["code"].text().value_or(""))};
 }
 
 std::optional<RememberedContest> read_contest(const SectionNode& item) {
@@ -121,7 +133,7 @@ std::optional<RememberedRollout> read_rollout(const SectionNode& item) {
 
 std::optional<RememberedBrake> read_brake(const SectionNode& item) {
   auto switched = item["switched"].list<RememberedSwitch>(read_switch);
-  auto confirmed = item["confirmed"].list<BrakeChange>(read_change);
+  auto confirmed = item["confirmed"].list<RememberedConfirmation>(read_confirmation);
   if (!switched || !confirmed) return std::nullopt;
   return RememberedBrake{*std::move(switched), *std::move(confirmed)};
 }

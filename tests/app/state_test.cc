@@ -83,7 +83,9 @@ TEST_F(StateTest, TheJournalTellsWhatWasSwitched) {
           line("10:00:03", R"("result":"failed","reason":"Timeout",)" + off, 5) +
           line("10:00:04", R"("result":"failed","maybe_applied":true,)" + off, 6) +
           line("10:00:05", R"("result":"withheld",)" + off, 7) +
-          line("10:00:06", R"("result":"intent",)" + off, 8) + "no line at all\n");
+          line("10:00:06", R"("result":"intent",)" + off, 8) +
+          line("10:00:07", R"("result":"applied","confirmed":"3f2a91bc",)" + off, 9) +
+          "no line at all\n");
   const SafetyMemory memory =
       switched_by_journal(in("journal"), *parse_rfc3339("2026-01-01T10:00:00Z"));
   const auto at = [](int second) {

@@ -51,18 +51,20 @@ TEST(BrakeMemory, ARestartLosesNeitherWhatIsUnderWayNorWhatIsConfirmed) {
   before.want(subscription_id(1), {kPlan});
   EXPECT_TRUE(before.allow(subscription_id(1), kPlan));
   want_plans(before, 2, 3);
-  before.confirm();
+  before.confirm(kCode);
   EXPECT_FALSE(before.allow(subscription_id(3), kPlan)) << "a confirmed one counts for no other";
   const RememberedBrake memory = before.memory(kStart, kWall);
   EXPECT_EQ(memory.switched, (std::vector<RememberedSwitch>{{{subscription_id(1), kPlan}, kWall}}));
   EXPECT_EQ(memory.confirmed,
-            (std::vector<BrakeChange>{{subscription_id(2), kPlan}, {subscription_id(3), kPlan}}));
+            (std::vector<RememberedConfirmation>{{{subscription_id(2), kPlan}, kCode},
+                                                 {{subscription_id(3), kPlan}, kCode}}));
 
   Brake after = disable_brake(1);
   after.recall(memory, kWall, kStart, kWall);
   EXPECT_EQ(after.memory(kStart, kWall), memory);
   want_plans(after, 2, 4);
   EXPECT_FALSE(after.holds(subscription_id(2), kPlan));
+  EXPECT_EQ(after.confirmed_by(subscription_id(2), kPlan), kCode);
   EXPECT_TRUE(after.holds(subscription_id(4), kPlan));
   apply(after, 2, kPlan);
   after.want(subscription_id(2), {kPlan});
@@ -70,8 +72,10 @@ TEST(BrakeMemory, ARestartLosesNeitherWhatIsUnderWayNorWhatIsConfirmed) {
 }
 
 TEST(BrakeMemory, AConfirmationOfAnEarlierRunEndsWhenNothingWantsIt) {
-  const RememberedBrake memory{
-      {}, {{subscription_id(1), kPlan}, {subscription_id(2), kPlan}, {subscription_id(3), kPlan}}};
+  const RememberedBrake memory{{},
+                               {{{subscription_id(1), kPlan}},
+                                {{subscription_id(2), kPlan}},
+                                {{subscription_id(3), kPlan}}}};
   Brake brake = disable_brake(0);
   brake.recall(memory, kWall, kStart, kWall);
   brake.want(subscription_id(1), {});

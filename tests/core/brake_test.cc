@@ -226,7 +226,7 @@ TEST(BrakeTest, WhatIsNoLongerWantedNoLongerCounts) {
 TEST(BrakeTest, AConfirmationLetsExactlyWhatIsHeldThrough) {
   Brake brake = disable_brake(3);
   want_plans(brake, 1, 10);
-  brake.confirm();
+  brake.confirm(kCode);
   EXPECT_FALSE(brake.holds());
   for (unsigned n = 1; n <= 5; ++n) {
     apply(brake, n, kPlan);
@@ -235,6 +235,8 @@ TEST(BrakeTest, AConfirmationLetsExactlyWhatIsHeldThrough) {
   EXPECT_TRUE(brake.is_confirmed(subscription_id(6), kPlan));
   brake.pass_time(kStart + 24h);
   EXPECT_TRUE(brake.is_confirmed(subscription_id(6), kPlan)) << "a day later, too";
+  EXPECT_EQ(brake.confirmed_by(subscription_id(6), kPlan), kCode);
+  EXPECT_EQ(brake.confirmed_by(subscription_id(1), kPlan), "") << "it is done";
 
   for (unsigned n = 11; n <= 13; ++n) brake.want(subscription_id(n), {kPlan});
   EXPECT_FALSE(brake.holds()) << "others are judged without the confirmed ones";
@@ -247,12 +249,12 @@ TEST(BrakeTest, AConfirmationLetsExactlyWhatIsHeldThrough) {
 TEST(BrakeTest, AConfirmationEndsWhenTheChangeIsNoLongerWanted) {
   Brake brake = disable_brake(0);
   brake.want(subscription_id(1), {kPlan});
-  brake.confirm();
+  brake.confirm(kCode);
   EXPECT_FALSE(brake.holds());
   brake.want(subscription_id(1), {});
   brake.want(subscription_id(1), {kPlan});
   EXPECT_TRUE(brake.holds(subscription_id(1), kPlan));
-  brake.confirm();
+  brake.confirm(kCode);
   apply(brake, 1, kPlan);
   brake.want(subscription_id(1), {kPlan});
   EXPECT_TRUE(brake.holds(subscription_id(1), kPlan)) << "it came back after it was done";
@@ -292,7 +294,7 @@ TEST(BrakeTest, TheRevisionTellsWhetherTheSetChanged) {
 TEST(BrakeTest, AConfirmedWriteThatMayHaveFailedStaysConfirmed) {
   Brake brake = disable_brake(0);
   want_plans(brake, 1, 2);
-  brake.confirm();
+  brake.confirm(kCode);
   brake.allow(subscription_id(1), kPlan);
   brake.finished(subscription_id(1), {}, {kPlan}, kStart);
   brake.want(subscription_id(1), {kPlan});

@@ -18,6 +18,8 @@ inline const Field kEvidence = Field::extension(kDeclaredPlan, std::string(kProm
 inline constexpr SteadyTime kStart{10h};
 inline const WallTime kWall = *parse_rfc3339("2026-01-01T10:00:00Z");
 
+inline const std::string kCode = "3f2a91bc";
+
 inline Brake brake_of(BrakeKind kind, std::optional<int> limit) {
   Brake brake(kind);
   brake.set_rule({.limit = limit, .window = 1h});

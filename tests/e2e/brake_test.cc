@@ -11,6 +11,7 @@
 namespace defenderd {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -46,6 +47,7 @@ class BrakeTest : public World {
 };
 
 TEST_F(BrakeTest, ATerribleEditIsHeldUntilItsCodeIsConfirmed) {
+  write("revision", "4f2c9d1\n");
   const auto daemon = run();
   const std::string all = std::to_string(kSubscriptions);
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + all))
@@ -84,6 +86,11 @@ TEST_F(BrakeTest, ATerribleEditIsHeldUntilItsCodeIsConfirmed) {
   EXPECT_EQ(one.wait_exit(), 0);
   EXPECT_THAT(one.output(), HasSubstr("\"result\":\"withheld\",\"subscription_id\":\"" + id(7)));
   EXPECT_THAT(one.output(), Not(HasSubstr(id(8))));
+  EXPECT_THAT(one.output(), ContainsRegex("\"result\":\"applied\".*\"confirmed\":\"" + code +
+                                          "\",\"was_withheld\":\"DisableBrake\".*"
+                                          "\"commit\":\"4f2c9d1\""));
+  EXPECT_THAT(table, HasSubstr("was withheld: DisableBrake, confirmed " + code));
+  EXPECT_THAT(table, ContainsRegex("Z  confirmed .*exactly " + all + " held changes"));
 }
 
 TEST_F(BrakeTest, AJournalThatCannotBeWrittenIsToldAndStopsNothing) {

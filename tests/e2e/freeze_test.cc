@@ -8,6 +8,7 @@ namespace defenderd {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -99,8 +100,10 @@ TEST_F(FreezeTest, ACommandStopsTwoHundredDriftsInFlightAndARestartRemembers) {
   expect_all_written(*daemon);
   DaemonProcess journal({"journal", "--config", path("settings.yaml")}, {});
   EXPECT_EQ(journal.wait_exit(), 0);
-  EXPECT_THAT(journal.output(), AllOf(HasSubstr("freeze"), HasSubstr("incident 4711 (alice)"),
-                                      HasSubstr("thaw"), HasSubstr("all clear (bob)")));
+  EXPECT_THAT(journal.output(),
+              AllOf(HasSubstr("freeze"), HasSubstr("incident 4711 (alice)"), HasSubstr("thaw"),
+                    HasSubstr("all clear (bob)"),
+                    ContainsRegex("Z  applied .* off -> on +was withheld: Frozen")));
 }
 
 TEST_F(FreezeTest, AnEditStopsThemAndItsRemovalLetsThemGoOn) {

@@ -70,7 +70,7 @@ class BrakeModel : public Fleet {
   [[nodiscard]] std::set<SubscriptionId> confirmed() const {
     const SafetyMemory memory = safety_->memory();
     std::set<SubscriptionId> ids;
-    for (const BrakeChange& change : memory.brakes[0].confirmed) ids.insert(change.subscription);
+    for (const auto& item : memory.brakes[0].confirmed) ids.insert(item.change.subscription);
     return ids;
   }
 
@@ -116,7 +116,7 @@ void BrakeModel::restart_somehow() {
   if (below(3) == 0) clock_.set_wall_clock(-1h * static_cast<int>(below(100)));
   std::set<SubscriptionId> done;  // by a code, since the last write began
   if (!stopped) {
-    for (const BrakeChange& change : saved_.first.brakes[0].confirmed) {
+    for (const auto& [change, code] : saved_.first.brakes[0].confirmed) {
       if (!granted_.contains(change.subscription)) done.insert(change.subscription);
     }
   }

@@ -61,11 +61,17 @@ TEST_F(BrakesTest, TheCodeLetsExactlyTheHeldChangesThrough) {
   start();
   use(all_declared(kFleet, false));
   run_for(1min);
-  confirm(safety_->confirm_code());
+  const std::string code = safety_->confirm_code();
+  confirm(code);
   run_for(1s);
   EXPECT_EQ(on(kFleet), 0U) << "at once, not at the next poll";
+  for (unsigned n = 1; n <= kFleet; ++n) {
+    for (const Change& change : last(n).changes)
+      ASSERT_EQ(change.confirmed, code) << "each says what let it through";
+  }
   EXPECT_EQ(in_state(State::InSync), kFleet);
   EXPECT_EQ(told(BrakeNotice::Kind::Confirmed), 1U);
+  EXPECT_EQ(notices_.back().code, code);
   EXPECT_EQ(safety_->confirm_code(), "");
   EXPECT_EQ(safety_->held(BrakeKind::Disable), 0U);
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "telemetry/journal_folder.h"
+#include "telemetry/journal_reader.h"
 
 namespace defenderd {
 namespace {
@@ -118,7 +119,6 @@ TEST_F(JournalTest, ARunOfAPersonSaysWhoHasLetItThrough) {
   Journal::Options options;
   options.file.path = path_;
   options.by = "alice";
-  options.confirmed = "3f2a91bc";
   const auto journal = Journal::open(std::move(options), clock_, log_);
   ASSERT_TRUE(journal);
   (*journal)->about_to_write(declared(1), planned());
@@ -126,10 +126,32 @@ TEST_F(JournalTest, ARunOfAPersonSaysWhoHasLetItThrough) {
   (*journal)->record(failed_write(2));
   (*journal)->record(withheld(3, Reason::DisableBrake));
   ASSERT_EQ(read().size(), 3U);
-  for (const JournalLine& line : lines_) {
+  for (const JournalLine& line : lines_)
     EXPECT_EQ(line.by, line.result == "withheld" ? "" : "alice") << line.result;
-    EXPECT_EQ(line.confirmed, line.result == "withheld" ? "" : "3f2a91bc") << line.result;
-  }
+}
+
+TEST_F(JournalTest, WhatLetAChangeThroughIsNamed) {
+  const auto journal = open();
+  DesiredState desired;
+  desired.hash = "0123456789abcdef";
+  desired.commit = "4f2c9d1";
+  journal->set_desired(desired);
+  journal->record(withheld(1, Reason::Frozen));
+  std::vector<Change> changes = planned();
+  for (Change& change : changes) change.confirmed = "3f2a91bc";
+  journal->about_to_write(declared(1), changes);
+  Outcome outcome = corrected(1);
+  for (Change& change : outcome.changes) change.confirmed = "3f2a91bc";
+  journal->record(outcome);
+  journal->record(
+      Journal::Event{.result = "confirmed", .message = "2 changes", .confirmed = "3f2a91bc"});
+  std::vector<std::string> seen;
+  static_cast<void>(each_journal_line(path_, 1U << 20U, [&](const JournalLine& line) {
+    seen.push_back(line.result + " " + line.was_withheld + " " + line.confirmed + " " +
+                   line.commit);
+  }));
+  EXPECT_THAT(seen, ElementsAre("withheld   4f2c9d1", "intent Frozen 3f2a91bc 4f2c9d1",
+                                "applied Frozen 3f2a91bc 4f2c9d1", "confirmed  3f2a91bc "));
 }
 
 TEST_F(JournalTest, WhatIsInSyncOrOnlyReadLeavesNothing) {

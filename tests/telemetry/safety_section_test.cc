@@ -16,7 +16,8 @@ SafetyMemory full() {
   memory.brakes[0].switched = {
       {{subscription_id(1), Field::plan(kDeclaredPlan)}, kAt},
       {{subscription_id(2), Field::extension(kDeclaredPlan, "AIPromptEvidence")}, kAt}};
-  memory.brakes[0].confirmed = {{subscription_id(3), Field::extension(kDeclaredPlan, "plan")}};
+  memory.brakes[0].confirmed = {
+      {{subscription_id(3), Field::extension(kDeclaredPlan, "plan")}, "3f2a91bc"}};
   memory.brakes[1].switched = {{{subscription_id(4), Field::plan(kDeclaredPlan)}, kAt}};
   memory.spent_codes = {"0badc0de", "12345678"};
   memory.contests = {{{subscription_id(5), Field::plan(kDeclaredPlan)},
@@ -41,7 +42,8 @@ TEST(SafetySection, HasADocumentedForm) {
             R"("at":"2026-01-01T10:00:00.250Z"},)"
             R"({"subscription":"00000000-0000-4000-8000-000000000002",)"
             R"("extension":"AIPromptEvidence","at":"2026-01-01T10:00:00.250Z"}],"confirmed":[)"
-            R"({"subscription":"00000000-0000-4000-8000-000000000003","extension":"plan"}]},)"
+            R"({"subscription":"00000000-0000-4000-8000-000000000003","extension":"plan",)"
+            R"("code":"3f2a91bc"}]},)"
             R"("enable":{"switched":[)"
             R"({"subscription":"00000000-0000-4000-8000-000000000004","field":"plan",)"
             R"("at":"2026-01-01T10:00:00.250Z"}],"confirmed":[]},)"
@@ -54,12 +56,17 @@ TEST(SafetySection, HasADocumentedForm) {
             R"("starts":["2026-01-01T10:00:00.250Z"]}})");
 }
 
-TEST(SafetySection, ADocumentOfAnEarlierVersionHasNoCorrections) {
+TEST(SafetySection, ADocumentOfAnEarlierVersionHasNoCorrectionsAndNoCodes) {
   const auto read =
-      parse_safety_section(R"({"disable":{"switched":[],"confirmed":[]},)"
+      parse_safety_section(R"({"disable":{"switched":[],"confirmed":[)"
+                           R"({"subscription":"00000000-0000-4000-8000-000000000003",)"
+                           R"("field":"plan"}]},)"
                            R"("enable":{"switched":[],"confirmed":[]},"spentCodes":["0badc0de"]})");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_TRUE(read->contests.empty());
+  EXPECT_EQ(read->brakes[0].confirmed,
+            (std::vector<RememberedConfirmation>{
+                {{subscription_id(3), Field::plan(kDeclaredPlan)}, ""}}));
   EXPECT_EQ(read->rollout, RememberedRollout());
 }
 
