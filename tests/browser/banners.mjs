@@ -24,7 +24,7 @@ export async function checkBanners(browser, withWorld) {
       await banner(page, 'rollout').waitFor();
       const text = await banner(page, 'rollout').innerText();
       assert.match(text, /1 .*`?confirm: [0-9a-f]{8}/);
-      assert.match(text, /Rolled out: wave 0: 1 of 2, 1 failed; wave 10: 0 of 2\.$/);
+      assert.match(text, /Rolled out: wave 0: 1 of 2, 1 failing; wave 10: 0 of 2\.$/);
       assert.match(await rowOf(page, 'rest-too').innerText(), /Held/);
       assert.deepEqual(await violations(page), []);
     }));
@@ -34,7 +34,7 @@ export async function checkBanners(browser, withWorld) {
       await banner(page, 'frozen').waitFor();
       const text = await banner(page, 'frozen').innerText();
       assert.ok(text.includes(`Writes are frozen until the freeze is removed. ${MARKUP} (${QUOTES}), since `), text);
-      assert.match(text, /Writes of the subscriptions of rest team are frozen until .*2099.*year end, since .*, by .*settings\.yaml:\d+\./);
+      assert.match(text, /Writes of the subscriptions of rest team are frozen until .*2099.*year end, since .*, by .*defenderd\.yaml:\d+\./);
       assert.equal(await page.locator('main img, main svg, main script').count(), 0);
       assert.equal(await page.evaluate(() => window.mark), undefined);
       for (const viewport of [undefined, PHONE]) {
