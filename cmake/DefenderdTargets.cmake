@@ -116,6 +116,10 @@ function(defenderd_test name)
                              ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(${name} PRIVATE defenderd_flags defenderd_test_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   defenderd_reuse(${name} precompiled_tests)
+  set(cost 1)
+  if(arg_LABEL STREQUAL e2e) # they wait most of the time: begun first, they leave the processor to the others
+    set(cost 100)
+  endif()
   # unit_tests, http_tests, e2e_tests: builds all programs of that label.
   if(NOT TARGET ${arg_LABEL}_tests)
     add_custom_target(${arg_LABEL}_tests)
@@ -126,7 +130,7 @@ function(defenderd_test name)
     set(filter TEST_FILTER "-*Model.*:*ModelTest.*")
   endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 ${filter}
-                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} COST ${cost})
 endfunction()
 
 # defenderd_check(<name> LABEL ... TIMEOUT ... COMMAND ...): a script that runs none of our programs, so that
@@ -135,7 +139,8 @@ function(defenderd_check name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "COMMAND" ${ARGN})
   if(NOT DEFENDERD_SANITIZE)
     add_test(NAME ${name} COMMAND ${arg_COMMAND})
-    set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+    set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
+                         COST ${arg_TIMEOUT})
   endif()
 endfunction()
 
