@@ -141,8 +141,8 @@ void Journal::about_to_write(const DesiredSubscription& desired,
         if (auto before = withheld->second.extract(change.drift.field))
           intent.was_withheld = to_text(before.mapped());
       }
-      if (!intent.was_withheld.empty())
-        let_through_.insert_or_assign({intent.subscription_id, intent.field}, intent.was_withheld);
+      // Replaces what a write that ended without a result has left.
+      let_through_.insert_or_assign({intent.subscription_id, intent.field}, intent.was_withheld);
       // It is written again because it differs: the earlier write failed or was reverted.
       const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
       if (earlier != cut_off_.end()) {

@@ -4,8 +4,7 @@
 //
 // `result` is one of
 //   intent    the write is about to start; its result follows in another line. An intent without a
-//             result was cut off: a later line or the next observation shows whether ARM applied
-//             it
+//             result was cut off: a later line or the next observation shows whether ARM applied it
 //   applied   ARM has it
 //   failed    it was written and not applied; with maybe_applied it may still have been applied,
 //             and `applied` follows if the next observations show it

@@ -154,6 +154,17 @@ TEST_F(JournalTest, WhatLetAChangeThroughIsNamed) {
                                 "applied Frozen 3f2a91bc 4f2c9d1", "confirmed  3f2a91bc "));
 }
 
+TEST_F(JournalTest, WhyAChangeWasWithheldIsSaidOfTheNextWriteOnly) {
+  const auto journal = open();
+  journal->record(withheld(1, Reason::Frozen));
+  journal->about_to_write(declared(1), planned());  // and ends without a result
+  journal->about_to_write(declared(1), planned());
+  journal->record(corrected(1));
+  ASSERT_FALSE(read().empty());
+  EXPECT_EQ(lines_.back().result, "applied");
+  EXPECT_EQ(lines_.back().was_withheld, "");
+}
+
 TEST_F(JournalTest, WhatIsInSyncOrOnlyReadLeavesNothing) {
   const auto journal = open();
   journal->record(in_sync(1));
