@@ -66,6 +66,22 @@ std::optional<std::chrono::microseconds> take_fraction(std::string_view& text) {
   return std::chrono::microseconds(micros);
 }
 
+template <class Fraction>
+std::string rfc3339(WallTime time) {
+  const auto since_epoch = std::chrono::floor<Fraction>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(since_epoch);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss<Fraction> clock(since_epoch - day);
+  std::array<char, 64> buffer{};
+  const int length = std::snprintf(
+      buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%0*dZ",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+      static_cast<int>(clock.fractional_width), static_cast<int>(clock.subseconds().count()));
+  return {buffer.data(), static_cast<std::size_t>(length)};
+}
+
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
@@ -135,19 +151,10 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
          seconds(*second_of_minute) + fraction;
 }
 
-std::string format_rfc3339(WallTime time) {
-  const auto since_epoch = std::chrono::floor<milliseconds>(time);
-  const auto day = std::chrono::floor<std::chrono::days>(since_epoch);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(since_epoch - day);
-  std::array<char, 64> buffer{};
-  const int length = std::snprintf(
-      buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-      static_cast<int>(clock.subseconds().count()));
-  return {buffer.data(), static_cast<std::size_t>(length)};
+std::string format_rfc3339(WallTime time) { return rfc3339<milliseconds>(time); }
+
+std::string format_rfc3339_micros(WallTime time) {
+  return rfc3339<std::chrono::microseconds>(time);
 }
 
 double to_unix_seconds(WallTime time) {

@@ -24,6 +24,9 @@ namespace defenderd {
 // In UTC, with milliseconds: "2026-12-24T00:00:00.000Z".
 [[nodiscard]] std::string format_rfc3339(WallTime time);
 
+// With microseconds, as Kubernetes writes its MicroTime: "2026-12-24T00:00:00.000000Z".
+[[nodiscard]] std::string format_rfc3339_micros(WallTime time);
+
 // Seconds since 1970 with milliseconds, like Prometheus timestamps.
 [[nodiscard]] double to_unix_seconds(WallTime time);
 
