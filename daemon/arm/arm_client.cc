@@ -109,6 +109,13 @@ Failure kept_quiet(Duration wait) {
   return failure;
 }
 
+Failure too_late() {
+  Failure failure;
+  failure.reason = Reason::Timeout;
+  failure.message = "not sent: the time that was left for it has passed";
+  return failure;
+}
+
 Throttle::Kind kind_of(const ArmCall& call) {
   return call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read;
 }
@@ -177,7 +184,9 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   request.origin = options_.resource_manager;
   request.method = call.method;
   request.target = call.target;
-  request.timeout = options_.request_timeout;
+  const SteadyTime start = clock_.steady_now();
+  if (start >= call.until) return Unexpected(too_late());
+  request.timeout = std::min(options_.request_timeout, call.until - start);
   request.body = call.body;
   if (!call.body.empty() || call.writes()) request.content_type = "application/json";
   const std::string id = new_request_id();
@@ -187,7 +196,6 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
       {"Accept-Language", "en-US"},  // error messages are read by people and by the table
       {"User-Agent", options_.user_agent}};
   if (!id.empty()) request.headers.emplace_back("x-ms-client-request-id", id);
-  const SteadyTime start = clock_.steady_now();
   auto response = transport_.send(request, stop);
   const Duration took = clock_.steady_now() - start;
   if (response ? response->sent_twice : response.error().sent_twice)

@@ -37,6 +37,8 @@ struct ArmCall {
   std::string body = {};  // JSON
   // await_turn() was called for it: it is sent at once or not at all.
   bool has_turn = false;
+  // It is given up then, if not before; it is not sent later.
+  SteadyTime until = SteadyTime::max();
 
   // A query of Azure Resource Graph is a POST that only reads.
   [[nodiscard]] bool writes() const { return method != "GET" && operation != ArmOperation::Graph; }

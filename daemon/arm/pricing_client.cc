@@ -40,11 +40,12 @@ ArmResult<Done> PricingClient::await_turn(const PlanKey& key, std::stop_token st
   return arm_.await_turn(put_for(key), stop);
 }
 
-ArmResult<PlanWritten> PricingClient::write(const PlanKey& key, const Pricing& wanted,
+ArmResult<PlanWritten> PricingClient::write(const PlanKey& key, const PlanWrite& wanted,
                                             std::stop_token stop) {
   ArmCall call = put_for(key);
   call.has_turn = true;
-  call.body = encode_pricing(wanted);
+  call.body = encode_pricing(wanted.pricing);
+  call.until = wanted.until;
   auto answer = arm_.call(call, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
   auto decoded = decode_pricing(answer->body, PricingId{key.subscription, key.plan});

@@ -15,7 +15,7 @@ class PricingClient final : public PlanStore {
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
   ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override;
   // PUT to the same; ARM answers when it is done, with 200 or 201.
-  ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+  ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                std::stop_token stop) override;
 
  private:

@@ -82,7 +82,7 @@ ArmResult<Done> RegisteringStore::await_turn(const PlanKey& key, std::stop_token
   return plans_.await_turn(key, std::move(stop));
 }
 
-ArmResult<PlanWritten> RegisteringStore::write(const PlanKey& key, const Pricing& wanted,
+ArmResult<PlanWritten> RegisteringStore::write(const PlanKey& key, const PlanWrite& wanted,
                                                std::stop_token stop) {
   return plans_.write(key, wanted, std::move(stop));
 }

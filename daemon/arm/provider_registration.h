@@ -22,7 +22,7 @@ class RegisteringStore final : public PlanStore {
 
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
   ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override;
-  ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+  ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                std::stop_token stop) override;
 
  private:

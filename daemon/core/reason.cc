@@ -44,6 +44,8 @@ std::string_view to_text(Reason reason) {
       return "UnknownTier";
     case Reason::AnswerTooLarge:
       return "AnswerTooLarge";
+    case Reason::NotLeader:
+      return "NotLeader";
     case Reason::Frozen:
       return "Frozen";
     case Reason::FleetNotObserved:

@@ -25,6 +25,7 @@ enum class Reason {
   Suspended,
   UnknownTier,
   AnswerTooLarge,
+  NotLeader,
   Frozen,
   FleetNotObserved,
   DisableBrake,

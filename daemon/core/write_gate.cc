@@ -43,6 +43,12 @@ Message observe_mode(const WriteQuestion& question) {
   return "not corrected: the subscription's mode is observe; set mode: enforce to correct it";
 }
 
+Message not_leader(const WriteQuestion& question) {
+  const auto standing = question.circumstances.permit.standing();
+  if (!standing || standing->may_write) return std::nullopt;
+  return standing->why_not;
+}
+
 Message frozen(const WriteQuestion& question) {
   const Circumstances& circumstances = question.circumstances;
   const auto active = circumstances.permit.freezes(circumstances.now);
@@ -77,6 +83,7 @@ constexpr std::array kRules{
     WriteRule{Reason::AnswerTooLarge, State::Drifted, answer_too_large},
     WriteRule{Reason::ObserveMode, State::Drifted, observing_run},
     WriteRule{Reason::ObserveMode, State::Drifted, observe_mode},
+    WriteRule{Reason::NotLeader, State::Held, not_leader},
     WriteRule{Reason::Frozen, State::Held, frozen},
     WriteRule{Reason::FleetNotObserved, State::Held, safety<Reason::FleetNotObserved>},
     WriteRule{Reason::Contested, State::Contested, safety<Reason::Contested>},

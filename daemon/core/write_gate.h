@@ -17,6 +17,7 @@
 #include "core/desired_state.h"
 #include "core/diff.h"
 #include "core/freeze.h"
+#include "core/leadership.h"
 #include "core/pricing.h"
 #include "core/reason.h"
 
@@ -61,16 +62,28 @@ class WritePermit {
     result.freezes_ = &freezes;
     return result;
   }
+  // The same, but nothing unless this replica leads. The source must outlive the result.
+  [[nodiscard]] WritePermit while_leading(const LeadershipSource& leadership) const {
+    WritePermit result = *this;
+    result.leadership_ = &leadership;
+    return result;
+  }
 
   [[nodiscard]] bool only_observes() const { return observes_; }
   [[nodiscard]] std::shared_ptr<const ActiveFreezes> freezes(WallTime now) const {
     return freezes_ == nullptr ? nullptr : freezes_->at(now);
+  }
+  // nullopt if there is one replica, which needs no leader.
+  [[nodiscard]] std::optional<LeadershipStanding> standing() const {
+    if (leadership_ == nullptr) return std::nullopt;
+    return leadership_->standing();
   }
 
  private:
   explicit WritePermit(bool observes) : observes_(observes) {}
   bool observes_ = false;
   const FreezeSource* freezes_ = nullptr;
+  const LeadershipSource* leadership_ = nullptr;
 };
 
 struct Circumstances {

@@ -4,8 +4,10 @@
 
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "core/desired_state.h"
 #include "core/failure.h"
 #include "core/plan_catalog.h"
@@ -21,6 +23,15 @@ struct PlanKey {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are gi
   // Whether the subscription may be changed: only then may a store prepare it for reading.
   bool may_write = false;
   bool operator==(const PlanKey&) const = default;
+};
+
+// What is to be written, and until when: a request that is not answered by then is given up.
+struct PlanWrite {
+  // Not explicit: a Pricing is written without a limit of its own.
+  PlanWrite(Pricing wanted, SteadyTime limit = SteadyTime::max())
+      : pricing(std::move(wanted)), until(limit) {}
+  Pricing pricing;
+  SteadyTime until;
 };
 
 // The answer to a read. `failed` and `succeeded` are the extensions with that operationStatus,
@@ -59,7 +70,7 @@ class PlanStore {
 
   // After await_turn(). Writes tier, sub-plan, enforce, extensions and the members in extra_json.
   // After a failure with maybe_applied, ARM may have applied it: read before writing again.
-  virtual ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+  virtual ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                        std::stop_token stop) = 0;
 };
 

@@ -59,6 +59,11 @@ class ScopeFollower {
   // Whether the scopes were resolved with a listing that ended, even if it failed; true if there
   // are none. Takes no lock, because probes call it.
   [[nodiscard]] bool attempted() const { return attempted_ || !has_scopes_; }
+  // What set_declared() was given last.
+  [[nodiscard]] DesiredState declared() {
+    const MutexLock lock(declaring_);
+    return declared_;
+  }
   // Whether nothing is missing: every list that a scope needs was read, though perhaps not lately.
   [[nodiscard]] bool complete() const { return complete_ || !has_scopes_; }
 

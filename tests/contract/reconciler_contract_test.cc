@@ -69,7 +69,7 @@ TYPED_TEST(ReconcilerContractTest, AWriteThatHadToWaitTakesBackNobodysChange) {
       happens_();
       return turn;
     }
-    ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+    ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                  std::stop_token stop) override {
       return inner_.write(key, wanted, stop);
     }

@@ -144,7 +144,7 @@ class AzureWorld {
     ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
       return world_.azure_.plans().await_turn(key, stop);
     }
-    ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+    ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                  std::stop_token stop) override {
       if (const auto happens = world_.before_write_) happens();
       return world_.azure_.plans().write(key, wanted, stop);

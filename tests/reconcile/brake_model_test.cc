@@ -30,7 +30,7 @@ class WatchedStore final : public PlanStore {
   ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
     return store_.await_turn(key, std::move(stop));
   }
-  ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+  ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                std::stop_token stop) override {
     const bool was_on = store_.get(key.subscription).tier == Tier::Standard;
     auto answer = store_.write(key, wanted, std::move(stop));

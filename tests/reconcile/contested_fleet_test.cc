@@ -64,7 +64,7 @@ TEST_F(ContestedFleetTest, OneThatFlipsItBeforeItCanBeVerifiedIsNotFoughtEither)
     ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
       return inner_.await_turn(key, stop);
     }
-    ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+    ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                  std::stop_token stop) override {
       const Pricing before = inner_.get(key.subscription);
       auto answer = inner_.write(key, wanted, stop);

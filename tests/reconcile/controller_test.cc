@@ -202,7 +202,7 @@ class ThrowingStore final : public PlanStore {
     return PlanRead{standard_plan()};
   }
   ArmResult<Done> await_turn(const PlanKey&, std::stop_token) override { return Done{}; }
-  ArmResult<PlanWritten> write(const PlanKey&, const Pricing&, std::stop_token) override {
+  ArmResult<PlanWritten> write(const PlanKey&, const PlanWrite&, std::stop_token) override {
     throw 42;  // NOLINT: what no code should throw
   }
 };
@@ -229,13 +229,13 @@ class SlowStore final : public PlanStore {
     return PlanRead{free_plan()};
   }
   ArmResult<Done> await_turn(const PlanKey&, std::stop_token) override { return Done{}; }
-  ArmResult<PlanWritten> write(const PlanKey&, const Pricing& wanted,
+  ArmResult<PlanWritten> write(const PlanKey&, const PlanWrite& wanted,
                                std::stop_token abort) override {
     ++writing;
     writing.notify_all();
     while (!release && !abort.stop_requested()) std::this_thread::yield();
     ++(abort.stop_requested() ? aborted : finished);
-    return PlanWritten{wanted};
+    return PlanWritten{wanted.pricing};
   }
   std::atomic<int> writing = 0;
   std::atomic<int> finished = 0;

@@ -38,10 +38,10 @@ class ModelStore final : public PlanStore {
     const Inside inside(*this, key.subscription);
     return store_.await_turn(key, std::move(stop));
   }
-  ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+  ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                std::stop_token stop) override {
     const Inside inside(*this, key.subscription);
-    hooks_.writing(key.subscription, wanted);
+    hooks_.writing(key.subscription, wanted.pricing);
     const bool was_on = store_.get(key.subscription).tier == Tier::Standard;
     auto answer = store_.write(key, wanted, std::move(stop));
     const bool is_on = store_.get(key.subscription).tier == Tier::Standard;

@@ -124,7 +124,7 @@ TEST_F(ReconcilerTest, ABusySecondWriteLeavesTheRestForTheNextTurn) {
       ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
         return inner_.await_turn(key, stop);
       }
-      ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+      ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                    std::stop_token stop) override {
         if (++writes_ == 2) return Unexpected(busy_);
         return inner_.write(key, wanted, stop);
@@ -229,7 +229,7 @@ TEST_F(ReconcilerTest, AWriteThatChangesNothingIsAFailure) {
     ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
       return inner_.await_turn(key, stop);
     }
-    ArmResult<PlanWritten> write(const PlanKey& key, const Pricing&, std::stop_token) override {
+    ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite&, std::stop_token) override {
       return PlanWritten{inner_.get(key.subscription)};
     }
 

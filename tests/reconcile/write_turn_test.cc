@@ -197,7 +197,7 @@ TEST_F(WriteTurnTest, AnAnswerToAWriteThatIsOfSomethingElseIsVerified) {
     ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
       return inner_.await_turn(key, stop);
     }
-    ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+    ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                  std::stop_token stop) override {
       if (carries_out) {
         EXPECT_TRUE(inner_.write(key, wanted, stop));

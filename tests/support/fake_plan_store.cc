@@ -101,7 +101,7 @@ ArmResult<Done> FakePlanStore::await_turn(const PlanKey& /*key*/, std::stop_toke
   return Done{};
 }
 
-ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& wanted,
+ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const PlanWrite& wanted,
                                             std::stop_token /*stop*/) {
   std::function<void()> happens;
   {
@@ -115,13 +115,13 @@ ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const Pricing& w
   if (found == plans_.end()) return Unexpected(not_found());
   Plan& plan = found->second;
   if (auto failure = take(plan.write_failures)) return Unexpected(*std::move(failure));
-  if (auto message = refusal_of(plan.pricing, wanted, plan.refused_extensions, plan.refused_plan)) {
+  if (auto message = refusal_of(plan.pricing, wanted.pricing, plan.refused_extensions, plan.refused_plan)) {
     return Unexpected(refused(*std::move(message)));
   }
-  plan.written.push_back(wanted);
+  plan.written.push_back(wanted.pricing);
   plan.before_write = plan.pricing;
   plan.lagging_reads = plan.lag;
-  PlanWritten answer = carry_out(plan, wanted, defaults_);
+  PlanWritten answer = carry_out(plan, wanted.pricing, defaults_);
   answer.trace.request_id = "write-" + std::to_string(writes_);
   if (plan.deaf != Deaf::No) plan.pricing = plan.before_write;
   if (plan.deaf == Deaf::AnswersAsIs) {

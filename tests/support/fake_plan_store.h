@@ -21,7 +21,7 @@ class FakePlanStore final : public PlanStore {
  public:
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
   ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override;
-  ArmResult<PlanWritten> write(const PlanKey& key, const Pricing& wanted,
+  ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
                                std::stop_token stop) override;
 
   // Changes made by others.

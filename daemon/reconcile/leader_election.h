@@ -1,0 +1,82 @@
+#pragma once
+// Takes part in the election of a leader: sends what core/election.h asks for, and tells others who
+// leads and until when this process may write.
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/alarm.h"
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "base/mutex.h"
+#include "core/election.h"
+#include "core/failure.h"
+#include "core/leadership.h"
+#include "reconcile/lease_store.h"
+
+namespace defenderd {
+
+// Thread-safe: one thread runs it, any may ask.
+class LeaderElection final : public LeadershipSource {
+ public:
+  struct Options {
+    std::string identity;
+    std::string url = {};    // of this process's page, for the others
+    std::string lease = {};  // its name, for people
+    LeaseTiming timing = {};
+  };
+  struct Listener {
+    // Something that people want to know is different now: who leads, whether this process may
+    // write, why not. Called on the thread of run() or step(), without a lock.
+    std::function<void(const LeadershipStatus&)> changed = {};
+    OnThrow threw = {};
+  };
+  // Both outlive it.
+  LeaderElection(LeaseStore& store, Clock& clock, std::function<double()> chance, Options options,
+                 Listener listener);
+
+  void run(const std::stop_token& stop);
+  // One attempt, if one is due.
+  void step(const std::stop_token& stop);
+  [[nodiscard]] SteadyTime next_step() const;
+
+  // Gives the lease back, so that another one need not wait; call it when the last write has ended
+  // and run() has returned. Nothing may be written from its start on. Returns when it is given
+  // back, or `stop` is requested; false: the others wait until it expires.
+  bool release(const std::stop_token& stop);
+  // Leads no more, gives the lease back soon, and is no candidate for a while: this process cannot
+  // do a leader's work. Any thread.
+  void stand_down(Duration pause);
+
+  [[nodiscard]] LeadershipStanding standing() const override;
+  [[nodiscard]] LeadershipStatus status() const;
+
+ private:
+  LeaseAnswer send(const LeaseCall& call, const std::stop_token& stop);
+  LeaseAnswer failed(const Failure& failure);
+  bool give_back(const std::stop_token& stop);
+  [[nodiscard]] LeadershipStatus status_at(SteadyTime now) const REQUIRES(mutex_);
+  void report();
+
+  LeaseStore& store_;
+  Clock& clock_;
+  const std::function<double()> chance_;
+  const Options options_;
+  const Listener listener_;
+  Alarm alarm_;
+
+  // Of the thread that runs it.
+  StoredLease seen_;
+  LeadershipStatus reported_;
+
+  mutable Mutex mutex_;
+  Election election_ GUARDED_BY(mutex_);
+  bool owes_lease_ GUARDED_BY(mutex_) = false;  // to be given back
+  std::string failure_ GUARDED_BY(mutex_);
+  std::uint64_t errors_ GUARDED_BY(mutex_) = 0;
+  WallTime since_ GUARDED_BY(mutex_);
+};
+
+}  // namespace defenderd
