@@ -1,5 +1,6 @@
 #include "telemetry/state_keeper.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "telemetry/state_document.h"
@@ -118,6 +119,25 @@ void StateKeeper::save_if_changed() {
   report(news);
 }
 
+std::string StateKeeper::shrink(StateDocument& document) const {
+  std::vector<const StateSection*> expendable;
+  for (const StateSection& section : sections_) {
+    if (section.expendable > 0) expendable.push_back(&section);
+  }
+  std::sort(expendable.begin(), expendable.end(),
+            [](const auto* a, const auto* b) { return a->expendable > b->expendable; });
+  std::string left_out;
+  for (const StateSection* const section : expendable) {
+    if (store_->fits(format(document))) break;
+    const auto found = document.sections.find(section->name);
+    if (found == document.sections.end()) continue;
+    if (!left_out.empty()) left_out += ", ";
+    left_out += section->name + " (" + std::to_string(found->second.size()) + " bytes)";
+    document.sections.erase(found);
+  }
+  return left_out;
+}
+
 // `now` is read before the sections, so that no change is missed.
 std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
   StateDocument document{clock_.wall_now(), unknown_};
@@ -127,6 +147,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
   }
   auto hashes = hashes_of(document.sections);
   if (hashes != saved_) {
+    std::string left_out = shrink(document);
     if (const auto written = store_->save(format(document)); !written) {
       if (options_.on_write_error) options_.on_write_error();
       if (std::exchange(failing_, true)) return std::nullopt;
@@ -136,6 +157,17 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
                       "happened since it was last saved"};
     }
     saved_ = std::move(hashes);
+    if (const bool grew = left_out_.empty() && !left_out.empty(); grew) {
+      left_out_ = std::move(left_out);
+      durable_ = now;
+      wall_ahead_ = wall_ahead;
+      failing_ = false;
+      return News{true,
+                  "the state is larger than the place where it is stored, so a restart "
+                  "forgets a part of it: " +
+                      left_out_};
+    }
+    left_out_ = std::move(left_out);
   }
   durable_ = now;
   wall_ahead_ = wall_ahead;

@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "telemetry/log.h"
+#include "telemetry/state_document.h"
 #include "telemetry/state_store.h"
 
 namespace defenderd {
@@ -37,6 +38,8 @@ struct StateSection {
   std::function<Result<Done>(std::string_view text, WallTime saved)> read;
   // If there is no usable document: restores from other sources. May be empty.
   std::function<void()> rebuild = {};
+  // Left out of a document that does not fit where it is stored, the highest first. 0: never.
+  int expendable = 0;
 };
 
 // Thread-safe.
@@ -71,6 +74,8 @@ class StateKeeper {
 
   [[nodiscard]] StateSection::Revision revision() const;
   std::string read_document() REQUIRES(mutex_);
+  // Leaves out what does not fit, and returns what that is, for people.
+  std::string shrink(StateDocument& document) const REQUIRES(mutex_);
   std::optional<News> save(StateSection::Revision now) REQUIRES(mutex_);
   void report(const std::optional<News>& news) const;
 
@@ -86,6 +91,7 @@ class StateKeeper {
   StateSection::Revision durable_ GUARDED_BY(mutex_);
   Duration wall_ahead_ GUARDED_BY(mutex_){0};  // of the steady clock, when it was saved
   bool failing_ GUARDED_BY(mutex_) = false;
+  std::string left_out_ GUARDED_BY(mutex_);  // of the last document that was saved
 };
 
 }  // namespace defenderd

@@ -22,6 +22,8 @@ class StateStore {
   [[nodiscard]] virtual Result<std::optional<std::string>> load() = 0;
   // Replaces it, completely or not at all; durable when this returns.
   [[nodiscard]] virtual Result<Done> save(std::string_view document) = 0;
+  // Whether a document is small enough to be saved.
+  [[nodiscard]] virtual bool fits(std::string_view /*document*/) const { return true; }
   // Moves an unusable document aside and keeps it. Returns its new location, for people.
   [[nodiscard]] virtual Result<std::string> set_aside() = 0;
 };

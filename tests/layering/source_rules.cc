@@ -29,11 +29,13 @@ const std::vector<FolderRule>& folder_rules() {
       {"identity", {"net", "core", "base"}},
       {"arm", {"identity", "net", "core", "base"}},
       {"telemetry", {"core", "base"}},
+      {"kube", {"net", "core", "base"}},
       {"server", {"telemetry", "core", "base"}},
       {"app",
-       {"server", "telemetry", "arm", "identity", "net", "reconcile", "desired", "core", "base"}},
+       {"server", "kube", "telemetry", "arm", "identity", "net", "reconcile", "desired", "core",
+        "base"}},
       {"cli",
-       {"app", "server", "telemetry", "arm", "identity", "net", "reconcile", "desired", "core",
+       {"app", "server", "kube", "telemetry", "arm", "identity", "net", "reconcile", "desired", "core",
         "base"}},
       {"main", {"cli", "app"}},
   };
@@ -45,11 +47,13 @@ struct Exception {
   std::string_view folder;
   std::string_view include;
 };
-constexpr std::array<Exception, 5> kExceptions{{{"arm", "reconcile/account_source.h"},
+constexpr std::array<Exception, 7> kExceptions{{{"arm", "reconcile/account_source.h"},
                                                 {"arm", "reconcile/activity_log.h"},
                                                 {"arm", "reconcile/bulk_store.h"},
                                                 {"arm", "reconcile/plan_store.h"},
-                                                {"arm", "reconcile/subscription_source.h"}}};
+                                                {"arm", "reconcile/subscription_source.h"},
+                                                {"kube", "reconcile/lease_store.h"},
+                                                {"kube", "telemetry/state_store.h"}}};
 
 struct Library {
   std::string_view prefix;                // of the name between the brackets
@@ -66,7 +70,7 @@ const std::vector<Library>& libraries() {
                                          {"spdlog/", {}},
                                          {"fmt/", {}},
                                          {"openssl/", {}},
-                                         {"zlib.h", {"server"}}};
+                                         {"zlib.h", {"server", "kube"}}};
   return list;
 }
 

@@ -1,0 +1,143 @@
+#include "kube/config_map_store.h"
+
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/time_text.h"
+#include "kube/compressed_text.h"
+#include "kube/object_json.h"
+#include "net/json_document.h"
+
+namespace defenderd {
+namespace {
+
+constexpr std::string_view kKey = "state.json.gz";
+constexpr std::string_view kWriter = "defenderd.io/written-by";
+constexpr std::size_t kMost = 900UL * 1024;                // of the compressed text
+constexpr std::size_t kMostExpanded = 64UL * 1024 * 1024;  // a hundred thousand subscriptions
+// Of the whole object; JsonDocument is bounded, too.
+constexpr JsonLimits kLimits{4UL << 20U};
+
+// `object` with this text in it, or a new ConfigMap if it is empty.
+std::string format_config_map(std::string_view object, const std::string& name,
+                              const std::string& name_space, const std::string& writer,
+                              const std::string& packed) {
+  const auto document = JsonDocument::parse(object.empty() ? "{}" : object, kLimits);
+  if (!document) return {};
+  const JsonValue metadata = document->root().member("metadata");
+  JsonWriter json;
+  json.begin_object();
+  json.member("apiVersion", "v1");
+  json.member("kind", "ConfigMap");
+  json.key("metadata");
+  json.begin_object();
+  if (object.empty()) {
+    json.member("name", name);
+    json.member("namespace", name_space);
+  } else {
+    copy_metadata(json, metadata);
+  }
+  json.key("annotations");
+  json.begin_object();
+  copy_members(json, metadata.member("annotations"), {kWriter});
+  json.member(kWriter, writer);
+  json.end_object();
+  json.end_object();
+  json.key("binaryData");
+  json.begin_object();
+  json.member(kKey, packed);
+  json.end_object();
+  json.end_object();
+  return json.take();
+}
+
+std::string writer_of(std::string_view object) {
+  const auto document = JsonDocument::parse(object, kLimits);
+  if (!document) return {};
+  return std::string(document->root().member("metadata").member("annotations").text_of(kWriter));
+}
+
+}  // namespace
+
+ConfigMapStore::ConfigMapStore(KubeClient& kube, const Clock& clock, Options options)
+    : kube_(kube),
+      clock_(clock),
+      options_(std::move(options)),
+      target_{"configmaps", options_.name,
+              "/api/v1/namespaces/" + kube.name_space() + "/configmaps"} {}
+
+Result<std::optional<std::string>> ConfigMapStore::load() {
+  auto body = kube_.read(target_, {});
+  if (!body) return Unexpected(Error{body.error().message});
+  seen_ = (*body).value_or("");
+  if (seen_.empty()) return std::optional<std::string>();
+  const auto document = JsonDocument::parse(seen_, kLimits);
+  if (!document) return Unexpected(Error{"the ConfigMap " + target_.name + " cannot be read"});
+  const JsonValue packed = document->root().member("binaryData").member(kKey);
+  if (packed.is_none()) return std::optional<std::string>();  // created empty, as by a manifest
+  auto text = expanded_text(packed.text().value_or(""), kMostExpanded);
+  if (!text) {
+    return Unexpected(Error{"the ConfigMap " + target_.name + " is damaged: " + std::string(kKey) +
+                            " is not compressed text"});
+  }
+  return text;
+}
+
+bool ConfigMapStore::fits(std::string_view document) const {
+  return compressed_text(document).size() <= kMost;
+}
+
+Result<Done> ConfigMapStore::save(std::string_view document) {
+  if (!options_.may_save()) {
+    return Unexpected(Error{"the state is not saved while this replica may not write"});
+  }
+  const std::string packed = compressed_text(document);
+  if (packed.empty() || packed.size() > kMost)
+    return Unexpected(Error{"the state does not fit into the ConfigMap " + target_.name});
+  return write(packed);
+}
+
+bool ConfigMapStore::is_ours_after_all() {
+  auto body = kube_.read(target_, {});
+  if (!body || !*body || writer_of(**body) != options_.identity) return false;
+  seen_ = **std::move(body);
+  return true;
+}
+
+Result<Done> ConfigMapStore::write(const std::string& packed) {
+  for (bool again = false;; again = true) {
+    const std::string object =
+        format_config_map(seen_, target_.name, kube_.name_space(), options_.identity, packed);
+    auto written = seen_.empty() ? kube_.create_object(target_, object, {})
+                                 : kube_.replace(target_, object, {});
+    if (written) {
+      seen_ = *std::move(written);
+      return Done{};
+    }
+    const Failure& failure = written.error();
+    const bool is_gone = failure.http_status == 404 && !seen_.empty();
+    if (is_gone) seen_.clear();  // deleted by somebody: it is created again
+    const bool retry =
+        !again && (is_gone || (failure.reason == Reason::UpdateInProgress && is_ours_after_all()));
+    if (!retry)
+      return Unexpected(Error{"the state cannot be saved in the ConfigMap " + target_.name + ": " +
+                              failure.message});
+  }
+}
+
+Result<std::string> ConfigMapStore::set_aside() {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(clock_.wall_now().time_since_epoch());
+  KubeTarget aside = target_;
+  aside.name += "-damaged-" + std::to_string(now.count());
+  const auto document = JsonDocument::parse(seen_, kLimits);
+  if (!document) return Unexpected(Error{"it cannot be kept: it is no JSON"});
+  const JsonValue packed = document->root().member("binaryData").member(kKey);
+  const std::string copy = format_config_map("", aside.name, kube_.name_space(), options_.identity,
+                                             std::string(packed.text().value_or("")));
+  auto kept = kube_.create_object(aside, copy, {});
+  if (!kept) return Unexpected(Error{"it cannot be kept: " + kept.error().message});
+  return "the ConfigMap " + aside.name;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,47 @@
+#pragma once
+// The state document in a ConfigMap, where the next leader finds it.
+//
+// It is compressed, because a ConfigMap holds at most 1 MiB. To read it:
+//   kubectl get configmap defenderd-state -o jsonpath='{.binaryData.state\.json\.gz}' |
+//     base64 -d | gunzip
+
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "kube/kube_client.h"
+#include "telemetry/state_store.h"
+
+namespace defenderd {
+
+class ConfigMapStore final : public StateStore {
+ public:
+  struct Options {
+    std::string name;
+    std::string identity = {};  // of this replica: who wrote it
+    // Whether this replica may write now; another one's state is never replaced.
+    std::function<bool()> may_save = [] { return false; };
+  };
+  // Both outlive it.
+  ConfigMapStore(KubeClient& kube, const Clock& clock, Options options);
+
+  // The Error ends a sentence about the state.
+  [[nodiscard]] Result<std::optional<std::string>> load() override;
+  // Refused if another replica has written it since load().
+  [[nodiscard]] Result<Done> save(std::string_view document) override;
+  [[nodiscard]] bool fits(std::string_view document) const override;
+  [[nodiscard]] Result<std::string> set_aside() override;
+
+ private:
+  Result<Done> write(const std::string& packed);
+  // Whether the ConfigMap is one that this replica wrote, although the answer was lost.
+  bool is_ours_after_all();
+
+  KubeClient& kube_;
+  const Clock& clock_;
+  const Options options_;
+  const KubeTarget target_;
+  std::string seen_;  // the object as last read or written; "" if there is none
+};
+
+}  // namespace defenderd

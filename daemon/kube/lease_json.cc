@@ -1,0 +1,107 @@
+#include "kube/lease_json.h"
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/json_writer.h"
+#include "base/scrub.h"
+#include "kube/object_json.h"
+#include "net/json_document.h"
+
+namespace defenderd {
+namespace {
+
+constexpr const char* kApiVersion = "coordination.k8s.io/v1";
+// A year: a longer one is not what anybody meant, and must not overflow the clock.
+constexpr std::int64_t kLongest = 365LL * 24 * 3600;
+
+void write_spec(JsonWriter& json, const LeaseRecord& record) {
+  using std::chrono::seconds;
+  json.member("holderIdentity", record.holder);
+  if (record.duration)
+    json.member("leaseDurationSeconds", std::chrono::ceil<seconds>(*record.duration).count());
+  if (!record.acquired.empty()) json.member("acquireTime", record.acquired);
+  if (!record.renewed.empty()) json.member("renewTime", record.renewed);
+  json.member("leaseTransitions", record.transitions);
+}
+
+void write_annotations(JsonWriter& json, const JsonValue& had, const LeaseRecord& record) {
+  if (had.members().empty() && record.url.empty()) return;
+  json.key("annotations");
+  json.begin_object();
+  copy_members(json, had, {kUrlAnnotation});
+  if (!record.url.empty()) json.member(kUrlAnnotation, record.url);
+  json.end_object();
+}
+
+}  // namespace
+
+Result<LeaseRecord> parse_lease(std::string_view text, std::string_view name) {
+  const auto document = JsonDocument::parse(text);
+  if (!document) return Unexpected(document.error());
+  const JsonValue root = document->root();
+  const JsonValue metadata = root.member("metadata");
+  if (root.text_of("kind") != "Lease" || metadata.text_of("name") != name ||
+      metadata.text_of("resourceVersion").empty()) {
+    return Unexpected(Error{"it is not the Lease " + std::string(name)});
+  }
+  const JsonValue spec = root.member("spec");
+  LeaseRecord record;
+  record.holder = spec.text_of("holderIdentity");
+  const auto length = spec.member("leaseDurationSeconds").integer();
+  if (length && *length > 0)
+    record.duration = std::chrono::seconds(std::min<std::int64_t>(*length, kLongest));
+  record.acquired = spec.text_of("acquireTime");
+  record.renewed = spec.text_of("renewTime");
+  const auto transitions = spec.member("leaseTransitions").integer();
+  if (transitions && *transitions > 0 && *transitions < INT32_MAX)
+    record.transitions = static_cast<int>(*transitions);
+  record.url = shown_text(metadata.member("annotations"), kUrlAnnotation);
+  return record;
+}
+
+std::string format_lease(const LeaseRecord& record, const std::string& name,
+                         const std::string& name_space) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("apiVersion", kApiVersion);
+  json.member("kind", "Lease");
+  json.key("metadata");
+  json.begin_object();
+  json.member("name", name);
+  json.member("namespace", name_space);
+  write_annotations(json, {}, record);
+  json.end_object();
+  json.key("spec");
+  json.begin_object();
+  write_spec(json, record);
+  json.end_object();
+  json.end_object();
+  return json.take();
+}
+
+std::string format_lease_over(std::string_view object, const LeaseRecord& record) {
+  const auto document = JsonDocument::parse(object);
+  if (!document) return {};
+  const JsonValue root = document->root();
+  JsonWriter json;
+  json.begin_object();
+  json.member("apiVersion", kApiVersion);
+  json.member("kind", "Lease");
+  json.key("metadata");
+  json.begin_object();
+  copy_metadata(json, root.member("metadata"));
+  write_annotations(json, root.member("metadata").member("annotations"), record);
+  json.end_object();
+  json.key("spec");
+  json.begin_object();
+  write_spec(json, record);
+  copy_members(
+      json, root.member("spec"),
+      {"holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions"});
+  json.end_object();
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace defenderd
