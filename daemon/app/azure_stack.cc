@@ -43,6 +43,13 @@ PlanStore& AzureStack::plans() {
   return plans_;
 }
 
+ArmResult<Done> AzureStack::prove_credential(const std::optional<TenantId>& tenant,
+                                             const std::stop_token& stop) {
+  auto token = tokens_.token(tenant, stop);
+  if (!token) return Unexpected(std::move(token.error()));
+  return Done{};
+}
+
 Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
                                                        const Environment& environment, Clock& clock,
                                                        Observers observers) {

@@ -49,6 +49,9 @@ class AzureStack {
   [[nodiscard]] ActivityLog& activity() { return activity_; }
   [[nodiscard]] AccountSource& accounts() { return accounts_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
+  // Requests a token, and nothing else.
+  [[nodiscard]] ArmResult<Done> prove_credential(const std::optional<TenantId>& tenant,
+                                                 const std::stop_token& stop);
   // For the log: endpoint and credential.
   [[nodiscard]] const std::string& description() const { return description_; }
   // Reads a file.

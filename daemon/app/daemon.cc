@@ -1,6 +1,5 @@
 #include "app/daemon.h"
 
-#include <array>
 #include <cstdint>
 #include <thread>
 #include <utility>
@@ -53,13 +52,9 @@ Listener reporting_throws(Listener listener, const OnThrow& threw) {
   return listener;
 }
 
-// One of the threads besides the workers.
-struct Loop {
-  const char* thread;  // one of kThreads
-  const char* name;
-  std::function<void(const std::stop_token&)> run;
-  std::jthread running = {};
-};
+WritePermit permit_of(const WritePermit& permit, const Membership* membership) {
+  return membership == nullptr ? permit : permit.while_leading(membership->leadership);
+}
 
 std::string address_text(const std::string& host, int port) {
   const bool is_ipv6 = host.find(':') != std::string::npos;
@@ -68,20 +63,35 @@ std::string address_text(const std::string& host, int port) {
 
 }  // namespace
 
-Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options,
+// One of the threads besides the workers.
+struct Daemon::Loop {
+  const char* thread;  // one of kThreads
+  const char* name;
+  std::function<void(const std::stop_token&)> run;
+  std::jthread running = {};
+};
+
+Result<Daemon::Files> Daemon::load_files(const Options& options, Clock& clock,
+                                         const std::stop_token& stop) {
+  Files files{std::make_unique<Config>(options.config_path, options.desired_path,
+                                       revision_file_of_environment())};
+  auto loaded = files.config->load(clock, stop, options.waits);
+  if (!loaded) return Unexpected(as_error(loaded.error()));
+  files.loaded = *std::move(loaded);
+  return files;
+}
+
+Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files files,
                                                const Environment& environment, Clock& clock,
-                                               const std::stop_token& stop) {
-  Foundation start{std::make_unique<Config>(options.config_path, options.desired_path,
-                                            revision_file_of_environment())};
-  auto files = start.config->load(clock, stop, options.waits);
-  if (!files) return Unexpected(as_error(files.error()));
-  start.files = *std::move(files);
+                                               const Membership* membership) {
+  Foundation start{std::move(files.config), std::move(files.loaded)};
   const Settings& settings = start.files.settings;
 
   start.records = std::make_unique<Records>(settings, clock);
   Records& records = *start.records;
   warn_of_odd_files(start.files.warnings, records.log);
-  if (auto opened = records.open_journal(settings, clock); !opened) {
+  const std::string replica = membership == nullptr ? "" : membership->identity;
+  if (auto opened = records.open_journal(settings, clock, replica); !opened) {
     return Unexpected(opened.error());
   }
   start.azure_watch = std::make_unique<AzureWatch>(records.metrics, records.log);
@@ -90,19 +100,25 @@ Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options,
   auto azure = AzureStack::create(settings, environment, clock, std::move(observers));
   if (!azure) return Unexpected(azure.error());
   start.azure = *std::move(azure);
-  auto state = open_state(settings);
-  if (!state) return Unexpected(state.error());
-  start.state = *std::move(state);
-  if (!start.state) report_no_state(settings.poll, records.log);
+  if (membership != nullptr) {
+    start.state = membership->open_state();
+  } else {
+    auto state = open_state(settings);
+    if (!state) return Unexpected(state.error());
+    start.state = *std::move(state);
+    if (!start.state) report_no_state(settings.poll, records.log);
+  }
 
-  std::unique_ptr<Daemon> daemon(new Daemon(options, std::move(start), environment, clock));
+  std::unique_ptr<Daemon> daemon(
+      new Daemon(options, std::move(start), environment, clock, membership));
   if (auto served = daemon->serve(); !served) return Unexpected(served.error());
   return daemon;
 }
 
 Daemon::Daemon(const Options& options, Foundation foundation, const Environment& environment,
-               Clock& clock)
-    : permit_(options.permit.unless_frozen(freezes_)),
+               Clock& clock, const Membership* membership)
+    : membership_(membership),
+      permit_(permit_of(options.permit.unless_frozen(freezes_), membership)),
       at_start_(foundation.files.settings),
       clock_(clock),
       records_(std::move(foundation.records)),
@@ -140,7 +156,7 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
       freeze_watch_({freezes_, records_->board, *records_->journal, records_->log, clock,
                      [this](SubscriptionId id) { controller_.reconcile_now(id); },
                      [this] { state_.save_if_changed(); }}),
-      state_(std::move(foundation.state), clock, records_->log,
+      state_(stands_by() ? nullptr : std::move(foundation.state), clock, records_->log,
              state_sections({safety_, records_->board, controller_, records_->departures,
                              records_->incidents, unmanaged_, records_->shares,
                              records_->outcome_log, attributor_, findings_watch_, freeze_watch_},
@@ -166,38 +182,72 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
     return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
   });
   records_->metrics.watch_freezes([this] { return freeze_watch_.status(); });
+  if (membership_ != nullptr) records_->metrics.watch_leadership(membership_->status);
+  if (stands_by()) {
+    const auto tenant = default_tenant(at_start_, environment);
+    standby_.emplace(StandbyWatch::Parts{std::move(foundation.state),
+                                         [this, tenant](const std::stop_token& stop) {
+                                           return azure_->prove_credential(tenant, stop);
+                                         },
+                                         membership_->status, clock, records_->log});
+    standby_->set_desired(std::move(foundation.files.desired));
+    return;
+  }
   state_.load();  // before anything is declared
   freeze_watch_.set_declared(at_start_.safety.freezes);
   follower_.set_intervals(at_start_.poll.interval, at_start_.poll.full_interval);
   follower_.set_declared(std::move(foundation.files.desired));
 }
 
-void Daemon::run(const std::stop_token& stop, StopStage& stage) {
+void Daemon::report_start() {
   const std::string listen = address_text(at_start_.server.host, port());
   Logger& log = records_->log;
+  const std::string what = stands_by() ? "stands by, ready to take over"
+                                       : "keeps " +
+                                             count_text(controller_.stats().declared,
+                                                        records_->coverage.snapshot()->scopes) +
+                                             " as declared";
   log.log(
       LogLevel::Info, log_event::kStarted,
-      "defenderd " + std::string(kVersion) + " keeps " +
-          count_text(controller_.stats().declared, records_->coverage.snapshot()->scopes) +
-          " as declared" + (permit_.only_observes() ? ", observing only (--observe)" : "") + "; " +
+      "defenderd " + std::string(kVersion) + " " + what +
+          (permit_.only_observes() ? ", observing only (--observe)" : "") + "; " +
           azure_->description() + "; " + observation_text(at_start_.poll) + "; listening on " +
           listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors(log);
-  // In the order in which a stop waits for them.
-  std::array<Loop, 6> loops{{{"files", "the watch on the files",
-                              [this](const std::stop_token& ended) { reloader_.watch(ended); }},
-                             {"scopes", "the listing of subscriptions",
-                              [this](const std::stop_token& ended) { follower_.run(ended); }},
-                             {"graph", "the query of Azure Resource Graph",
-                              [this](const std::stop_token& ended) { sweeper_.run(ended); }},
-                             {"activity", "the query of the activity log",
-                              [this](const std::stop_token& ended) { attributor_.run(ended); }},
-                             {"findings", "the inspection of AI accounts",
-                              [this](const std::stop_token& ended) { inspector_.run(ended); }},
-                             {"state", "the saving of the state",
-                              [this](const std::stop_token& ended) { state_.run(ended); }}}};
-  for (Loop& loop : loops) {
+}
+
+// In the order in which a stop waits for them.
+std::vector<Daemon::Loop> Daemon::loops() {
+  std::vector<Loop> loops;
+  const auto add = [&](const char* thread, const char* name,
+                       std::function<void(const std::stop_token&)> run) {
+    loops.push_back({thread, name, std::move(run)});
+  };
+  add("files", "the watch on the files",
+      [this](const std::stop_token& ended) { reloader_.watch(ended); });
+  if (standby_) {
+    add("standby", "the proof of the credential",
+        [this](const std::stop_token& ended) { standby_->run(ended); });
+    return loops;
+  }
+  add("scopes", "the listing of subscriptions",
+      [this](const std::stop_token& ended) { follower_.run(ended); });
+  add("graph", "the query of Azure Resource Graph",
+      [this](const std::stop_token& ended) { sweeper_.run(ended); });
+  add("activity", "the query of the activity log",
+      [this](const std::stop_token& ended) { attributor_.run(ended); });
+  add("findings", "the inspection of AI accounts",
+      [this](const std::stop_token& ended) { inspector_.run(ended); });
+  add("state", "the saving of the state",
+      [this](const std::stop_token& ended) { state_.run(ended); });
+  return loops;
+}
+
+void Daemon::run(const std::stop_token& stop, StopStage& stage) {
+  report_start();
+  std::vector<Loop> all = loops();
+  for (Loop& loop : all) {
     loop.running = std::jthread([&, threw = bugs().of(loop.thread)](const std::stop_token& ended) {
       const Heartbeat heartbeat(&records_->heartbeats, loop.thread);
       while (!guarded(loop.name, threw, [&] { loop.run(ended); }) && !ended.stop_requested()) {
@@ -205,18 +255,30 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
       }
     });
   }
-  stage.enter("a reconcile");
-  controller_.run(stop);
-  for (Loop& loop : loops) loop.running.request_stop();
-  for (Loop& loop : loops) {
+  if (standby_) {
+    clock_.sleep_until(SteadyTime::max(), stop);
+  } else {
+    stage.enter("a reconcile");
+    controller_.run(stop);
+  }
+  for (Loop& loop : all) loop.running.request_stop();
+  for (Loop& loop : all) {
     stage.enter(loop.name);
     loop.running.join();
   }
-  stage.enter("the state file");
-  state_.save_if_changed();
+  if (!standby_) {
+    stage.enter("the state");
+    state_.save_if_changed();
+  }
   stage.enter("a response of the server");
   server_->stop();
-  log.log(LogLevel::Info, log_event::kStopped, "defenderd has stopped; all work finished");
+  records_->log.log(LogLevel::Info, log_event::kStopped,
+                    "defenderd has stopped; all work finished");
+}
+
+Daemon::Files Daemon::take_files() {
+  return {reloader_.take_config(),
+          {reloader_.settings(), standby_ ? standby_->take_desired() : follower_.declared()}};
 }
 
 }  // namespace defenderd

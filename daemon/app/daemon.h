@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -19,8 +20,10 @@
 #include "app/freeze_watch.h"
 #include "app/graph_watch.h"
 #include "app/health.h"
+#include "app/membership.h"
 #include "app/outcome_recorder.h"
 #include "app/reloader.h"
+#include "app/standby_watch.h"
 #include "app/stop_stage.h"
 #include "app/unmanaged.h"
 #include "base/random.h"
@@ -35,6 +38,10 @@ namespace defenderd {
 
 class Daemon {
  public:
+  struct Files {
+    std::unique_ptr<Config> config;
+    Config::Loaded loaded = {};
+  };
   struct Options {
     std::string config_path;
     std::string desired_path;
@@ -42,15 +49,23 @@ class Daemon {
     // Called at the start if a file is still being written, with the reason for the wait.
     std::function<void(const std::string&)> waits = [](const std::string&) {};
   };
-  // Finds everything that can be wrong at the start: files, endpoints, credential, port. The Error
-  // may have several lines, one per problem. When it returns, the server listens.
-  [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(const Options& options,
-                                                              const Environment& environment,
-                                                              Clock& clock,
-                                                              const std::stop_token& stop);
+  // The files at the start. The Error has a line per problem.
+  [[nodiscard]] static Result<Files> load_files(const Options& options, Clock& clock,
+                                                const std::stop_token& stop);
+  // Finds everything else that can be wrong at the start: endpoints, credential, port. When it
+  // returns, the server listens. `membership`: nullptr for a single replica; it outlives the
+  // daemon.
+  [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(
+      const Options& options, Files files, const Environment& environment, Clock& clock,
+      const Membership* membership = nullptr);
 
   // Reconciles and serves until `stop` is requested; `stage` then says what it waits for. Blocks.
   void run(const std::stop_token& stop, StopStage& stage);
+
+  // The files in force, for the next daemon of this process. Call it when run() has returned.
+  [[nodiscard]] Files take_files();
+  // This leader may write again: what waited for that is due. Any thread.
+  void writing_resumes();
 
   // Wakes the thread that polls the files. Any thread.
   void poll_soon() { reloader_.poll_soon(); }
@@ -59,7 +74,13 @@ class Daemon {
 
  private:
   Daemon(const Options& options, Foundation foundation, const Environment& environment,
-         Clock& clock);
+         Clock& clock, const Membership* membership);
+  struct Loop;
+  [[nodiscard]] std::vector<Loop> loops();
+  [[nodiscard]] bool stands_by() const { return membership_ != nullptr && !membership_->leads; }
+  Reloader::Appliers standby_appliers();
+  [[nodiscard]] DaemonStatus status() const;
+  void report_start();
   Result<Done> serve();
   Safety::Hooks safety_hooks();
   Reconciler::Options reconciler_options();
@@ -70,6 +91,7 @@ class Daemon {
   [[nodiscard]] std::function<bool()> fleet_known() const;
   [[nodiscard]] std::vector<Heartbeats::Reading> threads() const;
 
+  const Membership* const membership_;  // nullptr: a single replica
   Freezes freezes_;
   const WritePermit permit_;
   const Settings at_start_;  // the Reloader has those in force
@@ -97,6 +119,7 @@ class Daemon {
   ScopeFollower follower_;
   Reloader reloader_;
   Health health_;
+  std::optional<StandbyWatch> standby_;  // of one that does not lead
   std::unique_ptr<HttpServer> server_;
 };
 

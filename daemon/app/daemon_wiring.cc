@@ -59,8 +59,19 @@ ScopeFollower::Listener Daemon::scope_listener() {
   return listener;
 }
 
+// What it knows of the files is for the leader that it may become.
+Reloader::Appliers Daemon::standby_appliers() {
+  Reloader::Appliers appliers;
+  appliers.settings = {
+      [this](const Settings& settings) { records_->log.set_level(settings.log.level); }};
+  appliers.desired = [this](DesiredState desired) { standby_->set_desired(std::move(desired)); };
+  appliers.polled = [this] { credential_watch_.check(); };
+  return appliers;
+}
+
 // Freezes first, because they stop everything; then bottom up, from the log to the fleet.
 Reloader::Appliers Daemon::appliers() {
+  if (stands_by()) return standby_appliers();
   Reloader::Appliers appliers;
   appliers.settings = {
       [this](const Settings& settings) { freeze_watch_.set_declared(settings.safety.freezes); },
@@ -107,6 +118,10 @@ Reloader::Appliers Daemon::appliers() {
 std::vector<Heartbeats::Reading> Daemon::threads() const {
   std::vector<Heartbeats::Reading> threads = records_->heartbeats.read();
   threads.push_back({"log", records_->log.stats().silent});
+  if (membership_ != nullptr) {
+    for (Heartbeats::Reading& reading : membership_->heartbeats.read())
+      threads.push_back(std::move(reading));
+  }
   return threads;
 }
 
@@ -114,10 +129,29 @@ std::function<bool()> Daemon::fleet_known() const {
   return [this] { return follower_.attempted(); };
 }
 
+DaemonStatus Daemon::status() const {
+  DaemonStatus status = health_.status();
+  if (membership_ != nullptr) status.leadership = membership_->status();
+  if (standby_) status.shared_state = standby_->shared_state();
+  return status;
+}
+
+// Those that wait because this leader could not renew its lease.
+void Daemon::writing_resumes() {
+  const StatusSnapshot snapshot = records_->board.snapshot();
+  for (const auto& row : snapshot.rows) {
+    if (waits_for(*row, Reason::NotLeader)) controller_.reconcile_now(row->desired->id);
+  }
+}
+
 EndpointHooks Daemon::hooks() {
   EndpointHooks hooks;
   hooks.healthy = [this] { return health_.unhealthy(); };
-  hooks.ready = [this] { return health_.not_ready(); };
+  hooks.ready = [this] { return standby_ ? standby_->not_ready() : health_.not_ready(); };
+  hooks.not_the_leader = [this]() -> std::optional<std::string> {
+    if (!stands_by()) return std::nullopt;
+    return membership_->leadership.standing().why_not;
+  };
   hooks.reload = [this] { return reloader_.reload(); };
   hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {
     if (!id) {
@@ -133,7 +167,7 @@ EndpointHooks Daemon::hooks() {
   hooks.thaw = [this](const std::string& reason, const std::string& by) {
     return freeze_watch_.thaw(reason, by);
   };
-  hooks.status = [this] { return health_.status(); };
+  hooks.status = [this] { return status(); };
   hooks.history = [this](SubscriptionId id) { return records_->history.of(id); };
   hooks.now = [this] { return clock_.wall_now(); };
   hooks.steady_now = [this] { return clock_.steady_now(); };
@@ -145,12 +179,13 @@ Result<Done> Daemon::serve() {
   HttpServerOptions options;
   options.host = settings.host;
   options.port = settings.port;
+  if (membership_ != nullptr) options.listener = &membership_->listener;
   options.clock = &clock_;
   options.heartbeats = &records_->heartbeats;
   options.routes = make_routes(records_->board, records_->coverage, records_->findings,
                                records_->metrics, hooks(),
                                {settings.lifecycle,
-                                !state_path(at_start_).empty(),
+                                membership_ != nullptr || !state_path(at_start_).empty(),
                                 {settings.host, settings.allowed_hosts}});
   options.on_exception = [this](std::string_view what, std::size_t count) {
     records_->metrics.exception_caught("server", count);

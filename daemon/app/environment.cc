@@ -45,6 +45,11 @@ std::vector<std::string> without_secrets(char** variables) {
   return result;
 }
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 }  // namespace
 
 Environment read_environment() {
@@ -63,6 +68,10 @@ Environment read_environment() {
   environment.no_proxy = either("NO_PROXY", "no_proxy");
   environment.ssl_cert_file = variable("SSL_CERT_FILE");
   environment.ssl_cert_dir = variable("SSL_CERT_DIR");
+  environment.kubernetes_host = variable("KUBERNETES_SERVICE_HOST");
+  environment.kubernetes_port = variable("KUBERNETES_SERVICE_PORT");
+  environment.host_name = host_name();
+  environment.url = variable("DEFENDERD_URL");
   environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
   // A directory of PATH may be on an unreachable network file system.
   const auto azure_cli = within(kFileDeadline, "PATH", [path = variable("PATH")] {

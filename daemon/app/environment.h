@@ -21,12 +21,16 @@ struct Environment {
   std::string imds_host = {};             // AZURE_POD_IDENTITY_AUTHORITY_HOST
   // The current IDENTITY_ENDPOINT and IDENTITY_HEADER; empty if there are none.
   IdentityEndpointReader identity_endpoint = {};
-  std::string https_proxy = {};    // HTTPS_PROXY or https_proxy; may contain a password
-  std::string no_proxy = {};       // NO_PROXY or no_proxy
-  std::string ssl_cert_file = {};  // SSL_CERT_FILE
-  std::string ssl_cert_dir = {};   // SSL_CERT_DIR
-  bool no_color = false;           // NO_COLOR is set, or TERM is dumb
-  std::string azure_cli = {};      // the path of `az` in PATH; "" if there is none
+  std::string https_proxy = {};      // HTTPS_PROXY or https_proxy; may contain a password
+  std::string no_proxy = {};         // NO_PROXY or no_proxy
+  std::string ssl_cert_file = {};    // SSL_CERT_FILE
+  std::string ssl_cert_dir = {};     // SSL_CERT_DIR
+  std::string kubernetes_host = {};  // KUBERNETES_SERVICE_HOST
+  std::string kubernetes_port = {};  // KUBERNETES_SERVICE_PORT
+  std::string host_name = {};        // in a pod, its name
+  std::string url = {};              // DEFENDERD_URL: where other replicas link to
+  bool no_color = false;             // NO_COLOR is set, or TERM is dumb
+  std::string azure_cli = {};        // the path of `az` in PATH; "" if there is none
   // For programs that defenderd starts: all variables except its own secrets, "NAME=value".
   std::vector<std::string> inherited = {};
 };

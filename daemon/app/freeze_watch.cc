@@ -41,11 +41,6 @@ std::string scope_of(const Freeze& freeze) {
   return text;
 }
 
-bool waits_for_freeze(const StatusRow& row) {
-  return std::any_of(row.differences->pending.begin(), row.differences->pending.end(),
-                     [](const Change& change) { return change.reason == Reason::Frozen; });
-}
-
 }  // namespace
 
 void FreezeWatch::set_declared(std::vector<Freeze> freezes) {
@@ -131,7 +126,7 @@ void FreezeWatch::report(const News& news, WallTime now, const std::string& why)
 void FreezeWatch::make_frozen_due() const {
   const StatusSnapshot snapshot = parts_.board.snapshot();
   for (const auto& row : snapshot.rows) {
-    if (waits_for_freeze(*row)) parts_.make_due(row->desired->id);
+    if (waits_for(*row, Reason::Frozen)) parts_.make_due(row->desired->id);
   }
 }
 

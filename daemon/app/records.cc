@@ -45,11 +45,13 @@ Records::Records(const Settings& settings, const Clock& clock)
   incidents.set_window(settings.poll.interval);
 }
 
-Result<Done> Records::open_journal(const Settings& settings, const Clock& clock) {
+Result<Done> Records::open_journal(const Settings& settings, const Clock& clock,
+                                   const std::string& replica) {
   Journal::Options options;
   options.file.path = settings.journal_file;
   options.file.standard_output = outlets.output;
   options.version = kVersion;
+  options.replica = replica;
   options.on_write_error = [this] { metrics.journal_failed(); };
   options.heartbeats = &heartbeats;
   options.on_line = [this](const JournalLine& line) { history.record(line); };

@@ -3,6 +3,7 @@
 // the order in which they depend on each other.
 
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/heartbeat.h"
@@ -32,8 +33,9 @@ struct Records {
   ~Records() = default;
 
   // Opens the journal that the settings name, and recalls the history from it. The Error says what
-  // to fix. Call once, before anyone uses `journal`.
-  [[nodiscard]] Result<Done> open_journal(const Settings& settings, const Clock& clock);
+  // to fix. Call once, before anyone uses `journal`. `replica`: who writes it, of several.
+  [[nodiscard]] Result<Done> open_journal(const Settings& settings, const Clock& clock,
+                                          const std::string& replica = {});
 
   Heartbeats heartbeats;  // of all threads
   const StandardOutlets outlets;

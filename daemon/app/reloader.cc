@@ -134,6 +134,11 @@ Reloader::InForce Reloader::in_force() const {
   return {settings_.hash, desired_hash_, in_force_since_, settings_.poll.interval};
 }
 
+Settings Reloader::settings() const {
+  const MutexLock lock(mutex_);
+  return settings_;
+}
+
 std::string Reloader::problems() const {
   std::string text = format(config_->problems());
   {

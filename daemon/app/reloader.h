@@ -56,6 +56,11 @@ class Reloader {
   // Wakes watch() to poll the files now.
   void poll_soon() { watch_.wake(); }
 
+  // The settings in force, and the files' reader with what it knows of them; the last call, after
+  // watch() has returned.
+  [[nodiscard]] Settings settings() const;
+  [[nodiscard]] std::unique_ptr<Config> take_config() { return std::move(config_); }
+
   struct InForce {
     std::string settings_hash;
     std::string desired_hash;
@@ -73,7 +78,7 @@ class Reloader {
   void apply(DesiredState desired);
   void note_bug(std::string_view doing, std::string_view what);
 
-  const std::unique_ptr<Config> config_;
+  std::unique_ptr<Config> config_;
   const Paths paths_;
   const Appliers appliers_;
   Metrics& metrics_;

@@ -1,12 +1,15 @@
 #include "cli/run_command.h"
 
-#include <atomic>
+#include <functional>
 #include <stop_token>
+#include <utility>
 
 #include "app/daemon.h"
 #include "app/descriptors.h"
 #include "app/environment.h"
+#include "app/replica.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "cli/complain.h"
 #include "cli/process.h"
 
@@ -18,18 +21,48 @@ constexpr int kError = 2;
 
 void say(const std::string& text) { complain(text); }
 
-// The whole life of a daemon. `running` is called if no stop was requested yet.
-int serve(const CommandLine& line, std::atomic<Daemon*>& running, StopStage& stage,
+// What SIGHUP does, while there is something to reload. Set by one thread, called by another.
+class OnReload {
+ public:
+  void set(std::function<void()> act) {
+    const MutexLock lock(mutex_);
+    act_ = std::move(act);
+  }
+  void operator()() {
+    const MutexLock lock(mutex_);
+    if (act_) act_();
+  }
+
+ private:
+  Mutex mutex_;
+  std::function<void()> act_ GUARDED_BY(mutex_);
+};
+
+// The whole life of a daemon, or of a replica.
+int serve(const CommandLine& line, OnReload& running, StopStage& stage,
           const std::stop_token& stop) {
   SystemClock clock;
-  auto daemon = Daemon::create({line.config_path, line.desired_path, line.permit, say},
-                               read_environment(), clock, stop);
-  if (!daemon) {
-    say(daemon.error().message);
+  const Daemon::Options options{line.config_path, line.desired_path, line.permit, say};
+  const Environment environment = read_environment();
+  const auto refused = [&](const Error& why) {
+    say(why.message);
     return stop.stop_requested() ? kGood : kError;
+  };
+  auto files = Daemon::load_files(options, clock, stop);
+  if (!files) return refused(files.error());
+  if (files->loaded.settings.coordination.enabled) {
+    auto replica = Replica::create(options, *std::move(files), environment, clock);
+    if (!replica) return refused(replica.error());
+    running.set([&replica] { (*replica)->poll_soon(); });
+    auto done = (*replica)->run(stop, stage);
+    running.set({});
+    return done ? kGood : refused(done.error());
   }
-  running = daemon->get();
+  auto daemon = Daemon::create(options, *std::move(files), environment, clock);
+  if (!daemon) return refused(daemon.error());
+  running.set([&daemon] { (*daemon)->poll_soon(); });
   (*daemon)->run(stop, stage);
+  running.set({});
   stage.enter("the last lines of the journal and the log");
   daemon->reset();
   return kGood;
@@ -41,13 +74,11 @@ int run_daemon(const CommandLine& line) {
   const SignalSet signals;  // before any thread starts, so that only this one gets signals
   protect_memory();
   raise_descriptor_limit();
-  std::atomic<Daemon*> running = nullptr;
+  OnReload running;
   StopStage stage("the start");
   SignalOptions options;
   // The log has what is wrong with an edit.
-  options.reload = [&] {
-    if (Daemon* const daemon = running) daemon->poll_soon();
-  };
+  options.reload = [&] { running(); };
   options.stage = &stage;
   int code = kGood;
   run_until_signal(

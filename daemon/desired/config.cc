@@ -155,6 +155,7 @@ std::vector<std::string> needing_restart(const Settings& running, const Settings
   compare("server", running.server, edited.server);
   compare("journal.file", running.journal_file, edited.journal_file);
   compare("state.file", running.state_file, edited.state_file);
+  compare("coordination", running.coordination, edited.coordination);
   compare("log.format", running.log.format, edited.log.format);
   return names;
 }

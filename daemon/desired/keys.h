@@ -48,8 +48,9 @@ inline constexpr Keys<1> kFindings{"accept"};
 inline constexpr Keys<4> kAccept{"finding", "resource", "reason", "until"};
 
 // Settings.
-inline constexpr Keys<10> kSettings{"apiVersion", "kind",   "poll",    "azure", "safety",
-                                    "findings",   "server", "journal", "state", "log"};
+inline constexpr Keys<11> kSettings{"apiVersion", "kind",         "poll",   "azure",
+                                    "safety",     "findings",     "server", "journal",
+                                    "state",      "coordination", "log"};
 inline constexpr Keys<3> kFindingsSettings{"enabled", "interval", "contentFilters"};
 inline constexpr Keys<6> kPoll{"interval", "strategy", "fullInterval",
                                "jitter",   "workers",  "retry"};
@@ -72,6 +73,9 @@ inline constexpr Keys<2> kContestedAfter{"corrections", "within"};
 inline constexpr Keys<4> kServer{"listen", "allowedHosts", "lifecycle", "perSubscriptionMetrics"};
 inline constexpr Keys<1> kJournal{"file"};
 inline constexpr Keys<1> kState{"file"};
+inline constexpr Keys<2> kCoordination{"lease", "kubernetes"};
+inline constexpr Keys<5> kLease{"name", "namespace", "duration", "renewDeadline", "retryPeriod"};
+inline constexpr Keys<3> kKubernetes{"server", "caFile", "tokenFile"};
 inline constexpr Keys<2> kLog{"level", "format"};
 
 }  // namespace defenderd::keys

@@ -59,4 +59,8 @@ inline constexpr Duration kMinWithin = std::chrono::minutes(1);
 inline constexpr Duration kMaxWithin = std::chrono::hours(24 * 7);
 inline constexpr double kMaxJitterPercent = 50;
 
+inline constexpr Duration kMinLease = std::chrono::seconds(2);
+inline constexpr Duration kMaxLease = std::chrono::minutes(10);
+inline constexpr Duration kMinLeaseRetry = std::chrono::milliseconds(100);
+
 }  // namespace defenderd::limits

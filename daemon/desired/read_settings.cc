@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/credential_shape.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "desired/addresses.h"
@@ -14,6 +13,7 @@
 #include "desired/document.h"
 #include "desired/keys.h"
 #include "desired/limits.h"
+#include "desired/read_coordination.h"
 #include "desired/read_freezes.h"
 #include "desired/read_value.h"
 #include "desired/settings_advice.h"
@@ -64,15 +64,6 @@ std::optional<double> read_percent(const Value& value) {
     }
   }
   value.expected("a share from 0% to 50%, such as 10%");
-  return std::nullopt;
-}
-
-std::optional<std::string> read_path(const Value& value) {
-  auto path = read_text(value, limits::kFilePath);
-  if (!path || !looks_like_credential(*path)) return path;
-  value.problem(
-      "expected the path of a file, found what looks like the secret itself and is not shown: put "
-      "it into a separate file and use its path here");
   return std::nullopt;
 }
 
@@ -272,6 +263,14 @@ void read_top(const Value& document, Settings& settings) {
     m.into(settings.state_file, "file", read_path);
     if (m.has("file") && settings.state_file == settings.journal_file) {
       m.problem("file", "this is also journal.file: each needs its own file");
+    }
+  });
+  section(map, "coordination", keys::kCoordination, [&](const MapReader& m) {
+    read_coordination(m, settings.coordination);
+    if (!settings.state_file.empty()) {
+      map.problem("state", "with coordination the state is kept in the ConfigMap " +
+                               settings.coordination.name +
+                               "-state, which every replica reads: delete state");
     }
   });
   section(map, "log", keys::kLog, [&](const MapReader& m) {

@@ -12,6 +12,7 @@
 #include "base/letters.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "desired/limits.h"
 #include "desired/scalar_type.h"
 
 namespace defenderd {
@@ -138,6 +139,15 @@ std::optional<std::string> read_text(const Value& value, std::size_t max, LineBr
     return std::nullopt;
   }
   return text;
+}
+
+std::optional<std::string> read_path(const Value& value) {
+  auto path = read_text(value, limits::kFilePath);
+  if (!path || !looks_like_credential(*path)) return path;
+  value.problem(
+      "expected the path of a file, found what looks like the secret itself and is not shown: put "
+      "it into a separate file and use its path here");
+  return std::nullopt;
 }
 
 std::optional<int> read_integer(const Value& value, int min, int max) {

@@ -23,6 +23,9 @@ enum class LineBreaks { Refused, BecomeSpaces };
 [[nodiscard]] std::optional<std::string> read_text(const Value& value, std::size_t max,
                                                    LineBreaks breaks = LineBreaks::Refused);
 
+// The path of a file. A secret in its place is not shown.
+[[nodiscard]] std::optional<std::string> read_path(const Value& value);
+
 [[nodiscard]] std::optional<int> read_integer(const Value& value, int min, int max);
 [[nodiscard]] std::optional<double> read_number(const Value& value, double min, double max);
 [[nodiscard]] std::optional<Duration> read_duration(const Value& value, Duration min, Duration max);

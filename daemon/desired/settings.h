@@ -10,6 +10,7 @@
 #include "base/log_level.h"
 #include "core/freeze.h"
 #include "core/ids.h"
+#include "core/lease.h"
 
 namespace defenderd {
 
@@ -104,6 +105,19 @@ struct ServerSettings {
   bool operator==(const ServerSettings&) const = default;
 };
 
+// More than one replica: one of them leads, by a Lease of Kubernetes.
+struct CoordinationSettings {
+  bool enabled = false;
+  std::string name = "defenderd";  // of the Lease; its ConfigMap is NAME-state
+  std::string name_space = {};     // "" is that of the service account
+  LeaseTiming timing = {};
+  // Where the API of Kubernetes is, if not as in a pod.
+  std::string server = {};      // https://host[:port]
+  std::string ca_file = {};     // PEM
+  std::string token_file = {};  // a bearer token
+  bool operator==(const CoordinationSettings&) const = default;
+};
+
 struct LogSettings {
   LogLevel level = LogLevel::Info;
   LogFormat format = LogFormat::Json;
@@ -118,6 +132,7 @@ struct Settings {
   ServerSettings server = {};
   std::string journal_file = {};  // "" is none, "-" is stdout
   std::string state_file = {};    // "": state.json next to a journal that is a file, else none
+  CoordinationSettings coordination = {};
   LogSettings log = {};
   std::string hash = {};  // of the file's content, hexadecimal
   bool operator==(const Settings&) const = default;

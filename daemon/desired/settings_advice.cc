@@ -15,7 +15,7 @@ struct Section {
   std::string_view path;
   std::span<const std::string_view> keys;
 };
-constexpr std::array<Section, 18> kSections{{
+constexpr std::array<Section, 21> kSections{{
     {"poll", keys::kPoll},
     {"poll.retry", keys::kRetry},
     {"azure", keys::kAzure},
@@ -32,6 +32,9 @@ constexpr std::array<Section, 18> kSections{{
     {"server", keys::kServer},
     {"journal", keys::kJournal},
     {"state", keys::kState},
+    {"coordination", keys::kCoordination},
+    {"coordination.lease", keys::kLease},
+    {"coordination.kubernetes", keys::kKubernetes},
     {"log", keys::kLog},
     {"", keys::kSettings},
 }};

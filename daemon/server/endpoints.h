@@ -13,9 +13,11 @@
 #include "base/result.h"
 #include "core/freeze.h"
 #include "core/ids.h"
+#include "core/leadership.h"
 #include "core/rollout.h"
 #include "server/allowed_hosts.h"
 #include "server/http.h"
+#include "server/shared_state.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
 #include "telemetry/findings_board.h"
@@ -68,7 +70,9 @@ struct DaemonStatus {
   std::vector<FreezeStatus> freezes = {};   // of the settings first, then of the API
   std::vector<Incident> incidents = {};     // the active ones, the oldest first
   std::vector<Heartbeats::Reading> threads = {};
-  std::vector<ShareSample> shares = {};  // of the last week, the oldest first
+  std::vector<ShareSample> shares = {};             // of the last week, the oldest first
+  std::optional<LeadershipStatus> leadership = {};  // nullopt: this is the only replica
+  std::optional<SharedState> shared_state = {};     // of a standby
 };
 
 // The result of a reload.
@@ -89,6 +93,9 @@ struct EndpointHooks {
   std::function<std::optional<std::string>()> healthy;
   std::function<std::optional<std::string>()> ready;
   std::function<ReloadAnswer()> reload;
+  // Why this replica cannot be told to act, and who leads; nullopt if it leads. Empty: it always
+  // does.
+  std::function<std::optional<std::string>()> not_the_leader = {};
   std::function<Result<Done>(std::optional<SubscriptionId>)> reconcile;  // nullopt: all
   // Freezes by the API. The Error says what to do; thaw() returns how many it ended.
   std::function<Result<Done>(Freeze)> freeze;

@@ -102,7 +102,8 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options) {
-  auto listener = listen_on(options.host, options.port);
+  auto listener = options.listener == nullptr ? listen_on(options.host, options.port)
+                                              : shared(*options.listener);
   if (!listener) return Unexpected(listener.error());
   UniqueFd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake.is_open()) {

@@ -11,12 +11,15 @@
 #include "base/result.h"
 #include "server/connection_loop.h"
 #include "server/http.h"
+#include "server/listener.h"
 
 namespace defenderd {
 
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;  // 0: any free one
+  // Already listens, for host and port; not closed with the server. nullptr: it listens itself.
+  const Listener* listener = nullptr;
   std::vector<Route> routes = {};
   // Measures how late a client is; outlives the server. The system clock if null.
   const Clock* clock = nullptr;

@@ -177,12 +177,22 @@ std::vector<Route> lifecycle_routes(const StatusBoard& board,
          RouteKind::Action});
   };
   add("/-/reload", [hooks](const Request& /*request*/) { return reload(*hooks); });
-  add("/-/reconcile",
-      [&board, hooks](const Request& request) { return reconcile(board, *hooks, request); });
-  add("/-/freeze", [hooks, has_state = options.has_state](const Request& request) {
+  // 421 (Misdirected Request, RFC 9110): send it to the leader.
+  const auto add_for_leader = [&](std::string path, std::function<Response(const Request&)> act) {
+    add(std::move(path), [hooks, act = std::move(act)](const Request& request) {
+      if (hooks->not_the_leader) {
+        if (auto why = hooks->not_the_leader()) return text_response(421, *std::move(why));
+      }
+      return act(request);
+    });
+  };
+  add_for_leader("/-/reconcile", [&board, hooks](const Request& request) {
+    return reconcile(board, *hooks, request);
+  });
+  add_for_leader("/-/freeze", [hooks, has_state = options.has_state](const Request& request) {
     return freeze(*hooks, has_state, request);
   });
-  add("/-/thaw", [hooks](const Request& request) { return thaw(*hooks, request); });
+  add_for_leader("/-/thaw", [hooks](const Request& request) { return thaw(*hooks, request); });
   return routes;
 }
 

@@ -71,4 +71,11 @@ Result<Listener> listen_on(const std::string& host, int port) {
   return listener;
 }
 
+Result<Listener> shared(const Listener& listener) {
+  UniqueFd socket(::fcntl(listener.socket.get(), F_DUPFD_CLOEXEC, 0));
+  if (socket.is_open()) return Listener{std::move(socket), listener.port};
+  return Unexpected(Error{std::string("cannot listen: ") + std::strerror(errno) +
+                          "; check the limit of open files (ulimit -n)"});
+}
+
 }  // namespace defenderd

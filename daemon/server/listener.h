@@ -18,4 +18,7 @@ struct Listener {
 // machine's, the port needs privileges.
 [[nodiscard]] Result<Listener> listen_on(const std::string& host, int port);
 
+// The same socket once more: it goes on listening when one of them is closed.
+[[nodiscard]] Result<Listener> shared(const Listener& listener);
+
 }  // namespace defenderd

@@ -155,6 +155,39 @@ void write_graph(JsonWriter& json, const std::optional<DaemonStatus::Graph>& gra
   json.end_object();
 }
 
+void write_leadership(JsonWriter& json, const std::optional<LeadershipStatus>& leadership) {
+  json.key("leadership");
+  if (!leadership) return json.null();
+  json.begin_object();
+  json.member("leads", leadership->leads);
+  json.member("mayWrite", leadership->may_write);
+  json.member("identity", printable(leadership->identity));
+  json.member("leader", printable(leadership->leader));
+  json.member("leaderUrl", printable(leadership->leader_url));
+  json.member("lease", printable(leadership->lease));
+  time_member(json, "since", leadership->since);
+  json.member("failure", printable(leadership->failure, 2048));
+  json.end_object();
+}
+
+void write_shared_state(JsonWriter& json, const std::optional<SharedState>& shared) {
+  json.key("sharedState");
+  if (!shared) return json.null();
+  json.begin_object();
+  time_member(json, "saved", shared->saved);
+  json.key("byState");
+  json.begin_object();
+  for (const State state : kAllStates) {
+    const auto found = shared->others.find(state);
+    json.member(to_text(state), state == State::InSync          ? shared->in_sync
+                                : found == shared->others.end() ? 0
+                                                                : found->second);
+  }
+  json.end_object();
+  json.member("error", printable(shared->error, 2048));
+  json.end_object();
+}
+
 void write_shares(JsonWriter& json, const std::vector<ShareSample>& samples) {
   json.key("shares");
   json.begin_array();
@@ -236,6 +269,8 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   write_incidents(json, daemon.incidents);
   write_threads(json, daemon.threads);
   write_shares(json, daemon.shares);
+  write_leadership(json, daemon.leadership);
+  write_shared_state(json, daemon.shared_state);
   json.end_object();
   return json_response(json);
 }

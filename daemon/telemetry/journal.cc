@@ -58,6 +58,7 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
       },
       JournalWriter::Options{.path = path,
                              .version = journal->options_.version,
+                             .replica = journal->options_.replica,
                              .on_write_error = journal->options_.on_write_error,
                              .heartbeats = journal->options_.heartbeats},
       clock, log);
@@ -115,6 +116,7 @@ JournalLine Journal::line(std::string_view result, const DesiredSubscription& de
   line.declared_reason = desired.reason;
   line.desired_hash = desired_hash_;
   line.commit = commit_;
+  line.replica = options_.replica;
   line.version = options_.version;
   return line;
 }
@@ -226,6 +228,7 @@ void Journal::record(const Finding& finding, bool begun, const std::string& mess
   entry.reason = to_text(finding.kind);
   entry.resource = finding.resource;
   entry.message = message;
+  entry.replica = options_.replica;
   entry.version = options_.version;
   Entries entries;
   add(std::move(entry), entries);
@@ -239,6 +242,7 @@ void Journal::record(const Event& event) {
   entry.actor = event.by;
   entry.message = event.message;
   entry.confirmed = event.confirmed;
+  entry.replica = options_.replica;
   entry.version = options_.version;
   Entries entries;
   add(std::move(entry), entries);

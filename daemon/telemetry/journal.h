@@ -38,6 +38,7 @@ class Journal {
   struct Options {
     JournalFile::Options file;  // with a path of "" nothing is written; on_line is still called
     std::string version = {};
+    std::string replica = {};                              // in each line; "" is the only one
     std::function<void()> on_write_error = {};             // for each error
     Heartbeats* heartbeats = nullptr;                      // of its thread; outlives it
     std::function<void(const JournalLine&)> on_line = {};  // except intents and gaps

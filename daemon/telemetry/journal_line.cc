@@ -39,6 +39,7 @@ constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
                             Member{"client_request_id", &JournalLine::client_request_id},
                             Member{"desired_hash", &JournalLine::desired_hash},
                             Member{"commit", &JournalLine::commit},
+                            Member{"replica", &JournalLine::replica},
                             Member{"version", &JournalLine::version}};
 
 // All of them, and their JSON escapes, stay below kMaxJournalLine.

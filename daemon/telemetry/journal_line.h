@@ -53,6 +53,7 @@ struct JournalLine {
   std::string client_request_id = {};
   std::string desired_hash = {};  // of the desired state in force
   std::string commit = {};        // that it comes from, where a file names it
+  std::string replica = {};       // who wrote it, where there are several
   std::string version = {};       // of defenderd
   bool operator==(const JournalLine&) const = default;
 };

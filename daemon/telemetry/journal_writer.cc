@@ -160,6 +160,7 @@ std::string JournalWriter::gap() const {
   gap.time = format_rfc3339(clock_.wall_now());
   gap.result = "gap";
   gap.message = lines_text(lost_) + " could not be written and are lost";
+  gap.replica = options_.replica;
   gap.version = options_.version;
   return format(gap);
 }

@@ -29,6 +29,7 @@ class JournalWriter {
   struct Options {
     std::string path = {};                      // of the journal, for messages
     std::string version = {};                   // of defenderd, for the gap's line
+    std::string replica = {};                   // likewise
     std::function<void()> on_write_error = {};  // for each error, without a lock
     Duration patience = std::chrono::seconds(5);
     Heartbeats* heartbeats = nullptr;  // of the thread; outlives it

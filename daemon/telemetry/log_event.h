@@ -31,6 +31,7 @@ inline constexpr LogEvent kJournal{"journal"};
 inline constexpr LogEvent kLogDropped{"log_dropped"};
 inline constexpr LogEvent kDescriptors{"descriptors"};
 inline constexpr LogEvent kState{"state"};
+inline constexpr LogEvent kLeadership{"leadership"};
 inline constexpr LogEvent kBug{"bug"};
 inline constexpr LogEvent kCorrected{"corrected"};
 inline constexpr LogEvent kSwitchedOnByService{"switched_on_by_service"};
@@ -77,6 +78,7 @@ inline constexpr std::array kAll{kStarted,
                                  kLogDropped,
                                  kDescriptors,
                                  kState,
+                                 kLeadership,
                                  kBug,
                                  kCorrected,
                                  kSwitchedOnByService,
@@ -137,12 +139,13 @@ inline constexpr LogKey kListen{"listen"};
 inline constexpr LogKey kVersion{"version"};
 inline constexpr LogKey kRevision{"revision"};
 inline constexpr LogKey kCommit{"commit"};
+inline constexpr LogKey kLeader{"leader"};
 inline constexpr std::array kAll{
     kSubscriptionId,  kName,       kField,      kFrom,    kTo,        kResult,
     kState,           kReason,     kHttpStatus, kArmCode, kRequestId, kCorrelationId,
     kClientRequestId, kExtensions, kRepeated,   kUntil,   kTenant,    kFile,
     kCount,           kActor,      kClient,     kFinding, kResource,  kListen,
-    kVersion,         kRevision,   kCommit};
+    kVersion,         kRevision,   kCommit,     kLeader};
 }  // namespace log_key
 
 }  // namespace defenderd

@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "core/arm_operation.h"
 #include "core/ids.h"
+#include "core/leadership.h"
 #include "core/outcome.h"
 #include "telemetry/arm_quotas.h"
 #include "telemetry/coverage_board.h"
@@ -101,6 +102,7 @@ class Metrics {
   // Called at each scrape.
   void watch_queue(std::function<QueueStats()> stats);
   void watch_freezes(std::function<std::vector<FreezeStatus>()> freezes);
+  void watch_leadership(std::function<LeadershipStatus()> leadership);
 
   // The text of /metrics, whole or piece by piece: for a large fleet it is a hundred megabytes.
   [[nodiscard]] std::string render(ExpositionFormat format) const;
@@ -115,6 +117,7 @@ class Metrics {
   [[nodiscard]] prometheus::Counter& answers(ArmOperation operation, std::string_view code);
   [[nodiscard]] QueueStats queue_stats() const;
   [[nodiscard]] std::vector<FreezeStatus> freezes() const;
+  void write_leadership(Exposition& out) const;
   void write_departures(Exposition& out) const;
   void write(Exposition& out) const;
 
@@ -158,6 +161,7 @@ class Metrics {
   mutable Mutex mutex_;
   std::function<QueueStats()> queue_ GUARDED_BY(mutex_);
   std::function<std::vector<FreezeStatus>()> freezes_ GUARDED_BY(mutex_);
+  std::function<LeadershipStatus()> leadership_ GUARDED_BY(mutex_);
   TokenExpiry token_expiry_ = {};
 };
 

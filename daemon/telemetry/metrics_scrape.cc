@@ -28,6 +28,11 @@ void Metrics::watch_freezes(std::function<std::vector<FreezeStatus>()> freezes) 
   freezes_ = std::move(freezes);
 }
 
+void Metrics::watch_leadership(std::function<LeadershipStatus()> leadership) {
+  const MutexLock lock(mutex_);
+  leadership_ = std::move(leadership);
+}
+
 std::string Metrics::render(ExpositionFormat format) const {
   Exposition out(format);
   write(out);
@@ -50,6 +55,7 @@ void Metrics::write(Exposition& out) const {
   const auto findings = options_.findings ? options_.findings() : nullptr;
   write_findings_metrics(out, findings ? *findings : FindingsSnapshot(), options_.per_subscription);
   write_freeze_metrics(out, freezes());
+  write_leadership(out);
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);
   quotas_.write(out);
   token_expiry_.write(out, snapshot);
@@ -79,6 +85,27 @@ void Metrics::write_departures(Exposition& out) const {
              "not declared again, by the size of the edit: more than 3, or a quarter, are many.");
   out.sample(label_text({{"edit", "few"}}), static_cast<double>(count.few));
   out.sample(label_text({{"edit", "many"}}), static_cast<double>(count.many));
+}
+
+void Metrics::write_leadership(Exposition& out) const {
+  std::function<LeadershipStatus()> ask;
+  {
+    const MutexLock lock(mutex_);
+    ask = leadership_;
+  }
+  LeadershipStatus status;
+  status.leads = status.may_write = true;  // a single replica
+  if (ask) status = ask();
+  out.family(
+      "defenderd_leader", MetricKind::Gauge,
+      "1 if this replica leads and may write, and where there is only one; 0 for a standby.");
+  out.sample({}, status.leads && status.may_write ? 1 : 0);
+  out.family("defenderd_leader_transitions", MetricKind::Counter,
+             "How often this replica began to lead.");
+  out.sample({}, static_cast<double>(status.transitions));
+  out.family("defenderd_lease_renew_errors", MetricKind::Counter,
+             "Attempts to read, take or renew the lease that failed.");
+  out.sample({}, static_cast<double>(status.errors));
 }
 
 // Calls the owner of the queue without holding our lock.

@@ -4,7 +4,7 @@ import {Details} from './details.js';
 import {Findings} from './findings.js';
 import {List} from './list.js';
 import {Undeclared} from './undeclared.js';
-import {freezeText, freezeTitle, h, hidden, refreshTimes, rolloutKind, rolloutTexts, setText, spanText, STATES, timeNode, words} from './text.js';
+import {freezeText, freezeTitle, h, hidden, leadershipBanner, refreshTimes, rolloutKind, rolloutTexts, setText, sharedStateText, spanText, STATES, timeNode, words} from './text.js';
 
 const PERIOD_MS = 4000;
 const PAGE = 10000;  // the most rows in one answer
@@ -102,6 +102,7 @@ function banner(key, kind, ...content) {
 
 function verdict() {
   const total = status.subscriptions;
+  if (status.sharedState !== null) return ['', sharedStateText(status.sharedState, serverNow())];
   if (total === 0) return ['', 'No subscription is declared or covered by a scope'];
   const {asDeclared, notKnown, lastKnown} = status.known;
   if (asDeclared === total) {
@@ -127,13 +128,13 @@ function turn() {
   let waits = 0;
   let oldest = Infinity;
   for (const item of list.byId.values()) {
-    if (['in_sync', 'unknown', 'suspended'].includes(item.state) || item.reason === 'Frozen' || item.reason === 'Paced' || item.reason === 'WaitsForEarlierWave') continue;
+    if (['in_sync', 'unknown', 'suspended'].includes(item.state) || item.reason === 'NotLeader' || item.reason === 'Frozen' || item.reason === 'Paced' || item.reason === 'WaitsForEarlierWave') continue;
     if (TRIED_AGAIN.has(item.reason)) ++waits;
     oldest = Math.min(oldest, item.since);
   }
   if (oldest === Infinity) return '';
   const {failing, contested, held, drifted} = status.byState;
-  const people = failing + contested + held + drifted - waits - (status.byReason.Frozen ?? 0) - (status.byReason.Paced ?? 0) - (status.byReason.WaitsForEarlierWave ?? 0);
+  const people = failing + contested + held + drifted - waits - (status.byReason.NotLeader ?? 0) - (status.byReason.Frozen ?? 0) - (status.byReason.Paced ?? 0) - (status.byReason.WaitsForEarlierWave ?? 0);
   const parts = [];
   if (people > 0) parts.push(`${people} ${people === 1 ? 'needs' : 'need'} action`);
   if (waits > 0) parts.push(`${waits} being retried`);
@@ -167,7 +168,7 @@ function drawShown() {
   const [shown, total] = [list.view.length, list.byId.size];
   setText(at('shown'), shown === total ? `${total}` : `${shown} of ${total}`);
   hidden(at('empty'), shown > 0);
-  setText(at('empty'), total === 0 ? 'Nothing is declared yet.' : 'Nothing matches this filter.');
+  setText(at('empty'), status?.sharedState ? 'A standby lists no subscriptions: see the leader’s page.' : total === 0 ? 'Nothing is declared yet.' : 'Nothing matches this filter.');
 }
 
 // '' if the graph is not used.
@@ -238,6 +239,9 @@ function drawHead() {
   setText(at('about'), `${status.version} · up ${spanText(Math.max(0, Math.round((serverNow() - Date.parse(status.started)) / 1000)))}`);
   banner('observe', status.observeOnly ? 'note' : null,
       'Observing only: defenderd was started with --observe and writes nothing.');
+  const leadership = leadershipBanner(status.leadership, serverNow());
+  banner('leadership', leadership && leadership.kind, h('strong', {}, leadership?.title ?? ''), ` ${leadership?.text ?? ''}`,
+      leadership?.url ? h('a', {href: leadership.url, rel: 'noreferrer'}, leadership.leader) : leadership?.leader ?? '');
   const frozen = status.freezes.filter((freeze) => freeze.inForce);
   banner('frozen', frozen.length > 0 ? 'bad' : null, ...frozen.map((freeze) => h('p', {}, h('strong', {}, freezeTitle(freeze)), ` ${freezeText(freeze)}`)));
   banner('rollout', rolloutKind(status.rollout), ...rolloutTexts(status.rollout).map((text) => h('p', {}, text)));

@@ -133,3 +133,30 @@ export function valueNode(observed, desired) {
 export function hidden(node, yes) {
   node.hidden = yes;
 }
+
+// The title and the text of the banner about leadership; null where there is nothing to say.
+export function leadershipBanner(leadership, now) {
+  if (leadership === null || (leadership.leads && leadership.mayWrite)) return null;
+  const failure = leadership.failure ? ` ${leadership.failure}` : '';
+  if (leadership.leads) {
+    return {kind: 'bad', title: 'Nothing is written: this leader cannot renew its lease.',
+      text: `It goes on observing, and writes again once the lease ${leadership.lease} is renewed.${failure}`};
+  }
+  const since = spanText(Math.max(0, Math.round((now - Date.parse(leadership.since)) / 1000)));
+  if (leadership.leader === '') {
+    return {kind: 'bad', title: 'Nobody leads.', text: `This standby tries to take the lease ${leadership.lease}.${failure}`};
+  }
+  return {kind: 'note', title: `Standby for ${since}.`, text: 'It observes nothing and writes nothing. The leader is ', leader: leadership.leader,
+    url: /^https?:\/\//.test(leadership.leaderUrl) ? leadership.leaderUrl : ''};
+}
+
+// What a standby knows of the fleet.
+export function sharedStateText(shared, now) {
+  if (shared.error && shared.saved === null) return `The shared state cannot be read: ${shared.error}`;
+  if (shared.saved === null) return 'The leader has not saved any state yet';
+  const {in_sync: inSync, ...others} = shared.byState;
+  const differ = Object.values(others).reduce((sum, count) => sum + count, 0);
+  const age = spanText(Math.max(0, Math.round((now - Date.parse(shared.saved)) / 1000)));
+  return `${inSync} of ${inSync + differ} subscriptions were in sync when the leader last saved its state, ${age} ago` +
+    (shared.error ? ` (it cannot be read now: ${shared.error})` : '');
+}

@@ -1,0 +1,188 @@
+#include "app/replica.h"
+
+#include <thread>
+#include <utility>
+
+#include "app/build_info.h"
+#include "app/leadership_log.h"
+#include "kube/cluster_access.h"
+#include "kube/config_map_store.h"
+
+namespace defenderd {
+namespace {
+
+// A leader that cannot work lets another one try.
+constexpr Duration kStandDown = std::chrono::minutes(1);
+constexpr Duration kTryAgain = std::chrono::seconds(10);
+
+Result<ClusterAccess> access_of(const CoordinationSettings& settings,
+                                const Environment& environment) {
+  if (settings.server.empty()) {
+    auto access = access_in_pod(environment.kubernetes_host, environment.kubernetes_port);
+    if (!access) return access;
+    if (!settings.name_space.empty()) access->name_space = settings.name_space;
+    if (!access->name_space.empty()) return access;
+    return Unexpected(
+        Error{"the namespace of the Lease is not known: set coordination.lease.namespace"});
+  }
+  auto server = Origin::parse(settings.server);
+  if (!server) return Unexpected(server.error());
+  return ClusterAccess{*std::move(server), settings.ca_file, settings.token_file,
+                       settings.name_space};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Replica>> Replica::create(const Daemon::Options& options,
+                                                 Daemon::Files files,
+                                                 const Environment& environment, Clock& clock) {
+  const Settings& settings = files.loaded.settings;
+  auto access = access_of(settings.coordination, environment);
+  if (!access) return Unexpected(access.error());
+  auto kube = KubeClient::create(
+      {*std::move(access), build_user_agent(), lease_request_timeout(settings.coordination.timing)},
+      clock);
+  if (!kube) return Unexpected(kube.error());
+  auto identity = replica_identity(environment.host_name);
+  if (!identity) return Unexpected(identity.error());
+  auto listener = listen_on(settings.server.host, settings.server.port);
+  if (!listener) return Unexpected(listener.error());
+  return std::unique_ptr<Replica>(new Replica(options, std::move(files), environment, clock,
+                                              *std::move(kube), *std::move(listener),
+                                              *std::move(identity)));
+}
+
+Replica::Replica(const Daemon::Options& options, Daemon::Files files,
+                 const Environment& environment, Clock& clock, std::unique_ptr<KubeClient> kube,
+                 Listener listener, std::string identity)
+    : options_(options),
+      environment_(environment),
+      clock_(clock),
+      settings_(files.loaded.settings),
+      identity_(std::move(identity)),
+      heartbeats_(clock),
+      outlets_(standard_outlets()),
+      log_(settings_.log.level, settings_.log.format, clock, outlets_.error),
+      kube_(std::move(kube)),
+      lease_(*kube_, settings_.coordination.name),
+      listener_(std::move(listener)),
+      election_(
+          lease_, clock, [this] { return random_.unit(); },
+          {identity_, environment.url, kube_->name_space() + "/" + settings_.coordination.name,
+           settings_.coordination.timing},
+          {[this](const LeadershipStatus& now) { leadership_changed(now); },
+           [this](std::string_view doing, std::string_view what) {
+             log_.log(LogLevel::Error, log_event::kBug,
+                      "please report it: " + std::string(doing) + " threw " + std::string(what));
+           }}),
+      files_(std::move(files)) {}
+
+bool Replica::is_current(const LeadershipStatus& status) const {
+  return status.leads == role_.leads && (!status.leads || status.transitions == role_.transitions);
+}
+
+void Replica::leadership_changed(const LeadershipStatus& now) {
+  LeadershipStatus before;
+  bool resumed = false;
+  {
+    const MutexLock lock(mutex_);
+    before = std::exchange(reported_, now);
+    if (daemon_ != nullptr) {
+      if (!is_current(now)) term_.request_stop();
+      resumed = now.leads && now.may_write && before.leads && !before.may_write;
+      if (resumed) daemon_->writing_resumes();
+    }
+  }
+  log_leadership(before, now, log_);
+}
+
+void Replica::run_as(Daemon& daemon, const std::stop_token& stop, StopStage& stage) {
+  std::stop_source term;
+  {
+    const MutexLock lock(mutex_);
+    term_ = term;
+    daemon_ = &daemon;
+    if (!is_current(election_.status())) term.request_stop();
+  }
+  {
+    const std::stop_callback ending(stop, [&term] { term.request_stop(); });
+    daemon.run(term.get_token(), stage);
+  }
+  const MutexLock lock(mutex_);
+  daemon_ = nullptr;
+}
+
+std::optional<Daemon::Files> Replica::files_again(const std::stop_token& stop) {
+  if (files_) return std::exchange(files_, std::nullopt);
+  auto files = Daemon::load_files(options_, clock_, stop);
+  if (files) return *std::move(files);
+  log_.log(LogLevel::Error, log_event::kReloadFailed, files.error().message);
+  return std::nullopt;
+}
+
+Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
+  election_.step(stop);
+  std::jthread electing([this](const std::stop_token& ended) {
+    const Heartbeat heartbeat(&heartbeats_, "election");
+    election_.run(ended);
+  });
+  bool has_run = false;
+  std::optional<Error> refused;
+  while (!stop.stop_requested()) {
+    LeadershipStatus role = election_.status();
+    Membership membership{
+        role.leads,
+        election_,
+        [this] { return election_.status(); },
+        [this]() -> std::unique_ptr<StateStore> {
+          return std::make_unique<ConfigMapStore>(
+              *kube_, clock_,
+              ConfigMapStore::Options{settings_.coordination.name + "-state", identity_,
+                                      [this] { return election_.standing().may_write; }});
+        },
+        identity_,
+        heartbeats_,
+        listener_};
+    {
+      const MutexLock lock(mutex_);
+      role_ = role;
+    }
+    std::optional<Daemon::Files> files = files_again(stop);
+    auto daemon =
+        files ? Daemon::create(options_, *std::move(files), environment_, clock_, &membership)
+              : Result<std::unique_ptr<Daemon>>(Unexpected(Error{"no valid files"}));
+    if (!daemon) {
+      if (!has_run) {
+        refused = daemon.error();
+        break;
+      }
+      log_.log(LogLevel::Error, log_event::kLeadership,
+               "this replica cannot work as " +
+                   std::string(role.leads ? "the leader: " : "a standby: ") +
+                   daemon.error().message);
+      if (role.leads) election_.stand_down(kStandDown);
+      clock_.sleep_until(clock_.steady_now() + kTryAgain, stop);
+      continue;
+    }
+    has_run = true;
+    run_as(**daemon, stop, stage);
+    files_ = (*daemon)->take_files();
+    stage.enter("the last lines of the journal and the log");
+    daemon->reset();
+  }
+  stage.enter("the lease");
+  electing.request_stop();
+  electing.join();
+  const bool led = election_.status().leads;
+  const bool released = !led || election_.release({});
+  if (led) log_release(released, log_);
+  if (refused) return Unexpected(*refused);
+  return Done{};
+}
+
+void Replica::poll_soon() {
+  const MutexLock lock(mutex_);
+  if (daemon_ != nullptr) daemon_->poll_soon();
+}
+
+}  // namespace defenderd

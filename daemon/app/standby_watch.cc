@@ -1,0 +1,107 @@
+#include "app/standby_watch.h"
+
+#include <utility>
+
+#include "telemetry/state_document.h"
+#include "telemetry/status_section.h"
+
+namespace defenderd {
+namespace {
+
+constexpr Duration kInterval = std::chrono::seconds(30);
+
+}  // namespace
+
+SharedState summarize_state(const std::string& document) {
+  SharedState shared;
+  const auto parsed = parse_state_document(document);
+  if (!parsed) {
+    shared.error = parsed.error().message;
+    return shared;
+  }
+  shared.saved = parsed->saved;
+  const auto section = parsed->sections.find(std::string(kStatusSection));
+  if (section == parsed->sections.end()) return shared;
+  const auto memory = parse_status_section(section->second);
+  if (!memory) {
+    shared.error = memory.error().message;
+    return shared;
+  }
+  shared.in_sync = memory->in_sync.size();
+  for (const RememberedRow& row : memory->others) {
+    if (row.state.state == State::InSync) {
+      ++shared.in_sync;
+    } else {
+      ++shared.others[row.state.state];
+    }
+  }
+  return shared;
+}
+
+void StandbyWatch::read_state() {
+  const auto document = parts_.state->load();
+  SharedState shared;
+  if (!document) {
+    shared.error = document.error().message;
+  } else if (*document) {
+    shared = summarize_state(**document);
+  }
+  const MutexLock lock(mutex_);
+  if (!document && shared_.saved) {  // what was read before is still worth showing
+    shared_.error = std::move(shared.error);
+  } else {
+    shared_ = std::move(shared);
+  }
+}
+
+void StandbyWatch::step(const std::stop_token& stop) {
+  const ArmResult<Done> proven = parts_.prove_credential(stop);
+  if (stop.stop_requested()) return;
+  std::string problem = proven ? "" : proven.error().message;
+  bool is_news = false;
+  {
+    const MutexLock lock(mutex_);
+    is_news = credential_problem_ != problem;
+    was_proven_ = was_proven_ || proven;
+    credential_problem_ = problem;
+  }
+  if (is_news) {
+    parts_.log.log(problem.empty() ? LogLevel::Info : LogLevel::Error, log_event::kLeadership,
+                   problem.empty() ? "this standby has a token for Azure: it can take over"
+                                   : "this standby could not take over: " + problem);
+  }
+  read_state();
+}
+
+void StandbyWatch::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    step(stop);
+    if (!parts_.clock.sleep_until(parts_.clock.steady_now() + kInterval, stop)) return;
+  }
+}
+
+void StandbyWatch::set_desired(DesiredState desired) {
+  const MutexLock lock(mutex_);
+  desired_ = std::move(desired);
+}
+
+DesiredState StandbyWatch::take_desired() {
+  const MutexLock lock(mutex_);
+  return std::exchange(desired_, {});
+}
+
+std::optional<std::string> StandbyWatch::not_ready() const {
+  const LeadershipStatus leadership = parts_.leadership();
+  if (!leadership.failure.empty()) return "no leader can be elected: " + leadership.failure;
+  const MutexLock lock(mutex_);
+  if (!credential_problem_.empty()) return "this standby has no token: " + credential_problem_;
+  if (!was_proven_) return "this standby has not asked for a token yet";
+  return std::nullopt;
+}
+
+SharedState StandbyWatch::shared_state() const {
+  const MutexLock lock(mutex_);
+  return shared_;
+}
+
+}  // namespace defenderd

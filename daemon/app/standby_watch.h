@@ -1,0 +1,62 @@
+#pragma once
+// What a standby does: it stays ready to take over. It proves the credential by a token, reads the
+// state that the leader shares, and knows the last good files. It sends nothing to Azure Resource
+// Manager: the request budget is the leader's.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "core/desired_state.h"
+#include "core/failure.h"
+#include "core/leadership.h"
+#include "server/shared_state.h"
+#include "telemetry/log.h"
+#include "telemetry/state_store.h"
+
+namespace defenderd {
+
+// Thread-safe.
+class StandbyWatch {
+ public:
+  // All outlive it.
+  struct Parts {
+    std::unique_ptr<StateStore> state;  // read only
+    // A token of the default tenant.
+    std::function<ArmResult<Done>(const std::stop_token&)> prove_credential;
+    std::function<LeadershipStatus()> leadership;
+    Clock& clock;
+    Logger& log;
+  };
+  explicit StandbyWatch(Parts parts) : parts_(std::move(parts)) {}
+
+  void run(const std::stop_token& stop);
+  void step(const std::stop_token& stop);
+
+  // The last good desired state, which it passes on and does not act on.
+  void set_desired(DesiredState desired);
+  [[nodiscard]] DesiredState take_desired();
+
+  // Why it could not take over now; nullopt if it could.
+  [[nodiscard]] std::optional<std::string> not_ready() const;
+  [[nodiscard]] SharedState shared_state() const;
+
+ private:
+  void read_state();
+
+  const Parts parts_;
+  mutable Mutex mutex_;
+  bool was_proven_ GUARDED_BY(mutex_) = false;
+  std::string credential_problem_ GUARDED_BY(mutex_);
+  SharedState shared_ GUARDED_BY(mutex_);
+  DesiredState desired_ GUARDED_BY(mutex_);
+};
+
+// What a state document says of the fleet.
+[[nodiscard]] SharedState summarize_state(const std::string& document);
+
+}  // namespace defenderd

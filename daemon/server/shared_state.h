@@ -1,0 +1,21 @@
+#pragma once
+// What a standby knows of the fleet: what the leader saved last.
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "core/reason.h"
+
+namespace defenderd {
+
+struct SharedState {
+  std::optional<WallTime> saved = {};  // nullopt: nothing is saved, or it cannot be read
+  std::size_t in_sync = 0;
+  std::map<State, std::size_t> others = {};
+  std::string error = {};  // why it cannot be read; "" if it can
+};
+
+}  // namespace defenderd
