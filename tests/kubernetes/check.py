@@ -5,12 +5,15 @@ With --schema FILE (what `kubectl get --raw /openapi/v2` prints) each object is 
 API's own schema, unknown fields refused. Exit code 77 (skipped) without kubectl and kustomize.
 """
 import argparse
+import copy
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import jsonschema
 import yaml
@@ -19,6 +22,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/kubernetes"
 OVERLAY = FOLDER / "overlays/prometheus"
 STATE_OVERLAY = FOLDER / "overlays/state"
+HA_OVERLAY = FOLDER / "overlays/ha"
+# Where every client of the Kubernetes API in a pod finds its credential.
+API_FILES = "/var/run/secrets/kubernetes.io/serviceaccount"
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim",
            "projected", "secret"}
 LABELS = {"app.kubernetes.io/name": "defenderd"}
@@ -160,6 +166,110 @@ def check_state_overlay(objects, base):
            "the volume is not the overlay's claim")
 
 
+def check_ha_settings(config, base):
+    """Those of config/, with a lease and a journal in the log; returns the lease."""
+    expect(config["subscriptions.yaml"] == base["subscriptions.yaml"], "the component has a list of its own")
+    settings = yaml.safe_load(config["defenderd.yaml"])
+    lease = settings.pop("coordination")["lease"]
+    expect(settings.pop("journal") == {"file": "-"}, "the journal is not on standard output")
+    expect(settings == yaml.safe_load(base["defenderd.yaml"]),
+           "overlays/ha/defenderd.yaml is not config/defenderd.yaml with a lease and a journal")
+    return lease
+
+
+def check_ha_rights(added, lease):
+    role, binding = added["Role"], added["RoleBinding"]
+    granted = {(group, resource, verb, name) for rule in role["rules"] for group in rule["apiGroups"]
+               for resource in rule["resources"] for verb in rule["verbs"]
+               for name in rule.get("resourceNames", ["any"])}
+    # The API server does not know a new object's name when it authorizes `create`.
+    wanted = {(group, resource, verb, "any" if verb == "create" else name)
+              for group, resource, name in (("coordination.k8s.io", "leases", lease["name"]),
+                                            ("", "configmaps", f"{lease['name']}-state"))
+              for verb in ("get", "update", "create")}
+    expect(granted == wanted, f"the role grants {granted}, not {wanted}")
+    expect(binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role",
+                                  "name": role["metadata"]["name"]}
+           and binding["subjects"] == [{"kind": "ServiceAccount", "name": "defenderd", "namespace": "defenderd"}],
+           "the role is not bound to the pod's service account")
+    for item in (role, binding):
+        expect(item["metadata"]["namespace"] == lease.get("namespace", "defenderd"),
+               f"the {item['kind']} is not in the lease's namespace")
+
+
+def check_ha_pod(deployment, base):
+    """What two replicas need, and apart from that the base's deployment."""
+    rest = copy.deepcopy(deployment)
+    pod = rest["spec"]["template"]["spec"]
+    check_restricted(pod)
+    expect(rest["spec"]["replicas"] == 2, "there are not two replicas")
+    # A new pod is ready before an old one ends, so that there is always one that can take over.
+    expect(rest["spec"]["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+           "a roll-out leaves too few replicas ready")
+    container, = pod["containers"]
+    # The leader releases the lease by itself once its last write has ended.
+    expect("lifecycle" not in container, "something delays the stop")
+    port = container["ports"][0]["containerPort"]
+    expect(container.pop("env") == [
+        {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        {"name": "DEFENDERD_URL", "value": f"http://$(POD_IP):{port}"}], "the replica's own address is not said")
+    for constraint in pod.pop("topologySpreadConstraints"):
+        expect(constraint["labelSelector"] == {"matchLabels": LABELS}, "it is spread among other pods")
+    mount = next(item for item in container["volumeMounts"] if item["mountPath"] == API_FILES)
+    volume = next(item for item in pod["volumes"] if item["name"] == mount["name"])
+    container["volumeMounts"].remove(mount)
+    pod["volumes"].remove(volume)
+    files = {name: source for entry in volume["projected"]["sources"] for name, source in entry.items()}
+    expect(mount["readOnly"] is True and set(files) == {"serviceAccountToken", "configMap", "downwardAPI"}
+           and files["serviceAccountToken"]["path"] == "token"
+           and files["serviceAccountToken"]["expirationSeconds"] >= 600
+           and "audience" not in files["serviceAccountToken"]
+           and files["configMap"] == {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+           and files["downwardAPI"]["items"] == [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}],
+           f"{API_FILES} is not what a client of the API expects")
+    for key in ("replicas", "strategy"):
+        rest["spec"][key] = base["spec"][key]
+    expect(rest == base, "the component changes more of the deployment than two replicas need")
+
+
+def check_ha_overlay(objects, base):
+    before = {item["kind"]: item for item in base}
+    added = {item["kind"]: item for item in objects if item not in base}
+    expect(set(added) == {"ConfigMap", "Deployment", "NetworkPolicy", "PodDisruptionBudget", "Role", "RoleBinding"}
+           and len(objects) == len(base) + 3, f"the overlay with two replicas adds or changes {set(added)}")
+    lease = check_ha_settings(added["ConfigMap"]["data"], before["ConfigMap"]["data"])
+    check_ha_rights(added, lease)
+    check_ha_pod(added["Deployment"], before["Deployment"])
+    policy = copy.deepcopy(added["NetworkPolicy"])
+    # The base allows 443. Most policies see a connection after it was redirected to where the API server listens.
+    expect(policy["spec"]["egress"].pop() == {"ports": [{"port": 6443, "protocol": "TCP"}]}
+           and policy == before["NetworkPolicy"], "the API server is not reached on port 6443")
+    expect(added["PodDisruptionBudget"]["spec"] == {
+        "maxUnavailable": 1, "selector": {"matchLabels": LABELS}, "unhealthyPodEvictionPolicy": "AlwaysAllow"},
+           "evictions are not one at a time")
+
+
+def check_own_overlay(ha_objects):
+    """The overlay that deploy/README.md describes: one's own files and image, with both the alerts and the component."""
+    readme = (ROOT / "deploy/README.md").read_text()
+    component = re.search(r"components: \[<this repository>/(\S+)\]", readme)
+    expect(component, "deploy/README.md does not say how to add the component")
+    with tempfile.TemporaryDirectory() as folder:
+        up = os.path.relpath(ROOT, os.path.realpath(folder))
+        for name in ("defenderd.yaml", "subscriptions.yaml"):
+            (pathlib.Path(folder) / name).write_text(f"# own {name}\n")
+        (pathlib.Path(folder) / "kustomization.yaml").write_text(json.dumps({
+            "resources": [f"{up}/deploy/kubernetes/overlays/prometheus"], "components": [f"{up}/{component[1]}"],
+            "configMapGenerator": [{"name": "defenderd", "namespace": "defenderd", "behavior": "replace",
+                                    "files": ["defenderd.yaml", "subscriptions.yaml"],
+                                    "options": {"disableNameSuffixHash": True}}]}))
+        objects = build(folder)
+    own = next(item for item in objects if item["kind"] == "ConfigMap")
+    expect(own["data"]["defenderd.yaml"] == "# own defenderd.yaml\n", "one's own settings are lost")
+    expect([item["kind"] for item in ha_objects if item not in objects] == ["ConfigMap"],
+           "the component does something else in one's own overlay")
+
+
 def check_schema(objects, path):
     """Kinds that the schema does not know (those of the Prometheus Operator) are named, not checked."""
     definitions = json.loads(pathlib.Path(path).read_text())["definitions"]
@@ -196,8 +306,11 @@ check_base(base_objects)
 check_overlay(overlay_objects, base_objects)
 state_objects = build(STATE_OVERLAY)
 check_state_overlay(state_objects, base_objects)
+ha_objects = build(HA_OVERLAY)
+check_ha_overlay(ha_objects, base_objects)
+check_own_overlay(ha_objects)
 if arguments.schema:
-    check_schema(overlay_objects, arguments.schema)
-    check_schema(state_objects, arguments.schema)
+    for built in (overlay_objects, state_objects, ha_objects):
+        check_schema(built, arguments.schema)
 print("\n".join(problems) or f"{len(overlay_objects)} objects build and agree with the program")
 sys.exit(1 if problems else 0)

@@ -7,6 +7,8 @@ import pathlib
 import re
 import sys
 
+import metrics_page
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 # What Grafana puts in for its variables, for a Prometheus that is scraped every second.
@@ -46,8 +48,8 @@ def problems(dashboard):
     for used in re.findall(r"\$\{?(?!__)(\w+)", text):
         if used not in variables:
             found.append(f"${used} is no variable of the dashboard")
-    metrics = set(re.findall(r"^\| `(\w+)`", (ROOT / "deploy/prometheus/metrics.md").read_text(), re.M))
-    for used in re.findall(r"\b(?:defenderd|process)_\w+", text):
+    metrics = metrics_page.names()
+    for used in sorted(set(re.findall(r"\b(?:defenderd|process)_\w+", text))):
         if used not in metrics and used.removesuffix("_bucket") not in metrics:
             found.append(f"{used} is not in metrics.md")
     occupied = set()
@@ -66,6 +68,8 @@ def problems(dashboard):
             selectors = re.findall(r"(?:defenderd|process)_\w+(\{[^}]*\})?", target["expr"])
             if not all('job=~"$job",instance=~"$instance"' in selector for selector in selectors):
                 found.append(f"{title}: a metric is not chosen by job and instance")
+            for gauge in metrics_page.asks_a_standby(target["expr"]):
+                found.append(f"{title}: {gauge} is a standby's as well")
     return found
 
 

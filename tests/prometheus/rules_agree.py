@@ -11,6 +11,8 @@ import sys
 
 import yaml
 
+import metrics_page
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "prometheus"
 problems = []
@@ -30,17 +32,18 @@ if shutil.which("promtool") is None:
     print("promtool is not on PATH (Debian: package prometheus)")
     sys.exit(77)
 promtool("check", "rules", "--lint=all", "--lint-fatal", str(FOLDER / "rules.yaml"))
-promtool("test", "rules", str(FOLDER / "rules_test.yaml"))
+test_files = sorted(FOLDER.glob("*_test.yaml"))
+promtool("test", "rules", *map(str, test_files))
 
 rules = [rule for group in yaml.safe_load((FOLDER / "rules.yaml").read_text())["groups"]
          for rule in group["rules"] if "alert" in rule]
-tests = [case for test in yaml.safe_load((FOLDER / "rules_test.yaml").read_text())["tests"]
+tests = [case for file in test_files for test in yaml.safe_load(file.read_text())["tests"]
          for case in test.get("alert_rule_test", [])]
 firing = {case["alertname"] for case in tests if case["exp_alerts"]}
 silent = {case["alertname"] for case in tests if not case["exp_alerts"]}
 readme = (FOLDER / "README.md").read_text()
 sections = set(re.findall(r"^## (Defenderd\w+)$", readme, re.M))
-metrics = set(re.findall(r"^\| `(\w+)`", (FOLDER / "metrics.md").read_text(), re.M))
+metrics = metrics_page.names()
 words = set(re.findall(r'return "(\w+)";', (ROOT / "daemon/core/reason.cc").read_text()))
 
 for rule in rules:
@@ -52,6 +55,8 @@ for rule in rules:
            f"{name}: its runbook_url is not its section's")
     for metric in re.findall(r"\b(?:defenderd|process)_\w+", expression):
         expect(metric in metrics, f"{name}: {metric} is not in metrics.md")
+    for gauge in metrics_page.asks_a_standby(expression):
+        problems.append(f"{name}: {gauge} is a standby's as well")
     for value in re.findall(r'(?:state|reason)[!=]~?"([^"]*)"', expression):
         for word in value.split("|"):
             expect(word in words, f"{name}: {word} is no state or reason")
