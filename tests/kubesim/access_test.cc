@@ -116,6 +116,33 @@ TEST(AccessTest, DiscoveryNamesWhatIsServed) {
   EXPECT_GE(client.get("/api/v1/namespaces").json["items"].size(), 5U);
 }
 
+TEST(AccessTest, TablesHaveTheColumnsOfKubectl) {
+  Simulator cluster;
+  cluster.set_lease(kNs, kName, {.holder = "pod-1"});
+  cluster.set_config_map(kNs, kName, {.data = {{"a", ""}, {"b", ""}}});
+  TestClient client(cluster);
+  client.http().set_default_headers(
+      {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}});
+  const auto one = client.get(kLease).json;
+  EXPECT_EQ(one["kind"], "Table");
+  EXPECT_EQ(one["columnDefinitions"][1]["name"], "Holder");
+  EXPECT_EQ(one["rows"][0]["cells"][1], "pod-1");
+  EXPECT_EQ(one["rows"][0]["object"]["metadata"]["name"], kName);
+  EXPECT_EQ(client.get(kMaps).json["rows"][0]["cells"][1], 2);
+  EXPECT_EQ(client.get("/api/v1/namespaces/defender").json["rows"][0]["cells"][1], "Active");
+}
+
+TEST(AccessTest, ForbiddenPathsAndOtherMediaTypes) {
+  Simulator cluster;
+  TestClient client(cluster);
+  cluster.fault(Fault::answer(403));
+  EXPECT_EQ(client.get("/version").message(),
+            "forbidden: User \"system:serviceaccount:defender:defenderd\" cannot get path "
+            "\"/version\"");
+  client.http().set_default_headers({{"Accept", "application/vnd.kubernetes.protobuf"}});
+  EXPECT_EQ(client.get(kMaps).reason(), "NotAcceptable");
+}
+
 TEST(AccessTest, UnknownPathsAreNoStatus) {
   const Simulator cluster;
   TestClient client(cluster);

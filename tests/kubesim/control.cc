@@ -128,7 +128,7 @@ Reply get_faults(Call& call) {
 
 Reply post_fault(Call& call) {
   Fault fault;
-  // A slow or dripping answer is no error by itself; only an answer has the status 500.
+  // What replaces a body is rarely meant as an error; `status` says so.
   if (call.body.value("kind", "answer") == "replace-body") fault.status = 200;
   if (auto done = armsim::take_keys(fault, call.body, fault_keys()); !done)
     return Unexpected(done.error());

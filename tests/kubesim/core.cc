@@ -1,6 +1,8 @@
 #include "kubesim/core.h"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 #include "base/text.h"
 #include "kubesim/micro_time.h"
@@ -25,6 +27,17 @@ std::string joined(const armsim::HeaderList& query) {
     text += "=" + value;
   }
   return text;
+}
+
+// "Fri, 27 Nov 2026 04:11:52 GMT"
+std::string http_date(defenderd::WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 40> text{};
+  const std::size_t size =
+      std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return {text.data(), size};
 }
 
 bool accepts_json(const HttpRequest& request) {
@@ -223,6 +236,7 @@ void Core::arrive(Exchange& exchange) {
 void Core::depart(Exchange& exchange, HttpAnswer& answer) {
   answer.headers.emplace_back("Audit-Id", random_letters(8) + "-0000-4000-8000-000000000000");
   answer.headers.emplace_back("Cache-Control", "no-cache, private");
+  answer.headers.emplace_back("Date", http_date(now()));
   LoggedRequest& entry = exchange.entry;
   entry.dropped = answer.wire.drop || answer.wire.cut_at.has_value();
   entry.status = answer.wire.drop ? 0 : answer.status;

@@ -8,6 +8,7 @@
 
 #include "kubesim/core.h"
 #include "kubesim/status.h"
+#include "kubesim/table.h"
 #include "kubesim/validation.h"
 
 namespace kubesim {
@@ -232,6 +233,12 @@ HttpAnswer remove(Core& core, Exchange& exchange) {
                            {"details", std::move(details)}});
 }
 
+// An object or a list in the form that the client asked for.
+HttpAnswer shown(const Core& core, const Exchange& exchange, const Json& json) {
+  if (!wants_table(exchange.request)) return json_answer(200, json);
+  return json_answer(200, to_table(*exchange.route.resource, json, core.now()));
+}
+
 HttpAnswer list(Core& core, const Exchange& exchange) {
   const Route& route = exchange.route;
   const std::string selector = exchange.request.parameter("fieldSelector").value_or("");
@@ -246,11 +253,11 @@ HttpAnswer list(Core& core, const Exchange& exchange) {
     item.erase("kind");
     items.push_back(std::move(item));
   }
-  return json_answer(200,
-                     {{"kind", std::string(route.resource->kind) + "List"},
-                      {"apiVersion", route.resource->api_version()},
-                      {"metadata", {{"resourceVersion", std::to_string(core.resource_version)}}},
-                      {"items", std::move(items)}});
+  Json result{{"kind", std::string(route.resource->kind) + "List"},
+              {"apiVersion", route.resource->api_version()},
+              {"metadata", {{"resourceVersion", std::to_string(core.resource_version)}}},
+              {"items", std::move(items)}};
+  return shown(core, exchange, result);
 }
 
 }  // namespace
@@ -260,7 +267,8 @@ HttpAnswer answer_objects(Core& core, Exchange& exchange) {
   if (route.verb == "list") return list(core, exchange);
   if (route.verb == "get") {
     const Json* const object = core.find(*route.resource, route.ns, route.name);
-    return object == nullptr ? not_found(*route.resource, route.name) : json_answer(200, *object);
+    return object == nullptr ? not_found(*route.resource, route.name)
+                             : shown(core, exchange, *object);
   }
   if (route.resource->schema == nullptr) return method_not_allowed();
   if (route.verb == "create") return create(core, exchange);

@@ -65,7 +65,7 @@ std::array<const Resource*, 3> resources() { return {&leases(), &config_maps(), 
 
 Route find_route(const HttpRequest& request) {
   const std::vector<std::string> all = segments_of(request.path);
-  const Route unknown{defenderd::to_lower(request.method), nullptr, "", ""};
+  const Route unknown{defenderd::to_lower(request.method), nullptr, "", "", request.path};
   std::string group;
   std::size_t at = 0;
   if (all.size() >= 3 && all[0] == "api" && all[1] == "v1") {
@@ -77,6 +77,7 @@ Route find_route(const HttpRequest& request) {
     return unknown;
   }
   Route route;
+  route.path = request.path;
   // /api/v1/namespaces/NS/configmaps, but /api/v1/namespaces/NS is about the namespace itself.
   if (all[at] == "namespaces" && all.size() >= at + 3) {
     route.ns = all[at + 1];

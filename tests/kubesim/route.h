@@ -40,6 +40,7 @@ struct Route {
   const Resource* resource = nullptr;  // nullptr = discovery, a probe, or no known path
   std::string ns;
   std::string name;
+  std::string path{};  // of the request
 };
 
 [[nodiscard]] Route find_route(const HttpRequest& request);

@@ -36,6 +36,10 @@ class Simulator::Impl {
       temporary = std::make_unique<armsim::TempDirectory>();
       core.options.folder = temporary->path("serviceaccount");
     }
+  }
+
+  // Apart from the constructor: the control calls the simulator, which must be whole then.
+  void start() {
     port = value_or_throw(server.start(core.options.host, core.options.port, &certificate));
     control_port =
         value_or_throw(control_server.start("127.0.0.1", core.options.control_port, nullptr));
@@ -140,7 +144,9 @@ class Simulator::Impl {
   std::string token;  // with the core's lock
 };
 
-Simulator::Simulator(Options options) : impl_(std::make_unique<Impl>(std::move(options), *this)) {}
+Simulator::Simulator(Options options) : impl_(std::make_unique<Impl>(std::move(options), *this)) {
+  impl_->start();
+}
 
 Simulator::~Simulator() = default;
 

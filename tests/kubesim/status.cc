@@ -119,7 +119,9 @@ HttpAnswer unauthorized() { return failure(401, "Unauthorized", "Unauthorized");
 HttpAnswer forbidden(const Route& route, const std::string& user) {
   const std::string who = "User \"" + user + "\" cannot ";
   if (route.resource == nullptr) {
-    return failure(403, "Forbidden", "forbidden: " + who + route.verb + " path", Json::object());
+    return failure(403, "Forbidden",
+                   "forbidden: " + who + route.verb + " path \"" + route.path + "\"",
+                   Json::object());
   }
   const Resource& resource = *route.resource;
   const std::string what =

@@ -47,7 +47,7 @@ await check('create lease, get lease', async () => {
   const made = await get('lease', 'by-kubectl');
   assert.deepEqual(made.spec, lease.spec);
   assert.equal(made.metadata.namespace, 'defender');
-  assert.match(await kubectl(['get', 'leases', '-A']), /defender +by-kubectl/);
+  assert.match(await kubectl(['get', 'leases', '-A']), /HOLDER.*defender +by-kubectl +a/s);
   assert.match(await kubectl(['describe', 'lease', 'by-kubectl']), /Holder Identity: +a/);
 });
 
