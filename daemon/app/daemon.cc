@@ -202,7 +202,7 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
 void Daemon::report_start() {
   const std::string listen = address_text(at_start_.server.host, port());
   Logger& log = records_->log;
-  const std::string what = stands_by() ? "stands by, ready to take over"
+  const std::string what = stands_by() ? "stands by"
                                        : "keeps " +
                                              count_text(controller_.stats().declared,
                                                         records_->coverage.snapshot()->scopes) +

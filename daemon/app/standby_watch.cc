@@ -8,7 +8,7 @@
 namespace defenderd {
 namespace {
 
-constexpr Duration kInterval = std::chrono::seconds(30);
+constexpr Duration kInterval = std::chrono::seconds(15);
 
 }  // namespace
 

@@ -98,16 +98,18 @@ void read_kubernetes(const MapReader& map, CoordinationSettings& coordination) {
 
 void read_coordination(const MapReader& map, CoordinationSettings& coordination) {
   coordination.enabled = true;
+  bool names_namespace = false;
   map.get("lease", [&](const Value& value) -> std::optional<bool> {
     const MapReader lease(value, keys::kLease, settings_advice);
     if (lease.is_map()) read_lease(lease, coordination);
+    names_namespace = lease.has("namespace");
     return true;
   });
   map.get("kubernetes", [&](const Value& value) -> std::optional<bool> {
     const MapReader kubernetes(value, keys::kKubernetes, settings_advice);
     if (!kubernetes.is_map()) return true;
     read_kubernetes(kubernetes, coordination);
-    if (coordination.name_space.empty()) {
+    if (kubernetes.has("server") && !names_namespace) {
       kubernetes.problem("server",
                          "outside a pod the namespace of the Lease is not known: set "
                          "coordination.lease.namespace");

@@ -97,17 +97,17 @@ Result<Done> ConfigMapStore::save(std::string_view document) {
   return write(packed);
 }
 
-bool ConfigMapStore::is_ours_after_all() {
+bool ConfigMapStore::may_write_again() {
   auto body = kube_.read(target_, {});
-  if (!body || !*body || writer_of(**body) != options_.identity) return false;
-  seen_ = **std::move(body);
+  if (!body || (*body && writer_of(**body) != options_.identity)) return false;
+  seen_ = (*body).value_or("");
   return true;
 }
 
 Result<Done> ConfigMapStore::write(const std::string& packed) {
   for (bool again = false;; again = true) {
-    const std::string object =
-        format_config_map(seen_, target_.name, kube_.name_space(), options_.identity, packed);
+    const std::string object = format_config_map(seen_, target_.name, kube_.name_space(),
+                                                 options_.identity, packed);
     auto written = seen_.empty() ? kube_.create_object(target_, object, {})
                                  : kube_.replace(target_, object, {});
     if (written) {
@@ -115,13 +115,11 @@ Result<Done> ConfigMapStore::write(const std::string& packed) {
       return Done{};
     }
     const Failure& failure = written.error();
-    const bool is_gone = failure.http_status == 404 && !seen_.empty();
-    if (is_gone) seen_.clear();  // deleted by somebody: it is created again
-    const bool retry =
-        !again && (is_gone || (failure.reason == Reason::UpdateInProgress && is_ours_after_all()));
-    if (!retry)
+    const bool is_other = failure.http_status == 404 || failure.http_status == 409;
+    if (again || !is_other || !may_write_again()) {
       return Unexpected(Error{"the state cannot be saved in the ConfigMap " + target_.name + ": " +
                               failure.message});
+    }
   }
 }
 

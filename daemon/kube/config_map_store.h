@@ -34,8 +34,9 @@ class ConfigMapStore final : public StateStore {
 
  private:
   Result<Done> write(const std::string& packed);
-  // Whether the ConfigMap is one that this replica wrote, although the answer was lost.
-  bool is_ours_after_all();
+  // After a conflict: whether to try once more, because this replica wrote the ConfigMap and the
+  // answer was lost, or because it was deleted.
+  bool may_write_again();
 
   KubeClient& kube_;
   const Clock& clock_;

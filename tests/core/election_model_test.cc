@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <queue>
 #include <random>
 #include <string>
@@ -49,7 +50,6 @@ class Process {
   SteadyTime sent;
   std::uint64_t number_of_call = 0;
   Real write_ends{-1};
-  Real up_since{0};
 
  private:
   double rate_;
@@ -74,7 +74,7 @@ struct Event {
 class ElectionWorld {
  public:
   ElectionWorld(std::size_t replicas, LeaseTiming timing, std::uint32_t seed)
-      : timing_(timing), random_(seed), processes_(), incarnations_(replicas, 0) {
+      : timing_(timing), random_(seed), incarnations_(replicas, 0) {
     for (std::size_t i = 0; i < replicas; ++i) {
       processes_.push_back(make());
       push({now_, 0, Event::Kind::Step, i});
@@ -103,11 +103,9 @@ class ElectionWorld {
   static constexpr Real kEpoch = seconds(240);
   static constexpr Real kCalm = seconds(120);
 
-  Process make() {
+  std::unique_ptr<Process> make() {
     const double rate = 0.9 + 0.2 * chance();
-    Process process(++numbers_, timing_, rate, now_ - seconds(1));
-    process.up_since = now_;
-    return process;
+    return std::make_unique<Process>(++numbers_, timing_, rate, now_ - seconds(1));
   }
   double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
   Real some(Real most) { return duration_cast<Real>(most * chance()); }
@@ -119,7 +117,7 @@ class ElectionWorld {
 
   void handle(Event event) {
     if (event.kind == Event::Kind::Arrive) return arrive(std::move(event));
-    Process& process = processes_[event.who];
+    Process& process = *processes_[event.who];
     if (event.incarnation != incarnations_[event.who]) return;  // of a process that is gone
     if (now_ < process.asleep_until) {
       event.at = process.asleep_until;
@@ -137,7 +135,7 @@ class ElectionWorld {
   }
 
   void step(std::size_t who) {
-    Process& process = processes_[who];
+    Process& process = *processes_[who];
     if (process.call) return;
     if (!calm_ && chance() < 0.02) process.asleep_until = now_ + some(seconds(60));  // SIGSTOP
     if (!calm_ && chance() < 0.01 && now_ >= process.write_ends) return restart(who);
@@ -166,7 +164,7 @@ class ElectionWorld {
   // At the API: also for a process that stands still or is gone.
   void arrive(Event event) {
     if (event.incarnation != incarnations_[event.who]) return;
-    const Process& process = processes_[event.who];
+    const Process& process = *processes_[event.who];
     if (!process.call || event.call != process.number_of_call) return late(process, event);
     event.answer = apply(*process.call, process.seen);
     event.version = store_.version;
@@ -202,7 +200,7 @@ class ElectionWorld {
   }
 
   void answered(const Event& event) {
-    Process& process = processes_[event.who];
+    Process& process = *processes_[event.who];
     if (!process.call || event.call != process.number_of_call) return;
     if (event.answer.kind == LeaseAnswer::Kind::Found ||
         event.answer.kind == LeaseAnswer::Kind::Written)
@@ -216,7 +214,7 @@ class ElectionWorld {
 
   // Each replica tries to write all the time.
   void write(std::size_t who) {
-    Process& process = processes_[who];
+    Process& process = *processes_[who];
     push({now_ + some(milliseconds(800)) + milliseconds(1), 0, Event::Kind::Write, who});
     if (now_ < process.write_ends) return;
     const LeaseTerm term = process.election.term();
@@ -227,14 +225,14 @@ class ElectionWorld {
     ++writes;
     process.write_ends = std::min(now_ + some(seconds(90)), process.real(term.end_until));
     for (std::size_t other = 0; other < processes_.size(); ++other) {
-      if (other == who || processes_[other].write_ends <= now_) continue;
+      if (other == who || processes_[other]->write_ends <= now_) continue;
       faults.push_back("two write at " + std::to_string(duration_cast<milliseconds>(now_).count()));
     }
   }
 
   // By SIGTERM, which gives the lease back, or by SIGKILL.
   void restart(std::size_t who) {
-    Process& process = processes_[who];
+    Process& process = *processes_[who];
     const bool gives_back = process.election.leads() && chance() < 0.5;
     if (gives_back && store_.record && process.seen == store_.version && !is_away()) {
       store_.record->holder.clear();
@@ -249,14 +247,14 @@ class ElectionWorld {
 
   void watch() {
     bool is_led = false;
-    for (const Process& process : processes_) {
-      is_led = is_led || (process.election.leads() &&
-                          process.local(now_) <= process.election.term().begin_until);
+    for (const auto& process : processes_) {
+      is_led = is_led || (process->election.leads() &&
+                          process->local(now_) <= process->election.term().begin_until);
     }
     // While all is well, the wait begins with that.
     const bool somebody_sleeps =
         std::any_of(processes_.begin(), processes_.end(),
-                    [&](const Process& process) { return now_ < process.asleep_until; });
+                    [&](const auto& process) { return now_ < process->asleep_until; });
     if (is_led || !calm_ || somebody_sleeps) without_since_ = now_;
     longest_without = std::max(longest_without, now_ - without_since_);
   }
@@ -270,7 +268,7 @@ class ElectionWorld {
   bool calm_ = true;
   Real without_since_ = seconds(1);
   Store store_;
-  std::vector<Process> processes_;
+  std::vector<std::unique_ptr<Process>> processes_;
   std::vector<int> incarnations_;
 };
 

@@ -50,6 +50,16 @@ void frozen(Spoiled& it) {
   static const AlwaysFrozen freezes;
   it.permit = it.permit.unless_frozen(freezes);
 }
+class AStandby final : public LeadershipSource {
+ public:
+  [[nodiscard]] LeadershipStanding standing() const override {
+    return {false, {}, "this replica is a standby; the leader is other"};
+  }
+};
+void not_the_leader(Spoiled& it) {
+  static const AStandby standby;
+  it.permit = it.permit.while_leading(standby);
+}
 void observe_mode(Spoiled& it) { it.desired.mode = Mode::Observe; }
 template <Reason reason>
 void held(Spoiled& it) {
@@ -75,6 +85,7 @@ const std::vector<Row> kRows{
      State::Drifted, "64 KiB"},
     {"--observe", observing_run, Reason::ObserveMode, State::Drifted, "--observe"},
     {"mode: observe", observe_mode, Reason::ObserveMode, State::Drifted, "mode: enforce"},
+    {"not the leader", not_the_leader, Reason::NotLeader, State::Held, "the leader is other"},
     {"frozen: of several the one that ends last is named", frozen, Reason::Frozen, State::Held,
      "frozen until the freeze is removed: year-end (board)"},
     {"the fleet is not known", held<Reason::FleetNotObserved>, Reason::FleetNotObserved,

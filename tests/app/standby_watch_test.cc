@@ -1,0 +1,84 @@
+#include "app/standby_watch.h"
+
+#include <gmock/gmock.h>
+
+#include "app/recorded.h"
+#include "support/fake_clock.h"
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+
+class SharedDocument final : public StateStore {
+ public:
+  explicit SharedDocument(const Result<std::optional<std::string>>& document)
+      : document_(document) {}
+  Result<std::optional<std::string>> load() override { return document_; }
+  Result<Done> save(std::string_view) override { return Done{}; }
+  Result<std::string> set_aside() override { return std::string(); }
+
+ private:
+  const Result<std::optional<std::string>>& document_;
+};
+
+class StandbyWatchTest : public Recorded {
+ protected:
+  Result<std::optional<std::string>> document_ = std::optional<std::string>();
+  ArmResult<Done> proof_ = Done{};
+  LeadershipStatus leadership_;
+  StandbyWatch watch_{{std::make_unique<SharedDocument>(document_),
+                       [this](const std::stop_token&) { return proof_; },
+                       [this] { return leadership_; }, clock_, log_}};
+};
+
+TEST_F(StandbyWatchTest, IsReadyWhenItCouldTakeOver) {
+  EXPECT_THAT(*watch_.not_ready(), HasSubstr("has not asked for a token"));
+  watch_.step({});
+  EXPECT_EQ(watch_.not_ready(), std::nullopt);
+  Failure failure;
+  failure.message = "the secret has expired";
+  proof_ = Unexpected(failure);
+  watch_.step({});
+  EXPECT_THAT(*watch_.not_ready(), HasSubstr("no token: the secret has expired"));
+  proof_ = Done{};
+  watch_.step({});
+  EXPECT_EQ(watch_.not_ready(), std::nullopt);
+  leadership_.failure = "the Kubernetes API does not answer";
+  EXPECT_THAT(*watch_.not_ready(), HasSubstr("no leader can be elected"));
+}
+
+TEST_F(StandbyWatchTest, ShowsWhatTheLeaderSaved) {
+  watch_.step({});
+  EXPECT_EQ(watch_.shared_state().saved, std::nullopt);
+  document_ = std::optional<std::string>(
+      R"({"version":1,"saved":"2026-01-01T00:00:00.000Z","sections":{"subscriptions":{"inSync":)"
+      R"([{"from":"2026-01-01T00:00:00.000Z","afterMs":{"00000000-0000-4000-8000-000000000001":250}}],)"
+      R"("inSyncObserved":{},"others":[],"pricings":[]}}})");
+  watch_.step({});
+  const SharedState shared = watch_.shared_state();
+  EXPECT_EQ(shared.error, "");
+  EXPECT_EQ(shared.in_sync, 1U);
+  EXPECT_TRUE(shared.saved);
+  document_ = Unexpected(Error{"away"});
+  watch_.step({});
+  EXPECT_EQ(watch_.shared_state().in_sync, 1U) << "the last that it has read";
+  EXPECT_EQ(watch_.shared_state().error, "away");
+}
+
+TEST_F(StandbyWatchTest, ADamagedStateIsSaid) {
+  document_ = std::optional<std::string>("{");
+  watch_.step({});
+  EXPECT_NE(watch_.shared_state().error, "");
+  EXPECT_EQ(watch_.shared_state().saved, std::nullopt);
+}
+
+TEST_F(StandbyWatchTest, PassesTheLastGoodFilesOn) {
+  DesiredState desired;
+  desired.hash = "abc";
+  watch_.set_desired(desired);
+  EXPECT_EQ(watch_.take_desired().hash, "abc");
+}
+
+}  // namespace
+}  // namespace defenderd

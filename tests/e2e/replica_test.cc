@@ -1,0 +1,205 @@
+// Two replicas: one leads by a Lease, the other stands by and takes over.
+
+#include <gmock/gmock.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's signals
+
+#include <chrono>
+
+#include "armsim/fault.h"
+#include "e2e/world.h"
+#include "kubesim/simulator.h"
+
+namespace defenderd {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr unsigned kFleet = 6;
+
+class ReplicaTest : public World {
+ protected:
+  ReplicaTest() {
+    std::vector<std::string> entries;
+    for (unsigned n = 1; n <= kFleet; ++n) {
+      azure_.add(subscription(n, false));
+      entries.push_back("id: " + id(n) + ", plan: on");
+    }
+    write("desired.yaml", desired(entries));
+    configure("{duration: 4s, renewDeadline: 3s, retryPeriod: 500ms, namespace: defender}");
+  }
+  void configure(const std::string& lease, const std::string& more = "") const {
+    write("settings.yaml",
+          settings("coordination:\n  lease: " + lease + "\n  kubernetes: {server: '" +
+                   cluster_.url() + "', caFile: " + cluster_.ca_file() +
+                   ", tokenFile: " + cluster_.token_file() + "}\n" + more));
+  }
+  static bool leads(const DaemonProcess& daemon, milliseconds deadline = seconds(60)) {
+    return daemon.wait_metric("defenderd_leader 1", deadline);
+  }
+  static bool stands_by(const DaemonProcess& daemon) {
+    return daemon.wait_get("/api/v1/status", "\"leads\":false");
+  }
+  bool all_on() {
+    return azure_.wait_for([&] {
+      for (unsigned n = 1; n <= kFleet; ++n) {
+        if (!azure_.plan(id(n)).on) return false;
+      }
+      return true;
+    });
+  }
+  // A leader that has written everything, and a standby that is ready.
+  void start() {
+    first_ = run();
+    ASSERT_TRUE(leads(*first_)) << first_->output();
+    ASSERT_TRUE(all_on()) << first_->output();
+    ASSERT_TRUE(first_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " +
+                                    std::to_string(kFleet)));
+    second_ = run();
+    ASSERT_TRUE(second_->wait_get("/readyz", "ok")) << second_->output();
+    ASSERT_TRUE(stands_by(*second_));
+  }
+  [[nodiscard]] std::string holder() const {
+    const auto lease = cluster_.lease("defender", "defenderd");
+    return lease ? lease->holder : "none";
+  }
+
+  kubesim::Simulator cluster_;
+  std::unique_ptr<DaemonProcess> first_;
+  std::unique_ptr<DaemonProcess> second_;
+};
+
+TEST_F(ReplicaTest, TheStandbyIsReadyAndLeavesAzureAlone) {
+  start();
+  const auto before = azure_.counters();
+  EXPECT_EQ(second_->get("/healthz").status, 200);
+  EXPECT_THAT(second_->get("/metrics").body,
+              AllOf(HasSubstr("defenderd_leader 0"), Not(HasSubstr(id(1)))));
+  EXPECT_THAT(second_->get("/api/v1/status").body,
+              AllOf(HasSubstr("\"leader\":\"" + holder()), HasSubstr("\"mayWrite\":false")));
+  EXPECT_TRUE(second_->wait_get("/api/v1/status", "\"in_sync\":6")) << "as the leader saved it";
+  const auto refused = second_->post("/-/reconcile");
+  EXPECT_EQ(refused.status, 421);
+  EXPECT_THAT(refused.body, HasSubstr("this replica is a standby; the leader is " + holder()));
+  EXPECT_EQ(second_->post("/-/freeze?reason=x").status, 421);
+  EXPECT_EQ(second_->post("/-/thaw?reason=x").status, 421);
+  EXPECT_EQ(first_->post("/-/reconcile").status, 202);
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().reads >= before.reads + kFleet; }));
+  EXPECT_THAT(second_->output(), HasSubstr("standby: the leader is " + holder()));
+}
+
+TEST_F(ReplicaTest, ARollOutHandsOverAndForgetsNothing) {
+  start();
+  // Somebody's mistake is held by the freeze, which the next leader knows.
+  ASSERT_EQ(first_->post("/-/freeze?reason=incident").status, 200);
+  azure_.update(id(1), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  ASSERT_EQ(first_->post("/-/reconcile").status, 202);
+  ASSERT_TRUE(first_->wait_metric("defenderd_subscriptions{state=\"held\"} 1")) << first_->output();
+  const auto writes = azure_.counters().writes;
+  first_->signal(SIGTERM);
+  EXPECT_EQ(first_->wait_exit(), 0) << first_->output();
+  EXPECT_THAT(first_->output(), HasSubstr("the lease is given back"));
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  ASSERT_TRUE(second_->wait_metric("defenderd_subscriptions{state=\"held\"} 1"))
+      << second_->output();
+  EXPECT_THAT(second_->get("/api/v1/status").body, HasSubstr("\"reason\":\"incident\""));
+  EXPECT_EQ(azure_.counters().writes, writes) << "no extra PUT";
+  ASSERT_EQ(second_->post("/-/thaw?reason=done").status, 200);
+  EXPECT_TRUE(all_on());
+}
+
+TEST_F(ReplicaTest, AKilledLeaderIsReplacedWhenItsLeaseHasExpired) {
+  start();
+  const std::string dead = holder();
+  first_->signal(SIGKILL);
+  first_->wait_exit();
+  azure_.update(id(2), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  EXPECT_NE(holder(), dead);
+  EXPECT_TRUE(all_on()) << second_->output();
+}
+
+TEST_F(ReplicaTest, ALeaderThatStoodStillWritesNothing) {
+  start();
+  first_->signal(SIGSTOP);
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  ASSERT_TRUE(
+      second_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(kFleet)));
+  ASSERT_EQ(second_->post("/-/freeze?reason=hold").status, 200);
+  azure_.update(id(3), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  const auto writes = azure_.counters().writes;
+  first_->signal(SIGCONT);
+  ASSERT_TRUE(stands_by(*first_)) << first_->output();
+  EXPECT_THAT(first_->output(), HasSubstr("this replica leads no more"));
+  EXPECT_EQ(azure_.counters().writes, writes);
+  EXPECT_EQ(first_->get("/healthz").status, 200) << "it goes on as a standby";
+  EXPECT_EQ(first_->wait_exit(milliseconds(1)), std::nullopt);
+}
+
+TEST_F(ReplicaTest, WhileTheAPIIsAwayTheLeaderObservesAndWritesNothing) {
+  start();
+  cluster_.go_away();
+  ASSERT_TRUE(first_->wait_metric("defenderd_leader 0")) << first_->output();
+  azure_.update(id(4), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  const auto writes = azure_.counters().writes;
+  ASSERT_EQ(first_->post("/-/reconcile").status, 202) << "it still leads";
+  ASSERT_TRUE(first_->wait_get("/api/v1/subscriptions", "\"NotLeader\"")) << first_->output();
+  EXPECT_EQ(azure_.counters().writes, writes);
+  EXPECT_THAT(first_->output(), HasSubstr("could not be renewed in time: nothing is written"));
+  EXPECT_THAT(second_->get("/readyz").body, HasSubstr("no leader can be elected"));
+  cluster_.come_back();
+  EXPECT_TRUE(all_on()) << "one of the two leads again";
+}
+
+TEST_F(ReplicaTest, APutThatOutlivesTheLeaseIsGivenUp) {
+  start();
+  azure_.inject(armsim::Fault::held(armsim::Operation::Write));
+  azure_.update(id(5), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  ASSERT_EQ(first_->post("/-/reconcile").status, 202);
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.held() > 0; }));
+  first_->signal(SIGSTOP);
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  first_->signal(SIGCONT);
+  ASSERT_TRUE(stands_by(*first_)) << first_->output();
+  azure_.release_held();
+  EXPECT_TRUE(all_on());
+}
+
+TEST_F(ReplicaTest, ABadEditIsRememberedOverAHandOver) {
+  start();
+  write("desired.yaml", "subscriptions: [\n\n");
+  ASSERT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml")) << second_->output();
+  first_->signal(SIGTERM);
+  ASSERT_EQ(first_->wait_exit(), 0);
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  ASSERT_TRUE(
+      second_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(kFleet)))
+      << "by the last good one";
+  EXPECT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml"));
+}
+
+TEST_F(ReplicaTest, WithoutRightsItSaysWhatIsMissingAndLives) {
+  cluster_.deny("create", "leases");
+  first_ = run();
+  ASSERT_TRUE(first_->wait_output("create leases/defenderd in namespace defender; check its Role"))
+      << first_->output();
+  EXPECT_THAT(first_->get("/readyz").body, HasSubstr("no leader can be elected"));
+  EXPECT_EQ(first_->get("/healthz").status, 200);
+  EXPECT_EQ(azure_.counters().reads, 0U);
+  cluster_.allow_everything();
+  EXPECT_TRUE(all_on()) << first_->output();
+}
+
+TEST_F(ReplicaTest, WithoutATokenFileItDoesNotStart) {
+  configure("{namespace: defender}");
+  std::filesystem::remove(cluster_.token_file());
+  first_ = run();
+  EXPECT_EQ(first_->wait_exit(), 2);
+  EXPECT_THAT(first_->output(), HasSubstr("cannot read the token"));
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,106 @@
+#include "kube/config_map_store.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "kube/cluster.h"
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+
+class ConfigMapStoreTest : public ClusterTest {
+ protected:
+  std::unique_ptr<ConfigMapStore> store(const std::string& identity) {
+    kube_ = client();
+    return std::make_unique<ConfigMapStore>(
+        *kube_, clock_,
+        ConfigMapStore::Options{"defenderd-state", identity, [this] { return leads_; }});
+  }
+
+  std::unique_ptr<KubeClient> kube_;
+  bool leads_ = true;
+};
+
+TEST_F(ConfigMapStoreTest, KeepsADocumentForTheNextLeader) {
+  auto first = store("a");
+  EXPECT_EQ(*first->load(), std::nullopt);
+  ASSERT_TRUE(first->save("{\"one\":1}"));
+  ASSERT_TRUE(first->save("{\"two\":2}"));
+  EXPECT_EQ(**store("b")->load(), "{\"two\":2}");
+}
+
+TEST_F(ConfigMapStoreTest, AnotherLeadersStateIsNeverReplaced) {
+  auto first = store("a");
+  const auto kept = std::move(kube_);
+  ASSERT_TRUE(first->save("old"));
+  auto second = store("b");
+  ASSERT_TRUE(second->load());
+  ASSERT_TRUE(second->save("new"));
+  const auto refused = first->save("older");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("cannot be saved in the ConfigMap defenderd-state"));
+  EXPECT_EQ(**second->load(), "new");
+}
+
+TEST_F(ConfigMapStoreTest, AStandbySavesNothing) {
+  leads_ = false;
+  EXPECT_FALSE(store("a")->save("x"));
+  EXPECT_FALSE(cluster_.config_map("defender", "defenderd-state"));
+}
+
+TEST_F(ConfigMapStoreTest, AnAnswerThatWasLostIsNoConflict) {
+  auto first = store("a");
+  ASSERT_TRUE(first->save("one"));
+  cluster_.fault(kubesim::Fault::drop(kubesim::When::After).on("update", "configmaps"));
+  EXPECT_FALSE(first->save("two"));
+  EXPECT_TRUE(first->save("three"));
+  EXPECT_EQ(**first->load(), "three");
+}
+
+TEST_F(ConfigMapStoreTest, OneThatWasDeletedIsCreatedAgain) {
+  auto first = store("a");
+  ASSERT_TRUE(first->save("one"));
+  cluster_.remove_config_map("defender", "defenderd-state");
+  ASSERT_TRUE(first->save("two"));
+  EXPECT_EQ(**first->load(), "two");
+}
+
+TEST_F(ConfigMapStoreTest, WhatIsDamagedIsKeptAside) {
+  kubesim::ConfigMap damaged;
+  damaged.data = {{"other", "text"}};
+  cluster_.set_config_map("defender", "defenderd-state", damaged);
+  auto first = store("a");
+  EXPECT_EQ(*first->load(), std::nullopt) << "created by hand, without a state in it";
+  ASSERT_TRUE(first->save("one"));
+  const auto aside = first->set_aside();
+  ASSERT_TRUE(aside) << aside.error().message;
+  EXPECT_THAT(*aside, HasSubstr("the ConfigMap defenderd-state-damaged-"));
+  EXPECT_TRUE(cluster_.config_map("defender", aside->substr(std::string("the ConfigMap ").size())));
+}
+
+TEST_F(ConfigMapStoreTest, ItsSizeIsBounded) {
+  auto first = store("a");
+  EXPECT_TRUE(first->fits(std::string(20'000'000, 'x'))) << "which compresses well";
+  std::mt19937 random(1);
+  std::string noise(800'000, '\0');
+  for (char& c : noise) c = static_cast<char>(random());
+  EXPECT_FALSE(first->fits(noise));
+  const auto refused = first->save(noise);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("does not fit"));
+}
+
+TEST_F(ConfigMapStoreTest, NoRightIsNamed) {
+  cluster_.deny("create", "configmaps");
+  const auto refused = store("a")->save("x");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("create configmaps/defenderd-state in namespace defender"));
+}
+
+}  // namespace
+}  // namespace defenderd
