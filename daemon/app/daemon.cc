@@ -101,7 +101,7 @@ Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files fil
   if (!azure) return Unexpected(azure.error());
   start.azure = *std::move(azure);
   if (membership != nullptr) {
-    start.state = membership->open_state();
+    start.state = membership->take_state();
   } else {
     auto state = open_state(settings);
     if (!state) return Unexpected(state.error());
@@ -266,7 +266,8 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
     stage.enter(loop.name);
     loop.running.join();
   }
-  if (!standby_) {
+  // One that has lost the lease would only say that it may not save.
+  if (!standby_ && (membership_ == nullptr || membership_->leadership.standing().may_write)) {
     stage.enter("the state");
     state_.save_if_changed();
   }

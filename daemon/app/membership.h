@@ -19,7 +19,7 @@ struct Membership {
   bool leads = false;
   const LeadershipSource& leadership;
   std::function<LeadershipStatus()> status;
-  std::function<std::unique_ptr<StateStore>()> open_state;
+  std::function<std::unique_ptr<StateStore>()> take_state;  // once
   std::string identity = {};
   const Heartbeats& heartbeats;  // of the thread that takes part in the election
   const Listener& listener;      // stays open over a hand-over

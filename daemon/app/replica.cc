@@ -130,19 +130,27 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
   std::optional<Error> refused;
   while (!stop.stop_requested()) {
     LeadershipStatus role = election_.status();
-    Membership membership{
-        role.leads,
-        election_,
-        [this] { return election_.status(); },
-        [this]() -> std::unique_ptr<StateStore> {
-          return std::make_unique<ConfigMapStore>(
-              *kube_, clock_,
-              ConfigMapStore::Options{settings_.coordination.name + "-state", identity_,
-                                      [this] { return election_.standing().may_write; }});
-        },
-        identity_,
-        heartbeats_,
-        listener_};
+    auto state = std::make_unique<ConfigMapStore>(
+        *kube_, clock_,
+        ConfigMapStore::Options{settings_.coordination.name + "-state", identity_,
+                                [this] { return election_.standing().may_write; }});
+    if (role.leads) {
+      if (const auto read = state->read_ahead(); !read) {
+        log_.log(
+            LogLevel::Error, log_event::kLeadership,
+            "this replica cannot lead, because the state of the one before it cannot be read: " +
+                read.error().message);
+        election_.stand_down(kStandDown);
+        continue;
+      }
+    }
+    Membership membership{role.leads,
+                          election_,
+                          [this] { return election_.status(); },
+                          [&state] { return std::unique_ptr<StateStore>(std::move(state)); },
+                          identity_,
+                          heartbeats_,
+                          listener_};
     {
       const MutexLock lock(mutex_);
       role_ = role;

@@ -1,6 +1,7 @@
 #include "app/state_sections.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -100,7 +101,7 @@ StateSection status_section(const Remembering& parts, const Clock& clock) {
 
 std::vector<StateSection> state_sections(const Remembering& parts, const Settings& settings,
                                          const Clock& clock) {
-  return {
+  std::vector<StateSection> sections{
       safety_section(parts.safety, settings, clock),
       status_section(parts, clock),
       section_of(
@@ -139,6 +140,15 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           kFreezesSection, [&of = parts.freezes] { return of.revision(); },
           [&of = parts.freezes] { return format(of.memory()); }, parse_freezes_section,
           [&of = parts.freezes](FreezeMemory memory) { of.recall(std::move(memory)); })};
+  // Where the place is small: first what is found again, last what people have been told.
+  constexpr std::array kExpendable{kStatusSection, kShareSection, kCoverageSection,
+                                   kFindingsSection, kQuestionsSection};
+  for (StateSection& section : sections) {
+    const auto* const found = std::find(kExpendable.begin(), kExpendable.end(), section.name);
+    if (found != kExpendable.end())
+      section.expendable = static_cast<int>(found - kExpendable.begin()) + 1;
+  }
+  return sections;
 }
 
 StateSection obeyed_freezes_section(Freezes& freezes) {

@@ -18,6 +18,12 @@
 namespace defenderd {
 namespace {
 
+constexpr const char* kReplicasWrite =
+    "the settings have coordination, so only the replica that leads writes, and apply would write "
+    "beside it. The leader corrects drift by itself, at the latest after poll.interval; POST "
+    "/-/reconcile asks it at once. To write by hand, end the replicas and use settings without "
+    "coordination";
+
 using Ids = std::vector<SubscriptionId>;
 
 // One `apply`, on the worker's thread.
@@ -28,6 +34,7 @@ class Apply {
 
   // Returns the exit code.
   int run(const std::stop_token& stop) {
+    if (session_.settings().coordination.enabled) return fail(kExitError, kReplicasWrite);
     if (held_) {
       if (const auto problem = cannot_ask(line_, session_.settings(), *held_))
         return fail(kExitError, *problem);

@@ -66,20 +66,28 @@ ConfigMapStore::ConfigMapStore(KubeClient& kube, const Clock& clock, Options opt
       target_{"configmaps", options_.name,
               "/api/v1/namespaces/" + kube.name_space() + "/configmaps"} {}
 
+Result<Done> ConfigMapStore::read_ahead() {
+  auto read = load();
+  if (!read) return Unexpected(read.error());
+  ahead_ = *std::move(read);
+  return Done{};
+}
+
 Result<std::optional<std::string>> ConfigMapStore::load() {
+  if (ahead_) return *std::exchange(ahead_, std::nullopt);
   auto body = kube_.read(target_, {});
   if (!body) return Unexpected(Error{body.error().message});
   seen_ = (*body).value_or("");
   if (seen_.empty()) return std::optional<std::string>();
   const auto document = JsonDocument::parse(seen_, kLimits);
-  if (!document) return Unexpected(Error{"the ConfigMap " + target_.name + " cannot be read"});
+  if (!document) {
+    return Unexpected(Error{"the answer about the ConfigMap " + target_.name +
+                            " cannot be used: " + document.error().message});
+  }
   const JsonValue packed = document->root().member("binaryData").member(kKey);
   if (packed.is_none()) return std::optional<std::string>();  // created empty, as by a manifest
   auto text = expanded_text(packed.text().value_or(""), kMostExpanded);
-  if (!text) {
-    return Unexpected(Error{"the ConfigMap " + target_.name + " is damaged: " + std::string(kKey) +
-                            " is not compressed text"});
-  }
+  if (!text) text = std::string(packed.text().value_or("damaged"));
   return text;
 }
 
@@ -106,8 +114,8 @@ bool ConfigMapStore::may_write_again() {
 
 Result<Done> ConfigMapStore::write(const std::string& packed) {
   for (bool again = false;; again = true) {
-    const std::string object = format_config_map(seen_, target_.name, kube_.name_space(),
-                                                 options_.identity, packed);
+    const std::string object =
+        format_config_map(seen_, target_.name, kube_.name_space(), options_.identity, packed);
     auto written = seen_.empty() ? kube_.create_object(target_, object, {})
                                  : kube_.replace(target_, object, {});
     if (written) {

@@ -6,6 +6,7 @@
 //     base64 -d | gunzip
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -25,7 +26,10 @@ class ConfigMapStore final : public StateStore {
   // Both outlive it.
   ConfigMapStore(KubeClient& kube, const Clock& clock, Options options);
 
-  // The Error ends a sentence about the state.
+  // Reads it for the next load(): a leader must not begin without what the one before it knew. The
+  // Error says why it cannot be read, which is not that there is none or that it is damaged.
+  [[nodiscard]] Result<Done> read_ahead();
+  // What is damaged is returned as it is, which is no document.
   [[nodiscard]] Result<std::optional<std::string>> load() override;
   // Refused if another replica has written it since load().
   [[nodiscard]] Result<Done> save(std::string_view document) override;
@@ -42,6 +46,7 @@ class ConfigMapStore final : public StateStore {
   const Clock& clock_;
   const Options options_;
   const KubeTarget target_;
+  std::optional<std::optional<std::string>> ahead_;  // what read_ahead() has read
   std::string seen_;  // the object as last read or written; "" if there is none
 };
 

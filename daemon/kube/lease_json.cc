@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/json_writer.h"
-#include "base/scrub.h"
+#include "base/text.h"
 #include "kube/object_json.h"
 #include "net/json_document.h"
 
@@ -12,6 +12,8 @@ namespace defenderd {
 namespace {
 
 constexpr const char* kApiVersion = "coordination.k8s.io/v1";
+constexpr std::size_t kMostText = 256;  // bytes that are shown to people or written back
+constexpr std::int64_t kMostTransitions = 1'000'000'000;
 // A year: a longer one is not what anybody meant, and must not overflow the clock.
 constexpr std::int64_t kLongest = 365LL * 24 * 3600;
 
@@ -47,14 +49,14 @@ Result<LeaseRecord> parse_lease(std::string_view text, std::string_view name) {
   }
   const JsonValue spec = root.member("spec");
   LeaseRecord record;
-  record.holder = spec.text_of("holderIdentity");
+  record.holder = printable(spec.text_of("holderIdentity"), kMostText);
   const auto length = spec.member("leaseDurationSeconds").integer();
   if (length && *length > 0)
     record.duration = std::chrono::seconds(std::min<std::int64_t>(*length, kLongest));
-  record.acquired = spec.text_of("acquireTime");
-  record.renewed = spec.text_of("renewTime");
+  record.acquired = printable(spec.text_of("acquireTime"), kMostText);
+  record.renewed = printable(spec.text_of("renewTime"), kMostText);
   const auto transitions = spec.member("leaseTransitions").integer();
-  if (transitions && *transitions > 0 && *transitions < INT32_MAX)
+  if (transitions && *transitions > 0 && *transitions < kMostTransitions)
     record.transitions = static_cast<int>(*transitions);
   record.url = shown_text(metadata.member("annotations"), kUrlAnnotation);
   return record;

@@ -9,6 +9,8 @@
 namespace defenderd {
 namespace {
 
+// A stop waits for it.
+constexpr Duration kReleaseWithin = std::chrono::seconds(3);
 // kubernetes/kubernetes#91966: a lease of no duration is refused.
 constexpr Duration kReleased = std::chrono::seconds(1);
 
@@ -130,7 +132,7 @@ void LeaderElection::stand_down(Duration pause) {
 }
 
 bool LeaderElection::give_back(const std::stop_token& stop) {
-  const SteadyTime deadline = clock_.steady_now() + options_.timing.renew_deadline;
+  const SteadyTime deadline = clock_.steady_now() + kReleaseWithin;
   while (!stop.stop_requested() && clock_.steady_now() < deadline) {
     auto read = store_.read(stop);
     if (read && (!*read || (*read)->record.holder != options_.identity)) return true;

@@ -58,9 +58,9 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
       },
       JournalWriter::Options{.path = path,
                              .version = journal->options_.version,
-                             .replica = journal->options_.replica,
                              .on_write_error = journal->options_.on_write_error,
-                             .heartbeats = journal->options_.heartbeats},
+                             .heartbeats = journal->options_.heartbeats,
+                             .replica = journal->options_.replica},
       clock, log);
   return journal;
 }

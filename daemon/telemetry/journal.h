@@ -38,11 +38,11 @@ class Journal {
   struct Options {
     JournalFile::Options file;  // with a path of "" nothing is written; on_line is still called
     std::string version = {};
-    std::string replica = {};                              // in each line; "" is the only one
     std::function<void()> on_write_error = {};             // for each error
     Heartbeats* heartbeats = nullptr;                      // of its thread; outlives it
     std::function<void(const JournalLine&)> on_line = {};  // except intents and gaps
-    std::string by = {};  // of a run that a person has started: who
+    std::string by = {};       // of a run that a person has started: who
+    std::string replica = {};  // which one writes it, of several
   };
   // `clock` and `log` must outlive it. The Error says what to fix.
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(Options options, const Clock& clock,

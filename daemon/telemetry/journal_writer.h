@@ -29,10 +29,10 @@ class JournalWriter {
   struct Options {
     std::string path = {};                      // of the journal, for messages
     std::string version = {};                   // of defenderd, for the gap's line
-    std::string replica = {};                   // likewise
     std::function<void()> on_write_error = {};  // for each error, without a lock
     Duration patience = std::chrono::seconds(5);
     Heartbeats* heartbeats = nullptr;  // of the thread; outlives it
+    std::string replica = {};          // for the gap's line
   };
   // `append` is JournalFile's and called by one thread only. `clock` and `log` must outlive it.
   JournalWriter(Append append, Options options, const Clock& clock, Logger& log);

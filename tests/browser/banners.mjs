@@ -16,6 +16,7 @@ export async function checkBanners(browser, withWorld) {
       assert.match(await rowOf(page, 'was-suspended').innerText(), /suspension expired/);
       assert.deepEqual(await violations(page), []);
     }));
+    await checkReplicas(browser, world);
   });
 
   await withWorld({ fleet: waves(), settings: { safety: { pace: { stopAfterFailures: 1 } } } }, async (world, named) => {
@@ -52,5 +53,43 @@ export async function checkBanners(browser, withWorld) {
       await banner(page, 'rollout').waitFor({ state: 'detached' });
       await rowOf(page, 'rest-too').getByText('In sync').waitFor();
     }));
+  });
+}
+
+// Of replicas: the status as a leader and a standby have it. tests/e2e/replica_test runs them.
+async function checkReplicas(browser, world) {
+  const leadership = { leads: false, mayWrite: false, identity: 'b_2', leader: 'a_1', leaderUrl: 'http://10.0.0.1:8080',
+    lease: 'defender/defenderd', since: new Date().toISOString(), failure: '' };
+  const sharedState = { saved: new Date(Date.now() - 180_000).toISOString(), error: '',
+    byState: { unknown: 0, in_sync: 7, drifted: 0, held: 2, contested: 0, failing: 1, suspended: 0 } };
+  const shown = async (change) => {
+    let result;
+    await visit(browser, world.url, {}, async (page) => {
+      await page.route('**/api/v1/status*', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...await response.json(), ...change } });
+      });
+      await page.locator('#banner-leadership').waitFor();
+      assert.equal(await scrollsSideways(page), '');
+      assert.deepEqual(await violations(page), []);
+      result = { text: await page.locator('#banner-leadership').innerText(), verdict: await page.locator('#verdict').innerText(),
+        link: await page.locator('#banner-leadership a').evaluateAll((links) => links[0]?.getAttribute('href') ?? null) };
+      await page.unrouteAll({ behavior: 'wait' });
+    });
+    return result;
+  };
+  await check('a standby names the leader, links to it, and says what the leader saved', async () => {
+    const { text, verdict, link } = await shown({ leadership, sharedState });
+    assert.match(text, /^Standby for .*\. It observes nothing and writes nothing\. The leader is a_1$/);
+    assert.equal(link, 'http://10.0.0.1:8080');
+    assert.match(verdict, /^7 of 10 subscriptions were in sync when the leader last saved its state, 3 min ago$/);
+  });
+  await check('an address that is none is no link', async () => {
+    const { text } = await shown({ leadership: { ...leadership, leader: MARKUP, leaderUrl: 'javascript:alert(1)' }, sharedState });
+    assert.ok(text.endsWith(`The leader is ${MARKUP}`), text);
+  });
+  await check('a leader that cannot renew its lease says that nothing is written', async () => {
+    const { text } = await shown({ leadership: { ...leadership, leads: true, leader: 'b_2', failure: 'The API is away.' } });
+    assert.match(text, /^Nothing is written: this leader cannot renew its lease\..*defender\/defenderd is renewed\. The API is away\.$/);
   });
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time_text.h"
 #include "desired/keys.h"
 #include "desired/read_desired.h"
 #include "desired/read_settings.h"
@@ -119,6 +120,14 @@ TEST(Schema, HasTheDefaultsOfTheReader) {
   json document = defaults_of(schema("settings.schema.json"));
   document["apiVersion"] = keys::kApiVersion;
   document["kind"] = keys::kSettingsKind;
+  // Its presence is what switches it on: one of its defaults, with the Lease's.
+  const LeaseTiming timing;
+  EXPECT_EQ(document["coordination"]["lease"],
+            json({{"name", CoordinationSettings().name},
+                  {"duration", format_duration(timing.duration)},
+                  {"renewDeadline", format_duration(timing.renew_deadline)},
+                  {"retryPeriod", format_duration(timing.retry_period)}}));
+  document.erase("coordination");
   ASSERT_GE(document.flatten().size(), 19U);
   auto settings = read_settings(document.dump(), "defaults");
   ASSERT_TRUE(settings) << format(settings.error());

@@ -4,6 +4,8 @@
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's signals
 
 #include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "armsim/fault.h"
 #include "e2e/world.h"
@@ -181,6 +183,64 @@ TEST_F(ReplicaTest, ABadEditIsRememberedOverAHandOver) {
   EXPECT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml"));
 }
 
+// Something to remember of every kind: held by a brake, held by a freeze of the API, failing,
+// suspended, observed only, in sync.
+TEST_F(ReplicaTest, TenHandOversForgetNothingAndWriteNothing) {
+  write("desired.yaml",
+        desired(
+            {"id: " + id(1) + ", plan: on", "id: " + id(2) + ", plan: off",
+             "id: " + id(3) + ", plan: on", "id: " + id(4) + ", plan: on, owner: payments",
+             "id: " + id(5) + ", plan: on, mode: observe",
+             "id: " + id(6) + ", plan: on, suspend: {until: 2099-01-01T00:00:00Z, reason: move}"}));
+  configure("{duration: 4s, renewDeadline: 3s, retryPeriod: 500ms, namespace: defender}",
+            "safety: {maxDisablesPerSweep: 0}\n");
+  azure_.update(id(1), [](armsim::Subscription& subscription) { subscription.plan.on = true; });
+  azure_.update(id(2), [](armsim::Subscription& subscription) { subscription.plan.on = true; });
+  azure_.inject(armsim::Fault::answer(armsim::Operation::Read, 403, "AuthorizationFailed")
+                    .at(id(3))
+                    .repeated(0));
+  auto leader = run();
+  ASSERT_TRUE(leads(*leader)) << leader->output();
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.plan(id(4)).on; })) << leader->output();
+  ASSERT_EQ(leader->post("/-/freeze?reason=incident&owner=payments").status, 200);
+  azure_.update(id(4), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  ASSERT_EQ(leader->post("/-/reconcile").status, 202);
+  const auto known = [this](const DaemonProcess& daemon) {
+    std::string text;
+    const auto rows = nlohmann::json::parse(daemon.get("/api/v1/subscriptions").body);
+    for (const auto& row : rows["items"]) {
+      text += row["id"].get<std::string>().substr(35) + " " + row["state"].get<std::string>() +
+              " " + row["reason"].get<std::string>() + " " + row["stateSince"].get<std::string>() +
+              "\n";
+    }
+    return text;
+  };
+  ASSERT_TRUE(leader->wait_body("/api/v1/subscriptions", [&](const std::string&) {
+    const std::string text = known(*leader);
+    return text.find("4 held Frozen") != std::string::npos &&
+           text.find("2 held DisableBrake") != std::string::npos &&
+           text.find("3 failing Forbidden") != std::string::npos;
+  })) << known(*leader);
+  const std::string before = known(*leader);
+  const auto writes = azure_.counters().writes;
+  for (int i = 0; i < 10; ++i) {
+    auto standby = run();
+    ASSERT_TRUE(standby->wait_get("/readyz", "ok")) << standby->output();
+    leader->signal(SIGTERM);
+    ASSERT_EQ(leader->wait_exit(), 0) << leader->output();
+    leader = std::move(standby);
+    ASSERT_TRUE(leads(*leader)) << leader->output();
+    ASSERT_TRUE(leader->wait_get("/readyz", "ok")) << leader->output();
+    EXPECT_EQ(known(*leader), before) << "after hand-over " << i;
+  }
+  EXPECT_EQ(azure_.counters().writes, writes);
+  DaemonProcess apply(
+      {"apply", "--yes", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+      credentials());
+  EXPECT_EQ(apply.wait_exit(), 2);
+  EXPECT_THAT(apply.output(), HasSubstr("only the replica that leads writes"));
+}
+
 TEST_F(ReplicaTest, WithoutRightsItSaysWhatIsMissingAndLives) {
   cluster_.deny("create", "leases");
   first_ = run();
@@ -191,6 +251,20 @@ TEST_F(ReplicaTest, WithoutRightsItSaysWhatIsMissingAndLives) {
   EXPECT_EQ(azure_.counters().reads, 0U);
   cluster_.allow_everything();
   EXPECT_TRUE(all_on()) << first_->output();
+}
+
+TEST_F(ReplicaTest, NobodyLeadsWithoutWhatTheLeaderBeforeKnew) {
+  start();
+  cluster_.fault(kubesim::Fault::answer(500).on("get", "configmaps").repeated(0));
+  const auto reads = azure_.counters().reads;
+  first_->signal(SIGTERM);
+  ASSERT_EQ(first_->wait_exit(), 0);
+  ASSERT_TRUE(second_->wait_output("cannot lead, because the state of the one before it"))
+      << second_->output();
+  EXPECT_EQ(azure_.counters().reads, reads);
+  cluster_.clear_faults();
+  first_ = run();
+  EXPECT_TRUE(leads(*first_)) << "another one may try at once";
 }
 
 TEST_F(ReplicaTest, WithoutATokenFileItDoesNotStart) {

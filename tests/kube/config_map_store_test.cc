@@ -82,6 +82,16 @@ TEST_F(ConfigMapStoreTest, WhatIsDamagedIsKeptAside) {
   EXPECT_TRUE(cluster_.config_map("defender", aside->substr(std::string("the ConfigMap ").size())));
 }
 
+TEST_F(ConfigMapStoreTest, WhatCannotBeReadIsNotDamaged) {
+  ASSERT_TRUE(store("a")->save("one"));
+  cluster_.fault(kubesim::Fault::answer(503).on("get", "configmaps"));
+  auto next = store("b");
+  EXPECT_FALSE(next->read_ahead());
+  ASSERT_TRUE(next->read_ahead());
+  cluster_.go_away();
+  EXPECT_EQ(**next->load(), "one") << "as it was read ahead";
+}
+
 TEST_F(ConfigMapStoreTest, ItsSizeIsBounded) {
   auto first = store("a");
   EXPECT_TRUE(first->fits(std::string(20'000'000, 'x'))) << "which compresses well";

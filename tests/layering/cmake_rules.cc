@@ -24,11 +24,11 @@ const std::vector<TargetRule>& target_rules() {
       {"simdjson::simdjson", {"net"}},
       {"spdlog::spdlog", {"telemetry"}},
       {"OpenSSL::SSL", {"net", "identity", "server"}},
-      {"OpenSSL::Crypto", {"net", "identity", "arm", "server", "desired"}},
-      {"ZLIB::ZLIB", {"server"}},
+      {"OpenSSL::Crypto", {"net", "identity", "arm", "server", "desired", "app"}},
+      {"ZLIB::ZLIB", {"server", "kube"}},
       {"Threads::Threads",
-       {"base", "desired", "reconcile", "net", "identity", "arm", "telemetry", "server", "app",
-        "cli"}},
+       {"base", "desired", "reconcile", "net", "identity", "arm", "kube", "telemetry", "server",
+        "app", "cli"}},
   };
   return rules;
 }

@@ -35,8 +35,8 @@ const std::vector<FolderRule>& folder_rules() {
        {"server", "kube", "telemetry", "arm", "identity", "net", "reconcile", "desired", "core",
         "base"}},
       {"cli",
-       {"app", "server", "kube", "telemetry", "arm", "identity", "net", "reconcile", "desired", "core",
-        "base"}},
+       {"app", "server", "kube", "telemetry", "arm", "identity", "net", "reconcile", "desired",
+        "core", "base"}},
       {"main", {"cli", "app"}},
   };
   return rules;
@@ -109,8 +109,8 @@ const std::vector<WordRule>& word_rules() {
   static const std::string_view regex_why =
       "takes a stack frame for each letter that it matches: compare by hand";
   static const std::vector<std::string_view> all_but_core{
-      "base",      "desired", "reconcile", "net", "identity", "arm",
-      "telemetry", "server",  "app",       "cli", "main"};
+      "base", "desired",   "reconcile", "net", "identity", "arm",
+      "kube", "telemetry", "server",    "app", "cli",      "main"};
   static const std::string_view mutex = "daemon/base/mutex.h";
   static const std::string_view mutex_why =
       "is not checked by clang: use Mutex and MutexLock of base/mutex.h";

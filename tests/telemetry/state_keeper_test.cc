@@ -249,5 +249,52 @@ TEST_F(StateKeeperTest, ThreadsShareTheirSaves) {
   EXPECT_EQ(saved_word(), "\"x\"");
 }
 
+// A place that holds so many bytes.
+class SmallPlace final : public StateStore {
+ public:
+  SmallPlace(std::size_t most, std::string& kept) : most_(most), kept_(kept) {}
+  Result<std::optional<std::string>> load() override { return std::optional<std::string>(); }
+  Result<Done> save(std::string_view document) override {
+    kept_ = document;
+    return Done{};
+  }
+  [[nodiscard]] bool fits(std::string_view document) const override {
+    return document.size() <= most_;
+  }
+  Result<std::string> set_aside() override { return std::string(); }
+
+ private:
+  const std::size_t most_;
+  std::string& kept_;
+};
+
+TEST_F(StateKeeperTest, WhatDoesNotFitIsLeftOutByItsWorthAndSaid) {
+  Word needed{std::string(100, 'n')};
+  Word useful{std::string(100, 'u')};
+  Word expendable{std::string(100, 'e')};
+  std::vector<StateSection> sections{needed.section("needed"), useful.section("useful"),
+                                     expendable.section("expendable")};
+  sections[1].expendable = 1;
+  sections[2].expendable = 2;
+  std::string kept;
+  StateKeeper it(std::make_unique<SmallPlace>(350, kept), clock_, log_, sections, {});
+  it.load();
+  auto document = parse_state_document(kept);
+  ASSERT_TRUE(document);
+  EXPECT_TRUE(document->sections.contains("needed"));
+  EXPECT_TRUE(document->sections.contains("useful"));
+  EXPECT_FALSE(document->sections.contains("expendable"));
+  EXPECT_THAT(logged_, HasSubstr("a restart forgets a part of it: expendable (102 bytes)"));
+  const std::size_t lines = logged_.size();
+  needed.word = std::string(101, 'n');
+  ++needed.any;
+  it.save_if_changed();
+  EXPECT_EQ(logged_.size(), lines) << "it is said once";
+  useful.word = expendable.word = "";
+  ++useful.any;
+  it.save_if_changed();
+  EXPECT_TRUE(parse_state_document(kept)->sections.contains("expendable")) << "it fits again";
+}
+
 }  // namespace
 }  // namespace defenderd
