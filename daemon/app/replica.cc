@@ -52,10 +52,10 @@ Result<std::unique_ptr<Replica>> Replica::create(const Daemon::Options& options,
                                               *std::move(identity)));
 }
 
-Replica::Replica(const Daemon::Options& options, Daemon::Files files,
-                 const Environment& environment, Clock& clock, std::unique_ptr<KubeClient> kube,
-                 Listener listener, std::string identity)
-    : options_(options),
+Replica::Replica(Daemon::Options options, Daemon::Files files, const Environment& environment,
+                 Clock& clock, std::unique_ptr<KubeClient> kube, Listener listener,
+                 std::string identity)
+    : options_(std::move(options)),
       environment_(environment),
       clock_(clock),
       settings_(files.loaded.settings),

@@ -41,7 +41,7 @@ class Replica {
   void poll_soon();
 
  private:
-  Replica(const Daemon::Options& options, Daemon::Files files, const Environment& environment,
+  Replica(Daemon::Options options, Daemon::Files files, const Environment& environment,
           Clock& clock, std::unique_ptr<KubeClient> kube, Listener listener, std::string identity);
   void run_as(Daemon& daemon, const std::stop_token& stop, StopStage& stage);
   void leadership_changed(const LeadershipStatus& now);

@@ -115,7 +115,8 @@ ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const PlanWrite&
   if (found == plans_.end()) return Unexpected(not_found());
   Plan& plan = found->second;
   if (auto failure = take(plan.write_failures)) return Unexpected(*std::move(failure));
-  if (auto message = refusal_of(plan.pricing, wanted.pricing, plan.refused_extensions, plan.refused_plan)) {
+  if (auto message =
+          refusal_of(plan.pricing, wanted.pricing, plan.refused_extensions, plan.refused_plan)) {
     return Unexpected(refused(*std::move(message)));
   }
   plan.written.push_back(wanted.pricing);
