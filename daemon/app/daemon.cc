@@ -161,7 +161,8 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
                              records_->incidents, unmanaged_, records_->shares,
                              records_->outcome_log, attributor_, findings_watch_, freeze_watch_},
                             at_start_, clock),
-             {.on_write_error = [this] { records_->metrics.state_failed(); }}),
+             {.on_write_error = [this] { records_->metrics.state_failed(); },
+              .may_save = [this] { return may_write(); }}),
       sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
                reporting_throws(graph_watch_.listener(), bugs().of("graph"))),
       fleet_({*records_->journal, safety_, records_->board, controller_, sweeper_,
@@ -266,8 +267,7 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
     stage.enter(loop.name);
     loop.running.join();
   }
-  // One that has lost the lease would only say that it may not save.
-  if (!standby_ && (membership_ == nullptr || membership_->leadership.standing().may_write)) {
+  if (!standby_) {
     stage.enter("the state");
     state_.save_if_changed();
   }

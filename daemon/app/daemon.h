@@ -78,6 +78,9 @@ class Daemon {
   struct Loop;
   [[nodiscard]] std::vector<Loop> loops();
   [[nodiscard]] bool stands_by() const { return membership_ != nullptr && !membership_->leads; }
+  [[nodiscard]] bool may_write() const {
+    return membership_ == nullptr || membership_->leadership.standing().may_write;
+  }
   Reloader::Appliers standby_appliers();
   [[nodiscard]] DaemonStatus status() const;
   void report_start();

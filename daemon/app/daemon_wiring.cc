@@ -148,9 +148,12 @@ EndpointHooks Daemon::hooks() {
   EndpointHooks hooks;
   hooks.healthy = [this] { return health_.unhealthy(); };
   hooks.ready = [this] { return standby_ ? standby_->not_ready() : health_.not_ready(); };
-  hooks.not_the_leader = [this]() -> std::optional<std::string> {
-    if (!stands_by()) return std::nullopt;
-    return membership_->leadership.standing().why_not;
+  // A freeze that cannot be saved would be unknown to the leader that may have taken over.
+  hooks.cannot_act = [this](bool writes) -> std::optional<EndpointHooks::CannotAct> {
+    if (!stands_by() && (!writes || may_write())) return std::nullopt;
+    std::string why = membership_->leadership.standing().why_not;
+    if (why.empty()) why = "this replica is taking over; try again";
+    return EndpointHooks::CannotAct{stands_by(), std::move(why)};
   };
   hooks.reload = [this] { return reloader_.reload(); };
   hooks.reconcile = [this](std::optional<SubscriptionId> id) -> Result<Done> {

@@ -25,14 +25,15 @@ void line(Logger& log, LogLevel level, const LeadershipStatus& now, const std::s
 void log_leadership(const LeadershipStatus& before, const LeadershipStatus& now, Logger& log) {
   if (before.leads && (!now.leads || now.transitions != before.transitions)) {
     line(log, LogLevel::Warn, now,
-         "this replica leads no more: another one has taken the lease " + now.lease);
+         "this replica no longer leads by the lease " + now.lease +
+             (now.leads || now.leader.empty() ? "" : ": " + named(now) + " has taken it"));
   }
   if (now.leads && (!before.leads || now.transitions != before.transitions)) {
     line(log, LogLevel::Info, now, "this replica leads now, by the lease " + now.lease);
-  } else if (!now.leads && now.leader != before.leader) {
-    line(log, LogLevel::Info, now,
-         now.leader.empty() ? "nobody leads: this replica tries to take the lease " + now.lease
-                            : "standby: the leader is " + named(now));
+  } else if (!now.leads && !now.leader.empty() && now.leader != before.leader) {
+    line(log, LogLevel::Info, now, "standby: the leader is " + named(now));
+  } else if (!now.leads && !before.leads && !before.leader.empty() && now.failure.empty()) {
+    line(log, LogLevel::Info, now, "nobody holds the lease " + now.lease);
   }
   const bool both_lead = before.leads && now.leads && now.transitions == before.transitions;
   if (both_lead && before.may_write && !now.may_write) {

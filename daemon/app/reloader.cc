@@ -47,7 +47,7 @@ Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded,
       in_force_since_(clock.wall_now()) {
   metrics_.config_hash("settings", loaded.settings.hash);
   metrics_.config_hash("desired", loaded.desired.hash);
-  metrics_.config_reloaded(true, clock.wall_now());
+  metrics_.config_reloaded(config_->problems().empty(), clock.wall_now());
 }
 
 void Reloader::watch(const std::stop_token& stop) {

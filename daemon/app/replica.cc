@@ -120,6 +120,15 @@ std::optional<Daemon::Files> Replica::files_again(const std::stop_token& stop) {
   return std::nullopt;
 }
 
+// The last write has ended, and the state is saved.
+void Replica::end_election(std::jthread& electing, StopStage& stage) {
+  if (!electing.joinable()) return;
+  stage.enter("the lease");
+  electing.request_stop();
+  electing.join();
+  if (election_.holds()) log_release(election_.release({}), log_);
+}
+
 Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
   election_.step(stop);
   std::jthread electing([this](const std::stop_token& ended) {
@@ -130,10 +139,11 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
   std::optional<Error> refused;
   while (!stop.stop_requested()) {
     LeadershipStatus role = election_.status();
+    const auto leadership = std::make_shared<const OneLeadership>(election_, role.transitions);
     auto state = std::make_unique<ConfigMapStore>(
         *kube_, clock_,
         ConfigMapStore::Options{settings_.coordination.name + "-state", identity_,
-                                [this] { return election_.standing().may_write; }});
+                                [leadership] { return leadership->standing().may_write; }});
     if (role.leads) {
       if (const auto read = state->read_ahead(); !read) {
         log_.log(
@@ -145,7 +155,7 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
       }
     }
     Membership membership{role.leads,
-                          election_,
+                          *leadership,
                           [this] { return election_.status(); },
                           [&state] { return std::unique_ptr<StateStore>(std::move(state)); },
                           identity_,
@@ -175,15 +185,11 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
     has_run = true;
     run_as(**daemon, stop, stage);
     files_ = (*daemon)->take_files();
+    if (stop.stop_requested()) end_election(electing, stage);
     stage.enter("the last lines of the journal and the log");
     daemon->reset();
   }
-  stage.enter("the lease");
-  electing.request_stop();
-  electing.join();
-  const bool led = election_.status().leads;
-  const bool released = !led || election_.release({});
-  if (led) log_release(released, log_);
+  end_election(electing, stage);
   if (refused) return Unexpected(*refused);
   return Done{};
 }

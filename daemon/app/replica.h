@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <thread>
 
 #include "app/daemon.h"
 #include "app/environment.h"
@@ -44,6 +45,7 @@ class Replica {
   Replica(Daemon::Options options, Daemon::Files files, const Environment& environment,
           Clock& clock, std::unique_ptr<KubeClient> kube, Listener listener, std::string identity);
   void run_as(Daemon& daemon, const std::stop_token& stop, StopStage& stage);
+  void end_election(std::jthread& electing, StopStage& stage);
   void leadership_changed(const LeadershipStatus& now);
   [[nodiscard]] bool is_current(const LeadershipStatus& status) const REQUIRES(mutex_);
   // Those of the daemon before, or read again.

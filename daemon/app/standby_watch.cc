@@ -47,6 +47,7 @@ void StandbyWatch::read_state() {
     shared = summarize_state(**document);
   }
   const MutexLock lock(mutex_);
+  state_problem_ = document ? "" : document.error().message;
   if (!document && shared_.saved) {  // what was read before is still worth showing
     shared_.error = std::move(shared.error);
   } else {
@@ -92,8 +93,11 @@ DesiredState StandbyWatch::take_desired() {
 
 std::optional<std::string> StandbyWatch::not_ready() const {
   const LeadershipStatus leadership = parts_.leadership();
-  if (!leadership.failure.empty()) return "no leader can be elected: " + leadership.failure;
+  if (!leadership.failure.empty())
+    return "this standby cannot use the lease: " + leadership.failure;
   const MutexLock lock(mutex_);
+  if (!state_problem_.empty())
+    return "this standby cannot read the shared state: " + state_problem_;
   if (!credential_problem_.empty()) return "this standby has no token: " + credential_problem_;
   if (!was_proven_) return "this standby has not asked for a token yet";
   return std::nullopt;

@@ -52,6 +52,7 @@ class StandbyWatch {
   mutable Mutex mutex_;
   bool was_proven_ GUARDED_BY(mutex_) = false;
   std::string credential_problem_ GUARDED_BY(mutex_);
+  std::string state_problem_ GUARDED_BY(mutex_);  // why it cannot be read
   SharedState shared_ GUARDED_BY(mutex_);
   DesiredState desired_ GUARDED_BY(mutex_);
 };

@@ -35,20 +35,19 @@ void Election::answered(const LeaseAnswer& answer, SteadyTime sent, SteadyTime n
   }
   switch (answer.kind) {
     case Answer::Written:
+      gone_since_.reset();
       view_.renewed(answer.record, sent);
       term_ = term_after(sent, timing_);
       if (!std::exchange(leads_, true)) ++leaderships_;
       break;
     case Answer::Found:
+      gone_since_.reset();
       view_.saw(answer.record, now);
       if (!view_.is_mine()) leads_ = false;
       if (!view_.is_held_by_other(now)) pending_ = Call::Update;
       break;
     case Answer::None:
-      // Somebody deleted it, and another one may have had it since.
-      if (now > term_.begin_until) leads_ = false;
-      view_.saw_none();
-      pending_ = Call::Create;
+      if (may_create(now)) pending_ = Call::Create;
       break;
     case Answer::Conflict:
       if (renewing) pending_ = Call::Read;
@@ -57,6 +56,17 @@ void Election::answered(const LeaseAnswer& answer, SteadyTime sent, SteadyTime n
       break;
   }
   if (!pending_) finish(now, chance);
+}
+
+// The lease does not exist. If it did, somebody has deleted it, and whoever held it may not know
+// yet: others wait as long as after a renewal. A holder whose term is not over creates it at once,
+// and writes nothing until it has.
+bool Election::may_create(SteadyTime now) {
+  if (!view_.record()) return true;
+  if (!gone_since_) gone_since_ = now;
+  if (leads_ && now <= term_.begin_until) return true;
+  leads_ = false;
+  return now >= *gone_since_ + view_.record()->duration.value_or(timing_.duration);
 }
 
 void Election::finish(SteadyTime now, double chance) {

@@ -52,8 +52,8 @@ class Election {
   // Counts how often it began to lead: another number is another leadership, of which nothing that
   // was known before holds.
   [[nodiscard]] std::uint64_t leadership() const { return leaderships_; }
-  // What may be written while it leads; in the past if it does not.
-  [[nodiscard]] LeaseTerm term() const { return leads_ ? term_ : LeaseTerm{}; }
+  // What may be written while it leads; in the past if it does not, or if the lease was deleted.
+  [[nodiscard]] LeaseTerm term() const { return leads_ && !gone_since_ ? term_ : LeaseTerm{}; }
   [[nodiscard]] const LeaseView& view() const { return view_; }
 
   // From now on it does not lead, and is no candidate before `until`: the driver gives the lease
@@ -62,6 +62,7 @@ class Election {
 
  private:
   [[nodiscard]] LeaseCall write(LeaseCall::Kind kind, WallTime wall) const;
+  bool may_create(SteadyTime now);
   void finish(SteadyTime now, double chance);
 
   const std::string url_;
@@ -71,6 +72,7 @@ class Election {
   bool is_renewing_ = false;                // without having read the lease again
   bool leads_ = false;
   LeaseTerm term_{};
+  std::optional<SteadyTime> gone_since_;  // when the lease was first found deleted
   std::uint64_t leaderships_ = 0;
   SteadyTime began_{};  // the attempt
   SteadyTime next_at_{};

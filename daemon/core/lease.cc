@@ -25,12 +25,6 @@ void LeaseView::renewed(const LeaseRecord& record, SteadyTime sent) {
   changed_ = sent;
 }
 
-void LeaseView::saw_none() { record_.reset(); }
-
-void LeaseView::released() {
-  if (record_) record_->holder.clear();
-}
-
 SteadyTime LeaseView::held_until() const {
   if (!record_ || record_->holder.empty()) return {};
   return changed_ + record_->duration.value_or(timing_.duration);
@@ -67,6 +61,12 @@ std::string conflict_in(const LeaseTiming& timing) {
     return "renewDeadline (" + format_duration(timing.renew_deadline) +
            ") must be longer than 1.2 times retryPeriod (" + format_duration(timing.retry_period) +
            "): one failed attempt is not the end";
+  }
+  const Duration writes = term_after(SteadyTime(), timing).begin_until.time_since_epoch();
+  if (writes * 10 <= timing.retry_period * 12) {
+    return "retryPeriod (" + format_duration(timing.retry_period) + ") is too long for duration (" +
+           format_duration(timing.duration) + "): no write begins later than " +
+           format_duration(writes) + " after a renewal, and one failed attempt is not the end";
   }
   return "";
 }

@@ -15,9 +15,10 @@
 namespace defenderd {
 
 struct LeaseTiming {
-  Duration duration = std::chrono::seconds(15);        // others wait so long after the last renewal
-  Duration renew_deadline = std::chrono::seconds(10);  // a leader that cannot renew so long stops
-  Duration retry_period = std::chrono::seconds(2);     // between two attempts
+  Duration duration = std::chrono::seconds(15);  // others wait so long after the last renewal
+  // A leader that cannot renew so long stops writing, or earlier (term_after()).
+  Duration renew_deadline = std::chrono::seconds(10);
+  Duration retry_period = std::chrono::seconds(2);  // between two attempts
   bool operator==(const LeaseTiming&) const = default;
 };
 
@@ -43,10 +44,6 @@ class LeaseView {
   void saw(const LeaseRecord& record, SteadyTime now);
   // The lease is ours: `sent` is when the request was sent, which is on the safe side.
   void renewed(const LeaseRecord& record, SteadyTime sent);
-  // It does not exist.
-  void saw_none();
-  // It was given back by this process.
-  void released();
 
   // Whether somebody else holds it, as far as is known: from the last change on, for as long as the
   // record says. A record without a usable duration is believed for ours.
@@ -58,7 +55,7 @@ class LeaseView {
   // The record that takes or renews it; `now_text` is RFC 3339 for people.
   [[nodiscard]] LeaseRecord mine(const std::string& now_text, const std::string& url) const;
 
-  // nullopt before it was seen, and while it does not exist.
+  // nullopt before it was seen.
   [[nodiscard]] const std::optional<LeaseRecord>& record() const { return record_; }
 
  private:

@@ -91,23 +91,36 @@ Result<std::optional<std::string>> ConfigMapStore::load() {
   return text;
 }
 
+// The document is compressed once for both.
+const std::string& ConfigMapStore::packed(std::string_view document) const {
+  const std::size_t hash = std::hash<std::string_view>()(document);
+  if (packed_.empty() || hash != packed_hash_) {
+    packed_ = compressed_text(document);
+    packed_hash_ = hash;
+  }
+  return packed_;
+}
+
 bool ConfigMapStore::fits(std::string_view document) const {
-  return compressed_text(document).size() <= kMost;
+  return packed(document).size() <= kMost;
 }
 
 Result<Done> ConfigMapStore::save(std::string_view document) {
   if (!options_.may_save()) {
     return Unexpected(Error{"the state is not saved while this replica may not write"});
   }
-  const std::string packed = compressed_text(document);
-  if (packed.empty() || packed.size() > kMost)
+  const std::string text = packed(document);
+  packed_.clear();
+  if (text.empty() || text.size() > kMost)
     return Unexpected(Error{"the state does not fit into the ConfigMap " + target_.name});
-  return write(packed);
+  return write(text);
 }
 
 bool ConfigMapStore::may_write_again() {
   auto body = kube_.read(target_, {});
-  if (!body || (*body && writer_of(**body) != options_.identity)) return false;
+  if (!body) return false;
+  const std::string writer = *body ? writer_of(**body) : "";
+  if (!writer.empty() && writer != options_.identity) return false;
   seen_ = (*body).value_or("");
   return true;
 }

@@ -37,9 +37,10 @@ class ConfigMapStore final : public StateStore {
   [[nodiscard]] Result<std::string> set_aside() override;
 
  private:
+  [[nodiscard]] const std::string& packed(std::string_view document) const;
   Result<Done> write(const std::string& packed);
   // After a conflict: whether to try once more, because this replica wrote the ConfigMap and the
-  // answer was lost, or because it was deleted.
+  // answer was lost, or because it was deleted or replaced by something that is no replica.
   bool may_write_again();
 
   KubeClient& kube_;
@@ -47,6 +48,8 @@ class ConfigMapStore final : public StateStore {
   const Options options_;
   const KubeTarget target_;
   std::optional<std::optional<std::string>> ahead_;  // what read_ahead() has read
+  mutable std::string packed_;                       // of the document with this hash
+  mutable std::size_t packed_hash_ = 0;
   std::string seen_;  // the object as last read or written; "" if there is none
 };
 

@@ -91,6 +91,9 @@ Result<HttpResponse, TransportError> HttpConnection::Impl::open_and_ask(const Ht
   if (!stream) {
     if (auto failure = open(watchdog, deadline)) return Unexpected(*std::move(failure));
   }
+  // The process may have stood still since: nothing is sent that nobody waits for any more.
+  if (SystemClock().steady_now() >= deadline)
+    return Unexpected(TransportError{Kind::Timeout, where + " was not asked in time", false});
   const SocketWatchdog::Watch watch(watchdog, handle, deadline);
   stream->set_timeout(request.timeout + kAfterWatchdog);
   auto result = ask(request);

@@ -84,6 +84,7 @@ void LeaderElection::step(const std::stop_token& stop) {
     }
     if (!call) break;
     const LeaseAnswer answer = send(*call, stop);
+    report();  // a stall that began meanwhile, which the answer may end
     const double chance = chance_();
     const MutexLock lock(mutex_);
     const bool led = election_.leads();
@@ -181,6 +182,18 @@ LeadershipStanding LeaderElection::standing() const {
   const LeaseTerm term = election_.term();
   if (election_.leads() && now <= term.begin_until) return {true, term.end_until, {}};
   return {false, {}, why_not(status_at(now))};
+}
+
+LeadershipStanding LeaderElection::standing_in(std::uint64_t leadership) const {
+  LeadershipStanding now = standing();
+  const MutexLock lock(mutex_);
+  if (!now.may_write || election_.leadership() == leadership) return now;
+  return {false, {}, "this replica is taking over again; what it knew before no longer counts"};
+}
+
+bool LeaderElection::holds() const {
+  const MutexLock lock(mutex_);
+  return election_.leads() || election_.view().is_mine();
 }
 
 void LeaderElection::report() {

@@ -51,7 +51,12 @@ class LeaderElection final : public LeadershipSource {
   void stand_down(Duration pause);
 
   [[nodiscard]] LeadershipStanding standing() const override;
+  // The same for one of its leaderships (LeadershipStatus::transitions): over for good when another
+  // one has begun.
+  [[nodiscard]] LeadershipStanding standing_in(std::uint64_t leadership) const;
   [[nodiscard]] LeadershipStatus status() const;
+  // Whether the lease may name this process.
+  [[nodiscard]] bool holds() const;
 
  private:
   LeaseAnswer send(const LeaseCall& call, const std::stop_token& stop);
@@ -77,6 +82,20 @@ class LeaderElection final : public LeadershipSource {
   std::string failure_ GUARDED_BY(mutex_);
   std::uint64_t errors_ GUARDED_BY(mutex_) = 0;
   WallTime since_ GUARDED_BY(mutex_);
+};
+
+// One leadership of an election, for what must not outlive it.
+class OneLeadership final : public LeadershipSource {
+ public:
+  OneLeadership(const LeaderElection& election, std::uint64_t number)
+      : election_(election), number_(number) {}
+  [[nodiscard]] LeadershipStanding standing() const override {
+    return election_.standing_in(number_);
+  }
+
+ private:
+  const LeaderElection& election_;
+  const std::uint64_t number_;
 };
 
 }  // namespace defenderd

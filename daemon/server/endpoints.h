@@ -93,9 +93,13 @@ struct EndpointHooks {
   std::function<std::optional<std::string>()> healthy;
   std::function<std::optional<std::string>()> ready;
   std::function<ReloadAnswer()> reload;
-  // Why this replica cannot be told to act, and who leads; nullopt if it leads. Empty: it always
-  // does.
-  std::function<std::optional<std::string>()> not_the_leader = {};
+  // Why this replica cannot be told to act, and who leads; nullopt if it can.
+  struct CannotAct {
+    bool stands_by = false;  // otherwise it leads, and may not write now
+    std::string why = {};
+  };
+  // `writes`: the order is about what is written. Empty: the only replica, which always can.
+  std::function<std::optional<CannotAct>(bool writes)> cannot_act = {};
   std::function<Result<Done>(std::optional<SubscriptionId>)> reconcile;  // nullopt: all
   // Freezes by the API. The Error says what to do; thaw() returns how many it ended.
   std::function<Result<Done>(Freeze)> freeze;

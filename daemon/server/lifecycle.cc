@@ -178,21 +178,24 @@ std::vector<Route> lifecycle_routes(const StatusBoard& board,
   };
   add("/-/reload", [hooks](const Request& /*request*/) { return reload(*hooks); });
   // 421 (Misdirected Request, RFC 9110): send it to the leader.
-  const auto add_for_leader = [&](std::string path, std::function<Response(const Request&)> act) {
-    add(std::move(path), [hooks, act = std::move(act)](const Request& request) {
-      if (hooks->not_the_leader) {
-        if (auto why = hooks->not_the_leader()) return text_response(421, *std::move(why));
+  const auto add_for_leader = [&](std::string path, bool writes,
+                                  std::function<Response(const Request&)> act) {
+    add(std::move(path), [hooks, writes, act = std::move(act)](const Request& request) {
+      if (hooks->cannot_act) {
+        if (const auto cannot = hooks->cannot_act(writes))
+          return text_response(cannot->stands_by ? 421 : 503, cannot->why);
       }
       return act(request);
     });
   };
-  add_for_leader("/-/reconcile", [&board, hooks](const Request& request) {
+  add_for_leader("/-/reconcile", false, [&board, hooks](const Request& request) {
     return reconcile(board, *hooks, request);
   });
-  add_for_leader("/-/freeze", [hooks, has_state = options.has_state](const Request& request) {
+  add_for_leader("/-/freeze", true, [hooks, has_state = options.has_state](const Request& request) {
     return freeze(*hooks, has_state, request);
   });
-  add_for_leader("/-/thaw", [hooks](const Request& request) { return thaw(*hooks, request); });
+  add_for_leader("/-/thaw", true,
+                 [hooks](const Request& request) { return thaw(*hooks, request); });
   return routes;
 }
 

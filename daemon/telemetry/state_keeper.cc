@@ -24,6 +24,12 @@ std::map<std::string, std::size_t> hashes_of(const std::map<std::string, std::st
   return hashes;
 }
 
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 }  // namespace
 
 StateKeeper::StateKeeper(std::unique_ptr<StateStore> store, Clock& clock, Logger& log,
@@ -84,7 +90,7 @@ void StateKeeper::load() {
   if (!bad.empty()) {
     report(
         News{true,
-             "the state file cannot be used: " + bad +
+             "the saved state cannot be used: " + bad +
                  ". What it held is forgotten: since when states and drifts last, which codes were "
                  "used, and what was switched within the brakes' window, which is read from the "
                  "journal, if there is one"});
@@ -119,36 +125,37 @@ void StateKeeper::save_if_changed() {
   report(news);
 }
 
-std::string StateKeeper::shrink(StateDocument& document) const {
+std::vector<std::string> StateKeeper::shrink(StateDocument& document, std::string& text) const {
   std::vector<const StateSection*> expendable;
   for (const StateSection& section : sections_) {
     if (section.expendable > 0) expendable.push_back(&section);
   }
   std::sort(expendable.begin(), expendable.end(),
             [](const auto* a, const auto* b) { return a->expendable > b->expendable; });
-  std::string left_out;
+  std::vector<std::string> left_out;
   for (const StateSection* const section : expendable) {
-    if (store_->fits(format(document))) break;
-    const auto found = document.sections.find(section->name);
-    if (found == document.sections.end()) continue;
-    if (!left_out.empty()) left_out += ", ";
-    left_out += section->name + " (" + std::to_string(found->second.size()) + " bytes)";
-    document.sections.erase(found);
+    if (store_->fits(text)) break;
+    if (document.sections.erase(section->name) == 0) continue;
+    left_out.push_back(section->name);
+    text = format(document);
   }
   return left_out;
 }
 
 // `now` is read before the sections, so that no change is missed.
 std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
+  if (!options_.may_save()) return std::nullopt;
   StateDocument document{clock_.wall_now(), unknown_};
   const Duration wall_ahead = wall_ahead_of_steady(clock_);
   for (const StateSection& section : sections_) {
     document.sections.insert_or_assign(section.name, section.write());
   }
   auto hashes = hashes_of(document.sections);
+  std::vector<std::string> left_out = left_out_;
   if (hashes != saved_) {
-    std::string left_out = shrink(document);
-    if (const auto written = store_->save(format(document)); !written) {
+    std::string text = format(document);
+    left_out = shrink(document, text);
+    if (const auto written = store_->save(text); !written) {
       if (options_.on_write_error) options_.on_write_error();
       if (std::exchange(failing_, true)) return std::nullopt;
       return News{true,
@@ -157,22 +164,18 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
                       "happened since it was last saved"};
     }
     saved_ = std::move(hashes);
-    if (const bool grew = left_out_.empty() && !left_out.empty(); grew) {
-      left_out_ = std::move(left_out);
-      durable_ = now;
-      wall_ahead_ = wall_ahead;
-      failing_ = false;
-      return News{true,
-                  "the state is larger than the place where it is stored, so a restart "
-                  "forgets a part of it: " +
-                      left_out_};
-    }
-    left_out_ = std::move(left_out);
   }
   durable_ = now;
   wall_ahead_ = wall_ahead;
-  if (!std::exchange(failing_, false)) return std::nullopt;
-  return News{false, "the state file can be written again; nothing is missing from it"};
+  const bool failed = std::exchange(failing_, false);
+  if (left_out != std::exchange(left_out_, left_out)) {
+    if (left_out.empty()) return News{false, "the whole state fits where it is stored again"};
+    return News{true,
+                "the state is larger than the place where it is stored, so a restart forgets " +
+                    std::to_string(left_out.size()) + " of its sections: " + list_of(left_out)};
+  }
+  if (!failed) return std::nullopt;
+  return News{false, "the state can be saved again; nothing is missing from it"};
 }
 
 void StateKeeper::report(const std::optional<News>& news) const {

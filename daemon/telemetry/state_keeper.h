@@ -48,6 +48,8 @@ class StateKeeper {
   struct Options {
     bool read_only = false;                     // for commands that only read
     std::function<void()> on_write_error = {};  // for each error
+    // Whether it is saved now; what is not is saved later.
+    std::function<bool()> may_save = [] { return true; };
   };
   // Without a store nothing is saved. Clock and log must outlive it.
   StateKeeper(std::unique_ptr<StateStore> store, Clock& clock, Logger& log,
@@ -74,8 +76,9 @@ class StateKeeper {
 
   [[nodiscard]] StateSection::Revision revision() const;
   std::string read_document() REQUIRES(mutex_);
-  // Leaves out what does not fit, and returns what that is, for people.
-  std::string shrink(StateDocument& document) const REQUIRES(mutex_);
+  // Leaves out what does not fit, and returns the names of these sections. `text`: of the document.
+  std::vector<std::string> shrink(StateDocument& document, std::string& text) const
+      REQUIRES(mutex_);
   std::optional<News> save(StateSection::Revision now) REQUIRES(mutex_);
   void report(const std::optional<News>& news) const;
 
@@ -91,7 +94,7 @@ class StateKeeper {
   StateSection::Revision durable_ GUARDED_BY(mutex_);
   Duration wall_ahead_ GUARDED_BY(mutex_){0};  // of the steady clock, when it was saved
   bool failing_ GUARDED_BY(mutex_) = false;
-  std::string left_out_ GUARDED_BY(mutex_);  // of the last document that was saved
+  std::vector<std::string> left_out_ GUARDED_BY(mutex_);  // of the last document that was saved
 };
 
 }  // namespace defenderd

@@ -44,18 +44,23 @@ TEST_F(LeadershipLogTest, EachChangeIsOneLine) {
   LeadershipStatus nobody = standby_;
   nobody.leader = nobody.leader_url = "";
   EXPECT_THAT(lines(standby_, nobody),
-              ElementsAre(line("info", "nobody leads: this replica tries")));
+              ElementsAre(line("info", "nobody holds the lease defender/defenderd")));
   EXPECT_THAT(lines(nobody, nobody), ElementsAre());
+  nobody.failure = "the Kubernetes API does not answer";
+  EXPECT_THAT(lines(standby_, nobody), ElementsAre(line("warn", "cannot be used")))
+      << "who leads is not known then";
 }
 
 TEST_F(LeadershipLogTest, WhatIsLostIsSaidAndWhoHasIt) {
   EXPECT_THAT(lines(leader_, standby_),
-              ElementsAre(line("warn", "leads no more: another one has taken the lease"),
+              ElementsAre(line("warn",
+                               "no longer leads by the lease defender/defenderd: other "
+                               "(http://10.0.0.1:8080) has taken"),
                           line("info", "standby: the leader is other")));
   LeadershipStatus again = leader_;
   again.transitions = 2;
   EXPECT_THAT(lines(leader_, again),
-              ElementsAre(line("warn", "leads no more"), line("info", "this replica leads now")));
+              ElementsAre(line("warn", "no longer leads"), line("info", "this replica leads now")));
 }
 
 TEST_F(LeadershipLogTest, ALeaderThatCannotRenew) {

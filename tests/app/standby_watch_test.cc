@@ -45,7 +45,7 @@ TEST_F(StandbyWatchTest, IsReadyWhenItCouldTakeOver) {
   watch_.step({});
   EXPECT_EQ(watch_.not_ready(), std::nullopt);
   leadership_.failure = "the Kubernetes API does not answer";
-  EXPECT_THAT(*watch_.not_ready(), HasSubstr("no leader can be elected"));
+  EXPECT_THAT(*watch_.not_ready(), HasSubstr("cannot use the lease"));
 }
 
 TEST_F(StandbyWatchTest, ShowsWhatTheLeaderSaved) {
@@ -64,6 +64,7 @@ TEST_F(StandbyWatchTest, ShowsWhatTheLeaderSaved) {
   watch_.step({});
   EXPECT_EQ(watch_.shared_state().in_sync, 1U) << "the last that it has read";
   EXPECT_EQ(watch_.shared_state().error, "away");
+  EXPECT_THAT(*watch_.not_ready(), HasSubstr("cannot read the shared state: away"));
 }
 
 TEST_F(StandbyWatchTest, ADamagedStateIsSaid) {

@@ -96,6 +96,7 @@ class ElectionWorld {
   std::size_t writes = 0;
   std::size_t refused = 0;  // writes of those that may not
   std::size_t hand_overs = 0;
+  std::size_t deletions = 0;
   Real longest_without{0};  // a leader that may write, while all is well
   std::vector<std::string> faults = {};
 
@@ -138,7 +139,16 @@ class ElectionWorld {
     Process& process = *processes_[who];
     if (process.call) return;
     if (!calm_ && chance() < 0.02) process.asleep_until = now_ + some(seconds(60));  // SIGSTOP
-    if (!calm_ && chance() < 0.01 && now_ >= process.write_ends) return restart(who);
+    // A new process knows nothing of a lease that was deleted before it began.
+    const bool was_deleted = now_ - deleted_ < seconds(30);
+    if (!calm_ && !was_deleted && chance() < 0.01 && now_ >= process.write_ends)
+      return restart(who);
+    if (!calm_ && chance() < 0.002 && all_have_seen_it()) {
+      store_.record.reset();
+      ++store_.version;
+      deleted_ = now_;
+      ++deletions;
+    }
     process.sent = process.local(now_);
     process.call =
         process.election.next(process.sent, WallTime(duration_cast<WallTime::duration>(now_)));
@@ -157,6 +167,12 @@ class ElectionWorld {
           number});
   }
 
+  [[nodiscard]] bool all_have_seen_it() const {
+    return store_.record && std::all_of(processes_.begin(), processes_.end(), [&](const auto& one) {
+             return one->election.view().record() &&
+                    one->election.view().record()->holder == store_.record->holder;
+           });
+  }
   [[nodiscard]] bool is_away() const {  // the API, for a minute and a half
     return !calm_ && now_ % kEpoch > seconds(150) && (now_ / kEpoch) % 3 == 0;
   }
@@ -267,6 +283,7 @@ class ElectionWorld {
   Real now_ = seconds(1);
   bool calm_ = true;
   Real without_since_ = seconds(1);
+  Real deleted_ = -seconds(1000);
   Store store_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::vector<int> incarnations_;
@@ -295,6 +312,7 @@ TEST(ElectionModel, NeverTwoThatWriteAndNeverNobodyForLong) {
       EXPECT_GT(world.writes, 100U);
       EXPECT_GT(world.refused, 100U);
       EXPECT_GT(world.hand_overs, 20U);
+      EXPECT_GT(world.deletions, 3U);
     }
   }
 }

@@ -248,6 +248,38 @@ TEST_F(ElectionTest, ADeletedLeaseIsCreatedAgainByItsLeader) {
   EXPECT_EQ(election_.leadership(), 1U);
 }
 
+TEST_F(ElectionTest, ADeletedLeaseStopsWritingUntilItIsCreated) {
+  lead();
+  now_ = election_.next_at();
+  ASSERT_EQ(next()->kind, Call::Update);
+  answer(Answer::Conflict);
+  ASSERT_EQ(next()->kind, Call::Read);
+  answer(Answer::None);
+  EXPECT_FALSE(may_write());
+  EXPECT_EQ(next()->kind, Call::Create);
+  answer(Answer::Conflict);
+  EXPECT_FALSE(may_write()) << "somebody was faster";
+  EXPECT_TRUE(election_.view().record()) << "what is shown to people";
+}
+
+TEST_F(ElectionTest, AStandbyWaitsForTheHolderOfADeletedLease) {
+  EXPECT_EQ(next()->kind, Call::Read);
+  answer(Answer::Found, held_by("other"));
+  wait(seconds(14));  // the holder has renewed it since, which was not seen
+  ASSERT_EQ(next()->kind, Call::Read);
+  answer(Answer::None);
+  const SteadyTime gone = now_;
+  while (now_ < gone + seconds(15)) {
+    ASSERT_EQ(next(), std::nullopt) << "its holder may not know yet";
+    now_ = election_.next_at();
+    ASSERT_EQ(next()->kind, Call::Read);
+    answer(Answer::None);
+  }
+  const auto call = next();
+  ASSERT_EQ(call->kind, Call::Create);
+  EXPECT_EQ(call->record.transitions, 4);
+}
+
 TEST_F(ElectionTest, ADeletedLeaseAfterItsTermIsAnotherLeadership) {
   lead();
   wait(seconds(30));
@@ -256,6 +288,10 @@ TEST_F(ElectionTest, ADeletedLeaseAfterItsTermIsAnotherLeadership) {
   ASSERT_EQ(next()->kind, Call::Read);
   answer(Answer::None);
   EXPECT_FALSE(election_.leads());
+  EXPECT_EQ(next(), std::nullopt) << "another one may have had it since, and not know yet";
+  wait(seconds(15));
+  ASSERT_EQ(next()->kind, Call::Read);
+  answer(Answer::None);
   const auto call = next();
   ASSERT_EQ(call->kind, Call::Create);
   answer(Answer::Written, call->record);
@@ -304,6 +340,9 @@ TEST(LeaseTimingTest, WhatDoesNotFitIsNamed) {
   EXPECT_EQ(conflict_in({seconds(10), seconds(10), seconds(2)}),
             "renewDeadline (10s) must be shorter than duration (10s): the leader stops before "
             "another one may begin");
+  EXPECT_EQ(conflict_in({seconds(15), seconds(14), seconds(11)}),
+            "retryPeriod (11s) is too long for duration (15s): no write begins later than 9s after "
+            "a renewal, and one failed attempt is not the end");
   EXPECT_EQ(conflict_in({seconds(15), seconds(12), seconds(10)}),
             "renewDeadline (12s) must be longer than 1.2 times retryPeriod (10s): one failed "
             "attempt is not the end");

@@ -180,7 +180,7 @@ TEST_F(BrakeWindowTest, WithoutAUsableFileTheJournalTellsTheWindow) {
     const auto daemon = run();
     ASSERT_TRUE(wait_held(*daemon, kLimit)) << daemon->output();
     EXPECT_THAT(daemon->output(),
-                HasSubstr("ERROR state  the state file cannot be used: it has "
+                HasSubstr("ERROR state  the saved state cannot be used: it has "
                           "version 2, but this defenderd only supports version 1; it "
                           "was moved to " +
                           path("state.json.damaged")));
@@ -228,7 +228,7 @@ TEST_F(BrakeWindowTest, AStateThatCannotBeSavedIsToldAndStopsNothing) {
   ASSERT_TRUE(wait_held(*daemon, kLimit)) << "nothing is forgotten while it runs";
   EXPECT_EQ(on(), kSubscriptions - kLimit);
   std::filesystem::remove_all(path("mine.json.new"));
-  EXPECT_TRUE(daemon->wait_output("the state file can be written again")) << daemon->output();
+  EXPECT_TRUE(daemon->wait_output("the state can be saved again")) << daemon->output();
   EXPECT_THAT(text_of("mine.json"), HasSubstr(id(kLimit)));
 }
 

@@ -92,7 +92,7 @@ TEST_P(BrokenDiskTest, CostsTheRecordAndNotTheProtection) {
   }
   for (const std::string& counter : attack.counts) {
     EXPECT_TRUE(daemon->wait_output(counter == kJournal ? "the journal can be written again"
-                                                        : "the state file can be written again"))
+                                                        : "the state can be saved again"))
         << daemon->output();
   }
 

@@ -135,7 +135,7 @@ TEST_F(ReplicaTest, ALeaderThatStoodStillWritesNothing) {
   const auto writes = azure_.counters().writes;
   first_->signal(SIGCONT);
   ASSERT_TRUE(stands_by(*first_)) << first_->output();
-  EXPECT_THAT(first_->output(), HasSubstr("this replica leads no more"));
+  EXPECT_THAT(first_->output(), HasSubstr("this replica no longer leads"));
   EXPECT_EQ(azure_.counters().writes, writes);
   EXPECT_EQ(first_->get("/healthz").status, 200) << "it goes on as a standby";
   EXPECT_EQ(first_->wait_exit(milliseconds(1)), std::nullopt);
@@ -148,10 +148,11 @@ TEST_F(ReplicaTest, WhileTheAPIIsAwayTheLeaderObservesAndWritesNothing) {
   azure_.update(id(4), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
   const auto writes = azure_.counters().writes;
   ASSERT_EQ(first_->post("/-/reconcile").status, 202) << "it still leads";
+  EXPECT_EQ(first_->post("/-/freeze?reason=x").status, 503) << "which could not be saved";
   ASSERT_TRUE(first_->wait_get("/api/v1/subscriptions", "\"NotLeader\"")) << first_->output();
   EXPECT_EQ(azure_.counters().writes, writes);
   EXPECT_THAT(first_->output(), HasSubstr("could not be renewed in time: nothing is written"));
-  EXPECT_THAT(second_->get("/readyz").body, HasSubstr("no leader can be elected"));
+  EXPECT_THAT(second_->get("/readyz").body, HasSubstr("this standby cannot use the lease"));
   cluster_.come_back();
   EXPECT_TRUE(all_on()) << "one of the two leads again";
 }
@@ -181,6 +182,26 @@ TEST_F(ReplicaTest, ABadEditIsRememberedOverAHandOver) {
       second_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(kFleet)))
       << "by the last good one";
   EXPECT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml"));
+  EXPECT_TRUE(second_->wait_metric("defenderd_config_last_reload_successful 0"));
+}
+
+TEST_F(ReplicaTest, ADeletedLeaseIsNoHandOver) {
+  start();
+  const std::string leader = holder();
+  for (int i = 0; i < 5; ++i) {
+    cluster_.clear_requests();
+    cluster_.remove_lease("defender", "defenderd");
+    ASSERT_TRUE(cluster_.wait_for([&] { return holder() != "none"; }));
+    EXPECT_EQ(holder(), leader);
+    EXPECT_EQ(first_->get("/api/v1/status").status, 200);
+  }
+  EXPECT_EQ(first_->wait_exit(milliseconds(1)), std::nullopt) << first_->output();
+}
+
+TEST_F(ReplicaTest, AStandbyThatCannotReadTheStateIsNotReady) {
+  start();
+  cluster_.deny("get", "configmaps");
+  EXPECT_TRUE(second_->wait_get("/readyz", "cannot read the shared state")) << second_->output();
 }
 
 // Something to remember of every kind: held by a brake, held by a freeze of the API, failing,
@@ -246,7 +267,7 @@ TEST_F(ReplicaTest, WithoutRightsItSaysWhatIsMissingAndLives) {
   first_ = run();
   ASSERT_TRUE(first_->wait_output("create leases/defenderd in namespace defender; check its Role"))
       << first_->output();
-  EXPECT_THAT(first_->get("/readyz").body, HasSubstr("no leader can be elected"));
+  EXPECT_THAT(first_->get("/readyz").body, HasSubstr("this standby cannot use the lease"));
   EXPECT_EQ(first_->get("/healthz").status, 200);
   EXPECT_EQ(azure_.counters().reads, 0U);
   cluster_.allow_everything();

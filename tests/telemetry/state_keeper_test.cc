@@ -166,7 +166,7 @@ TEST_F(StateKeeperTest, WhatCannotBeSavedIsToldOnceCountedAndTriedAgain) {
   mend_folder();
   it->save_if_changed();
   EXPECT_EQ(saved_word(), "\"y\"");
-  EXPECT_THAT(logged_, HasSubstr("INFO  state  the state file can be written again"));
+  EXPECT_THAT(logged_, HasSubstr("INFO  state  the state can be saved again"));
 }
 
 TEST_F(StateKeeperTest, APlaceThatCannotBeWrittenIsToldAtTheStart) {
@@ -188,7 +188,7 @@ TEST_F(StateKeeperTest, ADamagedOneOrANewerOneIsSetAsideWithAnError) {
     it->load();
     EXPECT_EQ(word.word, "kept");
     EXPECT_TRUE(word.rebuilt);
-    EXPECT_THAT(logged_, HasSubstr("ERROR state  the state file cannot be used"));
+    EXPECT_THAT(logged_, HasSubstr("ERROR state  the saved state cannot be used"));
     EXPECT_THAT(logged_, HasSubstr("it was moved to " + path_ + ".damaged"));
     EXPECT_EQ(text_of(path_ + ".damaged"), text);
     EXPECT_EQ(saved_word(), "\"kept\"");
@@ -284,7 +284,7 @@ TEST_F(StateKeeperTest, WhatDoesNotFitIsLeftOutByItsWorthAndSaid) {
   EXPECT_TRUE(document->sections.contains("needed"));
   EXPECT_TRUE(document->sections.contains("useful"));
   EXPECT_FALSE(document->sections.contains("expendable"));
-  EXPECT_THAT(logged_, HasSubstr("a restart forgets a part of it: expendable (102 bytes)"));
+  EXPECT_THAT(logged_, HasSubstr("a restart forgets 1 of its sections: expendable"));
   const std::size_t lines = logged_.size();
   needed.word = std::string(101, 'n');
   ++needed.any;
@@ -293,7 +293,8 @@ TEST_F(StateKeeperTest, WhatDoesNotFitIsLeftOutByItsWorthAndSaid) {
   useful.word = expendable.word = "";
   ++useful.any;
   it.save_if_changed();
-  EXPECT_TRUE(parse_state_document(kept)->sections.contains("expendable")) << "it fits again";
+  EXPECT_TRUE(parse_state_document(kept)->sections.contains("expendable"));
+  EXPECT_THAT(logged_, HasSubstr("the whole state fits where it is stored again"));
 }
 
 }  // namespace

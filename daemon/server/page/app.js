@@ -266,7 +266,7 @@ function drawHead() {
       deadlineText(status.suspensions, status.freeTrials));
   banner('confirm', status.confirmCode ? 'note' : null, 'Changes are held because they would switch many subscriptions at once. ' +
       'Check them (state “Held”); to confirm them, set ', h('code', {}, `safety.confirm: ${status.confirmCode}`), ' in the settings.');
-  hidden(at('actions'), !status.lifecycle);
+  hidden(at('actions'), !status.lifecycle || status.sharedState !== null);
   drawStates();
   drawFacts();
   drawShown();

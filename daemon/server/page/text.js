@@ -144,7 +144,7 @@ export function leadershipBanner(leadership, now) {
   }
   const since = spanText(Math.max(0, Math.round((now - Date.parse(leadership.since)) / 1000)));
   if (leadership.leader === '') {
-    return {kind: 'bad', title: 'Nobody leads.', text: `This standby tries to take the lease ${leadership.lease}.${failure}`};
+    return {kind: 'bad', title: failure ? 'It is not known who leads.' : 'Nobody leads.', text: `The lease is ${leadership.lease}.${failure}`};
   }
   return {kind: 'note', title: `Standby for ${since}.`, text: 'It observes nothing and writes nothing. The leader is ', leader: leadership.leader,
     url: /^https?:\/\//.test(leadership.leaderUrl) ? leadership.leaderUrl : ''};
