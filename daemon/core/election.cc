@@ -63,7 +63,9 @@ void Election::answered(const LeaseAnswer& answer, SteadyTime sent, SteadyTime n
 // and writes nothing until it has.
 bool Election::may_create(SteadyTime now) {
   if (!view_.record()) return true;
-  if (!gone_since_) gone_since_ = now;
+  // Between two looks that are far apart it may have been created, and deleted again.
+  if (!gone_since_ || now - gone_seen_ > timing_.duration / 2) gone_since_ = now;
+  gone_seen_ = now;
   if (leads_ && now <= term_.begin_until) return true;
   leads_ = false;
   return now >= *gone_since_ + view_.record()->duration.value_or(timing_.duration);

@@ -73,6 +73,7 @@ class Election {
   bool leads_ = false;
   LeaseTerm term_{};
   std::optional<SteadyTime> gone_since_;  // when the lease was first found deleted
+  SteadyTime gone_seen_{};                // and last
   std::uint64_t leaderships_ = 0;
   SteadyTime began_{};  // the attempt
   SteadyTime next_at_{};

@@ -143,7 +143,8 @@ class ElectionWorld {
     const bool was_deleted = now_ - deleted_ < seconds(30);
     if (!calm_ && !was_deleted && chance() < 0.01 && now_ >= process.write_ends)
       return restart(who);
-    if (!calm_ && chance() < 0.002 && all_have_seen_it()) {
+    const bool is_first = now_ - deleted_ > seconds(120);  // in a while
+    if (!calm_ && is_first && chance() < 0.002 && all_have_seen_it()) {
       store_.record.reset();
       ++store_.version;
       deleted_ = now_;
