@@ -59,7 +59,7 @@ ScopeFollower::Listener Daemon::scope_listener() {
   return listener;
 }
 
-// What it knows of the files is for the leader that it may become.
+// A standby follows the files for the leader that it may become.
 Reloader::Appliers Daemon::standby_appliers() {
   Reloader::Appliers appliers;
   appliers.settings = {
@@ -138,10 +138,8 @@ DaemonStatus Daemon::status() const {
 
 // Those that wait because this leader could not renew its lease.
 void Daemon::writing_resumes() {
-  const StatusSnapshot snapshot = records_->board.snapshot();
-  for (const auto& row : snapshot.rows) {
-    if (waits_for(*row, Reason::NotLeader)) controller_.reconcile_now(row->desired->id);
-  }
+  for (const SubscriptionId id : waiting_for(records_->board.snapshot(), Reason::NotLeader))
+    controller_.reconcile_now(id);
 }
 
 EndpointHooks Daemon::hooks() {

@@ -124,10 +124,8 @@ void FreezeWatch::report(const News& news, WallTime now, const std::string& why)
 
 // The budget for writes spreads what they do.
 void FreezeWatch::make_frozen_due() const {
-  const StatusSnapshot snapshot = parts_.board.snapshot();
-  for (const auto& row : snapshot.rows) {
-    if (waits_for(*row, Reason::Frozen)) parts_.make_due(row->desired->id);
-  }
+  for (const SubscriptionId id : waiting_for(parts_.board.snapshot(), Reason::Frozen))
+    parts_.make_due(id);
 }
 
 std::vector<FreezeStatus> FreezeWatch::status() const {

@@ -3,7 +3,6 @@
 #include <openssl/rand.h>
 
 #include <array>
-#include <vector>
 
 #include "base/letters.h"
 

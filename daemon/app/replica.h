@@ -48,7 +48,7 @@ class Replica {
   void end_election(std::jthread& electing, StopStage& stage);
   void leadership_changed(const LeadershipStatus& now);
   [[nodiscard]] bool is_current(const LeadershipStatus& status) const REQUIRES(mutex_);
-  // Those of the daemon before, or read again.
+  // Those of the daemon that ran before, or else read from disk.
   std::optional<Daemon::Files> files_again(const std::stop_token& stop);
 
   const Daemon::Options options_;

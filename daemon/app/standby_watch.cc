@@ -27,14 +27,8 @@ SharedState summarize_state(const std::string& document) {
     shared.error = memory.error().message;
     return shared;
   }
-  shared.in_sync = memory->in_sync.size();
-  for (const RememberedRow& row : memory->others) {
-    if (row.state.state == State::InSync) {
-      ++shared.in_sync;
-    } else {
-      ++shared.others[row.state.state];
-    }
-  }
+  shared.by_state[State::InSync] = memory->in_sync.size();
+  for (const RememberedRow& row : memory->others) ++shared.by_state[row.state.state];
   return shared;
 }
 

@@ -25,13 +25,9 @@ void LeaseView::renewed(const LeaseRecord& record, SteadyTime sent) {
   changed_ = sent;
 }
 
-SteadyTime LeaseView::held_until() const {
-  if (!record_ || record_->holder.empty()) return {};
-  return changed_ + record_->duration.value_or(timing_.duration);
-}
-
 bool LeaseView::is_held_by_other(SteadyTime now) const {
-  return record_ && !is_mine() && now < held_until();
+  return record_ && !record_->holder.empty() && !is_mine() &&
+         now < changed_ + record_->duration.value_or(timing_.duration);
 }
 
 LeaseRecord LeaseView::mine(const std::string& now_text, const std::string& url) const {

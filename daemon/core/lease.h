@@ -48,8 +48,6 @@ class LeaseView {
   // Whether somebody else holds it, as far as is known: from the last change on, for as long as the
   // record says. A record without a usable duration is believed for ours.
   [[nodiscard]] bool is_held_by_other(SteadyTime now) const;
-  // When that ends unless it is renewed.
-  [[nodiscard]] SteadyTime held_until() const;
   // Whether the record names this process.
   [[nodiscard]] bool is_mine() const { return record_ && record_->holder == identity_; }
   // The record that takes or renews it; `now_text` is RFC 3339 for people.
@@ -80,8 +78,8 @@ struct LeaseTerm {
 // The wait between two attempts of one who does not lead: `chance` in [0, 1).
 [[nodiscard]] Duration candidate_pause(const LeaseTiming& timing, double chance);
 
-// The same while somebody else holds it: shorter than client-go's, because a lease that is given
-// back is to be taken within a retry period.
+// The same while somebody else holds it: shorter than client-go's, so that a lease that is
+// given back is taken within a retry period.
 [[nodiscard]] Duration standby_pause(const LeaseTiming& timing, double chance);
 
 // The longest wait for the API server: several attempts must fit before the deadline.

@@ -1,9 +1,9 @@
 #include "kube/config_map_store.h"
 
+#include <functional>
 #include <utility>
 
 #include "base/json_writer.h"
-#include "base/time_text.h"
 #include "kube/compressed_text.h"
 #include "kube/object_json.h"
 #include "net/json_document.h"
@@ -24,25 +24,9 @@ std::string format_config_map(std::string_view object, const std::string& name,
                               const std::string& packed) {
   const auto document = JsonDocument::parse(object.empty() ? "{}" : object, kLimits);
   if (!document) return {};
-  const JsonValue metadata = document->root().member("metadata");
   JsonWriter json;
-  json.begin_object();
-  json.member("apiVersion", "v1");
-  json.member("kind", "ConfigMap");
-  json.key("metadata");
-  json.begin_object();
-  if (object.empty()) {
-    json.member("name", name);
-    json.member("namespace", name_space);
-  } else {
-    copy_metadata(json, metadata);
-  }
-  json.key("annotations");
-  json.begin_object();
-  copy_members(json, metadata.member("annotations"), {kWriter});
-  json.member(kWriter, writer);
-  json.end_object();
-  json.end_object();
+  begin_kube_object(json, {"v1", "ConfigMap", name, name_space, kWriter, writer},
+                    object.empty() ? JsonValue() : document->root());
   json.key("binaryData");
   json.begin_object();
   json.member(kKey, packed);

@@ -1,6 +1,5 @@
 #include "kube/kube_client.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/read_file.h"
@@ -89,7 +88,6 @@ Result<Done> KubeClient::refresh(bool now) {
   if (!had.transport || ca != had.ca) {
     HttpsTransport::Options transport;
     transport.ca_file = access.ca_file;
-    transport.heartbeats = options_.heartbeats;
     transport.connect_timeout = options_.timeout;
     auto created = HttpsTransport::create(std::move(transport));
     if (!created && !had.transport) return Unexpected(created.error());

@@ -11,7 +11,6 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/heartbeat.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -35,7 +34,6 @@ class KubeClient {
     ClusterAccess access;
     std::string user_agent = {};
     Duration timeout = std::chrono::seconds(5);  // of a request
-    Heartbeats* heartbeats = nullptr;            // outlives it
   };
   // The Error names the file that cannot be used. The clock outlives it.
   [[nodiscard]] static Result<std::unique_ptr<KubeClient>> create(Options options,

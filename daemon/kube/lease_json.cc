@@ -27,13 +27,20 @@ void write_spec(JsonWriter& json, const LeaseRecord& record) {
   json.member("leaseTransitions", record.transitions);
 }
 
-void write_annotations(JsonWriter& json, const JsonValue& had, const LeaseRecord& record) {
-  if (had.members().empty() && record.url.empty()) return;
-  json.key("annotations");
+std::string format_over(const JsonValue& had, const LeaseRecord& record, std::string_view name,
+                        std::string_view name_space) {
+  JsonWriter json;
+  begin_kube_object(json, {kApiVersion, "Lease", name, name_space, kUrlAnnotation, record.url},
+                    had);
+  json.key("spec");
   json.begin_object();
-  copy_members(json, had, {kUrlAnnotation});
-  if (!record.url.empty()) json.member(kUrlAnnotation, record.url);
+  write_spec(json, record);
+  copy_members(
+      json, had.member("spec"),
+      {"holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions"});
   json.end_object();
+  json.end_object();
+  return json.take();
 }
 
 }  // namespace
@@ -64,46 +71,12 @@ Result<LeaseRecord> parse_lease(std::string_view text, std::string_view name) {
 
 std::string format_lease(const LeaseRecord& record, const std::string& name,
                          const std::string& name_space) {
-  JsonWriter json;
-  json.begin_object();
-  json.member("apiVersion", kApiVersion);
-  json.member("kind", "Lease");
-  json.key("metadata");
-  json.begin_object();
-  json.member("name", name);
-  json.member("namespace", name_space);
-  write_annotations(json, {}, record);
-  json.end_object();
-  json.key("spec");
-  json.begin_object();
-  write_spec(json, record);
-  json.end_object();
-  json.end_object();
-  return json.take();
+  return format_over({}, record, name, name_space);
 }
 
 std::string format_lease_over(std::string_view object, const LeaseRecord& record) {
   const auto document = JsonDocument::parse(object);
-  if (!document) return {};
-  const JsonValue root = document->root();
-  JsonWriter json;
-  json.begin_object();
-  json.member("apiVersion", kApiVersion);
-  json.member("kind", "Lease");
-  json.key("metadata");
-  json.begin_object();
-  copy_metadata(json, root.member("metadata"));
-  write_annotations(json, root.member("metadata").member("annotations"), record);
-  json.end_object();
-  json.key("spec");
-  json.begin_object();
-  write_spec(json, record);
-  copy_members(
-      json, root.member("spec"),
-      {"holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions"});
-  json.end_object();
-  json.end_object();
-  return json.take();
+  return document ? format_over(document->root(), record, {}, {}) : std::string();
 }
 
 }  // namespace defenderd

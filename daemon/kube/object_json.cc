@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace defenderd {
+namespace {
 
 void copy_value(JsonWriter& to, const JsonValue& value) {
   if (value.is_object()) {
@@ -22,6 +23,8 @@ void copy_value(JsonWriter& to, const JsonValue& value) {
   }
 }
 
+}  // namespace
+
 void copy_members(JsonWriter& to, const JsonValue& object,
                   const std::vector<std::string_view>& except) {
   for (const JsonMember& member : object.members()) {
@@ -31,8 +34,28 @@ void copy_members(JsonWriter& to, const JsonValue& object,
   }
 }
 
-void copy_metadata(JsonWriter& to, const JsonValue& metadata) {
-  copy_members(to, metadata, {"managedFields", "annotations"});
+void begin_kube_object(JsonWriter& to, const ObjectHead& head, const JsonValue& had) {
+  const JsonValue metadata = had.member("metadata");
+  const JsonValue annotations = metadata.member("annotations");
+  to.begin_object();
+  to.member("apiVersion", head.api_version);
+  to.member("kind", head.kind);
+  to.key("metadata");
+  to.begin_object();
+  if (had.is_none()) {
+    to.member("name", head.name);
+    to.member("namespace", head.name_space);
+  } else {
+    copy_members(to, metadata, {"managedFields", "annotations"});
+  }
+  if (!head.annotated.empty() || !annotations.members().empty()) {
+    to.key("annotations");
+    to.begin_object();
+    copy_members(to, annotations, {head.annotation});
+    if (!head.annotated.empty()) to.member(head.annotation, head.annotated);
+    to.end_object();
+  }
+  to.end_object();
 }
 
 }  // namespace defenderd

@@ -9,15 +9,22 @@
 
 namespace defenderd {
 
-// The value as it is. Numbers with fractions, which no object here has, become null.
-void copy_value(JsonWriter& to, const JsonValue& value);
-
-// The members of `object` except those named.
+// The members of `object` except those named. Numbers with fractions, which no object here has,
+// become null.
 void copy_members(JsonWriter& to, const JsonValue& object,
                   const std::vector<std::string_view>& except);
 
-// The members of metadata to be written back, without managedFields, which the server keeps by
-// itself, and without annotations, which the caller writes.
-void copy_metadata(JsonWriter& to, const JsonValue& metadata);
+struct ObjectHead {
+  std::string_view api_version;
+  std::string_view kind;
+  std::string_view name;
+  std::string_view name_space;
+  std::string_view annotation;  // the one that is ours
+  std::string_view annotated;   // its value; "": it is left out
+};
+// Begins an object and writes it up to its metadata; the caller writes the rest, and the end. `had`
+// is the object that it replaces, whose other metadata is kept, without managedFields, which the
+// server keeps by itself; none: it is a new one.
+void begin_kube_object(JsonWriter& to, const ObjectHead& head, const JsonValue& had);
 
 }  // namespace defenderd

@@ -9,7 +9,7 @@
 namespace defenderd {
 namespace {
 
-// A stop waits for it.
+// A stop of the program waits so long at most.
 constexpr Duration kReleaseWithin = std::chrono::seconds(3);
 // kubernetes/kubernetes#91966: a lease of no duration is refused.
 constexpr Duration kReleased = std::chrono::seconds(1);

@@ -13,8 +13,7 @@ namespace defenderd {
 
 struct SharedState {
   std::optional<WallTime> saved = {};  // nullopt: nothing is saved, or it cannot be read
-  std::size_t in_sync = 0;
-  std::map<State, std::size_t> others = {};
+  std::map<State, std::size_t> by_state = {};
   std::string error = {};  // why it cannot be read; "" if it can
 };
 

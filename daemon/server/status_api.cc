@@ -178,10 +178,8 @@ void write_shared_state(JsonWriter& json, const std::optional<SharedState>& shar
   json.key("byState");
   json.begin_object();
   for (const State state : kAllStates) {
-    const auto found = shared->others.find(state);
-    json.member(to_text(state), state == State::InSync          ? shared->in_sync
-                                : found == shared->others.end() ? 0
-                                                                : found->second);
+    const auto found = shared->by_state.find(state);
+    json.member(to_text(state), found == shared->by_state.end() ? std::size_t{0} : found->second);
   }
   json.end_object();
   json.member("error", printable(shared->error, 2048));

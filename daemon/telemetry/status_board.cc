@@ -27,6 +27,17 @@ KnownCounts count_known(const StatusSnapshot& snapshot) {
   return counts;
 }
 
+std::vector<SubscriptionId> waiting_for(const StatusSnapshot& snapshot, Reason reason) {
+  std::vector<SubscriptionId> ids;
+  for (const auto& row : snapshot.rows) {
+    const std::vector<Change>& pending = row->differences->pending;
+    if (std::any_of(pending.begin(), pending.end(),
+                    [&](const Change& change) { return change.reason == reason; }))
+      ids.push_back(row->desired->id);
+  }
+  return ids;
+}
+
 void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
   const MutexLock lock(mutex_);
   current_.desired_revision = ++current_.revision;

@@ -42,6 +42,10 @@ struct KnownCounts {
 };
 [[nodiscard]] KnownCounts count_known(const StatusSnapshot& snapshot);
 
+// The subscriptions that have a change withheld for this reason.
+[[nodiscard]] std::vector<SubscriptionId> waiting_for(const StatusSnapshot& snapshot,
+                                                      Reason reason);
+
 // Thread-safe.
 class StatusBoard {
  public:

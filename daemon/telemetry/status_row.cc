@@ -123,11 +123,6 @@ void carry_on(StatusRow& row, const EarlierState& earlier) {
 
 }  // namespace
 
-bool waits_for(const StatusRow& row, Reason reason) {
-  return std::any_of(row.differences->pending.begin(), row.differences->pending.end(),
-                     [&](const Change& change) { return change.reason == reason; });
-}
-
 StatusRow new_row(const Declaration& desired, WallTime now) {
   StatusRow row;
   row.desired = desired;

@@ -118,9 +118,6 @@ struct StatusRow {
   }
 };
 
-// Whether one of its changes is withheld for this reason.
-[[nodiscard]] bool waits_for(const StatusRow& row, Reason reason);
-
 // Before its first reconcile.
 [[nodiscard]] StatusRow new_row(const Declaration& desired, WallTime now);
 

@@ -58,11 +58,11 @@ TEST_F(StandbyWatchTest, ShowsWhatTheLeaderSaved) {
   watch_.step({});
   const SharedState shared = watch_.shared_state();
   EXPECT_EQ(shared.error, "");
-  EXPECT_EQ(shared.in_sync, 1U);
+  EXPECT_EQ(shared.by_state.at(State::InSync), 1U);
   EXPECT_TRUE(shared.saved);
   document_ = Unexpected(Error{"away"});
   watch_.step({});
-  EXPECT_EQ(watch_.shared_state().in_sync, 1U) << "the last that it has read";
+  EXPECT_EQ(watch_.shared_state().by_state.at(State::InSync), 1U) << "the last that it has read";
   EXPECT_EQ(watch_.shared_state().error, "away");
   EXPECT_THAT(*watch_.not_ready(), HasSubstr("cannot read the shared state: away"));
 }
