@@ -2,11 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <httplib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -15,57 +12,12 @@
 #include "armsim/state_file.h"
 #include "armsim/temp_directory.h"
 #include "armsim/test_client.h"
+#include "support/program.h"
 
 namespace armsim {
 namespace {
 
-// The program in a child process, its two outputs in one pipe.
-class Program {
- public:
-  explicit Program(std::vector<std::string> arguments) {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::pipe(ends.data()), 0);
-    arguments.insert(arguments.begin(), "armsim");
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::dup2(ends[1], STDOUT_FILENO);
-      ::dup2(ends[1], STDERR_FILENO);
-      ::close(ends[0]);
-      ::execv(ARMSIM_PROGRAM, argv.data());
-      ::_exit(127);
-    }
-    ::close(ends[1]);
-    output_ = ::fdopen(ends[0], "r");
-  }
-  ~Program() {
-    if (child_ > 0) end(SIGKILL);
-    std::fclose(output_);
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-
-  std::string line() {
-    std::string text;
-    for (int c = std::fgetc(output_); c != EOF && c != '\n'; c = std::fgetc(output_))
-      text += static_cast<char>(c);
-    return text;
-  }
-  // The exit code once it has ended; -1 if a signal ended it.
-  int end(int signal = 0) {
-    if (signal != 0) ::kill(child_, signal);
-    int status = 0;
-    ::waitpid(child_, &status, 0);
-    child_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t child_ = 0;
-  std::FILE* output_ = nullptr;
-};
+using defenderd::Program;
 
 TEST(ProgramTest, ServesWhatTheStateFileSaysAndEndsOnSigterm) {
   const TempDirectory directory;
@@ -79,7 +31,8 @@ TEST(ProgramTest, ServesWhatTheStateFileSaysAndEndsOnSigterm) {
                                                 "    extensions: {AIPromptEvidence: off}\n"
                                                 "  - {id: " +
                                                 kOther + ", tenant: " + tenant2 + "}\n");
-  Program program({"--ca-out", directory.path("ca.pem"), "--state", state, "--client-secret-file",
+  Program program(ARMSIM_PROGRAM,
+                  {"--ca-out", directory.path("ca.pem"), "--state", state, "--client-secret-file",
                    directory.write("secret", "from the file\n"), "--client-id", kSub, "--behaviour",
                    "token_lifetime=5m"});
   const std::string url = program.line();
@@ -111,7 +64,8 @@ TEST(ProgramTest, TakesACertificateFromFiles) {
   const TempDirectory directory;
   const auto made = make_server_certificate({});
   ASSERT_TRUE(made);
-  Program program({"--tls-cert", directory.write("cert.pem", made->certificate_pem), "--tls-key",
+  Program program(ARMSIM_PROGRAM,
+                  {"--tls-cert", directory.write("cert.pem", made->certificate_pem), "--tls-key",
                    directory.write("key.pem", made->key_pem), "--listen", "127.0.0.1:0"});
   httplib::Client client(program.line());
   client.set_ca_cert_path(directory.write("ca.pem", made->ca_pem));
@@ -147,7 +101,7 @@ TEST(ProgramTest, BadInputIsOneLineAndExitCode2) {
       {{"--nonsense"}, "armsim: The following argument was not expected: --nonsense"},
   };
   for (const Case& c : cases) {
-    Program program(c.arguments);
+    Program program(ARMSIM_PROGRAM, c.arguments);
     EXPECT_EQ(program.line(), c.line);
     EXPECT_EQ(program.line(), "") << "one line is enough";
     EXPECT_EQ(program.end(), 2);
@@ -155,7 +109,7 @@ TEST(ProgramTest, BadInputIsOneLineAndExitCode2) {
 }
 
 TEST(ProgramTest, HelpTellsOptionsBehaviourAndControl) {
-  Program program({"--help"});
+  Program program(ARMSIM_PROGRAM, {"--help"});
   std::string text;
   for (int i = 0; i < 80; ++i) text += program.line() + "\n";
   for (const char* part : {"--ca-out", "list_merges=true", "POST   faults", "drop-after-effect"})

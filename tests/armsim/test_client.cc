@@ -5,11 +5,6 @@
 
 namespace armsim {
 
-std::string Answer::header(const std::string& name) const {
-  const auto found = headers.find(name);
-  return found == headers.end() ? "" : found->second;
-}
-
 std::string Answer::code() const {
   if (!json.is_object() || !json.contains("error")) return "";
   return json["error"].is_string() ? json["error"].get<std::string>()
@@ -39,15 +34,7 @@ Answer TestClient::send(const std::string& method, const std::string& path, cons
   if (with_token && !token_.empty()) request.set_header("Authorization", "Bearer " + token_);
   if (!body.empty() && !request.has_header("Content-Type"))
     request.set_header("Content-Type", "application/json");
-  const httplib::Result result = http_->send(request);
-  Answer answer;
-  if (!result) return answer;
-  answer.arrived = true;
-  answer.status = result->status;
-  answer.headers = result->headers;
-  answer.body = result->body;
-  answer.json = nlohmann::json::parse(result->body, nullptr, false);
-  return answer;
+  return defenderd::exchange<Answer>(*http_, request);
 }
 
 Answer TestClient::ask_token(const httplib::Params& form, const std::string& tenant) {

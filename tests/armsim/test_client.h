@@ -8,20 +8,14 @@
 #include <string>
 
 #include "armsim/simulator.h"
+#include "support/http_answer.h"
 
 namespace armsim {
 
 inline const std::string kSub = "6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11";
 inline const std::string kOther = "0c6d7e0e-6a3b-4a53-8d5f-2f3c9d4b8e22";
 
-struct Answer {
-  bool arrived = false;  // false: the connection broke
-  int status = 0;
-  httplib::Headers headers;
-  std::string body;
-  nlohmann::json json;  // discarded if the body is none
-
-  [[nodiscard]] std::string header(const std::string& name) const;
+struct Answer : defenderd::HttpAnswer {
   // error.code, or Entra's error.
   [[nodiscard]] std::string code() const;
   [[nodiscard]] std::string message() const;

@@ -61,7 +61,7 @@ class FaultBook {
   void clear() { faults_.clear(); }
   // Those that are not used up, with the hits that each has left.
   [[nodiscard]] const std::vector<Fault>& list() const { return faults_; }
-  // The first fault that hits this request, which thereby is used up by one.
+  // The first fault that matches this request; it has one hit less from then on.
   [[nodiscard]] std::optional<Fault> take(const std::string& verb, const std::string& resource,
                                           const std::string& name);
 

@@ -1,12 +1,9 @@
 // The simulator as a program: its command line, its files, its control, its end.
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <csignal>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -14,57 +11,12 @@
 
 #include "armsim/temp_directory.h"
 #include "kubesim/test_client.h"
+#include "support/program.h"
 
 namespace kubesim {
 namespace {
 
-// The program in a child process, its two outputs in one pipe.
-class Program {
- public:
-  explicit Program(std::vector<std::string> arguments) {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::pipe(ends.data()), 0);
-    arguments.insert(arguments.begin(), "kubesim");
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::dup2(ends[1], STDOUT_FILENO);
-      ::dup2(ends[1], STDERR_FILENO);
-      ::close(ends[0]);
-      ::execv(KUBESIM_PROGRAM, argv.data());
-      ::_exit(127);
-    }
-    ::close(ends[1]);
-    output_ = ::fdopen(ends[0], "r");
-  }
-  ~Program() {
-    if (child_ > 0) end(SIGKILL);
-    std::fclose(output_);
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-
-  std::string line() {
-    std::string text;
-    for (int c = std::fgetc(output_); c != EOF && c != '\n'; c = std::fgetc(output_))
-      text += static_cast<char>(c);
-    return text;
-  }
-  // The exit code once it has ended; -1 if a signal ended it.
-  int end(int signal = 0) {
-    if (signal != 0) ::kill(child_, signal);
-    int status = 0;
-    ::waitpid(child_, &status, 0);
-    child_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t child_ = 0;
-  std::FILE* output_ = nullptr;
-};
+using defenderd::Program;
 
 std::string text_of(const std::string& file) {
   std::ifstream stream(file);
@@ -152,7 +104,8 @@ TEST_F(ControlTest, SaysWhatItDoesNotUnderstand) {
 TEST(ProgramTest, WritesItsFilesServesAndEndsOnSigterm) {
   const armsim::TempDirectory directory;
   const std::string folder = directory.path("sa");
-  Program program({"--folder", folder, "--namespace", "team", "--service-account", "bot"});
+  Program program(KUBESIM_PROGRAM,
+                  {"--folder", folder, "--namespace", "team", "--service-account", "bot"});
   const std::string url = program.line();
   ASSERT_EQ(url.find("https://127.0.0.1:"), 0U) << url;
   EXPECT_EQ(text_of(folder + "/namespace"), "team");
@@ -174,7 +127,7 @@ TEST(ProgramTest, BadInputIsOneLineAndExitCode2) {
       {{"--folder", "/proc/none"}, "kubesim: cannot write /proc/none/ca.crt"},
   };
   for (const auto& [arguments, line] : cases) {
-    Program program(arguments);
+    Program program(KUBESIM_PROGRAM, arguments);
     EXPECT_EQ(program.line(), line);
     EXPECT_EQ(program.line(), "") << "one line is enough";
     EXPECT_EQ(program.end(), 2);
@@ -182,7 +135,7 @@ TEST(ProgramTest, BadInputIsOneLineAndExitCode2) {
 }
 
 TEST(ProgramTest, HelpTellsOptionsAndControl) {
-  Program program({"--help"});
+  Program program(KUBESIM_PROGRAM, {"--help"});
   std::string text;
   for (int i = 0; i < 60; ++i) text += program.line() + "\n";
   for (const char* const part : {"--folder", "POST   away", "replace-body"})

@@ -2,11 +2,6 @@
 
 namespace kubesim {
 
-std::string Answer::header(const std::string& name) const {
-  const auto found = headers.find(name);
-  return found == headers.end() ? "" : found->second;
-}
-
 std::string Answer::reason() const { return json.is_object() ? json.value("reason", "") : ""; }
 
 std::string Answer::message() const { return json.is_object() ? json.value("message", "") : body; }
@@ -33,15 +28,7 @@ Answer TestClient::send(const std::string& method, const std::string& path, cons
   if (!token_.empty()) request.set_header("Authorization", "Bearer " + token_);
   request.set_header("User-Agent", "kubesim_test/1.0 (linux/amd64)");
   if (!body.empty() && !content_type.empty()) request.set_header("Content-Type", content_type);
-  const httplib::Result result = http_->send(request);
-  Answer answer;
-  if (!result) return answer;
-  answer.arrived = true;
-  answer.status = result->status;
-  answer.headers = result->headers;
-  answer.body = result->body;
-  answer.json = nlohmann::json::parse(result->body, nullptr, false);
-  return answer;
+  return defenderd::exchange<Answer>(*http_, request);
 }
 
 nlohmann::json lease_body(const nlohmann::json& spec) {

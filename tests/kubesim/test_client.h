@@ -8,6 +8,7 @@
 #include <string>
 
 #include "kubesim/simulator.h"
+#include "support/http_answer.h"
 
 namespace kubesim {
 
@@ -18,14 +19,7 @@ inline const std::string kMaps = "/api/v1/namespaces/defender/configmaps";
 inline const std::string kLease = kLeases + "/" + kName;
 inline const std::string kMap = kMaps + "/" + kName;
 
-struct Answer {
-  bool arrived = false;  // false: the connection broke
-  int status = 0;
-  httplib::Headers headers;
-  std::string body;
-  nlohmann::json json;  // discarded if the body is none
-
-  [[nodiscard]] std::string header(const std::string& name) const;
+struct Answer : defenderd::HttpAnswer {
   // Of a Status; "" if it is none.
   [[nodiscard]] std::string reason() const;
   [[nodiscard]] std::string message() const;
