@@ -28,9 +28,6 @@ using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreedBy<X509_EXTENSION_free>>;
 using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
 
-constexpr long kHour = 3600;
-constexpr long kTenYears = 10L * 365 * 24 * kHour;
-
 std::string bio_text(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
@@ -46,7 +43,7 @@ bool extend(X509* certificate, X509* issuer, int nid, const std::string& value) 
 }
 
 // A certificate with everything but extensions and signature.
-Certificate blank(EVP_PKEY* key, const char* common_name, const X509* issuer) {
+Certificate blank(EVP_PKEY* key, const CertificateRequest& request, const X509* issuer) {
   Certificate certificate(X509_new());
   if (!certificate) return nullptr;
   std::array<unsigned char, 16> serial{};
@@ -58,11 +55,11 @@ Certificate blank(EVP_PKEY* key, const char* common_name, const X509* issuer) {
   const bool good =
       number && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
       BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get())) != nullptr &&
-      X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kHour) != nullptr &&
-      X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kTenYears) != nullptr &&
-      X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                 reinterpret_cast<const unsigned char*>(common_name), -1, -1,
-                                 0) == 1 &&
+      X509_gmtime_adj(X509_getm_notBefore(certificate.get()), request.from) != nullptr &&
+      X509_gmtime_adj(X509_getm_notAfter(certificate.get()), request.until) != nullptr &&
+      X509_NAME_add_entry_by_txt(
+          name, "CN", MBSTRING_UTF8,
+          reinterpret_cast<const unsigned char*>(request.common_name.c_str()), -1, -1, 0) == 1 &&
       X509_set_issuer_name(certificate.get(),
                            issuer == nullptr ? name : X509_get_subject_name(issuer)) == 1 &&
       X509_set_pubkey(certificate.get(), key) == 1;
@@ -101,31 +98,52 @@ Result<std::string> read_pem(const std::string& file) {
 
 }  // namespace
 
-Result<ServerCertificate> make_server_certificate(const std::vector<std::string>& names) {
-  const Error failure{"OpenSSL could not make a certificate for " + subject_alternatives(names)};
-  const Key ca_key(EVP_EC_gen("P-256"));
-  const Key key(EVP_EC_gen("P-256"));
-  if (!ca_key || !key) return Unexpected(failure);
+struct CertificateAuthority::Signer {
+  Key key;
+  Certificate certificate;
+};
 
-  const Certificate ca = blank(ca_key.get(), "ARM simulator CA", nullptr);
-  if (!ca || !extend(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
-      !extend(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign") ||
-      !extend(ca.get(), ca.get(), NID_subject_key_identifier, "hash") ||
-      X509_sign(ca.get(), ca_key.get(), EVP_sha256()) == 0) {
+Result<CertificateAuthority> CertificateAuthority::make() {
+  const Error failure{"OpenSSL could not make a certificate authority"};
+  Signer signer{Key(EVP_EC_gen("P-256")), nullptr};
+  if (!signer.key) return Unexpected(failure);
+  signer.certificate = blank(signer.key.get(), {"ARM simulator CA", ""}, nullptr);
+  X509* const ca = signer.certificate.get();
+  if (ca == nullptr || !extend(ca, ca, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
+      !extend(ca, ca, NID_key_usage, "critical,keyCertSign,cRLSign") ||
+      !extend(ca, ca, NID_subject_key_identifier, "hash") ||
+      X509_sign(ca, signer.key.get(), EVP_sha256()) == 0) {
     return Unexpected(failure);
   }
+  CertificateAuthority authority;
+  authority.pem_ = pem_of(ca);
+  authority.signer_ = std::make_shared<const Signer>(std::move(signer));
+  return authority;
+}
+
+Result<ServerCertificate> CertificateAuthority::issue(const CertificateRequest& request) const {
+  const Error failure{"OpenSSL could not make a certificate for " + request.alternatives};
+  X509* const ca = signer_->certificate.get();
+  const Key key(EVP_EC_gen("P-256"));
+  if (!key) return Unexpected(failure);
   // Strict verifiers (Python 3.13) want both key identifiers.
-  const Certificate server = blank(key.get(), "ARM simulator", ca.get());
-  if (!server || !extend(server.get(), ca.get(), NID_basic_constraints, "critical,CA:FALSE") ||
-      !extend(server.get(), ca.get(), NID_key_usage, "critical,digitalSignature") ||
-      !extend(server.get(), ca.get(), NID_ext_key_usage, "serverAuth") ||
-      !extend(server.get(), ca.get(), NID_subject_key_identifier, "hash") ||
-      !extend(server.get(), ca.get(), NID_authority_key_identifier, "keyid:always") ||
-      !extend(server.get(), ca.get(), NID_subject_alt_name, subject_alternatives(names)) ||
-      X509_sign(server.get(), ca_key.get(), EVP_sha256()) == 0) {
+  const Certificate own = blank(key.get(), request, ca);
+  if (!own || !extend(own.get(), ca, NID_basic_constraints, "critical,CA:FALSE") ||
+      !extend(own.get(), ca, NID_key_usage, "critical,digitalSignature") ||
+      !extend(own.get(), ca, NID_ext_key_usage, request.of_client ? "clientAuth" : "serverAuth") ||
+      !extend(own.get(), ca, NID_subject_key_identifier, "hash") ||
+      !extend(own.get(), ca, NID_authority_key_identifier, "keyid:always") ||
+      !extend(own.get(), ca, NID_subject_alt_name, request.alternatives) ||
+      X509_sign(own.get(), signer_->key.get(), EVP_sha256()) == 0) {
     return Unexpected(failure);
   }
-  return ServerCertificate{pem_of(ca.get()), pem_of(server.get()), pem_of(key.get())};
+  return ServerCertificate{pem_, pem_of(own.get()), pem_of(key.get())};
+}
+
+Result<ServerCertificate> make_server_certificate(const std::vector<std::string>& names) {
+  const auto authority = CertificateAuthority::make();
+  if (!authority) return Unexpected(authority.error());
+  return authority->issue({"ARM simulator", subject_alternatives(names)});
 }
 
 Result<ServerCertificate> read_server_certificate(const std::string& certificate_file,
