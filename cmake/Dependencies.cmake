@@ -4,6 +4,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(libcrypt REQUIRED IMPORTED_TARGET libcrypt) # bcrypt, of the users of the server
 
 # Debian's cpp-httplib has no CMake package. Its compile flags change the layout of its classes, so
 # every user must have them: they come with this target.

@@ -8,6 +8,7 @@
 #include "app/bug_report.h"
 #include "app/build_info.h"
 #include "app/descriptors.h"
+#include "app/exposure.h"
 #include "app/poll_schedule.h"
 #include "app/resolve_once.h"
 #include "app/safety_rules.h"
@@ -78,6 +79,9 @@ Result<Daemon::Files> Daemon::load_files(const Options& options, Clock& clock,
   auto loaded = files.config->load(clock, stop, options.waits);
   if (!loaded) return Unexpected(as_error(loaded.error()));
   files.loaded = *std::move(loaded);
+  auto web = WebWatch::open(files.loaded.settings.server);
+  if (!web) return Unexpected(web.error());
+  files.web = *std::move(web);
   return files;
 }
 
@@ -85,6 +89,7 @@ Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files fil
                                                const Environment& environment, Clock& clock,
                                                const Membership* membership) {
   Foundation start{std::move(files.config), std::move(files.loaded)};
+  start.web = std::move(files.web);
   const Settings& settings = start.files.settings;
 
   start.records = std::make_unique<Records>(settings, clock);
@@ -124,6 +129,7 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
       records_(std::move(foundation.records)),
       azure_watch_(std::move(foundation.azure_watch)),
       azure_(std::move(foundation.azure)),
+      web_(std::move(foundation.web)),
       unmanaged_(clock),
       safety_(clock, permit_, safety_rules(at_start_), safety_hooks()),
       reconciler_(azure_->plans(), clock, reconciler_options()),
@@ -216,6 +222,7 @@ void Daemon::report_start() {
           listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors(log);
+  report_exposure(at_start_.server, web_ ? &web_->access() : nullptr, log);
 }
 
 // In the order in which a stop waits for them.
@@ -279,7 +286,8 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
 
 Daemon::Files Daemon::take_files() {
   return {reloader_.take_config(),
-          {reloader_.settings(), standby_ ? standby_->take_desired() : follower_.declared()}};
+          {reloader_.settings(), standby_ ? standby_->take_desired() : follower_.declared()},
+          web_};
 }
 
 }  // namespace defenderd

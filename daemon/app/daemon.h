@@ -41,6 +41,7 @@ class Daemon {
   struct Files {
     std::unique_ptr<Config> config;
     Config::Loaded loaded = {};
+    std::shared_ptr<WebWatch> web = {};  // nullptr: none is configured
   };
   struct Options {
     std::string config_path;
@@ -103,6 +104,7 @@ class Daemon {
   const std::unique_ptr<Records> records_;
   const std::unique_ptr<AzureWatch> azure_watch_;
   const std::unique_ptr<AzureStack> azure_;
+  const std::shared_ptr<WebWatch> web_;
   Unmanaged unmanaged_;
   Safety safety_;
   const Reconciler reconciler_;

@@ -65,7 +65,10 @@ Reloader::Appliers Daemon::standby_appliers() {
   appliers.settings = {
       [this](const Settings& settings) { records_->log.set_level(settings.log.level); }};
   appliers.desired = [this](DesiredState desired) { standby_->set_desired(std::move(desired)); };
-  appliers.polled = [this] { credential_watch_.check(); };
+  appliers.polled = [this] {
+    credential_watch_.check();
+    if (web_) web_->check(clock_, records_->metrics, records_->log);
+  };
   return appliers;
 }
 
@@ -111,6 +114,7 @@ Reloader::Appliers Daemon::appliers() {
   appliers.polled = [this] {
     freeze_watch_.check();
     credential_watch_.check();
+    if (web_) web_->check(clock_, records_->metrics, records_->log);
   };
   return appliers;
 }
@@ -183,6 +187,7 @@ Result<Done> Daemon::serve() {
   if (membership_ != nullptr) options.listener = &membership_->listener;
   options.clock = &clock_;
   options.heartbeats = &records_->heartbeats;
+  if (web_) options.access = &web_->access();
   options.routes = make_routes(records_->board, records_->coverage, records_->findings,
                                records_->metrics, hooks(),
                                {settings.lifecycle,

@@ -72,6 +72,7 @@ Environment read_environment() {
   environment.kubernetes_port = variable("KUBERNETES_SERVICE_PORT");
   environment.host_name = host_name();
   environment.url = variable("DEFENDERD_URL");
+  environment.basic_auth_file = variable("DEFENDERD_BASIC_AUTH_FILE");
   environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
   // A directory of PATH may be on an unreachable network file system.
   const auto azure_cli = within(kFileDeadline, "PATH", [path = variable("PATH")] {

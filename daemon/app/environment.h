@@ -29,6 +29,7 @@ struct Environment {
   std::string kubernetes_port = {};  // KUBERNETES_SERVICE_PORT
   std::string host_name = {};        // in a pod, its name
   std::string url = {};              // DEFENDERD_URL: where other replicas link to
+  std::string basic_auth_file = {};  // DEFENDERD_BASIC_AUTH_FILE: the login of commands
   bool no_color = false;             // NO_COLOR is set, or TERM is dumb
   std::string azure_cli = {};        // the path of `az` in PATH; "" if there is none
   // For programs that defenderd starts: all variables except its own secrets, "NAME=value".

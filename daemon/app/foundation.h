@@ -6,6 +6,7 @@
 #include "app/azure_stack.h"
 #include "app/azure_watch.h"
 #include "app/records.h"
+#include "app/web_watch.h"
 #include "desired/config.h"
 #include "telemetry/state_store.h"
 
@@ -19,6 +20,7 @@ struct Foundation {
   std::unique_ptr<AzureWatch> azure_watch = {};
   std::unique_ptr<AzureStack> azure = {};
   std::unique_ptr<StateStore> state = {};  // nullptr: none is configured
+  std::shared_ptr<WebWatch> web = {};      // the same
 };
 
 }  // namespace defenderd

@@ -41,15 +41,15 @@ std::optional<std::string> cannot_ask(const CommandLine& line, const Settings& s
            "apply to ask it at once, set `lifecycle: on` under `server:` in " +
            line.config_path + " and restart it; or stop it and run this command again";
   }
-  const auto origin = daemon_origin(settings.server);
-  if (!origin) return in_use(held) + ", nor ask it: " + origin.error().message;
+  const auto daemon = daemon_address(settings.server);
+  if (!daemon) return in_use(held) + ", nor ask it: " + daemon.error().message;
   return std::nullopt;
 }
 
 Result<SweepResult> apply_beside(SweepSession& session, const SweepSession::Plan& plan,
                                  const std::vector<SubscriptionId>& writable, bool is_part,
                                  const std::stop_token& stop) {
-  const auto daemon = daemon_origin(session.settings().server);
+  const auto daemon = daemon_address(session.settings().server);
   if (!daemon) return Unexpected(daemon.error());
   if (const auto asked =
           request_reconcile(*daemon, is_part ? writable : std::vector<SubscriptionId>());
@@ -58,7 +58,7 @@ Result<SweepResult> apply_beside(SweepSession& session, const SweepSession::Plan
         Error{"cannot ask the defenderd that has the journal: " + asked.error().message +
               ". If that is another apply, wait until it has ended"});
   }
-  complain("asked the running defenderd at " + daemon->text() + " to reconcile " +
+  complain("asked the running defenderd at " + daemon->origin.text() + " to reconcile " +
            (is_part ? subscriptions_text(writable.size()) : "all subscriptions") +
            "; it applies its own files, and its journal has the result");
   SystemClock& clock = session.clock();

@@ -1,52 +1,118 @@
 #include "cli/daemon_address.h"
 
+#include <algorithm>
+#include <memory>
 #include <stop_token>
 #include <utility>
 
 #include "app/build_info.h"
+#include "app/environment.h"
+#include "base/base64url.h"
+#include "base/read_file.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "desired/config.h"
+#include "desired/web_config.h"
+#include "identity/secret_file.h"
 #include "net/https_transport.h"
 
 namespace defenderd {
+namespace {
 
-Result<Origin> daemon_origin(const ServerSettings& server) {
+constexpr std::size_t kMaxWebConfig = std::size_t{1} << 20U;
+
+// The certificate of its server; "" if it speaks plain HTTP.
+Result<std::string> certificate_of(const ServerSettings& server) {
+  if (server.web_config_file.empty()) return std::string();
+  const auto text = read_file(server.web_config_file, kMaxWebConfig);
+  if (!text) {
+    return Unexpected(
+        Error{"cannot read " + shown_path(server.web_config_file) + ": " + text.error().message});
+  }
+  const auto config = read_web_config(*text, server.web_config_file);
+  if (!config) return Unexpected(Error{format(config.error().front())});
+  return config->tls ? config->tls->cert_file : std::string();
+}
+
+// Of basic authentication (RFC 7617).
+std::string authorization(const Secret& login) {
+  std::string text = base64url(login.reveal());
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  while (text.size() % 4 != 0) text += '=';
+  return "Basic " + text;
+}
+
+Result<std::unique_ptr<HttpsTransport>> transport_to(const DaemonAddress& daemon,
+                                                     const Environment& environment,
+                                                     Duration timeout) {
+  if (!daemon.origin.tls) return HttpsTransport::create_plain(timeout);
+  if (!daemon.certificate_file.empty())
+    return HttpsTransport::create_pinned(daemon.certificate_file, timeout);
+  HttpsTransport::Options options;
+  options.connect_timeout = timeout;
+  options.ssl_cert_file = environment.ssl_cert_file;
+  options.ssl_cert_dir = environment.ssl_cert_dir;
+  return HttpsTransport::create(std::move(options));
+}
+
+}  // namespace
+
+Result<DaemonAddress> daemon_address(const ServerSettings& server) {
   if (server.port == 0) {
     return Unexpected(
         Error{"server.listen lets the system choose the port; set it with --url (the log has it)"});
   }
-  Origin origin{.tls = false, .host = server.host, .port = server.port};
+  auto certificate = certificate_of(server);
+  if (!certificate) return Unexpected(certificate.error());
+  DaemonAddress daemon{{.tls = !certificate->empty(), .host = server.host, .port = server.port},
+                       *std::move(certificate)};
+  Origin& origin = daemon.origin;
   if (origin.host.empty() || origin.host == "0.0.0.0") origin.host = "127.0.0.1";
   if (origin.host == "::") origin.host = "::1";
-  return origin;
+  return daemon;
 }
 
-Result<Origin> find_daemon(const CommandLine& line) {
+Result<DaemonAddress> find_daemon(const CommandLine& line) {
   if (!line.url.empty()) {
     auto origin = Origin::parse(line.url);
-    if (origin && !origin->tls) return origin;
+    if (origin) return DaemonAddress{*std::move(origin), {}};
     return Unexpected(
-        Error{"--url: expected http://HOST or http://HOST:PORT and nothing after it"});
+        Error{"--url: expected http://HOST:PORT or https://HOST:PORT and nothing after it"});
   }
   auto settings = load_settings(line.config_path);
   if (!settings) return Unexpected(settings.error());
-  auto origin = daemon_origin(settings->server);
-  if (!origin) return Unexpected(Error{line.config_path + ": " + origin.error().message});
-  return origin;
+  auto daemon = daemon_address(settings->server);
+  if (!daemon) return Unexpected(Error{line.config_path + ": " + daemon.error().message});
+  return daemon;
 }
 
-Result<HttpResponse> call_daemon(HttpRequest request) {
-  const auto transport = HttpsTransport::create_plain(request.timeout);
+Result<HttpResponse> call_daemon(const DaemonAddress& daemon, HttpRequest request) {
+  const Environment environment = read_environment();
+  const auto transport = transport_to(daemon, environment, request.timeout);
+  if (!transport) return Unexpected(transport.error());
+  request.origin = daemon.origin;
   request.headers.emplace_back("User-Agent", build_user_agent());
-  auto answer = transport->send(request, std::stop_token());
+  if (!environment.basic_auth_file.empty()) {
+    const auto login = read_secret_file(environment.basic_auth_file);
+    if (!login) return Unexpected(Error{"DEFENDERD_BASIC_AUTH_FILE: " + login.error().message});
+    request.headers.emplace_back("Authorization", authorization(*login));
+  }
+  auto answer = (*transport)->send(request, std::stop_token());
   if (!answer) return Unexpected(Error{answer.error().message});
   return *std::move(answer);
 }
 
 std::string answer_text(const Origin& daemon, std::string_view path, const HttpResponse& answer) {
-  return daemon.text() + std::string(path) + " answered " + std::to_string(answer.status) + ": " +
-         foreign_text(trim(answer.body));
+  std::string text = daemon.text() + std::string(path) + " answered " +
+                     std::to_string(answer.status) + ": " + foreign_text(trim(answer.body));
+  constexpr int kUnauthorized = 401;
+  if (answer.status == kUnauthorized) {
+    text +=
+        "; put NAME:PASSWORD into a file that only you can read, and its path into "
+        "DEFENDERD_BASIC_AUTH_FILE";
+  }
+  return text;
 }
 
 }  // namespace defenderd

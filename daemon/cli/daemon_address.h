@@ -11,15 +11,24 @@
 
 namespace defenderd {
 
+struct DaemonAddress {
+  Origin origin = {};
+  // The daemon on this machine has this certificate, whatever its names; "": a certificate is
+  // verified as that of any server.
+  std::string certificate_file = {};
+};
+
 // The address of the daemon with these settings on the same machine: loopback if it listens on all
-// addresses. An Error if the settings let the system choose the port.
-[[nodiscard]] Result<Origin> daemon_origin(const ServerSettings& server);
+// addresses, https if its web configuration has TLS. An Error if the settings let the system choose
+// the port, or the web configuration is bad.
+[[nodiscard]] Result<DaemonAddress> daemon_address(const ServerSettings& server);
 
 // That of --url, else that of the settings in --config, which are read only then.
-[[nodiscard]] Result<Origin> find_daemon(const CommandLine& line);
+[[nodiscard]] Result<DaemonAddress> find_daemon(const CommandLine& line);
 
-// One request. The Error is the transport's, for people.
-[[nodiscard]] Result<HttpResponse> call_daemon(HttpRequest request);
+// One request to it; its origin is filled in. With the user name and the password that
+// DEFENDERD_BASIC_AUTH_FILE holds, if it is set. The Error is for people.
+[[nodiscard]] Result<HttpResponse> call_daemon(const DaemonAddress& daemon, HttpRequest request);
 // "http://HOST:PORT/PATH answered 403: ..."
 [[nodiscard]] std::string answer_text(const Origin& daemon, std::string_view path,
                                       const HttpResponse& answer);

@@ -25,21 +25,19 @@ using Form = std::vector<std::pair<std::string, std::string>>;
 
 int order(const CommandLine& line, const char* path, const Form& form) {
   ignore_signals_of_writes();
-  const auto origin = find_daemon(line);
-  if (!origin) return fail(kError, origin.error().message);
-  const auto answer = call_daemon({.origin = *origin,
-                                   .method = "POST",
-                                   .target = path,
-                                   .body = form_encode(form),
-                                   .content_type = "application/x-www-form-urlencoded",
-                                   .timeout = kTimeout});
-  const std::string at = origin->text() + path;
+  const auto daemon = find_daemon(line);
+  if (!daemon) return fail(kError, daemon.error().message);
+  const auto answer = call_daemon(*daemon, {.origin = {},
+                                            .method = "POST",
+                                            .target = path,
+                                            .body = form_encode(form),
+                                            .content_type = "application/x-www-form-urlencoded",
+                                            .timeout = kTimeout});
   if (!answer)
     return fail(kError,
                 "no answer of the daemon, so nothing may have changed: " + answer.error().message);
+  if (answer->status != 200) return fail(kRefused, answer_text(daemon->origin, path, *answer));
   const std::string text = outgoing_lines(foreign_text(trim(answer->body), 4096));
-  if (answer->status != 200)
-    return fail(kRefused, at + " answered " + std::to_string(answer->status) + ": " + text);
   std::fputs((text + "\n").c_str(), stdout);
   return kDone;
 }

@@ -28,12 +28,12 @@ std::optional<Duration> read_timeout(const std::string& text) {
 
 }  // namespace
 
-Result<Done> ask_health(const Origin& origin, Duration timeout) {
+Result<Done> ask_health(const DaemonAddress& daemon, Duration timeout) {
   constexpr const char* kPath = "/healthz";
-  const auto answer = call_daemon({.origin = origin, .target = kPath, .timeout = timeout});
+  const auto answer = call_daemon(daemon, {.origin = {}, .target = kPath, .timeout = timeout});
   if (!answer) return Unexpected(answer.error());
   if (answer->status == 200) return Done{};
-  return Unexpected(Error{answer_text(origin, kPath, *answer)});
+  return Unexpected(Error{answer_text(daemon.origin, kPath, *answer)});
 }
 
 int check_health(const CommandLine& line) {
@@ -43,12 +43,12 @@ int check_health(const CommandLine& line) {
     return fail(kError, "--timeout " + quoted_value(line.timeout) +
                             ": expected a duration from 1ms to 10m, like 5s");
   }
-  const auto origin = find_daemon(line);
-  if (!origin) return fail(kError, origin.error().message);
-  if (const auto healthy = ask_health(*origin, *timeout); !healthy) {
+  const auto daemon = find_daemon(line);
+  if (!daemon) return fail(kError, daemon.error().message);
+  if (const auto healthy = ask_health(*daemon, *timeout); !healthy) {
     return fail(kNotHealthy, "not healthy: " + healthy.error().message);
   }
-  std::fputs(("healthy: " + origin->text() + "/healthz\n").c_str(), stdout);
+  std::fputs(("healthy: " + daemon->origin.text() + "/healthz\n").c_str(), stdout);
   return kHealthy;
 }
 

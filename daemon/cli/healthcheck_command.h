@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/daemon_address.h"
 #include "cli/options.h"
-#include "net/http.h"
 
 namespace defenderd {
 
@@ -14,6 +14,6 @@ namespace defenderd {
 [[nodiscard]] int check_health(const CommandLine& line);
 
 // One request within `timeout`. The Error is one line that says why it does not count as healthy.
-[[nodiscard]] Result<Done> ask_health(const Origin& origin, Duration timeout);
+[[nodiscard]] Result<Done> ask_health(const DaemonAddress& daemon, Duration timeout);
 
 }  // namespace defenderd

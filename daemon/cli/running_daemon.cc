@@ -20,14 +20,14 @@ bool is_locked(const std::string& path) {
   return file.is_open() && flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-Result<Done> post(const Origin& daemon, const std::string& query) {
+Result<Done> post(const DaemonAddress& daemon, const std::string& query) {
   constexpr const char* kPath = "/-/reconcile";
   const auto answer = call_daemon(
-      {.origin = daemon, .method = "POST", .target = kPath + query, .timeout = kTimeout});
+      daemon, {.origin = {}, .method = "POST", .target = kPath + query, .timeout = kTimeout});
   if (!answer) return Unexpected(answer.error());
   constexpr int kAccepted = 202;
   if (answer->status == kAccepted) return Done{};
-  return Unexpected(Error{answer_text(daemon, kPath, *answer)});
+  return Unexpected(Error{answer_text(daemon.origin, kPath, *answer)});
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ std::optional<std::string> held_by_another(const Settings& settings) {
   return std::nullopt;
 }
 
-Result<Done> request_reconcile(const Origin& daemon,
+Result<Done> request_reconcile(const DaemonAddress& daemon,
                                const std::vector<SubscriptionId>& subscriptions) {
   if (subscriptions.empty()) return post(daemon, "");
   for (const SubscriptionId id : subscriptions) {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/daemon_address.h"
 #include "core/ids.h"
 #include "desired/settings.h"
-#include "net/http.h"
 
 namespace defenderd {
 
@@ -18,7 +18,7 @@ namespace defenderd {
 [[nodiscard]] std::optional<std::string> held_by_another(const Settings& settings);
 
 // POST /-/reconcile for each of them, or one for all if they are empty. The Error says what to do.
-[[nodiscard]] Result<Done> request_reconcile(const Origin& daemon,
+[[nodiscard]] Result<Done> request_reconcile(const DaemonAddress& daemon,
                                              const std::vector<SubscriptionId>& subscriptions);
 
 }  // namespace defenderd

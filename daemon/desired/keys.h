@@ -70,7 +70,8 @@ inline constexpr Keys<2> kPace{"subscriptions", "stopAfterFailures"};
 inline constexpr Keys<7> kFreeze{"from", "until", "weekly", "except", "owners", "reason", "by"};
 inline constexpr Keys<4> kWeekly{"days", "from", "for", "timeZone"};
 inline constexpr Keys<2> kContestedAfter{"corrections", "within"};
-inline constexpr Keys<4> kServer{"listen", "allowedHosts", "lifecycle", "perSubscriptionMetrics"};
+inline constexpr Keys<6> kServer{"listen",       "webConfigFile", "openProbes",
+                                 "allowedHosts", "lifecycle",     "perSubscriptionMetrics"};
 inline constexpr Keys<1> kJournal{"file"};
 inline constexpr Keys<1> kState{"file"};
 inline constexpr Keys<2> kCoordination{"lease", "kubernetes"};

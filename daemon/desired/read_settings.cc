@@ -238,6 +238,10 @@ void read_server(const MapReader& map, ServerSettings& server) {
   }
   map.into(server.allowed_hosts, "allowedHosts", read_hosts);
   map.into(server.lifecycle, "lifecycle", read_switch);
+  map.into(server.web_config_file, "webConfigFile", read_path);
+  map.into(server.open_probes, "openProbes", read_switch);
+  if (map.has("openProbes") && !map.has("webConfigFile"))
+    map.problem("openProbes", "used only with webConfigFile: without it everything is open");
   map.into(server.per_subscription_metrics, "perSubscriptionMetrics", read_switch);
 }
 

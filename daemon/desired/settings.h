@@ -101,6 +101,8 @@ struct ServerSettings {
   // Host headers that the page and the API accept, besides loopback and `host`.
   std::vector<std::string> allowed_hosts = {};
   bool lifecycle = false;
+  std::string web_config_file = {};  // TLS and users (web_config.h); "" is neither
+  bool open_probes = true;           // without a certificate, user or password
   bool per_subscription_metrics = true;
   bool operator==(const ServerSettings&) const = default;
 };

@@ -69,6 +69,16 @@ Result<std::unique_ptr<HttpsTransport>> HttpsTransport::create(Options options) 
       new HttpsTransport(std::make_unique<Impl>(std::move(options), *trust)));
 }
 
+Result<std::unique_ptr<HttpsTransport>> HttpsTransport::create_pinned(
+    const std::string& certificate_file, Duration connect_timeout) {
+  const auto trust = TrustStore::only(certificate_file);
+  if (!trust) return Unexpected(trust.error());
+  Options options;
+  options.connect_timeout = connect_timeout;
+  return std::unique_ptr<HttpsTransport>(
+      new HttpsTransport(std::make_unique<Impl>(std::move(options), *trust)));
+}
+
 std::unique_ptr<HttpsTransport> HttpsTransport::create_plain(Duration connect_timeout) {
   Options options;
   options.connect_timeout = connect_timeout;

@@ -29,6 +29,10 @@ class HttpsTransport final : public Transport {
     std::string ssl_cert_dir = {};
   };
   [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create(Options options);
+  // For the daemon on this machine: trusts the first certificate of this file and no other,
+  // whatever its names (TrustStore::only), and uses no proxy.
+  [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create_pinned(
+      const std::string& certificate_file, Duration connect_timeout);
   // For http:// only: it trusts no certificate, so it needs no store, and uses no proxy.
   [[nodiscard]] static std::unique_ptr<HttpsTransport> create_plain(Duration connect_timeout);
   ~HttpsTransport() override;

@@ -24,16 +24,18 @@ class TlsContext {
   ~TlsContext();
 
   [[nodiscard]] SSL* new_session() const;  // the caller owns it
+  [[nodiscard]] bool is_pinned() const { return pinned_; }
 
  private:
   SSL_CTX* const context_;
+  const bool pinned_;
 };
 
 // One session over a connected, blocking socket, which it does not own. Not thread-safe. The
 // socket's timeouts, and shutting it down from elsewhere, end every call.
 class TlsSession {
  public:
-  // `host`: the name or address that the server's certificate must have.
+  // `host`: the name or address that the server's certificate must have, unless it is pinned.
   TlsSession(const TlsContext& context, int socket, const std::string& host);
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;

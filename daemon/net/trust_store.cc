@@ -43,10 +43,11 @@ Result<std::vector<std::string>> read_directory(const std::string& path) {
 }  // namespace
 
 TrustStore::TrustStore(TrustStore&& other) noexcept
-    : store_(std::exchange(other.store_, nullptr)) {}
+    : store_(std::exchange(other.store_, nullptr)), pinned_(other.pinned_) {}
 
 TrustStore& TrustStore::operator=(TrustStore&& other) noexcept {
   std::swap(store_, other.store_);
+  std::swap(pinned_, other.pinned_);
   return *this;
 }
 
@@ -130,6 +131,22 @@ Result<TrustStore> TrustStore::load(const TrustSources& sources) {
   return Unexpected(
       Error{"this machine has no CA certificates, so no server can be verified; install "
             "ca-certificates, or set azure.endpoints.caFile"});
+}
+
+Result<TrustStore> TrustStore::only(const std::string& certificate_file) {
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  auto pem = read_file(certificate_file, kMaxBundle);
+  if (!pem) {
+    return Unexpected(Error{"cannot read the certificate " + shown_path(certificate_file) + ": " +
+                            pem.error().message});
+  }
+  // The others are those of authorities, which have signed more than this one.
+  pem->resize(std::min(pem->size(), pem->find(kEnd) + kEnd.size()));
+  TrustStore trust(X509_STORE_new());
+  trust.pinned_ = true;
+  X509_STORE_set_flags(trust.store_, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
+  if (trust.add(*pem)) return trust;
+  return Unexpected(Error{shown_path(certificate_file) + " contains no PEM certificate"});
 }
 
 TrustStore TrustStore::nobody() { return TrustStore(X509_STORE_new()); }

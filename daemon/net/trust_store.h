@@ -24,6 +24,10 @@ class TrustStore {
   // The Error names what to check.
   [[nodiscard]] static Result<TrustStore> load(const TrustSources& sources);
 
+  // Trusts the first certificate of this PEM file and no other, whatever its names, and after its
+  // expiry: for the daemon on this machine, which has the same file. The Error says what is wrong.
+  [[nodiscard]] static Result<TrustStore> only(const std::string& certificate_file);
+
   // Trusts no certificate.
   [[nodiscard]] static TrustStore nobody();
 
@@ -33,6 +37,8 @@ class TrustStore {
 
   // Owned by this object; take a reference to use it longer.
   [[nodiscard]] X509_STORE* store() const { return store_; }
+  // Whether it was made by only().
+  [[nodiscard]] bool is_pinned() const { return pinned_; }
 
  private:
   explicit TrustStore(X509_STORE* store) : store_(store) {}
@@ -45,6 +51,7 @@ class TrustStore {
   [[nodiscard]] Result<bool> add_directory(const std::string& path);
 
   X509_STORE* store_;
+  bool pinned_ = false;
 };
 
 }  // namespace defenderd

@@ -2,12 +2,14 @@
 // One connection of a client, as the loop sees it.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
 #include "server/answer.h"
 #include "server/http.h"
+#include "server/server_tls.h"
 
 namespace defenderd {
 
@@ -20,6 +22,7 @@ struct Connection {
   };
   std::uint64_t id = 0;
   UniqueFd socket = {};
+  std::unique_ptr<TlsChannel> tls = {};  // nullptr: plain HTTP
   Phase phase = Phase::Reading;
   std::string in = {};
   RouteKind kind = RouteKind::Api;  // of the request in progress

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/letters.h"
 #include "server/connection_loop.h"
 #include "server/request_parser.h"
 
@@ -18,7 +19,22 @@ using Phase = Connection::Phase;
 // would delay them.
 constexpr std::size_t kSentPerTurn = std::size_t{256} << 10U;
 
+// A record of TLS has at most as much: nothing stays in OpenSSL, of which poll() knows nothing.
+constexpr std::size_t kReceived = 16384;
+
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+// What lingers is no longer decrypted.
+ssize_t receive(const Connection& connection, std::array<char, kReceived>& buffer) {
+  return connection.tls && connection.phase != Phase::Lingering
+             ? connection.tls->receive(buffer.data(), buffer.size())
+             : ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
+}
+
+ssize_t send(const Connection& connection, std::string_view part) {
+  return connection.tls ? connection.tls->send(part.data(), part.size())
+                        : ::send(connection.socket.get(), part.data(), part.size(), MSG_NOSIGNAL);
+}
 
 }  // namespace
 
@@ -28,8 +44,16 @@ bool ConnectionLoop::on_event(Connection& connection, SteadyTime now) {
 }
 
 bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
-  std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
-  const auto count = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
+  if (connection.tls && connection.tls->is_fresh()) {
+    // A handshake begins with a byte that no request of HTTP begins with.
+    char first = 0;
+    const auto peeked = ::recv(connection.socket.get(), &first, 1, MSG_PEEK);
+    if (peeked <= 0) return peeked < 0 && would_block();
+    if (is_alphanumeric(first)) return refuse_plain(connection, now);
+  }
+  std::array<char, kReceived> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
+  const auto count = receive(connection, buffer);
+  if (count < 0 && errno == EPROTO) hooks_.refused(Refused::Tls);
   if (count < 0) return would_block();
   if (count == 0) return false;
   if (connection.phase == Phase::Lingering) return true;  // nobody reads it any more
@@ -37,6 +61,12 @@ bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
   if (connection.in.empty()) connection.deadline = now + limits_.request;
   connection.in.append(buffer.data(), static_cast<std::size_t>(count));
   return next_request(connection, now);
+}
+
+bool ConnectionLoop::refuse_plain(Connection& connection, SteadyTime now) {
+  connection.tls.reset();
+  return refuse(connection, Refused::Malformed,
+                text_response(400, "this port speaks HTTPS: use https://"), now);
 }
 
 bool ConnectionLoop::next_request(Connection& connection, SteadyTime now) {
@@ -49,6 +79,7 @@ bool ConnectionLoop::next_request(Connection& connection, SteadyTime now) {
     return refuse(connection, Refused::Malformed,
                   text_response(request.error().status, request.error().why), now);
   }
+  if (connection.tls) request->client = connection.tls->client();
   request->body = connection.in.substr(frame.head_size, frame.size - frame.head_size);
   // Not erased if that is all: it would keep its memory as long as the client stays.
   connection.in =
@@ -62,7 +93,7 @@ bool ConnectionLoop::write_some(Connection& connection, SteadyTime now) {
   while (connection.sent < connection.out.size()) {
     if (left == 0) return true;
     const std::string_view part = connection.out.from(connection.sent).substr(0, left);
-    const auto count = ::send(connection.socket.get(), part.data(), part.size(), MSG_NOSIGNAL);
+    const auto count = send(connection, part);
     if (count < 0) return would_block();
     connection.sent += static_cast<std::size_t>(count);
     left -= static_cast<std::size_t>(count);
@@ -70,6 +101,7 @@ bool ConnectionLoop::write_some(Connection& connection, SteadyTime now) {
   }
   forget_answer(connection);
   if (connection.options.close || draining_) {
+    if (connection.tls) connection.tls->close();
     // Closing while the client still sends would destroy the answer.
     ::shutdown(connection.socket.get(), SHUT_WR);
     connection.phase = Phase::Lingering;

@@ -17,6 +17,7 @@ struct ConnectionLimits {
   ConnectionTable::Limits table = {};
   // The memory of answers that clients do not read; two of the largest answer always fit.
   std::size_t unsent = std::size_t{64} << 20U;
+  std::size_t logins = 16;  // requests that wait for the verification of a password
 };
 
 // Why a client's request was refused or its connection closed early. In the order of
@@ -25,7 +26,9 @@ enum class Refused {
   Malformed,  // not HTTP, beyond a limit, or too slow
   Busy,       // too many requests are in progress
   Memory,     // too much is unsent
-  Evicted     // it made no progress, and another one needed the place
+  Evicted,    // it made no progress, and another one needed the place
+  Tls,        // the handshake failed
+  Denied      // no certificate, user name or password that is accepted
 };
 
 }  // namespace defenderd

@@ -90,8 +90,9 @@ void ConnectionLoop::wait(SteadyTime until) {
   ids_.clear();
   for (const Connection& connection : table_.all()) {
     if (connection.phase == Phase::Working) continue;
-    const bool writes = connection.phase == Phase::Writing;
-    polled_.push_back({connection.socket.get(), static_cast<short>(writes ? POLLOUT : POLLIN), 0});
+    const short usual = connection.phase == Phase::Writing ? POLLOUT : POLLIN;
+    const short events = connection.tls ? connection.tls->awaits(usual) : usual;
+    polled_.push_back({connection.socket.get(), events, 0});
     ids_.push_back(connection.id);
   }
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
@@ -168,6 +169,10 @@ bool ConnectionLoop::submit(Connection& connection, Request request, SteadyTime 
     }
     hooks_.refused(Refused::Evicted);
     close(*victim);
+  }
+  if (connection.kind == RouteKind::Login && workers_.waiting(RouteKind::Login) >= limits_.logins) {
+    return refuse(connection, Refused::Busy,
+                  busy("too many passwords wait to be verified; try again in a second"), now);
   }
   connection.phase = Phase::Working;
   connection.deadline = SteadyTime::max();  // handlers are ours: they end

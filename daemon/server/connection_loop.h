@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -30,6 +31,8 @@ class ConnectionLoop {
   struct Hooks {
     std::function<RouteKind(const Request&)> kind_of;
     std::function<Response(const Request&)> respond;
+    // The TLS of a connection that was accepted. Empty, or nullptr: plain HTTP.
+    std::function<std::unique_ptr<TlsChannel>(int socket)> secure;
     std::function<void(RouteKind)> rest;  // see Workers
     std::function<void(Refused)> refused;
     std::function<void(std::string_view what)> failed;  // an exception; a connection was closed
@@ -78,6 +81,7 @@ class ConnectionLoop {
   bool answer(Connection& connection, Response response, SteadyTime now);
   bool begin_writing(Connection& connection, WireAnswer wire, SteadyTime now);
   bool write_some(Connection& connection, SteadyTime now);
+  bool refuse_plain(Connection& connection, SteadyTime now);
   void forget_answer(Connection& connection);
   bool expired(Connection& connection, SteadyTime now);
 

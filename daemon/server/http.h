@@ -13,6 +13,9 @@
 
 namespace defenderd {
 
+// By its certificate.
+enum class ClientIdentity { None, Verified, NotAllowed };
+
 struct Request {
   std::string method = "GET";
   std::string path = "/";                                         // percent-decoded, without query
@@ -20,6 +23,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query = {};    // decoded
   std::vector<std::pair<std::string, std::string>> headers = {};  // those of kServedHeaders
   std::string body = {};
+  ClientIdentity client = ClientIdentity::None;
 
   // The first value, "" if there is none.
   [[nodiscard]] std::string_view param(std::string_view name) const {
@@ -50,9 +54,10 @@ enum class RouteKind {
   Probe,    // small, and waits for no lock that work holds
   Metrics,  // large
   Api,      // the API and the page
-  Action    // changes something, and may wait for files
+  Action,   // changes something, and may wait for files
+  Login     // any of these, after a password that takes long to verify
 };
-inline constexpr std::size_t kRouteKinds = 4;
+inline constexpr std::size_t kRouteKinds = 5;
 
 // One route of the server. A GET route answers HEAD too. A path that ends in "/*" matches one more
 // segment, which the handler finds in Request::tail.

@@ -49,8 +49,10 @@ class HttpServer::Impl {
  private:
   ConnectionLoop::Hooks hooks() {
     ConnectionLoop::Hooks hooks;
-    hooks.kind_of = [this](const Request& request) { return kind_of(options_.routes, request); };
+    hooks.kind_of = [this](const Request& request) { return worker_of(request); };
     hooks.respond = [this](const Request& request) { return respond(request); };
+    if (options_.access != nullptr)
+      hooks.secure = [this](int socket) { return options_.access->secure(socket); };
     hooks.rest = [this](RouteKind kind) { rest(kind); };
     hooks.refused = [this](Refused why) {
       if (options_.on_refused) options_.on_refused(why);
@@ -60,8 +62,20 @@ class HttpServer::Impl {
     return hooks;
   }
 
+  [[nodiscard]] RouteKind worker_of(const Request& request) const {
+    const RouteKind kind = kind_of(options_.routes, request);
+    const bool slow = options_.access != nullptr && options_.access->takes_long(request, kind);
+    return slow ? RouteKind::Login : kind;
+  }
+
   Response respond(const Request& request) {
     try {
+      if (options_.access != nullptr) {
+        if (auto denied = options_.access->refusal(request, kind_of(options_.routes, request))) {
+          if (options_.on_refused) options_.on_refused(Refused::Denied);
+          return *std::move(denied);
+        }
+      }
       return dispatch(options_.routes, request);
     } catch (const std::bad_alloc& exception) {
       threw(exception.what());

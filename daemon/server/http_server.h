@@ -12,6 +12,7 @@
 #include "server/connection_loop.h"
 #include "server/http.h"
 #include "server/listener.h"
+#include "server/web_access.h"
 
 namespace defenderd {
 
@@ -24,6 +25,8 @@ struct HttpServerOptions {
   // Measures how late a client is; outlives the server. The system clock if null.
   const Clock* clock = nullptr;
   Heartbeats* heartbeats = nullptr;  // of its threads; outlives it
+  // Who may call it; outlives it. nullptr: anybody, over plain HTTP.
+  const WebAccess* access = nullptr;
   // Fewer connections are allowed if the process may have few descriptors.
   ConnectionLimits limits = {};
   // Handlers threw `count` times since the last call, `what` is the last one: the clients get a

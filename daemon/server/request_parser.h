@@ -14,8 +14,9 @@
 namespace defenderd {
 
 // The headers that our handlers read. All others are dropped.
-inline constexpr std::array<std::string_view, 6> kServedHeaders{
-    "Accept", "Accept-Encoding", "Content-Type", "Host", "Origin", "Sec-Fetch-Site"};
+inline constexpr std::array<std::string_view, 7> kServedHeaders{
+    "Accept", "Accept-Encoding", "Authorization", "Content-Type",
+    "Host",   "Origin",          "Sec-Fetch-Site"};
 
 struct BadRequest {
   int status = 400;

@@ -26,6 +26,8 @@ std::string thread_name(RouteKind kind, std::size_t number) {
       return "server-api";
     case RouteKind::Action:
       return "server-action-" + std::to_string(number);
+    case RouteKind::Login:
+      return "server-logins";
   }
   return "server";
 }
@@ -34,8 +36,8 @@ std::string thread_name(RouteKind kind, std::size_t number) {
 
 Workers::Workers(Work work, Rest rest, Heartbeats* heartbeats)
     : work_(std::move(work)), rest_(std::move(rest)), heartbeats_(heartbeats) {
-  for (const RouteKind kind :
-       {RouteKind::Probe, RouteKind::Metrics, RouteKind::Api, RouteKind::Action}) {
+  for (const RouteKind kind : {RouteKind::Probe, RouteKind::Metrics, RouteKind::Api,
+                               RouteKind::Action, RouteKind::Login}) {
     for (std::size_t i = 0; i < threads_of(kind); ++i)
       threads_.emplace_back([this, kind, i] { run(kind, i + 1); });
   }
@@ -49,6 +51,11 @@ void Workers::submit(RouteKind kind, Job job) {
     lines_.at(index_of(kind)).push_back(std::move(job));
   }
   has_job_.at(index_of(kind)).notify_one();
+}
+
+std::size_t Workers::waiting(RouteKind kind) {
+  const MutexLock lock(mutex_);
+  return lines_.at(index_of(kind)).size();
 }
 
 void Workers::stop() {

@@ -34,6 +34,8 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   void submit(RouteKind kind, Job job);
+  // How many no worker has begun.
+  [[nodiscard]] std::size_t waiting(RouteKind kind);
   // Completes what was submitted, and ends. May be called twice.
   void stop();
 

@@ -30,6 +30,7 @@ inline constexpr LogEvent kThaw{"thaw"};
 inline constexpr LogEvent kJournal{"journal"};
 inline constexpr LogEvent kLogDropped{"log_dropped"};
 inline constexpr LogEvent kDescriptors{"descriptors"};
+inline constexpr LogEvent kWebConfig{"web_config"};
 inline constexpr LogEvent kState{"state"};
 inline constexpr LogEvent kLeadership{"leadership"};
 inline constexpr LogEvent kBug{"bug"};
@@ -77,6 +78,7 @@ inline constexpr std::array kAll{kStarted,
                                  kJournal,
                                  kLogDropped,
                                  kDescriptors,
+                                 kWebConfig,
                                  kState,
                                  kLeadership,
                                  kBug,

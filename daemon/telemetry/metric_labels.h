@@ -18,8 +18,8 @@ inline constexpr std::array<std::string_view, 9> kRateLimitKinds{"subscription-r
                                                                  "tenant-writes"};
 
 // Why the HTTP server refused a client's request or connection.
-inline constexpr std::array<std::string_view, 4> kHttpRefusals{"malformed", "busy", "memory",
-                                                               "evicted"};
+inline constexpr std::array<std::string_view, 6> kHttpRefusals{"malformed", "busy", "memory",
+                                                               "evicted",   "tls",  "denied"};
 
 // What a thread works on whose exceptions are caught and counted (daemon/README.md).
 inline constexpr std::array<std::string_view, 9> kThreads{
@@ -27,7 +27,8 @@ inline constexpr std::array<std::string_view, 9> kThreads{
 
 // The credentials whose end is known.
 inline constexpr std::string_view kAccessToken = "access_token";
-inline constexpr std::array<std::string_view, 3> kCredentials{"client_certificate",
-                                                              "federated_token", kAccessToken};
+inline constexpr std::string_view kServerCertificate = "server_certificate";  // of our server
+inline constexpr std::array<std::string_view, 4> kCredentials{
+    "client_certificate", "federated_token", kAccessToken, kServerCertificate};
 
 }  // namespace defenderd

@@ -34,16 +34,16 @@ TEST(HealthOrigin, AsksAtLoopbackWhereTheDaemonListensOnEveryAddress) {
            Case{"one IPv6 address", listening("fd00::1", 9090), "http://[fd00::1]:9090"},
            Case{"a name", listening("localhost", 80), "http://localhost"},
        }) {
-    const auto origin = daemon_origin(c.server);
-    ASSERT_TRUE(origin) << c.description;
-    EXPECT_EQ(origin->text(), c.url) << c.description;
+    const auto daemon = daemon_address(c.server);
+    ASSERT_TRUE(daemon) << c.description;
+    EXPECT_EQ(daemon->origin.text(), c.url) << c.description;
   }
 }
 
 TEST(HealthOrigin, CannotKnowAPortThatTheSystemChooses) {
-  const auto origin = daemon_origin(listening("127.0.0.1", 0));
-  ASSERT_FALSE(origin);
-  EXPECT_EQ(origin.error().message,
+  const auto daemon = daemon_address(listening("127.0.0.1", 0));
+  ASSERT_FALSE(daemon);
+  EXPECT_EQ(daemon.error().message,
             "server.listen lets the system choose the port; set it with --url (the log has it)");
 }
 
@@ -65,7 +65,7 @@ TEST(AskHealth, WhatIsNoAnswerOfTheDaemonIsRefusedInWords) {
     const FixedServer server(c.answer);
     std::optional<Result<Done>> healthy;
     on_small_stack([&] {
-      healthy = ask_health({false, "127.0.0.1", server.port()}, std::chrono::seconds(20));
+      healthy = ask_health({{false, "127.0.0.1", server.port()}, {}}, std::chrono::seconds(20));
     });
     ASSERT_FALSE(*healthy);
     EXPECT_NE(healthy->error().message.find(c.says), std::string::npos) << healthy->error().message;

@@ -68,7 +68,7 @@ safety:
       weekly: {days: [sat, fri], from: 18:00, for: 12h, timeZone: Europe/Berlin}
       owners: [payments, search]
 findings: {enabled: off, interval: 12h, contentFilters: off}
-server: {listen: "[::1]:9090", allowedHosts: [defenderd.example.com, "*.corp.example", "[fd00::1]"], lifecycle: on, perSubscriptionMetrics: off}
+server: {listen: "[::1]:9090", allowedHosts: [defenderd.example.com, "*.corp.example", "[fd00::1]"], lifecycle: on, webConfigFile: /etc/defenderd/web.yaml, openProbes: off, perSubscriptionMetrics: off}
 journal: {file: "-"}
 state: {file: /var/lib/defenderd/state.json}
 log: {level: debug, format: text}
@@ -124,6 +124,8 @@ log: {level: debug, format: text}
                  .port = 9090,
                  .allowed_hosts = {"defenderd.example.com", "*.corp.example", "fd00::1"},
                  .lifecycle = true,
+                 .web_config_file = "/etc/defenderd/web.yaml",
+                 .open_probes = false,
                  .per_subscription_metrics = false},
       .journal_file = "-",
       .state_file = "/var/lib/defenderd/state.json",

@@ -109,10 +109,10 @@ TEST_F(HealthcheckTest, BadUsageAndBadSettingsEndWithTwo) {
     std::vector<std::string> arguments;
     std::string says;
   };
-  const std::string expected_url = "--url: expected http://HOST or http://HOST:PORT";
+  const std::string expected_url = "--url: expected http://HOST:PORT or https://HOST:PORT";
   const std::string expected_timeout = ": expected a duration from 1ms to 10m, like 5s";
   for (const Case& c : {
-           Case{{"--url", "https://127.0.0.1:1"}, expected_url},
+           Case{{"--url", "ftp://127.0.0.1:1"}, expected_url},
            Case{{"--url", "127.0.0.1:1"}, expected_url},
            Case{{"--url", "http://127.0.0.1:1/readyz"}, expected_url},
            Case{{"--url", "http://127.0.0.1:99999"}, expected_url},

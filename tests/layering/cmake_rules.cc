@@ -25,6 +25,7 @@ const std::vector<TargetRule>& target_rules() {
       {"spdlog::spdlog", {"telemetry"}},
       {"OpenSSL::SSL", {"net", "identity", "server"}},
       {"OpenSSL::Crypto", {"net", "identity", "arm", "server", "desired", "app"}},
+      {"PkgConfig::libcrypt", {"server"}},
       {"ZLIB::ZLIB", {"server", "kube"}},
       {"Threads::Threads",
        {"base", "desired", "reconcile", "net", "identity", "arm", "kube", "telemetry", "server",

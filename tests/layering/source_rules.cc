@@ -70,6 +70,7 @@ const std::vector<Library>& libraries() {
                                          {"spdlog/", {}},
                                          {"fmt/", {}},
                                          {"openssl/", {}},
+                                         {"crypt.h", {"server"}},
                                          {"zlib.h", {"server", "kube"}}};
   return list;
 }

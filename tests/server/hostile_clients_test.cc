@@ -16,6 +16,8 @@
 
 #include "server/http_server.h"
 #include "server/raw_client.h"
+#include "server/test_authority.h"
+#include "server/tls_client.h"
 
 namespace defenderd {
 namespace {
@@ -30,7 +32,8 @@ constexpr int kSmallBuffer = 4096;
 // Below what any client may take (ConnectionLimits::request), above the delays of a busy machine.
 constexpr seconds kPrompt{8};
 
-class HostileClientsTest : public testing::Test {
+// Over plain HTTP, and over TLS: all of it holds for both.
+class HostileClientsTest : public testing::TestWithParam<bool> {
  protected:
   void start(ConnectionLimits limits = {}) {
     const auto text = [](std::size_t size, char letter) {
@@ -48,6 +51,7 @@ class HostileClientsTest : public testing::Test {
         {"GET", "/api", [this](const Request&) { return wait(); }, RouteKind::Api},
         {"POST", "/act", [this](const Request&) { return wait(); }, RouteKind::Action}};
     options.on_refused = [this](Refused why) { ++refused_[static_cast<std::size_t>(why)]; };
+    if (GetParam()) options.access = &access_;
     auto started = HttpServer::start(std::move(options));
     ASSERT_TRUE(started) << started.error().message;
     server_ = std::move(*started);
@@ -60,27 +64,40 @@ class HostileClientsTest : public testing::Test {
   }
 
   std::unique_ptr<RawClient> silent_reader(const std::string& path) const {
-    auto client = std::make_unique<RawClient>(server_->port(), kSmallBuffer);
+    auto client = connect(kSmallBuffer);
     client->send(get(path));
     return client;
+  }
+  // Not connected yet.
+  std::unique_ptr<RawClient> unconnected() const {
+    if (GetParam()) return std::make_unique<TlsClient>(client_tls_);
+    return std::make_unique<RawClient>();
+  }
+  std::unique_ptr<RawClient> connect(int receive_buffer = 0) const {
+    if (GetParam())
+      return std::make_unique<TlsClient>(client_tls_, server_->port(), receive_buffer);
+    return std::make_unique<RawClient>(server_->port(), receive_buffer);
   }
   // "" where no answer came; the time that it took in any case.
   std::pair<std::string, milliseconds> probe() const {
     const auto before = std::chrono::steady_clock::now();
-    RawClient client(server_->port());
-    client.send(get("/healthz"));
-    std::string answer = client.read_answer();
+    const auto client = connect();
+    client->send(get("/healthz"));
+    std::string answer = client->read_answer();
     const auto took = std::chrono::steady_clock::now() - before;
     return {std::move(answer), std::chrono::duration_cast<milliseconds>(took)};
   }
   [[nodiscard]] int refused(Refused why) const { return refused_[static_cast<std::size_t>(why)]; }
 
   std::latch held_{1};
-  std::array<std::atomic<int>, 4> refused_ = {};
+  std::array<std::atomic<int>, 6> refused_ = {};
+  const TestAuthority authority_;
+  const ClientTls client_tls_{authority_.pem()};
+  const WebAccess access_{{authority_.server_tls(), false, {}, true}};
   std::unique_ptr<HttpServer> server_;
 };
 
-TEST_F(HostileClientsTest, ThoseWhoNeverReadDoNotKeepProbesOut) {
+TEST_P(HostileClientsTest, ThoseWhoNeverReadDoNotKeepProbesOut) {
   start();
   std::vector<std::unique_ptr<RawClient>> readers;
   for (int i = 0; i < 300; ++i) readers.push_back(silent_reader("/body"));
@@ -93,7 +110,7 @@ TEST_F(HostileClientsTest, ThoseWhoNeverReadDoNotKeepProbesOut) {
   }
 }
 
-TEST_F(HostileClientsTest, ThoseWhoReadAreServedBesideThoseWhoNeverDo) {
+TEST_P(HostileClientsTest, ThoseWhoReadAreServedBesideThoseWhoNeverDo) {
   ConnectionLimits limits;
   limits.table = {8, 8};
   start(limits);
@@ -104,9 +121,9 @@ TEST_F(HostileClientsTest, ThoseWhoReadAreServedBesideThoseWhoNeverDo) {
   int busy = 0;
   // Within a second those stall, and make room.
   while (std::chrono::steady_clock::now() < deadline) {
-    RawClient client(server_->port());
-    client.send(get("/body"));
-    answer = client.read_answer();
+    const auto client = connect();
+    client->send(get("/body"));
+    answer = client->read_answer();
     if (answer.starts_with("HTTP/1.1 200")) break;
     ASSERT_THAT(answer, StartsWith("HTTP/1.1 503"));
     ASSERT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
@@ -117,16 +134,16 @@ TEST_F(HostileClientsTest, ThoseWhoReadAreServedBesideThoseWhoNeverDo) {
   EXPECT_EQ(refused(Refused::Busy), busy);
 }
 
-TEST_F(HostileClientsTest, AnswersThatNobodyFetchesAreBoundedAndTheNextIsToldSo) {
+TEST_P(HostileClientsTest, AnswersThatNobodyFetchesAreBoundedAndTheNextIsToldSo) {
   ConnectionLimits limits;
   limits.unsent = 1;  // besides two of the largest
   start(limits);
   const auto first = silent_reader("/large");
   const auto second = silent_reader("/large");
   // When that is answered, those above have been.
-  RawClient third(server_->port());
-  third.send(get("/large"));
-  const std::string answer = third.read_answer();
+  const auto third = connect();
+  third->send(get("/large"));
+  const std::string answer = third->read_answer();
   EXPECT_THAT(answer.substr(0, 1000), StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
   EXPECT_THAT(answer, HasSubstr("\r\n\r\ntoo many answers wait for slow clients"));
@@ -134,13 +151,13 @@ TEST_F(HostileClientsTest, AnswersThatNobodyFetchesAreBoundedAndTheNextIsToldSo)
   EXPECT_THAT(probe().first, StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(HostileClientsTest, ProbesDoNotWaitForOtherAnswers) {
+TEST_P(HostileClientsTest, ProbesDoNotWaitForOtherAnswers) {
   start();
   std::vector<std::unique_ptr<RawClient>> waiting;
   for (int i = 0; i < 8; ++i) {
     waiting.push_back(silent_reader("/metrics"));
     waiting.push_back(silent_reader("/api"));
-    waiting.push_back(std::make_unique<RawClient>(server_->port()));
+    waiting.push_back(connect());
     waiting.back()->send("POST /act HTTP/1.1\r\nHost: x\r\n\r\n");
   }
   const auto [answer, took] = probe();
@@ -156,7 +173,7 @@ constexpr std::size_t kSmallStack = std::size_t{4} << 20U;  // the sanitizers ne
 constexpr std::size_t kSmallStack = std::size_t{128} << 10U;
 #endif
 
-TEST_F(HostileClientsTest, LongHeadersNeedNoStack) {
+TEST_P(HostileClientsTest, LongHeadersNeedNoStack) {
   pthread_attr_t before;
   pthread_attr_t small;
   pthread_getattr_default_np(&before);
@@ -178,16 +195,16 @@ TEST_F(HostileClientsTest, LongHeadersNeedNoStack) {
         header_of("Content-Type", "multipart/form-data; boundary=", "-"),
         header_of("Connection", "a", ",a"), header_of("Cookie", "a=b", ";a=b"),
         header_of("Forwarded", "for=a", ",for=a"), header_of("X", "((((", "a*)*(")}) {
-    RawClient client(server_->port());
-    client.send(get("/healthz", header));
-    EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 200")) << header.substr(0, 40);
+    const auto client = connect();
+    client->send(get("/healthz", header));
+    EXPECT_THAT(client->read_answer(), StartsWith("HTTP/1.1 200")) << header.substr(0, 40);
   }
   for (const std::string& line :
        {"GET /" + std::string(30'000, '%') + " HTTP/1.1", std::string(30'000, 'A'),
         "GET /healthz?" + std::string(30'000, '&') + " HTTP/1.1"}) {
-    RawClient client(server_->port());
-    client.send(line + "\r\n\r\n");
-    EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 414"));
+    const auto client = connect();
+    client->send(line + "\r\n\r\n");
+    EXPECT_THAT(client->read_answer(), StartsWith("HTTP/1.1 414"));
   }
   EXPECT_THAT(probe().first, StartsWith("HTTP/1.1 200"));
 }
@@ -208,10 +225,10 @@ class DescriptorLimit {
   rlimit before_{};
 };
 
-TEST_F(HostileClientsTest, WhenDescriptorsRunOutTheOldestConnectionMakesRoom) {
+TEST_P(HostileClientsTest, WhenDescriptorsRunOutTheOldestConnectionMakesRoom) {
   start();
   std::vector<std::unique_ptr<RawClient>> clients;
-  for (int i = 0; i < 40; ++i) clients.push_back(std::make_unique<RawClient>());
+  for (int i = 0; i < 40; ++i) clients.push_back(unconnected());
   // Room for three more in this process, which is the clients' and the server's.
   std::string answer;
   {
@@ -224,6 +241,10 @@ TEST_F(HostileClientsTest, WhenDescriptorsRunOutTheOldestConnectionMakesRoom) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
   EXPECT_GT(refused(Refused::Evicted), 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, HostileClientsTest, testing::Bool(), [](const auto& tested) {
+  return std::string(tested.param ? "Tls" : "Plain");
+});
 
 }  // namespace
 }  // namespace defenderd

@@ -35,6 +35,9 @@ class RawClient {
     }
     connect(port);
   }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+  virtual ~RawClient() = default;
 
   void connect(int port) {
     sockaddr_in address{};
@@ -52,8 +55,7 @@ class RawClient {
 
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto count = uninterrupted(
-          [&] { return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+      const auto count = uninterrupted([&] { return write(bytes); });
       if (count <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -98,16 +100,23 @@ class RawClient {
     return !timed_out_;
   }
 
+ protected:
+  virtual ssize_t write(std::string_view bytes) {
+    return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  virtual ssize_t read(char* to, std::size_t size) { return ::recv(socket_.get(), to, size, 0); }
+  // Whether read() has something without waiting for the socket.
+  [[nodiscard]] virtual bool has_unread() const { return false; }
+
  private:
   bool read_some() {
     pollfd ready{socket_.get(), POLLIN, 0};
-    if (uninterrupted([&] { return ::poll(&ready, 1, 10'000); }) <= 0) {
+    if (!has_unread() && uninterrupted([&] { return ::poll(&ready, 1, 10'000); }) <= 0) {
       timed_out_ = true;
       return false;
     }
     std::array<char, 65536> buffer{};
-    const auto count =
-        uninterrupted([&] { return ::recv(socket_.get(), buffer.data(), buffer.size(), 0); });
+    const auto count = uninterrupted([&] { return read(buffer.data(), buffer.size()); });
     if (count <= 0) return false;
     received_.append(buffer.data(), static_cast<std::size_t>(count));
     return true;

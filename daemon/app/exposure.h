@@ -1,0 +1,14 @@
+#pragma once
+// Who can read and do what over the listen address, said at the start.
+
+#include "desired/settings.h"
+#include "server/web_access.h"
+#include "telemetry/log.h"
+
+namespace defenderd {
+
+// Nothing where only this machine can connect, or where everything needs TLS and a login. `access`:
+// nullptr without a web configuration.
+void report_exposure(const ServerSettings& server, const WebAccess* access, Logger& log);
+
+}  // namespace defenderd

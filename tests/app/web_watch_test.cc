@@ -1,0 +1,139 @@
+#include "app/web_watch.h"
+
+#include "app/exposure.h"
+#include "app/recorded.h"
+#include "base/time_text.h"
+#include "desired/temp_folder.h"
+#include "server/test_authority.h"
+
+namespace defenderd {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// "secret" by bcrypt.
+constexpr const char* kHash = "$2y$04$uBHjgz0RLD7tEcWVWi/cu.ne..GbfobQMjcNePypP5FPYxcnoouem";
+constexpr const char* kTls = "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n";
+
+class WebWatchTest : public Recorded {
+ protected:
+  WebWatchTest() {
+    settings_.web_config_file = folder_.path("web.yaml");
+    folder_.write("web.yaml", kTls);
+    give(authority_.server());
+  }
+  void give(const armsim::ServerCertificate& own) const {
+    folder_.replace("tls.crt", own.certificate_pem);
+    folder_.replace("tls.key", own.key_pem);
+  }
+  void open() {
+    auto opened = WebWatch::open(settings_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    watch_ = *std::move(opened);
+  }
+  void pass() {
+    clock_.advance(1s);
+    watch_->check(clock_, metrics_, log_);
+  }
+  std::string refusal() const {
+    const auto opened = WebWatch::open(settings_);
+    return opened ? "none" : opened.error().message;
+  }
+
+  const TempFolder folder_;
+  const TestAuthority authority_;
+  ServerSettings settings_;
+  std::shared_ptr<WebWatch> watch_;
+};
+
+TEST_F(WebWatchTest, WithoutAFileThereIsNone) {
+  settings_.web_config_file.clear();
+  const auto opened = WebWatch::open(settings_);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(*opened, nullptr);
+}
+
+TEST_F(WebWatchTest, ABadOneRefusesTheStartAndNamesItsPlace) {
+  const std::string file = folder_.path("web.yaml");
+  folder_.write("web.yaml", "tls_server_config: {cert_file: tls.crt}\n");
+  EXPECT_THAT(refusal(), testing::StartsWith(file + ":1:20: tls_server_config: missing key_file"));
+  folder_.write("web.yaml", kTls);
+  folder_.write("tls.key", "rubbish");
+  EXPECT_EQ(refusal(), file + ": key_file: expected a PEM file with the certificate's key");
+  std::filesystem::remove(folder_.path("tls.crt"));
+  EXPECT_EQ(refusal(), file + ": cannot read " + folder_.path("tls.crt") + ": no such file");
+  std::filesystem::remove(file);
+  EXPECT_EQ(refusal(), "cannot read " + file + ": no such file");
+}
+
+TEST_F(WebWatchTest, ARenewedCertificateIsInForceWhenBothFilesAreThere) {
+  open();
+  EXPECT_TRUE(watch_->access().has_tls());
+  pass();
+  EXPECT_NE(metric("credential_expiry_timestamp_seconds{credential=\"server_certificate\"}"), "");
+  const auto next = authority_.server();
+  folder_.replace("tls.crt", next.certificate_pem);
+  pass();  // seen, and not taken: it may still be written
+  EXPECT_THAT(logged_, IsEmpty());
+  folder_.replace("tls.key", next.key_pem);
+  pass();
+  EXPECT_THAT(logged_, IsEmpty());
+  pass();
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("\"event\":\"web_config\""),
+                                         HasSubstr("the new web configuration is in force; the "
+                                                   "certificate is valid until "))));
+  pass();
+  EXPECT_EQ(logged_.size(), 1);
+}
+
+TEST_F(WebWatchTest, ABadEditIsReportedOnceAndTheLastGoodOneStaysInForce) {
+  open();
+  folder_.replace("tls.key", "rubbish");
+  for (int i = 0; i < 5; ++i) pass();
+  ASSERT_EQ(logged_.size(), 1);
+  EXPECT_THAT(logged_[0], AllOf(HasSubstr("\"level\":\"error\""), HasSubstr("key_file: expected"),
+                                HasSubstr("; the last good one stays in force")));
+  EXPECT_TRUE(watch_->access().has_tls());
+  folder_.replace("web.yaml", std::string("basic_auth_users: {ann: '") + kHash + "'}\n");
+  for (int i = 0; i < 3; ++i) pass();
+  EXPECT_EQ(logged_.size(), 2);
+  EXPECT_FALSE(watch_->access().has_tls());
+  EXPECT_TRUE(watch_->access().is_closed());
+}
+
+class ExposureTest : public WebWatchTest {
+ protected:
+  // What the log says of the listen address at the start.
+  std::string says(const std::string& host, bool lifecycle, const char* web) {
+    settings_.host = host;
+    settings_.lifecycle = lifecycle;
+    if (web != nullptr) {
+      folder_.write("web.yaml", web);
+      open();
+    }
+    logged_.clear();
+    report_exposure(settings_, web == nullptr ? nullptr : &watch_->access(), log_);
+    return logged_.empty() ? "" : logged_.front();
+  }
+};
+
+TEST_F(ExposureTest, IsSaidWhereOthersCanReadOrAct) {
+  const std::string users = std::string("basic_auth_users: {ann: '") + kHash + "'}\n";
+  EXPECT_EQ(says("127.0.0.1", true, nullptr), "");
+  EXPECT_EQ(says("::1", true, nullptr), "");
+  EXPECT_THAT(says("0.0.0.0", false, nullptr),
+              AllOf(HasSubstr("\"level\":\"info\""), HasSubstr("can read the status page")));
+  EXPECT_THAT(says("0.0.0.0", true, nullptr),
+              AllOf(HasSubstr("\"level\":\"warn\""), HasSubstr("can order reloads")));
+  EXPECT_THAT(says("0.0.0.0", false, kTls), HasSubstr("can read the status page"));
+  EXPECT_THAT(says("0.0.0.0", false, users.c_str()),
+              HasSubstr("passwords cross the network unencrypted"));
+  EXPECT_EQ(says("0.0.0.0", true, (kTls + users).c_str()), "");
+}
+
+}  // namespace
+}  // namespace defenderd

@@ -1,0 +1,139 @@
+// The real daemon behind TLS and passwords, and the commands that call it.
+
+#include <gmock/gmock.h>
+
+#include "e2e/world.h"
+#include "server/test_authority.h"
+#include "server/tls_client.h"
+
+namespace defenderd {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// "secret" by bcrypt.
+constexpr const char* kHash = "$2y$04$uBHjgz0RLD7tEcWVWi/cu.ne..GbfobQMjcNePypP5FPYxcnoouem";
+constexpr const char* kLogin = "Authorization: Basic YW5uOnNlY3JldA==\r\n";
+
+class WebConfigTest : public World {
+ protected:
+  WebConfigTest() {
+    declare_on(1);
+    give(authority_.server());
+    write("web.yaml", "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n" + users());
+    // A port of its own, so that commands find it by the settings.
+    std::string text = settings();
+    replace_all(text, "server: {", "server: {webConfigFile: " + path("web.yaml") + ", ");
+    write("settings.yaml", text);
+  }
+  static std::string users(const std::string& name = "ann") {
+    return "basic_auth_users: {" + name + ": '" + kHash + "'}\n";
+  }
+  void give(const armsim::ServerCertificate& own) const {
+    write("tls.crt", own.certificate_pem);
+    write("tls.key", own.key_pem);
+  }
+  static std::string ask(const ClientTls& tls, int port, const std::string& what) {
+    TlsClient client(tls, port);
+    client.send(what);
+    return client.read_answer();
+  }
+  // The same settings with the port that the daemon has.
+  void fix_port(int port) const {
+    std::string text = settings();
+    replace_all(text, "server: {", "server: {webConfigFile: " + path("web.yaml") + ", ");
+    replace_all(text, "127.0.0.1:0", "127.0.0.1:" + std::to_string(port));
+    write("fixed.yaml", text);
+  }
+  struct Ended {
+    int code = -1;
+    std::string output;
+  };
+  Ended command(std::vector<std::string> arguments,
+                std::map<std::string, std::string> environment = {}) const {
+    arguments.insert(arguments.end(), {"--config", path("fixed.yaml")});
+    DaemonProcess process(std::move(arguments), std::move(environment));
+    const int code = process.wait_exit().value_or(-1);
+    return {code, process.output()};
+  }
+
+  const TestAuthority authority_;
+  const ClientTls client_{authority_.pem()};
+};
+
+TEST_F(WebConfigTest, ServesTheFleetOverTlsToThoseWhoHaveThePassword) {
+  const auto daemon = run();
+  const int port = daemon->port();
+  EXPECT_THAT(ask(client_, port, get("/healthz")), StartsWith("HTTP/1.1 200"));
+  for (const char* path : {"/", "/metrics", "/api/v1/status", "/nowhere", "/app.js"}) {
+    EXPECT_THAT(ask(client_, port, get(path)), StartsWith("HTTP/1.1 401")) << path;
+  }
+  EXPECT_THAT(ask(client_, port, get("/metrics", kLogin)), HasSubstr("defenderd_build_info"));
+  EXPECT_THAT(ask(client_, port, "POST /-/reload HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+              StartsWith("HTTP/1.1 401"));
+  RawClient plain(port);
+  plain.send(get("/metrics"));
+  EXPECT_THAT(plain.read_answer(), HasSubstr("this port speaks HTTPS: use https://"));
+  EXPECT_THAT(daemon->output(), Not(HasSubstr("c2Vj")));
+}
+
+TEST_F(WebConfigTest, CommandsFollow) {
+  const auto daemon = run();
+  fix_port(daemon->port());
+  const Ended healthy = command({"healthcheck"});
+  EXPECT_EQ(healthy.code, 0) << healthy.output;
+  EXPECT_THAT(healthy.output, StartsWith("healthy: https://127.0.0.1:"));
+
+  const Ended denied = command({"freeze", "--reason", "incident 4711"});
+  EXPECT_EQ(denied.code, 1);
+  EXPECT_THAT(denied.output, HasSubstr("answered 401: this needs a user name and a password; put "
+                                       "NAME:PASSWORD into a file that only you can read, and its "
+                                       "path into DEFENDERD_BASIC_AUTH_FILE"));
+  write("login", "ann:secret\n");
+  const Ended done = command({"freeze", "--reason", "incident 4711"},
+                             {{"DEFENDERD_BASIC_AUTH_FILE", path("login")}});
+  EXPECT_EQ(done.code, 0) << done.output;
+  EXPECT_THAT(ask(client_, daemon->port(), get("/metrics", kLogin)),
+              HasSubstr("defenderd_writes_frozen{"));
+}
+
+TEST_F(WebConfigTest, TheHealthcheckOfThisMachineTrustsItsCertificateOnly) {
+  const auto daemon = run();
+  fix_port(daemon->port());
+  // Another certificate for the same names, by the same authority.
+  write("tls.crt", authority_.server().certificate_pem);
+  const Ended other = command({"healthcheck"});
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.output, HasSubstr("not trusted"));
+}
+
+TEST_F(WebConfigTest, RenewedCertificatesAndUsersTakeEffectWithoutARestart) {
+  const auto daemon = run();
+  const int port = daemon->port();
+  ASSERT_THAT(ask(client_, port, get("/healthz")), StartsWith("HTTP/1.1 200"));
+  const TestAuthority next;
+  give(next.server());
+  write("web.yaml", "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n" + users("bob"));
+  ASSERT_TRUE(daemon->wait_output("the new web configuration is in force")) << daemon->output();
+  const ClientTls trusts_next(next.pem());
+  EXPECT_THAT(ask(trusts_next, port, get("/metrics", kLogin)), StartsWith("HTTP/1.1 401"));
+  EXPECT_THAT(ask(trusts_next, port, get("/metrics", "Authorization: Basic Ym9iOnNlY3JldA==\r\n")),
+              StartsWith("HTTP/1.1 200"));
+
+  write("tls.key", "half a key");
+  ASSERT_TRUE(daemon->wait_output("the last good one stays in force")) << daemon->output();
+  EXPECT_THAT(ask(trusts_next, port, get("/healthz")), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(WebConfigTest, ABadOneRefusesTheStart) {
+  write("web.yaml", "tls_server_config: {cert_file: tls.crt, key_fil: tls.key}\n");
+  const auto daemon = run();
+  EXPECT_EQ(daemon->wait_exit(), 2);
+  EXPECT_THAT(daemon->output(), HasSubstr("web.yaml:1:41: tls_server_config.key_fil: unknown key: "
+                                          "did you mean \"key_file\"?"));
+}
+
+}  // namespace
+}  // namespace defenderd
