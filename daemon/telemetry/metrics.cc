@@ -104,9 +104,11 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
           counters(registry_, "defenderd_journal_write_errors_total",
                    "Failed attempts to write the journal; the lines are kept for the next attempt.")
               .Add({})),
-      http_refused_(
-          counters(registry_, "defenderd_http_refused_total",
-                   "Requests and connections that the HTTP server refused or closed, by reason.")),
+      http_refused_(counters(
+          registry_, "defenderd_http_refused_total",
+          "Requests and connections that the HTTP server refused or closed, by reason; tls: "
+          "the handshake failed, denied: no certificate, user name or password that is "
+          "accepted.")),
       state_failed_(counters(registry_, "defenderd_state_write_errors_total",
                              "Failed attempts to save the state file; until one succeeds, a "
                              "restart forgets what happened since the last save.")

@@ -43,7 +43,8 @@ void TokenExpiry::write(Exposition& out, const StatusSnapshot& snapshot) const {
   }
   out.family("defenderd_credential_expiry_timestamp_seconds", MetricKind::Gauge,
              "When the credential in use expires, where that is known: a client certificate, a "
-             "federated token, and the first access token to expire.");
+             "federated token, the first access token to expire, and the certificate of "
+             "server.webConfigFile.");
   for (const auto& [credential, when] : credentials)
     out.sample(label_text({{"credential", credential}}), to_unix_seconds(when));
 }
