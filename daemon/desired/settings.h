@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log_level.h"
+#include "base/subscription_series.h"
 #include "core/freeze.h"
 #include "core/ids.h"
 #include "core/lease.h"
@@ -101,7 +102,7 @@ struct ServerSettings {
   // Host headers that the page and the API accept, besides loopback and `host`.
   std::vector<std::string> allowed_hosts = {};
   bool lifecycle = false;
-  bool per_subscription_metrics = true;
+  SubscriptionSeries per_subscription_metrics = SubscriptionSeries::All;
   bool operator==(const ServerSettings&) const = default;
 };
 
@@ -121,6 +122,7 @@ struct CoordinationSettings {
 struct LogSettings {
   LogLevel level = LogLevel::Info;
   LogFormat format = LogFormat::Json;
+  bool ids = false;  // whether a text has the ids of requests; JSON always has them
   bool operator==(const LogSettings&) const = default;
 };
 

@@ -29,7 +29,7 @@ class OutcomeLogTest : public testing::Test {
 
   FakeClock clock_;
   std::vector<std::string> lines_;
-  Logger log_{LogLevel::Info, LogFormat::Text, clock_,
+  Logger log_{LogLevel::Info, LogStyle(LogFormat::Text, true), clock_,
               [this](std::string_view line) { lines_.emplace_back(line.substr(25)); }};
   Incidents incidents_{clock_};
   OutcomeLog outcomes_{log_, incidents_};
