@@ -217,6 +217,25 @@ TEST_F(OutcomeLogTest, OfManyWithheldChangesTenAreLoggedAndTheRestCounted) {
   EXPECT_THAT(lines_, IsEmpty());
 }
 
+TEST_F(OutcomeLogTest, AfterARestartWhatWasReportedHasNoLineAgain) {
+  const Outcome withheld = samples::withheld(1, Reason::ObserveMode);
+  OutcomeLog::Trouble trouble;
+  trouble.changes.emplace(withheld.changes[0].drift.field, trouble_text(withheld.changes[0]));
+  OutcomeLog::Earlier earlier;
+  for (int n = 1; n <= 4; ++n) earlier.emplace(subscription_id(static_cast<unsigned>(n)), trouble);
+  outcomes_.recall(std::move(earlier));
+  EXPECT_THAT(lines(withheld), IsEmpty());
+  EXPECT_THAT(lines(samples::in_sync(1)), ElementsAre(HasSubstr("no longer differs")));
+  EXPECT_THAT(lines(samples::withheld(2, Reason::Suspended)), ElementsAre(HasSubstr("withheld")))
+      << "for another reason";
+  EXPECT_THAT(lines(samples::corrected(3)), ElementsAre(HasSubstr("corrected")));
+  EXPECT_THAT(lines(samples::failed(4, Reason::Forbidden, 403)), ElementsAre(HasSubstr("failed")));
+  EXPECT_THAT(lines(samples::withheld(4, Reason::ObserveMode)), IsEmpty())
+      << "it was not observed meanwhile";
+  EXPECT_THAT(lines(samples::withheld(5, Reason::ObserveMode)), ElementsAre(HasSubstr("withheld")))
+      << "it was as declared before the restart";
+}
+
 TEST_F(OutcomeLogTest, EverythingThatWasWrittenHasItsLine) {
   std::size_t logged = 0;
   for (int n = 1; n <= 50; ++n) logged += lines(samples::corrected(n)).size();
