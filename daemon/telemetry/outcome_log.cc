@@ -145,7 +145,9 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
     if (change.result == ChangeResult::Applied) {
       report_change(outcome, change, lines);
     } else {
-      std::string trouble = trouble_text(change);
+      // A brake that has held it before only waits until the fleet is observed again.
+      const bool is_passing = change.reason == Reason::FleetNotObserved && known != before.end();
+      std::string trouble = is_passing ? known->second : trouble_text(change);
       if (known == before.end() || known->second != trouble) report_change(outcome, change, lines);
       logged.troubles.emplace(change.drift.field, std::move(trouble));
     }

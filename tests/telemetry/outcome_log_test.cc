@@ -236,6 +236,18 @@ TEST_F(OutcomeLogTest, AfterARestartWhatWasReportedHasNoLineAgain) {
       << "it was as declared before the restart";
 }
 
+TEST_F(OutcomeLogTest, ABrakeThatHoldsAgainAfterARestartHasNoLineAgain) {
+  const Outcome held = samples::withheld(1, Reason::DisableBrake);
+  OutcomeLog::Trouble trouble;
+  trouble.changes.emplace(held.changes[0].drift.field, trouble_text(held.changes[0]));
+  outcomes_.recall({{subscription_id(1), trouble}});
+  EXPECT_THAT(lines(samples::withheld(1, Reason::FleetNotObserved)), IsEmpty());
+  EXPECT_THAT(lines(held), IsEmpty());
+  EXPECT_THAT(lines(samples::withheld(1, Reason::Suspended)), ElementsAre(HasSubstr("withheld")));
+  EXPECT_THAT(lines(samples::withheld(2, Reason::FleetNotObserved)),
+              ElementsAre(HasSubstr("FleetNotObserved")));
+}
+
 TEST_F(OutcomeLogTest, EverythingThatWasWrittenHasItsLine) {
   std::size_t logged = 0;
   for (int n = 1; n <= 50; ++n) logged += lines(samples::corrected(n)).size();
