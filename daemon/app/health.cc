@@ -19,6 +19,13 @@ Duration longest_silence(Duration request_timeout) {
 // and an alert says that they fail.
 bool waits_for_disk(std::string_view thread) { return thread == "journal" || thread == "state"; }
 
+// Once its time has come, the next sweep is in progress.
+std::optional<WallTime> next_sweep(std::optional<WallTime> last, Duration interval, WallTime now) {
+  if (!last) return std::nullopt;
+  const WallTime next = *last + std::chrono::duration_cast<WallTime::duration>(interval);
+  return next > now ? std::optional(next) : std::nullopt;
+}
+
 }  // namespace
 
 Health::Health(Parts parts, Options options)
@@ -62,10 +69,7 @@ DaemonStatus Health::status() const {
   status.config_loaded = files.since;
   status.config_error = parts_.reloader.problems();
   status.last_sweep = parts_.controller.stats().last_sweep;
-  if (status.last_sweep) {
-    status.next_sweep =
-        *status.last_sweep + std::chrono::duration_cast<WallTime::duration>(files.poll_interval);
-  }
+  status.next_sweep = next_sweep(status.last_sweep, files.poll_interval, parts_.clock.wall_now());
   status.token_expires = azure.token_expires;
   if (const auto credential = parts_.credential.expiry()) {
     status.credential = {std::string(to_text(credential->kind)), credential->expires,

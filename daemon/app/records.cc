@@ -30,9 +30,9 @@ void recall(const std::string& journal_file, History& history, Logger& log) {
 Records::Records(const Settings& settings, const Clock& clock)
     : heartbeats(clock),
       outlets(standard_outlets()),
-      log(settings.log.level, settings.log.format, clock, outlets.error),
+      log(settings.log.level, {settings.log.format, settings.log.ids}, clock, outlets.error),
       metrics(board, coverage,
-              {.per_subscription = settings.server.per_subscription_metrics,
+              {.series = settings.server.per_subscription_metrics,
                .version = std::string(kVersion),
                .revision = std::string(kRevision),
                .now = [&clock] { return clock.wall_now(); },

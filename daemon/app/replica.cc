@@ -62,7 +62,7 @@ Replica::Replica(Daemon::Options options, Daemon::Files files, const Environment
       identity_(std::move(identity)),
       heartbeats_(clock),
       outlets_(standard_outlets()),
-      log_(settings_.log.level, settings_.log.format, clock, outlets_.error),
+      log_(settings_.log.level, {settings_.log.format, settings_.log.ids}, clock, outlets_.error),
       kube_(std::move(kube)),
       lease_(*kube_, settings_.coordination.name),
       listener_(std::move(listener)),

@@ -71,9 +71,10 @@ OutcomeLog::Earlier troubles_of(const StatusMemory& memory) {
     OutcomeLog::Trouble trouble;
     if (row.state.state == State::Failing) trouble.failed_for = row.state.failing_for;
     for (const Change& change : row.differences.pending) {
-      if (change.result != ChangeResult::Planned) trouble.fields.insert(change.drift.field);
+      if (change.result != ChangeResult::Planned)
+        trouble.changes.insert_or_assign(change.drift.field, trouble_text(change));
     }
-    if (trouble.failed_for || !trouble.fields.empty()) earlier.emplace(row.id, std::move(trouble));
+    if (trouble.failed_for || !trouble.changes.empty()) earlier.emplace(row.id, std::move(trouble));
   }
   return earlier;
 }

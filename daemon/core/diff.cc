@@ -8,7 +8,6 @@ namespace defenderd {
 namespace {
 
 constexpr std::string_view kPlanItself = "plan";
-constexpr std::string_view kNoWord = "other";
 
 // Unlike an absent extension, one with an unknown value is neither on nor off.
 std::optional<bool> observed_value(const Pricing& observed, std::string_view extension) {
@@ -43,7 +42,7 @@ std::string Field::text() const {
 std::string_view Field::label() const {
   if (is_plan()) return kPlanItself;
   const ExtensionWord* const word = find_by_arm_name(plan_, extension_);
-  return word == nullptr ? kNoWord : word->yaml;
+  return word == nullptr ? kOtherField : word->yaml;
 }
 
 Field Field::parse(PlanName plan, const std::string& text) {
@@ -55,7 +54,7 @@ Field Field::parse(PlanName plan, const std::string& text) {
 std::vector<std::string_view> field_labels() {
   std::vector<std::string_view> labels{kPlanItself};
   for (const std::string_view word : extension_words<kDeclaredPlan>()) labels.push_back(word);
-  labels.push_back(kNoWord);
+  labels.push_back(kOtherField);
   return labels;
 }
 

@@ -41,6 +41,7 @@ class Field {
   std::string extension_;  // "" for the plan itself
 };
 
+inline constexpr std::string_view kOtherField = "other";  // the label of every such extension
 // What Field::label() can be.
 [[nodiscard]] std::vector<std::string_view> field_labels();
 

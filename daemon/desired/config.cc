@@ -157,6 +157,7 @@ std::vector<std::string> needing_restart(const Settings& running, const Settings
   compare("state.file", running.state_file, edited.state_file);
   compare("coordination", running.coordination, edited.coordination);
   compare("log.format", running.log.format, edited.log.format);
+  compare("log.ids", running.log.ids, edited.log.ids);
   return names;
 }
 

@@ -77,6 +77,6 @@ inline constexpr Keys<1> kState{"file"};
 inline constexpr Keys<2> kCoordination{"lease", "kubernetes"};
 inline constexpr Keys<5> kLease{"name", "namespace", "duration", "renewDeadline", "retryPeriod"};
 inline constexpr Keys<3> kKubernetes{"server", "caFile", "tokenFile"};
-inline constexpr Keys<2> kLog{"level", "format"};
+inline constexpr Keys<3> kLog{"level", "format", "ids"};
 
 }  // namespace defenderd::keys

@@ -39,8 +39,12 @@ constexpr std::array<LogLevel, 4> kLevelValues{LogLevel::Debug, LogLevel::Info, 
 constexpr std::array<std::string_view, 2> kStrategies{"direct", "resourceGraph"};
 constexpr std::array<PollStrategy, 2> kStrategyValues{PollStrategy::Direct,
                                                       PollStrategy::ResourceGraph};
-constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
-constexpr std::array<LogFormat, 2> kFormatValues{LogFormat::Text, LogFormat::Json};
+constexpr std::array<std::string_view, 3> kFormats{"text", "json", "journald"};
+constexpr std::array<LogFormat, 3> kFormatValues{LogFormat::Text, LogFormat::Json,
+                                                 LogFormat::Journald};
+constexpr std::array<std::string_view, 3> kSeries{"all", "different", "off"};
+constexpr std::array<SubscriptionSeries, 3> kSeriesValues{
+    SubscriptionSeries::All, SubscriptionSeries::Different, SubscriptionSeries::None};
 
 // The value that belongs to the word.
 template <class T, std::size_t N>
@@ -49,6 +53,15 @@ std::optional<T> read_choice(const Value& value, const std::array<std::string_vi
   const auto word = read_word(value, words);
   if (!word) return std::nullopt;
   return values.at(*word);
+}
+
+// `on` is all of them.
+std::optional<SubscriptionSeries> read_series(const Value& value) {
+  if (value.node().kind == YamlKind::Scalar) {
+    if (const auto on = parse_switch(value.text()))
+      return *on ? SubscriptionSeries::All : SubscriptionSeries::None;
+  }
+  return read_choice<SubscriptionSeries, 3>(value, kSeries, kSeriesValues);
 }
 
 // "10%" as 0.1.
@@ -242,7 +255,7 @@ void read_server(const MapReader& map, ServerSettings& server) {
   map.into(server.open_probes, "openProbes", read_switch);
   if (map.has("openProbes") && !map.has("webConfigFile"))
     map.problem("openProbes", "used only with webConfigFile: without it everything is open");
-  map.into(server.per_subscription_metrics, "perSubscriptionMetrics", read_switch);
+  map.into(server.per_subscription_metrics, "perSubscriptionMetrics", read_series);
 }
 
 void read_top(const Value& document, Settings& settings) {
@@ -279,7 +292,8 @@ void read_top(const Value& document, Settings& settings) {
   });
   section(map, "log", keys::kLog, [&](const MapReader& m) {
     m.into(settings.log.level, "level", read_choice<LogLevel, 4>, kLevels, kLevelValues);
-    m.into(settings.log.format, "format", read_choice<LogFormat, 2>, kFormats, kFormatValues);
+    m.into(settings.log.format, "format", read_choice<LogFormat, 3>, kFormats, kFormatValues);
+    m.into(settings.log.ids, "ids", read_switch);
   });
 }
 

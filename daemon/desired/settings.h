@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log_level.h"
+#include "base/subscription_series.h"
 #include "core/freeze.h"
 #include "core/ids.h"
 #include "core/lease.h"
@@ -103,7 +104,7 @@ struct ServerSettings {
   bool lifecycle = false;
   std::string web_config_file = {};  // TLS and users (web_config.h); "" is neither
   bool open_probes = true;           // without a certificate, user or password
-  bool per_subscription_metrics = true;
+  SubscriptionSeries per_subscription_metrics = SubscriptionSeries::All;
   bool operator==(const ServerSettings&) const = default;
 };
 
@@ -123,6 +124,7 @@ struct CoordinationSettings {
 struct LogSettings {
   LogLevel level = LogLevel::Info;
   LogFormat format = LogFormat::Json;
+  bool ids = false;  // whether a text has the ids of requests; JSON always has them
   bool operator==(const LogSettings&) const = default;
 };
 

@@ -116,7 +116,7 @@ class Controller {
                                           double unit) const REQUIRES(mutex_);
   void publish(const Outcome& outcome, const Attempt& attempt,
                const std::optional<Remembered>& remembered) const;
-  void note_attempt(SubscriptionId id, const Attempt& attempt);
+  void note_attempt(SubscriptionId id, const Outcome& outcome, const Attempt& attempt);
 
   bool take_bulk(FleetEntry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) REQUIRES(mutex_);
   bool take_first_sight(FleetEntry& entry, BulkPlan& plan, Held& held, BulkSeen& seen)

@@ -10,6 +10,9 @@
 namespace defenderd {
 namespace {
 
+// A subscription whose next attempt is later than so many intervals is not waited for by the sweep.
+constexpr double kOwnInterval = 1.5;
+
 // When a subscription is due again after its turn ended in an exception.
 constexpr Duration kAfterThrow = std::chrono::minutes(1);
 
@@ -82,7 +85,7 @@ void Controller::work(SubscriptionId id, const std::stop_token& stop,
   }
   claim.set_next_due(now + attempt.next_in);
   publish(outcome, attempt, remembered);
-  if (!stop.stop_requested()) note_attempt(id, attempt);
+  if (!stop.stop_requested()) note_attempt(id, outcome, attempt);
 }
 
 Outcome Controller::reconcile(const FleetEntry& entry, const std::stop_token& stop,
@@ -124,15 +127,17 @@ void Controller::publish(const Outcome& outcome, const Attempt& attempt,
   notify(listener_.reconciled, doing, listener_.threw, outcome, attempt);
 }
 
-void Controller::note_attempt(SubscriptionId id, const Attempt& attempt) {
+void Controller::note_attempt(SubscriptionId id, const Outcome& outcome, const Attempt& attempt) {
   const WallTime at = attempt.at;
   bool completed = false;
   {
     const MutexLock lock(mutex_);
     const auto found = entries_.find(id);
     if (found != entries_.end()) {
+      // A retry holds up no sweep; what is checked as often as the others comes in time.
+      const double in_time = outcome.failure ? 1.0 + schedule_.jitter : kOwnInterval;
       const bool waits =
-          !found->second.vouched && attempt.next_in > scaled(schedule_.interval, 1.5);
+          !found->second.vouched && attempt.next_in > scaled(schedule_.interval, in_time);
       completed = sweep_.attempted(found->second.sweep, waits, at);
     }
   }

@@ -1,5 +1,6 @@
 // GET /api/v1/status.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -66,6 +67,28 @@ void write_known(JsonWriter& json, const KnownCounts& counts) {
   member("different", counts.last, Known::Different);
   member("neverSeen", counts.last, Known::NotKnown);
   json.end_object();
+  json.end_object();
+}
+
+// What waits for a retry is no part of when the next sweep is due.
+struct Retries {
+  std::size_t subscriptions = 0;
+  std::optional<WallTime> next = {};
+
+  void add(const StatusRow& row) {
+    if (row.consecutive_failures == 0) return;
+    ++subscriptions;
+    if (row.next_due) next = next ? std::min(*next, *row.next_due) : row.next_due;
+  }
+};
+
+void write_retries(JsonWriter& json, const Retries& retries, WallTime now) {
+  json.key("retries");
+  json.begin_object();
+  json.member("subscriptions", retries.subscriptions);
+  // One that is due waits for a worker, or for its share of the budget.
+  time_member(json, "next",
+              retries.next ? std::optional(std::max(*retries.next, now)) : std::nullopt);
   json.end_object();
 }
 
@@ -208,9 +231,11 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   std::array<int, kReasonCount> by_reason{};
   KnownCounts known;
   Deadlines deadlines;
+  Retries retries;
   for (const auto& row : snapshot.rows) {
     known.add(*row);
     deadlines.add(*row, now);
+    retries.add(*row);
     ++by_state[static_cast<std::size_t>(row->state)];
     ++by_reason[static_cast<std::size_t>(row->reason)];
   }
@@ -238,6 +263,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   }
   json.end_object();
   write_known(json, known);
+  write_retries(json, retries, now);
   write_deadlines(json, deadlines);
   time_member(json, "lastSweep", daemon.last_sweep);
   time_member(json, "nextSweep", daemon.next_sweep);

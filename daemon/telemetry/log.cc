@@ -63,9 +63,9 @@ class WriterSink final : public PlainSink {
 }  // namespace
 
 struct Logger::Impl {
-  Impl(LogFormat as, const Clock& time) : format(as), clock(time) {}
+  Impl(LogStyle as, const Clock& time) : style(as), clock(time) {}
 
-  const LogFormat format;
+  const LogStyle style;
   const Clock& clock;
   std::shared_ptr<LineWriter> lines = {};  // none if a test has a sink, as the pool
   std::shared_ptr<spdlog::details::thread_pool> pool = {};
@@ -80,18 +80,18 @@ void LogLines::add(LogLevel level, LogEvent event, std::string message,
   }
 }
 
-Logger::Logger(LogLevel level, LogFormat format, const Clock& clock, Sink sink)
-    : impl_(std::make_unique<Impl>(format, clock)) {
+Logger::Logger(LogLevel level, LogStyle style, const Clock& clock, Sink sink)
+    : impl_(std::make_unique<Impl>(style, clock)) {
   impl_->logger = std::make_shared<spdlog::logger>("defenderd",
                                                    std::make_shared<CallbackSink>(std::move(sink)));
   set_level(level);
 }
 
-Logger::Logger(LogLevel level, LogFormat format, const Clock& clock, std::shared_ptr<Outlet> outlet)
-    : impl_(std::make_unique<Impl>(format, clock)) {
-  const auto notice = [format, &clock](std::uint64_t dropped) {
+Logger::Logger(LogLevel level, LogStyle style, const Clock& clock, std::shared_ptr<Outlet> outlet)
+    : impl_(std::make_unique<Impl>(style, clock)) {
+  const auto notice = [style, &clock](std::uint64_t dropped) {
     const std::string count = std::to_string(dropped);
-    return format_log_line(format, LogLevel::Warn, log_event::kLogDropped,
+    return format_log_line(style, LogLevel::Warn, log_event::kLogDropped,
                            count + (dropped == 1 ? " line" : " lines") +
                                " of the log before this one could not be written and are lost; the "
                                "status page and the journal have what they reported",
@@ -128,7 +128,7 @@ void Logger::log(LogLevel level, LogEvent event, std::string_view message,
                  std::span<const LogField> fields) {
   if (!enabled(level)) return;
   const std::string line =
-      format_log_line(impl_->format, level, event, message, fields, impl_->clock.wall_now());
+      format_log_line(impl_->style, level, event, message, fields, impl_->clock.wall_now());
   if (impl_->lines) impl_->lines->note_queued();
   impl_->logger->log(spdlog_level(level), spdlog::string_view_t(line));
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The log: one event per line, as text for people or JSON for machines.
+// The log: one event per line, as text for people or systemd-journald, or JSON for machines.
 //
 // JSON members, in this order: time, level, event, message, then the event's own fields, all
 // strings. log_event.h has the fixed sets of events and fields.
@@ -66,9 +66,9 @@ class Logger {
 
   // For programs: a thread writes the lines in order, and log() never waits for it. After dropped
   // lines, a line says how many are missing. `clock` must outlive it.
-  Logger(LogLevel level, LogFormat format, const Clock& clock, std::shared_ptr<Outlet> outlet);
+  Logger(LogLevel level, LogStyle style, const Clock& clock, std::shared_ptr<Outlet> outlet);
   // For tests: each line goes to `sink` before log() returns.
-  Logger(LogLevel level, LogFormat format, const Clock& clock, Sink sink);
+  Logger(LogLevel level, LogStyle style, const Clock& clock, Sink sink);
   ~Logger();
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
@@ -76,8 +76,8 @@ class Logger {
   void set_level(LogLevel level);
   [[nodiscard]] bool enabled(LogLevel level) const;
 
-  // The text form omits subscription_id, name, field, from, to and state if the message has
-  // them.
+  // A text omits subscription_id, name, field, from, to and state if the message has them, and the
+  // ids of requests unless the style has them.
   void log(LogLevel level, LogEvent event, std::string_view message,
            std::span<const LogField> fields);
   void log(LogLevel level, LogEvent event, std::string_view message,

@@ -27,6 +27,27 @@ std::string_view padded(LogLevel level) {
   return "INFO ";
 }
 
+// As sd-daemon(3) has them; journald takes the prefix off the line.
+std::string_view priority(LogLevel level) {
+  switch (level) {
+    case LogLevel::Debug:
+      return "<7>";
+    case LogLevel::Info:
+      return "<6>";
+    case LogLevel::Warn:
+      return "<4>";
+    case LogLevel::Error:
+      return "<3>";
+  }
+  return "<6>";
+}
+
+// Azure's support asks for them, and nobody reads them.
+bool is_request_id(const LogField& field) {
+  return field.key == log_key::kRequestId || field.key == log_key::kCorrelationId ||
+         field.key == log_key::kClientRequestId;
+}
+
 // People need the subscription and the change only once.
 bool is_said(const LogField& field, std::string_view message) {
   constexpr std::array kSubjects{log_key::kSubscriptionId, log_key::kName, log_key::kField,
@@ -35,10 +56,10 @@ bool is_said(const LogField& field, std::string_view message) {
          message.find(field.value) != std::string_view::npos;
 }
 
-std::string text_line(LogLevel level, LogEvent event, std::string_view message,
+std::string text_line(LogStyle style, LogLevel level, LogEvent event, std::string_view message,
                       std::span<const LogField> fields, WallTime now) {
-  std::string line = format_rfc3339(now);
-  line += ' ';
+  const bool is_journald = style.format == LogFormat::Journald;
+  std::string line = is_journald ? std::string(priority(level)) : format_rfc3339(now) + ' ';
   line += padded(level);
   line += ' ';
   line += event.name;
@@ -50,6 +71,7 @@ std::string text_line(LogLevel level, LogEvent event, std::string_view message,
   std::string_view separator = "  ";
   for (const LogField& field : fields) {
     if (field.value.empty() || is_said(field, message)) continue;
+    if (!style.ids && is_request_id(field)) continue;
     line += std::exchange(separator, " ");
     line += field.key.name;
     line += '=';
@@ -100,11 +122,11 @@ std::string_view to_text(LogLevel level) {
   return "info";
 }
 
-std::string format_log_line(LogFormat format, LogLevel level, LogEvent event,
+std::string format_log_line(LogStyle style, LogLevel level, LogEvent event,
                             std::string_view message, std::span<const LogField> fields,
                             WallTime time) {
-  const auto make = format == LogFormat::Json ? json_line : text_line;
-  return make(level, event, message, fields, time);
+  if (style.format == LogFormat::Json) return json_line(level, event, message, fields, time);
+  return text_line(style, level, event, message, fields, time);
 }
 
 }  // namespace defenderd

@@ -11,7 +11,7 @@
 namespace defenderd {
 
 // Without a line feed. Control characters and malformed UTF-8 in any text are replaced.
-[[nodiscard]] std::string format_log_line(LogFormat format, LogLevel level, LogEvent event,
+[[nodiscard]] std::string format_log_line(LogStyle style, LogLevel level, LogEvent event,
                                           std::string_view message,
                                           std::span<const LogField> fields, WallTime time);
 

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/subscription_series.h"
 #include "core/arm_operation.h"
 #include "core/ids.h"
 #include "core/leadership.h"
@@ -45,7 +46,7 @@ struct QueueStats {
 class Metrics {
  public:
   struct Options {
-    bool per_subscription = true;
+    SubscriptionSeries series = SubscriptionSeries::All;
     std::string version = {};
     std::string revision = {};
     // Called at each scrape.

@@ -10,6 +10,7 @@
 #include "telemetry/process_metrics.h"
 #include "telemetry/registry_text.h"
 #include "telemetry/state_metrics.h"
+#include "telemetry/subscription_metrics.h"
 
 namespace defenderd {
 namespace {
@@ -48,12 +49,16 @@ void Metrics::render(ExpositionFormat format, TextSink sink) const {
 void Metrics::write(Exposition& out) const {
   const StatusSnapshot snapshot = board_.snapshot();
   const WallTime now = options_.now ? options_.now() : WallTime();
-  write_state_metrics(out, snapshot, now, options_.per_subscription);
+  const auto shared = options_.findings ? options_.findings() : nullptr;
+  const FindingsSnapshot none;
+  const FindingsSnapshot& findings = shared ? *shared : none;
+  const bool has_series = options_.series != SubscriptionSeries::None;
+  write_state_metrics(out, snapshot, now);
+  if (has_series) write_subscription_metrics(out, snapshot, findings, options_.series);
   write_coverage_metrics(out, *coverage_.snapshot());
   write_departures(out);
   write_incident_metrics(out, options_.incidents ? options_.incidents() : std::vector<Incident>());
-  const auto findings = options_.findings ? options_.findings() : nullptr;
-  write_findings_metrics(out, findings ? *findings : FindingsSnapshot(), options_.per_subscription);
+  write_findings_metrics(out, findings, has_series);
   write_freeze_metrics(out, freezes());
   write_leadership(out);
   for (const prometheus::MetricFamily& family : registry_.Collect()) write_family(out, family);

@@ -43,6 +43,10 @@ std::string status_text(int http_status) {
 
 }  // namespace
 
+std::string trouble_text(const Change& change) {
+  return std::string(to_text(change.result)) + " " + std::string(to_text(change.reason));
+}
+
 void OutcomeLog::record(const Outcome& outcome) {
   LogLines lines;
   {
@@ -118,17 +122,17 @@ void OutcomeLog::recall(Earlier earlier) {
 
 // Those that failed as a part of an incident had no line, and the end of the incident has one.
 void OutcomeLog::take_earlier(SubscriptionId id, Logged& logged) {
-  const auto earlier = earlier_.extract(id);
+  auto earlier = earlier_.extract(id);
   if (!earlier) return;
   if (!incidents_of_earlier_) {
     incidents_of_earlier_.emplace();
     for (const Incident& incident : incidents_.active())
       incidents_of_earlier_->insert(incident.cause.reason);
   }
-  const Trouble& trouble = earlier.mapped();
+  Trouble& trouble = earlier.mapped();
   logged.owes_recovery =
       trouble.failed_for && !incidents_of_earlier_->contains(*trouble.failed_for);
-  logged.owed = trouble.fields;
+  logged.troubles = std::move(trouble.changes);
 }
 
 void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) {
@@ -141,8 +145,9 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
     if (change.result == ChangeResult::Applied) {
       report_change(outcome, change, lines);
     } else {
-      std::string trouble =
-          std::string(to_text(change.result)) + " " + std::string(to_text(change.reason));
+      // A brake that has held it before only waits until the fleet is observed again.
+      const bool is_passing = change.reason == Reason::FleetNotObserved && known != before.end();
+      std::string trouble = is_passing ? known->second : trouble_text(change);
       if (known == before.end() || known->second != trouble) report_change(outcome, change, lines);
       logged.troubles.emplace(change.drift.field, std::move(trouble));
     }

@@ -23,6 +23,9 @@
 
 namespace defenderd {
 
+// "withheld ObserveMode": a change that keeps this has been reported.
+[[nodiscard]] std::string trouble_text(const Change& change);
+
 // Thread-safe.
 class OutcomeLog {
  public:
@@ -37,11 +40,12 @@ class OutcomeLog {
   // Every declared subscription was attempted: reports the numbers of what had no line of its own.
   void sweep_completed(bool of_whole_fleet);
 
-  // What was reported of a subscription before a restart and lasted then. If it has ended since,
-  // that is logged at the first outcome that shows it.
+  // What was reported of a subscription before a restart and lasted then. A change that still is
+  // not applied for the same reason has no line again. What has ended since is logged at the first
+  // outcome that shows it.
   struct Trouble {
     std::optional<Reason> failed_for = {};
-    std::set<Field> fields = {};  // of changes that failed or were withheld
+    std::map<Field, std::string> changes = {};  // not applied: trouble_text()
   };
   using Earlier = std::unordered_map<SubscriptionId, Trouble>;
   void recall(Earlier earlier);
@@ -53,7 +57,7 @@ class OutcomeLog {
   // What was logged for a subscription and still lasts.
   struct Logged {
     std::string failure;                    // its class: reason, status and code; "" is none
-    std::map<Field, std::string> troubles;  // field -> result and reason of a change not applied
+    std::map<Field, std::string> troubles;  // of changes not applied: trouble_text()
     std::uint64_t repeated = 0;             // failures since then that were not logged
     bool failure_has_line = false;          // false: an incident's lines stand for it
     // Ended while something else was wrong: logged as recovered once nothing is.

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "telemetry/deadlines.h"
-#include "telemetry/subscription_metrics.h"
 
 namespace defenderd {
 namespace {
@@ -31,8 +30,7 @@ std::size_t coverage_slot(std::string_view arm) {
 
 }  // namespace
 
-void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, WallTime now,
-                         bool per_subscription) {
+void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, WallTime now) {
   std::array<double, kAllStates.size()> by_state{};
   std::array<double, kReasonCount> by_reason{};
   std::array<double, kAllObservedBy.size()> by_way{};
@@ -94,7 +92,6 @@ void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, WallTi
   }
   out.sample(label_text({{"coverage", "other"}}), by_coverage.back());
   write_deadlines(out, deadlines);
-  if (per_subscription) write_subscription_metrics(out, snapshot);
 }
 
 }  // namespace defenderd

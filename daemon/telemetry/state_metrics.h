@@ -6,8 +6,7 @@
 
 namespace defenderd {
 
-// Without `per_subscription`, only the sums over the fleet.
-void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, WallTime now,
-                         bool per_subscription);
+// The sums over the fleet.
+void write_state_metrics(Exposition& out, const StatusSnapshot& snapshot, WallTime now);
 
 }  // namespace defenderd

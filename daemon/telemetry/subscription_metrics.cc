@@ -3,7 +3,7 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <utility>
+#include <unordered_set>
 #include <vector>
 
 #include "base/time_text.h"
@@ -64,16 +64,42 @@ struct RowValues {
   const std::vector<DriftSince>* drift;  // the snapshot's
 };
 
+using Found = std::unordered_set<SubscriptionId>;
+
+bool is_different(const StatusRow& row, const Found& found) {
+  if (found.contains(row.desired->id) || row.known() == Known::Different) return true;
+  if (row.state == State::Unknown) return row.last_known == Known::Different;
+  return row.state != State::InSync;
+}
+
+// The rows that have series.
+std::vector<const StatusRow*> rows_with_series(const StatusSnapshot& snapshot,
+                                               const FindingsSnapshot& findings,
+                                               SubscriptionSeries series) {
+  std::vector<const StatusRow*> rows;
+  if (series == SubscriptionSeries::All) {
+    rows.reserve(snapshot.rows.size());
+    for (const auto& row : snapshot.rows) rows.push_back(row.get());
+    return rows;
+  }
+  Found found;
+  for (const Finding& finding : findings.findings)
+    if (!finding.accepted) found.insert(finding.subscription);
+  for (const auto& row : snapshot.rows)
+    if (is_different(*row, found)) rows.push_back(row.get());
+  return rows;
+}
+
 // The rows are spread over the memory, so they are visited once, not once per family, whose samples
 // must be together.
 class RowWriter {
  public:
-  RowWriter(Exposition& out, const StatusSnapshot& snapshot) : out_(out) {
+  RowWriter(Exposition& out, const std::vector<const StatusRow*>& rows) : out_(out) {
     constexpr std::size_t kLabelsPerRow = 96;
-    rows_.reserve(snapshot.rows.size());
-    labels_.reserve(snapshot.rows.size() * kLabelsPerRow);
+    rows_.reserve(rows.size());
+    labels_.reserve(rows.size() * kLabelsPerRow);
     std::string labels;
-    for (const auto& row : snapshot.rows) {
+    for (const StatusRow* const row : rows) {
       labels.clear();
       append_label(labels, "subscription_id", row->desired->id.text());
       append_label(labels, "name", row->desired->name);
@@ -133,11 +159,34 @@ void write_info(RowWriter& rows) {
       MetricKind::Info);
 }
 
+void write_drift(RowWriter& rows) {
+  rows.family(
+      "defenderd_subscription_drift",
+      "1 for each field that differs from its declaration, if that is known; other: how many "
+      "extensions without a dedicated key differ.",
+      [](const RowValues& row, const auto& emit) {
+        if (!row.differs) return;
+        const std::string_view mode = to_text(row.desired->mode);
+        double others = 0;
+        for (const DriftSince& left : *row.drift) {
+          const std::string_view field = left.drift.field.label();
+          if (field == kOtherField) {
+            ++others;
+          } else {
+            emit(label_text({{"field", field}, {"mode", mode}}), 1);
+          }
+        }
+        if (others > 0) emit(label_text({{"field", kOtherField}, {"mode", mode}}), others);
+      });
+}
+
 }  // namespace
 
-void write_subscription_metrics(Exposition& out, const StatusSnapshot& snapshot) {
-  out.reserve(snapshot.rows.size() * kBytesPerSubscription);
-  RowWriter rows(out, snapshot);
+void write_subscription_metrics(Exposition& out, const StatusSnapshot& snapshot,
+                                const FindingsSnapshot& findings, SubscriptionSeries series) {
+  const std::vector<const StatusRow*> selected = rows_with_series(snapshot, findings, series);
+  out.reserve(selected.size() * kBytesPerSubscription);
+  RowWriter rows(out, selected);
   write_info(rows);
   rows.family("defenderd_subscription_in_sync",
               "1 if the last observation succeeded and showed the declared state.",
@@ -163,21 +212,7 @@ void write_subscription_metrics(Exposition& out, const StatusSnapshot& snapshot)
       "defenderd_prompt_evidence_enabled",
       "1 if prompt evidence is on, as declared (absent if not managed) and as last observed.",
       &RowValues::evidence, &RowValues::evidence_seen);
-  rows.family("defenderd_subscription_drift",
-              "1 for each field that differs from its declaration, if that is known; only for the "
-              "plan if the plan itself differs.",
-              [](const RowValues& row, const auto& emit) {
-                if (!row.differs) return;
-                const std::string_view mode = to_text(row.desired->mode);
-                // The plan is first; its extensions cannot be correct without it.
-                bool other_written = false;
-                for (const DriftSince& left : *row.drift) {
-                  const std::string_view field = left.drift.field.label();
-                  if (field == "other" && std::exchange(other_written, true)) continue;
-                  emit(label_text({{"field", field}, {"mode", mode}}), 1);
-                  if (left.drift.field.is_plan()) break;
-                }
-              });
+  write_drift(rows);
   rows.family("defenderd_subscription_last_observed_timestamp_seconds",
               "When it was last observed: read directly, or shown as declared by Azure Resource "
               "Graph. Absent before the first time.",

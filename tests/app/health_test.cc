@@ -115,6 +115,30 @@ TEST_F(HealthTest, TheStatusHasASnapshotOfEachPart) {
   EXPECT_THAT(status.confirm_code, SizeIs(8)) << "four are held";
 }
 
+// One of four cannot be read, and is retried ever later.
+TEST_F(HealthTest, ARetryDoesNotHoldTheSweepAndTheNextOneIsNeverInThePast) {
+  for (unsigned n = 1; n <= 4; ++n) store_.put(subscription_id(n), standard_plan());
+  store_.fail_reads(subscription_id(4), failure(Reason::ServerError, NextTry::Soon));
+  declare({declared(1, true), declared(2, true), declared(3, true), declared(4, true)});
+  bool retried_late = false;
+  for (int step = 0; step < 360; ++step) {
+    clock_.advance(std::chrono::seconds(10));
+    work();
+    const WallTime now = clock_.wall_now();
+    const DaemonStatus status = health_.status();
+    ASSERT_TRUE(status.last_sweep);
+    EXPECT_LE(now - *status.last_sweep, std::chrono::seconds(310)) << step;
+    if (status.next_sweep) {
+      EXPECT_GT(*status.next_sweep, now) << step;
+    }
+    const WallTime retry = row(4)->next_due.value_or(now);
+    retried_late = retried_late || retry - now > std::chrono::minutes(6);
+  }
+  EXPECT_TRUE(retried_late);
+  clock_.advance(std::chrono::minutes(9));  // every worker is busy
+  EXPECT_EQ(health_.status().next_sweep, std::nullopt) << "it is in progress";
+}
+
 TEST_F(HealthTest, TheStatusShowsAnEditThatIsRefused) {
   files_.desired_text("subscriptions: 7\n");
   for (int look = 0; look < 60; ++look) {

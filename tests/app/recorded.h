@@ -36,7 +36,7 @@ class Recorded : public testing::Test {
   std::function<void(const std::string&)> on_log_ = {};
   StatusBoard board_;
   CoverageBoard coverage_;
-  Metrics metrics_{board_, coverage_, {true, "1.2.3", "abc"}};
+  Metrics metrics_{board_, coverage_, {SubscriptionSeries::All, "1.2.3", "abc"}};
 };
 
 }  // namespace defenderd

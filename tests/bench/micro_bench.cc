@@ -17,6 +17,7 @@
 #include "telemetry/exposition.h"
 #include "telemetry/state_metrics.h"
 #include "telemetry/status_board.h"
+#include "telemetry/subscription_metrics.h"
 
 namespace defenderd {
 namespace {
@@ -163,7 +164,9 @@ void metrics_are_written(benchmark::State& state) {
   }
   for (auto _ : state) {
     Exposition out(ExpositionFormat::Prometheus);
-    write_state_metrics(out, board.snapshot(), true);
+    const StatusSnapshot snapshot = board.snapshot();
+    write_state_metrics(out, snapshot, now);
+    write_subscription_metrics(out, snapshot, FindingsSnapshot(), SubscriptionSeries::All);
     benchmark::DoNotOptimize(out.finish());
   }
   state.SetComplexityN(state.range(0));

@@ -68,10 +68,10 @@ safety:
       weekly: {days: [sat, fri], from: 18:00, for: 12h, timeZone: Europe/Berlin}
       owners: [payments, search]
 findings: {enabled: off, interval: 12h, contentFilters: off}
-server: {listen: "[::1]:9090", allowedHosts: [defenderd.example.com, "*.corp.example", "[fd00::1]"], lifecycle: on, webConfigFile: /etc/defenderd/web.yaml, openProbes: off, perSubscriptionMetrics: off}
+server: {listen: "[::1]:9090", allowedHosts: [defenderd.example.com, "*.corp.example", "[fd00::1]"], lifecycle: on, webConfigFile: /etc/defenderd/web.yaml, openProbes: off, perSubscriptionMetrics: different}
 journal: {file: "-"}
 state: {file: /var/lib/defenderd/state.json}
-log: {level: debug, format: text}
+log: {level: debug, format: text, ids: on}
 )");
   settings.hash.clear();
   const Settings expected{
@@ -126,10 +126,10 @@ log: {level: debug, format: text}
                  .lifecycle = true,
                  .web_config_file = "/etc/defenderd/web.yaml",
                  .open_probes = false,
-                 .per_subscription_metrics = false},
+                 .per_subscription_metrics = SubscriptionSeries::Different},
       .journal_file = "-",
       .state_file = "/var/lib/defenderd/state.json",
-      .log = {.level = LogLevel::Debug, .format = LogFormat::Text}};
+      .log = {.level = LogLevel::Debug, .format = LogFormat::Text, .ids = true}};
   EXPECT_EQ(settings, expected);
 }
 
@@ -153,6 +153,22 @@ TEST(ReadSettings, ReadsEveryWord) {
   EXPECT_EQ(read("log: {level: warn}").log.level, LogLevel::Warn);
   EXPECT_EQ(read("log: {level: error}").log.level, LogLevel::Error);
   EXPECT_EQ(read("log: {format: json}").log.format, LogFormat::Json);
+  EXPECT_EQ(read("log: {format: journald}").log.format, LogFormat::Journald);
+  struct Series {
+    std::string word;
+    SubscriptionSeries value;
+  };
+  for (const Series& one :
+       std::initializer_list<Series>{{"all", SubscriptionSeries::All},
+                                     {"different", SubscriptionSeries::Different},
+                                     {"off", SubscriptionSeries::None},
+                                     {"false", SubscriptionSeries::None},
+                                     {"on", SubscriptionSeries::All}}) {
+    EXPECT_EQ(
+        read("server: {perSubscriptionMetrics: " + one.word + "}").server.per_subscription_metrics,
+        one.value)
+        << one.word;
+  }
   EXPECT_EQ(read("azure: {cloud: AzureChinaCloud}").azure.cloud, "AzureChinaCloud");
 }
 

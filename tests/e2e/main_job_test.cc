@@ -34,7 +34,7 @@ TEST_F(MainJobTest, CorrectsDriftShowsItAndThenKeepsQuiet) {
                                   "client-files (" + id(2) + ") promptEvidence: on -> off"}) {
     EXPECT_TRUE(daemon->wait_output(line)) << line << "\n" << daemon->output();
   }
-  EXPECT_THAT(daemon->output(), HasSubstr("request_id="));
+  EXPECT_THAT(daemon->output(), Not(HasSubstr("request_id="))) << "log.ids is off";
   for (const std::string& line :
        {"defenderd_subscription_in_sync{subscription_id=\"" + id(1) + "\",name=\"chat-prod\"} 1",
         std::string("defenderd_corrections_total{field=\"plan\",result=\"applied\"} 1"),

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "e2e/world.h"
 
@@ -72,6 +73,17 @@ class RestartTest : public World {
     }
     return rows;
   }
+  // Since when each state lasts, and when each was last changed.
+  static std::vector<std::string> times(const DaemonProcess& daemon) {
+    std::istringstream in(daemon.get("/metrics").body);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) {
+      if (line.starts_with("defenderd_subscription_state_since_timestamp_seconds{") ||
+          line.starts_with("defenderd_subscription_last_change_timestamp_seconds{"))
+        lines.push_back(line);
+    }
+    return lines;
+  }
   static json status(const DaemonProcess& daemon) {
     return json::parse(daemon.get("/api/v1/status").body);
   }
@@ -87,6 +99,8 @@ TEST_F(RestartTest, EverythingIsAsItWasReported) {
   const auto before = reported(*daemon);
   ASSERT_EQ(before.size(), kFleet - 5);
   EXPECT_NE(before.at("sub-3").at("lastChange"), json());
+  const std::vector<std::string> times_before = times(*daemon);
+  ASSERT_EQ(times_before.size(), kFleet - 5 + 1) << "a state of each, and one change";
   const json departed = status(*daemon)["departed"];
   const json undeclared = json::parse(daemon->get("/api/v1/undeclared").body)["items"];
   for (const int signal : {SIGTERM, SIGKILL}) {
@@ -97,6 +111,7 @@ TEST_F(RestartTest, EverythingIsAsItWasReported) {
     ASSERT_TRUE(wait_swept(*daemon)) << daemon->output();
     const auto after = reported(*daemon);
     for (const auto& [name, row] : before) EXPECT_EQ(after.at(name), row) << name;
+    EXPECT_EQ(times(*daemon), times_before);
     EXPECT_EQ(status(*daemon)["departed"], departed);
     EXPECT_TRUE(daemon->wait_metric("defenderd_departed_subscriptions{edit=\"many\"} 5"));
     EXPECT_TRUE(daemon->wait_body("/api/v1/undeclared", [&](const std::string& body) {

@@ -180,6 +180,8 @@ TEST_F(EndpointsTest, StatusCountsTheFleet) {
   EXPECT_EQ(status["now"], "2026-01-01T00:10:00.000Z");
   EXPECT_EQ(status["lastSweep"], "2026-01-01T00:04:00.000Z");
   EXPECT_TRUE(status["nextSweep"].is_null());
+  EXPECT_EQ(status["retries"], (json{{"subscriptions", 1}, {"next", "2026-01-01T00:10:00.000Z"}}))
+      << "it was due before now";
   EXPECT_EQ(status["config"]["error"], "config.yaml:3:1: bad");
   EXPECT_EQ(status["quotas"][0]["remaining"], 749);
   EXPECT_EQ(status["credential"]["kind"], "client_certificate");

@@ -27,7 +27,8 @@ inline std::string full_exposition(ExpositionFormat format) {
   finding.subscription = subscription_id(2);
   finding.subscription_name = "quoted \"name\" \\ \n \xC3\xA9";
   findings->findings = {finding};
-  Metrics::Options options{.per_subscription = true, .version = "1.2.3", .revision = "abc"};
+  Metrics::Options options{
+      .series = SubscriptionSeries::All, .version = "1.2.3", .revision = "abc"};
   options.findings = [&findings] { return findings; };
   Metrics metrics(board, coverage, options);
   const auto tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");

@@ -14,8 +14,8 @@ namespace {
 
 class LogTest : public testing::Test {
  protected:
-  Logger make(LogLevel level, LogFormat format) {
-    return {level, format, clock_, [this](std::string_view line) { lines_.emplace_back(line); }};
+  Logger make(LogLevel level, LogStyle style) {
+    return {level, style, clock_, [this](std::string_view line) { lines_.emplace_back(line); }};
   }
 
   FakeClock clock_;
@@ -27,13 +27,13 @@ TEST_F(LogTest, TextIsForPeople) {
   log.log(LogLevel::Info, log_event::kCorrected, "chat-prod promptEvidence: off -> on",
           {{log_key::kName, "chat-prod"},
            {log_key::kTo, "on"},
-           {log_key::kRequestId, "r-1"},
+           {log_key::kResult, "applied"},
            {log_key::kArmCode, ""},
            {log_key::kFile, "say \"no\""}});
   log.log(LogLevel::Error, log_event::kStopped, "bye");
   EXPECT_EQ(lines_, (std::vector<std::string>{
                         "2026-01-01T00:00:00.000Z INFO  corrected  chat-prod promptEvidence: off "
-                        "-> on  request_id=r-1 file=\"say \\\"no\\\"\"",
+                        "-> on  result=applied file=\"say \\\"no\\\"\"",
                         "2026-01-01T00:00:00.000Z ERROR stopped  bye"}));
 }
 
@@ -46,13 +46,42 @@ TEST_F(LogTest, JsonIsOneObjectALine) {
                         R"("message":"a \"b\"","reason":"Throttled"})"}));
 }
 
+TEST_F(LogTest, ATextHasTheIdsOfRequestsOnlyIfAsked) {
+  for (const LogStyle style :
+       {LogStyle(LogFormat::Text), LogStyle(LogFormat::Text, true), LogStyle(LogFormat::Json)}) {
+    Logger log = make(LogLevel::Info, style);
+    log.log(LogLevel::Info, log_event::kCorrected, "plan: off -> on",
+            {{log_key::kResult, "applied"},
+             {log_key::kRequestId, "r-1"},
+             {log_key::kCorrelationId, "c-2"},
+             {log_key::kClientRequestId, "d-3"}});
+  }
+  EXPECT_EQ(lines_, (std::vector<std::string>{
+                        "2026-01-01T00:00:00.000Z INFO  corrected  plan: off -> on  result=applied",
+                        "2026-01-01T00:00:00.000Z INFO  corrected  plan: off -> on  result=applied "
+                        "request_id=r-1 correlation_id=c-2 client_request_id=d-3",
+                        R"({"time":"2026-01-01T00:00:00.000Z","level":"info","event":"corrected",)"
+                        R"("message":"plan: off -> on","result":"applied","request_id":"r-1",)"
+                        R"("correlation_id":"c-2","client_request_id":"d-3"})"}));
+}
+
+TEST_F(LogTest, JournaldGetsThePriorityAndAddsTheTime) {
+  Logger log = make(LogLevel::Debug, LogFormat::Journald);
+  for (const LogLevel level : {LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error})
+    log.log(level, log_event::kFailed, "a\nb", {{log_key::kReason, "Forbidden"}});
+  EXPECT_EQ(lines_, (std::vector<std::string>{"<7>DEBUG failed  a b  reason=Forbidden",
+                                              "<6>INFO  failed  a b  reason=Forbidden",
+                                              "<4>WARN  failed  a b  reason=Forbidden",
+                                              "<3>ERROR failed  a b  reason=Forbidden"}));
+}
+
 TEST_F(LogTest, TextFromOutsideCannotForgeALine) {
-  for (const LogFormat format : {LogFormat::Text, LogFormat::Json}) {
+  for (const LogFormat format : {LogFormat::Text, LogFormat::Json, LogFormat::Journald}) {
     Logger log = make(LogLevel::Info, format);
     log.log(LogLevel::Info, log_event::kBug, "a\n2026 INFO forged\x1B[31m",
             {{log_key::kName, "x\r\nforged"}, {log_key::kReason, "{}%v\xFF"}});
   }
-  ASSERT_EQ(lines_.size(), 2U);
+  ASSERT_EQ(lines_.size(), 3U);
   for (const std::string& line : lines_) {
     EXPECT_EQ(line.find_first_of("\r\n\x1B\xFF"), std::string::npos) << line;
     EXPECT_NE(line.find("{}%v?"), std::string::npos) << line;

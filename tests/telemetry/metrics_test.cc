@@ -26,7 +26,7 @@ class MetricsTest : public testing::Test {
 
   StatusBoard board_;
   CoverageBoard coverage_;
-  Metrics metrics_{board_, coverage_, {true, "1.2.3", "abc"}};
+  Metrics metrics_{board_, coverage_, {SubscriptionSeries::All, "1.2.3", "abc"}};
 };
 
 std::string labels(int n) {
@@ -166,7 +166,7 @@ TEST_F(MetricsTest, WhatIsNotManagedOrNotKnownHasNoSample) {
 }
 
 TEST_F(MetricsTest, AggregatesAloneOnRequest) {
-  const Metrics aggregates(board_, coverage_, {false, "1.2.3", "abc"});
+  const Metrics aggregates(board_, coverage_, {SubscriptionSeries::None, "1.2.3", "abc"});
   declare({declared(1)});
   const std::string all = aggregates.render(ExpositionFormat::Prometheus);
   EXPECT_THAT(all, HasSubstr("defenderd_subscriptions{state=\"unknown\"} 1\n"));
@@ -182,7 +182,7 @@ int series_of(const std::string& text, int n) {
   return series;
 }
 
-TEST_F(MetricsTest, AtMostFourteenSeriesPerSubscription) {
+TEST_F(MetricsTest, AtMostSixteenSeriesPerSubscription) {
   DesiredSubscription full = declared(1);
   full.extensions = {{"AUnknown", true},
                      {std::string(kModelScanner), true},
@@ -198,7 +198,9 @@ TEST_F(MetricsTest, AtMostFourteenSeriesPerSubscription) {
   worst.drift_left = diff(full, samples::pricing(false, false));
   ASSERT_EQ(worst.drift_left.size(), 6U);
   record(worst);
-  EXPECT_EQ(series_of(text(), 1), 11);
+  EXPECT_EQ(series_of(text(), 1), 15);
+  board_.seen_by_graph({subscription_id(1)}, at(7));
+  EXPECT_EQ(series_of(text(), 1), 16);
 }
 
 TEST_F(MetricsTest, CountsReconciles) {

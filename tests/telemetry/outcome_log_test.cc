@@ -29,7 +29,7 @@ class OutcomeLogTest : public testing::Test {
 
   FakeClock clock_;
   std::vector<std::string> lines_;
-  Logger log_{LogLevel::Info, LogFormat::Text, clock_,
+  Logger log_{LogLevel::Info, LogStyle(LogFormat::Text, true), clock_,
               [this](std::string_view line) { lines_.emplace_back(line.substr(25)); }};
   Incidents incidents_{clock_};
   OutcomeLog outcomes_{log_, incidents_};
@@ -215,6 +215,37 @@ TEST_F(OutcomeLogTest, OfManyWithheldChangesTenAreLoggedAndTheRestCounted) {
   outcomes_.sweep_completed(true);
   EXPECT_EQ(logged, 10U) << "nothing has changed";
   EXPECT_THAT(lines_, IsEmpty());
+}
+
+TEST_F(OutcomeLogTest, AfterARestartWhatWasReportedHasNoLineAgain) {
+  const Outcome withheld = samples::withheld(1, Reason::ObserveMode);
+  OutcomeLog::Trouble trouble;
+  trouble.changes.emplace(withheld.changes[0].drift.field, trouble_text(withheld.changes[0]));
+  OutcomeLog::Earlier earlier;
+  for (int n = 1; n <= 4; ++n) earlier.emplace(subscription_id(static_cast<unsigned>(n)), trouble);
+  outcomes_.recall(std::move(earlier));
+  EXPECT_THAT(lines(withheld), IsEmpty());
+  EXPECT_THAT(lines(samples::in_sync(1)), ElementsAre(HasSubstr("no longer differs")));
+  EXPECT_THAT(lines(samples::withheld(2, Reason::Suspended)), ElementsAre(HasSubstr("withheld")))
+      << "for another reason";
+  EXPECT_THAT(lines(samples::corrected(3)), ElementsAre(HasSubstr("corrected")));
+  EXPECT_THAT(lines(samples::failed(4, Reason::Forbidden, 403)), ElementsAre(HasSubstr("failed")));
+  EXPECT_THAT(lines(samples::withheld(4, Reason::ObserveMode)), IsEmpty())
+      << "it was not observed meanwhile";
+  EXPECT_THAT(lines(samples::withheld(5, Reason::ObserveMode)), ElementsAre(HasSubstr("withheld")))
+      << "it was as declared before the restart";
+}
+
+TEST_F(OutcomeLogTest, ABrakeThatHoldsAgainAfterARestartHasNoLineAgain) {
+  const Outcome held = samples::withheld(1, Reason::DisableBrake);
+  OutcomeLog::Trouble trouble;
+  trouble.changes.emplace(held.changes[0].drift.field, trouble_text(held.changes[0]));
+  outcomes_.recall({{subscription_id(1), trouble}});
+  EXPECT_THAT(lines(samples::withheld(1, Reason::FleetNotObserved)), IsEmpty());
+  EXPECT_THAT(lines(held), IsEmpty());
+  EXPECT_THAT(lines(samples::withheld(1, Reason::Suspended)), ElementsAre(HasSubstr("withheld")));
+  EXPECT_THAT(lines(samples::withheld(2, Reason::FleetNotObserved)),
+              ElementsAre(HasSubstr("FleetNotObserved")));
 }
 
 TEST_F(OutcomeLogTest, EverythingThatWasWrittenHasItsLine) {
