@@ -154,11 +154,12 @@ void ChangeFeed::settle(const ChangeItem& result) {
     if (unknown != items_.end()) drop(unknown);
   }
   if (!result.until || !result.since) return;
-  const auto drift = std::find_if(items_.rbegin(), items_.rend(), [&](const Item& known) {
+  const auto earliest = items_.rend() - (first_after(*result.since) - items_.begin());
+  const auto drift = std::find_if(items_.rbegin(), earliest, [&](const Item& known) {
     return known->event == ChangeEvent::Drift && known->subscription == result.subscription &&
            known->since == result.since && known->field == result.field;
   });
-  if (drift == items_.rend()) return;
+  if (drift == earliest) return;
   ChangeItem settled = **drift;
   settled.until = result.until;
   replace(*drift, std::move(settled));
@@ -176,7 +177,8 @@ void ChangeFeed::attribute(const JournalLine& answer) {
   const MutexLock lock(mutex_);
   if (!drift.subscription || !drift.since) return push(std::move(drift), time);
   if (by_subscription_.contains(*drift.subscription)) {
-    for (Item& item : items_) {
+    for (auto it = first_after(*drift.since); it != items_.end(); ++it) {
+      Item& item = *it;
       if (item->subscription != drift.subscription || item->since != drift.since) continue;
       ChangeItem named = *item;
       auto line = item->line().value_or(JournalLine());
@@ -198,6 +200,14 @@ void ChangeFeed::attribute(const JournalLine& answer) {
   }
   // A journal of an earlier version has no line of its own for a drift.
   if (!is_known) push(std::move(drift), time);
+}
+
+// What was recorded at that time or later: anything about a drift is recorded after it was seen.
+std::deque<ChangeFeed::Item>::iterator ChangeFeed::first_after(WallTime time) {
+  return std::lower_bound(items_.begin(), items_.end(), milliseconds_of(time),
+                          [](const Item& item, std::int64_t milliseconds) {
+                            return item->place.milliseconds < milliseconds;
+                          });
 }
 
 void ChangeFeed::push(ChangeItem item, std::optional<WallTime> time) {

@@ -96,6 +96,7 @@ class ChangeFeed {
   using Item = std::shared_ptr<const ChangeItem>;
 
   void push(ChangeItem item, std::optional<WallTime> time) REQUIRES(mutex_);
+  std::deque<Item>::iterator first_after(WallTime time) REQUIRES(mutex_);
   void drop(std::deque<Item>::iterator item) REQUIRES(mutex_);
   void replace(Item& item, ChangeItem with) REQUIRES(mutex_);
   void settle(const ChangeItem& result) REQUIRES(mutex_);

@@ -96,7 +96,8 @@ void Incidents::end_if_over(Group& group, News& news) {
   news.notices.push_back({Notice::Kind::Ended, *group.incident, lasted(group)});
   EndedIncident ended{*std::move(group.incident), clock_.wall_now()};
   ended.incident.message = outgoing_text(ended.incident.message, kEndedMessage);
-  ended.incident.examples.clear();
+  ended.incident.message.shrink_to_fit();
+  ended.incident.examples = {};
   ended_.push_back(std::move(ended));
   group.incident.reset();
   keep_recent();

@@ -79,7 +79,8 @@ class FleetHistoryTest : public World, public testing::WithParamInterface<Memory
   // this run has.
   static std::vector<std::string> changes(const DaemonProcess& daemon) {
     std::vector<std::string> texts;
-    for (const json& item : get(daemon, "changes")["items"]) {
+    const json body = get(daemon, "changes");
+    for (const json& item : body["items"]) {
       std::string text = item["event"];
       for (const char* const name : {"result", "name"})
         if (item.contains(name)) text += " " + item[name].get<std::string>();
