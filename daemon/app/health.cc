@@ -68,8 +68,12 @@ DaemonStatus Health::status() const {
   status.desired_hash = files.desired_hash;
   status.config_loaded = files.since;
   status.config_error = parts_.reloader.problems();
-  status.last_sweep = parts_.controller.stats().last_sweep;
+  const Controller::Stats work = parts_.controller.stats();
+  status.last_sweep = work.last_sweep;
   status.next_sweep = next_sweep(status.last_sweep, files.poll_interval, parts_.clock.wall_now());
+  if (work.declared > 0)
+    status.sweep =
+        SweepStatus{!work.last_sweep, work.last_sweep.value_or(started_), work.sweep_to_come};
   status.token_expires = azure.token_expires;
   if (const auto credential = parts_.credential.expiry()) {
     status.credential = {std::string(to_text(credential->kind)), credential->expires,
@@ -84,7 +88,6 @@ DaemonStatus Health::status() const {
   status.departed = parts_.departures.shown(parts_.clock.wall_now());
   status.confirm_code = parts_.safety.confirm_code();
   status.incidents = parts_.incidents.active();
-  status.shares = parts_.shares.samples();
   status.threads = parts_.threads();
   return status;
 }
