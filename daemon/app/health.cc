@@ -61,6 +61,7 @@ DaemonStatus Health::status() const {
   status.desired_hash = files.desired_hash;
   status.config_loaded = files.since;
   status.config_error = parts_.reloader.problems();
+  if (!status.config_error.empty()) status.config_error_since = files.bad_since;
   status.last_sweep = parts_.controller.stats().last_sweep;
   if (status.last_sweep) {
     status.next_sweep =

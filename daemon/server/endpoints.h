@@ -39,7 +39,8 @@ struct DaemonStatus {
   std::string desired_hash = {};
   std::optional<WallTime> config_loaded = {};  // when the files in force took effect
   std::string config_error = {};               // of the last edit; "" if it was good
-  std::optional<WallTime> last_sweep = {};     // when a sweep of the fleet last ended
+  std::optional<WallTime> config_error_since = {};
+  std::optional<WallTime> last_sweep = {};  // when a sweep of the fleet last ended
   std::optional<WallTime> next_sweep = {};
   std::optional<WallTime> token_expires = {};
   // When the credential expires by itself.
