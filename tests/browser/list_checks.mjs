@@ -6,7 +6,7 @@ import { linkTo, PHONE, rowOf, scrollsSideways, violations, visit } from './brow
 import { formulas, large, many, mixed } from './fleet.mjs';
 
 const shown = (page, want) => page.waitForFunction((text) => document.querySelector('#shown').textContent === text, want);
-const names = (page) => page.locator('#rows .c-name a').allInnerTexts();
+const names = (page) => page.locator('#rows .c-name a').allTextContents();
 const header = (page, name) => page.getByRole('columnheader', { name });
 const search = (page) => page.evaluate(() => location.search);
 
