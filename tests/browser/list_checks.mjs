@@ -193,7 +193,6 @@ async function checkMany(browser, withWorld) {
     }));
     await check('search finds the scope and the file that declare a subscription', () => visit(browser, world.url, {}, async (page) => {
       const { items: [row] } = await world.json('api/v1/subscriptions?limit=1');
-      if (row.source === undefined) return;
       await page.locator('#filter').fill(row.source);
       await rowOf(page, row.name).waitFor();
     }));

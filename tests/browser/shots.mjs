@@ -30,7 +30,6 @@ async function shots(name, world, options = {}, prepare = undefined) {
   await shot(`${name}-narrow`, world, { ...options, viewport: NARROW, scale: 2 }, prepare);
 }
 
-const off = { plan: 'off' };
 const on = { plan: 'on', extensions: { AIPromptEvidence: 'on' } };
 const idOf = (world, name) => world.fleet.find((one) => one.name === name).id;
 const incident = (world) => until('an incident', async () => (await world.json('api/v1/status')).incidents.length > 0);
@@ -92,7 +91,7 @@ const worlds = {
     return world;
   },
   async rollout() {
-    const fleet = [...waves(), ...many(31).slice(0, 30).map((one) => ({ ...one, azure: off, declared: { ...one.declared, wave: 10 } }))];
+    const fleet = [...waves(), ...many(21).slice(0, 20)];
     const world = await World.start({ fleet, settings: { safety: { pace: { stopAfterFailures: 1 } } } });
     await world.swept();
     await until('it stops', async () => (await world.json('api/v1/status')).rollout.stopped);

@@ -71,6 +71,7 @@ function grouped(changes) {
 
 // Who changed it in Azure, and how long it was not as declared.
 function circumstances(entry, now) {
+  if (entry.result === 'attributed' && entry.message) return '';  // which says it
   const actor = actorText({kind: entry.actorKind, name: entry.actor, client: entry.client, at: entry.happened}, now);
   const seconds = entry.durationSeconds ?? (entry.result === 'applied' && entry.since ? (Date.parse(entry.time) - Date.parse(entry.since)) / 1000 : undefined);
   const lasted = seconds === undefined ? '' : `${entry.result === 'attributed' ? 'not as declared for' : 'after'} ${spanText(Math.max(0, seconds))}`;

@@ -21,7 +21,6 @@ const COLUMNS = [
   ['changedWith', (item) => item.lastActor?.actor.client],
   ['changedAt', (item) => item.lastActor?.actor.at],
   ['tenantId', (item) => item.tenantId],
-  ['scope', (item) => item.scope],
   ['source', (item) => item.source],
 ];
 

@@ -73,7 +73,6 @@ function body(one, now, lifecycle, onReconcile) {
       ['Mode', one.mode === 'enforce' ? 'enforce: drift is corrected' : 'observe: drift is only reported'],
       ['Reason', one.declaredReason],
       ['Owner', one.owner],
-      ['Covered by the scope', one.scope],
       ['Declared in', one.source && h('code', {}, one.source)],
       ['Suspended', suspend],
       ['Last observed', one.observedBy === 'graph' ?

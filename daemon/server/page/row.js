@@ -12,7 +12,7 @@ export function prepared(item, now) {
   item.sortOwner = (item.owner ?? '').toLowerCase();
   const actor = item.lastActor?.actor;
   item.suspension = suspensionText(item.suspendedUntil, now);
-  item.haystack = [item.name, item.id, item.reason, words(item.reason), item.message, item.owner, item.suspension, item.scope, item.source,
+  item.haystack = [item.name, item.id, item.reason, words(item.reason), item.message, item.owner, item.suspension, item.source,
     item.tenantId, item.mode, actor?.name, actor?.client].join('\n').toLowerCase();
   return item;
 }
