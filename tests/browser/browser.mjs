@@ -75,8 +75,7 @@ export const scrollsSideways = (page) => page.evaluate(() => {
   return scrollWidth > clientWidth ? `${scrollWidth} > ${clientWidth}` : '';
 });
 
-// Links of a row, and not of the feed of changes. Not by their role: Playwright takes what the browser has
-// not laid out yet for hidden.
+// Links of a row, and not of the feed of changes.
 const named = (name) => ({ hasText: new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) });
 export const linkTo = (page, name) => page.locator('#rows .c-name a').filter(named(name));
 export const rowOf = (page, name) => page.locator('#rows .row').filter({ has: page.locator('.c-name a').filter(named(name)) });

@@ -8,6 +8,7 @@ import {prepared, rowNode} from './row.js';
 const SHORT = 1000;   // rows
 export const PRINTED = SHORT;
 const OVERSCAN = 8;   // rows above and below the visible ones
+const MANY = 200;     // of these the browser lays out only the visible ones
 const AT_ONCE = 80;   // new rows between two frames
 
 const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -68,6 +69,7 @@ export class List {
     this.rowHeight = parseFloat(getComputedStyle(this.table).getPropertyValue('--row')) || 56;
     this.body.style.height = `${this.view.length * this.rowHeight}px`;
     this.table.setAttribute('aria-rowcount', this.view.length + 1);
+    this.table.classList.toggle('many', this.view.length > MANY);
     const focused = this.body.contains(document.activeElement) ? document.activeElement.hash : null;
     this.isPlaced = false;
     this.place();
