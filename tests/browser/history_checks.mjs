@@ -9,7 +9,7 @@ const HOUR = 3600e3;
 const at = (hours) => new Date(Math.floor(Date.now() / HOUR) * HOUR - hours * HOUR).toISOString();
 
 // A history as the API describes it: one incident, a dip, nothing recorded before.
-export function pastOf(days, recorded = days) {
+function pastOf(days, recorded = days) {
   const step = days === 7 ? 1 : 6;
   const steps = Array.from({ length: recorded * 24 / step }, (_, n) => recorded * 24 - n * step);
   return {
@@ -21,8 +21,8 @@ export function pastOf(days, recorded = days) {
   };
 }
 
-const change = (n, more) => ({ at: at(n), event: 'drift', subscriptionId: guid(100), name: 'agents-prod', field: 'plan', from: 'on', to: 'off', ...more });
-export const feedOf = (count) => [
+const change = (n, more) => ({ at: at(n), event: 'drift', name: 'agents-prod', field: 'plan', from: 'on', to: 'off', ...more });
+const feedOf = (count) => [
   change(0, { since: at(0), actor: { kind: 'user', name: 'alice@contoso.com', client: 'Azure portal', at: at(0) } }),
   change(1, { event: 'correction', result: 'applied', from: 'off', to: 'on', durationSeconds: 190, actor: { kind: 'user', name: 'bob@contoso.com' } }),
   change(2, { event: 'correction', result: 'withheld', from: 'on', to: 'off', reason: 'DisableBrake', message: `held until 2099-01-01T00:00:00Z ${MARKUP}`, name: QUOTES }),
@@ -31,7 +31,7 @@ export const feedOf = (count) => [
 ];
 
 // Answers as a daemon does that keeps a history; `changes` go over its status.
-export async function withHistory(page, { days = 30, changes = 80, status = {} } = {}) {
+export async function withHistory(page, { days = 30, changes = 80, status = {}, id = guid(100) } = {}) {
   const asked = [];
   await page.route('**/api/v1/status', async (route) => {
     const response = await route.fetch();
@@ -44,7 +44,7 @@ export async function withHistory(page, { days = 30, changes = 80, status = {} }
   });
   await page.route('**/api/v1/changes?*', (route) => {
     const limit = Number(new URL(route.request().url()).searchParams.get('limit'));
-    const items = feedOf(changes);
+    const items = feedOf(changes).map((item) => (item.name ? { ...item, subscriptionId: id } : item));
     return route.fulfill({ json: { apiVersion: 'defenderd/v1', kind: 'Changes', since: at(100), next: items.length > limit ? 'x' : null, items: items.slice(0, limit) } });
   });
   return asked;
@@ -56,7 +56,7 @@ const feed = (page) => page.locator('#history-changes').getByRole('listitem');
 export async function checkHistory(browser, withWorld) {
   await withWorld({ fleet: mixed() }, async (world) => {
     const visited = (options, routes, body) => visit(browser, world.url, options, async (page) => {
-      const asked = await withHistory(page, routes);
+      const asked = await withHistory(page, { ...routes, id: world.fleet[0].id });
       await history(page).locator('svg').waitFor();
       await body(page, asked);
       await page.unrouteAll({ behavior: 'wait' });
@@ -92,7 +92,7 @@ export async function checkHistory(browser, withWorld) {
       await page.getByRole('button', { name: 'Show older changes' }).click();
       await page.waitForFunction(() => document.querySelectorAll('#history-changes li').length === 70);
       await feed(page).nth(0).getByRole('link').click();
-      await page.getByRole('dialog').waitFor();
+      await page.getByRole('dialog', { name: 'agents-prod' }).waitFor();
     }));
     await check('markup in the history stays text', () => visited({}, {}, async (page) => {
       await history(page).getByText('Show as table').click();
