@@ -70,7 +70,7 @@ void ActorWatch::found(const StatusRow& before, const Outcome& outcome,
   ActorQuestion question{outcome.desired.id, outcome.desired.tenant};
   question.as_declared_at = *before.last_observed();
   for (const DriftSeen& drift : seen) {
-    if (!drift.is_new) continue;
+    if (!drift.as_declared) continue;
     question.fields.push_back(drift.drift.field);
     question.seen_at = drift.since;
   }

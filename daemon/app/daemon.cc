@@ -158,7 +158,7 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
                      [this] { state_.save_if_changed(); }}),
       state_(stands_by() ? nullptr : std::move(foundation.state), clock, records_->log,
              state_sections({safety_, records_->board, controller_, records_->departures,
-                             records_->incidents, unmanaged_, records_->shares,
+                             records_->incidents, unmanaged_, records_->shares, records_->events,
                              records_->outcome_log, attributor_, findings_watch_, freeze_watch_},
                             at_start_, clock),
              {.on_write_error = [this] { records_->metrics.state_failed(); },
@@ -175,8 +175,8 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
                 {options.config_path, options.desired_path}, appliers(), records_->metrics, clock,
                 records_->log),
       health_({controller_, safety_, records_->board, records_->departures, records_->incidents,
-               records_->shares, reloader_, *azure_watch_, credential_watch_, graph_watch_,
-               freeze_watch_, clock, fleet_known(), [this] { return threads(); }},
+               reloader_, *azure_watch_, credential_watch_, graph_watch_, freeze_watch_, clock,
+               fleet_known(), [this] { return threads(); }},
               {at_start_.azure.request_timeout, permit_.only_observes()}) {
   records_->metrics.watch_queue([this] {
     const WorkQueue::Stats stats = controller_.stats().queue;
@@ -216,6 +216,10 @@ void Daemon::report_start() {
           listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors(log);
+  if (membership_ == nullptr || stands_by()) return;
+  records_->journal->record(Journal::Event{
+      .result = "leads",
+      .message = "this replica leads now, by the lease " + membership_->status().lease});
 }
 
 // In the order in which a stop waits for them.

@@ -83,6 +83,7 @@ class Daemon {
   }
   Reloader::Appliers standby_appliers();
   [[nodiscard]] DaemonStatus status() const;
+  [[nodiscard]] FleetHistory fleet_history() const;
   void report_start();
   Result<Done> serve();
   Safety::Hooks safety_hooks();

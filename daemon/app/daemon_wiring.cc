@@ -136,6 +136,13 @@ DaemonStatus Daemon::status() const {
   return status;
 }
 
+// A standby has what the leader saved last.
+FleetHistory Daemon::fleet_history() const {
+  if (standby_) return *standby_->fleet_history();
+  return {records_->shares.samples(), records_->events.memory(), records_->incidents.active(),
+          records_->incidents.ended()};
+}
+
 // Those that wait because this leader could not renew its lease.
 void Daemon::writing_resumes() {
   for (const SubscriptionId id : waiting_for(records_->board.snapshot(), Reason::NotLeader))
@@ -170,6 +177,11 @@ EndpointHooks Daemon::hooks() {
   };
   hooks.status = [this] { return status(); };
   hooks.history = [this](SubscriptionId id) { return records_->history.of(id); };
+  hooks.fleet_history = [this] { return fleet_history(); };
+  // The leader's changes are in the leader's journal.
+  hooks.changes = [this] {
+    return standby_ ? ChangeFeed::Snapshot() : records_->changes.snapshot();
+  };
   hooks.now = [this] { return clock_.wall_now(); };
   hooks.steady_now = [this] { return clock_.steady_now(); };
   return hooks;

@@ -28,7 +28,9 @@ void DeclaredFleet::declare(const DesiredState& fleet) {
     return seen ? std::optional(*row->observed) : std::nullopt;
   });
   parts_.board.set_desired(fleet, now);
-  if (parts_.controller.set_desired(fleet).awaits_bulk) parts_.sweeper.wake();
+  const Controller::Edit edit = parts_.controller.set_desired(fleet);
+  if (edit.awaits_bulk) parts_.sweeper.wake();
+  record_edit(fleet, edit);
   parts_.recorder.show_brakes();
   warn_of_budget(fleet.subscriptions);
 }
@@ -44,6 +46,21 @@ void DeclaredFleet::apply(const Settings& settings) {
   const MutexLock lock(mutex_);
   settings_ = settings;
   warn_of_budget(declared());
+}
+
+// A listing that changes what scopes cover is no edit.
+void DeclaredFleet::record_edit(const DesiredState& fleet, const Controller::Edit& edit) {
+  const bool is_first = !hash_;
+  const bool is_edit =
+      is_first ? parts_.journal.was_edited_meanwhile(fleet.hash) : *hash_ != fleet.hash;
+  hash_ = fleet.hash;
+  if (!is_edit) return;
+  const std::string declared = subscriptions(fleet.subscriptions.size()) + " declared";
+  parts_.journal.record_edit(
+      is_first ? "the desired state was edited while defenderd was not running: " + declared
+               : "the desired state was edited: " + declared + ", " + std::to_string(edit.added) +
+                     " added, " + std::to_string(edit.changed) + " changed, " +
+                     std::to_string(edit.departed) + " removed");
 }
 
 // Read from the board, which has the declarations of entries and of scopes.

@@ -6,6 +6,7 @@
 // controller and the sweeper, so that whatever is worked on is also shown.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ class DeclaredFleet {
 
  private:
   [[nodiscard]] std::vector<Declaration> declared() const;
+  void record_edit(const DesiredState& fleet, const Controller::Edit& edit) REQUIRES(mutex_);
   void report_returned(std::size_t count) const;
   void warn_of_budget(const std::vector<Declaration>& declared) REQUIRES(mutex_);
 
@@ -62,7 +64,8 @@ class DeclaredFleet {
 
   Mutex mutex_;  // one declaration at a time; no probe and no handler takes it
   Settings settings_ GUARDED_BY(mutex_);
-  std::string budget_warning_ GUARDED_BY(mutex_);  // as last logged
+  std::optional<std::string> hash_ GUARDED_BY(mutex_);  // of the files, as last declared
+  std::string budget_warning_ GUARDED_BY(mutex_);       // as last logged
 };
 
 }  // namespace defenderd

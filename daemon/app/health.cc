@@ -62,7 +62,11 @@ DaemonStatus Health::status() const {
   status.config_loaded = files.since;
   status.config_error = parts_.reloader.problems();
   if (!status.config_error.empty()) status.config_error_since = files.bad_since;
-  status.last_sweep = parts_.controller.stats().last_sweep;
+  const Controller::Stats work = parts_.controller.stats();
+  status.last_sweep = work.last_sweep;
+  if (work.declared > 0)
+    status.sweep =
+        SweepStatus{!work.last_sweep, work.last_sweep.value_or(started_), work.sweep_to_come};
   if (status.last_sweep) {
     status.next_sweep =
         *status.last_sweep + std::chrono::duration_cast<WallTime::duration>(files.poll_interval);
@@ -81,7 +85,6 @@ DaemonStatus Health::status() const {
   status.departed = parts_.departures.shown(parts_.clock.wall_now());
   status.confirm_code = parts_.safety.confirm_code();
   status.incidents = parts_.incidents.active();
-  status.shares = parts_.shares.samples();
   status.threads = parts_.threads();
   return status;
 }

@@ -22,7 +22,6 @@
 #include "server/endpoints.h"
 #include "telemetry/departures.h"
 #include "telemetry/incidents.h"
-#include "telemetry/share_history.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -37,7 +36,6 @@ class Health {
     const StatusBoard& board;
     const Departures& departures;
     const Incidents& incidents;
-    const ShareHistory& shares;
     const Reloader& reloader;
     const AzureWatch& azure;
     const CredentialWatch& credential;

@@ -1,10 +1,12 @@
 #include "app/records.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "app/build_info.h"
+#include "base/time_text.h"
 #include "telemetry/journal_reader.h"
 
 namespace defenderd {
@@ -14,12 +16,17 @@ namespace {
 constexpr std::uint64_t kRecalled = 4U << 20U;
 
 // Reads what the journal has of earlier runs. A pipe cannot be read back.
-void recall(const std::string& journal_file, History& history, Logger& log) {
+void recall(const std::string& journal_file, History& history, ChangeFeed& changes, Logger& log) {
   if (journal_file.empty() || journal_file == "-") return;
   JournalQuery query;
   query.last_bytes = kRecalled;
-  const auto reading =
-      read_journal(journal_file, query, [&](const JournalLine& line) { history.record(line); });
+  bool first = true;
+  const auto reading = read_journal(journal_file, query, [&](const JournalLine& line) {
+    const auto time = std::exchange(first, false) ? parse_rfc3339(line.time) : std::nullopt;
+    if (time) changes.known_since(*time);
+    history.record(line);
+    changes.record(line);
+  });
   if (reading) return;
   log.log(LogLevel::Info, log_event::kJournal,
           "the history of subscriptions starts now: " + reading.error().message);
@@ -54,11 +61,22 @@ Result<Done> Records::open_journal(const Settings& settings, const Clock& clock,
   options.replica = replica;
   options.on_write_error = [this] { metrics.journal_failed(); };
   options.heartbeats = &heartbeats;
-  options.on_line = [this](const JournalLine& line) { history.record(line); };
+  options.on_line = [this](const JournalLine& line) {
+    history.record(line);
+    changes.record(line);
+    events.record(line);
+  };
+  options.on_earlier_line = [this, first = true](const JournalLine& line) mutable {
+    const auto time = std::exchange(first, false) ? parse_rfc3339(line.time) : std::nullopt;
+    if (time) events.known_since(*time);
+    events.record(line);
+  };
   auto opened = Journal::open(std::move(options), clock, log);
   if (!opened) return Unexpected(opened.error());
   journal = *std::move(opened);
-  recall(settings.journal_file, history, log);
+  recall(settings.journal_file, history, changes, log);
+  changes.known_since(clock.wall_now());
+  events.known_since(clock.wall_now());
   return Done{};
 }
 

@@ -9,8 +9,10 @@
 #include "base/heartbeat.h"
 #include "base/result.h"
 #include "desired/settings.h"
+#include "telemetry/change_feed.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
+#include "telemetry/event_history.h"
 #include "telemetry/findings_board.h"
 #include "telemetry/history.h"
 #include "telemetry/incidents.h"
@@ -32,8 +34,8 @@ struct Records {
   Records& operator=(const Records&) = delete;
   ~Records() = default;
 
-  // Opens the journal that the settings name, and recalls the history from it. The Error says what
-  // to fix. Call once, before anyone uses `journal`. `replica`: who writes it, of several.
+  // Opens the journal that the settings name, and recalls the histories from it. The Error says
+  // what to fix. Call once, before anyone uses `journal`. `replica`: who writes it, of several.
   [[nodiscard]] Result<Done> open_journal(const Settings& settings, const Clock& clock,
                                           const std::string& replica = {});
 
@@ -49,6 +51,8 @@ struct Records {
   Incidents incidents;
   OutcomeLog outcome_log;
   History history;
+  ChangeFeed changes;
+  EventHistory events;
   std::unique_ptr<Journal> journal;
 };
 

@@ -1,7 +1,9 @@
 #include "app/standby_watch.h"
 
+#include <string_view>
 #include <utility>
 
+#include "telemetry/incidents_section.h"
 #include "telemetry/state_document.h"
 #include "telemetry/status_section.h"
 
@@ -32,15 +34,34 @@ SharedState summarize_state(const std::string& document) {
   return shared;
 }
 
+FleetHistory history_of_state(const std::string& document) {
+  FleetHistory history;
+  const auto parsed = parse_state_document(document);
+  if (!parsed) return history;
+  const auto read = [&](std::string_view name, auto parse, auto& into) {
+    const auto section = parsed->sections.find(std::string(name));
+    if (section == parsed->sections.end()) return;
+    if (auto value = parse(section->second)) into = *std::move(value);
+  };
+  read(kShareSection, parse_share_section, history.shares);
+  read(kEventSection, parse_event_section, history.events);
+  read(kIncidentsSection, parse_incidents_section, history.active);
+  read(kEndedIncidentsSection, parse_ended_incidents_section, history.ended);
+  return history;
+}
+
 void StandbyWatch::read_state() {
   const auto document = parts_.state->load();
   SharedState shared;
+  std::shared_ptr<const FleetHistory> history;
   if (!document) {
     shared.error = document.error().message;
   } else if (*document) {
     shared = summarize_state(**document);
+    history = std::make_shared<const FleetHistory>(history_of_state(**document));
   }
   const MutexLock lock(mutex_);
+  if (history) history_ = std::move(history);
   state_problem_ = document ? "" : document.error().message;
   if (!document && shared_.saved) {  // what was read before is still worth showing
     shared_.error = std::move(shared.error);
@@ -100,6 +121,11 @@ std::optional<std::string> StandbyWatch::not_ready() const {
 SharedState StandbyWatch::shared_state() const {
   const MutexLock lock(mutex_);
   return shared_;
+}
+
+std::shared_ptr<const FleetHistory> StandbyWatch::fleet_history() const {
+  const MutexLock lock(mutex_);
+  return history_;
 }
 
 }  // namespace defenderd

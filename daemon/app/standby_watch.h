@@ -14,6 +14,7 @@
 #include "core/desired_state.h"
 #include "core/failure.h"
 #include "core/leadership.h"
+#include "server/history_api.h"
 #include "server/shared_state.h"
 #include "telemetry/log.h"
 #include "telemetry/state_store.h"
@@ -44,6 +45,8 @@ class StandbyWatch {
   // Why it could not take over now; nullopt if it could.
   [[nodiscard]] std::optional<std::string> not_ready() const;
   [[nodiscard]] SharedState shared_state() const;
+  // What the leader saved of the last days. Never nullptr.
+  [[nodiscard]] std::shared_ptr<const FleetHistory> fleet_history() const;
 
  private:
   void read_state();
@@ -54,10 +57,14 @@ class StandbyWatch {
   std::string credential_problem_ GUARDED_BY(mutex_);
   std::string state_problem_ GUARDED_BY(mutex_);  // why it cannot be read
   SharedState shared_ GUARDED_BY(mutex_);
+  std::shared_ptr<const FleetHistory> history_ GUARDED_BY(mutex_) =
+      std::make_shared<const FleetHistory>();
   DesiredState desired_ GUARDED_BY(mutex_);
 };
 
 // What a state document says of the fleet.
 [[nodiscard]] SharedState summarize_state(const std::string& document);
+// Sections that are missing or cannot be parsed are empty.
+[[nodiscard]] FleetHistory history_of_state(const std::string& document);
 
 }  // namespace defenderd

@@ -115,6 +115,16 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           [&of = parts.incidents] { return format(of.active()); }, parse_incidents_section,
           [&of = parts.incidents](const std::vector<Incident>& earlier) { of.recall(earlier); }),
       section_of(
+          kEndedIncidentsSection, [&of = parts.incidents] { return of.revision(); },
+          [&of = parts.incidents] { return format(of.ended()); }, parse_ended_incidents_section,
+          [&of = parts.incidents](std::vector<EndedIncident> earlier) {
+            of.recall_ended(std::move(earlier));
+          }),
+      section_of(
+          kEventSection, [&of = parts.events] { return of.revision(); },
+          [&of = parts.events] { return format(of.memory()); }, parse_event_section,
+          [&of = parts.events](const EventHistory::Memory& earlier) { of.recall(earlier); }),
+      section_of(
           kCoverageSection, [&of = parts.unmanaged] { return of.revision(); },
           [&of = parts.unmanaged] { return format(of.memory()); }, parse_coverage_section,
           [&of = parts.unmanaged](const CoverageMemory& memory) { of.recall(memory); }),
@@ -141,8 +151,9 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           [&of = parts.freezes] { return format(of.memory()); }, parse_freezes_section,
           [&of = parts.freezes](FreezeMemory memory) { of.recall(std::move(memory)); })};
   // Where the place is small: first what is found again, last what people have been told.
-  constexpr std::array kExpendable{kStatusSection, kShareSection, kCoverageSection,
-                                   kFindingsSection, kQuestionsSection};
+  constexpr std::array kExpendable{kStatusSection,   kEventSection,    kEndedIncidentsSection,
+                                   kShareSection,    kCoverageSection, kFindingsSection,
+                                   kQuestionsSection};
   for (StateSection& section : sections) {
     const auto* const found = std::find(kExpendable.begin(), kExpendable.end(), section.name);
     if (found != kExpendable.end())

@@ -15,6 +15,7 @@
 #include "reconcile/controller.h"
 #include "reconcile/safety.h"
 #include "telemetry/departures.h"
+#include "telemetry/event_history.h"
 #include "telemetry/incidents.h"
 #include "telemetry/outcome_log.h"
 #include "telemetry/share_history.h"
@@ -31,6 +32,7 @@ struct Remembering {
   Incidents& incidents;
   Unmanaged& unmanaged;
   ShareHistory& shares;
+  EventHistory& events;
   OutcomeLog& outcome_log;
   Attributor& attributor;
   FindingsWatch& findings;

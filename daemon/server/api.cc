@@ -13,6 +13,7 @@
 #include "server/board_json.h"
 #include "server/endpoints.h"
 #include "server/findings_api.h"
+#include "server/lines_json.h"
 #include "server/page_json.h"
 #include "server/parameters.h"
 #include "server/row_json.h"
@@ -80,7 +81,7 @@ bool matches(const StatusRow& row, std::string_view lower_part) {
   return lower_part.empty() || contains(row.desired->name, lower_part) ||
          row.desired->id.text().find(lower_part) != std::string::npos ||
          contains(to_text(row.reason), lower_part) || contains(row.message, lower_part) ||
-         contains(row.desired->owner, lower_part);
+         contains(row.desired->owner, lower_part) || contains(row.desired->source, lower_part);
 }
 
 }  // namespace

@@ -1,11 +1,16 @@
 #pragma once
 // What the answers about the whole board share.
 
+#include <string_view>
+
 #include "base/json_writer.h"
 #include "server/http.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
+
+// Of the answers that name it.
+inline constexpr std::string_view kApiVersion = "defenderd/v1";
 
 [[nodiscard]] Response json_response(JsonWriter& json);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/api.h"
+#include "server/changes_api.h"
 #include "server/coverage_api.h"
 #include "server/exposition_cache.h"
 #include "server/findings_api.h"
@@ -88,6 +89,13 @@ std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& co
       {"GET", "/api/v1/subscriptions/*", [&board, &findings, shared](const Request& request) {
          return compressed(request, api_subscription(board, findings, shared->history, request));
        }});
+  routes.push_back({"GET", "/api/v1/history", [shared](const Request& request) {
+                      return compressed(
+                          request, api_history(shared->fleet_history(), request, shared->now()));
+                    }});
+  routes.push_back({"GET", "/api/v1/changes", [shared](const Request& request) {
+                      return compressed(request, api_changes(shared->changes(), request));
+                    }});
   routes.push_back({"GET", "/api/v1/findings", [&findings](const Request& request) {
                       return compressed(request, api_findings(*findings.snapshot(), request));
                     }});

@@ -16,15 +16,17 @@
 #include "core/leadership.h"
 #include "core/rollout.h"
 #include "server/allowed_hosts.h"
+#include "server/history_api.h"
 #include "server/http.h"
 #include "server/shared_state.h"
+#include "server/sweep_pace.h"
+#include "telemetry/change_feed.h"
 #include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
 #include "telemetry/findings_board.h"
 #include "telemetry/freeze_status.h"
 #include "telemetry/journal_line.h"
 #include "telemetry/metrics.h"
-#include "telemetry/share_history.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
@@ -42,6 +44,7 @@ struct DaemonStatus {
   std::optional<WallTime> config_error_since = {};
   std::optional<WallTime> last_sweep = {};  // when a sweep of the fleet last ended
   std::optional<WallTime> next_sweep = {};
+  std::optional<SweepStatus> sweep = {};  // in progress; nullopt: nothing is declared
   std::optional<WallTime> token_expires = {};
   // When the credential expires by itself.
   struct Credential {
@@ -71,7 +74,6 @@ struct DaemonStatus {
   std::vector<FreezeStatus> freezes = {};   // of the settings first, then of the API
   std::vector<Incident> incidents = {};     // the active ones, the oldest first
   std::vector<Heartbeats::Reading> threads = {};
-  std::vector<ShareSample> shares = {};             // of the last week, the oldest first
   std::optional<LeadershipStatus> leadership = {};  // nullopt: this is the only replica
   std::optional<SharedState> shared_state = {};     // of a standby
 };
@@ -107,6 +109,8 @@ struct EndpointHooks {
   std::function<std::size_t(const std::string& reason, const std::string& by)> thaw;
   std::function<DaemonStatus()> status;
   std::function<std::vector<JournalLine>(SubscriptionId)> history;  // newest first
+  std::function<FleetHistory()> fleet_history;
+  std::function<ChangeFeed::Snapshot()> changes;
   std::function<WallTime()> now;
   std::function<SteadyTime()> steady_now;
 };

@@ -9,10 +9,6 @@
 namespace defenderd {
 namespace {
 
-void text_member(JsonWriter& json, std::string_view name, std::string_view text) {
-  if (!text.empty()) json.member(name, text);
-}
-
 void on_off_member(JsonWriter& json, std::string_view name, std::optional<bool> on) {
   json.key(name);
   if (on) {
@@ -117,6 +113,10 @@ void write_extensions(JsonWriter& json, const StatusRow& row) {
 
 }  // namespace
 
+void text_member(JsonWriter& json, std::string_view name, std::string_view text) {
+  if (!text.empty()) json.member(name, text);
+}
+
 void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time) {
   json.member(name, time ? std::optional(format_rfc3339(*time)) : std::nullopt);
 }
@@ -125,6 +125,8 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
   json.member("id", row.desired->id.text());
   json.member("name", row.desired->name);
   text_member(json, "owner", row.desired->owner);
+  text_member(json, "source", row.desired->source);
+  if (row.desired->tenant) json.member("tenantId", row.desired->tenant->text());
   json.member("mode", to_text(row.desired->mode));
   if (row.desired->suspend)
     json.member("suspendedUntil", format_rfc3339(row.desired->suspend->until));
@@ -161,9 +163,7 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
 
 void write_details(JsonWriter& json, const StatusRow& row) {
   const DesiredSubscription& desired = row.desired;
-  if (desired.tenant) json.member("tenantId", desired.tenant->text());
   text_member(json, "declaredReason", desired.reason);
-  text_member(json, "source", desired.source);
   if (desired.suspend) {
     json.key("suspend");
     json.begin_object();
@@ -193,34 +193,6 @@ void write_details(JsonWriter& json, const StatusRow& row) {
   text_member(json, "correlationId", row.differences->trace.correlation_id);
   text_member(json, "clientRequestId", row.differences->trace.client_request_id);
   json.end_object();
-}
-
-void write_history(JsonWriter& json, const std::vector<JournalLine>& lines) {
-  json.key("history");
-  json.begin_array();
-  for (const JournalLine& line : lines) {
-    json.begin_object();
-    json.member("time", line.time);
-    json.member("result", line.result);
-    json.member("field", line.field);
-    text_member(json, "from", line.from);
-    text_member(json, "to", line.to);
-    text_member(json, "since", line.since);
-    text_member(json, "actorKind", line.actor_kind);
-    text_member(json, "actor", line.actor);
-    text_member(json, "client", line.client);
-    text_member(json, "address", line.address);
-    text_member(json, "happened", line.happened);
-    text_member(json, "reason", line.reason);
-    text_member(json, "resource", line.resource);
-    text_member(json, "message", line.message);
-    if (line.maybe_applied) json.member("maybeApplied", true);
-    text_member(json, "requestId", line.request_id);
-    text_member(json, "correlationId", line.correlation_id);
-    text_member(json, "clientRequestId", line.client_request_id);
-    json.end_object();
-  }
-  json.end_array();
 }
 
 }  // namespace defenderd

@@ -3,14 +3,14 @@
 
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "base/json_writer.h"
-#include "telemetry/journal_line.h"
 #include "telemetry/status_board.h"
 
 namespace defenderd {
 
+// Absent if it is empty.
+void text_member(JsonWriter& json, std::string_view name, std::string_view text);
 // null if there is none.
 void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time);
 
@@ -18,6 +18,5 @@ void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime
 void write_summary(JsonWriter& json, const StatusRow& row);
 // The members that only the details have.
 void write_details(JsonWriter& json, const StatusRow& row);
-void write_history(JsonWriter& json, const std::vector<JournalLine>& lines);
 
 }  // namespace defenderd

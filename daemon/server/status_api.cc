@@ -15,6 +15,7 @@
 #include "server/endpoints.h"
 #include "server/freezes_json.h"
 #include "server/row_json.h"
+#include "server/sweep_pace.h"
 #include "telemetry/deadlines.h"
 #include "telemetry/incidents_section.h"
 
@@ -186,20 +187,6 @@ void write_shared_state(JsonWriter& json, const std::optional<SharedState>& shar
   json.end_object();
 }
 
-void write_shares(JsonWriter& json, const std::vector<ShareSample>& samples) {
-  json.key("shares");
-  json.begin_array();
-  for (const ShareSample& sample : samples) {
-    json.begin_object();
-    json.member("at", format_rfc3339(sample.at));
-    json.member("asDeclared", sample.as_declared);
-    json.member("different", sample.different);
-    json.member("notKnown", sample.not_known);
-    json.end_object();
-  }
-  json.end_array();
-}
-
 }  // namespace
 
 Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, WallTime now,
@@ -208,9 +195,12 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   std::array<int, kReasonCount> by_reason{};
   KnownCounts known;
   Deadlines deadlines;
+  std::optional<SweepPace> pace;
+  if (daemon.sweep) pace.emplace(*daemon.sweep, now);
   for (const auto& row : snapshot.rows) {
     known.add(*row);
     deadlines.add(*row, now);
+    if (pace) pace->add(*row);
     ++by_state[static_cast<std::size_t>(row->state)];
     ++by_reason[static_cast<std::size_t>(row->reason)];
   }
@@ -241,6 +231,12 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   write_deadlines(json, deadlines);
   time_member(json, "lastSweep", daemon.last_sweep);
   time_member(json, "nextSweep", daemon.next_sweep);
+  json.key("sweep");
+  if (pace) {
+    pace->write(json, snapshot.rows.size());
+  } else {
+    json.null();
+  }
   json.key("config");
   json.begin_object();
   time_member(json, "loaded", daemon.config_loaded);
@@ -267,7 +263,6 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   write_freezes(json, daemon.freezes);
   write_incidents(json, daemon.incidents);
   write_threads(json, daemon.threads);
-  write_shares(json, daemon.shares);
   write_leadership(json, daemon.leadership);
   write_shared_state(json, daemon.shared_state);
   json.end_object();

@@ -1,6 +1,7 @@
 #include "telemetry/incidents.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::size_t kExamples = 5;
 constexpr std::size_t kMagnitude = 10;
+constexpr std::chrono::hours kEndedTime{30 * 24};
+constexpr std::size_t kEndedMessage = 512;
 
 }  // namespace
 
@@ -91,7 +94,31 @@ void Incidents::end_if_over(Group& group, News& news) {
   if (group.members > std::min(kFew, group.incident->most / kMagnitude)) return;
   ++revision_;
   news.notices.push_back({Notice::Kind::Ended, *group.incident, lasted(group)});
+  EndedIncident ended{*std::move(group.incident), clock_.wall_now()};
+  ended.incident.message = outgoing_text(ended.incident.message, kEndedMessage);
+  ended.incident.message.shrink_to_fit();
+  ended.incident.examples = {};
+  ended_.push_back(std::move(ended));
   group.incident.reset();
+  keep_recent();
+}
+
+void Incidents::keep_recent() {
+  const WallTime now = clock_.wall_now();
+  std::erase_if(ended_, [&](const EndedIncident& one) { return now - one.ended > kEndedTime; });
+  if (ended_.size() <= kEndedIncidents) return;
+  ended_.erase(ended_.begin(), ended_.end() - static_cast<std::ptrdiff_t>(kEndedIncidents));
+}
+
+void Incidents::recall_ended(std::vector<EndedIncident> earlier) {
+  const MutexLock lock(mutex_);
+  ended_ = std::move(earlier);
+  keep_recent();
+}
+
+std::vector<EndedIncident> Incidents::ended() const {
+  const MutexLock lock(mutex_);
+  return ended_;
 }
 
 void Incidents::recall(const std::vector<Incident>& earlier) {

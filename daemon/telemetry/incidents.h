@@ -30,6 +30,13 @@ struct Incident {
   std::vector<std::string> examples = {};  // names, or ids; at most five
 };
 
+struct EndedIncident {
+  Incident incident;  // without its examples
+  WallTime ended = {};
+};
+// So many that have ended are kept, for 30 days.
+inline constexpr std::size_t kEndedIncidents = 200;
+
 // Thread-safe.
 class Incidents {
  public:
@@ -59,12 +66,15 @@ class Incidents {
 
   // The active incidents, the oldest first.
   [[nodiscard]] std::vector<Incident> active() const;
+  // Those of the last 30 days that have ended, the first that ended first.
+  [[nodiscard]] std::vector<EndedIncident> ended() const;
 
   // An incident of an earlier run goes on, and is reported as ended if the first sweep of this run
   // does not find it again. recall() comes before everything else.
   void recall(const std::vector<Incident>& earlier);
   News sweep_completed();
-  // Increases if what a restart must remember, active(), may have changed.
+  void recall_ended(std::vector<EndedIncident> earlier);
+  // Increases if what a restart must remember, active() and ended(), may have changed.
   [[nodiscard]] std::uint64_t revision() const;
 
  private:
@@ -83,12 +93,14 @@ class Incidents {
       REQUIRES(mutex_);
   void leave(SubscriptionId id, News& news) REQUIRES(mutex_);
   void end_if_over(Group& group, News& news) REQUIRES(mutex_);
+  void keep_recent() REQUIRES(mutex_);
   [[nodiscard]] Duration lasted(const Group& group) const;
 
   const Clock& clock_;
   mutable Mutex mutex_;
   Duration window_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
   Groups groups_ GUARDED_BY(mutex_);
+  std::vector<EndedIncident> ended_ GUARDED_BY(mutex_);
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
   std::unordered_map<SubscriptionId, Groups::iterator> members_ GUARDED_BY(mutex_);
 };

@@ -23,6 +23,13 @@ std::optional<Incident> read_incident(const SectionNode& item) {
   return incident;
 }
 
+std::optional<EndedIncident> read_ended(const SectionNode& item) {
+  auto incident = read_incident(item);
+  const auto ended = item["ended"].as_time();
+  if (!incident || !ended) return std::nullopt;
+  return EndedIncident{*std::move(incident), *ended};
+}
+
 }  // namespace
 
 void write_members(JsonWriter& json, const Incident& incident) {
@@ -52,6 +59,25 @@ std::string format(const std::vector<Incident>& incidents) {
 Result<std::vector<Incident>> parse_incidents_section(std::string_view text) {
   auto incidents = SectionNode::parse(text).list<Incident>(read_incident);
   if (!incidents) return Unexpected(Error{"its data about incidents cannot be parsed"});
+  return *std::move(incidents);
+}
+
+std::string format(const std::vector<EndedIncident>& incidents) {
+  JsonWriter json;
+  json.begin_array();
+  for (const EndedIncident& ended : incidents) {
+    json.begin_object();
+    write_members(json, ended.incident);
+    json.member("ended", format_rfc3339(ended.ended));
+    json.end_object();
+  }
+  json.end_array();
+  return json.take();
+}
+
+Result<std::vector<EndedIncident>> parse_ended_incidents_section(std::string_view text) {
+  auto incidents = SectionNode::parse(text).list<EndedIncident>(read_ended);
+  if (!incidents) return Unexpected(Error{"its data about ended incidents cannot be parsed"});
   return *std::move(incidents);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Incidents as JSON, for the API, and as a section of the state document: the list of the active
-// ones.
+// Incidents as JSON, for the API, and as sections of the state document: the list of the active
+// ones, and of those that have ended.
 
 #include <string>
 #include <string_view>
@@ -20,5 +20,11 @@ inline constexpr std::string_view kIncidentsSection = "incidents";
 
 [[nodiscard]] std::string format(const std::vector<Incident>& incidents);
 [[nodiscard]] Result<std::vector<Incident>> parse_incidents_section(std::string_view text);
+
+inline constexpr std::string_view kEndedIncidentsSection = "endedIncidents";
+
+[[nodiscard]] std::string format(const std::vector<EndedIncident>& incidents);
+[[nodiscard]] Result<std::vector<EndedIncident>> parse_ended_incidents_section(
+    std::string_view text);
 
 }  // namespace defenderd

@@ -21,6 +21,7 @@ constexpr std::string_view kIntent = "intent";
 constexpr std::string_view kEnded = "ended";
 constexpr std::string_view kFinding = "finding";
 constexpr std::string_view kFindingEnded = "finding_ended";
+constexpr std::string_view kEdited = "edited";
 
 // The observed value of a field that a line names. Lines do not name the plan.
 std::string shown_of(const Pricing& observed, const std::string& field) {
@@ -46,8 +47,10 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
   };
   log_notice();
   if (path != "-") {
-    const auto read =
-        each_journal_line(path, kTail, [&](JournalLine line) { journal->recall(std::move(line)); });
+    const auto read = each_journal_line(path, kTail, [&](JournalLine line) {
+      if (journal->options_.on_earlier_line) journal->options_.on_earlier_line(line);
+      journal->recall(std::move(line));
+    });
     if (!read) log.log(LogLevel::Warn, log_event::kJournal, read.error().message);
   }
   journal->writer_ = std::make_unique<JournalWriter>(
@@ -67,13 +70,14 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
 
 // What an earlier run has recorded: oldest first.
 void Journal::recall(JournalLine line) {
-  if (line.field.empty()) return;  // a finding, a gap
   const MutexLock lock(mutex_);
+  if (!line.desired_hash.empty()) hash_earlier_ = line.desired_hash;
+  if (line.field.empty()) return;  // a finding, a gap
   if (const auto id = SubscriptionId::parse(line.subscription_id)) {
     const Field field = Field::parse(kDeclaredPlan, line.field);
     const auto reason = parse_reason(line.reason);
     if (line.result == to_text(ChangeResult::Withheld) && reason) {
-      withheld_earlier_[*id].insert_or_assign(field, *reason);
+      withheld_earlier_[*id].insert_or_assign(field, Waiting{*reason, line.since});
     } else if (const auto known = withheld_earlier_.find(*id);
                known != withheld_earlier_.end() && line.result != kAttributed) {
       known->second.erase(field);
@@ -141,7 +145,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
       // Each intent gets a result, also where the write is withheld at the last moment.
       if (withheld != withheld_.end()) {
         if (auto before = withheld->second.extract(change.drift.field))
-          intent.was_withheld = to_text(before.mapped());
+          intent.was_withheld = to_text(before.mapped().reason);
       }
       // Replaces what a write that ended without a result has left.
       let_through_.insert_or_assign({intent.subscription_id, intent.field}, intent.was_withheld);
@@ -235,6 +239,28 @@ void Journal::record(const Finding& finding, bool begun, const std::string& mess
   write(entries);
 }
 
+void Journal::record_edit(const std::string& message) {
+  JournalLine entry;
+  entry.time = format_rfc3339(clock_.wall_now());
+  entry.result = kEdited;
+  entry.message = message;
+  entry.replica = options_.replica;
+  entry.version = options_.version;
+  Entries entries;
+  {
+    const MutexLock lock(mutex_);
+    entry.desired_hash = desired_hash_;
+    entry.commit = commit_;
+  }
+  add(std::move(entry), entries);
+  write(entries);
+}
+
+bool Journal::was_edited_meanwhile(const std::string& hash) const {
+  const MutexLock lock(mutex_);
+  return !hash_earlier_.empty() && hash_earlier_ != hash;
+}
+
 void Journal::record(const Event& event) {
   JournalLine entry;
   entry.time = format_rfc3339(clock_.wall_now());
@@ -250,11 +276,11 @@ void Journal::record(const Event& event) {
 }
 
 // What was withheld is as declared: others did it.
-void Journal::record_ended(const Outcome& outcome, const std::map<Field, Reason>& withheld,
+void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld,
                            Entries& entries) const {
   const auto before = withheld_.find(outcome.desired.id);
   if (before == withheld_.end()) return;
-  for (const auto& [field, reason] : before->second) {
+  for (const auto& [field, waiting] : before->second) {
     const auto is_of_field = [&of = field](const auto& item) { return item.drift.field == of; };
     if (withheld.contains(field) ||
         std::any_of(outcome.changes.begin(), outcome.changes.end(), is_of_field)) {
@@ -262,6 +288,7 @@ void Journal::record_ended(const Outcome& outcome, const std::map<Field, Reason>
     }
     const std::string shown = shown_of(*outcome.observed, field.text());
     JournalLine entry = line(kEnded, outcome.desired, Drift{field, shown == on_off(true), ""});
+    entry.since = waiting.since;
     entry.message = "as declared again, without a write of defenderd";
     add(std::move(entry), entries);
   }
@@ -271,7 +298,7 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
                              const std::set<std::string>& closed, Entries& entries) {
   if (auto earlier = withheld_earlier_.extract(outcome.desired.id))
     withheld_.insert({outcome.desired.id, std::move(earlier.mapped())});
-  std::map<Field, Reason> withheld;
+  WaitingFields withheld;
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Planned) continue;
     // Not written in this reconcile, or the cut-off intent would have been closed before.
@@ -282,8 +309,10 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
         until_now && change.result != ChangeResult::Withheld)
       entry.was_withheld = std::move(until_now.mapped());
     if (change.result != ChangeResult::Applied) entry.reason = to_text(change.reason);
-    if (const DriftSeen* const known = find(seen, change.drift.field))
+    if (const DriftSeen* const known = find(seen, change.drift.field)) {
       entry.since = format_rfc3339(known->since);
+      if (known->as_declared) entry.as_declared = format_rfc3339(*known->as_declared);
+    }
     entry.message = change.message;
     entry.maybe_applied =
         change.result == ChangeResult::Failed && outcome.failure && outcome.failure->maybe_applied;
@@ -291,11 +320,11 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
     entry.correlation_id = change.trace.correlation_id;
     entry.client_request_id = change.trace.client_request_id;
     if (change.result == ChangeResult::Withheld) {
-      withheld.emplace(change.drift.field, change.reason);
+      withheld.emplace(change.drift.field, Waiting{change.reason, entry.since});
       const auto logged = withheld_.find(outcome.desired.id);
       if (logged != withheld_.end()) {
         const auto before = logged->second.find(change.drift.field);
-        if (before != logged->second.end() && before->second == change.reason) continue;
+        if (before != logged->second.end() && before->second.reason == change.reason) continue;
       }
     }
     add(std::move(entry), entries);

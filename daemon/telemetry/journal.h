@@ -34,13 +34,15 @@ namespace defenderd {
 // Thread-safe.
 class Journal {
  public:
-  // Both functions are called without a lock.
+  // The functions are called without a lock.
   struct Options {
     JournalFile::Options file;  // with a path of "" nothing is written; on_line is still called
     std::string version = {};
     std::function<void()> on_write_error = {};             // for each error
     Heartbeats* heartbeats = nullptr;                      // of its thread; outlives it
     std::function<void(const JournalLine&)> on_line = {};  // except intents and gaps
+    // Each line of an earlier run that open() reads, also intents; the oldest first.
+    std::function<void(const JournalLine&)> on_earlier_line = {};
     std::string by = {};       // of a run that a person has started: who
     std::string replica = {};  // which one writes it, of several
   };
@@ -66,8 +68,13 @@ class Journal {
   // Something about a subscription's protection was found, or no longer is.
   void record(const Finding& finding, bool begun, const std::string& message);
 
+  // An edit of the desired state took effect; set_desired() has it. `message` is for people.
+  void record_edit(const std::string& message);
+  // Whether the last line of an earlier run was written under another desired state.
+  [[nodiscard]] bool was_edited_meanwhile(const std::string& hash) const;
+
   // Something about the daemon, not about a subscription: a freeze began or ended, held changes
-  // were confirmed.
+  // were confirmed, this replica leads.
   struct Event {
     std::string_view result;
     std::string by = {};
@@ -84,6 +91,13 @@ class Journal {
     std::vector<JournalLine> results;
   };
 
+  // A change that was reported as withheld.
+  struct Waiting {
+    Reason reason;
+    std::string since;  // as in the line
+  };
+  using WaitingFields = std::map<Field, Waiting>;
+
   Journal(Options options, const Clock& clock);
   void recall(JournalLine line);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
@@ -97,18 +111,19 @@ class Journal {
   // `closed`: what close_cut_off() has returned.
   void record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
                       const std::set<std::string>& closed, Entries& entries) REQUIRES(mutex_);
-  void record_ended(const Outcome& outcome, const std::map<Field, Reason>& withheld,
-                    Entries& entries) const REQUIRES(mutex_);
+  void record_ended(const Outcome& outcome, const WaitingFields& withheld, Entries& entries) const
+      REQUIRES(mutex_);
   void add(JournalLine line, Entries& entries) const;
   void write(const Entries& entries);
 
   const Options options_;
   const Clock& clock_;
-  Mutex mutex_;  // never held while something is written
+  mutable Mutex mutex_;  // never held while something is written
   std::string desired_hash_ GUARDED_BY(mutex_);
-  std::string commit_ GUARDED_BY(mutex_);  // DesiredState::commit
+  std::string commit_ GUARDED_BY(mutex_);        // DesiredState::commit
+  std::string hash_earlier_ GUARDED_BY(mutex_);  // of the last line of an earlier run
   // As last reported.
-  using Withheld = std::unordered_map<SubscriptionId, std::map<Field, Reason>>;
+  using Withheld = std::unordered_map<SubscriptionId, WaitingFields>;
   Withheld withheld_ GUARDED_BY(mutex_);
   // Why what is being written now was withheld before.
   std::map<Key, std::string> let_through_ GUARDED_BY(mutex_);

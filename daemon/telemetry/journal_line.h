@@ -16,6 +16,9 @@
 //   is:
 //             `reason` is the finding, `resource` what it is about, `actor` who last changed it
 //   freeze, thaw  a freeze has begun, is over: `message` says which, `actor` by whom
+//   edited    an edit of the desired state took effect, or had while defenderd was not running:
+//             `message` says how much it changed, `commit` where it comes from
+//   leads     of several replicas: this one has begun to lead
 //   confirmed  a code of a person let held changes through, or a roll-out go on: `message` says how
 //             many, `confirmed` is the code; each change that is written names it too
 //   gap       `message` says how many lines could not be written before this one
@@ -35,6 +38,7 @@ struct JournalLine {
   std::string from = {};
   std::string to = {};
   std::string since = {};            // when the drift was first observed
+  std::string as_declared = {};      // of a new drift: when it was last observed as declared
   std::string actor_kind = {};       // of `attributed`: a word of ActorKind
   std::string actor = {};            // its name
   std::string client = {};           // the application that it used

@@ -32,10 +32,24 @@ void ShareHistory::record(const KnownCounts& counts, WallTime now) {
   ++revision_;
   // A clock that was set back does not make two samples of one hour, or an order that is wrong.
   std::erase_if(samples_, [&](const ShareSample& sample) {
-    return hour_of(sample.at) >= hour_of(now) ||
-           hour_of(now) - hour_of(sample.at) >= std::chrono::hours(kShareHours);
+    return hour_of(sample.at) >= hour_of(now) || hour_of(now) - hour_of(sample.at) >= kShareTime;
   });
   samples_.push_back({now, of(Known::AsDeclared), of(Known::Different), of(Known::NotKnown)});
+  thin(now);
+}
+
+// Of six hours that are older than a week, the last sample stays.
+void ShareHistory::thin(WallTime now) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < samples_.size(); ++i) {
+    const WallTime at = samples_[i].at;
+    const bool is_old = hour_of(now) - hour_of(at) >= std::chrono::hours(kShareHours);
+    const bool is_last =
+        i + 1 == samples_.size() ||
+        std::chrono::floor<SixHours>(at) != std::chrono::floor<SixHours>(samples_[i + 1].at);
+    if (!is_old || is_last) samples_[kept++] = samples_[i];
+  }
+  samples_.resize(kept);
 }
 
 std::vector<ShareSample> ShareHistory::samples() const {
@@ -44,8 +58,8 @@ std::vector<ShareSample> ShareHistory::samples() const {
 }
 
 void ShareHistory::recall(std::vector<ShareSample> earlier) {
-  if (earlier.size() > kShareHours)
-    earlier.erase(earlier.begin(), earlier.end() - static_cast<std::ptrdiff_t>(kShareHours));
+  if (earlier.size() > kShareSamples)
+    earlier.erase(earlier.begin(), earlier.end() - static_cast<std::ptrdiff_t>(kShareSamples));
   const MutexLock lock(mutex_);
   samples_ = std::move(earlier);
 }

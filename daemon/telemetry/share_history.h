@@ -1,8 +1,11 @@
 #pragma once
-// How much of the fleet was as declared, hour by hour for a week: for a chart of the protection.
+// How much of the fleet was as declared, hour by hour for a week and by six hours for 30 days: for
+// a chart of the protection.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +17,7 @@
 
 namespace defenderd {
 
-// The end of the last sweep within an hour.
+// The end of the last sweep within an hour, or within six hours if it is older than a week.
 struct ShareSample {
   WallTime at = {};
   std::size_t as_declared = 0;
@@ -23,7 +26,11 @@ struct ShareSample {
   bool operator==(const ShareSample&) const = default;
 };
 
-inline constexpr std::size_t kShareHours = 168;  // a week
+inline constexpr std::size_t kShareHours = 168;           // a week
+inline constexpr std::chrono::hours kShareTime{30 * 24};  // what is older is forgotten
+inline constexpr std::size_t kShareSamples = kShareHours + 23 * 4 + 1;  // at most
+// Steps begin at 00:00, 06:00, 12:00 and 18:00 UTC.
+using SixHours = std::chrono::duration<std::int64_t, std::ratio<6L * 60 * 60>>;
 
 // Thread-safe.
 class ShareHistory {
@@ -31,7 +38,7 @@ class ShareHistory {
   // A sweep of the whole fleet was completed.
   void record(const KnownCounts& counts, WallTime now);
 
-  // The oldest first; hours without a sweep are missing.
+  // The oldest first; steps without a sweep are missing.
   [[nodiscard]] std::vector<ShareSample> samples() const;
 
   // What a restart must remember is samples(). recall() comes before the first record().
@@ -40,6 +47,8 @@ class ShareHistory {
   [[nodiscard]] std::uint64_t revision() const;
 
  private:
+  void thin(WallTime now) REQUIRES(mutex_);
+
   mutable Mutex mutex_;
   std::vector<ShareSample> samples_ GUARDED_BY(mutex_);
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
@@ -47,7 +56,8 @@ class ShareHistory {
 
 inline constexpr std::string_view kShareSection = "shares";
 
-// A section of the state document: a list of [time, as declared, different, not known].
+// A section of the state document: a list of [time, as declared, different, not known]. Earlier
+// versions saved only a week.
 [[nodiscard]] std::string format(const std::vector<ShareSample>& samples);
 [[nodiscard]] Result<std::vector<ShareSample>> parse_share_section(std::string_view text);
 

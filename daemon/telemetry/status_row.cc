@@ -151,9 +151,11 @@ std::vector<DriftSeen> drift_seen(const StatusRow& before, const Outcome& outcom
     const auto& lasting = before.differences->drift;
     const auto known = std::find_if(lasting.begin(), lasting.end(), is_same);
     if (known != lasting.end()) {
-      result.push_back({drift, known->since, false});
+      result.push_back({drift, known->since});
+    } else if (was_as_declared(before, drift)) {
+      result.push_back({drift, found_at, before.last_observed().value_or(before.state_since)});
     } else {
-      result.push_back({drift, found_at, was_as_declared(before, drift)});
+      result.push_back({drift, found_at});
     }
   };
   for (const Change& change : outcome.changes) add(change.drift);

@@ -125,7 +125,8 @@ struct StatusRow {
 struct DriftSeen {
   Drift drift;
   WallTime since = {};  // first observed
-  bool is_new = false;  // the observation before showed it as declared
+  // Of a new drift: when the observation before showed the field as declared.
+  std::optional<WallTime> as_declared = {};
   bool operator==(const DriftSeen&) const = default;
 };
 // `found_at`: when the reconcile observed.

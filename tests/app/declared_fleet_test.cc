@@ -55,6 +55,26 @@ TEST_F(DeclaredFleetTest, AnEditThatTakesManyOutIsAWarning) {
               HasSubstr("20 subscriptions that had been removed from the desired state are"));
 }
 
+TEST_F(DeclaredFleetTest, TheJournalHasEachEditWithItsNumbers) {
+  const auto edits = [&] {
+    std::vector<std::string> messages;
+    for (const JournalLine& line : journaled_)
+      if (line.result == "edited") messages.push_back(line.message);
+    return messages;
+  };
+  fleet_.declare(state_of(all(5, true)));
+  EXPECT_THAT(edits(), IsEmpty()) << "nothing earlier is known";
+  fleet_.declare(state_of(all(4, true)));
+  EXPECT_THAT(edits(), IsEmpty()) << "a listing changed what scopes cover";
+  std::vector<DesiredSubscription> fleet = all(6, true);
+  fleet[0].plan = false;
+  fleet.erase(fleet.begin() + 1);
+  fleet_.declare(state_of(fleet, "2222"));
+  EXPECT_THAT(edits(), ElementsAre("the desired state was edited: 5 subscriptions declared, 2 "
+                                   "added, 1 changed, 1 removed"));
+  EXPECT_EQ(journaled_.back().desired_hash, "2222");
+}
+
 TEST_F(DeclaredFleetTest, AnEditThatKeepsTheFleetReportsNothing) {
   fleet_.declare(state_of(all(3, true)));
   fleet_.edit([&] { fleet_.declare(state_of(all(3, false), "2222")); });

@@ -26,7 +26,7 @@ class HealthTest : public WiredFleet {
   CredentialWatch credential_watch_{[this] { return credential_; }, metrics_, clock_, log_};
   const WallTime started_ = clock_.wall_now();
   Heartbeats heartbeats_{clock_};
-  Health health_{{controller_, safety_, board_, departures_, incidents_, shares_, reloader_, azure_,
+  Health health_{{controller_, safety_, board_, departures_, incidents_, reloader_, azure_,
                   credential_watch_, graph_, freeze_watch_, clock_, [this] { return fleet_known_; },
                   [this] { return heartbeats_.read(); }},
                  {.request_timeout = std::chrono::seconds(90), .observe_only = true}};

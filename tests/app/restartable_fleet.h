@@ -41,9 +41,10 @@ class RestartableFleet : public WiredFleet {
 
  private:
   std::vector<StateSection> sections() {
-    return state_sections({safety_, board_, controller_, departures_, incidents_, unmanaged_,
-                           shares_, outcome_log_, attributor_, findings_watch_, freeze_watch_},
-                          Settings{}, clock_);
+    return state_sections(
+        {safety_, board_, controller_, departures_, incidents_, unmanaged_, shares_, events_,
+         outcome_log_, attributor_, findings_watch_, freeze_watch_},
+        Settings{}, clock_);
   }
 
   Unmanaged unmanaged_{clock_};

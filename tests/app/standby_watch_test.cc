@@ -67,6 +67,28 @@ TEST_F(StandbyWatchTest, ShowsWhatTheLeaderSaved) {
   EXPECT_THAT(*watch_.not_ready(), HasSubstr("cannot read the shared state: away"));
 }
 
+TEST_F(StandbyWatchTest, HasTheHistoryThatTheLeaderSaved) {
+  EXPECT_TRUE(watch_.fleet_history()->shares.empty());
+  document_ = std::optional<std::string>(
+      R"({"version":1,"saved":"2026-01-01T00:00:00.000Z","sections":{)"
+      R"("shares":[["2026-01-01T00:00:00.000Z",1,2,3]],"incidents":"damaged",)"
+      R"("events":{"since":"2026-01-01T00:00:00.000Z","hours":[["2026-01-01T00:00:00.000Z",1,2,3,4,5]]},)"
+      R"("endedIncidents":[{"reason":"Timeout","concerns":"c","since":"2026-01-01T00:00:00.000Z",)"
+      R"("most":12,"message":"m","examples":[],"ended":"2026-01-01T01:00:00.000Z"}]}})");
+  watch_.step({});
+  const auto history = watch_.fleet_history();
+  ASSERT_EQ(history->shares.size(), 1U);
+  EXPECT_EQ(history->shares[0].different, 2U);
+  ASSERT_EQ(history->events.hours.size(), 1U);
+  EXPECT_EQ(history->events.hours.begin()->second.edits, 5U);
+  ASSERT_EQ(history->ended.size(), 1U);
+  EXPECT_EQ(history->ended[0].incident.most, 12U);
+  EXPECT_TRUE(history->active.empty()) << "a section that cannot be parsed hides no other";
+  document_ = Unexpected(Error{"away"});
+  watch_.step({});
+  EXPECT_EQ(watch_.fleet_history()->shares.size(), 1U) << "the last that it has read";
+}
+
 TEST_F(StandbyWatchTest, ADamagedStateIsSaid) {
   document_ = std::optional<std::string>("{");
   watch_.step({});

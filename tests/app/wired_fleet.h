@@ -55,6 +55,7 @@ class WiredFleet : public Recorded {
   OutcomeLog outcome_log_{log_, incidents_};
   Departures departures_;
   ShareHistory shares_;
+  EventHistory events_;
   Freezes freezes_;
   const WritePermit permit_ = WritePermit().unless_frozen(freezes_);
   Safety safety_{clock_, permit_, {}, hooks()};

@@ -24,6 +24,12 @@ class ServedFleet {
     coverage.known = true;
     coverage.rows.push_back({subscription_id(9), "not declared"});
     coverage_.set(coverage);
+    JournalLine line;
+    line.time = "2026-01-01T00:00:00.000Z";
+    for (const std::string result : {"applied", "freeze", "gap"}) {
+      line.result = result;
+      changes_.record(line);
+    }
   }
 
   [[nodiscard]] std::vector<Route> routes() {
@@ -43,6 +49,10 @@ class ServedFleet {
       line.result = "applied";
       return std::vector{line};
     };
+    hooks.fleet_history = [] {
+      return FleetHistory{{{samples::at(1), 1, 2, 3}}, {}, {}, {}};
+    };
+    hooks.changes = [this] { return changes_.snapshot(); };
     hooks.now = [] { return samples::at(10); };
     hooks.steady_now = [] { return SteadyTime(); };
     return make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
@@ -53,6 +63,7 @@ class ServedFleet {
   StatusBoard board_;
   FindingsBoard findings_;
   CoverageBoard coverage_;
+  ChangeFeed changes_;
   Metrics metrics_{board_, coverage_, {}};
 };
 

@@ -3,6 +3,7 @@
 #include "fuzz/fuzz.h"
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
+#include "telemetry/event_history.h"
 #include "telemetry/findings_section.h"
 #include "telemetry/incidents_section.h"
 #include "telemetry/questions_section.h"
@@ -34,6 +35,8 @@ void check_sections(std::string_view text) {
   check(text, parse_departures_section);
   check(text, parse_incidents_section);
   check(text, parse_coverage_section);
+  check(text, parse_ended_incidents_section);
+  check(text, parse_event_section);
   check(text, parse_share_section);
   check(text, parse_questions_section);
   check(text, parse_findings_section);

@@ -43,6 +43,8 @@ class EndpointsTest : public testing::Test {
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
+    hooks.fleet_history = [] { return FleetHistory(); };
+    hooks.changes = [] { return ChangeFeed::Snapshot(); };
     hooks.steady_now = [this] { return steady_; };
     routes_ = make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
                           {allowed, true, AllowedHosts("10.0.0.1", {"defenderd.example"})});

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/time_text.h"
 #include "server/endpoints.h"
 #include "server/page_files.h"
 #include "server/schema.h"
@@ -40,6 +41,8 @@ class OpenApiTest : public testing::Test {
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };
+    hooks.fleet_history = [this] { return fleet_history_; };
+    hooks.changes = [this] { return changes_.snapshot(); };
     hooks.steady_now = [] { return SteadyTime(); };
     routes_ = make_routes(board_, coverage_, findings_, metrics_, std::move(hooks),
                           {true, true, AllowedHosts("127.0.0.1", {})});
@@ -73,6 +76,7 @@ class OpenApiTest : public testing::Test {
     for (const std::string result : {"applied", "withheld", "failed", "unknown", "finding"}) {
       line.result = result;
       history_.record(line);
+      changes_.record(line);
       line.reason = to_text(Reason::Timeout);
       line.message = "why";
       line.resource = "/subscriptions/x";
@@ -115,6 +119,44 @@ class OpenApiTest : public testing::Test {
                         .next = at(50),
                         .ends = at(60)}};
     board_.seen_by_graph({full.id}, at(5));
+    status_.sweep = SweepStatus{true, at(0), 2};
+    happen(full);
+  }
+
+  // Everything that the history and the feed can say.
+  void happen(const DesiredSubscription& desired) {
+    const Incident incident{{Reason::Timeout, "Azure Resource Manager"}, at(1), 12, 12, "why"};
+    fleet_history_ = {{{at(4), 1, 2, 3}}, {at(0), {{at(0), {1, 2, 3, 4, 5}}}}, {incident}, {}};
+    fleet_history_.ended = {{incident, at(3)}};
+    changes_.known_since(at(0));
+    JournalLine line;
+    line.time = format_rfc3339(at(4));
+    line.result = "applied";
+    line.subscription_id = desired.id.text();
+    line.name = desired.name;
+    line.field = "plan";
+    line.from = "off";
+    line.to = "on";
+    line.since = format_rfc3339(at(3));
+    line.as_declared = format_rfc3339(at(1));
+    line.declared_reason = "agreed";
+    line.by = "alice";
+    line.confirmed = "3f2a91bc";
+    line.commit = "4f2c9d1";
+    line.replica = "pod-1";
+    line.request_id = "r";
+    changes_.record(line);
+    line.result = "attributed";
+    line.as_declared.clear();
+    line.actor_kind = "user";
+    line.actor = "eve";
+    line.client = "Azure portal";
+    line.happened = format_rfc3339(at(2));
+    changes_.record(line);
+    for (const ChangeEvent event : kAllChangeEvents) {
+      line.result = to_text(event);
+      changes_.record(line);
+    }
   }
 
   // The answer, held against what the document says of `path` for this status.
@@ -147,6 +189,8 @@ class OpenApiTest : public testing::Test {
   Metrics metrics_{board_, coverage_, {}};
   DaemonStatus status_;
   History history_;
+  ChangeFeed changes_;
+  FleetHistory fleet_history_;
   std::vector<Route> routes_;
 };
 
@@ -158,11 +202,17 @@ TEST_F(OpenApiTest, AnswersAreAsDescribed) {
     check_get(list, list, 200);
     check_get("/api/v1/undeclared", "/api/v1/undeclared", 200);
     check_get("/api/v1/findings", "/api/v1/findings", 200);
+    for (const std::string days : {"7", "30"})
+      check_get("/api/v1/history", "/api/v1/history", 200, {{"days", days}});
+    check_get("/api/v1/changes", "/api/v1/changes", 200);
+    check_get("/api/v1/changes", "/api/v1/changes", 200, {{"limit", "1"}});
     for (const auto& row : board_.snapshot().rows) {
       check_get(list + "/{id}", list + "/" + row->desired->id.text(), 200);
     }
   }
   check_get(list, list, 400, {{"state", "nonsense"}});
+  check_get("/api/v1/history", "/api/v1/history", 400, {{"days", "8"}});
+  check_get("/api/v1/changes", "/api/v1/changes", 400, {{"before", "then"}});
   check_get("/api/v1/undeclared", "/api/v1/undeclared", 400, {{"limit", "all"}});
   check_get("/api/v1/findings", "/api/v1/findings", 400, {{"finding", "Nonsense"}});
   check_get("/api/v1/findings", "/api/v1/findings", 400, {{"accepted", "maybe"}});
@@ -219,6 +269,13 @@ TEST_F(OpenApiTest, StatesAndReasonsAreComplete) {
   for (const Reason reason : all_reasons()) reasons.push_back(to_text(reason));
   EXPECT_EQ(document_["components"]["schemas"]["State"]["enum"], states);
   EXPECT_EQ(document_["components"]["schemas"]["Reason"]["enum"], reasons);
+}
+
+TEST_F(OpenApiTest, EventsOfTheFeedAreComplete) {
+  json events = json::array();
+  for (const ChangeEvent event : kAllChangeEvents) events.push_back(to_text(event));
+  EXPECT_EQ(document_["components"]["schemas"]["ChangeItem"]["properties"]["event"]["enum"],
+            events);
 }
 
 // A validator that finds nothing wrong would let everything above pass.

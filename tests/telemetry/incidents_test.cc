@@ -67,6 +67,35 @@ TEST_F(IncidentsTest, ATenfoldIsReportedAndNothingElse) {
   EXPECT_EQ(incidents_.active().front().most, 2000U);
 }
 
+TEST_F(IncidentsTest, ThoseThatEndedAreKeptForAMonthAndOverARestart) {
+  const WallTime start = clock_.wall_now();
+  for (int n = 1; n <= 11; ++n) fail(n);
+  clock_.advance(90s);
+  const std::uint64_t revision = incidents_.revision();
+  for (int n = 1; n <= 11; ++n) recover(n);
+  EXPECT_GT(incidents_.revision(), revision);
+  EXPECT_THAT(incidents_.active(), IsEmpty());
+  ASSERT_THAT(incidents_.ended(), SizeIs(1));
+  const EndedIncident ended = incidents_.ended().front();
+  EXPECT_EQ(ended.incident.since, start);
+  EXPECT_EQ(ended.ended, start + 90s);
+  EXPECT_EQ(ended.incident.most, 11U);
+
+  Incidents after(clock_);
+  const auto read = parse_ended_incidents_section(format(incidents_.ended()));
+  ASSERT_TRUE(read) << read.error().message;
+  after.recall_ended(*read);
+  ASSERT_THAT(after.ended(), SizeIs(1));
+  EXPECT_EQ(after.ended().front().ended, ended.ended);
+  EXPECT_EQ(after.ended().front().incident.message, "no answer");
+  clock_.advance(31 * 24h);
+  after.recall_ended(*read);
+  EXPECT_THAT(after.ended(), IsEmpty());
+  after.recall_ended(std::vector<EndedIncident>(1000, {ended.incident, clock_.wall_now()}));
+  EXPECT_THAT(after.ended(), SizeIs(kEndedIncidents));
+  EXPECT_FALSE(parse_ended_incidents_section(format(incidents_.active()) + "x"));
+}
+
 TEST_F(IncidentsTest, EndsWhenFewStillFail) {
   for (int n = 1; n <= 200; ++n) fail(n);
   clock_.advance(90s);

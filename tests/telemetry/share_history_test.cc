@@ -18,16 +18,43 @@ KnownCounts counts(std::size_t as_declared, std::size_t different, std::size_t n
   return result;
 }
 
-TEST(ShareHistory, HasTheLastSweepOfEachHourForAWeek) {
+TEST(ShareHistory, HasTheLastSweepOfEachHourForAWeekAndOfSixHoursForAMonth) {
   ShareHistory history;
   EXPECT_TRUE(history.samples().empty());
   history.record(counts(1, 2, 3), at(5));
   history.record(counts(4, 5, 6), at(55));
   history.record(counts(7, 8, 9), at(61));
   EXPECT_EQ(history.samples(), (std::vector<ShareSample>{{at(55), 4, 5, 6}, {at(61), 7, 8, 9}}));
-  for (int hour = 2; hour < 400; ++hour) history.record(counts(1, 0, 0), at(60 * hour));
-  EXPECT_EQ(history.samples().size(), kShareHours);
-  EXPECT_EQ(history.samples().back().at, at(60 * 399));
+  for (int hour = 2; hour < 2000; ++hour) history.record(counts(1, 0, 0), at(60 * hour));
+  const std::vector<ShareSample> samples = history.samples();
+  EXPECT_LE(samples.size(), kShareSamples);
+  EXPECT_EQ(samples.back().at, at(60 * 1999));
+  EXPECT_EQ(samples[samples.size() - kShareHours].at, at(60 * (2000 - 168))) << "by the hour";
+  EXPECT_EQ(samples[samples.size() - kShareHours - 1].at, at(60 * 1829)) << "at 05:00";
+  EXPECT_EQ(samples[samples.size() - kShareHours - 2].at, at(60 * 1823)) << "at 23:00";
+  EXPECT_EQ(samples.front().at, at(60 * 1283)) << "no more than 30 days";
+}
+
+TEST(ShareHistory, ThinsOutOnlyWhatIsOlderThanAWeek) {
+  ShareHistory history;
+  history.record(counts(1, 0, 0), at(0));
+  history.record(counts(2, 0, 0), at(60));
+  history.record(counts(3, 0, 0), at(60 * 8 * 24));
+  EXPECT_EQ(history.samples(),
+            (std::vector<ShareSample>{{at(60), 2, 0, 0}, {at(60 * 8 * 24), 3, 0, 0}}));
+}
+
+// A document of an earlier version.
+TEST(ShareHistory, AWeekByTheHourIsReadAndThinnedOutAsItGrowsOld) {
+  std::vector<ShareSample> week;
+  for (int hour = 0; hour < 168; ++hour) week.push_back({at(60 * hour), 1, 0, 0});
+  ShareHistory history;
+  const auto read = parse_share_section(format(week));
+  ASSERT_TRUE(read) << read.error().message;
+  history.recall(*read);
+  EXPECT_EQ(history.samples(), week);
+  history.record(counts(2, 0, 0), at(60 * 24 * 20));
+  EXPECT_EQ(history.samples().size(), 28U + 1U);
 }
 
 TEST(ShareHistory, ForgetsADayThatIsToComeWhenTheClockIsSetBack) {

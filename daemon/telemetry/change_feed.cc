@@ -1,0 +1,250 @@
+#include "telemetry/change_feed.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "base/time_text.h"
+#include "telemetry/journal_reader.h"
+
+namespace defenderd {
+namespace {
+
+// The memory of an item besides its texts: itself, its counters, and its places in the list and in
+// the index.
+constexpr std::size_t kOverhead = sizeof(ChangeItem) + 128;
+constexpr std::string_view kAttributed = "attributed";
+
+std::size_t size_of(const ChangeItem& item) {
+  return kOverhead + item.text.size() + item.field.size();
+}
+
+// nullopt for lines that are no item of their own.
+std::optional<ChangeEvent> event_of(std::string_view result) {
+  for (const std::string_view word : {"applied", "failed", "withheld", "unknown"})
+    if (result == word) return ChangeEvent::Correction;
+  const auto event = parse_change_event(result);
+  if (event == ChangeEvent::Drift || event == ChangeEvent::Correction) return std::nullopt;
+  return event;
+}
+
+std::int64_t milliseconds_of(WallTime time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+// Without what an item has apart, and what nobody asks for here.
+JournalLine kept_of(const JournalLine& line) {
+  JournalLine kept = line;
+  kept.desired_hash.clear();
+  kept.version.clear();
+  kept.correlation_id.clear();
+  kept.client_request_id.clear();
+  return kept;
+}
+
+JournalLine drift_of(const JournalLine& line) {
+  JournalLine drift = kept_of(line);
+  drift.result = to_text(ChangeEvent::Drift);
+  drift.from = line.to;  // it was as declared
+  drift.to = line.from;
+  for (auto* const member : {&drift.reason, &drift.message, &drift.by, &drift.confirmed,
+                             &drift.was_withheld, &drift.request_id, &drift.as_declared})
+    member->clear();
+  drift.maybe_applied = false;
+  return drift;
+}
+
+// `shown`: the line as the item shows it.
+ChangeItem item_of(ChangeEvent event, const JournalLine& line, const JournalLine& shown) {
+  ChangeItem item;
+  item.event = event;
+  item.text = format(shown);
+  item.subscription = SubscriptionId::parse(line.subscription_id);
+  item.field = line.field;
+  if (event == ChangeEvent::Correction) item.result = line.result;
+  if (event == ChangeEvent::Finding || event == ChangeEvent::FindingEnded) return item;
+  item.since = item.begun = parse_rfc3339(line.since);
+  return item;
+}
+
+}  // namespace
+
+std::string_view to_text(ChangeEvent event) {
+  switch (event) {
+    case ChangeEvent::Drift:
+      return "drift";
+    case ChangeEvent::Correction:
+      return "correction";
+    case ChangeEvent::Ended:
+      return "ended";
+    case ChangeEvent::Finding:
+      return "finding";
+    case ChangeEvent::FindingEnded:
+      return "finding_ended";
+    case ChangeEvent::Confirmed:
+      return "confirmed";
+    case ChangeEvent::Edited:
+      return "edited";
+    case ChangeEvent::Freeze:
+      return "freeze";
+    case ChangeEvent::Thaw:
+      return "thaw";
+    case ChangeEvent::Leads:
+      return "leads";
+    case ChangeEvent::Gap:
+      return "gap";
+  }
+  return "";
+}
+
+std::optional<ChangeEvent> parse_change_event(std::string_view text) {
+  const auto* const found = std::find_if(kAllChangeEvents.begin(), kAllChangeEvents.end(),
+                                         [&](ChangeEvent event) { return to_text(event) == text; });
+  return found == kAllChangeEvents.end() ? std::nullopt : std::optional(*found);
+}
+
+std::string to_text(const ChangePlace& place) {
+  return std::to_string(place.milliseconds) + "-" + std::to_string(place.number);
+}
+
+std::optional<ChangePlace> parse_change_place(std::string_view text) {
+  const std::size_t dash = text.find('-', 1);
+  if (dash == std::string_view::npos) return std::nullopt;
+  ChangePlace place;
+  const char* const middle = text.data() + dash;
+  const char* const end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), middle, place.milliseconds);
+  const auto second = std::from_chars(middle + 1, end, place.number);
+  if (first.ec != std::errc() || first.ptr != middle || second.ec != std::errc() ||
+      second.ptr != end)
+    return std::nullopt;
+  return place;
+}
+
+void ChangeFeed::known_since(WallTime since) {
+  const MutexLock lock(mutex_);
+  if (!since_ || since < *since_) since_ = since;
+}
+
+void ChangeFeed::record(const JournalLine& line) {
+  if (line.result == kAttributed) return attribute(line);
+  const auto event = event_of(line.result);
+  if (!event) return;
+  ChangeItem item = item_of(*event, line, kept_of(line));
+  if (item.result == "applied" || item.event == ChangeEvent::Ended)
+    item.until = parse_rfc3339(line.time);
+  std::optional<ChangeItem> drift;
+  if (!line.as_declared.empty()) drift = item_of(ChangeEvent::Drift, line, drift_of(line));
+  if (drift && item.until) drift->until = item.until;
+  const auto time = parse_rfc3339(line.time);
+  const MutexLock lock(mutex_);
+  if (drift) push(*std::move(drift), time);
+  if (item.subscription && by_subscription_.contains(*item.subscription)) settle(item);
+  push(std::move(item), time);
+}
+
+// The result of a write that was unknown, or the end of a drift, is known.
+void ChangeFeed::settle(const ChangeItem& result) {
+  if (result.result == "applied" || result.result == "failed") {
+    const auto unknown = std::find_if(items_.begin(), items_.end(), [&](const Item& known) {
+      return known->result == kUnknownResult && known->subscription == result.subscription &&
+             known->field == result.field;
+    });
+    if (unknown != items_.end()) drop(unknown);
+  }
+  if (!result.until || !result.since) return;
+  const auto earliest = items_.rend() - (first_after(*result.since) - items_.begin());
+  const auto drift = std::find_if(items_.rbegin(), earliest, [&](const Item& known) {
+    return known->event == ChangeEvent::Drift && known->subscription == result.subscription &&
+           known->since == result.since && known->field == result.field;
+  });
+  if (drift == earliest) return;
+  ChangeItem settled = **drift;
+  settled.until = result.until;
+  replace(*drift, std::move(settled));
+}
+
+// Who made a drift is known. The answer names one of the fields that one reconcile has found.
+void ChangeFeed::attribute(const JournalLine& answer) {
+  JournalLine kept = kept_of(answer);
+  kept.result = to_text(ChangeEvent::Drift);
+  ChangeItem drift = item_of(ChangeEvent::Drift, answer, kept);
+  const auto happened = parse_rfc3339(answer.happened);
+  if (happened) drift.begun = happened;
+  const auto time = parse_rfc3339(answer.time);
+  bool is_known = false;
+  const MutexLock lock(mutex_);
+  if (!drift.subscription || !drift.since) return push(std::move(drift), time);
+  if (by_subscription_.contains(*drift.subscription)) {
+    for (auto it = first_after(*drift.since); it != items_.end(); ++it) {
+      Item& item = *it;
+      if (item->subscription != drift.subscription || item->since != drift.since) continue;
+      ChangeItem named = *item;
+      auto line = item->line().value_or(JournalLine());
+      line.actor_kind = answer.actor_kind;
+      line.actor = answer.actor;
+      line.client = answer.client;
+      line.address = answer.address;
+      line.happened = answer.happened;
+      if (item->event == ChangeEvent::Drift) {
+        is_known = true;
+        line.message = answer.message;
+        named.begun = drift.begun;
+      } else if (item->until) {
+        drift.until = item->until;
+      }
+      named.text = format(line);
+      replace(item, std::move(named));
+    }
+  }
+  // A journal of an earlier version has no line of its own for a drift.
+  if (!is_known) push(std::move(drift), time);
+}
+
+// What was recorded at that time or later: anything about a drift is recorded after it was seen.
+std::deque<ChangeFeed::Item>::iterator ChangeFeed::first_after(WallTime time) {
+  return std::lower_bound(items_.begin(), items_.end(), milliseconds_of(time),
+                          [](const Item& item, std::int64_t milliseconds) {
+                            return item->place.milliseconds < milliseconds;
+                          });
+}
+
+void ChangeFeed::push(ChangeItem item, std::optional<WallTime> time) {
+  const std::int64_t now = time ? milliseconds_of(*time) : last_.milliseconds;
+  if (now > last_.milliseconds) {
+    last_ = {now, 0};
+  } else {
+    ++last_.number;
+  }
+  item.place = last_;
+  bytes_ += size_of(item);
+  if (item.subscription) ++by_subscription_[*item.subscription];
+  items_.push_back(std::make_shared<const ChangeItem>(std::move(item)));
+  while (items_.size() > max_items_ || (bytes_ > max_bytes_ && items_.size() > 1)) {
+    drop(items_.begin());
+    since_ = WallTime(std::chrono::milliseconds(items_.front()->place.milliseconds));
+  }
+}
+
+void ChangeFeed::drop(std::deque<Item>::iterator item) {
+  bytes_ -= size_of(**item);
+  if (const auto& id = (*item)->subscription) {
+    const auto count = by_subscription_.find(*id);
+    if (--count->second == 0) by_subscription_.erase(count);
+  }
+  items_.erase(item);
+}
+
+void ChangeFeed::replace(Item& item, ChangeItem with) {
+  bytes_ += size_of(with);
+  bytes_ -= size_of(*item);
+  item = std::make_shared<const ChangeItem>(std::move(with));
+}
+
+ChangeFeed::Snapshot ChangeFeed::snapshot() const {
+  const MutexLock lock(mutex_);
+  return {{items_.begin(), items_.end()}, since_};
+}
+
+}  // namespace defenderd

@@ -1,0 +1,49 @@
+// What the journal's lines say about drifts and edits, for the histories.
+
+#include <gtest/gtest.h>
+
+#include "telemetry/journal_folder.h"
+
+namespace defenderd {
+namespace {
+
+using samples::in_sync;
+using samples::withheld;
+
+class JournalLinesTest : public JournalFolder {};
+
+TEST_F(JournalLinesTest, ANewDriftSaysWhenItWasLastAsDeclaredAndItsEndSinceWhen) {
+  const auto journal = open();
+  DriftSeen seen{samples::evidence_drift(), samples::at(5), samples::at(3)};
+  journal->record(withheld(1, Reason::ObserveMode), {seen});
+  seen.as_declared.reset();
+  journal->record(withheld(1, Reason::DisableBrake), {seen});
+  journal->record(in_sync(1));
+  ASSERT_EQ(read().size(), 3U);
+  EXPECT_EQ(lines_[0].as_declared, "2026-01-01T00:03:00.000Z");
+  EXPECT_EQ(lines_[1].as_declared, "");
+  EXPECT_EQ(lines_[2].result, "ended");
+  for (const JournalLine& line : lines_) EXPECT_EQ(line.since, "2026-01-01T00:05:00.000Z");
+}
+
+TEST_F(JournalLinesTest, AnEditNamesWhereItComesFromAndTheNextStartKnowsIt) {
+  DesiredState desired;
+  desired.hash = "0123456789abcdef";
+  desired.commit = "4f2c9d1";
+  {
+    const auto journal = open();
+    EXPECT_FALSE(journal->was_edited_meanwhile("anything")) << "there is nothing earlier";
+    journal->set_desired(desired);
+    journal->record_edit("1 added");
+  }
+  const auto journal = open();
+  ASSERT_EQ(read().size(), 1U);
+  EXPECT_EQ(lines_[0].result, "edited");
+  EXPECT_EQ(lines_[0].message, "1 added");
+  EXPECT_EQ(lines_[0].commit, "4f2c9d1");
+  EXPECT_FALSE(journal->was_edited_meanwhile(desired.hash));
+  EXPECT_TRUE(journal->was_edited_meanwhile("fedcba9876543210"));
+}
+
+}  // namespace
+}  // namespace defenderd
