@@ -93,7 +93,14 @@ void Reloader::step() {
   if (waiting_polls_ == kLoggedAfterPolls) {
     log_.log(LogLevel::Info, log_event::kReloadWaits, waiting);
   }
+  const bool bad = !problems().empty();
+  const WallTime now = clock_.wall_now();
   const MutexLock lock(mutex_);
+  if (!bad) {
+    bad_since_.reset();
+  } else if (!bad_since_) {
+    bad_since_ = now;
+  }
   polled_ = asked;
   waiting_ = !waiting.empty();
   changed_.notify_all();
@@ -131,7 +138,7 @@ ReloadAnswer Reloader::reload() {
 
 Reloader::InForce Reloader::in_force() const {
   const MutexLock lock(mutex_);
-  return {settings_.hash, desired_hash_, in_force_since_, settings_.poll.interval};
+  return {settings_.hash, desired_hash_, in_force_since_, bad_since_, settings_.poll.interval};
 }
 
 Settings Reloader::settings() const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -64,7 +65,8 @@ class Reloader {
   struct InForce {
     std::string settings_hash;
     std::string desired_hash;
-    WallTime since;  // when an edit last took effect
+    WallTime since;                     // when an edit last took effect
+    std::optional<WallTime> bad_since;  // since when the files have had problems
     Duration poll_interval;
   };
   // Waits for no file.
@@ -93,6 +95,7 @@ class Reloader {
   Settings settings_ GUARDED_BY(mutex_);  // in force
   std::string desired_hash_ GUARDED_BY(mutex_);
   WallTime in_force_since_ GUARDED_BY(mutex_);
+  std::optional<WallTime> bad_since_ GUARDED_BY(mutex_) = {};
   std::string bug_ GUARDED_BY(mutex_);  // why the last edit did not take effect; mostly ""
   bool reloading_ GUARDED_BY(mutex_) = false;
   bool stopped_ GUARDED_BY(mutex_) = false;

@@ -73,6 +73,11 @@ std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& co
   const auto shared = std::make_shared<const EndpointHooks>(std::move(hooks));  // for all handlers
   const bool lifecycle = options.lifecycle;
   std::vector<Route> routes = page_routes();
+  for (Route& route : routes) {
+    route.handler = [handler = std::move(route.handler)](const Request& request) {
+      return compressed(request, handler(request));
+    };
+  }
   routes.push_back({"GET", "/api/v1/status", [&board, shared, lifecycle](const Request& request) {
                       return compressed(request, api_status(board.snapshot(), shared->status(),
                                                             shared->now(), lifecycle));

@@ -267,6 +267,7 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   json.begin_object();
   time_member(json, "loaded", daemon.config_loaded);
   json.member("error", daemon.config_error);
+  time_member(json, "errorSince", daemon.config_error_since);
   json.member("settingsHash", daemon.settings_hash);
   json.member("desiredHash", daemon.desired_hash);
   json.end_object();

@@ -106,13 +106,20 @@ TEST_F(ReloaderTest, ABadEditLeavesTheLastGoodOneInForce) {
   EXPECT_THAT(applied_, IsEmpty());
   EXPECT_EQ(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
   EXPECT_THAT(reloader_.problems(), HasSubstr("desired.yaml:1"));
+  const auto bad_since = reloader_.in_force().bad_since;
+  ASSERT_TRUE(bad_since);
+  EXPECT_LT(*bad_since, clock_.wall_now());
   EXPECT_THAT(logged_,
               AllOf(Not(IsEmpty()), Each(AllOf(HasSubstr("reload_failed"),
                                                HasSubstr("the last good file stays in force")))));
   EXPECT_EQ(metric("config_last_reload_successful"), "0");
+  files_.desired_text("subscriptions: 8\n");
+  rest();
+  EXPECT_EQ(reloader_.in_force().bad_since, bad_since) << "a second bad edit does not restart it";
   files_.desired(2);
   rest();
   EXPECT_EQ(reloader_.problems(), "");
+  EXPECT_EQ(reloader_.in_force().bad_since, std::nullopt);
   EXPECT_EQ(metric("config_last_reload_successful"), "1");
 }
 

@@ -9,14 +9,16 @@ export async function checkBanners(browser, withWorld) {
     await check('what ends by itself has a banner and can be found', () => visit(browser, world.url, {}, async (page) => {
       await page.locator('#banner-deadlines').waitFor();
       const text = await page.locator('#banner-deadlines').innerText();
-      assert.match(text, /^1 declared suspension has expired \(search for “suspension expired”\)\. 1 suspension ends within a day/);
+      assert.match(text, /^1 declared suspension has expired\. Show it 1 suspension ends within a day\. Show it /);
       assert.match(text, /1 free trial ends within five days, the first on .*: from then on the plan is billed\.$/);
-      await page.locator('#filter').fill('suspension expired');
+      await page.locator('#banner-deadlines').getByRole('link', { name: 'Show it' }).first().click();
+      assert.equal(await page.locator('#filter').inputValue(), 'suspension expired');
       await page.getByText('1 of 4').waitFor();
       assert.match(await rowOf(page, 'was-suspended').innerText(), /suspension expired/);
       assert.deepEqual(await violations(page), []);
     }));
     await checkReplicas(browser, world);
+    await checkOrder(browser, world);
   });
 
   await withWorld({ fleet: waves(), settings: { safety: { pace: { stopAfterFailures: 1 } } } }, async (world, named) => {
@@ -25,7 +27,7 @@ export async function checkBanners(browser, withWorld) {
       await banner(page, 'rollout').waitFor();
       const text = await banner(page, 'rollout').innerText();
       assert.match(text, /1 .*`?confirm: [0-9a-f]{8}/);
-      assert.match(text, /Rolled out: wave 0: 1 of 2, 1 failing; wave 10: 0 of 2\.$/);
+      assert.match(text, /Rolled out: wave 0: 1 of 2, 1 failing; wave 10: 0 of 2\. Show the \d that waits? Show the 1 failing$/);
       assert.match(await rowOf(page, 'rest-too').innerText(), /Held/);
       assert.deepEqual(await violations(page), []);
     }));
@@ -36,7 +38,7 @@ export async function checkBanners(browser, withWorld) {
       const text = await banner(page, 'frozen').innerText();
       assert.ok(text.includes(`Writes are frozen until the freeze is removed. ${MARKUP} (${QUOTES}), since `), text);
       assert.match(text, /Writes of the subscriptions of rest team are frozen until .*2099.*year end, since .*, by .*defenderd\.yaml:\d+\./);
-      assert.equal(await page.locator('main img, main svg, main script').count(), 0);
+      assert.equal(await page.locator('main img, main svg:not(.chart), main script').count(), 0);
       assert.equal(await page.evaluate(() => window.mark), undefined);
       for (const viewport of [undefined, PHONE]) {
         if (viewport) await page.setViewportSize(viewport);
@@ -80,7 +82,7 @@ async function checkReplicas(browser, world) {
   };
   await check('a standby names the leader, links to it, and says what the leader saved', async () => {
     const { text, verdict, link } = await shown({ leadership, sharedState });
-    assert.match(text, /^Standby for .*\. It observes nothing and writes nothing\. The leader is a_1$/);
+    assert.match(text, /^Standby since \d\d:\d\d\. It observes nothing and writes nothing\. The leader is a_1$/);
     assert.equal(link, 'http://10.0.0.1:8080');
     assert.match(verdict, /^7 of 10 subscriptions were in sync when the leader last saved its state, 3 min ago$/);
   });
@@ -92,4 +94,45 @@ async function checkReplicas(browser, world) {
     const { text } = await shown({ leadership: { ...leadership, leads: true, leader: 'b_2', failure: 'The API is away.' } });
     assert.match(text, /^Nothing is written: this leader cannot renew its lease\..*defender\/defenderd is renewed\. The API is away\.$/);
   });
+}
+
+// All at once: the most severe first, each with its number and a link to what it concerns.
+async function checkOrder(browser, world) {
+  const hoursAgo = (hours) => new Date(Date.now() - hours * 3600e3).toISOString();
+  const tenant = '1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9';
+  const everything = (status) => ({ ...status,
+    incidents: [{ reason: 'Throttled', concerns: `tenant ${tenant}`, since: hoursAgo(3), subscriptions: 1200, most: 1300, message: 'too many requests', examples: ['a', 'b'] }],
+    freezes: [{ reason: 'year end', by: 'ops', inForce: true, since: hoursAgo(30), next: null, ends: null, exceptEnable: true, owners: [], source: 'api' }],
+    leadership: { leads: true, mayWrite: false, identity: 'b', leader: 'b', leaderUrl: '', lease: 'x/y', since: hoursAgo(1), failure: '' },
+    rollout: { stopped: 'too many failed', waves: [{ wave: 0, subscriptions: 2000, pending: 5, failed: 4 }] },
+    config: { ...status.config, error: 'subscriptions.yaml:3:1: bad', errorSince: hoursAgo(2), loaded: hoursAgo(5) },
+    confirmCode: '01234567',
+    byReason: { Throttled: 1200, Frozen: 7, NotLeader: 3, RolloutStopped: 1, DisableBrake: 2, EnableBrake: 1 },
+  });
+  await check('banners are ordered by severity, and link to the subscriptions that they count', () => visit(browser, world.url, {}, async (page) => {
+    await page.route('**/api/v1/status', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: everything(await response.json()) });
+    });
+    await page.locator('#banner-confirm').waitFor();
+    const banners = await page.locator('#banners > *').evaluateAll((nodes) => nodes.map((node) => ({
+      id: node.id.slice('banner-'.length), text: node.innerText, links: [...node.querySelectorAll('a')].map((link) => [link.textContent, link.getAttribute('href')]) })));
+    assert.deepEqual(banners.map((banner) => banner.id), ['incidents', 'frozen', 'leadership', 'rollout', 'config', 'confirm', 'deadlines']);
+    const [incidents, frozen, leadership, rollout, config, confirm] = banners;
+    assert.match(incidents.text, /^1,200 subscriptions fail for one cause: Throttled\. It concerns tenant .*, since .*\d\d:\d\d\. Too many requests\. For example a, b\. Show the 1,200$/);
+    assert.deepEqual(incidents.links, [['Show the 1,200', `?q=${tenant}&reason=Throttled#list`]]);
+    assert.match(frozen.text, /^Writes are frozen until the freeze is removed\. year end \(ops\), since .*, by the API\. Protection may still be switched on\.\s+7 subscriptions wait for it\. Show the 7$/);
+    assert.deepEqual(frozen.links[0][1], '?reason=Frozen#list');
+    assert.match(leadership.text, /3 subscriptions wait for it\. Show the 3$/);
+    assert.match(rollout.text, /^The roll-out has stopped\. Too many failed\.\s+Rolled out: wave 0: 1,995 of 2,000, 4 failing\. Show the 1 that waits Show the 4 failing$/);
+    assert.match(config.text, /not in force\. It has been bad since .*\d\d:\d\d\. The last good configuration, of .*\d\d:\d\d, stays in force\.\s+subscriptions\.yaml:3:1: bad$/);
+    assert.match(confirm.text, /^Changes of 3 subscriptions are held .* safety\.confirm: 01234567 in the settings\. Show the 3$/);
+    assert.deepEqual(confirm.links[0][1], '?reason=DisableBrake,EnableBrake#list');
+    await page.getByRole('link', { name: 'Show the 3' }).last().click();
+    assert.equal(await page.evaluate(() => location.search), '?reason=DisableBrake,EnableBrake');
+    await page.getByText('0 of 4').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'list');
+    assert.deepEqual(await violations(page), []);
+    await page.unrouteAll({ behavior: 'wait' });
+  }));
 }

@@ -20,10 +20,12 @@ export const DESKTOP = { width: 1360, height: 900 };
 export const PHONE = { width: 360, height: 740 };
 
 // A fresh profile with one page, and its errors.
-export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'light', hash = '', scale = 1 } = {}) {
+// `hash` is what follows the address: `?state=held`, `#/<id>`. `ready` is what to wait for. `status` goes
+// over the daemon's own, which has no subscriptions then.
+export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'light', hash = '', scale = 1, ready = '#rows .row', zone = 'UTC', status } = {}) {
   const context = await browser.newContext({
-    viewport, colorScheme, deviceScaleFactor: scale, isMobile: viewport === PHONE, hasTouch: viewport === PHONE,
-    reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC',
+    viewport, colorScheme, deviceScaleFactor: scale, isMobile: viewport.width < 500, hasTouch: viewport.width < 500,
+    reducedMotion: 'reduce', locale: 'en-GB', timezoneId: zone,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
@@ -37,8 +39,15 @@ export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'li
     if (!request.url().startsWith(`${url}/`)) troubles.push(`leaves: ${request.url()}`);
   });
   page.on('dialog', (dialog) => { troubles.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+  if (status) {
+    await page.route('**/api/v1/status', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...await response.json(), ...status } });
+    });
+    await page.route('**/api/v1/subscriptions?*', (route) => route.fulfill({ json: { items: [], matched: 0, total: 0 } }));
+  }
   await page.goto(`${url}/${hash}`);
-  await page.locator('#rows .row').first().waitFor();
+  await page.locator(ready).first().waitFor();
   return { page, troubles, close: () => context.close() };
 }
 
@@ -66,4 +75,7 @@ export const scrollsSideways = (page) => page.evaluate(() => {
   return scrollWidth > clientWidth ? `${scrollWidth} > ${clientWidth}` : '';
 });
 
-export const rowOf = (page, name) => page.locator('#rows .row').filter({ has: page.getByRole('link', { name, exact: true }) });
+// Links of a row, and not of the feed of changes.
+const named = (name) => ({ hasText: new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) });
+export const linkTo = (page, name) => page.locator('#rows .c-name a').filter(named(name));
+export const rowOf = (page, name) => page.locator('#rows .row').filter({ has: page.locator('.c-name a').filter(named(name)) });

@@ -46,6 +46,21 @@ export function large(count) {
   });
 }
 
+// As declared but for the last one, which nobody may read.
+export const many = (count) => Array.from({ length: count }, (_, n) => ({
+  id: guid(2_000_000 + n), name: `fleet-${String(n).padStart(4, '0')}`, azure: n + 1 === count ? { ...off, access: 'none' } : on(), declared: { owner: `team ${n % 7}` } }));
+
+// Names and owners that a spreadsheet would run, or that need quotes.
+export const formulas = () => [
+  one('plain', on()),
+  one('=HYPERLINK("http://elsewhere.invalid";"x")', on(), { owner: '=1+1' }),
+  one('+cmd', on(), { owner: '@SUM(A1)' }),
+  one('-2+3', on(), { owner: '-1' }),
+  one('@import', on(), { owner: '+49' }),
+  one('quoted "name", with commas', on(), { owner: 'a, "b"' }),
+  one('quoted twice', on(), { owner: 'x' }),
+];
+
 // What ends by itself: a suspension is over, one ends within a day, and a free trial within five.
 export const ending = () => [
   one('was-suspended', on(), { suspend: { until: '2026-01-01T00:00:00Z' } }),

@@ -153,6 +153,9 @@ TEST_F(EndpointsTest, GzipOnRequestAlone) {
   EXPECT_EQ(header(packed, "Content-Encoding"), "gzip");
   EXPECT_THAT(header(packed, "Vary"), HasSubstr("Accept-Encoding"));
   EXPECT_THAT(gunzip(packed.body), HasSubstr("defenderd_subscriptions{state=\"held\"} 1\n"));
+  const Response page = ask("GET", "/", {}, {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(header(page, "Content-Encoding"), "gzip");
+  EXPECT_EQ(gunzip(page.body), ask("GET", "/").body);
 }
 
 // Compressed piece by piece: what comes out is what it was.
@@ -172,6 +175,7 @@ TEST_F(EndpointsTest, StatusCountsTheFleet) {
   status_.version = "1.2.3";
   status_.last_sweep = at(4);
   status_.config_error = "config.yaml:3:1: bad";
+  status_.config_error_since = at(5);
   status_.quotas = {{"subscription-reads", 749}};
   status_.credential = {"client_certificate", at(60), true};
   const json status = get_json("/api/v1/status");
@@ -185,6 +189,7 @@ TEST_F(EndpointsTest, StatusCountsTheFleet) {
   EXPECT_EQ(status["retries"], (json{{"subscriptions", 1}, {"next", "2026-01-01T00:10:00.000Z"}}))
       << "it was due before now";
   EXPECT_EQ(status["config"]["error"], "config.yaml:3:1: bad");
+  EXPECT_EQ(status["config"]["errorSince"], "2026-01-01T00:05:00.000Z");
   EXPECT_EQ(status["quotas"][0]["remaining"], 749);
   EXPECT_EQ(status["credential"]["kind"], "client_certificate");
   EXPECT_EQ(status["credential"]["expires"], "2026-01-01T01:00:00.000Z");

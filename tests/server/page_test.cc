@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "core/reason.h"
 #include "server/page_files.h"
 #include "source_dir.h"
 
@@ -72,6 +73,13 @@ TEST(Page, FilesKeepToThePolicy) {
     const std::string rest =
         std::regex_replace(text, std::regex("http://www\\.w3\\.org/2000/svg"), "");
     EXPECT_THAT(rest, Not(HasSubstr("://"))) << file.path;
+  }
+}
+
+TEST(Page, SaysWhoseTurnItIsForEveryReason) {
+  const std::string reasons = ask("/reasons.js").body;
+  for (const Reason reason : all_reasons()) {
+    EXPECT_THAT(reasons, HasSubstr("  " + std::string(to_text(reason)) + ": ['"));
   }
 }
 

@@ -1,23 +1,13 @@
 // All about one subscription, in a dialog with its own address: #/<id>.
 
-import {actorText, durationText, h, refreshTimes, sinceNode, stateBadge, timeNode, valueNode, words} from './text.js';
+import {changes} from './changes.js';
+import {actorText, stateBadge, turnText} from './reasons.js';
+import {h, table, valueNode, words} from './text.js';
+import {clockText, dueNode, durationText, refreshTimes, sinceNode, timeNode, withClockTexts, withTimes} from './times.js';
 
 function facts(entries) {
   return h('dl', {class: 'facts'}, ...entries.filter((entry) => entry && entry[1]).map(
       ([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
-}
-
-// Leaves out columns that are empty in every row.
-function table(caption, allHeads, allRows) {
-  if (allRows.length === 0) return null;
-  const used = allHeads.map((_, i) => allRows.some((cells) => cells[i] !== '' && cells[i] !== null && cells[i] !== undefined));
-  const heads = allHeads.filter((_, i) => used[i]);
-  const rows = allRows.map((cells) => cells.filter((_, i) => used[i]));
-  return h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption},
-      h('table', {}, h('caption', {}, caption),
-          h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', {scope: 'col'}, head)))),
-          h('tbody', {}, ...rows.map((cells) => h('tr', {}, ...cells.map((cell, i) =>
-            i === 0 ? h('th', {scope: 'row'}, cell) : h('td', typeof cell === 'string' && cell.length > 40 ? {class: 'long'} : {}, cell)))))));
 }
 
 function values(one) {
@@ -28,40 +18,6 @@ function values(one) {
     rows.push([name, valueNode(seen, one.desired.plan === 'on' ? one.declaredExtensions[name] : null)]);
   }
   return table('Current values', ['setting', 'value'], rows);
-}
-
-const why = (change) => [change.reason && words(change.reason), change.message].filter(Boolean).join(': ');
-
-// One group for the changes of one request, and for consecutive attempts with the same result.
-function grouped(changes) {
-  const groups = [];
-  for (const change of changes) {
-    const key = [change.result, change.maybeApplied, why(change), change.result === 'applied' && change.requestId].join('\n');
-    if (groups.at(-1)?.key !== key) groups.push({key, newest: change, tries: new Map()});
-    const {tries} = groups.at(-1);
-    const text = change.to ? `${change.field} ${change.from} → ${change.to}` : change.field;
-    tries.set(text, [...tries.get(text) ?? [], change]);
-  }
-  return groups;
-}
-
-// `list` starts with the newest.
-function changes(title, list, now) {
-  if (list.length === 0) return null;
-  return h('section', {class: 'changes'}, h('h3', {}, title), h('ol', {}, ...grouped(list).map(({newest, tries}) => {
-    const texts = [...tries.keys()].reverse();  // the plan before its extensions
-    const times = tries.get(texts[0]);
-    const reason = newest.result === 'applied' ? '' : why(newest);
-    return h('li', {},
-        h('p', {class: 'what'},
-            h('strong', {class: `result-${newest.result}`}, newest.maybeApplied ? 'outcome unknown' : newest.result), ' ',
-            ...texts.flatMap((text, i) => [i === 0 ? null : ', ', h('span', {class: 'nowrap'}, text)]),
-            newest.time && h('span', {class: 'when'}, ' ', timeNode(newest.time, now),
-                times.length > 1 ? `, ${times.length} times since ` : null,
-                times.length > 1 ? timeNode(times.at(-1).time, now) : null)),
-        reason ? h('p', {class: 'message'}, reason) : null,
-        newest.requestId ? h('p', {class: 'quiet'}, 'request id ', h('code', {}, newest.requestId)) : null);
-  })));
 }
 
 // After a restart the board has no last change, but the journal may.
@@ -100,12 +56,13 @@ function body(one, now, lifecycle, onReconcile) {
   const button = lifecycle ? h('button', {type: 'button'}, 'Reconcile now') : null;
   button?.addEventListener('click', () => onReconcile(one.id, button));
   const suspend = one.suspend ?
-    `until ${new Date(one.suspend.until).toLocaleString()}` +
+    `until ${clockText(one.suspend.until, now)}` +
       (one.suspend.reason ? `: ${one.suspend.reason}` : '') +
       (one.suspend.by ? ` (${one.suspend.by})` : '') : null;
   return [
     h('p', {class: 'lead'}, stateBadge(one.state), ' ', sinceNode(one.stateSince, now)),
-    h('p', {class: 'message'}, h('strong', {}, words(one.reason)), one.state === 'in_sync' ? null : `: ${one.message}`),
+    h('p', {class: 'message'}, h('strong', {}, words(one.reason)), ...one.state === 'in_sync' ? [] : [': ', ...withTimes(one.message, now)]),
+    one.state !== 'in_sync' && turnText(one.reason) ? h('p', {class: 'turn'}, `Next: ${turnText(one.reason)}`) : null,
     one.known === 'not_known' && one.lastKnown !== 'never_seen' ?
       h('p', {class: 'message'}, `Not known now; ${one.lastKnown === 'as_declared' ? 'as declared' : 'different'} when last observed, `,
           timeNode(one.lastObserved, now), '.') : null,
@@ -122,7 +79,7 @@ function body(one, now, lifecycle, onReconcile) {
         h('span', {}, timeNode(one.lastObserved, now), ' by Azure Resource Graph') : timeNode(one.lastObserved, now)],
       ['Last direct read', one.observedBy === 'graph' && timeNode(one.lastObservedDirectly, now, 'not yet')],
       ['Last attempt', timeNode(one.lastAttempt, now)],
-      [one.observedBy === 'graph' ? 'Next direct read' : 'Next check', timeNode(one.nextDue, now, 'not scheduled')],
+      [one.observedBy === 'graph' ? 'Next direct read' : 'Next check', one.nextDue ? dueNode(one.nextDue, now) : 'not scheduled'],
       ['Last change', timeNode(lastChange(one), now, 'none recorded')],
       ['Changed by', actorNode(one.lastActor, now)],
       ['Consecutive failures', one.consecutiveFailures > 0 ? String(one.consecutiveFailures) : null],
@@ -139,7 +96,7 @@ function body(one, now, lifecycle, onReconcile) {
     changes('Pending and failed changes', one.pendingChanges.toReversed(), now),
     changes('History', one.history, now),
     table('Conditions', ['type', 'status', 'reason', 'since', 'message'], one.conditions.map((c) => [
-      c.type, c.status, c.reason, timeNode(c.lastTransitionTime, now), c.message])),
+      c.type, c.status, c.reason, timeNode(c.lastTransitionTime, now), withClockTexts(c.message, now)])),
     Object.keys(one.trace).length > 0 ? facts([
       ['Request id', one.trace.requestId && h('code', {}, one.trace.requestId)],
       ['Correlation id', one.trace.correlationId && h('code', {}, one.trace.correlationId)],
@@ -164,7 +121,7 @@ export class Details {
     dialog.addEventListener('close', () => {
       const id = this.id;
       this.id = null;
-      history.replaceState(null, '', location.pathname);
+      history.replaceState(null, '', `${location.pathname}${location.search}`);
       document.querySelector(`a[href="#/${CSS.escape(id ?? '')}"]`)?.focus({preventScroll: true});
     });
   }

@@ -2,7 +2,8 @@
 // if not all of the AI accounts can be seen, and until they were inspected for the first time.
 
 import {Section} from './section.js';
-import {ago, h, hidden, sinceNode, words} from './text.js';
+import {h, hidden, number, plural, words} from './text.js';
+import {ago, dateText, sinceNode} from './times.js';
 
 export class Findings extends Section {
   // onCount(text): a line for the head of the page; '' for none.
@@ -27,7 +28,7 @@ export class Findings extends Section {
       more: isFirst,
     });
     const open = Object.values(answer.byFinding).reduce((sum, count) => sum + count, 0);
-    this.onCount(open === 0 ? '' : `${open} ${open === 1 ? 'finding' : 'findings'} about the protection`);
+    this.onCount(open === 0 ? '' : `${plural(open, 'finding')} about the protection`);
   }
 
   progress({enabled, lastRound, nextRound, round}) {
@@ -35,17 +36,16 @@ export class Findings extends Section {
     const now = this.serverNow();
     if (lastRound !== null) return `Inspected ${ago(lastRound, now)}${nextRound && !round ? `, and again ${ago(nextRound, now)}` : ''}.`;
     if (round === null) return 'The first inspection of the AI accounts begins after the first sweep.';
-    return `The first inspection of the AI accounts is in progress: ${round.inspected} of ${round.subscriptions} ` +
-      `${round.subscriptions === 1 ? 'subscription' : 'subscriptions'}.`;
+    return `The first inspection of the AI accounts is in progress: ${number(round.inspected)} of ${plural(round.subscriptions, 'subscription')}.`;
   }
 
   accounts({protected: on, plan_off: planOff, switched_off: switchedOff, unknown}) {
     const total = on + planOff + switchedOff + unknown;
     if (total === 0) return '';
-    const parts = [`${on} of ${total} AI ${total === 1 ? 'account' : 'accounts'} protected`];
-    if (planOff > 0) parts.push(`${planOff} in subscriptions whose plan is off`);
-    if (switchedOff > 0) parts.push(`${switchedOff} switched off`);
-    if (unknown > 0) parts.push(`${unknown} not known`);
+    const parts = [`${number(on)} of ${plural(total, 'AI account')} protected`];
+    if (planOff > 0) parts.push(`${number(planOff)} in subscriptions whose plan is off`);
+    if (switchedOff > 0) parts.push(`${number(switchedOff)} switched off`);
+    if (unknown > 0) parts.push(`${number(unknown)} not known`);
     return `${parts.join(', ')}. Findings are reported and never changed.`;
   }
 
@@ -56,7 +56,7 @@ export class Findings extends Section {
         h('div', {class: 'why'}, h('strong', {}, words(item.finding), item.accepted ? ' (accepted)' : null),
             h('span', {}, item.message, by ? `; last changed by ${by}` : null),
             h('span', {class: 'quiet'}, item.accepted ?
-              `Accepted until ${new Date(item.accepted.until).toLocaleDateString()}: ${item.accepted.reason}` : `What to do: ${item.advice}`)),
+              `Accepted until ${dateText(item.accepted.until)}: ${item.accepted.reason}` : `What to do: ${item.advice}`)),
         sinceNode(item.since, this.serverNow()));
   }
 }

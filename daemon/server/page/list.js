@@ -1,63 +1,45 @@
-// The list of subscriptions. Only visible rows exist in the document, so ten thousand cost no more than
-// thirty.
+// The list of subscriptions. A short list is in the document as a whole, so that the browser's search and
+// printing find it. Of a long one only the visible rows are: ten thousand cost no more than thirty.
 
-import {actorText, h, stateBadge, STATE, timeNode, valueNode, words} from './text.js';
+import {matcher} from './query.js';
+import {STATE} from './reasons.js';
+import {prepared, rowNode} from './row.js';
 
-const OVERSCAN = 8;  // rows drawn above and below the visible ones
+const SHORT = 1000;   // rows
+export const PRINTED = SHORT;
+const OVERSCAN = 8;   // rows above and below the visible ones
+const MANY = 200;     // of these the browser lays out only the visible ones
+const AT_ONCE = 80;   // new rows between two frames
 
+const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const byName = (a, b) => byText(a.sortName, b.sortName) || byText(a.id, b.id);
+// In their natural direction: the worst and the latest first, texts from A to Z.
 const ORDERS = {
   state: (a, b) => STATE[a.state].rank - STATE[b.state].rank || a.since - b.since || byName(a, b),
   name: byName,
+  owner: (a, b) => byText(a.sortOwner === '', b.sortOwner === '') || byText(a.sortOwner, b.sortOwner) || byName(a, b),
+  reason: (a, b) => byText(a.reason, b.reason) || byName(a, b),
   since: (a, b) => b.since - a.since || byName(a, b),
   change: (a, b) => b.change - a.change || byName(a, b),
 };
 
-function byName(a, b) {
-  return a.sortName < b.sortName ? -1 : a.sortName > b.sortName ? 1 : a.id < b.id ? -1 : 1;
-}
-
-// '' unless a suspension has expired or ends within a day.
-function suspensionText(until, now) {
-  const left = until ? Date.parse(until) - now : Infinity;
-  if (left <= 0) return 'suspension expired';
-  return left <= 86400e3 ? 'suspension ends' : '';
-}
-
-// Adds values that sorting and filtering need repeatedly.
-function prepared(item, now) {
-  item.since = Date.parse(item.stateSince);
-  item.change = item.lastChange ? Date.parse(item.lastChange) : 0;
-  item.sortName = (item.name || item.id).toLowerCase();
-  const actor = item.lastActor?.actor;
-  item.suspension = suspensionText(item.suspendedUntil, now);
-  item.haystack = [item.name, item.id, item.reason, item.message, item.owner, item.suspension, actor?.name, actor?.client]
-      .join('\n').toLowerCase();
-  return item;
-}
-
-// What a row says beside its reason: who changed it, for a day after it was corrected, and the message.
-function explanation(item, now) {
-  const isOver = item.state === 'in_sync';
-  const isOld = isOver && now - Date.parse(item.lastActor?.seen) > 86400e3;
-  const by = isOld ? '' : actorText(item.lastActor?.actor, now);
-  if (isOver) return by && `Was changed ${by}`;
-  return [by && `Changed ${by}`, item.message].filter(Boolean).join(': ');
-}
-
 export class List {
-  constructor(table, body, {onOpen, serverNow}) {
+  // onSelect(): after the rows or the filter changed.
+  constructor(table, body, {onOpen, onSelect, serverNow}) {
     this.table = table;
     this.body = body;
     this.onOpen = onOpen;
+    this.onSelect = onSelect;
     this.serverNow = serverNow;
     this.byId = new Map();
-    this.view = [];
-    this.text = '';
-    this.states = new Set();
-    this.order = 'state';
-    this.drawn = new Map();  // index -> row element
-    addEventListener('scroll', () => this.draw(), {passive: true});
+    this.sorted = [];     // all of them
+    this.view = [];       // those that the filter selects
+    this.shown = new Map();  // id -> {item, index, node} in the document
+    this.isPrinting = false;
+    addEventListener('scroll', () => this.place(), {passive: true});
     addEventListener('resize', () => this.redraw());
+    addEventListener('beforeprint', () => this.print(true));
+    addEventListener('afterprint', () => this.print(false));
     body.addEventListener('click', (event) => this.clicked(event));
     body.addEventListener('keydown', (event) => this.keyPressed(event));
   }
@@ -67,70 +49,86 @@ export class List {
     const now = this.serverNow();
     if (all) this.byId.clear();
     for (const item of items) this.byId.set(item.id, prepared(item, now));
-    this.select();
+    this.order = undefined;
   }
 
-  select() {
-    const text = this.text.trim().toLowerCase();
-    const wanted = (item) => (this.states.size === 0 || this.states.has(item.state)) &&
-        (text === '' || item.haystack.includes(text));
-    this.view = [...this.byId.values()].filter(wanted).sort(ORDERS[this.order]);
+  select(query) {
+    if (this.order !== query.sort) {
+      const compare = ORDERS[query.sort.replace(/^-/, '')];
+      this.sorted = [...this.byId.values()].sort(query.sort.startsWith('-') ? (a, b) => compare(b, a) : compare);
+      this.order = query.sort;
+    }
+    this.view = this.sorted.filter(matcher(query, this.serverNow()));
+    const isCompact = query.rows === 'compact' || (query.rows === '' && this.byId.size > 500);
+    this.table.classList.toggle('compact', isCompact);
     this.redraw();
+    this.onSelect();
   }
 
   redraw() {
-    const focused = this.body.contains(document.activeElement) ? document.activeElement.hash : null;
     this.rowHeight = parseFloat(getComputedStyle(this.table).getPropertyValue('--row')) || 56;
     this.body.style.height = `${this.view.length * this.rowHeight}px`;
     this.table.setAttribute('aria-rowcount', this.view.length + 1);
-    for (const row of this.drawn.values()) row.remove();
-    this.drawn.clear();
-    this.draw();
+    this.table.classList.toggle('many', this.view.length > MANY);
+    const focused = this.body.contains(document.activeElement) ? document.activeElement.hash : null;
+    this.isPlaced = false;
+    this.place();
     if (focused) this.body.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({preventScroll: true});
   }
 
-  draw() {
-    const top = this.body.getBoundingClientRect().top;
-    const first = Math.max(0, Math.floor(-top / this.rowHeight) - OVERSCAN);
-    const last = Math.min(this.view.length,
-        Math.ceil((innerHeight - top) / this.rowHeight) + OVERSCAN);
-    for (const [index, row] of this.drawn) {
-      if (index >= first && index < last) continue;
-      row.remove();
-      this.drawn.delete(index);
-    }
-    for (let index = first; index < last; ++index) {
-      if (!this.drawn.has(index)) this.insert(index);
-    }
+  get isShort() { return this.view.length <= SHORT; }
+
+  visible() {
+    const {top} = this.body.getBoundingClientRect();
+    return [Math.max(0, Math.floor(-top / this.rowHeight) - OVERSCAN),
+      Math.min(this.view.length, Math.ceil((innerHeight - top) / this.rowHeight) + OVERSCAN)];
   }
 
-  // Keeps the order of the list in the document, for screen readers.
-  insert(index) {
-    const row = this.row(this.view[index], index);
-    this.drawn.set(index, row);
-    const next = [...this.body.children].find((other) => Number(other.getAttribute('aria-rowindex')) > index + 2);
-    this.body.insertBefore(row, next ?? null);
+  // Puts rows into the document in the order of the list: the visible ones now, the others of a short list
+  // soon. Rows that stay are not touched.
+  place(budget = 0) {
+    if (this.isPlaced || this.isPrinting) return;
+    clearTimeout(this.soon);
+    const [first, last] = this.visible();
+    const [lo, hi] = this.isShort ? [0, this.view.length] : [first, last];
+    const wanted = [];
+    for (let index = lo; index < hi; ++index) {
+      const item = this.view[index];
+      const isNew = this.shown.get(item.id)?.item !== item;
+      if (!isNew || (index >= first && index < last) || --budget >= 0) wanted.push([index, item]);
+    }
+    this.insert(wanted);
+    this.isPlaced = this.isShort && wanted.length === this.view.length;
+    if (this.isShort && !this.isPlaced) this.soon = setTimeout(() => this.place(AT_ONCE));
   }
 
-  row(item, index) {
+  // Exactly these rows, [index, item].
+  insert(wanted) {
     const now = this.serverNow();
-    const cell = (name, ...content) => h('div', {role: 'cell', class: `c-${name}`}, ...content);
-    const text = explanation(item, now);
-    const row = h('div', {role: 'row', 'aria-rowindex': index + 2, class: `row r-${item.state}`},
-        cell('state', stateBadge(item.state)),
-        cell('name', h('a', {href: `#/${item.id}`}, item.name || item.id),
-            item.mode === 'observe' ? h('span', {class: 'tag'}, 'observe') : null,
-            item.suspension ? h('span', {class: 'tag', title: new Date(item.suspendedUntil).toLocaleString()}, item.suspension) : null,
-            h('span', {class: 'id'}, item.id)),
-        cell('plan', label('Plan '), valueNode(item.observed?.plan, item.desired.plan)),
-        cell('evidence', label('Evidence '),
-            valueNode(item.observed?.promptEvidence, item.desired.promptEvidence)),
-        cell('why', h('strong', {}, words(item.reason)),
-            text ? h('span', {title: text}, text) : null),
-        cell('since', label('Since '), timeNode(item.stateSince, now)),
-        cell('change', label('Changed '), timeNode(item.lastChange, now, 'none yet')));
-    row.style.transform = `translateY(${index * this.rowHeight}px)`;
-    return row;
+    const before = this.shown;
+    this.shown = new Map(wanted.map(([index, item]) => [item.id, {item, index, node: before.get(item.id)?.item === item ? before.get(item.id).node : null}]));
+    for (const [id, row] of before) {
+      if (this.shown.get(id)?.node !== row.node) row.node.remove();
+    }
+    let next = this.body.firstChild;
+    for (const row of this.shown.values()) {
+      const old = row.node !== null;
+      row.node ??= rowNode(row.item, now);
+      if (!old || before.get(row.item.id).index !== row.index) {
+        row.node.setAttribute('aria-rowindex', row.index + 2);
+      }
+      const y = `translateY(${row.index * this.rowHeight}px)`;
+      if (row.node.style.transform !== y) row.node.style.transform = y;
+      if (row.node === next) next = next.nextSibling;
+      else this.body.insertBefore(row.node, next);
+    }
+  }
+
+  // On paper the rows stand one below the other: the first of a long list.
+  print(isPrinting) {
+    this.isPrinting = isPrinting;
+    if (isPrinting) this.insert(this.view.slice(0, SHORT).map((item, index) => [index, item]));
+    else this.redraw();
   }
 
   clicked(event) {
@@ -147,12 +145,8 @@ export class List {
     event.preventDefault();
     const index = Math.min(Math.max(Number(row.getAttribute('aria-rowindex')) - 2 + step, 0), this.view.length - 1);
     const y = this.body.getBoundingClientRect().top + index * this.rowHeight;
-    if (y < 120 || y + this.rowHeight > innerHeight) scrollBy(0, y - innerHeight / 2);
-    this.draw();
-    this.drawn.get(index)?.querySelector('a').focus({preventScroll: true});
+    if (y < 160 || y + this.rowHeight > innerHeight) scrollBy(0, y - innerHeight / 2);
+    this.place();
+    this.shown.get(this.view[index].id)?.node.querySelector('a').focus({preventScroll: true});
   }
-}
-
-function label(text) {
-  return h('span', {class: 'label', 'aria-hidden': 'true'}, text);
 }

@@ -1,7 +1,8 @@
 // A section below the list: rows of their own with a filter, their number, advice, and an error. The
 // ids of its parts begin with the section's own.
 
-import {hidden, refreshTimes, setText} from './text.js';
+import {hidden, number, setText} from './text.js';
+import {refreshTimes} from './times.js';
 
 const SHOWN = 200;  // rows; the filter finds the others
 
@@ -42,7 +43,7 @@ export class Section {
   // Only shown if there are rows, or `more` to say.
   show({items, total}, {advice, error, more}) {
     hidden(this.node, total === 0 && error === '' && !more);
-    setText(this.at('shown'), items.length === total ? `${total}` : `${items.length} of ${total}`);
+    setText(this.at('shown'), items.length === total ? number(total) : `${number(items.length)} of ${number(total)}`);
     setText(this.at('advice'), advice);
     this.say('error', error);
     hidden(this.at('empty'), total === 0 || items.length > 0);

@@ -2,7 +2,8 @@
 // need that, and if a scope covers nothing.
 
 import {Section} from './section.js';
-import {h, sinceNode, words} from './text.js';
+import {h, number, plural, words} from './text.js';
+import {sinceNode} from './times.js';
 
 export class Undeclared extends Section {
   // onNews(kind, text): shows a banner at the top of the page; null removes it.
@@ -27,14 +28,14 @@ export class Undeclared extends Section {
 
   announce({undeclared}, failing, empty) {
     if (failing) this.onNews('bad', 'The subscriptions of the scopes cannot be listed.');
-    else if (empty > 0) this.onNews('bad', empty === 1 ? '1 scope covers no subscription.' : `${empty} scopes cover no subscription.`);
-    else if (undeclared > 0) this.onNews('note', undeclared === 1 ? '1 subscription is visible but unmanaged.' : `${undeclared} subscriptions are visible but unmanaged.`);
+    else if (empty > 0) this.onNews('bad', `${plural(empty, 'scope covers', 'scopes cover')} no subscription.`);
+    else if (undeclared > 0) this.onNews('note', `${plural(undeclared, 'subscription is', 'subscriptions are')} visible but unmanaged.`);
     else this.onNews(null);
   }
 
   advice({undeclared}) {
     if (undeclared === 0) return '';
-    return `${undeclared} can be managed but ${undeclared === 1 ? "isn't" : "aren't"}: ` +
+    return `${number(undeclared)} can be managed but ${undeclared === 1 ? "isn't" : "aren't"}: ` +
       'add an entry under subscriptions, let a scope cover it, or add it to exclude of a scope.';
   }
 
