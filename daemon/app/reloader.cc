@@ -93,10 +93,26 @@ void Reloader::step() {
   if (waiting_polls_ == kLoggedAfterPolls) {
     log_.log(LogLevel::Info, log_event::kReloadWaits, waiting);
   }
-  const MutexLock lock(mutex_);
-  polled_ = asked;
-  waiting_ = !waiting.empty();
-  changed_.notify_all();
+  bool reloaded = false;
+  {
+    const MutexLock lock(mutex_);
+    polled_ = asked;
+    waiting_ = !waiting.empty();
+    reloaded = signalled_ > 0 && asked >= signalled_ && !waiting_;
+    if (reloaded) signalled_ = 0;
+    changed_.notify_all();
+  }
+  if (reloaded && appliers_.reloaded) appliers_.reloaded();
+}
+
+void Reloader::poll_soon() {
+  // Before the request: its answer comes after this.
+  if (appliers_.reloading) appliers_.reloading();
+  {
+    const MutexLock lock(mutex_);
+    signalled_ = ++asked_;
+  }
+  watch_.wake();
 }
 
 ReloadAnswer Reloader::reload() {

@@ -32,6 +32,7 @@ inline constexpr LogEvent kLogDropped{"log_dropped"};
 inline constexpr LogEvent kDescriptors{"descriptors"};
 inline constexpr LogEvent kState{"state"};
 inline constexpr LogEvent kLeadership{"leadership"};
+inline constexpr LogEvent kServiceManager{"service_manager"};
 inline constexpr LogEvent kBug{"bug"};
 inline constexpr LogEvent kCorrected{"corrected"};
 inline constexpr LogEvent kSwitchedOnByService{"switched_on_by_service"};
@@ -79,6 +80,7 @@ inline constexpr std::array kAll{kStarted,
                                  kDescriptors,
                                  kState,
                                  kLeadership,
+                                 kServiceManager,
                                  kBug,
                                  kCorrected,
                                  kSwitchedOnByService,
