@@ -30,7 +30,7 @@ RUN --mount=type=cache,target=/root/.cache/ccache set -eu; \
       -D CMAKE_EXE_LINKER_FLAGS='-Wl,--as-needed -Wl,-z,relro,-z,now'; \
     cmake --build --preset release --target defenderd armsim_main unit_tests; \
     ctest --test-dir build/release -L unit --output-on-failure --parallel "$(nproc)"; \
-    test "$(build/release/daemon/defenderd version)" = "defenderd $VERSION (revision $REVISION)" || \
+    test "$(build/release/daemon/defenderd version | head -n 1)" = "defenderd $VERSION (revision $REVISION)" || \
       { echo "VERSION=$VERSION is not the version in CMakeLists.txt"; exit 1; }; \
     deploy/image/assemble /image build/release/daemon/defenderd; \
     deploy/image/assemble --beside /image /demo build/release/tests/armsim/armsim; \

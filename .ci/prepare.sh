@@ -85,9 +85,9 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=yes
 # ccache's conditions for precompiled headers.
 export CCACHE_SLOPPINESS=pch_defines,time_macros
 
-# configure_preset PRESET: with ccache if available.
+# configure_preset PRESET [ARGUMENT of cmake]...: with ccache if available.
 configure_preset() {
   local launcher=()
   if command -v ccache >/dev/null; then launcher=(-D CMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  quietly cmake --preset "$1" "${launcher[@]}"
+  quietly cmake --preset "$1" "${launcher[@]}" "${@:2}"
 }

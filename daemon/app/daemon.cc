@@ -123,6 +123,7 @@ Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files fil
 Daemon::Daemon(const Options& options, Foundation foundation, const Environment& environment,
                Clock& clock, const Membership* membership)
     : membership_(membership),
+      manager_(options.manager),
       permit_(permit_of(options.permit.unless_frozen(freezes_), membership)),
       at_start_(foundation.files.settings),
       clock_(clock),
@@ -209,19 +210,15 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
 void Daemon::report_start() {
   const std::string listen = address_text(at_start_.server.host, port());
   Logger& log = records_->log;
-  const std::string what = stands_by() ? "stands by"
-                                       : "keeps " +
-                                             count_text(controller_.stats().declared,
-                                                        records_->coverage.snapshot()->scopes) +
-                                             " as declared";
   log.log(
       LogLevel::Info, log_event::kStarted,
-      "defenderd " + std::string(kVersion) + " " + what +
+      "defenderd " + std::string(kVersion) + " " + role_text() +
           (permit_.only_observes() ? ", observing only (--observe)" : "") + "; " +
           azure_->description() + "; " + observation_text(at_start_.poll) + "; listening on " +
           listen,
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors(log);
+  if (manager_ != nullptr) manager_->ready(service_state().status);
   report_exposure(at_start_.server, web_ ? &web_->access() : nullptr, log);
   if (membership_ == nullptr || stands_by()) return;
   records_->journal->record(Journal::Event{
@@ -238,6 +235,12 @@ std::vector<Daemon::Loop> Daemon::loops() {
   };
   add("files", "the watch on the files",
       [this](const std::stop_token& ended) { reloader_.watch(ended); });
+  if (manager_ != nullptr && manager_->listens()) {
+    add("watchdog", "the notification of the service manager",
+        [this](const std::stop_token& ended) {
+          manager_->watch([this] { return service_state(); }, records_->log, ended);
+        });
+  }
   if (standby_) {
     add("standby", "the proof of the credential",
         [this](const std::stop_token& ended) { standby_->run(ended); });

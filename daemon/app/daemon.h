@@ -23,6 +23,7 @@
 #include "app/membership.h"
 #include "app/outcome_recorder.h"
 #include "app/reloader.h"
+#include "app/service_manager.h"
 #include "app/standby_watch.h"
 #include "app/stop_stage.h"
 #include "app/unmanaged.h"
@@ -47,6 +48,7 @@ class Daemon {
     std::string config_path;
     std::string desired_path;
     WritePermit permit = {};
+    ServiceManager* manager = nullptr;  // outlives the daemon; nullptr: it has none
     // Called at the start if a file is still being written, with the reason for the wait.
     std::function<void(const std::string&)> waits = [](const std::string&) {};
   };
@@ -83,9 +85,12 @@ class Daemon {
     return membership_ == nullptr || membership_->leadership.standing().may_write;
   }
   Reloader::Appliers standby_appliers();
+  void add_signal_appliers(Reloader::Appliers& appliers);
   [[nodiscard]] DaemonStatus status() const;
   [[nodiscard]] FleetHistory fleet_history() const;
   void report_start();
+  [[nodiscard]] std::string role_text() const;
+  [[nodiscard]] ServiceManager::State service_state() const;
   Result<Done> serve();
   Safety::Hooks safety_hooks();
   Reconciler::Options reconciler_options();
@@ -97,6 +102,7 @@ class Daemon {
   [[nodiscard]] std::vector<Heartbeats::Reading> threads() const;
 
   const Membership* const membership_;  // nullptr: a single replica
+  ServiceManager* const manager_;       // nullptr: none is told
   Freezes freezes_;
   const WritePermit permit_;
   const Settings at_start_;  // the Reloader has those in force

@@ -69,6 +69,7 @@ Reloader::Appliers Daemon::standby_appliers() {
     credential_watch_.check();
     if (web_) web_->check(clock_, records_->metrics, records_->log);
   };
+  add_signal_appliers(appliers);
   return appliers;
 }
 
@@ -116,7 +117,14 @@ Reloader::Appliers Daemon::appliers() {
     credential_watch_.check();
     if (web_) web_->check(clock_, records_->metrics, records_->log);
   };
+  add_signal_appliers(appliers);
   return appliers;
+}
+
+void Daemon::add_signal_appliers(Reloader::Appliers& appliers) {
+  if (manager_ == nullptr) return;
+  appliers.reloading = [this] { manager_->reloading(); };
+  appliers.reloaded = [this] { manager_->ready(service_state().status); };
 }
 
 std::vector<Heartbeats::Reading> Daemon::threads() const {
@@ -131,6 +139,24 @@ std::vector<Heartbeats::Reading> Daemon::threads() const {
 
 std::function<bool()> Daemon::fleet_known() const {
   return [this] { return follower_.attempted(); };
+}
+
+std::string Daemon::role_text() const {
+  if (stands_by()) return "stands by";
+  return "keeps " + count_text(records_->board.size(), records_->coverage.snapshot()->scopes) +
+         " as declared";
+}
+
+// As /healthz, and like that it waits for no lock that work holds. The status is what a person
+// needs to know first.
+ServiceManager::State Daemon::service_state() const {
+  ServiceManager::State state{health_.unhealthy(), role_text()};
+  if (const std::string problems = reloader_.problems(); !problems.empty()) {
+    state.status = "an edit is not in effect: " + problems;
+  } else if (!standby_) {
+    state.status = health_.not_ready().value_or(state.status);
+  }
+  return state;
 }
 
 DaemonStatus Daemon::status() const {

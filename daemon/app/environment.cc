@@ -32,15 +32,17 @@ IdentityEndpoint read_identity_endpoint() {
   return {variable("IDENTITY_ENDPOINT"), Secret(variable("IDENTITY_HEADER"))};
 }
 
-std::vector<std::string> without_secrets(char** variables) {
-  static constexpr std::array<std::string_view, 3> kSecrets{
-      "AZURE_CLIENT_SECRET=", "AZURE_CLIENT_CERTIFICATE_PASSWORD=", "IDENTITY_HEADER="};
+std::vector<std::string> for_children(char** variables) {
+  static constexpr std::array<std::string_view, 6> kOurs{
+      "AZURE_CLIENT_SECRET=", "AZURE_CLIENT_CERTIFICATE_PASSWORD=",
+      "IDENTITY_HEADER=",     "NOTIFY_SOCKET=",
+      "WATCHDOG_USEC=",       "WATCHDOG_PID="};
   std::vector<std::string> result;
   for (char** entry = variables; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
-    const bool secret = std::any_of(kSecrets.begin(), kSecrets.end(),
-                                    [&](std::string_view name) { return text.starts_with(name); });
-    if (!secret) result.emplace_back(text);
+    const bool ours = std::any_of(kOurs.begin(), kOurs.end(),
+                                  [&](std::string_view name) { return text.starts_with(name); });
+    if (!ours) result.emplace_back(text);
   }
   return result;
 }
@@ -73,13 +75,16 @@ Environment read_environment() {
   environment.host_name = host_name();
   environment.url = variable("DEFENDERD_URL");
   environment.basic_auth_file = variable("DEFENDERD_BASIC_AUTH_FILE");
+  environment.notify_socket = variable("NOTIFY_SOCKET");
+  environment.watchdog_usec = variable("WATCHDOG_USEC");
+  environment.watchdog_pid = variable("WATCHDOG_PID");
   environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
   // A directory of PATH may be on an unreachable network file system.
   const auto azure_cli = within(kFileDeadline, "PATH", [path = variable("PATH")] {
     return Result<std::string>(find_program(path, "az"));
   });
   if (azure_cli) environment.azure_cli = *azure_cli;
-  environment.inherited = without_secrets(environ);
+  environment.inherited = for_children(environ);
   remember_secret(environment.client_secret);
   remember_secret(environment.certificate_password);
   remember_secret(environment.identity_endpoint().header);

@@ -30,9 +30,13 @@ struct Environment {
   std::string host_name = {};        // in a pod, its name
   std::string url = {};              // DEFENDERD_URL: where other replicas link to
   std::string basic_auth_file = {};  // DEFENDERD_BASIC_AUTH_FILE: the login of commands
+  std::string notify_socket = {};    // NOTIFY_SOCKET
+  std::string watchdog_usec = {};    // WATCHDOG_USEC
+  std::string watchdog_pid = {};     // WATCHDOG_PID
   bool no_color = false;             // NO_COLOR is set, or TERM is dumb
   std::string azure_cli = {};        // the path of `az` in PATH; "" if there is none
-  // For programs that defenderd starts: all variables except its own secrets, "NAME=value".
+  // For programs that defenderd starts, "NAME=value": all variables except its own secrets and what
+  // the service manager tells this process alone.
   std::vector<std::string> inherited = {};
 };
 

@@ -95,15 +95,31 @@ void Reloader::step() {
   }
   const bool bad = !problems().empty();
   const WallTime now = clock_.wall_now();
-  const MutexLock lock(mutex_);
-  if (!bad) {
-    bad_since_.reset();
-  } else if (!bad_since_) {
-    bad_since_ = now;
+  bool reloaded = false;
+  {
+    const MutexLock lock(mutex_);
+    if (!bad) {
+      bad_since_.reset();
+    } else if (!bad_since_) {
+      bad_since_ = now;
+    }
+    polled_ = asked;
+    waiting_ = !waiting.empty();
+    reloaded = signalled_ > 0 && asked >= signalled_ && !waiting_;
+    if (reloaded) signalled_ = 0;
+    changed_.notify_all();
   }
-  polled_ = asked;
-  waiting_ = !waiting.empty();
-  changed_.notify_all();
+  if (reloaded && appliers_.reloaded) appliers_.reloaded();
+}
+
+void Reloader::poll_soon() {
+  // Before the request: its answer comes after this.
+  if (appliers_.reloading) appliers_.reloading();
+  {
+    const MutexLock lock(mutex_);
+    signalled_ = ++asked_;
+  }
+  watch_.wake();
 }
 
 ReloadAnswer Reloader::reload() {

@@ -40,6 +40,10 @@ class Reloader {
     std::vector<std::function<void(const Settings&)>> settings = {};
     std::function<void(DesiredState)> desired = {};
     std::function<void()> polled = {};  // the files were polled: time to read other files
+    // A signal asks for the files; called on the thread of poll_soon().
+    std::function<void()> reloading = {};
+    // They were read since, and no edit waits for its writer.
+    std::function<void()> reloaded = {};
   };
   // `config` has loaded what is in force at start. Metrics, clock and log outlive it.
   Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Paths paths,
@@ -55,7 +59,7 @@ class Reloader {
   // returns at once.
   [[nodiscard]] ReloadAnswer reload();
   // Wakes watch() to poll the files now.
-  void poll_soon() { watch_.wake(); }
+  void poll_soon();
 
   // The settings in force, and the files' reader with what it knows of them; the last call, after
   // watch() has returned.
@@ -102,6 +106,8 @@ class Reloader {
   bool waiting_ GUARDED_BY(mutex_) = false;      // an edit waits for its writer
   std::uint64_t asked_ GUARDED_BY(mutex_) = 0;   // requested polls
   std::uint64_t polled_ GUARDED_BY(mutex_) = 0;  // of these, the last one that was done
+  // The last poll that poll_soon() has requested; 0: it has been answered by reloaded().
+  std::uint64_t signalled_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace defenderd

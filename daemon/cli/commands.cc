@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <string>
 
-#include "app/build_info.h"
 #include "cli/apply_command.h"
 #include "cli/check_command.h"
 #include "cli/freeze_command.h"
@@ -12,6 +11,7 @@
 #include "cli/journal_command.h"
 #include "cli/run_command.h"
 #include "cli/sweep_command.h"
+#include "cli/version_command.h"
 
 namespace defenderd {
 namespace {
@@ -21,9 +21,8 @@ constexpr int kError = 2;
 
 void print(std::FILE* stream, const std::string& text) { std::fputs(text.c_str(), stream); }
 
-int print_version() {
-  print(stdout,
-        "defenderd " + std::string(kVersion) + " (revision " + std::string(kRevision) + ")\n");
+int print_version(bool as_json) {
+  print(stdout, as_json ? version_json() : version_text());
   return kGood;
 }
 
@@ -52,7 +51,7 @@ int execute(const CommandLine& line) {
     case Command::Thaw:
       return thaw_daemon(line);
     case Command::Version:
-      return print_version();
+      return print_version(line.as_json);
   }
   return kError;
 }

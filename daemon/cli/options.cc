@@ -13,13 +13,14 @@
 #include "cli/freeze_command.h"
 #include "cli/option_parts.h"
 #include "cli/sweep_options.h"
+#include "cli/version_command.h"
 
 namespace defenderd {
 namespace {
 
 // What an unknown word on the command line may have meant, as a sentence; "" if nothing is near.
 std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
-  std::vector<std::string> known{"--help"};
+  std::vector<std::string> known{"--help", "--version"};
   for (const CLI::App* command : app.get_subcommands({})) {
     known.push_back(command->get_name());
     for (const CLI::Option* option : command->get_options()) known.push_back(option->get_name());
@@ -160,7 +161,10 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
   const CLI::App* const healthcheck = add_healthcheck(app, line);
   add_freeze(app, line);
   add_thaw(app, line);
-  CLI::App* const version = app.add_subcommand("version", "print version and revision");
+  CLI::App* const version =
+      app.add_subcommand("version", "print version, revision, compiler and libraries");
+  add_output(*version, line, "table, or json");
+  app.set_version_flag("--version", version_text, "the same as the command version");
 
   try {
     app.parse(argc, argv);
@@ -168,6 +172,8 @@ Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* a
     const auto chosen = app.get_subcommands();
     return Unexpected(
         EarlyExit{0, chosen.empty() ? app.help() : chosen.front()->help("defenderd")});
+  } catch (const CLI::CallForVersion& version_asked) {
+    return Unexpected(EarlyExit{0, version_asked.what()});
   } catch (const CLI::ParseError& error) {
     return Unexpected(EarlyExit{2, "defenderd: " + without_values(error.what(), argc, argv) +
                                        suggestion(app, argc, argv) + "\nsee defenderd --help\n"});

@@ -1,5 +1,7 @@
 #include "cli/run_command.h"
 
+#include <unistd.h>
+
 #include <functional>
 #include <stop_token>
 #include <utility>
@@ -8,6 +10,7 @@
 #include "app/descriptors.h"
 #include "app/environment.h"
 #include "app/replica.h"
+#include "app/service_manager.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "cli/complain.h"
@@ -42,8 +45,10 @@ class OnReload {
 int serve(const CommandLine& line, OnReload& running, StopStage& stage,
           const std::stop_token& stop) {
   SystemClock clock;
-  const Daemon::Options options{line.config_path, line.desired_path, line.permit, say};
   const Environment environment = read_environment();
+  ServiceManager manager(environment, ::getpid(), clock);
+  const std::stop_callback stopping(stop, [&manager] { manager.stopping(); });
+  const Daemon::Options options{line.config_path, line.desired_path, line.permit, &manager, say};
   const auto refused = [&](const Error& why) {
     say(why.message);
     return stop.stop_requested() ? kGood : kError;

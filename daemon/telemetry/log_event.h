@@ -33,6 +33,7 @@ inline constexpr LogEvent kDescriptors{"descriptors"};
 inline constexpr LogEvent kWebConfig{"web_config"};
 inline constexpr LogEvent kState{"state"};
 inline constexpr LogEvent kLeadership{"leadership"};
+inline constexpr LogEvent kServiceManager{"service_manager"};
 inline constexpr LogEvent kBug{"bug"};
 inline constexpr LogEvent kCorrected{"corrected"};
 inline constexpr LogEvent kSwitchedOnByService{"switched_on_by_service"};
@@ -81,6 +82,7 @@ inline constexpr std::array kAll{kStarted,
                                  kWebConfig,
                                  kState,
                                  kLeadership,
+                                 kServiceManager,
                                  kBug,
                                  kCorrected,
                                  kSwitchedOnByService,

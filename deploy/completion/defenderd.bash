@@ -5,7 +5,7 @@
 # The options of a command, as in its --help.
 _defenderd_options() {
   case $1 in
-    '') echo --help ;;
+    '') echo --help --version ;;
     run) echo --help --config --desired --observe ;;
     check) echo --help --against --config --desired --output ;;
     diff) echo --help --config --desired --from --observe --only --output --owner ;;
@@ -16,7 +16,7 @@ _defenderd_options() {
     healthcheck) echo --help --config --timeout --url ;;
     freeze) echo --help --by --config --except --for --owner --reason --until --url ;;
     thaw) echo --help --by --config --reason --url ;;
-    version) echo --help ;;
+    version) echo --help --output ;;
   esac
 }
 
@@ -60,7 +60,7 @@ _defenderd() {
   if [ -n "$command" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_defenderd_options "$command")" -- "$current")
   else
-    mapfile -t COMPREPLY < <(compgen -W "$commands --help" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "$commands $(_defenderd_options '')" -- "$current")
   fi
 }
 

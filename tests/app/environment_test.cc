@@ -97,6 +97,18 @@ TEST(EnvironmentTest, ProgramsThatAreStartedGetNoSecretOfOurs) {
   EXPECT_THAT(inherited, Each(Not(testing::HasSubstr("hunter2"))));
 }
 
+TEST(EnvironmentTest, TheServiceManagerTalksToThisProcessAlone) {
+  const Variable socket("NOTIFY_SOCKET", "/run/notify");
+  const Variable usec("WATCHDOG_USEC", "60000000");
+  const Variable pid("WATCHDOG_PID", "4711");
+  const Environment environment = read_environment();
+  EXPECT_EQ(environment.notify_socket, "/run/notify");
+  EXPECT_EQ(environment.watchdog_usec, "60000000");
+  EXPECT_EQ(environment.watchdog_pid, "4711");
+  EXPECT_THAT(environment.inherited, Each(Not(StartsWith("NOTIFY_"))));
+  EXPECT_THAT(environment.inherited, Each(Not(StartsWith("WATCHDOG_"))));
+}
+
 TEST(FindProgram, LooksThroughAbsoluteFoldersForWhatCanBeRun) {
   const TempFile program("#!/bin/sh\n");  // its name is "file"
   const std::string folder = std::filesystem::path(program.path()).parent_path();

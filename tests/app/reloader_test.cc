@@ -40,6 +40,8 @@ class ReloaderTest : public Recorded {
       if (throws_) throw std::runtime_error("no memory");
       if (on_desired_) on_desired_();
     };
+    appliers.reloading = [this] { applied_.emplace_back("reloading"); };
+    appliers.reloaded = [this] { applied_.emplace_back("reloaded"); };
     return appliers;
   }
 
@@ -67,6 +69,19 @@ TEST_F(ReloaderTest, WhatIsLoadedAtStartIsInForce) {
   EXPECT_EQ(files.poll_interval, Duration(std::chrono::minutes(5)));
   EXPECT_EQ(reloader_.problems(), "");
   EXPECT_EQ(metric("config_last_reload_successful"), "1");
+}
+
+TEST_F(ReloaderTest, ASignalIsAnsweredOnceTheFilesWereRead) {
+  reloader_.poll_soon();
+  EXPECT_THAT(applied_, ElementsAre("reloading"));
+  rest();
+  EXPECT_THAT(applied_, ElementsAre("reloading", "reloaded"))
+      << "once, although nothing has changed";
+  applied_.clear();
+  files_.settings("poll: {workers: 3}\n");
+  reloader_.poll_soon();
+  rest();
+  EXPECT_THAT(applied_, ElementsAre("reloading", "first 3", "second 3", "reloaded"));
 }
 
 TEST_F(ReloaderTest, SettingsGoToEachApplierInOrder) {

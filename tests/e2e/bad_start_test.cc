@@ -1,13 +1,19 @@
 // What a bad start says, and that it ends with 2.
 
-#include "e2e/world.h"
-
 #include <gmock/gmock.h>
+#include <openssl/crypto.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/build_info.h"
+#include "e2e/world.h"
 
 namespace defenderd {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class BadStartTest : public World {
  protected:
@@ -77,7 +83,26 @@ TEST(CommandLineTest, UnknownFlagsSuggest) {
 TEST(CommandLineTest, VersionIsTold) {
   DaemonProcess daemon({"version"}, {});
   EXPECT_EQ(daemon.wait_exit(), 0);
-  EXPECT_TRUE(daemon.wait_output("defenderd ")) << daemon.output();
+  const std::string text = daemon.output();
+  EXPECT_THAT(text, StartsWith("defenderd " + std::string(kVersion) + " (revision "));
+  EXPECT_THAT(text, HasSubstr("\ncompiler: "));
+  for (const char* const library : {"CLI11", "cpp-httplib", "nlohmann_json", "OpenSSL",
+                                    "prometheus-cpp", "simdjson", "spdlog", "yaml-cpp", "zlib"}) {
+    EXPECT_THAT(text, ContainsRegex(std::string("[ ,]") + library + " [0-9]+[.][0-9]")) << library;
+  }
+  DaemonProcess option({"--version"}, {});
+  EXPECT_EQ(option.wait_exit(), 0);
+  EXPECT_EQ(option.output(), text);
+}
+
+TEST(CommandLineTest, VersionIsToldToPrograms) {
+  DaemonProcess daemon({"version", "-o", "json"}, {});
+  EXPECT_EQ(daemon.wait_exit(), 0);
+  const auto json = nlohmann::json::parse(daemon.output());
+  EXPECT_EQ(json["version"], kVersion);
+  DaemonProcess text({"version"}, {});
+  EXPECT_TRUE(text.wait_output("(revision " + json["revision"].get<std::string>() + ")\n"));
+  EXPECT_EQ(json["libraries"]["OpenSSL"], OpenSSL_version(OPENSSL_VERSION_STRING));
 }
 
 }  // namespace

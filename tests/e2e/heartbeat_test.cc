@@ -1,58 +1,23 @@
-// Threads of the real program that stand still: a debugger's means stop one and leave the others.
+// Threads of the real program that stand still.
 
 #include <gmock/gmock.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
+#include "e2e/frozen_thread.h"
 #include "e2e/world.h"
 
 namespace defenderd {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
 
 // A minute without a beat, a request of one second, the 20 s between two beats, and the test's own
 // patience.
 constexpr std::chrono::seconds kNoticed{100};
-
-std::optional<pid_t> thread_of(pid_t process, const std::string& name) {
-  for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
-    std::string found;
-    std::getline(std::ifstream(task.path() / "comm"), found);
-    if (found == name) return std::stoi(task.path().filename().string());
-  }
-  return std::nullopt;
-}
-
-// Stops a thread while it lives. `errno` says why not.
-class Frozen {
- public:
-  explicit Frozen(pid_t thread) : thread_(thread) {
-    frozen_ = ptrace(PTRACE_SEIZE, thread_, nullptr, nullptr) == 0 &&
-              ptrace(PTRACE_INTERRUPT, thread_, nullptr, nullptr) == 0 &&
-              waitpid(thread_, nullptr, __WALL) == thread_;
-  }
-  ~Frozen() {
-    if (frozen_) ptrace(PTRACE_DETACH, thread_, nullptr, nullptr);
-  }
-  Frozen(const Frozen&) = delete;
-  Frozen& operator=(const Frozen&) = delete;
-
-  [[nodiscard]] bool frozen() const { return frozen_; }
-
- private:
-  const pid_t thread_;
-  bool frozen_ = false;
-};
 
 class HeartbeatTest : public World {
  protected:

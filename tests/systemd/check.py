@@ -74,6 +74,11 @@ def check_program():
     stop = re.search(r"^TimeoutStopSec=(\d+)s$", unit, re.M)
     expect(grace and stop and int(stop[1]) >= int(grace[1]) + 5,
            "TimeoutStopSec leaves no time for an in-flight write (controller.h: grace)")
+    # The program notifies (tests/e2e/service_manager_test.cc); only that, and not what it starts.
+    expect("\nType=notify\n" in unit and "\nNotifyAccess=main\n" in unit, "the unit does not wait for READY=1")
+    # A stop that takes its full time must not look like a hang.
+    watchdog = re.search(r"^WatchdogSec=(\d+)s$", unit, re.M)
+    expect(watchdog and stop and int(watchdog[1]) >= int(stop[1]), "WatchdogSec is missing or shorter than a stop")
     # process_start_time_seconds needs /proc/stat, which this would hide.
     expect("ProcSubset=pid" not in unit, "ProcSubset=pid hides what the process metrics need")
 
