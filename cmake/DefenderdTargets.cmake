@@ -87,6 +87,17 @@ function(defenderd_library folder)
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
 endfunction()
 
+# embed_files(<source to make> <header> <type> <function> <prefix of the names> <files>...): see EmbedFiles.cmake
+function(embed_files output header type function prefix)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/EmbedFiles.cmake)
+  get_filename_component(name ${output} NAME)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} "-DINPUTS=${ARGN}" -DOUTPUT=${output} -DHEADER=${header} -DTYPE=${type}
+            -DFUNCTION=${function} -DPREFIX=${prefix} -P ${script}
+    DEPENDS ${ARGN} ${script}
+    COMMENT "Embedding files into ${name}" VERBATIM)
+endfunction()
+
 # The path of the sources, as a header for the few tests that read them: a global definition would keep
 # ccache from sharing objects between checkouts.
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/source_dir.h @ONLY

@@ -10,22 +10,20 @@ namespace {
 
 void add_form(CLI::App& command, CommandLine& line, const std::vector<std::string>& forms,
               const std::string& help) {
-  command
-      .add_option_function<std::string>(
-          "-o,--output",
-          [&line](const std::string& form) {
-            line.form = form;
-            line.as_json = form == "json";
-          },
-          help)
-      ->check(CLI::IsMember(forms))
-      ->default_str("table")
-      ->type_name("FORM");
+  CLI::Option* const output = command.add_option_function<std::string>(
+      "-o,--output",
+      [&line](const std::string& form) {
+        line.form = form;
+        line.as_json = form == "json";
+      },
+      help);
+  output->default_str("table")->type_name("FORM");
+  takes_one_of(*output, forms);
 }
 
 }  // namespace
 
-CLI::App* add_check(CLI::App& app, CommandLine& line) {
+void add_check(CLI::App& app, CommandLine& line) {
   CLI::App* const check = app.add_subcommand(
       "check", "validate both files, or the one that is given, and print every problem");
   add_files(*check, line);
@@ -42,7 +40,6 @@ CLI::App* add_check(CLI::App& app, CommandLine& line) {
       "If only one of --config and --desired is given, the other file may be missing.\n"
       "Exit: 0 valid, also with warnings, 1 valid but subscriptions of --against are missing,\n"
       "2 not valid.");
-  return check;
 }
 
 void add_from(CLI::App& diff, CommandLine& line) {

@@ -11,7 +11,7 @@ class App;
 
 namespace defenderd {
 
-CLI::App* add_check(CLI::App& app, CommandLine& line);
+void add_check(CLI::App& app, CommandLine& line);
 
 // --from, and -o with a form for it. --observe, --only and --owner must be there already.
 void add_from(CLI::App& diff, CommandLine& line);

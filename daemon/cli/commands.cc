@@ -9,6 +9,8 @@
 #include "cli/healthcheck_command.h"
 #include "cli/import_command.h"
 #include "cli/journal_command.h"
+#include "cli/program_command.h"
+#include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/sweep_command.h"
 #include "cli/version_command.h"
@@ -50,8 +52,18 @@ int execute(const CommandLine& line) {
       return freeze_daemon(line);
     case Command::Thaw:
       return thaw_daemon(line);
+    case Command::Report:
+      return write_report(line);
+    case Command::Completion:
+      return print_completion(line);
+    case Command::Schema:
+      return print_schema(line);
+    case Command::Man:
+      return print_man_page();
     case Command::Version:
       return print_version(line.as_json);
+    case Command::Help:  // parse_command_line() has printed it
+      return kGood;
   }
   return kError;
 }

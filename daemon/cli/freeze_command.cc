@@ -10,6 +10,7 @@
 #include "cli/complain.h"
 #include "cli/daemon_address.h"
 #include "cli/open_journal.h"
+#include "cli/option_parts.h"
 #include "cli/process.h"
 
 namespace defenderd {
@@ -43,10 +44,8 @@ int order(const CommandLine& line, const char* path, const Form& form) {
 }
 
 void add_target(CLI::App& command, CommandLine& line) {
-  command.add_option("--config", line.config_path, "the settings, used for server.listen")
-      ->capture_default_str()
-      ->type_name("FILE");
-  command.add_option("--url", line.url, "the daemon's address instead: http://HOST:PORT")
+  add_config(command, line, "the settings, used for server.listen");
+  command.add_option("--url", line.url, "the daemon's address instead: http(s)://HOST:PORT")
       ->type_name("URL");
 }
 
@@ -70,9 +69,10 @@ void add_freeze(CLI::App& app, CommandLine& line) {
   freeze->add_option("--for", line.order.length, "ends after this long: 4h")
       ->type_name("DURATION")
       ->excludes(until);
-  freeze->add_option("--except", line.order.except, "enable: protection may still be switched on")
-      ->check(CLI::IsMember({"enable"}))
-      ->type_name("WHAT");
+  CLI::Option* const except = freeze->add_option("--except", line.order.except,
+                                                 "enable: protection may still be switched on");
+  except->type_name("WHAT");
+  takes_one_of(*except, {"enable"});
   freeze
       ->add_option("--owner", line.order.owners,
                    "only the subscriptions of this owner; repeat it for several")

@@ -8,6 +8,7 @@
 
 #include "base/scrub.h"
 #include "base/text.h"
+#include "cli/import_defaults.h"
 #include "core/diff.h"
 #include "desired/extensions.h"
 #include "desired/limits.h"
@@ -68,7 +69,7 @@ std::string state_comment(const ListedSubscription& listed) {
   return "  # Its state in Azure is " + comment(listed.state) + ".\n";
 }
 
-void add_extensions(const Pricing& observed, std::string& text) {
+void add_extensions(const Pricing& observed, const ImportDefaults& defaults, std::string& text) {
   std::string others;
   std::set<std::string> named;
   std::string notes;
@@ -84,6 +85,8 @@ void add_extensions(const Pricing& observed, std::string& text) {
     const std::string on(on_off(*extension.enabled));
     const ExtensionWord* const word = find_by_arm_name(kDeclaredPlan, extension.name);
     if (word != nullptr) {
+      const auto usual = defaults.extensions.find(word->yaml);
+      if (usual != defaults.extensions.end() && usual->second == *extension.enabled) continue;
       text += "    " + std::string(word->yaml) + ": " + on + "\n";
     } else if (++other_count <= kMaxExtensions) {
       others += "      " + yaml_quoted(extension.name) + ": " + on + "\n";
@@ -95,7 +98,8 @@ void add_extensions(const Pricing& observed, std::string& text) {
   text += notes;
 }
 
-std::string entry(const ImportedSubscription& imported, const std::optional<TenantId>& tenant) {
+std::string entry(const ImportedSubscription& imported, const ImportDefaults& defaults,
+                  const std::optional<TenantId>& tenant) {
   const ListedSubscription& listed = imported.listed;
   std::string text = "\n" + state_comment(listed);
   if (tenant && listed.tenant && *listed.tenant != *tenant) {
@@ -115,8 +119,8 @@ std::string entry(const ImportedSubscription& imported, const std::optional<Tena
     text += "    name: " + yaml_quoted(name) + "\n";
   }
   const bool plan = imported.observed->tier == Tier::Standard;
-  text += "    plan: " + std::string(on_off(plan)) + "\n";
-  if (plan) add_extensions(*imported.observed, text);
+  if (defaults.plan != plan) text += "    plan: " + std::string(on_off(plan)) + "\n";
+  if (plan) add_extensions(*imported.observed, defaults, text);
   return text;
 }
 
@@ -126,8 +130,12 @@ std::string left_out(const ImportedSubscription& imported) {
          "\n  #   name: " + comment(yaml_quoted(name_of(imported.listed))) + "\n";
 }
 
-std::string head(std::string_view mode, const std::optional<TenantId>& tenant) {
+std::string head(std::string_view mode, const ImportDefaults& defaults,
+                 const std::optional<TenantId>& tenant) {
   std::string text =
+      "# yaml-language-server: $schema=desired-state.schema.json\n"
+      "# For editors, once, beside this file: defenderd schema desired "
+      ">desired-state.schema.json\n#\n"
       "# Written by `defenderd import` with the current state of each subscription, so there is "
       "no\n"
       "# drift. Edit it to what you want, check it with `defenderd diff`, and keep it in version\n"
@@ -139,6 +147,9 @@ std::string head(std::string_view mode, const std::optional<TenantId>& tenant) {
         "  # at a time, to correct drift.\n";
   }
   text += "  mode: " + std::string(mode) + "\n";
+  if (defaults.plan) text += "  plan: " + std::string(on_off(*defaults.plan)) + "\n";
+  for (const auto& [key, on] : defaults.extensions)
+    text += "  " + std::string(key) + ": " + std::string(on_off(on)) + "\n";
   if (tenant) text += "  tenantId: " + tenant->text() + "\n";
   return text + "\nsubscriptions:\n";
 }
@@ -189,19 +200,21 @@ Result<ImportedState> import_state(std::vector<ImportedSubscription> subscriptio
     return std::pair(to_lower(a.listed.name), a.listed.id) <
            std::pair(to_lower(b.listed.name), b.listed.id);
   });
-  ImportedState state;
-  state.yaml = head(mode, tenant);
   for (ImportedSubscription& imported : subscriptions) {
-    if (imported.observed && imported.observed->tier == Tier::Other) {
-      imported.why = "Azure shows the tier '" + imported.observed->tier_text +
-                     "', which this version of defenderd does not know.";
-      imported.observed.reset();
-    }
+    if (!imported.observed || imported.observed->tier != Tier::Other) continue;
+    imported.why = "Azure shows the tier '" + imported.observed->tier_text +
+                   "', which this version of defenderd does not know.";
+    imported.observed.reset();
+  }
+  const ImportDefaults defaults = common_values(subscriptions);
+  ImportedState state;
+  state.yaml = head(mode, defaults, tenant);
+  for (const ImportedSubscription& imported : subscriptions) {
     if (imported.accounts) {
       state.accounts += *imported.accounts;
       ++(*imported.accounts > 0 ? state.with_accounts : state.without_accounts);
     }
-    state.yaml += imported.observed ? entry(imported, tenant) : left_out(imported);
+    state.yaml += imported.observed ? entry(imported, defaults, tenant) : left_out(imported);
     ++(imported.observed ? state.taken : state.left_out);
   }
   if (state.taken == 0) {

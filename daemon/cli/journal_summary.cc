@@ -49,14 +49,24 @@ void JournalSummary::add(const JournalLine& line) {
   Subscription& subscription = subscriptions_[line.subscription_id];
   if (!line.name.empty()) subscription.name = line.name;
   if (line.result == "withheld" || line.result == "failed") {
-    drift_of(subscription, line).open.insert(line.field);
+    DriftSpan& drift = drift_of(subscription, line);
+    drift.open.insert(line.field);
+    drift.changes.insert_or_assign(line.field, line.from + " -> " + line.to);
+    drift.withheld = line.reason;
   } else if (line.result == "applied" || line.result == "ended") {
     DriftSpan& drift = drift_of(subscription, line);
     drift.open.erase(line.field);
     drift.until = std::max(drift.until.value_or(*time), *time);
+    drift.endings.insert_or_assign(line.field, line.result);
+    // What ended by itself is not known to have been otherwise.
+    if (line.result == "applied")
+      drift.changes.insert_or_assign(line.field, line.from + " -> " + line.to);
   } else if (line.result == "attributed") {
     DriftSpan& drift = drift_of(subscription, line);
     drift.actor = line.actor;
+    drift.actor_kind = line.actor_kind;
+    drift.changes.try_emplace(line.field);
+    drift.client = line.client;
     if (const auto happened = parse_rfc3339(line.happened))
       drift.since = std::min(drift.since, *happened);
   }
@@ -72,10 +82,9 @@ std::vector<Row> JournalSummary::rows(WallTime now) const {
       row.name = subscription.name;
       row.actor = drift.actor;
       ++row.drifts;
-      const bool is_lasting = !drift.open.empty();
-      if (is_lasting) ++row.lasting;
+      if (drift.is_lasting()) ++row.lasting;
       // Of a drift before the first line, only who made it may be known.
-      const WallTime end = is_lasting ? now : drift.until.value_or(drift.since);
+      const WallTime end = drift.is_lasting() ? now : drift.until.value_or(drift.since);
       const Duration span = std::max<Duration>(end - drift.since, Duration::zero());
       row.differed += span;
       row.longest = std::max(row.longest, span);
@@ -85,6 +94,17 @@ std::vector<Row> JournalSummary::rows(WallTime now) const {
   std::stable_sort(rows.begin(), rows.end(),
                    [](const Row& a, const Row& b) { return a.differed > b.differed; });
   return rows;
+}
+
+std::vector<JournalSummary::Drift> JournalSummary::drifts() const {
+  std::vector<Drift> all;
+  for (const auto& [id, subscription] : subscriptions_) {
+    for (const auto& [key, span] : subscription.drifts)
+      all.push_back({id, subscription.name, span});
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Drift& a, const Drift& b) { return a.span.since < b.span.since; });
+  return all;
 }
 
 std::string as_table(const std::vector<Row>& rows) {

@@ -33,14 +33,28 @@ class JournalSummary {
   // By subscription, those that differed longest first. Lasting drifts count until `now`.
   [[nodiscard]] std::vector<Row> rows(WallTime now) const;
 
- private:
   // All fields of a subscription that were first observed to differ at the same time.
   struct DriftSpan {
     WallTime since = {};
     std::optional<WallTime> until = {};
-    std::set<std::string> open = {};  // fields
+    std::set<std::string> open = {};                  // fields
+    std::map<std::string, std::string> changes = {};  // of each field: "off -> on"
+    std::map<std::string, std::string> endings = {};  // of each field: "applied", "ended"
+    std::string withheld = {};                        // why it was not corrected: the last reason
     std::string actor = {};
+    std::string actor_kind = {};
+    std::string client = {};  // the application that the actor used
+    [[nodiscard]] bool is_lasting() const { return !open.empty(); }
   };
+  struct Drift {
+    std::string subscription_id;
+    std::string name;
+    DriftSpan span;
+  };
+  // Oldest first.
+  [[nodiscard]] std::vector<Drift> drifts() const;
+
+ private:
   struct Subscription {
     std::string name = {};
     std::map<std::string, DriftSpan> drifts = {};  // by `since` as in the journal

@@ -1,29 +1,75 @@
 #include "cli/option_parts.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+
+#include "base/text.h"
 
 namespace defenderd {
+namespace {
 
-void add_files(CLI::App& command, CommandLine& line) {
-  command.add_option("--config", line.config_path, "the settings")
-      ->capture_default_str()
+// "table, json or github"
+std::string alternatives(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+}  // namespace
+
+void takes_one_of(CLI::Option& option, const std::vector<std::string>& words) {
+  const auto check = [words](const std::string& found) {
+    if (std::find(words.begin(), words.end(), found) != words.end()) return std::string();
+    const std::vector<std::string_view> candidates(words.begin(), words.end());
+    const std::string_view near = nearest(found, candidates);
+    // Where the value may be a secret, usage_error.h hides it.
+    return "expected " + alternatives(words) + ", found " + (found.empty() ? "nothing" : found) +
+           (near.empty() ? "" : "; did you mean " + std::string(near) + "?");
+  };
+  std::string listed;
+  for (const std::string& word : words) listed += (listed.empty() ? "{" : ",") + word;
+  option.check(CLI::Validator(check, listed + "}"));
+}
+
+void takes_number(CLI::Option& option, std::size_t least, std::size_t most) {
+  option.check([least, most](const std::string& found) {
+    std::size_t number = 0;
+    const char* const end = found.data() + found.size();
+    const auto [rest, error] = std::from_chars(found.data(), end, number);
+    if (error == std::errc() && rest == end && number >= least && number <= most)
+      return std::string();
+    return "expected a number from " + std::to_string(least) + " to " + std::to_string(most);
+  });
+}
+
+void add_config(CLI::App& command, CommandLine& line, const std::string& what) {
+  command.add_option("-c,--config", line.config_path, what + " [$DEFENDERD_CONFIG]")
+      ->default_str(kUsualConfig)
       ->type_name("FILE")
       ->each([&line](const std::string&) { line.config_given = true; });
+}
+
+void add_files(CLI::App& command, CommandLine& line) {
+  add_config(command, line);
   command
-      .add_option("--desired", line.desired_path,
-                  "the desired state: a file, or a folder of *.yaml")
-      ->capture_default_str()
+      .add_option("-d,--desired", line.desired_path,
+                  "the desired state: a file, or a folder of *.yaml [$DEFENDERD_DESIRED]")
+      ->default_str(kUsualDesired)
       ->type_name("PATH")
       ->each([&line](const std::string&) { line.desired_given = true; });
 }
 
 void add_output(CLI::App& command, CommandLine& line, const std::string& what) {
-  command
-      .add_option_function<std::string>(
-          "-o,--output", [&line](const std::string& form) { line.as_json = form == "json"; }, what)
-      ->check(CLI::IsMember({"table", "json"}))
-      ->default_str("table")
-      ->type_name("FORM");
+  CLI::Option* const output = command.add_option_function<std::string>(
+      "-o,--output", [&line](const std::string& form) { line.as_json = form == "json"; }, what);
+  output->default_str("table")->type_name("FORM");
+  takes_one_of(*output, {"table", "json"});
 }
 
 void add_observe(CLI::App& command, CommandLine& line, const char* help) {

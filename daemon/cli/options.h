@@ -22,6 +22,11 @@ enum class Command {
   Healthcheck,
   Freeze,
   Thaw,
+  Report,
+  Help,
+  Completion,
+  Schema,
+  Man,
   Version
 };
 
@@ -29,7 +34,7 @@ struct CommandLine {
   Command command = Command::Run;
   std::string config_path = "/etc/defenderd/defenderd.yaml";
   std::string desired_path = "/etc/defenderd/subscriptions.yaml";
-  bool config_given = false;  // on the command line
+  bool config_given = false;  // on the command line or in the environment
   bool desired_given = false;
   std::string against = {};  // of check: the desired state that was in force; "" is none
   std::string from = {};     // of diff: the desired state to compare with; "" compares with Azure
@@ -40,7 +45,8 @@ struct CommandLine {
   std::string subscription = {};  // a GUID, as written; "" is all
   bool as_json = false;
   std::string form = "table";           // -o: "table", "json", and others that the command has
-  std::string output_file = {};         // of import; "" is stdout
+  std::string output_file = {};         // of import and report; "" is stdout
+  std::string topic = {};               // of help, completion and schema: about what
   std::string mode = "observe";         // of import
   std::string tenant = {};              // of import: a GUID, as written; "" is the default one
   std::string url = {};                 // of the daemon to call; "" is where the settings say
@@ -68,6 +74,7 @@ struct EarlyExit {
   std::string text;  // for stdout when code is 0, else for stderr; ends with a line feed
 };
 
+// DEFENDERD_CONFIG and DEFENDERD_DESIRED name the files if no option does.
 [[nodiscard]] Result<CommandLine, EarlyExit> parse_command_line(int argc, const char* const* argv);
 
 }  // namespace defenderd

@@ -21,17 +21,16 @@ void add_selection(CLI::App& command, CommandLine& line) {
 }
 
 void add_max(CLI::App& command, CommandLine& line) {
-  command
-      .add_option_function<std::size_t>(
-          "--max", [&line](std::size_t most) { line.max = most; },
-          "write at most this many subscriptions")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-      ->type_name("N");
+  CLI::Option* const max = command.add_option_function<std::size_t>(
+      "--max", [&line](std::size_t most) { line.max = most; },
+      "write at most this many subscriptions");
+  max->type_name("N");
+  takes_number(*max, 1, 1'000'000);
 }
 
 }  // namespace
 
-CLI::App* add_diff(CLI::App& app, CommandLine& line) {
+void add_diff(CLI::App& app, CommandLine& line) {
   CLI::App* const diff =
       app.add_subcommand("diff", "print drift and what would be changed; write nothing");
   add_files(*diff, line);
@@ -45,10 +44,9 @@ CLI::App* add_diff(CLI::App& app, CommandLine& line) {
       "  defenderd diff --from old/teams --desired teams -o markdown\n"
       "Exit: 0 in sync, 1 drift, 2 an error, 3 a subscription could not be observed, 130 stopped.\n"
       "With --from: 0 the same meaning, 1 something changes, 2 an error.");
-  return diff;
 }
 
-CLI::App* add_apply(CLI::App& app, CommandLine& line) {
+void add_apply(CLI::App& app, CommandLine& line) {
   CLI::App* const apply =
       app.add_subcommand("apply", "show what would be changed, ask, and change it once");
   add_files(*apply, line);
@@ -66,10 +64,9 @@ CLI::App* add_apply(CLI::App& app, CommandLine& line) {
       "Exit: 0 all in sync now, 1 drift left or the answer was no, 2 an error, 3 a subscription "
       "could\n"
       "not be observed, 130 stopped. Ctrl-C stops; in-flight writes finish.");
-  return apply;
 }
 
-CLI::App* add_findings(CLI::App& app, CommandLine& line) {
+void add_findings(CLI::App& app, CommandLine& line) {
   CLI::App* const findings = app.add_subcommand(
       "findings", "inspect the AI accounts and print what weakens their protection");
   add_files(*findings, line);
@@ -79,7 +76,6 @@ CLI::App* add_findings(CLI::App& app, CommandLine& line) {
       "  defenderd findings -o json | jq '.findings[].resource'\n"
       "Exit: 0 none, 1 some that are not accepted, 2 an error, 3 accounts could not be inspected,\n"
       "130 stopped.");
-  return findings;
 }
 
 }  // namespace defenderd

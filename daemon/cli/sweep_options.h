@@ -10,8 +10,8 @@ class App;
 namespace defenderd {
 
 // Each fills `line` when it is parsed.
-CLI::App* add_diff(CLI::App& app, CommandLine& line);
-CLI::App* add_apply(CLI::App& app, CommandLine& line);
-CLI::App* add_findings(CLI::App& app, CommandLine& line);
+void add_diff(CLI::App& app, CommandLine& line);
+void add_apply(CLI::App& app, CommandLine& line);
+void add_findings(CLI::App& app, CommandLine& line);
 
 }  // namespace defenderd

@@ -108,6 +108,40 @@ TEST(ImportYaml, EveryPlanIsInSyncWithItself) {
                      HasSubstr("    # Unchanged: Half is 'Maybe'")));
 }
 
+TEST(ImportYaml, WhatMostHaveIsDeclaredOnce) {
+  std::vector<ImportedSubscription> many;
+  for (unsigned n = 1; n <= 300; ++n)
+    many.push_back(
+        imported(n, "s" + std::to_string(n),
+                 standard_plan({{"AIPromptEvidence", true}, {"AIModelScanner", false}})));
+  many.push_back(imported(301, "other",
+                          standard_plan({{"AIPromptEvidence", false}, {"AIModelScanner", false}})));
+  many.push_back(imported(302, "sandbox", free_plan()));
+  const auto state = import_state(many, "observe", std::nullopt);
+  ASSERT_TRUE(state) << state.error().message;
+  EXPECT_THAT(state->yaml, HasSubstr("  mode: observe\n  plan: on\n  modelScanner: off\n"
+                                     "  promptEvidence: on\n\nsubscriptions:\n"));
+  EXPECT_THAT(state->yaml,
+              HasSubstr("\n  - id: " + subscription_id(1).text() + "\n    name: \"s1\"\n\n"));
+  EXPECT_THAT(state->yaml, HasSubstr("    name: \"other\"\n    promptEvidence: off\n\n"));
+  EXPECT_THAT(state->yaml, HasSubstr("    name: \"sandbox\"\n    plan: off\n"));
+}
+
+TEST(ImportYaml, ADefaultDeclaresNothingThatAzureDoesNotShow) {
+  const auto state = import_state(
+      {imported(1, "a", standard_plan({{"AIPromptEvidence", true}})),
+       imported(2, "b", standard_plan({{"AIPromptEvidence", true}})), imported(3, "c")},
+      "observe", std::nullopt);
+  ASSERT_TRUE(state) << state.error().message;
+  EXPECT_THAT(state->yaml, HasSubstr("  plan: on\n\nsubscriptions:\n"));
+  EXPECT_THAT(state->yaml, HasSubstr("    name: \"a\"\n    promptEvidence: on\n"));
+}
+
+TEST(ImportYaml, ItsFirstLineNamesTheSchema) {
+  EXPECT_THAT(yaml_of(imported(1, "a")),
+              testing::StartsWith("# yaml-language-server: $schema=desired-state.schema.json\n"));
+}
+
 TEST(ImportYaml, WhatIsOddIsCommented) {
   ImportedSubscription disabled = imported(1, "a");
   disabled.listed.state = "Disabled";

@@ -63,13 +63,13 @@ TEST_F(ImportTest, WhatItWritesHasNoDrift) {
             "that say why\n");
   const std::string yaml = read("imported.yaml");
   EXPECT_THAT(yaml, HasSubstr("  - id: " + id(1) +
-                              "\n    name: \"chat: \\\"prod\\\"\"\n    plan: on\n"
-                              "    promptEvidence: on\n"));
-  EXPECT_THAT(yaml,
-              AllOf(HasSubstr("      \"AINewThing\": off\n"), HasSubstr("  mode: observe\n"),
-                    HasSubstr("  tenantId: " + std::string(armsim::kTenant) + "\n"),
-                    HasSubstr("  # Disabled in Azure: "), HasSubstr("ProviderNotRegistered: "),
-                    HasSubstr("PlanNotOffered: "), HasSubstr("  # - id: " + id(5) + "\n")));
+                              "\n    name: \"chat: \\\"prod\\\"\"\n    promptEvidence: on\n"));
+  EXPECT_THAT(
+      yaml,
+      AllOf(HasSubstr("      \"AINewThing\": off\n"), HasSubstr("  mode: observe\n  plan: on\n"),
+            HasSubstr("  tenantId: " + std::string(armsim::kTenant) + "\n"),
+            HasSubstr("  # Disabled in Azure: "), HasSubstr("ProviderNotRegistered: "),
+            HasSubstr("PlanNotOffered: "), HasSubstr("  # - id: " + id(5) + "\n")));
 
   const Ended diff = end({"diff", "--desired", path("imported.yaml")});
   EXPECT_EQ(diff.code, 0) << diff.output;

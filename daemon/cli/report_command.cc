@@ -1,0 +1,248 @@
+#include "cli/report_command.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "app/build_info.h"
+#include "base/scrub.h"
+#include "base/text.h"
+#include "cli/complain.h"
+#include "cli/inspect_fleet.h"
+#include "cli/journal_command.h"
+#include "cli/new_file.h"
+#include "cli/open_journal.h"
+#include "cli/report_document.h"
+#include "cli/report_fleet.h"
+#include "cli/report_journal.h"
+#include "cli/sweep_counts.h"
+#include "cli/sweep_session.h"
+#include "telemetry/journal_reader.h"
+
+namespace defenderd {
+namespace {
+
+struct Period {
+  WallTime since;
+  WallTime until;
+};
+
+// What the journal has, or why it has nothing.
+struct JournalPart {
+  JournalEvidence evidence;
+  std::string path = {};
+  std::string missing = {};
+  std::size_t unreadable = 0;
+};
+
+JournalPart read_evidence(const CommandLine& line, const Settings& settings, const Period& period) {
+  JournalPart part{JournalEvidence(period.since, period.until)};
+  part.path = line.journal_file.empty() ? settings.journal_file : line.journal_file;
+  if (part.path.empty()) {
+    part.missing = line.config_path + " has no journal: set journal.file, or use --file";
+  } else if (part.path == "-") {
+    part.missing = "the journal goes to standard output: collect it in a file, and use --file";
+  } else {
+    const auto reading =
+        read_journal(part.path, {}, [&](const JournalLine& entry) { part.evidence.add(entry); });
+    if (reading) {
+      part.unreadable = reading->unreadable;
+    } else {
+      part.missing = reading.error().message;
+    }
+  }
+  return part;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? printable(name.data()) : "";
+}
+
+std::string with_hash(const std::string& path, const std::string& hash, const std::string& commit) {
+  std::string text = shown_path(path) + " (content " + hash;
+  if (!commit.empty()) text += ", commit " + printable(commit);
+  return text + ")";
+}
+
+ReportFact number(std::string_view key, std::string_view title, std::size_t count) {
+  return {key, title, std::to_string(count), ReportKind::Number};
+}
+
+std::string journal_text(const JournalPart& journal) {
+  if (!journal.missing.empty()) return "none";
+  const std::string& first = journal.evidence.first();
+  return shown_path(journal.path) + (first.empty() ? ", empty" : ", since " + first);
+}
+
+std::vector<ReportFact> head_of(SweepSession& session, const SweepSession::Plan& plan,
+                                const Period& period, const JournalPart& journal) {
+  const CommandLine& line = session.line();
+  const SweepCounts counts = count(plan.result);
+  const std::string host = host_name();
+  return {
+      {"made", "Made", report_time(period.until)},
+      {"madeBy", "Made by", user_name() + (host.empty() ? "" : " on " + host)},
+      {"since", "Period from", report_time(period.since)},
+      {"until", "Period until", report_time(period.until)},
+      {"version", "Version",
+       "defenderd " + std::string(kVersion) + " (revision " + std::string(kRevision) + ")"},
+      {"settings", "Settings", with_hash(line.config_path, session.settings().hash, "")},
+      {"desiredState", "Desired state",
+       with_hash(line.desired_path, plan.desired.hash, plan.desired.commit)},
+      {"identity", "Azure and identity", outgoing_text(session.azure().description())},
+      {"journal", "Journal", journal_text(journal)},
+      number("subscriptions", "Subscriptions", counts.subscriptions),
+      number("asDeclared", "As declared", counts.in_sync),
+      number("different", "Not as declared", counts.differ()),
+      number("notObserved", "Not observed", counts.not_readable + counts.not_reached),
+  };
+}
+
+std::string with_count(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const InspectedFleet& fleet,
+                                 const Period& period, const JournalPart& journal) {
+  std::vector<std::string> gaps;
+  const SweepCounts counts = count(plan.result);
+  const std::size_t unknown = counts.not_readable + counts.not_reached;
+  if (unknown > 0) {
+    gaps.push_back(with_count(unknown, "subscription", "subscriptions") +
+                   " could not be observed: the table of subscriptions says why");
+  }
+  for (const ScopeConflict& conflict : plan.resolution.conflicts)
+    gaps.push_back(outgoing_text(text_of(conflict)));
+  if (!journal.missing.empty()) {
+    gaps.push_back("no drifts, changes and decisions: " + outgoing_text(journal.missing));
+  } else if (!journal.evidence.first().empty() &&
+             journal.evidence.first() > report_time(period.since)) {
+    gaps.push_back("the journal begins within the period, at " + journal.evidence.first());
+  }
+  if (journal.unreadable > 0) {
+    gaps.push_back(with_count(journal.unreadable, "line", "lines") +
+                   " of the journal could not be read");
+  }
+  if (journal.evidence.gaps() > 0)
+    gaps.push_back("lines are missing in the journal: see the decisions of kind gap");
+  for (const std::string& action : fleet.round.denied) {
+    gaps.push_back("findings may be missing: the identity lacks the action " + printable(action));
+  }
+  if (fleet.round.failed > 0) {
+    gaps.push_back("the AI accounts of " +
+                   with_count(fleet.round.failed, "subscription", "subscriptions") +
+                   " could not be inspected: " + outgoing_text(fleet.round.failure));
+  }
+  if (fleet.stopped) gaps.emplace_back("a signal stopped the report before it was complete");
+  return gaps;
+}
+
+std::string text_of(const ReportDocument& report, const std::string& format) {
+  if (format == "csv") return report_csv(report);
+  if (format == "html") return report_html(report);
+  if (format == "json") return report_json(report);
+  return report_markdown(report);
+}
+
+int write(const CommandLine& line, const std::string& text, int code) {
+  if (line.output_file.empty())
+    return print_report(text) ? code : fail(kExitError, "cannot write to standard output");
+  if (auto written = write_new_file(line.output_file, text); !written)
+    return fail(kExitError, written.error().message);
+  complain("wrote " + shown_path(line.output_file));
+  return code;
+}
+
+struct Observed {
+  Result<SweepSession::Plan> plan = Unexpected(Error{});
+  InspectedFleet fleet = {};
+  bool is_stopped = false;
+};
+
+Observed observe(SweepSession& session, const SignalSet& signals) {
+  Observed seen;
+  const auto work = [&](const std::stop_token& stop) {
+    seen.plan = session.make_plan(stop);
+    if (seen.plan && !seen.plan->result.subscriptions.empty()) {
+      if (seen.plan->resolution.scopes.empty())
+        seen.plan->resolution.uncovered =
+            unmanaged_besides(session.azure(), seen.plan->result, stop);
+      if (!stop.stop_requested() && session.settings().findings.enabled) {
+        seen.fleet = inspect_fleet(session.azure(), session.clock(), session.settings().findings,
+                                   seen.plan->result, seen.plan->resolution.uncovered, stop);
+      }
+    }
+    seen.is_stopped = seen.fleet.stopped = stop.stop_requested();
+  };
+  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  signals.release();
+  session.progress().clear();
+  return seen;
+}
+
+ReportDocument document_of(SweepSession& session, const SweepSession::Plan& plan,
+                           const InspectedFleet& fleet, const Period& period,
+                           const JournalPart& journal) {
+  const auto& swept = plan.result.subscriptions;
+  ReportDocument report{head_of(session, plan, period, journal),
+                        gaps_of(plan, fleet, period, journal)};
+  if (!session.settings().findings.enabled)
+    report.gaps.emplace_back("no findings: findings.enabled is off in the settings");
+  report.tables = {
+      subscriptions_table(swept),
+      unmanaged_table(plan.resolution.uncovered),
+      exceptions_table(swept, session.freezes().list(period.until), period.until),
+      findings_table(fleet.findings),
+  };
+  if (journal.missing.empty()) {
+    report.tables.push_back(journal.evidence.drifts());
+    report.tables.push_back(journal.evidence.changes());
+    report.tables.push_back(journal.evidence.decisions());
+  }
+  return report;
+}
+
+}  // namespace
+
+std::string report_format(const CommandLine& line) {
+  if (line.form != "table") return line.form;
+  const std::string ending = to_lower(std::filesystem::path(line.output_file).extension().string());
+  if (ending == ".csv" || ending == ".json" || ending == ".html") return ending.substr(1);
+  return ending == ".htm" ? "html" : "markdown";
+}
+
+int write_report(const CommandLine& line) {
+  const SignalSet signals;  // before any thread starts
+  protect_memory();
+  const WallTime now = SystemClock().wall_now();
+  const auto since = parse_since(line.since.empty() ? kUsualPeriod : line.since, now);
+  if (!since) return fail(kExitError, since.error().message);
+  std::error_code ignored;
+  if (!line.output_file.empty() && std::filesystem::exists(line.output_file, ignored)) {
+    return fail(kExitError, shown_path(line.output_file) +
+                                " already exists, not overwritten; use another name for -o");
+  }
+  const auto session = SweepSession::open(line, signals);
+  if (!session) return kExitError;
+  const Period period{*since, now};
+  const JournalPart journal = read_evidence(line, session->settings(), period);
+  if (!line.journal_file.empty() && !journal.missing.empty())
+    return fail(kExitError, journal.missing);
+  const Observed seen = observe(*session, signals);
+  if (!seen.plan)
+    return fail(seen.is_stopped ? kExitInterrupted : kExitError, seen.plan.error().message);
+  const ReportDocument report = document_of(*session, *seen.plan, seen.fleet, period, journal);
+  for (const std::string& gap : report.gaps) complain(gap);
+  int code = seen.is_stopped ? kExitInterrupted : exit_code(seen.plan->result);
+  if (!seen.is_stopped) {
+    if (const auto error = complain_about(*seen.plan, line)) code = *error;
+  }
+  return write(line, text_of(report, report_format(line)), code);
+}
+
+}  // namespace defenderd

@@ -1,0 +1,35 @@
+#include "cli/report_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/option_parts.h"
+#include "cli/report_command.h"
+
+namespace defenderd {
+
+void add_report(CLI::App& app, CommandLine& line) {
+  CLI::App* const report = app.add_subcommand(
+      "report", "write evidence for auditors: what is declared, observed, excepted and changed");
+  add_files(*report, line);
+  CLI::Option* const format = report->add_option(
+      "--format", line.form, "how it is written (default: by the name of FILE, or markdown)");
+  format->type_name("FORMAT");
+  takes_one_of(*format, {"csv", "markdown", "html", "json"});
+  report
+      ->add_option("--since", line.since,
+                   "the begin of the period: a duration (90d) or a timestamp")
+      ->default_str(kUsualPeriod)
+      ->type_name("WHEN");
+  report->add_option("--file", line.journal_file, "the journal to read (default: settings)")
+      ->type_name("FILE");
+  report->add_option("-o,--output", line.output_file, "write to FILE (must not exist)")
+      ->type_name("FILE");
+  report->footer(
+      "Examples:\n  defenderd report --since 90d -o evidence.html\n"
+      "  defenderd report --format csv --since 2026-07-01T00:00:00Z >evidence.csv\n"
+      "It reads Azure and the journal, and writes nothing to Azure.\n"
+      "Exit: 0 all as declared, 1 drift, 2 an error, 3 a subscription could not be observed,\n"
+      "130 stopped.");
+}
+
+}  // namespace defenderd
