@@ -107,7 +107,7 @@ def unknown_key(span, names):
         return None
     path, first = found[1], found[1].split(".")[0]
     if "." in path:
-        is_file = re.search(r"\.(json|yaml|md|py|cc|h)$", path)
+        is_file = re.search(r"\.(json|yaml|md|py|cc|h|damaged)$", path)
         return None if is_file or first not in names.roots or path in names.paths else path
     if ": " not in span or first in FOREIGN_KEYS:
         return None
