@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import subprocess
 import threading
 
@@ -19,15 +20,13 @@ from world import guid
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 STUBS = ["az", "kubectl", "docker", "systemctl", "systemd-sysusers", "systemd-tmpfiles", "systemd-analyze", "journalctl", "apt",
-         "apt-get", "cmake", "install", "promtool", "jq", "jsonschema", "gpg", "git", "dpkg", "sha256sum", "sudo-stub"]
+         "apt-get", "cmake", "install", "promtool", "jq", "jsonschema", "gpg", "git", "dpkg", "sha256sum"]
 DEFENDERD = r"""#!/bin/bash
 # Names the files where a document relies on the usual places, and takes drift for what it is: no error.
 command=$1; shift
-arguments=()
-for argument; do arguments+=("${argument//\/etc\/defenderd\//$ETC/}"); done
-set -- "${arguments[@]}"
 case $command in
   check | diff | apply | findings | run | import | journal | healthcheck | freeze | thaw | report)
+    if [[ " $* " = *" --url http://127.0.0.1:8080"* ]]; then set -- "${@//http:\/\/127.0.0.1:8080/$(cat "$ADDRESS")}"; fi
     [[ " $* " = *" --config"* || " $* " = *" -c "* || " $* " = *" --url"* || " $* " = *" --from"* ]] || set -- --config "$ETC/defenderd.yaml" "$@" ;;&
   check | diff | apply | findings | run)
     [[ " $* " = *" --desired"* || " $* " = *" -d "* ]] || set -- --desired "$ETC/subscriptions.yaml" "$@" ;;
@@ -55,7 +54,7 @@ for argument; do
   argument=${argument/#http:\/\/localhost:8080/$address}
   arguments+=("${argument/#http:\/\/127.0.0.1:8080/$address}")
 done
-exec /usr/bin/env curl --disable --silent --show-error --fail --noproxy '*' --output /dev/null "${arguments[@]}"
+exec "$CURL_REAL" --disable --silent --show-error --fail --noproxy '*' --output /dev/null "${arguments[@]}"
 """
 
 
@@ -80,6 +79,11 @@ class Guide:
         self.stubs, self.address = world.folder / "stubs", world.folder / "address"
         self.folder.mkdir()
         self.stubs.mkdir()
+        self.etc = self.folder / "etc/defenderd"
+        self.places = {"/etc/defenderd": self.etc, "/var/lib/defenderd": self.folder / "var/lib/defenderd",
+                       "/var/backups/defenderd": self.folder / "var/backups/defenderd"}
+        for place in self.places.values():
+            place.mkdir(parents=True)
         self.calls, self.state = world.folder / "calls", world.folder / "variables"
         self.calls.touch()
         self.output = ""
@@ -95,7 +99,7 @@ class Guide:
         self.executable("runuser", '#!/bin/bash\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n')
         self.environment = {
             "PATH": f"{self.stubs}:{os.environ['PATH']}", "HOME": str(self.folder), "PROGRAM": world.defenderd, "ROOT": str(ROOT),
-            "CALLS": str(self.calls), "ADDRESS": str(self.address), "ETC": str(self.folder), "CURL_STUB": str(self.stubs / "curl-stub"),
+            "CALLS": str(self.calls), "ADDRESS": str(self.address), "ETC": str(self.etc), "CURL_STUB": str(self.stubs / "curl-stub"), "CURL_REAL": shutil.which("curl"),
             "GUIDE_RUN": str(self.stubs / "in_background"), "AZURE_SIMULATED": world.azure, "CLIENT_ID": guid(1),
             "SECRET_FILE": str(world.folder / "secret"), "TENANT_ID": tenant, "SUBSCRIPTION_ID": subscription}
         self.executable("in_background", '#!/bin/bash\nprintf "%s\\n" "$@" >"$ADDRESS.run"\n')
@@ -110,7 +114,7 @@ class Guide:
 
     def have_scripts(self, text):
         """Stubs for the programs of the repository that the text calls by their path."""
-        for name in set(re.findall(r"(?<![\w/.])\./([\w./-]+)", text)):
+        for name in set(re.findall(r"(?:^|[;&|(]) *\./([\w./-]+)", text, re.M)):
             if not os.access(ROOT / name, os.X_OK):
                 raise Failed(f"./{name} is no program of the repository")
             path = self.folder / name
@@ -153,11 +157,14 @@ class Guide:
 
     def run(self, block):
         """Raises Failed if a command of the block fails."""
-        self.have_scripts(block.text)
+        text = block.text
+        self.have_scripts(text)
+        for place, there in self.places.items():
+            text = text.replace(place, str(there))
         self.complete_settings()
         self.state.touch()
-        script = f"set -euo pipefail -a\nsource {self.state}\n{block.text}\ndeclare -px >{self.state}\n"
-        if subprocess.run(["bash", "-n"], input=block.text, text=True, check=False, capture_output=True).returncode != 0:
+        script = f"set -euo pipefail -a\nsource {self.state}\n{text}\ndeclare -px >{self.state}\n"
+        if subprocess.run(["bash", "-n"], input=text, text=True, check=False, capture_output=True).returncode != 0:
             raise Failed("it is no shell script")
         self.output = ""
         code = self.typed(script)
@@ -206,7 +213,7 @@ class Guide:
         # From now on the file says where the daemon listens, as it would with a port of its own.
         for path in self.folder.rglob("*.yaml"):
             text = path.read_text()
-            if '"Settings"' in text:
+            if '"Settings"' in text and "127.0.0.1:0" in text:
                 path.write_text(text.replace("127.0.0.1:0", listen))
 
     def called(self):

@@ -15,12 +15,13 @@ import tempfile
 
 import yaml
 
+import az_cli
 from documents import ROOT, blocks, documents_for_users, line_of, name_of, prose
 
 PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
 # What looks like one of ours and is somebody else's: Kubernetes, Prometheus, Azure, Debian and the protocols.
 FOREIGN_KEYS = {"automountServiceAccountToken", "scrape_interval", "for", "runbook_url", "rule_files", "isEnabled", "pricingTier",
-                "reason", "kind", "apiVersion", "newTag", "images", "location", "name", "role", "scope", "area", "withheld"}
+                "reason", "kind", "apiVersion", "newTag", "images", "location", "name", "role", "scope", "area", "withheld", "release"}
 FOREIGN_COMMANDS = {"observer"}  # the name of a role
 FOREIGN_OPTIONS = {"--init", "--image", "--build-arg", "--target", "--browser", "--peers", "--soak", "--fuzz", "--all", "--e2e",
                    "--once", "--ha", "--schema", "--no-analyzer", "--previous", "--as", "--subscription", "--preset"}
@@ -55,6 +56,7 @@ class Names:
         self.endpoints = set(api["paths"])
         self.reasons = set(self.listed(api))
         self.sources = self.parts("daemon", "*.cc") + self.parts("daemon", "*.h")
+        self.az = az_cli.known_commands()
         self.options = {}
         for command in re.findall(r"^  ([a-z]+) {2,}", self.help().split("ubcommands:")[1], re.M):
             self.options[command] = set(re.findall(r"(?<![\w-])(--?[a-z][\w-]*)", self.help(command)))
@@ -148,6 +150,10 @@ def unknown_in_span(span, names):
         yield f"the key {key}"
     if span.startswith("defenderd "):
         yield from (f"defenderd {span.split()[1]} {option}" for option in unknown_options(span, names))
+    if span.startswith("az ") and re.match(r"az [a-z]", span):
+        problem = az_cli.complaint(span.split()[1:], names.az, whole=False)
+        if problem:
+            yield f"{span}: {problem}"
     all_options = set().union(*names.options.values()) | FOREIGN_OPTIONS
     if span.startswith("--") and re.split(r"[ =]", span)[0] not in all_options:
         yield f"the option {span}"

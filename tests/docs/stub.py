@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Stands for a program that a document calls and that a test must not run: az, kubectl, docker, systemctl and the like.
 
-It fails if an argument is empty or still has a placeholder, if a file that it names is not there, and, as az, if the
-command or an option is none of azure-cli (az_commands.yaml). It appends its arguments to $CALLS.
+It fails if an argument is empty or still has a placeholder, if a file that it names is not there, and, as az, if azure-cli
+does not know the command or an option. It appends its arguments to $CALLS.
 """
 import json
 import os
@@ -12,9 +12,9 @@ import sys
 import urllib.parse
 import urllib.request
 
-import yaml
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import az_cli  # pylint: disable=wrong-import-position  # noqa: E402
 
-FOLDER = pathlib.Path(__file__).resolve().parent
 NAME, ARGUMENTS = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
 SOMETHING = "00000000-0000-4000-8000-000000000042"  # what a query of az returns
 
@@ -35,22 +35,6 @@ def check_arguments():
                 fail(f"{file} does not exist")
             if "SCOPE" in file.read_text():
                 fail(f"{file} still has a placeholder")
-
-
-def check_az():
-    known = yaml.safe_load((FOLDER / "az_commands.yaml").read_text())
-    words = ARGUMENTS[:next((at for at, word in enumerate(ARGUMENTS) if word.startswith("-")), len(ARGUMENTS))]
-    command = " ".join(words)
-    if command not in known:
-        fail("azure-cli has no such command, or az_commands.yaml has to name it")
-    options = known[command]
-    for word in ARGUMENTS[len(words):]:
-        option = word.split("=")[0]
-        if re.match(r"--[a-z]|-[a-z]$", option) and option not in options["options"]:
-            fail(f"azure-cli has no option {option}")
-    missing = [option for option in options.get("required", []) if option not in ARGUMENTS]
-    if missing:
-        fail(f"{', '.join(missing)} must be given")
 
 
 def token():
@@ -78,7 +62,9 @@ def main():
     with open(os.environ["CALLS"], "a", encoding="utf-8") as calls:
         calls.write(json.dumps([NAME, *ARGUMENTS]) + "\n")
     if NAME == "az":
-        check_az()
+        problem = az_cli.complaint(ARGUMENTS, az_cli.known_commands())
+        if problem:
+            fail(problem)
         print(az_answer())
     elif NAME in ("jq", "tee") and not sys.stdin.isatty():
         sys.stdin.read()
