@@ -29,7 +29,7 @@ FOREIGN_WORDS = {"ConfigMap", "PodMonitor", "PodDisruptionBudget", "NetworkPolic
                  "PrometheusRule", "ServiceMonitor", "PascalCase", "CamelCase", "AzureCloud", "AzureUSGovernment",
                  "AzureChinaCloud", "CognitiveServices", "AIServices", "AssignableScopes", "ReadOnlyDisabledSubscription",
                  "DesiredState", "DesiredDiff", "FullyCovered", "PartiallyCovered", "NotCovered", "PastDue", "LoadCredential",
-                 "TimeoutStopSec", "OutOfMemory", "DeployIfNotExists", "AuditIfNotExists"}
+                 "TimeoutStopSec", "OutOfMemory", "DeployIfNotExists", "AuditIfNotExists", "ImagePullBackOff"}
 
 
 def spans(text):
@@ -166,7 +166,7 @@ def unknown_in_span(span, names):
 
 def unknown_in_text(text, names):
     """With its position."""
-    for match in re.finditer(r"\b(?:job:)?defenderd_[a-z]\w*(?::\w+)?", text):
+    for match in re.finditer(r"\b(?:job\w*:)?defenderd_[a-z]\w*(?::\w+)?", text):
         metric = re.sub(r"_(bucket|sum|count)$", "", match[0])
         if not {match[0], metric} & (names.metrics | names.records) and not text[match.end():].startswith(("*", ".")):
             yield f"the metric {match[0]}", match.start()
