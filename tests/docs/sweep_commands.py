@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs each `defenderd diff`, `apply` and `findings` that a document or a --help prints, against the simulated Azure.
+"""Runs each `defenderd diff`, `apply` and `findings` in a sentence of a document or in a --help, against the simulated Azure.
+shell_blocks.py runs the blocks.
 
     sweep_commands.py DEFENDERD ARMSIM
 
@@ -16,9 +17,11 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
+from documents import prose  # pylint: disable=wrong-import-position  # noqa: E402
 from world import World, guid  # pylint: disable=wrong-import-position  # noqa: E402
 
-DOCUMENTS = ["README.md", "config/README.md", "deploy/README.md", "deploy/azure/README.md", "deploy/prometheus/README.md"]
+DOCUMENTS = ["README.md", "config/README.md", "deploy/README.md", "deploy/azure/README.md", "deploy/prometheus/README.md",
+             "docs/getting-started.md", "docs/operations.md", "docs/recipes.md", "docs/faq.md", "docs/how-it-works.md"]
 COMMANDS = ("diff", "apply", "findings")
 PLACEHOLDERS = {"--confirm CODE": "--confirm 3f2a91bc", "--from OLD": "--from old/teams",
                 "--only ID|NAME|PATTERN": "--only 'chat-*'", "--owner OWNER": "--owner platform", "--max N": "--max 5"}
@@ -39,13 +42,12 @@ subscriptions:
 
 def printed_by_documents():
     for name in DOCUMENTS:
-        text = (ROOT / name).read_text()
+        text = prose((ROOT / name).read_text())
         for found in re.finditer(rf"defenderd ((?:{'|'.join(COMMANDS)})\b[^`\n]*)", text):
             # A shell's comment, or the end of a table's cell.
             command = re.split(r"\s#|\s\|\s", found[1])[0]
-            # In a sentence, only what is marked as code is a command.
-            line = text[text.rfind("\n", 0, found.start()) + 1:found.start()]
-            if "`" in line or not line.strip():
+            # Only what is marked as code is a command.
+            if "`" in text[text.rfind("\n", 0, found.start()) + 1:found.start()]:
                 yield name, f"defenderd {command.strip()}"
 
 
@@ -92,7 +94,7 @@ def prepare(world):
     for folder in ("config", "teams", "old/teams", "bin"):
         (world.folder / folder).mkdir(parents=True)
     (world.folder / "config/defenderd.yaml").write_text(settings)
-    for name in ("subscriptions.yaml", "config/subscriptions.yaml", "teams/a.yaml", "old/teams/a.yaml"):
+    for name in ("subscriptions.yaml", "config/subscriptions.yaml", "teams/a.yaml", "old/teams/a.yaml", "before.yaml"):
         (world.folder / name).write_text(DESIRED)
     # What reads the JSON is not under test, and need not be installed.
     for name, text in (("defenderd", STUB), ("jq", "#!/bin/sh\nexec cat >/dev/null\n")):
