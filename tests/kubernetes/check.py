@@ -16,7 +16,7 @@ import re
 import jsonschema
 import yaml
 from invariants import KINDS, check_any
-from support import COMPONENTS, LABELS, NAMESPACE, ROOT, build_overlay, by_kind, expect, finish, problems
+from support import COMPONENTS, FOLDER, LABELS, NAMESPACE, ROOT, build, build_overlay, by_kind, expect, finish, problems
 
 # Where every client of the Kubernetes API in a pod finds its credential.
 API_FILES = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -145,7 +145,9 @@ def check_web_config(found, base):
     container, = rest["spec"]["template"]["spec"]["containers"]
     for probe in ("livenessProbe", "readinessProbe"):
         container[probe]["httpGet"]["scheme"] = "HTTP"
-    container["env"][1]["value"] = container["env"][1]["value"].replace("https:", "http:")
+    for variable in container["env"]:
+        if variable["name"] == "DEFENDERD_URL":
+            variable["value"] = variable["value"].replace("https:", "http:")
     expect(rest == base["Deployment"], "the component changes more of the deployment than TLS needs")
 
 
@@ -249,6 +251,7 @@ def main():
         built = dict(zip(subsets + reverse, map(by_kind, pool.map(build_overlay, subsets + reverse))))
     base = built[()]
     check_base(base)
+    expect(all("namespace" not in item["metadata"] for item in build(FOLDER / "base")), "the base chooses a namespace")
     for name, check in (("ha", check_ha), ("journal", check_journal), ("namespace", check_namespace),
                         ("prometheus", check_prometheus), ("web-config", check_web_config)):
         check(built[name,], base)
