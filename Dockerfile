@@ -2,6 +2,11 @@
 #
 #   docker build -t defenderd --build-arg REVISION="$(git rev-parse HEAD)" .
 #   docker build -t defenderd-demo --target demo .         with the simulated Azure
+#
+# Labels that name an address are yours, so `--label` sets them. Registries link an image to its source by the first:
+#
+#   docker build -t defenderd --label org.opencontainers.image.source=https://git.example.com/platform/defenderd \
+#     --label org.opencontainers.image.url=... --label org.opencontainers.image.documentation=... .
 
 # The build fails if this differs from CMake's project version.
 ARG VERSION=0.1.0
