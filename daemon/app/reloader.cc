@@ -46,6 +46,7 @@ Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded,
       desired_hash_(loaded.desired.hash),
       in_force_since_(clock.wall_now()) {
   metrics_.config_hash("settings", loaded.settings.hash);
+  metrics_.intervals(loaded.settings.poll.interval, loaded.settings.findings.interval);
   metrics_.config_hash("desired", loaded.desired.hash);
   metrics_.config_reloaded(config_->problems().empty(), clock.wall_now());
 }
@@ -213,6 +214,7 @@ void Reloader::apply(Settings settings) {
   }
   for (const auto& apply_to : appliers_.settings) apply_to(settings);
   metrics_.config_hash("settings", settings.hash);
+  metrics_.intervals(settings.poll.interval, settings.findings.interval);
   log_.log(LogLevel::Info, log_event::kReloaded, "the settings were reloaded",
            {{log_key::kFile, paths_.config}});
   const MutexLock lock(mutex_);

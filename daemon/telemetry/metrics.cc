@@ -124,6 +124,12 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
       reload_time_(gauges(registry_, "defenderd_config_last_reload_success_timestamp_seconds",
                           "When files last took effect.")
                        .Add({})),
+      poll_interval_(gauges(registry_, "defenderd_poll_interval_seconds",
+                            "poll.interval of the settings in force.")
+                         .Add({})),
+      findings_interval_(gauges(registry_, "defenderd_findings_interval_seconds",
+                                "findings.interval of the settings in force.")
+                             .Add({})),
       config_hash_(gauges(registry_, "defenderd_config_hash",
                           "The first 48 bits of the hash of a file's content, to compare replicas "
                           "and detect changes.")) {
@@ -276,6 +282,11 @@ void Metrics::config_hash(std::string_view file, std::string_view hash) {
   const std::string_view digits = hash.substr(0, 12);
   std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
   config_hash_.Add({{"file", std::string(file)}}).Set(static_cast<double>(number));
+}
+
+void Metrics::intervals(Duration poll, Duration findings) {
+  poll_interval_.Set(seconds(poll));
+  findings_interval_.Set(seconds(findings));
 }
 
 void Metrics::config_reloaded(bool ok, WallTime now) {

@@ -99,6 +99,8 @@ class Metrics {
   // `file` is one of "settings" and "desired"; `hash` is hexadecimal.
   void config_hash(std::string_view file, std::string_view hash);
   void config_reloaded(bool ok, WallTime now);
+  // As set: how often the fleet is observed, and its AI accounts are inspected.
+  void intervals(Duration poll, Duration findings);
 
   // Called at each scrape.
   void watch_queue(std::function<QueueStats()> stats);
@@ -149,6 +151,8 @@ class Metrics {
   Counters& exceptions_caught_;
   prometheus::Gauge& reload_ok_;
   prometheus::Gauge& reload_time_;
+  prometheus::Gauge& poll_interval_;
+  prometheus::Gauge& findings_interval_;
   Gauges& config_hash_;
 
   // Counters that change in each reconcile, by enumerator: finding one by its labels costs as much

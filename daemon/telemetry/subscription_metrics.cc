@@ -37,6 +37,7 @@ struct RowValues {
       : desired(&*row.desired),
         in_sync(row.in_sync()),
         state(row.state),
+        reason(row.reason),
         state_since(row.state_since),
         plan(row.desired->plan),
         plan_seen(observed_plan(row)),
@@ -52,6 +53,7 @@ struct RowValues {
   const DesiredSubscription* desired;  // the snapshot's
   bool in_sync;
   State state;
+  Reason reason;
   WallTime state_since;
   std::optional<bool> plan;
   std::optional<bool> plan_seen;
@@ -191,15 +193,19 @@ void write_subscription_metrics(Exposition& out, const StatusSnapshot& snapshot,
   rows.family("defenderd_subscription_in_sync",
               "1 if the last observation succeeded and showed the declared state.",
               [](const RowValues& row, const auto& emit) { emit({}, as_number(row.in_sync)); });
-  std::array<std::string, kAllStates.size()> state_labels;
-  for (const State state : kAllStates) {
-    state_labels[static_cast<std::size_t>(state)] = label_text({{"state", to_text(state)}});
-  }
-  rows.family("defenderd_subscription_state",
-              "1 for the subscription's current state; other states have no sample.",
-              [&](const RowValues& row, const auto& emit) {
-                emit(state_labels[static_cast<std::size_t>(row.state)], 1);
-              });
+  // Few of the combinations occur.
+  std::array<std::array<std::string, kReasonCount>, kAllStates.size()> state_labels;
+  rows.family(
+      "defenderd_subscription_state",
+      "1 for the subscription's current state and its reason; others have no sample.",
+      [&](const RowValues& row, const auto& emit) {
+        std::string& labels = state_labels.at(static_cast<std::size_t>(row.state))
+                                  .at(static_cast<std::size_t>(row.reason));
+        if (labels.empty()) {
+          labels = label_text({{"state", to_text(row.state)}, {"reason", to_text(row.reason)}});
+        }
+        emit(labels, 1);
+      });
   rows.family("defenderd_subscription_state_since_timestamp_seconds",
               "Since when it is in its current state.", [](const RowValues& row, const auto& emit) {
                 emit({}, to_unix_seconds(row.state_since));

@@ -69,6 +69,8 @@ TEST_F(ReloaderTest, WhatIsLoadedAtStartIsInForce) {
   EXPECT_EQ(files.poll_interval, Duration(std::chrono::minutes(5)));
   EXPECT_EQ(reloader_.problems(), "");
   EXPECT_EQ(metric("config_last_reload_successful"), "1");
+  EXPECT_EQ(metric("poll_interval_seconds"), "300");
+  EXPECT_EQ(metric("findings_interval_seconds"), "21600");
 }
 
 TEST_F(ReloaderTest, ASignalIsAnsweredOnceTheFilesWereRead) {
@@ -85,8 +87,10 @@ TEST_F(ReloaderTest, ASignalIsAnsweredOnceTheFilesWereRead) {
 }
 
 TEST_F(ReloaderTest, SettingsGoToEachApplierInOrder) {
-  files_.settings("poll: {workers: 3, interval: 7m}\n");
+  files_.settings("poll: {workers: 3, interval: 7m}\nfindings: {interval: 2h}\n");
   rest();
+  EXPECT_EQ(metric("poll_interval_seconds"), "420");
+  EXPECT_EQ(metric("findings_interval_seconds"), "7200");
   EXPECT_THAT(applied_, ElementsAre("first 3", "second 3"));
   EXPECT_NE(reloader_.in_force().settings_hash, at_start_.loaded.settings.hash);
   EXPECT_EQ(reloader_.in_force().poll_interval, Duration(std::chrono::minutes(7)));

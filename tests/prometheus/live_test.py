@@ -42,9 +42,9 @@ IDS = {name: guid(100 + number) for number, name in enumerate(FLEET)}
 # What this world must raise. The two that are left: a sweep cannot be old so soon, and Prometheus
 # misses defenderd only once it has ended.
 RAISED = {"DefenderdFailing", "DefenderdBrakeHeld", "DefenderdContested",
-          "DefenderdReloadFailed", "DefenderdTokenExpiring", "DefenderdTokenUnavailable",
+          "DefenderdReloadFailed", "DefenderdTokenUnavailable",
           "DefenderdThrottled", "DefenderdJournalFailing",
-          "DefenderdStateFailing"}
+          "DefenderdStateFailing", "DefenderdObservedDrift"}
 SILENT = {"DefenderdAbsent", "DefenderdNoLeader", "DefenderdLeaderChangesOften",
           "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
           "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable",
@@ -53,7 +53,9 @@ SILENT = {"DefenderdAbsent", "DefenderdNoLeader", "DefenderdLeaderChangesOften",
           "DefenderdAccountsUnprotected", "DefenderdAccountSwitchedOff", "DefenderdContentFilterOptedOut",
           "DefenderdModelScannerNeedsCspm", "DefenderdEvidenceWithoutPlan", "DefenderdFindingsOutdated",
           "DefenderdFindingsDenied", "DefenderdRolloutStopped", "DefenderdFrozenForLong",
-          "DefenderdIncident", "DefenderdScopeEmpty", "DefenderdDriftNotCorrected"}  # the only drift is observed on purpose
+          "DefenderdIncident", "DefenderdScopeEmpty",
+          "DefenderdDriftNotCorrected",  # the only drift is observed on purpose
+          "DefenderdTokenExpiring"}  # DefenderdTokenUnavailable takes over
 
 
 class Live(World):

@@ -87,7 +87,7 @@ TEST_F(MetricsTest, StateOfASubscription) {
   const std::string all = text();
   for (const std::string& line : {
            "defenderd_subscription_in_sync" + labels(1) + "} 0",
-           "defenderd_subscription_state" + labels(1) + ",state=\"held\"} 1",
+           "defenderd_subscription_state" + labels(1) + R"(,state="held",reason="DisableBrake"} 1)",
            "defenderd_subscription_state_since_timestamp_seconds" + labels(1) + "} 1767225660",
            "defenderd_subscription_info" + labels(1) +
                R"(,owner="",mode="enforce",tenant_id=""} 1)",
@@ -278,6 +278,7 @@ TEST_F(MetricsTest, QueueConfigurationAndBuild) {
   metrics_.config_reloaded(true, at(1));
   metrics_.config_reloaded(false, at(2));
   metrics_.config_hash("desired", "0000000000ffdeadbeef");
+  metrics_.intervals(std::chrono::minutes(5), std::chrono::hours(6));
   const std::string all = text();
   for (const std::string line : {
            R"(defenderd_workqueue_depth 7)",
@@ -286,6 +287,8 @@ TEST_F(MetricsTest, QueueConfigurationAndBuild) {
            R"(defenderd_config_last_reload_successful 0)",
            R"(defenderd_config_last_reload_success_timestamp_seconds 1767225660)",
            R"(defenderd_config_hash{file="desired"} 255)",
+           R"(defenderd_poll_interval_seconds 300)",
+           R"(defenderd_findings_interval_seconds 21600)",
            R"(defenderd_build_info{version="1.2.3",revision="abc"} 1)",
        }) {
     EXPECT_THAT(all, HasSubstr("\n" + line + "\n"));
