@@ -129,8 +129,8 @@ Response api_changes(const ChangeFeed::Snapshot& feed, const Request& request) {
   time_member(json, "since", feed.since);
   json.key("items");
   json.begin_array();
-  for (auto it = feed.items.rbegin(); it != feed.items.rend(); ++it) {
-    const ChangeItem& item = **it;
+  for (std::size_t left = feed.items.size(); left > 0; --left) {
+    const ChangeItem& item = *feed.items[left - 1];
     if (!wanted->includes(item)) continue;
     if (shown == wanted->limit) {
       next = to_text(*last);

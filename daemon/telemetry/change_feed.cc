@@ -227,7 +227,7 @@ void ChangeFeed::push(ChangeItem item, std::optional<WallTime> time) {
   }
 }
 
-void ChangeFeed::drop(std::deque<Item>::iterator item) {
+void ChangeFeed::drop(const std::deque<Item>::iterator& item) {
   bytes_ -= size_of(**item);
   if (const auto& id = (*item)->subscription) {
     const auto count = by_subscription_.find(*id);

@@ -97,7 +97,7 @@ class ChangeFeed {
 
   void push(ChangeItem item, std::optional<WallTime> time) REQUIRES(mutex_);
   std::deque<Item>::iterator first_after(WallTime time) REQUIRES(mutex_);
-  void drop(std::deque<Item>::iterator item) REQUIRES(mutex_);
+  void drop(const std::deque<Item>::iterator& item) REQUIRES(mutex_);
   void replace(Item& item, ChangeItem with) REQUIRES(mutex_);
   void settle(const ChangeItem& result) REQUIRES(mutex_);
   void attribute(const JournalLine& answer) EXCLUDES(mutex_);

@@ -28,7 +28,7 @@ struct EventCounts {
   bool operator==(const EventCounts&) const = default;
 };
 
-inline constexpr std::size_t kEventHours = 30 * 24;
+inline constexpr std::size_t kEventHours = 720;  // 30 days
 
 // Thread-safe. Memory is bounded by kEventHours.
 class EventHistory {

@@ -26,9 +26,9 @@ struct ShareSample {
   bool operator==(const ShareSample&) const = default;
 };
 
-inline constexpr std::size_t kShareHours = 168;           // a week
-inline constexpr std::chrono::hours kShareTime{30 * 24};  // what is older is forgotten
-inline constexpr std::size_t kShareSamples = kShareHours + 23 * 4 + 1;  // at most
+inline constexpr std::size_t kShareHours = 168;                 // a week
+inline constexpr std::chrono::hours kShareTime{30 * 24};        // what is older is forgotten
+inline constexpr std::size_t kShareSamples = kShareHours + 93;  // at most: 23 days of four, and one
 // Steps begin at 00:00, 06:00, 12:00 and 18:00 UTC.
 using SixHours = std::chrono::duration<std::int64_t, std::ratio<6L * 60 * 60>>;
 

@@ -49,9 +49,7 @@ class ServedFleet {
       line.result = "applied";
       return std::vector{line};
     };
-    hooks.fleet_history = [] {
-      return FleetHistory{{{samples::at(1), 1, 2, 3}}, {}, {}, {}};
-    };
+    hooks.fleet_history = [] { return FleetHistory{{{samples::at(1), 1, 2, 3}}, {}, {}, {}}; };
     hooks.changes = [this] { return changes_.snapshot(); };
     hooks.now = [] { return samples::at(10); };
     hooks.steady_now = [] { return SteadyTime(); };
