@@ -73,7 +73,7 @@ function rollout({status, query}) {
   const waiting = reasons.reduce((sum, reason) => sum + (status.byReason[reason] ?? 0), 0);
   const failing = waves.reduce((sum, wave) => sum + wave.failed, 0);
   return [stopped ? 'bad' : 'note',
-    stopped ? para('The roll-out has stopped.', sentence(stopped)) : null,
+    stopped ? para(sentence(stopped)) : null,
     h('p', {}, `Rolled out: ${texts.join('; ')}. `,
         showLink({query}, waiting, {reasons: new Set(reasons)}, `Show the ${number(waiting)} that ${waiting === 1 ? 'waits' : 'wait'}`),
         waiting > 0 && failing > 0 ? ' ' : null,
@@ -93,6 +93,7 @@ function confirm({status, query}) {
   if (!status.confirmCode) return null;
   const reasons = ['DisableBrake', 'EnableBrake'];
   const count = reasons.reduce((sum, reason) => sum + (status.byReason[reason] ?? 0), 0);
+  if (count === 0 && status.rollout.stopped.includes(status.confirmCode)) return null;  // which its banner says
   return ['note', h('p', {}, h('strong', {}, `${count > 0 ? `Changes of ${plural(count, 'subscription')}` : 'Changes'} are held because they would switch many subscriptions at once.`),
       ' Check them; to confirm them, set ', h('code', {}, `safety.confirm: ${status.confirmCode}`), ' in the settings. ',
       showLink({query}, count, {reasons: new Set(reasons)}))];
