@@ -22,13 +22,14 @@ function showLink(context, count, filters, what = count === 1 ? 'Show it' : `Sho
 function incidents({status, now, query}) {
   if (status.incidents.length === 0) return null;
   const tenant = (concerns) => /^tenant (\S+)$/.exec(concerns)?.[1] ?? '';
-  return ['bad', ...status.incidents.map((incident) => para(
-      incident.subscriptions > 0
-        ? `${number(incident.subscriptions)} subscriptions fail for one cause: ${words(incident.reason)}.`
-        : `${number(incident.most)} subscriptions failed for one cause before the restart, and are not observed yet: ${words(incident.reason)}.`,
-      `It concerns ${incident.concerns}, since `, clockNode(incident.since, now),
-      `. ${sentence(incident.message)} For example ${incident.examples.join(', ')}. `,
-      showLink({query}, incident.subscriptions, {reasons: new Set([incident.reason]), text: tenant(incident.concerns)})))];
+  return ['bad', ...status.incidents.flatMap((incident) => [
+    para(incident.subscriptions > 0
+      ? `${number(incident.subscriptions)} subscriptions fail for one cause: ${words(incident.reason)}.`
+      : `${number(incident.most)} subscriptions failed for one cause before the restart, and are not observed yet: ${words(incident.reason)}.`,
+    `It concerns ${incident.concerns}, since `, clockNode(incident.since, now), `. For example ${incident.examples.join(', ')}. `,
+    showLink({query}, incident.subscriptions, {reasons: new Set([incident.reason]), text: tenant(incident.concerns)})),
+    h('p', {}, sentence(incident.message)),
+  ])];
 }
 
 function frozen({status, now, query}) {
