@@ -84,6 +84,7 @@ export async function checkHistory(browser, withWorld) {
       await history(page).getByText(/^Events are known since /).waitFor();
     }));
     await check('the feed says what, where, who and for how long, and shows older ones', () => visited({}, {}, async (page) => {
+      await feed(page).nth(19).waitFor();
       assert.equal(await feed(page).count(), 20);
       assert.match(await feed(page).nth(0).innerText(), /Drift agents-prod plan on → off · by alice@contoso\.com, Azure portal · lasts for /);
       assert.match(await feed(page).nth(1).innerText(), /Corrected agents-prod plan off → on · written by defenderd; changed by bob@contoso\.com · after 3 min/);

@@ -22,13 +22,14 @@ function showLink(context, count, filters, what = count === 1 ? 'Show it' : `Sho
 function incidents({status, now, query}) {
   if (status.incidents.length === 0) return null;
   const tenant = (concerns) => /^tenant (\S+)$/.exec(concerns)?.[1] ?? '';
-  return ['bad', ...status.incidents.map((incident) => para(
-      incident.subscriptions > 0
-        ? `${number(incident.subscriptions)} subscriptions fail for one cause: ${words(incident.reason)}.`
-        : `${number(incident.most)} subscriptions failed for one cause before the restart, and are not observed yet: ${words(incident.reason)}.`,
-      `It concerns ${incident.concerns}, since `, clockNode(incident.since, now),
-      `. ${sentence(incident.message)} For example ${incident.examples.join(', ')}. `,
-      showLink({query}, incident.subscriptions, {reasons: new Set([incident.reason]), text: tenant(incident.concerns)})))];
+  return ['bad', ...status.incidents.flatMap((incident) => [
+    para(incident.subscriptions > 0
+      ? `${number(incident.subscriptions)} subscriptions fail for one cause: ${words(incident.reason)}.`
+      : `${number(incident.most)} subscriptions failed for one cause before the restart, and are not observed yet: ${words(incident.reason)}.`,
+    `It concerns ${incident.concerns}, since `, clockNode(incident.since, now), `. For example ${incident.examples.join(', ')}. `,
+    showLink({query}, incident.subscriptions, {reasons: new Set([incident.reason]), text: tenant(incident.concerns)})),
+    h('p', {}, sentence(incident.message)),
+  ])];
 }
 
 function frozen({status, now, query}) {
@@ -73,7 +74,7 @@ function rollout({status, query}) {
   const waiting = reasons.reduce((sum, reason) => sum + (status.byReason[reason] ?? 0), 0);
   const failing = waves.reduce((sum, wave) => sum + wave.failed, 0);
   return [stopped ? 'bad' : 'note',
-    stopped ? para('The roll-out has stopped.', sentence(stopped)) : null,
+    stopped ? para(sentence(stopped)) : null,
     h('p', {}, `Rolled out: ${texts.join('; ')}. `,
         showLink({query}, waiting, {reasons: new Set(reasons)}, `Show the ${number(waiting)} that ${waiting === 1 ? 'waits' : 'wait'}`),
         waiting > 0 && failing > 0 ? ' ' : null,
@@ -93,6 +94,7 @@ function confirm({status, query}) {
   if (!status.confirmCode) return null;
   const reasons = ['DisableBrake', 'EnableBrake'];
   const count = reasons.reduce((sum, reason) => sum + (status.byReason[reason] ?? 0), 0);
+  if (count === 0 && status.rollout.stopped.includes(status.confirmCode)) return null;  // which its banner says
   return ['note', h('p', {}, h('strong', {}, `${count > 0 ? `Changes of ${plural(count, 'subscription')}` : 'Changes'} are held because they would switch many subscriptions at once.`),
       ' Check them; to confirm them, set ', h('code', {}, `safety.confirm: ${status.confirmCode}`), ' in the settings. ',
       showLink({query}, count, {reasons: new Set(reasons)}))];

@@ -5,7 +5,7 @@ import {chart, summary} from './chart.js';
 import {feedItem} from './changes.js';
 import {formatQuery} from './query.js';
 import {h, hidden, number, plural, setContent, table, words} from './text.js';
-import {bothZones, clockNode, dateText, refreshTimes, spanText} from './times.js';
+import {clockNode, dateText, refreshTimes, spanText} from './times.js';
 
 const FRESH_MS = 60_000;
 const FIRST = 20;     // changes
@@ -86,8 +86,8 @@ export class History {
     setContent(this.at('days'), ...[7, 30].map((days) => h('a', {href: formatQuery({...this.query, days}), 'data-key': `days ${days}`,
       'aria-current': this.query.days === days ? 'true' : null}, `${days} days`)));
     this.at('summary').textContent = `${summary(history, now)}.`;
-    this.at('partial').textContent = history.complete || history.eventsSince === null ? '' :
-      `Events are known since ${bothZones(history.eventsSince)}.`;
+    setContent(this.at('partial'), ...(history.complete || history.eventsSince === null ? [] :
+      ['Events are known since ', clockNode(history.eventsSince, now), '.']));
     this.drawChart();
     setContent(this.at('table'),
         table(`By day, the last ${history.shares.length > 0 || history.events.length > 0 ? this.query.days : 0} days`,
