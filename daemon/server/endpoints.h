@@ -42,9 +42,9 @@ struct DaemonStatus {
   std::optional<WallTime> config_loaded = {};  // when the files in force took effect
   std::string config_error = {};               // of the last edit; "" if it was good
   std::optional<WallTime> config_error_since = {};
-  std::optional<WallTime> last_sweep = {};     // when a sweep of the fleet last ended
-  std::optional<WallTime> next_sweep = {};     // nullopt: it is in progress, or the first one is
-  std::optional<SweepStatus> sweep = {};  // in progress; nullopt: nothing is declared
+  std::optional<WallTime> last_sweep = {};  // when a sweep of the fleet last ended
+  std::optional<WallTime> next_sweep = {};  // nullopt: it is in progress, or the first one is
+  std::optional<SweepStatus> sweep = {};    // in progress; nullopt: nothing is declared
   std::optional<WallTime> token_expires = {};
   // When the credential expires by itself.
   struct Credential {
