@@ -253,7 +253,7 @@ void read_server(const MapReader& map, ServerSettings& server) {
   map.into(server.lifecycle, "lifecycle", read_switch);
   map.into(server.web_config_file, "webConfigFile", read_path);
   map.into(server.open_probes, "openProbes", read_switch);
-  if (map.has("openProbes") && !map.has("webConfigFile"))
+  if (!server.open_probes && !map.has("webConfigFile"))
     map.problem("openProbes", "used only with webConfigFile: without it everything is open");
   map.into(server.per_subscription_metrics, "perSubscriptionMetrics", read_series);
 }

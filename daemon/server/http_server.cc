@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -44,7 +45,10 @@ class HttpServer::Impl {
   }
 
   [[nodiscard]] int port() const { return port_; }
-  void stop() { loop_->stop(); }
+  void stop() {
+    stopping_ = true;
+    loop_->stop();
+  }
 
  private:
   ConnectionLoop::Hooks hooks() {
@@ -71,6 +75,8 @@ class HttpServer::Impl {
   Response respond(const Request& request) {
     try {
       if (options_.access != nullptr) {
+        // A stop waits for what was submitted, and these may be many.
+        if (stopping_ && worker_of(request) == RouteKind::Login) return busy("the server stops");
         if (auto denied = options_.access->refusal(request, kind_of(options_.routes, request))) {
           if (options_.on_refused) options_.on_refused(Refused::Denied);
           return *std::move(denied);
@@ -108,6 +114,7 @@ class HttpServer::Impl {
   const SystemClock system_clock_;
   const Clock& clock_;
   PacedCount exceptions_;
+  std::atomic<bool> stopping_ = false;
   std::optional<ConnectionLoop> loop_;
 };
 
