@@ -129,7 +129,7 @@ std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const Inspected
                    " of the journal could not be read");
   }
   if (journal.evidence.gaps() > 0)
-    gaps.push_back("lines are missing in the journal: see the decisions of kind gap");
+    gaps.emplace_back("lines are missing in the journal: see the decisions of kind gap");
   for (const std::string& action : fleet.round.denied) {
     gaps.push_back("findings may be missing: the identity lacks the action " + printable(action));
   }

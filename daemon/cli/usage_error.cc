@@ -139,7 +139,7 @@ std::string missing_value(const CLI::App* command, const std::string& message) {
 
 std::string what_is_wrong(const CLI::App& app, const CLI::App* command,
                           const CLI::ParseError& error, const Words& words) {
-  const std::string message = error.what();
+  std::string message = error.what();
   if (command == nullptr) {
     const auto word = std::find_if_not(words.begin(), words.end(), is_option);
     if (word != words.end() && word == words.begin()) return unknown_command(app, *word);
