@@ -36,7 +36,6 @@ void ConnectionLoop::accept_some(SteadyTime now) {
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     Connection& connection = table_.add(std::move(socket), now);
     connection.deadline = now + limits_.request;
-    if (hooks_.secure) connection.tls = hooks_.secure(connection.socket.get());
     // Its request has usually arrived with it.
     begin_reading(connection, now);
   }

@@ -127,7 +127,10 @@ void ConnectionLoop::guarded(std::uint64_t id, const Step& step) {
 }
 
 void ConnectionLoop::begin_reading(const Connection& fresh, SteadyTime now) {
-  guarded(fresh.id, [&](Connection& connection) { return read_some(connection, now); });
+  guarded(fresh.id, [&](Connection& connection) {
+    if (hooks_.secure) connection.tls = hooks_.secure(connection.socket.get());
+    return read_some(connection, now);
+  });
 }
 
 void ConnectionLoop::close(const Connection& connection) {

@@ -31,7 +31,8 @@ class ConnectionLoop {
   struct Hooks {
     std::function<RouteKind(const Request&)> kind_of;
     std::function<Response(const Request&)> respond;
-    // The TLS of a connection that was accepted. Empty, or nullptr: plain HTTP.
+    // The TLS of a connection that was accepted. Empty, or nullptr: plain HTTP. The loop's thread;
+    // this one may throw, which closes the connection.
     std::function<std::unique_ptr<TlsChannel>(int socket)> secure;
     std::function<void(RouteKind)> rest;  // see Workers
     std::function<void(Refused)> refused;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -137,7 +138,7 @@ ServerTls::~ServerTls() { SSL_CTX_free(context_); }
 
 std::unique_ptr<TlsChannel> ServerTls::accept(int socket) const {
   SSL* const session = SSL_new(context_);
-  if (session == nullptr) return nullptr;
+  if (session == nullptr) throw std::bad_alloc();
   SSL_set_fd(session, socket);
   SSL_set_accept_state(session);
   return std::make_unique<TlsChannel>(shared_from_this(), session);
@@ -155,16 +156,16 @@ ssize_t TlsChannel::receive(char* to, std::size_t size) {
   ERR_clear_error();
   const int length = static_cast<int>(std::min(size, static_cast<std::size_t>(INT_MAX)));
   fresh_ = false;
-  return settled(SSL_read(session_, to, length));
+  return outcome_of(SSL_read(session_, to, length));
 }
 
 ssize_t TlsChannel::send(const char* from, std::size_t size) {
   ERR_clear_error();
   const int length = static_cast<int>(std::min(size, static_cast<std::size_t>(INT_MAX)));
-  return settled(SSL_write(session_, from, length));
+  return outcome_of(SSL_write(session_, from, length));
 }
 
-ssize_t TlsChannel::settled(int result) {
+ssize_t TlsChannel::outcome_of(int result) {
   awaits_ = 0;
   if (result > 0) return result;
   switch (SSL_get_error(session_, result)) {

@@ -40,7 +40,8 @@ class ServerTls : public std::enable_shared_from_this<ServerTls> {
   ServerTls& operator=(const ServerTls&) = delete;
   ~ServerTls();
 
-  // For a connected socket, which the channel does not own. nullptr if memory has run out.
+  // For a connected socket, which the channel does not own. Never nullptr, which would be plain
+  // HTTP: throws std::bad_alloc if memory has run out.
   [[nodiscard]] std::unique_ptr<TlsChannel> accept(int socket) const;
   [[nodiscard]] WallTime expires() const { return expires_; }  // the server's certificate
 
@@ -80,7 +81,7 @@ class TlsChannel {
   void close();
 
  private:
-  ssize_t settled(int result);
+  ssize_t outcome_of(int result);
 
   const std::shared_ptr<const ServerTls> tls_;
   SSL* const session_;

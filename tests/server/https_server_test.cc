@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <latch>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -261,6 +263,31 @@ TEST_F(HttpsServerTest, AThousandSlowHandshakesKeepNoProbeOut) {
   EXPECT_THAT(ask(anyone_, get("/healthz")), StartsWith("HTTP/1.1 200"));
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(8));
   EXPECT_GT(refused(Refused::Evicted), 0);
+}
+
+TEST(ConnectionLoop, AConnectionThatCannotHaveTlsIsClosedAndNotPlain) {
+  auto listener = listen_on("127.0.0.1", 0);
+  ASSERT_TRUE(listener) << listener.error().message;
+  const SystemClock clock;
+  std::atomic<int> answered = 0;
+  ConnectionLoop::Hooks hooks;
+  hooks.kind_of = [](const Request&) { return RouteKind::Probe; };
+  hooks.respond = [&](const Request&) {
+    ++answered;
+    return text_response(200, "ok");
+  };
+  hooks.secure = [](int) -> std::unique_ptr<TlsChannel> { throw std::bad_alloc(); };
+  hooks.rest = [](RouteKind) {};
+  hooks.refused = [](Refused) {};
+  hooks.failed = [](std::string_view) {};
+  const int port = listener->port;
+  ConnectionLoop loop(std::move(listener->socket), UniqueFd(::eventfd(0, EFD_NONBLOCK)), clock, {},
+                      std::move(hooks));
+  RawClient client(port);
+  client.send(get("/"));
+  EXPECT_TRUE(client.closed());
+  loop.stop();
+  EXPECT_EQ(answered, 0);
 }
 
 TEST(ServerTls, NamesTheFileThatIsWrong) {
