@@ -7,13 +7,13 @@
 
 #include "app/build_info.h"
 #include "app/environment.h"
-#include "base/base64url.h"
 #include "base/read_file.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "desired/config.h"
 #include "desired/web_config.h"
 #include "identity/secret_file.h"
+#include "net/httplib_client.h"
 #include "net/https_transport.h"
 
 namespace defenderd {
@@ -34,13 +34,11 @@ Result<std::string> certificate_of(const ServerSettings& server) {
   return config->tls ? config->tls->cert_file : std::string();
 }
 
-// Of basic authentication (RFC 7617).
+// `login`: "NAME:PASSWORD".
 std::string authorization(const Secret& login) {
-  std::string text = base64url(login.reveal());
-  std::replace(text.begin(), text.end(), '-', '+');
-  std::replace(text.begin(), text.end(), '_', '/');
-  while (text.size() % 4 != 0) text += '=';
-  return "Basic " + text;
+  const std::string& text = login.reveal();
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  return basic_authorization(text.substr(0, colon), text.substr(std::min(colon + 1, text.size())));
 }
 
 Result<std::unique_ptr<HttpsTransport>> transport_to(const DaemonAddress& daemon,

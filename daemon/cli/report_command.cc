@@ -1,8 +1,5 @@
 #include "cli/report_command.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -58,11 +55,6 @@ JournalPart read_evidence(const CommandLine& line, const Settings& settings, con
   return part;
 }
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? printable(name.data()) : "";
-}
-
 std::string with_hash(const std::string& path, const std::string& hash, const std::string& commit) {
   std::string text = shown_path(path) + " (content " + hash;
   if (!commit.empty()) text += ", commit " + printable(commit);
@@ -83,7 +75,7 @@ std::vector<ReportFact> head_of(SweepSession& session, const SweepSession::Plan&
                                 const Period& period, const JournalPart& journal) {
   const CommandLine& line = session.line();
   const SweepCounts counts = count(plan.result);
-  const std::string host = host_name();
+  const std::string host = printable(session.host_name());
   return {
       {"made", "Made", report_time(period.until)},
       {"madeBy", "Made by", user_name() + (host.empty() ? "" : " on " + host)},

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "cli/report_fleet.h"
+#include "server/lines_json.h"
 #include "telemetry/journal_reader.h"
 
 namespace defenderd {
@@ -93,12 +94,10 @@ ReportTable JournalEvidence::drifts() const {
     const Span& span = drift.span;
     if (!span.is_lasting() && span.until.value_or(span.since) < since_) continue;
     const auto until = span.is_lasting() ? std::optional(now_) : span.until;
-    const auto seconds =
-        until ? std::chrono::duration_cast<std::chrono::seconds>(*until - span.since).count() : 0;
     table.rows.push_back({printable(drift.subscription_id), printable(drift.name), fields_of(span),
                           report_time(span.since),
                           span.is_lasting() || !span.until ? "" : report_time(*span.until),
-                          until ? std::to_string(std::max<std::int64_t>(seconds, 0)) : "",
+                          until ? std::to_string(whole_seconds(span.since, *until)) : "",
                           ending_of(span), printable(span.withheld), printable(span.actor_kind),
                           outgoing_text(span.actor), printable(span.client)});
   }

@@ -39,6 +39,8 @@ class SweepSession {
   [[nodiscard]] Logger& log() { return log_; }
   [[nodiscard]] ProgressLine& progress() { return progress_; }
   [[nodiscard]] Layout layout() const;
+  // Of this machine; "" if it is not known.
+  [[nodiscard]] const std::string& host_name() const { return environment_.host_name; }
 
   struct Plan {
     Resolution resolution;  // of the scopes; its `effective` is `desired`
