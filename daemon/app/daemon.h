@@ -85,6 +85,7 @@ class Daemon {
     return membership_ == nullptr || membership_->leadership.standing().may_write;
   }
   Reloader::Appliers standby_appliers();
+  void check_other_files();
   void add_signal_appliers(Reloader::Appliers& appliers);
   [[nodiscard]] DaemonStatus status() const;
   [[nodiscard]] FleetHistory fleet_history() const;

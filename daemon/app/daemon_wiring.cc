@@ -65,10 +65,7 @@ Reloader::Appliers Daemon::standby_appliers() {
   appliers.settings = {
       [this](const Settings& settings) { records_->log.set_level(settings.log.level); }};
   appliers.desired = [this](DesiredState desired) { standby_->set_desired(std::move(desired)); };
-  appliers.polled = [this] {
-    credential_watch_.check();
-    if (web_) web_->check(clock_, records_->metrics, records_->log);
-  };
+  appliers.polled = [this] { check_other_files(); };
   add_signal_appliers(appliers);
   return appliers;
 }
@@ -114,11 +111,15 @@ Reloader::Appliers Daemon::appliers() {
   };
   appliers.polled = [this] {
     freeze_watch_.check();
-    credential_watch_.check();
-    if (web_) web_->check(clock_, records_->metrics, records_->log);
+    check_other_files();
   };
   add_signal_appliers(appliers);
   return appliers;
+}
+
+void Daemon::check_other_files() {
+  credential_watch_.check();
+  if (web_) web_->check(clock_, records_->metrics, records_->log);
 }
 
 void Daemon::add_signal_appliers(Reloader::Appliers& appliers) {

@@ -140,12 +140,12 @@ void ChangeFeed::record(const JournalLine& line) {
   const auto time = parse_rfc3339(line.time);
   const MutexLock lock(mutex_);
   if (drift) push(*std::move(drift), time);
-  if (item.subscription && by_subscription_.contains(*item.subscription)) settle(item);
+  if (item.subscription && by_subscription_.contains(*item.subscription)) close_with(item);
   push(std::move(item), time);
 }
 
 // The result of a write that was unknown, or the end of a drift, is known.
-void ChangeFeed::settle(const ChangeItem& result) {
+void ChangeFeed::close_with(const ChangeItem& result) {
   if (result.result == "applied" || result.result == "failed") {
     const auto unknown = std::find_if(items_.begin(), items_.end(), [&](const Item& known) {
       return known->result == kUnknownResult && known->subscription == result.subscription &&
@@ -160,9 +160,9 @@ void ChangeFeed::settle(const ChangeItem& result) {
            known->since == result.since && known->field == result.field;
   });
   if (drift == earliest) return;
-  ChangeItem settled = **drift;
-  settled.until = result.until;
-  replace(*drift, std::move(settled));
+  ChangeItem closed = **drift;
+  closed.until = result.until;
+  replace(*drift, std::move(closed));
 }
 
 // Who made a drift is known. The answer names one of the fields that one reconcile has found.

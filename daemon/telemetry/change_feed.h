@@ -99,7 +99,7 @@ class ChangeFeed {
   std::deque<Item>::iterator first_after(WallTime time) REQUIRES(mutex_);
   void drop(const std::deque<Item>::iterator& item) REQUIRES(mutex_);
   void replace(Item& item, ChangeItem with) REQUIRES(mutex_);
-  void settle(const ChangeItem& result) REQUIRES(mutex_);
+  void close_with(const ChangeItem& result) REQUIRES(mutex_);
   void attribute(const JournalLine& answer) EXCLUDES(mutex_);
 
   const std::size_t max_items_;
