@@ -96,6 +96,7 @@ export async function checkHistory(browser, withWorld) {
       await page.getByRole('dialog', { name: 'agents-prod' }).waitFor();
     }));
     await check('markup in the history stays text', () => visited({}, {}, async (page) => {
+      await feed(page).nth(19).waitFor();
       await history(page).getByText('Show as table').click();
       assert.ok((await history(page).innerText()).includes(MARKUP));
       assert.ok((await feed(page).nth(2).innerText()).includes(QUOTES));

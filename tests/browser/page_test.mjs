@@ -85,7 +85,7 @@ await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 }
   await check('the keyboard is enough', () => visit(browser, world.url, {}, async (page) => {
     await page.keyboard.press('/');
     await page.keyboard.type('chat');
-    await page.getByText('2 of 20').waitFor();
+    await page.locator('#shown').getByText('2 of 20').waitFor();
     await page.locator('#rows a').first().focus();
     const first = await page.evaluate(() => document.activeElement.textContent);
     await page.keyboard.press('ArrowDown');
