@@ -14,7 +14,7 @@ target_compile_options(defenderd_flags INTERFACE
 target_compile_definitions(defenderd_flags INTERFACE _GLIBCXX_ASSERTIONS)
 if(CMAKE_BUILD_TYPE STREQUAL "Release") # as dpkg-buildflags with hardening=+all
   target_compile_options(defenderd_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
-                         -Wformat -Werror=format-security)
+                         -Wformat -Werror=format-security -ffunction-sections -fdata-sections)
   foreach(flag -fstack-clash-protection -fcf-protection -mbranch-protection=standard) # the last two: by processor
     string(MAKE_C_IDENTIFIER "has${flag}" has)
     check_cxx_compiler_flag(${flag} ${has})
@@ -22,7 +22,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release") # as dpkg-buildflags with hardening=+all
       target_compile_options(defenderd_flags INTERFACE ${flag})
     endif()
   endforeach()
-  target_link_options(defenderd_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+  # Without what nobody calls: mostly functions of templates that were inlined everywhere.
+  target_link_options(defenderd_flags INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--gc-sections)
 endif()
 if(DEFENDERD_SANITIZE)
   # Half of the compiler's time would go into three checks: AddressSanitizer reports a null pointer and an
@@ -64,10 +65,11 @@ function(defenderd_reuse target precompiled)
   endif()
 endfunction()
 
-# defenderd_library(<folder> SOURCES ... HEADERS ... [LINKS <may appear in our headers>] [USES <private>])
-# makes the target defenderd_<folder>. The header set lets CMake compile each header alone.
+# defenderd_library(<folder> [SMALL] SOURCES ... HEADERS ... [LINKS <may appear in our headers>] [USES <private>])
+# makes the target defenderd_<folder>. The header set lets CMake compile each header alone. SMALL: what it does is not
+# done once per subscription, so a release optimises it for size; all text that is touched once stays in memory.
 function(defenderd_library folder)
-  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;LINKS;USES" ${ARGN})
+  cmake_parse_arguments(arg "SMALL" "" "SOURCES;HEADERS;LINKS;USES" ${ARGN})
   set(target defenderd_${folder})
   set(scope PUBLIC)
   if(NOT arg_SOURCES)
@@ -78,6 +80,9 @@ function(defenderd_library folder)
   else()
     add_library(${target} STATIC ${arg_SOURCES})
     target_link_libraries(${target} PRIVATE defenderd_flags ${arg_USES})
+    if(arg_SMALL)
+      target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+    endif()
     defenderd_reuse(${target} precompiled_standard)
   endif()
   target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/daemon

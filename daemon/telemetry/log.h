@@ -23,7 +23,7 @@ namespace defenderd {
 
 // The most lines that wait to be written; if there are more, the oldest are dropped. The queue
 // takes 400 bytes for each all the time.
-inline constexpr std::size_t kLogQueue = 1024;
+inline constexpr std::size_t kLogQueue = 512;
 // How long the end of the log waits for what is still to be written.
 inline constexpr Duration kLogFarewell = std::chrono::seconds(2);
 
