@@ -51,13 +51,15 @@ class LogOutletTest : public testing::Test {
 
 TEST_F(LogOutletTest, WritesEachLineInOrderAndDropsNone) {
   constexpr int kLines = 20'000;
+  constexpr int kBatch = 500;  // fits into the queue
+  static_assert(kBatch < static_cast<int>(kLogQueue));
   std::string text;
   std::jthread reader;
   {
     const auto logger = make(pipe_.writer());
     reader = std::jthread([&] { text = pipe_.read_until("line 20000."); });
-    for (int n = 1; n <= kLines; n += 1000) {
-      log(*logger, n, n + 999);
+    for (int n = 1; n <= kLines; n += kBatch) {
+      log(*logger, n, n + kBatch - 1);
       ASSERT_TRUE(logger->flush(kLong));
     }
     EXPECT_EQ(logger->stats().dropped, 0U);
