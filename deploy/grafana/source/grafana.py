@@ -128,8 +128,10 @@ def state_timeline(title, description, values, *queries):
 def table(title, description, columns, *queries, overrides=(), sort=None, hidden=(), no_value=None):
     """`columns`: {label, or Value #A, or Value of a single query: the column's name}, in this order. The rest is hidden, as
     far as `hidden` names it. Rows of several queries are one row if they have the same labels."""
+    # Grafana calls it so if only one of several queries has an answer.
+    alone = {"Value": columns["Value #A"]} if "Value #A" in columns else {}
     organize = {"excludeByName": {name: True for name in ("Time", *hidden)},
-                "indexByName": {name: index for index, name in enumerate(columns)}, "renameByName": columns}
+                "indexByName": {name: index for index, name in enumerate(columns)}, "renameByName": {**columns, **alone}}
     options = {"showHeader": True, "cellHeight": "sm"}
     if sort:
         options["sortBy"] = [{"displayName": sort, "desc": True}]

@@ -17,8 +17,8 @@ def of(metric, more="", over=""):
     return FLEET.of(metric, CHOSEN + ("," + more if more else ""), over)
 
 
-def age(metric, by=""):
-    return f"time() - max{by} ({of(metric)})"
+def age(metric):
+    return f"time() - max({of(metric)})"
 
 
 def zero(condition):
@@ -37,7 +37,7 @@ def facts_table():
          "runbook": "Runbook"},
         declared, fleet.with_links(state),
         overrides=[fleet.coloured_column("State", states, 140), fleet.page_column(), fleet.runbook_column(fleet.RUNBOOK_OF)],
-        hidden=("Value #A", "Value #B", *fleet.HIDDEN), no_value=NO_SERIES)
+        hidden=("Value", "Value #A", "Value #B", *fleet.HIDDEN), no_value=NO_SERIES)
 
 
 def now_section():
