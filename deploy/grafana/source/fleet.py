@@ -16,7 +16,6 @@ STATE_TEXTS = {number: (words, colour) for number, words, colour in sorted(STATE
 SEVERITY_TEXTS = {"critical": ("critical", "red"), "warning": ("warning", "orange"), "info": ("info", "blue")}
 
 # Which runbook is for a state and reason, of the first pattern that matches. The other states need none.
-NEED_HELP = 'state=~"failing|contested|held|drifted"'
 RUNBOOK_OF = {
     "[a-z]+ CredentialFailed": "DefenderdTokenUnavailable",
     "[a-z]+ Throttled": "DefenderdThrottled",

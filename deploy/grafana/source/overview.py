@@ -27,18 +27,22 @@ def fleet_section(alerts):
     return section(
         1, "Fleet",
         (4,
-         (2, 4, stat("As declared", "Share of the declared subscriptions that were last observed as declared.", "percentunit", SHARE,
+         (2, 4, stat("As declared",
+                     "Share of the declared subscriptions that were last observed as declared.", "percentunit", SHARE,
                      FLEET.sum("defenderd_subscriptions", 'state="in_sync"') + " / " + FLEET.total("defenderd_subscriptions"))),
          (3, 4, stat("Not as declared", "Subscriptions that are drifted, held, contested or failing.", "short",
                      (("green", None), ("orange", 1)),
                      FLEET.total("defenderd_subscriptions", 'state=~"drifted|held|contested|failing"'))),
-         (4, 4, stat("Held by a brake", "Changes that wait for confirmation; the log (event brake) and the status page have the code.",
+         (4, 4, stat("Held by a brake",
+                     "Changes that wait for confirmation; the log (event brake) and the status page have the code.",
                      "short", (("green", None), ("purple", 1)), FLEET.total("defenderd_brake_held_changes"))),
          (5, 4, stat("Last sweep", "Time since a sweep of the whole fleet ended, by whichever replica.", "s",
                      (("green", None), ("orange", 900), ("red", 1200)), f"max({sweep_age()})")),
-         (6, 4, stat("Token left", "Time until the first access token expires. Tokens are renewed ten minutes before.", "s", ENDS,
+         (6, 4, stat("Token left",
+                     "Time until the first access token expires. Tokens are renewed ten minutes before.", "s", ENDS,
                      left("defenderd_token_expiry_timestamp_seconds", ""))),
-         (7, 4, stat("Configuration", "Whether the last files that were read are in force.", "short", (("red", None), ("green", 1)),
+         (7, 4, stat("Configuration",
+                     "Whether the last files that were read are in force.", "short", (("red", None), ("green", 1)),
                      f"min({FLEET.of('defenderd_config_last_reload_successful')})",
                      mappings=grafana.mapped({0: ("bad edit", "red"), 1: ("in force", "green")})))),
         (9,
@@ -58,7 +62,8 @@ def drift_section():
     return section(
         11, "Drift and corrections",
         (8,
-         (12, 8, timeseries("Drift detected", "Fields that differed, per interval; a field that stays different counts at each check.",
+         (12, 8, timeseries("Drift detected",
+                            "Fields that differed, per interval; a field that stays different counts at each check.",
                             "short", detected, style="bars")),
          (13, 8, timeseries("Corrections", "Changes written to Azure, by result.", "short",
                             query(FLEET.increase("defenderd_corrections_total", "field, result"), "{{field}} {{result}}"),
@@ -99,7 +104,8 @@ def azure_section():
          (34, 8, timeseries("Observed by",
                             "How each subscription was last observed: read directly, or shown as declared by Azure Resource Graph.",
                             "short", query(FLEET.sum("defenderd_subscriptions_observed", by="by"), "{{by}}"), style="area")),
-         (35, 8, timeseries("Azure Resource Graph", "Subscriptions without an answer in the last query, which are read directly, and "
+         (35, 8, timeseries("Azure Resource Graph",
+                            "Subscriptions without an answer in the last query, which are read directly, and "
                             "drift that the graph did not show.", "short",
                             query(FLEET.sum("defenderd_graph_unanswered_subscriptions"), "without an answer"),
                             query(FLEET.increase("defenderd_graph_disagreements_total"), "drift not shown"))),
@@ -126,14 +132,17 @@ def daemon_section():
          (31, 6, timeseries("Files and threads", "Open file descriptors and threads.", "short",
                             query(FLEET.of("process_open_fds"), "files {{instance}}"),
                             query(FLEET.of("process_threads"), "threads {{instance}}"))),
-         (32, 6, timeseries("Journal and state write errors", "Failed attempts to write the journal or to save the state file.", "short",
+         (32, 6, timeseries("Journal and state write errors",
+                            "Failed attempts to write the journal or to save the state file.", "short",
                             query(FLEET.increase("defenderd_journal_write_errors_total"), "journal"),
                             query(FLEET.increase("defenderd_state_write_errors_total"), "state"), style="bars"))),
         (8,
-         (46, 12, state_timeline("Leader", "Which replica leads; the others are ready to take over. One that runs alone leads always.",
+         (46, 12, state_timeline("Leader",
+                                 "Which replica leads; the others are ready to take over. One that runs alone leads always.",
                                  {0: ("standby", "blue"), 1: ("leader", "green")},
                                  query(f"max by ({fleet.REPLICA}) ({FLEET.of('defenderd_leader')})", "{{instance}}"))),
-         (47, 12, timeseries("Leader changes and lease errors", "How often a replica became the leader, and how often the API server "
+         (47, 12, timeseries("Leader changes and lease errors",
+                             "How often a replica became the leader, and how often the API server "
                              "did not let one get or renew the lease.", "short",
                              query(FLEET.increase("defenderd_leader_transitions_total"), "became leader"),
                              query(FLEET.increase("defenderd_lease_renew_errors_total"), "not renewed"), style="bars"))),
@@ -149,23 +158,29 @@ def more_section():
     return section(
         37, "Who, for how long, and what expires",
         (8,
-         (38, 8, stat("Time as declared", "Share of the fleet's time in which subscriptions were observed as declared, over 7 and 30 "
+         (38, 8, stat("Time as declared",
+                      "Share of the fleet's time in which subscriptions were observed as declared, over 7 and 30 "
                       "days. Time in which no leader was scraped does not count.", "percentunit", SHARE, share_of_time(7),
                       share_of_time(30))),
-         (39, 8, timeseries("Changed by", "New drifts by who changed the subscription, according to Azure's activity log; none: nobody "
+         (39, 8, timeseries("Changed by",
+                            "New drifts by who changed the subscription, according to Azure's activity log; none: nobody "
                             "is named.", "short", query(FLEET.rate("defenderd_drift_attributed_total", "actor"), "{{actor}}"),
                             style="bars")),
-         (40, 8, timeseries("Time to correction, 95%", "From when a drift was first observed to when its correction was verified.", "s",
+         (40, 8, timeseries("Time to correction, 95%",
+                            "From when a drift was first observed to when its correction was verified.", "s",
                             query(FLEET.quantile(0.95, "defenderd_drift_correction_duration_seconds", "field"), "{{field}}")))),
         (8,
-         (41, 8, stat("Credential left", "How long the credential is valid, where that is known: a client certificate, a federated "
+         (41, 8, stat("Credential left",
+                      "How long the credential is valid, where that is known: a client certificate, a federated "
                       "token, and the first access token to expire.", "s", ENDS,
                       query(left("defenderd_credential_expiry_timestamp_seconds", " by (credential) "), "{{credential}}"))),
-         (42, 8, timeseries("Suspensions and free trials", "Declared suspensions, and plans that are on and still free: active, ending "
+         (42, 8, timeseries("Suspensions and free trials",
+                            "Declared suspensions, and plans that are on and still free: active, ending "
                             "(within a day; a trial within five), or expired.", "short",
                             query(FLEET.sum("defenderd_suspensions", by="status"), "suspension {{status}}"),
                             query(FLEET.sum("defenderd_free_trials", by="status"), "trial {{status}}"), style="area")),
-         (43, 8, timeseries("Subscriptions by mode and coverage", "Declared subscriptions by mode, and observed ones by how many of "
+         (43, 8, timeseries("Subscriptions by mode and coverage",
+                            "Declared subscriptions by mode, and observed ones by how many of "
                             "their resources the plan covers.", "short",
                             query(FLEET.sum("defenderd_subscriptions_by_mode", by="mode"), "mode {{mode}}"),
                             query(FLEET.sum("defenderd_subscriptions_by_coverage", by="coverage"), "coverage {{coverage}}")))),
@@ -174,7 +189,8 @@ def more_section():
                              "subscription's plan and their own Defender switch.", "short",
                              query(FLEET.sum("defenderd_ai_accounts", by="state"), "{{state}}"), style="area",
                              colours=ACCOUNT_COLOURS)),
-         (45, 12, timeseries("Findings", "What is found about the protection and never changed; accepted: the desired state accepts "
+         (45, 12, timeseries("Findings",
+                             "What is found about the protection and never changed; accepted: the desired state accepts "
                              "it for a time.", "short", query(FLEET.sum("defenderd_findings", by="finding"), "{{finding}}"),
                              query(accepted, "accepted")))))
 

@@ -86,9 +86,11 @@ def now_section():
                      f"sum({counted(DRIFT)})", no_value=NO_SERIES)),
          (4, 4, stat("Held", f"Subscriptions whose changes are held. {SOME_SERIES}", "short", (("green", None), ("purple", 1)),
                      f"sum({counted(in_state('held'))})", no_value=NO_SERIES)),
-         (5, 4, stat("Failing", f"Subscriptions that cannot be read, or a change of which has no effect. {SOME_SERIES}", "short",
+         (5, 4, stat("Failing",
+                     f"Subscriptions that cannot be read, or a change of which has no effect. {SOME_SERIES}", "short",
                      (("green", None), ("red", 1)), f"sum({counted(in_state('failing'))})", no_value=NO_SERIES)),
-         (6, 4, stat("Alerts", "Alerts that fire and have a chosen owner; with All also those without an owner. Needs the rules of "
+         (6, 4, stat("Alerts",
+                     "Alerts that fire and have a chosen owner; with All also those without an owner. Needs the rules of "
                      "deploy/prometheus.", "short", (("green", None), ("red", 1)),
                      f"count({FLEET.of('ALERTS', FLEET.alert())}) or vector(0)")),
          (7, 4, stat("With series", "How many of the declared subscriptions of all owners have series. Below 100% "
@@ -109,9 +111,11 @@ def time_section(alerts):
          (12, 12, timeseries("Different by owner", f"Subscriptions that differ from their declaration. {SOME_SERIES}", "short",
                              by_owner(counted(DRIFT)), style="area"))),
         (8,
-         (13, 12, timeseries("Failing by owner", f"Subscriptions that cannot be read, or a change of which has no effect. {SOME_SERIES}",
+         (13, 12, timeseries("Failing by owner",
+                             f"Subscriptions that cannot be read, or a change of which has no effect. {SOME_SERIES}",
                              "short", by_owner(counted(in_state("failing"))), style="area")),
-         (14, 12, timeseries("Findings by owner", "What is found about the protection and not accepted; recorded by the rules of "
+         (14, 12, timeseries("Findings by owner",
+                             "What is found about the protection and not accepted; recorded by the rules of "
                              "deploy/prometheus. Without series per subscription, findings have no owner.", "short",
                              query(f"sum by (owner, finding) ({FLEET.of('job_owner_finding:defenderd_findings:sum', FLEET.owned())})",
                                    "{{owner}} {{finding}}")))),

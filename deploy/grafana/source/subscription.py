@@ -60,7 +60,8 @@ def now_section():
                      age("defenderd_subscription_last_observed_timestamp_seconds"), no_value="not yet")),
          (7, 4, stat("Last correction, ago", f"When a change was last applied since the start of defenderd. {SERIES}", "s",
                      (("blue", None),), age("defenderd_subscription_last_change_timestamp_seconds"), no_value="none")),
-         (8, 4, stat("Findings", f"What is found about the protection and not accepted. No value before the first inspection. {SERIES}",
+         (8, 4, stat("Findings",
+                     f"What is found about the protection and not accepted. No value before the first inspection. {SERIES}",
                      "short", (("green", None), ("orange", 1)),
                      f"{findings} or max(max by ({JOB}) ({in_sync}) * 0 and on ({JOB}) {inspected})", no_value="not known"))))
 
@@ -73,7 +74,8 @@ def time_section():
         (5, (10, 24, state_timeline("States", f"Gaps are times without series. {SERIES}", fleet.STATE_TEXTS,
                                     query(RANK, "state")))),
         (8,
-         (11, 12, timeseries("Drift by field", "The fields that differ from their declaration; other counts the extensions without a "
+         (11, 12, timeseries("Drift by field",
+                             "The fields that differ from their declaration; other counts the extensions without a "
                              f"dedicated key. {SERIES}", "short",
                              query(f"max by (field) ({of('defenderd_subscription_drift')})", "{{field}}"), style="area")),
          (12, 12, state_timeline("Plan and prompt evidence", f"As declared and as last observed. {SERIES}",
@@ -82,7 +84,8 @@ def time_section():
                                  query(f"max by (source) ({of('defenderd_prompt_evidence_enabled')})",
                                        "prompt evidence, {{source}}")))),
         (8,
-         (13, 8, timeseries("Corrections", "How often a change was applied, per interval, after the first since the start of defenderd; "
+         (13, 8, timeseries("Corrections",
+                            "How often a change was applied, per interval, after the first since the start of defenderd; "
                             f"several between two scrapes count as one. {SERIES}", "short",
                             query(f"sum(changes({change}))", "corrections"), style="bars")),
          (14, 8, timeseries("Age of the last observation", f"Read directly, or shown by Azure Resource Graph. {SERIES}", "s",
