@@ -108,7 +108,7 @@ BROKEN = [
     ("a link to nowhere", edit_link("Status page", "${__value.text}", "/#/${__data.fields.Subscription}"), "leads nowhere"),
     ("a link also without the address", edit_query("Worst subscriptions", "${status_page}|", "|"), "not made from ${status_page}"),
     ("a runbook that is not there",
-     lambda boards: panel(boards, "Firing alerts")["fieldConfig"]["overrides"][1]["properties"][0]["value"][0]["options"].update(
+     lambda boards: panel(boards, "Firing alerts")["fieldConfig"]["overrides"][2]["properties"][0]["value"][0]["options"].update(
          {"result": {"text": "defenderdmissing"}}), "['defenderdmissing']"),
 ]
 

@@ -107,12 +107,21 @@ def with_links(expression):
 HIDDEN = ("page_of", "runbook_of", "why")
 
 
-def to_subscription(title, job="${__data.fields.Job}"):
-    variables = ["datasource", "cluster", "namespace", "status_page", "runbooks"]
-    passed = "&".join("${" + name + ":queryparam}" for name in variables)
-    return {"title": title, "targetBlank": False,
-            "url": f"/d/defenderd-subscription?var-subscription=${{__data.fields.Subscription}}&var-job={job}&{passed}"
-                   "&${__url_time_range}"}
+def to_dashboard(uid, title, row, passed):
+    """`row`: {variable: column of the row}. `passed`: variables that stay as they are."""
+    given = [f"var-{name}=${{__data.fields.{column}}}" for name, column in row.items()]
+    given += [f"${{{name}:queryparam}}" for name in ("datasource", "cluster", "namespace", *passed, "status_page", "runbooks")]
+    return {"title": title, "targetBlank": False, "url": f"/d/{uid}?{'&'.join(given)}&${{__url_time_range}}"}
+
+
+def subscription_columns():
+    link = to_dashboard("defenderd-subscription", "Show the subscription", {"subscription": "Subscription", "job": "Job"}, ())
+    return [grafana.override("Name", links=[link]), grafana.override("Subscription", links=[link])]
+
+
+def owner_column():
+    return grafana.override("Owner", links=[
+        to_dashboard("defenderd-owners", "Show the subscriptions of the owner", {"owner": "Owner"}, ("job",))])
 
 
 def page_column():
@@ -141,7 +150,6 @@ def worst_table(fleet):
     ranks = fleet.rank(labels, [state for state in STATES if state != "in_sync"])
     worst = f"topk(100, ({ranks}) * on ({ONE}) group_left (owner) {fleet.info()})"
     observed = f"max by ({ONE}) ({fleet.of('defenderd_subscription_last_observed_timestamp_seconds')})"
-    link = to_subscription("Show the subscription")
     return grafana.table(
         "Worst subscriptions",
         "At most a hundred, worst first; its name leads to its dashboard. Needs series per subscription: all or different. "
@@ -151,8 +159,7 @@ def worst_table(fleet):
          "runbook": "Runbook"},
         with_links(worst), f"time() - {observed} and on ({ONE}) {worst}",
         overrides=[coloured_column("State", STATE_TEXTS, 140), grafana.override("Last observed, ago", unit="s", custom_width=160),
-                   grafana.override("Name", links=[link]),
-                   grafana.override("Subscription", links=[link]), page_column(), runbook_column(RUNBOOK_OF)],
+                   *subscription_columns(), owner_column(), page_column(), runbook_column(RUNBOOK_OF)],
         sort="State", hidden=("state", *HIDDEN))
 
 
@@ -164,7 +171,7 @@ def alerts_table(fleet, alerts):
         {"alertname": "Alert", "severity": "Severity", "owner": "Owner", "reason": "Reason", "cluster": "Cluster",
          "namespace": "Namespace", "job": "Job", "runbook": "Runbook"},
         linked(firing, "runbook", "runbooks", ("alertname", ".+"), "$2"),
-        overrides=[coloured_column("Severity", SEVERITY_TEXTS, 120), runbook_column({name: name for name in alerts})],
+        overrides=[coloured_column("Severity", SEVERITY_TEXTS, 120), owner_column(), runbook_column({name: name for name in alerts})],
         hidden=("Value", "runbook_of"), no_value="None")
 
 # Variables

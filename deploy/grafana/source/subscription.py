@@ -36,7 +36,7 @@ def facts_table():
          "subscription_id": "Subscription", "cluster": "Cluster", "namespace": "Namespace", "job": "Job", "page": "Status page",
          "runbook": "Runbook"},
         declared, fleet.with_links(state),
-        overrides=[fleet.coloured_column("State", states, 140), fleet.page_column(), fleet.runbook_column(fleet.RUNBOOK_OF)],
+        overrides=[fleet.coloured_column("State", states, 140), fleet.owner_column(), fleet.page_column(), fleet.runbook_column(fleet.RUNBOOK_OF)],
         hidden=("Value", "Value #A", "Value #B", *fleet.HIDDEN), no_value=NO_SERIES)
 
 
