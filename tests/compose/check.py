@@ -75,8 +75,11 @@ def check_scrape(services):
     grafana = yaml.safe_load((FOLDER / "compose/grafana/datasources.yaml").read_text())["datasources"][0]
     expect(grafana["url"] == "http://prometheus:9090" and "prometheus" in services, "Grafana asks somebody else")
     boards = yaml.safe_load((FOLDER / "compose/grafana/dashboards.yaml").read_text())["providers"][0]
-    expect(host_path(services["grafana"], boards["options"]["path"] + "/defenderd.json").endswith(
-        "grafana/defenderd.json"), "the dashboard is not where Grafana looks for it")
+    for file in (FOLDER / "grafana").glob("*.json"):
+        expect(host_path(services["grafana"], f"{boards['options']['path']}/{file.name}") == str(FOLDER / "grafana" / file.name),
+               f"{file.name} is not where Grafana looks for it")
+    home = services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    expect(pathlib.Path(host_path(services["grafana"], home)).is_file(), f"Grafana begins with {home}, which is not there")
 
 
 def play(services, defenderd, armsim, folder):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A real Prometheus scrapes a real defenderd that manages a simulated Azure with every kind of problem.
 
-live_test.py DEFENDERD ARMSIM. Holds the rules, the dashboard and the exposition against it. Exit code
+live_test.py DEFENDERD ARMSIM. Holds the rules, the dashboards and the exposition against it. Exit code
 77 (skipped) without prometheus and promtool.
 """
 import json
@@ -26,11 +26,12 @@ NO_TENANT = "00000000-0000-4000-8000-0000000000ff"
 
 ON = {"plan": "on", "extensions": {"AIPromptEvidence": "on"}}
 OFF = {"plan": "off"}
+SWITCHED_OFF = {"aiAccounts": {"prod/chat": {"defenderForAISettings": {"state": "Disabled"}}}}
 # name -> what Azure has, what is declared beside the defaults
 FLEET = {
-    "as-declared": (ON, {}),
-    "corrected": (OFF, {}),
-    "acquired": (OFF, {"mode": "observe"}),
+    "as-declared": ({**ON, **SWITCHED_OFF}, {"owner": "payments"}),
+    "corrected": (OFF, {"owner": "payments"}),
+    "acquired": (OFF, {"mode": "observe", "owner": "search"}),
     "legacy": (ON, {"plan": "off"}),
     "archive": ({**ON, "access": "none"}, {}),
     "migration": (OFF, {"suspend": {"until": "2099-12-24T00:00:00Z"}}),
@@ -44,13 +45,13 @@ IDS = {name: guid(100 + number) for number, name in enumerate(FLEET)}
 RAISED = {"DefenderdFailing", "DefenderdBrakeHeld", "DefenderdContested",
           "DefenderdReloadFailed", "DefenderdTokenUnavailable",
           "DefenderdThrottled", "DefenderdJournalFailing",
-          "DefenderdStateFailing", "DefenderdObservedDrift"}
+          "DefenderdStateFailing", "DefenderdObservedDrift", "DefenderdAccountSwitchedOff"}
 SILENT = {"DefenderdAbsent", "DefenderdNoLeader", "DefenderdLeaderChangesOften",
           "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
           "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable",
           "DefenderdSubscriptionsLeftTheList", "DefenderdCredentialExpires",
           "DefenderdCredentialExpiresSoon", "DefenderdFreeTrialEnds",
-          "DefenderdAccountsUnprotected", "DefenderdAccountSwitchedOff", "DefenderdContentFilterOptedOut",
+          "DefenderdAccountsUnprotected", "DefenderdContentFilterOptedOut",
           "DefenderdModelScannerNeedsCspm", "DefenderdEvidenceWithoutPlan", "DefenderdFindingsOutdated",
           "DefenderdFindingsDenied", "DefenderdRolloutStopped", "DefenderdFrozenForLong",
           "DefenderdIncident", "DefenderdScopeEmpty",
@@ -112,14 +113,22 @@ def has_number(series):
     return any(math.isfinite(float(value)) for _, value in samples)
 
 
-def empty_panels(live):
+def has_data(live, query, instant):
     end = time.time()
+    data = (live.api("query", query=query) if instant
+            else live.api("query_range", query=query, start=end - 15, end=end, step=1))
+    return any(has_number(series) for series in data["result"])
+
+
+def empty_panels(live):
+    """A panel about one subscription must have data of one of them."""
     empty = []
-    for title, query, instant in dashboard.queries(dashboard.load()):
-        data = (live.api("query", query=query) if instant
-                else live.api("query_range", query=query, start=end - 15, end=end, step=1))
-        if not any(has_number(series) for series in data["result"]):
-            empty.append(f"{title}: {query}")
+    for name, board in dashboard.load().items():
+        of_each = [dashboard.queries(board, subscription=one) for one in IDS.values()]
+        for asked in zip(*of_each):
+            title, query, instant = asked[0]
+            if not any(has_data(live, one, instant) for one in {each for _, each, _ in asked}):
+                empty.append(f"{name}: {title}: {query}")
     return empty
 
 
@@ -129,6 +138,58 @@ def cause_trouble(live):
     if live.value(state) is None:
         live.control(f"subscriptions/{IDS['fought-over']}", {"plan": "off"})
     ask(f"{live.daemon}/-/reconcile", "POST")
+
+
+def cells(live, board, title, label, **values):
+    """The values of a label in what a panel shows."""
+    found = [live.api("query", query=query)["result"] for panel, query, _ in dashboard.queries(board, **values) if panel == title]
+    return {series["metric"][label] for result in found for series in result if label in series["metric"]}
+
+
+def options(live, variable):
+    """What Grafana offers for a variable that asks Prometheus, {text: value}."""
+    query = dashboard.filled(variable["query"]["query"], {})
+    function, _, inner = query.removesuffix(")").partition("(")
+    if function == "label_values":
+        metric, _, label = inner.rpartition(", ")
+        return {one: one for one in live.api(f"label/{label}/values", **{"match[]": metric})}
+    assert function == "query_result", query
+    regex = re.compile(variable["regex"].strip("/").replace("(?<", "(?P<"))
+    lines = ["{" + ",".join(f'{name}="{value}"' for name, value in series["metric"].items()) + "} 1 0"
+             for series in live.api("query", query=inner)["result"]]
+    found = [regex.search(line) for line in lines]
+    return {one["text"] or one["value"]: one["value"] for one in found}
+
+
+def check_dashboards(live):
+    """What the variables offer, where the links lead, and that the owners' rows add up to the fleet."""
+    boards = dashboard.load()
+    offered = {variable["name"]: options(live, variable) for board in boards.values()
+               for variable in board["templating"]["list"] if variable["type"] == "query"}
+    assert offered["cluster"] == offered["namespace"] == {}, offered  # the targets have no such labels
+    assert set(offered["job"]) == {"defenderd"} and len(offered["instance"]) == 1, offered
+    assert set(offered["owner"]) == {"payments", "search"} and offered["subscription"] == IDS, offered
+
+    page, runbooks = "https://defenderd.example/", "https://git.example/defenderd/blob/main"
+    for name, title, given in (("defenderd.json", "Worst subscriptions", {}), ("owners.json", "Worst subscriptions", {}),
+                               ("subscription.json", "Subscription", {"subscription": IDS["acquired"]})):
+        board = boards[name]
+        assert not cells(live, board, title, "page", **given) | cells(live, board, title, "runbook", **given), name
+        shown = cells(live, board, title, "page", status_page=page, **given)
+        assert f"https://defenderd.example/#/{IDS['acquired']}" in shown, shown
+        assert "drifted ObserveMode" in cells(live, board, title, "runbook", runbooks=runbooks, **given), name
+    assert cells(live, boards["owners.json"], "Owners", "page", status_page=page) == {
+        "https://defenderd.example/?owner=payments", "https://defenderd.example/?owner=search"}
+    alerts = cells(live, boards["defenderd.json"], "Firing alerts", "runbook", runbooks=runbooks)
+    assert RAISED <= alerts, alerts
+
+    columns = [query for title, query, _ in dashboard.queries(boards["owners.json"]) if title == "Owners"]
+    known = ["defenderd_subscriptions", *(f'defenderd_subscriptions_known{{value="{value}"}}'
+                                          for value in ("as_declared", "different", "not_known")),
+             *(f'defenderd_subscriptions{{state="{state}"}}' for state in ("held", "failing"))]
+    for column, of_fleet in zip(columns, known):
+        until(lambda one=column, all_of=of_fleet: f"sum({one}) to be {live.value(f'sum({all_of})')}",
+              lambda one=column, all_of=of_fleet: live.value(f"sum({one}) == sum({all_of})") is not None)
 
 
 def check_trouble(live):
@@ -146,6 +207,7 @@ def check_trouble(live):
     raised = live.alerts()
     assert not {name for name, _ in raised} & SILENT, raised
     until(lambda: f"data in every panel, without {empty_panels(live)}", lambda: not empty_panels(live))
+    check_dashboards(live)
 
     rules = [rule for group in live.api("rules")["groups"] for rule in group["rules"]]
     alerts = {rule["name"] for rule in rules if rule["type"] == "alerting"}
