@@ -192,12 +192,7 @@ TEST_F(HealthTest, AStandbyIsReadyWhenItCouldTakeOver) {
 
 // A large fleet takes a while to declare, and probes must not wait for it.
 TEST_F(HealthTest, AnswersWhileAFleetIsBeingDeclared) {
-  const auto fleet = [](unsigned last) {
-    std::vector<DesiredSubscription> result;
-    for (unsigned n = 1; n <= last; ++n) result.push_back(declared(n, true));
-    return result;
-  };
-  declare(fleet(30));
+  declare(all_declared(30, true));
   EXPECT_EQ(health_.not_ready(), std::nullopt);
   Settings slow;
   slow.azure.reads_per_second = 0.01;
@@ -214,7 +209,7 @@ TEST_F(HealthTest, AnswersWhileAFleetIsBeingDeclared) {
     EXPECT_EQ(answered.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready)
         << "a probe waits for the declaration";
   };
-  fleet_.declare(state_of(fleet(60), "2222"));
+  fleet_.declare(state_of(all_declared(60, true), "2222"));
   EXPECT_TRUE(prober.joinable());
 }
 
