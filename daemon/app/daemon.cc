@@ -20,12 +20,6 @@
 namespace defenderd {
 namespace {
 
-Error as_error(const std::vector<Problem>& problems) {
-  std::string text = format(problems);
-  if (text.ends_with('\n')) text.pop_back();
-  return Error{std::move(text)};
-}
-
 void warn_of_descriptors(Logger& log) {
   constexpr std::uint64_t kEnough = 1024;
   const std::uint64_t limit = descriptor_limit();
