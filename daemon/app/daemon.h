@@ -1,41 +1,27 @@
 #pragma once
-// Owns the parts of the service, in the order in which they depend on each other, starts their
-// threads and ends them. What a part does is in its own header.
+// The life of the service: starts it, runs its threads and its server, and ends them. What runs is
+// in app/daemon_parts.h.
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
-#include "app/actor_watch.h"
-#include "app/bug_report.h"
-#include "app/coverage_log.h"
-#include "app/credential_watch.h"
-#include "app/declared_fleet.h"
 #include "app/environment.h"
-#include "app/findings_watch.h"
-#include "app/foundation.h"
-#include "app/freeze_watch.h"
-#include "app/graph_watch.h"
-#include "app/health.h"
 #include "app/membership.h"
-#include "app/outcome_recorder.h"
-#include "app/reloader.h"
 #include "app/service_manager.h"
-#include "app/standby_watch.h"
 #include "app/stop_stage.h"
-#include "app/unmanaged.h"
-#include "base/random.h"
+#include "app/web_watch.h"
+#include "base/clock.h"
+#include "base/result.h"
 #include "core/write_gate.h"
-#include "reconcile/freezes.h"
-#include "reconcile/reconciler.h"
-#include "reconcile/scope_follower.h"
+#include "desired/config.h"
 #include "server/http_server.h"
-#include "telemetry/state_keeper.h"
 
 namespace defenderd {
+
+struct DaemonParts;
+struct Foundation;
 
 class Daemon {
  public:
@@ -61,6 +47,9 @@ class Daemon {
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(
       const Options& options, Files files, const Environment& environment, Clock& clock,
       const Membership* membership = nullptr);
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+  ~Daemon();
 
   // Reconciles and serves until `stop` is requested; `stage` then says what it waits for. Blocks.
   void run(const std::stop_token& stop, StopStage& stage);
@@ -71,69 +60,15 @@ class Daemon {
   void writing_resumes();
 
   // Wakes the thread that polls the files. Any thread.
-  void poll_soon() { reloader_.poll_soon(); }
+  void poll_soon();
 
   [[nodiscard]] int port() const { return server_->port(); }
 
  private:
-  Daemon(const Options& options, Foundation foundation, const Environment& environment,
-         Clock& clock, const Membership* membership);
-  struct Loop;
-  [[nodiscard]] std::vector<Loop> loops();
-  [[nodiscard]] bool stands_by() const { return membership_ != nullptr && !membership_->leads; }
-  [[nodiscard]] bool may_write() const {
-    return membership_ == nullptr || membership_->leadership.standing().may_write;
-  }
-  Reloader::Appliers standby_appliers();
-  void check_other_files();
-  void add_signal_appliers(Reloader::Appliers& appliers);
-  [[nodiscard]] DaemonStatus status() const;
-  [[nodiscard]] FleetHistory fleet_history() const;
-  void report_start();
-  [[nodiscard]] std::string role_text() const;
-  [[nodiscard]] ServiceManager::State service_state() const;
-  Result<Done> serve();
-  Safety::Hooks safety_hooks();
-  Reconciler::Options reconciler_options();
-  ScopeFollower::Listener scope_listener();
-  Reloader::Appliers appliers();
-  EndpointHooks hooks();
-  [[nodiscard]] BugReports bugs() const { return {records_->metrics, records_->log, clock_}; }
-  [[nodiscard]] std::function<bool()> fleet_known() const;
-  [[nodiscard]] std::vector<Heartbeats::Reading> threads() const;
+  Daemon(const Options& options, Foundation foundation, const Environment& environment);
 
-  const Membership* const membership_;  // nullptr: a single replica
-  ServiceManager* const manager_;       // nullptr: none is told
-  Freezes freezes_;
-  const WritePermit permit_;
-  const Settings at_start_;  // the Reloader has those in force
-  Clock& clock_;
-  Random random_;
-  const std::unique_ptr<Records> records_;
-  const std::unique_ptr<AzureWatch> azure_watch_;
-  const std::unique_ptr<AzureStack> azure_;
-  const std::shared_ptr<WebWatch> web_;
-  Unmanaged unmanaged_;
-  Safety safety_;
-  const Reconciler reconciler_;
-  GraphWatch graph_watch_;
-  ActorWatch actor_watch_;
-  OutcomeRecorder recorder_;
-  Controller controller_;
-  Attributor attributor_;
-  FindingsWatch findings_watch_;
-  Inspector inspector_;
-  FreezeWatch freeze_watch_;
-  StateKeeper state_;
-  BulkSweeper sweeper_;
-  DeclaredFleet fleet_;
-  CoverageLog coverage_log_;
-  CredentialWatch credential_watch_;
-  ScopeFollower follower_;
-  Reloader reloader_;
-  Health health_;
-  std::optional<StandbyWatch> standby_;  // of one that does not lead
-  std::unique_ptr<HttpServer> server_;
+  const std::unique_ptr<DaemonParts> parts_;
+  std::unique_ptr<HttpServer> server_;  // ends first, because it asks the parts
 };
 
 }  // namespace defenderd

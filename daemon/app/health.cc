@@ -6,6 +6,7 @@
 
 #include "app/build_info.h"
 #include "base/time_text.h"
+#include "core/scope.h"
 
 namespace defenderd {
 namespace {
@@ -44,6 +45,11 @@ std::optional<std::string> Health::unhealthy() const {
 }
 
 std::optional<std::string> Health::not_ready() const {
+  return parts_.standby != nullptr ? parts_.standby->not_ready() : first_sweep();
+}
+
+// Why it has not ended.
+std::optional<std::string> Health::first_sweep() const {
   if (!parts_.fleet_known()) {
     return "the subscriptions of the scopes have not been listed yet";
   }
@@ -90,7 +96,25 @@ DaemonStatus Health::status() const {
   status.confirm_code = parts_.safety.confirm_code();
   status.incidents = parts_.incidents.active();
   status.threads = parts_.threads();
+  if (parts_.leadership) status.leadership = parts_.leadership();
+  if (parts_.standby != nullptr) status.shared_state = parts_.standby->shared_state();
   return status;
+}
+
+std::string Health::role() const {
+  if (parts_.standby != nullptr) return "stands by";
+  return "keeps " + count_text(parts_.board.size(), parts_.coverage.snapshot()->scopes) +
+         " as declared";
+}
+
+ServiceManager::State Health::service_state() const {
+  ServiceManager::State state{unhealthy(), role()};
+  if (const std::string problems = parts_.reloader.problems(); !problems.empty()) {
+    state.status = "an edit is not in effect: " + problems;
+  } else if (parts_.standby == nullptr) {
+    state.status = first_sweep().value_or(state.status);
+  }
+  return state;
 }
 
 }  // namespace defenderd

@@ -16,12 +16,6 @@ namespace {
 constexpr std::size_t kMaxFile = std::size_t{1} << 20U;
 constexpr Duration kBetweenChecks = std::chrono::seconds(1);
 
-std::string lines(const std::vector<Problem>& problems) {
-  std::string text = format(problems);
-  if (text.ends_with('\n')) text.pop_back();
-  return text;
-}
-
 }  // namespace
 
 // The files as they are, whatever they are.
@@ -39,19 +33,13 @@ struct WebWatch::Content {
 WebWatch::Content WebWatch::read(const std::string& path) {
   Content content;
   content.path = path;
-  const auto text = read_file(path, kMaxFile);
-  if (!text) {
-    content.config =
-        Unexpected(Error{"cannot read " + shown_path(path) + ": " + text.error().message});
-    content.hash = content_hash({"unreadable", content.config.error().message});
+  auto read = read_web_config_file(path);
+  content.config = std::move(read.content);
+  if (!read.text) {
+    content.hash = content_hash({"unreadable", read.text.error().message});
     return content;
   }
-  if (auto config = read_web_config(*text, path)) {
-    content.config = *std::move(config);
-  } else {
-    content.config = Unexpected(Error{lines(config.error())});
-  }
-  std::vector<std::string_view> parts{*text};
+  std::vector<std::string_view> parts{*read.text};
   if (content.config && content.config->tls) {
     const WebConfig::Tls& tls = *content.config->tls;
     const std::array<const std::string*, 3> paths{&tls.cert_file, &tls.key_file,

@@ -7,7 +7,6 @@
 
 #include "app/build_info.h"
 #include "app/environment.h"
-#include "base/read_file.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "desired/config.h"
@@ -19,18 +18,11 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kMaxWebConfig = std::size_t{1} << 20U;
-
 // The certificate of its server; "" if it speaks plain HTTP.
 Result<std::string> certificate_of(const ServerSettings& server) {
   if (server.web_config_file.empty()) return std::string();
-  const auto text = read_file(server.web_config_file, kMaxWebConfig);
-  if (!text) {
-    return Unexpected(
-        Error{"cannot read " + shown_path(server.web_config_file) + ": " + text.error().message});
-  }
-  const auto config = read_web_config(*text, server.web_config_file);
-  if (!config) return Unexpected(Error{format(config.error().front())});
+  const auto config = read_web_config_file(server.web_config_file).content;
+  if (!config) return Unexpected(config.error());
   return config->tls ? config->tls->cert_file : std::string();
 }
 

@@ -75,9 +75,7 @@ Result<T, std::vector<Problem>> load_now(
 Result<Settings> load_settings(const std::string& path) {
   auto settings = load_now(path, read_first);
   if (settings) return *std::move(settings);
-  std::string text = format(settings.error());
-  if (text.ends_with('\n')) text.pop_back();
-  return Unexpected(Error{std::move(text)});
+  return Unexpected(as_error(settings.error()));
 }
 
 Result<DesiredState, std::vector<Problem>> load_desired(const std::string& path) {

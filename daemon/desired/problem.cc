@@ -1,5 +1,7 @@
 #include "desired/problem.h"
 
+#include <utility>
+
 #include "base/scrub.h"
 
 namespace defenderd {
@@ -18,6 +20,12 @@ std::string format(const std::vector<Problem>& problems) {
   std::string result;
   for (const Problem& problem : problems) result += format(problem) + "\n";
   return result;
+}
+
+Error as_error(const std::vector<Problem>& problems) {
+  std::string text = format(problems);
+  if (text.ends_with('\n')) text.pop_back();
+  return Error{std::move(text)};
 }
 
 }  // namespace defenderd

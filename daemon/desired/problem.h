@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace defenderd {
 
 struct Problem {
@@ -21,6 +23,8 @@ struct Problem {
 
 // One line per problem, each ended by a line feed.
 [[nodiscard]] std::string format(const std::vector<Problem>& problems);
+// The same as one Error, which has no line feed at its end.
+[[nodiscard]] Error as_error(const std::vector<Problem>& problems);
 
 // A file's content under the name that problems show.
 struct NamedText {

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/letters.h"
+#include "base/read_file.h"
+#include "base/scrub.h"
 #include "base/text.h"
 #include "desired/limits.h"
 #include "desired/map_reader.h"
@@ -220,6 +222,18 @@ Result<WebConfig, std::vector<Problem>> read_web_config(std::string_view text,
   std::vector<Problem> problems;
   report.append_to(problems);
   return Unexpected(std::move(problems));
+}
+
+WebConfigFile read_web_config_file(const std::string& path) {
+  constexpr std::size_t kMaxFile = std::size_t{1} << 20U;
+  auto text = read_file(path, kMaxFile);
+  if (!text) {
+    const Error error{"cannot read " + shown_path(path) + ": " + text.error().message};
+    return {Unexpected(error), Unexpected(error)};
+  }
+  auto config = read_web_config(*text, path);
+  if (config) return {std::move(text), *std::move(config)};
+  return {std::move(text), Unexpected(as_error(config.error()))};
 }
 
 }  // namespace defenderd

@@ -30,4 +30,11 @@ struct WebConfig {
 [[nodiscard]] Result<WebConfig, std::vector<Problem>> read_web_config(std::string_view text,
                                                                       const std::string& file);
 
+// The file that server.webConfigFile names.
+struct WebConfigFile {
+  Result<std::string> text;   // the Error: it cannot be read
+  Result<WebConfig> content;  // the Error is that of `text`, or has a line per problem
+};
+[[nodiscard]] WebConfigFile read_web_config_file(const std::string& path);
+
 }  // namespace defenderd

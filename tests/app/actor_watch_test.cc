@@ -124,9 +124,7 @@ TEST_F(ActorWatchTest, AnEditIsNobodysDrift) {
 }
 
 TEST_F(ActorWatchTest, AFleetInSyncAsksNothing) {
-  std::vector<DesiredSubscription> fleet;
-  for (unsigned n = 1; n <= 20; ++n) fleet.push_back(declared(n, true));
-  start(fleet);
+  start(all_declared(20, true));
   for (int i = 0; i < 24; ++i) {
     clock_.advance(minutes(5));
     work();
@@ -146,9 +144,7 @@ TEST_F(ActorWatchTest, WhereNobodyIsNamedItIsSaidWhy) {
 }
 
 TEST_F(ActorWatchTest, ManyByOneActorAreOneLineWithTheirNumber) {
-  std::vector<DesiredSubscription> fleet;
-  for (unsigned n = 1; n <= 30; ++n) fleet.push_back(declared(n, true));
-  start(fleet);
+  start(all_declared(30, true));
   for (unsigned n = 1; n <= 30; ++n) drift(n, "alice@contoso.com");
   ask(minutes(2));
   EXPECT_THAT(attributed(), SizeIs(30));

@@ -13,11 +13,9 @@ using testing::IsEmpty;
 class DeclaredFleetTest : public WiredFleet {
  protected:
   static std::vector<DesiredSubscription> all(unsigned last, bool plan) {
-    std::vector<DesiredSubscription> result;
-    for (unsigned n = 1; n <= last; ++n) {
-      result.push_back(declared(n, plan));
-      result.back().source = "teams.yaml:" + std::to_string(n);
-    }
+    std::vector<DesiredSubscription> result = all_declared(last, plan);
+    unsigned n = 0;
+    for (DesiredSubscription& one : result) one.source = "teams.yaml:" + std::to_string(++n);
     return result;
   }
   static Settings reads(double per_second) {

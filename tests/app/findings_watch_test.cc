@@ -5,6 +5,7 @@
 #include "app/recorded.h"
 #include "base/time_text.h"
 #include "support/builders.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -177,9 +178,7 @@ TEST_F(FindingsWatchTest, OnlyTheScannerNeedsTheOtherPlan) {
 }
 
 TEST_F(FindingsWatchTest, ManyAtOnceHaveTenLinesAndANumber) {
-  std::vector<DesiredSubscription> fleet;
-  for (unsigned n = 1; n <= 30; ++n) fleet.push_back(declared(n, true));
-  declare(fleet);
+  declare(all_declared(30, true));
   for (unsigned n = 1; n <= 30; ++n) {
     observe(n, true);
     inspect(n, {AccountSwitch::Off});

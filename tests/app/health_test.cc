@@ -10,9 +10,11 @@
 namespace defenderd {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Optional;
 using testing::SizeIs;
+using testing::StartsWith;
 
 class HealthTest : public WiredFleet {
  protected:
@@ -26,10 +28,18 @@ class HealthTest : public WiredFleet {
   CredentialWatch credential_watch_{[this] { return credential_; }, metrics_, clock_, log_};
   const WallTime started_ = clock_.wall_now();
   Heartbeats heartbeats_{clock_};
-  Health health_{{controller_, safety_, board_, departures_, incidents_, reloader_, azure_,
-                  credential_watch_, graph_, freeze_watch_, clock_, [this] { return fleet_known_; },
-                  [this] { return heartbeats_.read(); }},
+  LeadershipStatus leadership_;
+  StandbyWatch standby_{{nullptr, [](const std::stop_token&) { return ArmResult<Done>(Done{}); },
+                         [this] { return leadership_; }, clock_, log_}};
+  Health health_{{controller_, safety_, board_, coverage_, departures_, incidents_, reloader_,
+                  azure_, credential_watch_, graph_, freeze_watch_, clock_,
+                  [this] { return fleet_known_; }, [this] { return heartbeats_.read(); }},
                  {.request_timeout = std::chrono::seconds(90), .observe_only = true}};
+  Health of_standby_{
+      {controller_, safety_, board_, coverage_, departures_, incidents_, reloader_, azure_,
+       credential_watch_, graph_, freeze_watch_, clock_, [this] { return fleet_known_; },
+       [this] { return heartbeats_.read(); }, [this] { return leadership_; }, &standby_},
+      {.request_timeout = std::chrono::seconds(90)}};
 };
 
 TEST_F(HealthTest, IsReadyOnceEachWasAttempted) {
@@ -148,14 +158,41 @@ TEST_F(HealthTest, TheStatusShowsAnEditThatIsRefused) {
   EXPECT_THAT(health_.status().config_error, HasSubstr("desired.yaml:1"));
 }
 
+TEST_F(HealthTest, TheServiceManagerIsToldWhatAPersonNeedsFirst) {
+  fleet_.declare(state_of({declared(1, true), declared(2, true)}));
+  EXPECT_THAT(health_.service_state().status,
+              HasSubstr("2 of 2 subscriptions have not been observed"));
+  work();
+  EXPECT_EQ(health_.service_state().status, "keeps 2 subscriptions as declared");
+  EXPECT_EQ(health_.service_state().unhealthy, std::nullopt);
+  files_.desired_text("subscriptions: 7\n");
+  for (int look = 0; look < 60; ++look) {
+    reloader_.step();
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_THAT(health_.service_state().status,
+              AllOf(StartsWith("an edit is not in effect: "), HasSubstr("desired.yaml:1")));
+  const Heartbeat stuck(&heartbeats_, "files");
+  clock_.advance(std::chrono::minutes(3));
+  EXPECT_THAT(health_.service_state().unhealthy, Optional(HasSubstr("the thread files")));
+}
+
+TEST_F(HealthTest, AStandbyIsReadyWhenItCouldTakeOver) {
+  fleet_.declare(state_of({declared(1, true)}));
+  EXPECT_THAT(of_standby_.not_ready(), Optional(HasSubstr("has not asked for a token")));
+  EXPECT_EQ(of_standby_.service_state().status, "stands by");
+  leadership_.leader = "defenderd-1";
+  const DaemonStatus status = of_standby_.status();
+  ASSERT_TRUE(status.leadership);
+  EXPECT_EQ(status.leadership->leader, "defenderd-1");
+  EXPECT_TRUE(status.shared_state);
+  EXPECT_FALSE(health_.status().leadership) << "a single replica";
+  EXPECT_FALSE(health_.status().shared_state);
+}
+
 // A large fleet takes a while to declare, and probes must not wait for it.
 TEST_F(HealthTest, AnswersWhileAFleetIsBeingDeclared) {
-  const auto fleet = [](unsigned last) {
-    std::vector<DesiredSubscription> result;
-    for (unsigned n = 1; n <= last; ++n) result.push_back(declared(n, true));
-    return result;
-  };
-  declare(fleet(30));
+  declare(all_declared(30, true));
   EXPECT_EQ(health_.not_ready(), std::nullopt);
   Settings slow;
   slow.azure.reads_per_second = 0.01;
@@ -172,7 +209,7 @@ TEST_F(HealthTest, AnswersWhileAFleetIsBeingDeclared) {
     EXPECT_EQ(answered.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready)
         << "a probe waits for the declaration";
   };
-  fleet_.declare(state_of(fleet(60), "2222"));
+  fleet_.declare(state_of(all_declared(60, true), "2222"));
   EXPECT_TRUE(prober.joinable());
 }
 

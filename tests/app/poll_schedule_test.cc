@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/builders.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -14,12 +14,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 const TenantId kOther = *TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
-
-std::vector<DesiredSubscription> some(unsigned count) {
-  std::vector<DesiredSubscription> result;
-  for (unsigned n = 1; n <= count; ++n) result.push_back(declared(n, true));
-  return result;
-}
 
 Settings by_graph() {
   Settings settings;
@@ -37,27 +31,27 @@ TEST(PollSchedule, TheFullIntervalIsForBulkObservation) {
 }
 
 TEST(BudgetWarning, NothingWhereItSuffices) {
-  EXPECT_EQ(budget_warning({}, declarations(some(6000))), "");
-  EXPECT_EQ(budget_warning(by_graph(), declarations(some(60'000))), "");
+  EXPECT_EQ(budget_warning({}, declarations(all_declared(6000, true))), "");
+  EXPECT_EQ(budget_warning(by_graph(), declarations(all_declared(60'000, true))), "");
 }
 
 TEST(BudgetWarning, SaysHowLongASweepTakesAndWhatToDo) {
-  EXPECT_EQ(budget_warning({}, declarations(some(10'000))),
+  EXPECT_EQ(budget_warning({}, declarations(all_declared(10'000, true))),
             "the subscriptions of one tenant need 34 reads a second, more than "
             "azure.budget.readsPerSecond: a sweep takes about 8m20s instead of 5m "
             "(poll.interval); raise one of the two, or set poll.strategy: resourceGraph");
-  EXPECT_THAT(budget_warning(by_graph(), declarations(some(100'000))),
+  EXPECT_THAT(budget_warning(by_graph(), declarations(all_declared(100'000, true))),
               AllOf(HasSubstr("need 29 reads a second"), Not(HasSubstr("poll.strategy"))));
 }
 
 TEST(BudgetWarning, EachTenantHasABudgetOfItsOwn) {
-  auto subscriptions = some(10'000);
+  auto subscriptions = all_declared(10'000, true);
   for (std::size_t i = 0; i < 5000; ++i) subscriptions[i].tenant = kOther;
   EXPECT_EQ(budget_warning({}, declarations(subscriptions)), "");
 }
 
 TEST(BudgetWarning, AnIntervalOfItsOwnCounts) {
-  auto subscriptions = some(700);
+  auto subscriptions = all_declared(700, true);
   for (DesiredSubscription& one : subscriptions) one.interval = 30s;
   EXPECT_THAT(budget_warning(by_graph(), declarations(subscriptions)),
               HasSubstr("need 24 reads a second"));

@@ -22,6 +22,7 @@
 #include "support/fake_activity_log.h"
 #include "support/fake_bulk_store.h"
 #include "support/fake_plan_store.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 
@@ -74,9 +75,7 @@ class WiredFleet : public Recorded {
                          {},
                          [] { return 0.5; },
                          recorder_.listener(),
-                         {.workers = 1,
-                          .schedule = {std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
-                                       std::chrono::minutes(15)}}};
+                         {.workers = 1, .schedule = kSchedule}};
   BulkSweeper sweeper_{controller_, bulk_, clock_, std::chrono::minutes(5), graph_.listener()};
   DeclaredFleet fleet_{{*journal_, safety_, board_, controller_, sweeper_, outcome_log_, recorder_,
                         departures_, log_, clock_},

@@ -5,6 +5,7 @@
 
 #include "support/builders.h"
 #include "support/fake_clock.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -12,10 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-DesiredState state_of(const std::vector<DesiredSubscription>& subscriptions) {
-  return {{subscriptions.begin(), subscriptions.end()}, "1111"};
-}
 
 std::vector<std::string> texts(const std::vector<FileWarning>& warnings) {
   std::vector<std::string> result;
@@ -33,8 +30,8 @@ DesiredSubscription suspended(unsigned n, WallTime until) {
 
 TEST(CheckNotes, NameSuspensionsThatEnd) {
   const WallTime now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 26);
-  DesiredState desired = state_of({suspended(1, now - 1h), suspended(2, now + 24h),
-                                   suspended(3, now + 25h), declared(4, true)});
+  DesiredState desired = desired_state({suspended(1, now - 1h), suspended(2, now + 24h),
+                                        suspended(3, now + 25h), declared(4, true)});
   Scope scope;
   scope.name = "prod";
   scope.declares.source = "desired.yaml:9";
@@ -47,7 +44,7 @@ TEST(CheckNotes, NameSuspensionsThatEnd) {
                           "2026-11-27T00:00:00.000Z, within a day",
                           "desired.yaml:9: the suspension of the scope prod expired at "
                           "2026-11-26T00:00:00.000Z; remove it, or set a later time"));
-  EXPECT_THAT(suspension_notes(state_of({declared(1, true)}), now), IsEmpty());
+  EXPECT_THAT(suspension_notes(desired_state({declared(1, true)}), now), IsEmpty());
 }
 
 TEST(CheckNotes, NameAcceptedFindingsThatEnd) {
@@ -60,8 +57,9 @@ TEST(CheckNotes, NameAcceptedFindingsThatEnd) {
                     AcceptedFinding{FindingKind::AccountSwitchedOff, "", "lab", now + 48h}};
     return one;
   };
-  DesiredState desired = state_of({accepting(1, "a.yaml:7", -1h), accepting(2, "a.yaml:9", -1h),
-                                   accepting(3, "b.yaml:7", -1h), accepting(4, "b.yaml:9", 24h)});
+  DesiredState desired =
+      desired_state({accepting(1, "a.yaml:7", -1h), accepting(2, "a.yaml:9", -1h),
+                     accepting(3, "b.yaml:7", -1h), accepting(4, "b.yaml:9", 24h)});
   Scope scope;
   scope.declares = accepting(5, "b.yaml:20", -1h);
   desired.scopes = {scope};
@@ -93,7 +91,7 @@ TEST(CheckNotes, NameScopesThatCoverNothing) {
   odd.name = "odd";
   odd.tags = {{"cost/center", "7"}};
   odd.declares.source = "b.yaml:6";
-  DesiredState desired = state_of({});
+  DesiredState desired = desired_state({});
   desired.scopes = {broad, same};
   EXPECT_THAT(texts(scope_notes(desired)),
               ElementsAre("a.yaml:4: this scope (managementGroup mg, tags env=prod) has no effect: "
@@ -111,8 +109,8 @@ TEST(CheckNotes, NameScopesThatCoverNothing) {
 }
 
 TEST(CheckNotes, SayWhatThePlanCosts) {
-  EXPECT_EQ(cost_note(state_of({declared(1, false)})), "");
-  EXPECT_THAT(cost_note(state_of({declared(1, false), declared(2, true)})),
+  EXPECT_EQ(cost_note(desired_state({declared(1, false)})), "");
+  EXPECT_THAT(cost_note(desired_state({declared(1, false), declared(2, true)})),
               testing::StartsWith("the plan is on for 1 subscription; it is billed by the tokens"));
 }
 

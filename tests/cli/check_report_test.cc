@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/builders.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -19,15 +20,16 @@ using testing::StartsWith;
 const WallTime kNow = std::chrono::sys_days(std::chrono::year(2026) / 11 / 26);
 
 CheckResult good() {
-  std::vector<DesiredSubscription> subscriptions;
+  std::vector<DesiredSubscription> subscriptions = all_declared(15, true);
   for (unsigned n = 1; n <= 15; ++n) {
-    subscriptions.push_back(declared(n, n != 1));
-    subscriptions.back().mode = n <= 12 ? Mode::Enforce : Mode::Observe;
-    subscriptions.back().source = "teams/a.yaml:" + std::to_string(n);
+    DesiredSubscription& one = subscriptions[n - 1];
+    one.plan = n != 1;
+    one.mode = n <= 12 ? Mode::Enforce : Mode::Observe;
+    one.source = "teams/a.yaml:" + std::to_string(n);
   }
   subscriptions[0].suspend = Suspension{kNow - 1h};
   subscriptions[1].suspend = Suspension{kNow + 100h};
-  for (const std::size_t i : {2, 3}) {
+  for (const std::size_t i : {2U, 3U}) {
     subscriptions[i].accepted = std::vector{
         AcceptedFinding{FindingKind::ContentFilterOptedOut, "", "red team", kNow + 100h}};
   }
@@ -36,7 +38,7 @@ CheckResult good() {
   CheckResult result;
   result.config = "defenderd.yaml";
   result.desired = "teams";
-  result.summary = summary_of({declarations(subscriptions), "hash", {scope}}, kNow);
+  result.summary = summary_of(desired_state(subscriptions, {scope}), kNow);
   result.freezes = {2, 1, 0};
   result.cost = "it is billed";
   result.warnings = {{"teams/a.yaml:1", "the suspension expired"}, {"", "too many reads"}};

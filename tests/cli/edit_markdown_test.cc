@@ -7,6 +7,7 @@
 #include "cli/edit_report.h"
 #include "cli/markdown_text.h"
 #include "support/builders.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -15,11 +16,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-DesiredState state(const std::vector<DesiredSubscription>& subscriptions,
-                   const std::vector<Scope>& scopes = {}) {
-  return {declarations(subscriptions), "hash", scopes};
-}
 
 DesiredSubscription at(DesiredSubscription one, const std::string& source) {
   one.source = source;
@@ -66,13 +62,14 @@ TEST(MarkdownCode, ShowsTextAsItIs) {
 }
 
 TEST(EditMarkdown, OfNothing) {
-  EXPECT_EQ(edit_markdown(review_edit(state({}), state({}))),
+  EXPECT_EQ(edit_markdown(review_edit(desired_state({}), desired_state({}))),
             "### defenderd: what this edit means\n\n"
             "Nothing changes: the desired state means the same as before.\n");
 }
 
 TEST(EditMarkdown, OfOne) {
-  EXPECT_EQ(edit_markdown(review_edit(state({}), state({at(declared(1, true), "a.yaml:3")}))),
+  EXPECT_EQ(edit_markdown(
+                review_edit(desired_state({}), desired_state({at(declared(1, true), "a.yaml:3")}))),
             "### defenderd: what this edit means\n"
             "\n"
             "| | removed | changed | added |\n"
@@ -98,11 +95,12 @@ TEST(EditMarkdown, OfManyHasTheRedFlagsFirst) {
   scope.declares.source = "old.yaml:20";
   EXPECT_EQ(
       edit_markdown(review_edit(
-          state({at(declared(4, true), "old.yaml:6"),
-                 at(declared(1, true, {evidence(true)}), "old.yaml:3"), observed},
-                {scope}),
-          state({owned, at(declared(1, false), "new.yaml:3"), at(declared(3, true), "new.yaml:5"),
-                 at(declared(5, true), "new.yaml:7")}))),
+          desired_state({at(declared(4, true), "old.yaml:6"),
+                         at(declared(1, true, {evidence(true)}), "old.yaml:3"), observed},
+                        {scope}),
+          desired_state({owned, at(declared(1, false), "new.yaml:3"),
+                         at(declared(3, true), "new.yaml:5"),
+                         at(declared(5, true), "new.yaml:7")}))),
       "### defenderd: what this edit means\n"
       "\n"
       "| | removed | changed | added |\n"
@@ -167,7 +165,7 @@ TEST(EditMarkdown, MarkupInEveryFieldBreaksNothing) {
   DesiredSubscription added = after;
   added.id = subscription_id(2);
   const std::string text =
-      edit_markdown(review_edit(state({before}), state({after, added}, {scope})));
+      edit_markdown(review_edit(desired_state({before}), desired_state({after, added}, {scope})));
   for (const std::string& line : lines_of(text)) {
     if (line.starts_with("|") && line.find("---:") == std::string::npos) {
       const auto pipes = std::count(line.begin(), line.end(), '|');
@@ -192,19 +190,20 @@ TEST(EditMarkdown, AThousandFitIntoAComment) {
     owned.push_back(before.back());
     owned.back().owner = std::string(250, '|');
   }
-  const std::string flagged = edit_markdown(review_edit(state(before), state(off)));
+  const std::string flagged = edit_markdown(review_edit(desired_state(before), desired_state(off)));
   EXPECT_LE(flagged.size(), 60'200U);
   EXPECT_GT(flagged.size(), 50'000U) << "as many as fit";
   EXPECT_THAT(flagged, HasSubstr("#### Switches protection off (1000)\n"));
   EXPECT_THAT(flagged, EndsWith(" more: `-o json` lists all\n"));
 
-  const std::string others = edit_markdown(review_edit(state(before), state(owned)));
+  const std::string others =
+      edit_markdown(review_edit(desired_state(before), desired_state(owned)));
   EXPECT_LE(others.size(), 60'200U);
   EXPECT_THAT(others, HasSubstr("#### Changed (1000)\n"));
 
   // What is dangerous takes the room of the rest.
   off.push_back(at(declared(2000, true), "teams/some-team.yaml:1"));
-  const std::string full = edit_markdown(review_edit(state(before), state(off)));
+  const std::string full = edit_markdown(review_edit(desired_state(before), desired_state(off)));
   EXPECT_LE(full.size(), 60'200U);
   EXPECT_THAT(full, StartsWith("### defenderd: what this edit means\n"));
   EXPECT_THAT(full,

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/builders.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -21,11 +22,6 @@ DesiredSubscription at(DesiredSubscription one, const std::string& source) {
   return one;
 }
 
-DesiredState state(const std::vector<DesiredSubscription>& subscriptions,
-                   const std::vector<Scope>& scopes = {}) {
-  return {declarations(subscriptions), "hash", scopes};
-}
-
 Scope scope(const std::string& source) {
   Scope result;
   result.name = "prod";
@@ -35,8 +31,8 @@ Scope scope(const std::string& source) {
 }
 
 DesiredReview of_one() {
-  return review_edit(state({at(declared(1, true), "a.yaml:3")}),
-                     state({at(declared(1, false), "a.yaml:3")}));
+  return review_edit(desired_state({at(declared(1, true), "a.yaml:3")}),
+                     desired_state({at(declared(1, false), "a.yaml:3")}));
 }
 
 // One of each part.
@@ -49,16 +45,18 @@ DesiredReview of_many() {
   Scope excluding = scope("new.yaml:20");
   excluding.exclude = {subscription_id(9)};
   return review_edit(
-      state({at(declared(1, true, {evidence(true)}), "old.yaml:3"),
-             at(declared(2, true), "old.yaml:4"), observed, at(declared(4, true), "old.yaml:6")},
-            {scope("old.yaml:20")}),
-      state({at(declared(1, false), "new.yaml:3"), at(declared(3, true), "new.yaml:5"), owned,
-             at(declared(5, true, {evidence(false)}), "new.yaml:7")},
-            {excluding}));
+      desired_state(
+          {at(declared(1, true, {evidence(true)}), "old.yaml:3"),
+           at(declared(2, true), "old.yaml:4"), observed, at(declared(4, true), "old.yaml:6")},
+          {scope("old.yaml:20")}),
+      desired_state({at(declared(1, false), "new.yaml:3"), at(declared(3, true), "new.yaml:5"),
+                     owned, at(declared(5, true, {evidence(false)}), "new.yaml:7")},
+                    {excluding}));
 }
 
 TEST(EditReport, OfNothing) {
-  const DesiredReview same = review_edit(state({declared(1, true)}), state({declared(1, true)}));
+  const DesiredReview same =
+      review_edit(desired_state({declared(1, true)}), desired_state({declared(1, true)}));
   EXPECT_EQ(edit_text(same), "the desired state means the same as before\n");
   EXPECT_EQ(
       edit_json(same),
@@ -141,9 +139,9 @@ DesiredSubscription in_wave(DesiredSubscription one, std::uint8_t wave) {
 
 TEST(EditReport, GoesByWaveWhereThereAreWaves) {
   const DesiredReview review =
-      review_edit(state({in_wave(declared(1, true), 10), in_wave(declared(3, true), 0)}),
-                  state({in_wave(declared(1, false), 10), in_wave(declared(2, false), 2),
-                         in_wave(declared(3, true), 5)}));
+      review_edit(desired_state({in_wave(declared(1, true), 10), in_wave(declared(3, true), 0)}),
+                  desired_state({in_wave(declared(1, false), 10), in_wave(declared(2, false), 2),
+                                 in_wave(declared(3, true), 5)}));
   EXPECT_EQ(edit_text(review),
             "2 subscriptions changed, 1 subscription added\n"
             "review first: 2 switch protection off\n"
@@ -181,7 +179,7 @@ TEST(EditReport, ShowsMarkupAndControlCharactersAsText) {
   DesiredSubscription odd = at(declared(1, true), "a\x1b[31m.yaml:3");
   odd.name = "a\n- b \x1b[2J";
   odd.reason = "\"},{\xff";
-  const DesiredReview review = review_edit(state({}), state({odd}));
+  const DesiredReview review = review_edit(desired_state({}), desired_state({odd}));
   const std::string text = edit_text(review);
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
   EXPECT_THAT(text, HasSubstr("  + a - b  [2J ("));
@@ -196,7 +194,7 @@ TEST(EditReport, AThousandAreBoundedForPeopleAndCompleteForPrograms) {
     before.push_back(at(declared(n, true), "a.yaml:1"));
     after.push_back(at(declared(n, false), "a.yaml:1"));
   }
-  const DesiredReview review = review_edit(state(before), state(after));
+  const DesiredReview review = review_edit(desired_state(before), desired_state(after));
   const std::string text = edit_text(review);
   EXPECT_THAT(text, StartsWith("1000 subscriptions changed\nreview first: 1000 switch protection "
                                "off\n"));
@@ -208,7 +206,8 @@ TEST(EditReport, AThousandAreBoundedForPeopleAndCompleteForPrograms) {
 TEST(EditReport, OneWithAThousandKeysIsBounded) {
   Scope excluding = scope("a.yaml:1");
   for (unsigned n = 1; n <= 1000; ++n) excluding.exclude.push_back(subscription_id(n));
-  const DesiredReview review = review_edit(state({}, {scope("a.yaml:1")}), state({}, {excluding}));
+  const DesiredReview review =
+      review_edit(desired_state({}, {scope("a.yaml:1")}), desired_state({}, {excluding}));
   EXPECT_THAT(edit_text(review), EndsWith("\n      and 980 more\n"));
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/builders.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -39,7 +40,7 @@ TEST(FreezeNotes, NameOwnersWhomNobodyHas) {
   owned.owner = "Payments";
   Scope scope;
   scope.declares.owner = "search";
-  const DesiredState desired{declarations({owned, declared(2, true)}), "hash", {scope}};
+  const DesiredState desired = desired_state({owned, declared(2, true)}, {scope});
   EXPECT_THAT(freeze_notes({freeze("a", {}, {}, {"payments"}), freeze("b", {}, {}, {"x", "search"}),
                             freeze("c", {}, {}, {"payment"})},
                            &desired, kNow),

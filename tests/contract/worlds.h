@@ -34,8 +34,8 @@ class FakeWorld {
   }
   PlanStore& plans() { return store_; }
   void put_free(unsigned n) { store_.put(subscription_id(n), free_plan()); }
-  void put_standard(unsigned n, Extensions extensions) {
-    store_.put(subscription_id(n), standard_plan(std::move(extensions)));
+  void put_standard(unsigned n, const Extensions& extensions) {
+    store_.put(subscription_id(n), standard_plan(extensions));
   }
   void give_properties(unsigned n, const std::string& name) {
     Pricing pricing = store_.get(subscription_id(n));

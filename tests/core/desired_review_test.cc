@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/builders.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -19,11 +20,6 @@ std::vector<std::string> texts(const DesiredReview& review) {
     result.push_back(text);
   }
   return result;
-}
-
-DesiredState state(const std::vector<DesiredSubscription>& subscriptions,
-                   const std::vector<Scope>& scopes = {}) {
-  return {declarations(subscriptions), "hash", scopes};
 }
 
 Scope scope(const std::string& group, bool plan = true) {
@@ -43,16 +39,16 @@ DesiredSubscription with_mode(DesiredSubscription one, Mode mode) {
 TEST(DesiredReview, IsEmptyForTheSameMeaning) {
   DesiredSubscription moved = declared(1, true);
   moved.source = "other.yaml:7";
-  const DesiredReview review = review_edit(state({declared(1, true), declared(2, false)}),
-                                           state({declared(2, false), moved}));
+  const DesiredReview review = review_edit(desired_state({declared(1, true), declared(2, false)}),
+                                           desired_state({declared(2, false), moved}));
   EXPECT_TRUE(review.items.empty());
   EXPECT_EQ(review.count(RedFlag::Leaves), 0U);
 }
 
 TEST(DesiredReview, CountsAndOrders) {
-  const DesiredReview review =
-      review_edit(state({declared(1, true), declared(2, true)}, {scope("a"), scope("b", false)}),
-                  state({declared(3, true), declared(2, false)}, {scope("b"), scope("c")}));
+  const DesiredReview review = review_edit(
+      desired_state({declared(1, true), declared(2, true)}, {scope("a"), scope("b", false)}),
+      desired_state({declared(3, true), declared(2, false)}, {scope("b"), scope("c")}));
   EXPECT_THAT(texts(review),
               ElementsAre("removed sub-1 leaves", "changed sub-2 switchesOff", "added sub-3",
                           "removed a leaves", "changed b", "added c"));
@@ -105,7 +101,7 @@ TEST(DesiredReview, RaisesRedFlags) {
            {"new with an extension off", {}, {declared(1, true, {evidence(false)})}, "added sub-1"},
            {"gone", {on}, {}, "removed sub-1 leaves"},
            {"gone and off", {declared(1, false)}, {}, "removed sub-1 leaves"}}) {
-    EXPECT_THAT(texts(review_edit(state(item.before), state(item.after))),
+    EXPECT_THAT(texts(review_edit(desired_state(item.before), desired_state(item.after))),
                 ElementsAre(item.expected))
         << item.what;
   }
@@ -114,12 +110,12 @@ TEST(DesiredReview, RaisesRedFlags) {
 TEST(DesiredReview, WhatAScopeExcludesLeaves) {
   Scope excluding = scope("a");
   excluding.exclude = {subscription_id(1)};
-  EXPECT_THAT(texts(review_edit(state({}, {scope("a")}), state({}, {excluding}))),
+  EXPECT_THAT(texts(review_edit(desired_state({}, {scope("a")}), desired_state({}, {excluding}))),
               ElementsAre("changed a leaves"));
-  EXPECT_THAT(texts(review_edit(state({}, {excluding}), state({}, {scope("a")}))),
+  EXPECT_THAT(texts(review_edit(desired_state({}, {excluding}), desired_state({}, {scope("a")}))),
               ElementsAre("changed a"));
-  EXPECT_THAT(texts(review_edit(state({declared(1, true)}, {scope("a")}),
-                                state({declared(1, true)}, {excluding}))),
+  EXPECT_THAT(texts(review_edit(desired_state({declared(1, true)}, {scope("a")}),
+                                desired_state({declared(1, true)}, {excluding}))),
               ElementsAre("changed a"))
       << "its entry remains";
 }
@@ -127,7 +123,8 @@ TEST(DesiredReview, WhatAScopeExcludesLeaves) {
 TEST(DesiredReview, AScopeThatSelectsOthersIsAnotherScope) {
   Scope tagged = scope("a");
   tagged.tags = {{"env", "prod"}};
-  const DesiredReview review = review_edit(state({}, {scope("a")}), state({}, {tagged}));
+  const DesiredReview review =
+      review_edit(desired_state({}, {scope("a")}), desired_state({}, {tagged}));
   EXPECT_THAT(texts(review), ElementsAre("removed a leaves", "added a"));
   EXPECT_EQ(review.items.back().selects, "managementGroup a, tags env=prod");
   EXPECT_TRUE(review.items.back().is_scope);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/builders.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -89,7 +90,7 @@ TEST(ScopeOverlap, AMillionPairsTakeNoTime) {
 TEST(ScopeOverlap, SaysWhyNothingMatches) {
   DesiredSubscription entry = declared(1, true);
   entry.source = "a.yaml:5";
-  const DesiredState desired{declarations({entry}), "hash"};
+  const DesiredState desired = desired_state({entry});
   EXPECT_EQ(why_nothing_matches(scope("mg", {{"env", "a/b"}}), desired), "");
   EXPECT_EQ(why_nothing_matches(scope("", {{"cost/center", "1"}}), desired),
             "Azure allows no tag whose name contains /, such as cost/center");

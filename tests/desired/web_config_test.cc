@@ -6,10 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "desired/temp_folder.h"
+
 namespace defenderd {
 namespace {
 
+using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 
 // "secret" by `htpasswd -nbBC 4 ann secret`.
 constexpr const char* kHash = "$2y$04$uBHjgz0RLD7tEcWVWi/cu.ne..GbfobQMjcNePypP5FPYxcnoouem";
@@ -104,6 +109,28 @@ TEST(WebConfig, APasswordInPlaceOfItsHashIsNotRepeated) {
   EXPECT_EQ(format(config.error()),
             "web.yaml:1:25: basic_auth_users.ann: expected a bcrypt hash, as `htpasswd -nBC 10 "
             "NAME` prints after the colon\n");
+}
+
+TEST(WebConfig, AFileThatCannotBeReadAndOneThatIsWrongAreOneErrorEach) {
+  const TempFolder folder;
+  const std::string path = folder.path("web.yaml");
+  const WebConfigFile missing = read_web_config_file(path);
+  ASSERT_FALSE(missing.text);
+  ASSERT_FALSE(missing.content);
+  EXPECT_EQ(missing.content.error().message, "cannot read " + path + ": no such file");
+
+  folder.write("web.yaml", "basic_auth_users: {ann: x, bob: y}\n");
+  const WebConfigFile wrong = read_web_config_file(path);
+  EXPECT_TRUE(wrong.text) << "it can be read";
+  ASSERT_FALSE(wrong.content);
+  EXPECT_THAT(wrong.content.error().message,
+              AllOf(HasSubstr(path + ":1:25: basic_auth_users.ann"), HasSubstr("\n" + path + ":1:"),
+                    Not(EndsWith("\n"))));
+
+  folder.write("web.yaml", std::string(kTls) + "}\n");
+  const WebConfigFile good = read_web_config_file(path);
+  ASSERT_TRUE(good.content) << good.content.error().message;
+  EXPECT_EQ(good.content->tls->cert_file, folder.path("tls.crt"));
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "reconcile/controller.h"
 #include "reconcile/safety.h"
 #include "support/fake_clock.h"
+#include "support/fleets.h"
 #include "support/sim_azure.h"
 #include "support/sim_fleet.h"
 #include "telemetry/status_board.h"
@@ -68,7 +69,7 @@ class FleetSoakTest : public testing::TestWithParam<bool> {
       declared_ones.push_back(declared(n, wants_plan(n)));
       if (wants_plan(n)) declared_ones.back().extensions = {evidence(wants_evidence(n))};
     }
-    const DesiredState desired{declarations(declared_ones), "hash"};
+    const DesiredState desired = desired_state(declared_ones);
     safety_.set_desired(desired);
     board_.set_desired(desired, clock_.wall_now());
     controller_.set_desired(desired);

@@ -14,9 +14,9 @@ std::string age_of(const Json& meta, defenderd::WallTime now) {
   if (!created) return "<unknown>";
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now - *created).count();
   if (seconds < 120) return std::to_string(seconds) + "s";
-  if (seconds < 2 * 3600) return std::to_string(seconds / 60) + "m";
-  if (seconds < 2 * 86400) return std::to_string(seconds / 3600) + "h";
-  return std::to_string(seconds / 86400) + "d";
+  if (seconds < 7200) return std::to_string(seconds / 60) + "m";
+  if (seconds < 172'800) return std::to_string(seconds / 3600) + "h";
+  return std::to_string(seconds / 86'400) + "d";
 }
 
 Json column(const char* name, const char* type) {

@@ -10,8 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 
-const TenantId kOther = *TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
-
 class BulkFailureTest : public BulkFleet {};
 
 TEST_F(BulkFailureTest, AHiddenDriftIsFoundWithinTheFullInterval) {

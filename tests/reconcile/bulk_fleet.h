@@ -14,6 +14,7 @@ namespace defenderd {
 class BulkFleet : public Fleet {
  protected:
   static constexpr std::chrono::minutes kInterval{5};
+  inline static const TenantId kOther = *TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
   BulkFleet() { schedule_.full_interval = std::chrono::hours(1); }
 
   Controller::Listener listener() override {

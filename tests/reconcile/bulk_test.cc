@@ -11,8 +11,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const TenantId kOther = *TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
-
 class BulkTest : public BulkFleet {};
 
 TEST_F(BulkTest, SeesAllAtOnceAndReadsEachOnceInTheFullInterval) {

@@ -84,7 +84,7 @@ TEST_F(ContestedFleetTest, OneThatFlipsItBeforeItCanBeVerifiedIsNotFoughtEither)
         last_[outcome.desired.id] = outcome;
         safety_->record(outcome);
       }},
-      Controller::Options{.schedule = {5min, 0.0, 2s, 15min}});
+      Controller::Options{.schedule = kSchedule});
   store_.put(subscription_id(1), standard_plan({{"AIPromptEvidence", true}}));
   use({declared(1, true, {evidence(false)})});
   run_for(6h);

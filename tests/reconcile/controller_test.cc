@@ -9,6 +9,7 @@
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/fake_plan_store.h"
+#include "support/fleets.h"
 #include "support/run_for.h"
 
 namespace defenderd {
@@ -28,7 +29,7 @@ class ControllerTest : public testing::Test {
                                attempts_.push_back(attempt);
                              },
                              [this](WallTime) { ++sweeps_; }},
-        Controller::Options{.workers = 4, .schedule = {5min, 0.0, 2s, 15min}});
+        Controller::Options{.workers = 4, .schedule = kSchedule});
   }
 
   void run_for(Duration span) { defenderd::run_for(*controller_, clock_, span); }
@@ -42,13 +43,10 @@ class ControllerTest : public testing::Test {
   std::unique_ptr<Controller> controller_;
 };
 
-DesiredState state(const std::vector<DesiredSubscription>& subscriptions) {
-  return {declarations(subscriptions), "hash"};
-}
-
 TEST_F(ControllerTest, LooksAtAllAtOnceAndThenEveryInterval) {
   for (unsigned n = 1; n <= 3; ++n) store_.put(subscription_id(n), standard_plan());
-  controller_->set_desired(state({declared(1, true), declared(2, true), declared(3, true)}));
+  controller_->set_desired(
+      desired_state({declared(1, true), declared(2, true), declared(3, true)}));
   run_for(0s);
   EXPECT_EQ(store_.reads(), 3);
   EXPECT_EQ(sweeps_, 1);
@@ -62,12 +60,12 @@ TEST_F(ControllerTest, LooksAtAllAtOnceAndThenEveryInterval) {
 
 TEST_F(ControllerTest, OnlyWhatChangedIsDueAtOnce) {
   for (unsigned n = 1; n <= 3; ++n) store_.put(subscription_id(n), standard_plan());
-  controller_->set_desired(state({declared(1, true), declared(2, true)}));
+  controller_->set_desired(desired_state({declared(1, true), declared(2, true)}));
   run_for(1min);
   outcomes_.clear();
   DesiredSubscription moved = declared(1, true);
   moved.source = "another line";
-  controller_->set_desired(state({moved, declared(2, false), declared(3, true)}));
+  controller_->set_desired(desired_state({moved, declared(2, false), declared(3, true)}));
   run_for(0s);
   ASSERT_EQ(outcomes_.size(), 2U);
   EXPECT_EQ(outcomes_[0].desired.id, subscription_id(2));
@@ -77,9 +75,9 @@ TEST_F(ControllerTest, OnlyWhatChangedIsDueAtOnce) {
 
 TEST_F(ControllerTest, WhatLeavesIsNeitherLookedAtNorSwitchedOff) {
   store_.put(subscription_id(1), standard_plan());
-  controller_->set_desired(state({declared(1, true)}));
+  controller_->set_desired(desired_state({declared(1, true)}));
   run_for(0s);
-  controller_->set_desired(state({}));
+  controller_->set_desired(desired_state({}));
   run_for(1h);
   EXPECT_EQ(store_.reads(), 1);
   EXPECT_EQ(store_.get(subscription_id(1)).tier, Tier::Standard);
@@ -91,7 +89,7 @@ TEST_F(ControllerTest, FailuresBackOffAndRecover) {
   for (int i = 0; i < 4; ++i) {
     store_.fail_next_read(subscription_id(1), failure(Reason::ServerError, NextTry::Soon));
   }
-  controller_->set_desired(state({declared(1, true)}));
+  controller_->set_desired(desired_state({declared(1, true)}));
   run_for(5min);
   ASSERT_GE(attempts_.size(), 5U);
   for (std::size_t i = 0; i < 4; ++i) {
@@ -111,7 +109,7 @@ TEST_F(ControllerTest, BusyIsNoFailureUntilItLasts) {
     store_.fail_next_write(subscription_id(1),
                            failure(Reason::UpdateInProgress, NextTry::Busy, "busy"));
   }
-  controller_->set_desired(state({declared(1, true)}));
+  controller_->set_desired(desired_state({declared(1, true)}));
   run_for(10min);
   for (const Outcome& outcome : outcomes_) EXPECT_EQ(outcome.result, ReconcileResult::Retry);
   EXPECT_EQ(attempts_.back().failures, 0);
@@ -127,7 +125,7 @@ TEST_F(ControllerTest, ALongWaitThatTheServerAsksForIsAFailureAtOnce) {
   Failure throttled = failure(Reason::Throttled, NextTry::ServerWait, "throttled");
   throttled.server_wait = 20min;
   store_.fail_next_read(subscription_id(1), throttled);
-  controller_->set_desired(state({declared(1, true)}));
+  controller_->set_desired(desired_state({declared(1, true)}));
   controller_->step();
   EXPECT_EQ(outcomes_.back().state, State::Failing);
   EXPECT_EQ(outcomes_.back().message, "throttled");
@@ -137,7 +135,7 @@ TEST_F(ControllerTest, AnEntryHasItsOwnInterval) {
   store_.put(subscription_id(1), standard_plan());
   DesiredSubscription often = declared(1, true);
   often.interval = 30s;
-  controller_->set_desired(state({often}));
+  controller_->set_desired(desired_state({often}));
   run_for(2min);
   EXPECT_EQ(store_.reads(), 5);
 }
@@ -146,7 +144,7 @@ TEST_F(ControllerTest, ASuspensionEndsOnTime) {
   store_.put(subscription_id(1), free_plan());
   DesiredSubscription desired = declared(1, true);
   desired.suspend = Suspension{clock_.wall_now() + 7min, "move", ""};
-  controller_->set_desired(state({desired}));
+  controller_->set_desired(desired_state({desired}));
   run_for(7min - 1ms);
   EXPECT_EQ(store_.get(subscription_id(1)).tier, Tier::Free);
   run_for(1ms);
@@ -155,7 +153,7 @@ TEST_F(ControllerTest, ASuspensionEndsOnTime) {
 
 TEST_F(ControllerTest, ReconcileNowBringsForward) {
   for (unsigned n = 1; n <= 2; ++n) store_.put(subscription_id(n), standard_plan());
-  controller_->set_desired(state({declared(1, true), declared(2, true)}));
+  controller_->set_desired(desired_state({declared(1, true), declared(2, true)}));
   run_for(0s);
   EXPECT_TRUE(controller_->reconcile_now(subscription_id(2)));
   run_for(0s);
@@ -168,9 +166,7 @@ TEST_F(ControllerTest, ReconcileNowBringsForward) {
 
 TEST_F(ControllerTest, ASingleRequestActsAtOnceAndALoopOfThemCostsLittle) {
   for (unsigned n = 1; n <= 10; ++n) store_.put(subscription_id(n), standard_plan());
-  std::vector<DesiredSubscription> ten;
-  for (unsigned n = 1; n <= 10; ++n) ten.push_back(declared(n, true));
-  controller_->set_desired(state(ten));
+  controller_->set_desired(desired_state(all_declared(10, true)));
   run_for(0s);
   EXPECT_TRUE(controller_->request(subscription_id(2)));
   run_for(0s);
@@ -211,7 +207,8 @@ TEST_F(ControllerTest, AnExceptionEndsNothingButItsReconcile) {
   ThrowingStore store;
   const Reconciler reconciler(store, clock_, {});
   controller_ = make(reconciler);
-  controller_->set_desired(state({declared(1, true), declared(2, true), declared(3, false)}));
+  controller_->set_desired(
+      desired_state({declared(1, true), declared(2, true), declared(3, false)}));
   run_for(0s);
   ASSERT_EQ(outcomes_.size(), 3U);
   EXPECT_EQ(outcomes_[0].result, ReconcileResult::Panic);
@@ -249,8 +246,8 @@ class StopTest : public testing::Test {
   void run(Duration grace, bool release) {
     const Reconciler reconciler(store_, clock_, {});
     Controller controller(reconciler, clock_, {}, [] { return 0.5; }, {},
-                          {.workers = 2, .schedule = {5min, 0.0, 2s, 15min}, .grace = grace});
-    controller.set_desired(state({declared(1, true)}));
+                          {.workers = 2, .schedule = kSchedule, .grace = grace});
+    controller.set_desired(desired_state({declared(1, true)}));
     std::stop_source stop;
     std::jthread running([&] { controller.run(stop.get_token()); });
     store_.writing.wait(0);
@@ -287,9 +284,9 @@ TEST_F(ControllerTest, AWorkerThatHangsInAListenerIsSilent) {
       reconciler_, clock_, WorkQueue::LaneGate{}, [] { return 0.5; },
       Controller::Listener{[&](const Outcome&, const Attempt&) { hangs(reconciled); },
                            [&](WallTime) { hangs(swept); }},
-      Controller::Options{.workers = 4, .schedule = {5min, 0.0, 2s, 15min}});
+      Controller::Options{.workers = 4, .schedule = kSchedule});
   store_.put(subscription_id(1), standard_plan());
-  controller_->set_desired(state({declared(1, true)}));
+  controller_->set_desired(desired_state({declared(1, true)}));
   controller_->step();
   EXPECT_GE(reconciled, 10min);
   EXPECT_GE(swept, 20min);

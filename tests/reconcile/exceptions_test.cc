@@ -20,6 +20,7 @@
 #include "support/fake_clock.h"
 #include "support/fake_plan_store.h"
 #include "support/fake_subscription_source.h"
+#include "support/fleets.h"
 
 namespace defenderd {
 namespace {
@@ -58,12 +59,8 @@ class ControllerExceptionsTest : public testing::Test {
     controller_.emplace(
         reconciler_, clock_, WorkQueue::LaneGate{}, [this] { return unit_(); }, std::move(listener),
         Controller::Options{.workers = 2, .schedule = {5min, 0.0, 2s, 15min, 1h}});
-    std::vector<DesiredSubscription> fleet;
-    for (unsigned n = 1; n <= last; ++n) {
-      store_.put(subscription_id(n), standard_plan());
-      fleet.push_back(declared(n, true));
-    }
-    controller_->set_desired({declarations(fleet), "hash"});
+    for (unsigned n = 1; n <= last; ++n) store_.put(subscription_id(n), standard_plan());
+    controller_->set_desired(desired_state(all_declared(last, true)));
   }
   void work_on_all() {
     while (controller_->step()) {

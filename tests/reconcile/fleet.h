@@ -14,6 +14,7 @@
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/fake_plan_store.h"
+#include "support/fleets.h"
 #include "support/run_for.h"
 
 namespace defenderd {
@@ -81,7 +82,7 @@ class Fleet : public testing::Test {
   }
 
   void use(const std::vector<DesiredSubscription>& subscriptions) {
-    const DesiredState desired{declarations(subscriptions), "hash"};
+    const DesiredState desired = desired_state(subscriptions);
     safety_->set_desired(desired, [this](SubscriptionId id) -> std::optional<Pricing> {
       const auto seen = seen_.find(id);
       return seen == seen_.end() ? std::nullopt : std::optional(seen->second);
@@ -115,8 +116,7 @@ class Fleet : public testing::Test {
 
   FakeClock clock_;
   FakePlanStore store_;
-  Schedule schedule_{std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
-                     std::chrono::minutes(15)};
+  Schedule schedule_ = kSchedule;
   SafetyRules rules_;
   WritePermit permit_;
   std::pair<SafetyMemory, WallTime> saved_;
@@ -127,13 +127,5 @@ class Fleet : public testing::Test {
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<Controller> controller_;
 };
-
-// Subscriptions 1 to `last`, all declared alike.
-inline std::vector<DesiredSubscription> all_declared(
-    unsigned last, bool plan, const std::vector<DesiredExtension>& extensions = {}) {
-  std::vector<DesiredSubscription> result;
-  for (unsigned n = 1; n <= last; ++n) result.push_back(declared(n, plan, extensions));
-  return result;
-}
 
 }  // namespace defenderd

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "support/builders.h"
-
 namespace defenderd {
 namespace {
 
@@ -28,7 +26,7 @@ SimFleet::SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle,
           Controller::Options{.workers = 1, .schedule = schedule}) {}
 
 void SimFleet::declare(const std::vector<DesiredSubscription>& subscriptions) {
-  controller_.set_desired({declarations(subscriptions), "hash"});
+  controller_.set_desired(desired_state(subscriptions));
 }
 
 void SimFleet::run(Duration span) { run_for(controller_, clock_, span); }

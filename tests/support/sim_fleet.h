@@ -1,7 +1,6 @@
 #pragma once
 // A controller that works through simulated time, one subscription after the other.
 
-#include <chrono>
 #include <map>
 #include <memory>
 #include <vector>
@@ -9,16 +8,13 @@
 #include "arm/throttle.h"
 #include "reconcile/controller.h"
 #include "support/fake_clock.h"
+#include "support/fleets.h"
 #include "support/run_for.h"
 
 namespace defenderd {
 
 class SimFleet {
  public:
-  // Every 5 minutes without jitter; back-off from 2 s to 15 min.
-  static constexpr Schedule kSchedule{std::chrono::minutes(5), 0.0, std::chrono::seconds(2),
-                                      std::chrono::minutes(15)};
-
   // All outlive it. With a throttle, tenants that it blocks wait.
   SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle = nullptr,
            Reconciler::Options options = {}, Schedule schedule = kSchedule);

@@ -1,0 +1,194 @@
+#include "app/daemon_parts.h"
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/appliers.h"
+#include "app/poll_schedule.h"
+#include "app/resolve_once.h"
+#include "app/safety_rules.h"
+#include "app/state_sections.h"
+#include "desired/content_hash.h"
+
+namespace defenderd {
+namespace {
+
+template <class Listener>
+Listener reporting_throws(Listener listener, const OnThrow& threw) {
+  listener.threw = threw;
+  return listener;
+}
+
+WritePermit permit_of(const WritePermit& permit, const Membership* membership) {
+  return membership == nullptr ? permit : permit.while_leading(membership->leadership);
+}
+
+void report_brake(const BrakeNotice& notice, Logger& log) {
+  const bool holding = notice.kind == BrakeNotice::Kind::Holding;
+  log.log(holding ? LogLevel::Error : LogLevel::Info, log_event::kBrake, notice.message,
+          {{log_key::kReason, to_text(notice.reason)},
+           {log_key::kCount, std::to_string(notice.changes)}});
+}
+
+Safety::Hooks safety_hooks(DaemonParts& parts) {
+  Safety::Hooks hooks;
+  hooks.hash = [](std::string_view text) { return content_hash({text}); };
+  hooks.make_due = [&parts](const std::vector<SubscriptionId>& ids) {
+    for (const SubscriptionId id : ids) parts.controller.reconcile_now(id);
+  };
+  hooks.report = [&records = *parts.records](const BrakeNotice& notice) {
+    report_brake(notice, records.log);
+    if (notice.kind == BrakeNotice::Kind::Confirmed)
+      records.journal->record(Journal::Event{
+          .result = "confirmed", .message = notice.message, .confirmed = notice.code});
+  };
+  return hooks;
+}
+
+Reconciler::Options reconciler_options(DaemonParts& parts) {
+  Reconciler::Options options;
+  options.permit = parts.permit;
+  options.safety = parts.safety.check();
+  options.about_to_write = [&parts](const DesiredSubscription& desired,
+                                    const std::vector<Change>& changes) {
+    parts.records->journal->about_to_write(desired, changes);
+    parts.state.before_write();
+  };
+  return options;
+}
+
+ScopeFollower::Listener scope_listener(DaemonParts& parts) {
+  ScopeFollower::Listener listener;
+  listener.resolved = [&parts](const Resolution& resolution, const ScopeNews& news) {
+    parts.coverage_log.resolved(resolution, news);
+  };
+  listener.declare = [&parts](const DesiredState& fleet) { parts.fleet.declare(fleet); };
+  listener.threw = parts.bugs().of("scopes");
+  return listener;
+}
+
+std::unique_ptr<StandbyWatch> standby_watch(const DaemonParts& parts, Foundation& foundation,
+                                            const Environment& environment) {
+  if (!parts.stands_by()) return nullptr;
+  const auto tenant = default_tenant(parts.at_start, environment);
+  return std::make_unique<StandbyWatch>(
+      StandbyWatch::Parts{std::move(foundation.state),
+                          [&azure = *parts.azure, tenant](const std::stop_token& stop) {
+                            return azure.prove_credential(tenant, stop);
+                          },
+                          parts.membership->status, parts.clock, parts.records->log});
+}
+
+std::function<LeadershipStatus()> leadership_of(const Membership* membership) {
+  return membership == nullptr ? nullptr : membership->status;
+}
+
+// Those of this daemon, the writer of the log, and the one that takes part in the election.
+std::vector<Heartbeats::Reading> all_threads(const DaemonParts& parts) {
+  std::vector<Heartbeats::Reading> threads = parts.records->heartbeats.read();
+  threads.push_back({"log", parts.records->log.stats().silent});
+  if (parts.membership != nullptr) {
+    for (Heartbeats::Reading& reading : parts.membership->heartbeats.read())
+      threads.push_back(std::move(reading));
+  }
+  return threads;
+}
+
+void connect_metrics(DaemonParts& parts) {
+  Metrics& metrics = parts.records->metrics;
+  metrics.watch_queue([&parts] {
+    const WorkQueue::Stats stats = parts.controller.stats().queue;
+    return QueueStats{static_cast<double>(stats.due), stats.oldest_age};
+  });
+  metrics.watch_freezes([&parts] { return parts.freeze_watch.status(); });
+  if (parts.membership != nullptr) metrics.watch_leadership(parts.membership->status);
+}
+
+// A standby passes the files on to the leader that it may become.
+void declare(DaemonParts& parts, DesiredState desired) {
+  if (parts.standby) {
+    parts.standby->set_desired(std::move(desired));
+    return;
+  }
+  parts.state.load();  // before anything is declared
+  parts.freeze_watch.set_declared(parts.at_start.safety.freezes);
+  parts.follower.set_intervals(parts.at_start.poll.interval, parts.at_start.poll.full_interval);
+  parts.follower.set_declared(std::move(desired));
+}
+
+}  // namespace
+
+DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
+                         const Environment& environment)
+    : membership(foundation.membership),
+      manager(options.manager),
+      permit(permit_of(options.permit.unless_frozen(freezes), membership)),
+      at_start(foundation.files.settings),
+      clock(foundation.clock),
+      records(std::move(foundation.records)),
+      azure_watch(std::move(foundation.azure_watch)),
+      azure(std::move(foundation.azure)),
+      web(std::move(foundation.web)),
+      unmanaged(clock),
+      safety(clock, permit, safety_rules(at_start), safety_hooks(*this)),
+      reconciler(azure->plans(), clock, reconciler_options(*this)),
+      graph_watch(records->metrics, records->log, bulk_interval(at_start.poll).has_value()),
+      actor_watch({*records->journal, records->board, records->metrics, records->log,
+                   [this](ActorQuestion question) { attributor.ask(std::move(question)); }}),
+      recorder({*records->journal, records->board, records->metrics, records->outcome_log, safety,
+                records->departures, records->shares, graph_watch, actor_watch, records->log,
+                [this] { return follower.attempted(); }, [this] { return follower.complete(); }}),
+      controller(
+          reconciler, clock, [this](const Lane& lane) { return azure->throttle().ready_at(lane); },
+          [this] { return random.unit(); },
+          reporting_throws(recorder.listener(), bugs().of("reconcile")),
+          {.workers = at_start.poll.workers,
+           .schedule = schedule_of(at_start.poll),
+           .heartbeats = &records->heartbeats}),
+      attributor(azure->activity(), clock, attributor_options(at_start.azure),
+                 reporting_throws(actor_watch.listener(), bugs().of("activity"))),
+      findings_watch(
+          {records->board, records->coverage, records->findings, *records->journal, records->log,
+           clock, [this] { return follower.complete() && records->board.never_attempted() == 0; }},
+          at_start.findings.enabled),
+      inspector(
+          azure->accounts(), clock,
+          [this](const Lane& lane) { return azure->throttle().ready_at(lane); },
+          inspector_options(at_start.findings),
+          reporting_throws(findings_watch.listener(), bugs().of("findings"))),
+      freeze_watch({freezes, records->board, *records->journal, records->log, clock,
+                    [this](SubscriptionId id) { controller.reconcile_now(id); },
+                    [this] { state.save_if_changed(); }}),
+      state(stands_by() ? nullptr : std::move(foundation.state), clock, records->log,
+            state_sections({safety, records->board, controller, records->departures,
+                            records->incidents, unmanaged, records->shares, records->events,
+                            records->outcome_log, attributor, findings_watch, freeze_watch},
+                           at_start, clock),
+            {.on_write_error = [this] { records->metrics.state_failed(); },
+             .may_save = [this] { return may_write(); }}),
+      standby(standby_watch(*this, foundation, environment)),
+      sweeper(controller, azure->bulk(), clock, bulk_interval(at_start.poll),
+              reporting_throws(graph_watch.listener(), bugs().of("graph"))),
+      fleet({*records->journal, safety, records->board, controller, sweeper, records->outcome_log,
+             recorder, records->departures, records->log, clock},
+            at_start),
+      coverage_log(unmanaged, records->log, records->coverage),
+      credential_watch(azure->credential_expiry(), records->metrics, clock, records->log),
+      follower(azure->visible(), clock, default_tenant(at_start, environment),
+               scope_listener(*this)),
+      reloader(std::move(foundation.config), foundation.files,
+               {options.config_path, options.desired_path}, appliers_of(*this), records->metrics,
+               clock, records->log),
+      health({controller, safety, records->board, records->coverage, records->departures,
+              records->incidents, reloader, *azure_watch, credential_watch, graph_watch,
+              freeze_watch, clock, [this] { return follower.attempted(); },
+              [this] { return all_threads(*this); }, leadership_of(membership), standby.get()},
+             {at_start.azure.request_timeout, permit.only_observes()}) {
+  connect_metrics(*this);
+  declare(*this, std::move(foundation.files.desired));
+}
+
+}  // namespace defenderd
