@@ -54,6 +54,9 @@ ScopeFollower::Listener Daemon::scope_listener() {
   listener.resolved = [this](const Resolution& resolution, const ScopeNews& news) {
     coverage_log_.resolved(resolution, news);
   };
+  listener.listed = [this](const std::vector<DiscoveredSubscription>& visible) {
+    records_->board.set_tags(visible);
+  };
   listener.declare = [this](const DesiredState& fleet) { fleet_.declare(fleet); };
   listener.threw = bugs().of("scopes");
   return listener;
