@@ -65,6 +65,9 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts) {
   listener.resolved = [&parts](const Resolution& resolution, const ScopeNews& news) {
     parts.coverage_log.resolved(resolution, news);
   };
+  listener.listed = [&parts](const std::vector<DiscoveredSubscription>& visible) {
+    parts.records->board.set_tags(visible);
+  };
   listener.declare = [&parts](const DesiredState& fleet) { parts.fleet.declare(fleet); };
   listener.threw = parts.bugs().of("scopes");
   return listener;

@@ -205,6 +205,7 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   for (const auto& [id, tenant] : tenants_) {
     if (tenant.found) all.insert(all.end(), tenant.found->begin(), tenant.found->end());
   }
+  if (cause == Cause::Listing && listener_.listed) listener_.listed(all);
   Resolution resolution = resolve(declared_, all);
   std::vector<Declaration> departed = update_covered(resolution.effective);
   if (cause == Cause::Edit) departed.clear();  // an edit is intended

@@ -31,6 +31,9 @@ class ScopeFollower {
   struct Listener {
     // After each edit and each listing, before its result is declared.
     std::function<void(const Resolution&, const ScopeNews&)> resolved = {};
+    // The visible subscriptions, after each listing, and before the others are called. What a
+    // tenant's failed listing is about comes from its last good one.
+    std::function<void(const std::vector<DiscoveredSubscription>&)> listed = {};
     // Called if the result changed: the entries, and what the scopes cover.
     std::function<void(const DesiredState&)> declare = {};
     // An exception on the thread of run(), which continues. set_declared() catches none.

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time_text.h"
 #include "telemetry/remembered_json.h"
@@ -25,6 +26,14 @@ void write_desired(JsonWriter& json, const DesiredSubscription& desired) {
   // Extensions are irrelevant while the plan is off; null is "not managed".
   on_off_member(json, "promptEvidence",
                 desired.plan ? desired.extension(kPromptEvidence) : std::nullopt);
+  json.end_object();
+}
+
+void write_tags(JsonWriter& json, const std::vector<Tag>& tags) {
+  if (tags.empty()) return;
+  json.key("tags");
+  json.begin_object();
+  for (const Tag& tag : tags) json.member(tag.name, tag.value);
   json.end_object();
 }
 
@@ -126,6 +135,7 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
   json.member("name", row.desired->name);
   text_member(json, "owner", row.desired->owner);
   text_member(json, "source", row.desired->source);
+  write_tags(json, *row.tags);
   if (row.desired->tenant) json.member("tenantId", row.desired->tenant->text());
   json.member("mode", to_text(row.desired->mode));
   if (row.desired->suspend)

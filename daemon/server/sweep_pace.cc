@@ -21,12 +21,10 @@ SweepPace::SweepPace(const SweepStatus& sweep, WallTime now)
 
 void SweepPace::add(const StatusRow& row) {
   const auto seen = row.last_observed();
-  const bool fails = row.consecutive_failures > 0;
   // What was observed as the sweep before ended belongs to that.
   const bool is_seen =
       seen && (*seen > sweep_.started || (sweep_.first && *seen == sweep_.started));
-  if (is_seen && !fails) ++observed_;
-  if (fails) ++waiting_;
+  if (is_seen && row.consecutive_failures == 0) ++observed_;
   const auto attempt = std::max(row.last_attempt, seen);
   if (attempt && *attempt > window_start_) ++recent_;
 }
@@ -51,7 +49,6 @@ void SweepPace::write(JsonWriter& json, std::size_t total) const {
   json.member("total", total);
   json.member("observed", observed_);
   json.member("remaining", sweep_.remaining);
-  json.member("waitingForRetry", waiting_);
   json.member("perMinute", per_minute);
   json.member("secondsLeft", left);
   json.end_object();

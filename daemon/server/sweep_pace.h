@@ -31,7 +31,6 @@ class SweepPace {
   const WallTime::duration window_;  // the time in which attempts are counted, until now
   const WallTime window_start_;
   std::size_t observed_ = 0;  // since the sweep has started
-  std::size_t waiting_ = 0;   // for their retry
   std::size_t recent_ = 0;    // attempts within the window
 };
 

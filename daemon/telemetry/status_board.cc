@@ -53,6 +53,8 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
       const auto earlier = earlier_.take(subscription->id);
       StatusRow row =
           earlier ? recalled_row(subscription, *earlier, now) : new_row(subscription, now);
+      if (const auto tags = tags_.find(subscription->id); tags != tags_.end())
+        row.tags = tags->second;
       row.revision = current_.revision;
       rows.push_back(std::make_shared<const StatusRow>(std::move(row)));
       continue;
@@ -156,6 +158,26 @@ void StatusBoard::attribute(SubscriptionId id, Attribution attribution) {
   row.revision = ++current_.revision;
   ++memory_revision_;
   slot = std::make_shared<const StatusRow>(std::move(row));
+}
+
+void StatusBoard::set_tags(const std::vector<DiscoveredSubscription>& listed) {
+  Tags tags;
+  for (const DiscoveredSubscription& subscription : listed) {
+    if (!subscription.tags.empty()) tags.insert_or_assign(subscription.id, subscription.tags);
+  }
+  const MutexLock lock(mutex_);
+  for (auto& slot : current_.rows) {
+    const auto found = tags.find(slot->desired->id);
+    if (found == tags.end() ? slot->tags->empty() : found->second == slot->tags) {
+      if (found != tags.end()) found->second = slot->tags;  // equal ones are in memory once
+      continue;
+    }
+    StatusRow row = *slot;
+    row.tags = found == tags.end() ? Shared<std::vector<Tag>>() : found->second;
+    row.revision = ++current_.revision;
+    slot = std::make_shared<const StatusRow>(std::move(row));
+  }
+  tags_ = std::move(tags);
 }
 
 StatusSnapshot StatusBoard::snapshot() const {

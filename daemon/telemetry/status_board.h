@@ -13,8 +13,10 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/shared.h"
 #include "core/desired_state.h"
 #include "core/outcome.h"
+#include "core/scope.h"
 #include "telemetry/pricing_pool.h"
 #include "telemetry/status_memory.h"
 #include "telemetry/status_row.h"
@@ -65,6 +67,9 @@ class StatusBoard {
   // Who changed a subscription. Ignored for one that is not declared (any more).
   void attribute(SubscriptionId id, Attribution attribution);
 
+  // The tags of all visible subscriptions. Those of one that is declared later are remembered.
+  void set_tags(const std::vector<DiscoveredSubscription>& listed);
+
   // The number of rows, and of those that were never attempted. Takes no lock, because probes call
   // it.
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -83,6 +88,8 @@ class StatusBoard {
   [[nodiscard]] std::uint64_t memory_revision() const { return memory_revision_; }
 
  private:
+  using Tags = std::unordered_map<SubscriptionId, Shared<std::vector<Tag>>>;
+
   // The position of its row: mostly the one before an edit, which needs no search.
   [[nodiscard]] std::optional<std::size_t> place_of(SubscriptionId id, std::size_t likely) const
       REQUIRES(mutex_);
@@ -93,6 +100,7 @@ class StatusBoard {
   std::unordered_map<SubscriptionId, std::size_t> index_ GUARDED_BY(mutex_);
   PricingPool pricings_ GUARDED_BY(mutex_);
   EarlierRows earlier_ GUARDED_BY(mutex_);
+  Tags tags_ GUARDED_BY(mutex_);  // of the visible subscriptions that have some
   // Written with the lock held, and read without.
   std::atomic<std::size_t> size_ = 0;
   std::atomic<std::size_t> never_attempted_ = 0;

@@ -85,6 +85,7 @@ struct StatusRow {
   // The last that ARM showed, also after later failures. nullptr: nothing yet.
   std::shared_ptr<const Pricing> observed = {};
   Shared<Differences> differences = {};
+  Shared<std::vector<Tag>> tags = {};  // in Azure, by the last good listing
   std::optional<WallTime> observed_directly = {};
   std::optional<WallTime> observed_by_graph = {};
   std::optional<WallTime> last_attempt = {};

@@ -26,7 +26,8 @@ export async function checkBanners(browser, withWorld) {
     await check('a stopped roll-out has a banner with its waves and the code', () => visit(browser, world.url, {}, async (page) => {
       await banner(page, 'rollout').waitFor();
       const text = await banner(page, 'rollout').innerText();
-      assert.match(text, /1 .*`?confirm: [0-9a-f]{8}/);
+      assert.match(text, /^The roll-out has stopped: 1 .*\. To go on without them, add confirm: [0-9a-f]{8} under safety: in the settings\.\n/);
+      assert.match(await banner(page, 'rollout').locator('strong').innerText(), /^The roll-out has stopped: [^.]*safety\.pace stops after 1\.$/);
       assert.match(text, /Rolled out: wave 0: 1 of 2, 1 failing; wave 10: 0 of 2\. Show the \d that waits? Show the 1 failing$/);
       assert.match(await rowOf(page, 'rest-too').innerText(), /Held/);
       assert.deepEqual(await violations(page), []);
@@ -75,16 +76,19 @@ async function checkReplicas(browser, world) {
       assert.equal(await scrollsSideways(page), '');
       assert.deepEqual(await violations(page), []);
       result = { text: await page.locator('#banner-leadership').innerText(), verdict: await page.locator('#verdict').innerText(),
+        turn: await page.locator('#turn').innerText(), lists: await page.locator('#list').isVisible(),
         link: await page.locator('#banner-leadership a').evaluateAll((links) => links[0]?.getAttribute('href') ?? null) };
       await page.unrouteAll({ behavior: 'wait' });
     });
     return result;
   };
   await check('a standby names the leader, links to it, and says what the leader saved', async () => {
-    const { text, verdict, link } = await shown({ leadership, sharedState });
+    const { text, verdict, turn, lists, link } = await shown({ leadership, sharedState });
     assert.match(text, /^Standby since \d\d:\d\d\. It observes nothing and writes nothing\. The leader is a_1$/);
     assert.equal(link, 'http://10.0.0.1:8080');
     assert.match(verdict, /^7 of 10 subscriptions were in sync when the leader last saved its state, 3 min ago$/);
+    assert.equal(turn, 'The others: 1 failing, 2 held');
+    assert.equal(lists, false, 'it has nothing to list');
   });
   await check('an address that is none is no link', async () => {
     const { text } = await shown({ leadership: { ...leadership, leader: MARKUP, leaderUrl: 'javascript:alert(1)' }, sharedState });

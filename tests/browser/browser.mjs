@@ -21,8 +21,8 @@ export const PHONE = { width: 360, height: 740 };
 
 // A fresh profile with one page, and its errors.
 // `hash` is what follows the address: `?state=held`, `#/<id>`. `ready` is what to wait for. `status` goes
-// over the daemon's own, which has no subscriptions then.
-export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'light', hash = '', scale = 1, ready = '#rows .row', zone = 'UTC', status } = {}) {
+// over the daemon's own, which has no subscriptions then. `prepare` receives the page before it is loaded.
+export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'light', hash = '', scale = 1, ready = '#rows .row', zone = 'UTC', status, prepare = async () => {} } = {}) {
   const context = await browser.newContext({
     viewport, colorScheme, deviceScaleFactor: scale, isMobile: viewport.width < 500, hasTouch: viewport.width < 500,
     reducedMotion: 'reduce', locale: 'en-GB', timezoneId: zone,
@@ -46,6 +46,7 @@ export async function open(browser, url, { viewport = DESKTOP, colorScheme = 'li
     });
     await page.route('**/api/v1/subscriptions?*', (route) => route.fulfill({ json: { items: [], matched: 0, total: 0 } }));
   }
+  await prepare(page);
   await page.goto(`${url}/${hash}`);
   await page.locator(ready).first().waitFor();
   return { page, troubles, close: () => context.close() };

@@ -33,7 +33,7 @@ export const mixed = () => [
   one('sandbox', off, { plan: 'off' }),
   one('search-prod', on()),
   one('support-bot', on(), { owner: 'support' }),
-  one('warehouse', on()),
+  one('warehouse', { ...on(), tags: { costCenter: '4711', site: 'north' } }),
 ];
 
 // One in fifty has a problem.
@@ -97,7 +97,7 @@ export const MARKUP = '<img src=//elsewhere.invalid/x onerror="window.mark=1"><s
 export const QUOTES = `"'><svg/onload=window.mark=1>\${window.mark=1}{{7*7}}</title></td>`;
 
 export const hostile = () => [
-  one(MARKUP, off, { mode: 'observe', reason: MARKUP, owner: MARKUP }),
+  one(MARKUP, { ...off, tags: { [MARKUP]: QUOTES } }, { mode: 'observe', reason: MARKUP, owner: MARKUP }),
   one(QUOTES, off, {
     owner: QUOTES, reason: QUOTES,
     suspend: { until: '2099-12-24T00:00:00Z', reason: MARKUP, by: QUOTES },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { check } from '../peers/checks.mjs';
 import { open, PHONE, scrollsSideways, violations, visit } from './browser.mjs';
-import { MARKUP, mixed, QUOTES } from './fleet.mjs';
+import { many, MARKUP, mixed, QUOTES } from './fleet.mjs';
 import { guid } from '../support/world.mjs';
 
 const HOUR = 3600e3;
@@ -32,7 +32,7 @@ const feedOf = (count) => [
 
 // Answers as a daemon does that keeps a history; `changes` go over its status.
 export async function withHistory(page, { days = 30, changes = 80, status = {}, id = guid(100) } = {}) {
-  const asked = [];
+  const asked = Object.assign([], { changes: [] });
   await page.route('**/api/v1/status', async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, json: { sweep: null, ...await response.json(), ...status } });
@@ -43,27 +43,35 @@ export async function withHistory(page, { days = 30, changes = 80, status = {}, 
     return route.fulfill({ json: pastOf(wanted, Math.min(wanted, days)) });
   });
   await page.route('**/api/v1/changes?*', (route) => {
-    const limit = Number(new URL(route.request().url()).searchParams.get('limit'));
+    asked.changes.push(route.request().url());
+    const given = new URL(route.request().url()).searchParams;
+    const first = Number(given.get('before') ?? 0);
+    const last = first + Number(given.get('limit'));
     const items = feedOf(changes).map((item) => (item.name ? { ...item, subscriptionId: id } : item));
-    return route.fulfill({ json: { apiVersion: 'defenderd/v1', kind: 'Changes', since: at(100), next: items.length > limit ? 'x' : null, items: items.slice(0, limit) } });
+    return route.fulfill({ json: { apiVersion: 'defenderd/v1', kind: 'Changes', since: at(1000), next: items.length > last ? String(last) : null, items: items.slice(first, last) } });
   });
   return asked;
 }
 
 const history = (page) => page.getByRole('region', { name: 'History' });
 const feed = (page) => page.locator('#history-changes').getByRole('listitem');
+const older = (page) => page.getByRole('button', { name: 'Show older changes' });
+const shows = (page, count) => page.waitForFunction((want) => document.querySelectorAll('#history-changes li').length === want, count);
 
 export async function checkHistory(browser, withWorld) {
   await withWorld({ fleet: mixed() }, async (world) => {
-    const visited = (options, routes, body) => visit(browser, world.url, options, async (page) => {
-      const asked = await withHistory(page, { ...routes, id: world.fleet[0].id });
-      await history(page).locator('svg').waitFor();
-      await body(page, asked);
-      await page.unrouteAll({ behavior: 'wait' });
-    });
+    const visited = (options, routes, body) => {
+      let asked;
+      const prepare = async (page) => { asked = await withHistory(page, { ...routes, id: world.fleet[0].id }); };
+      return visit(browser, world.url, { ...options, prepare }, async (page) => {
+        await history(page).locator('svg').waitFor();
+        await body(page, asked);
+        await page.unrouteAll({ behavior: 'wait' });
+      });
+    };
     await check('the timeline is a picture with a sentence, and a table', () => visited({}, {}, async (page) => {
       const picture = history(page).getByRole('img');
-      assert.match(await picture.getAttribute('aria-label'), /^From .*: 98% as declared at last, 70% at the lowest; 42 drifts, 28 corrections, 1 incident$/);
+      assert.match(await picture.getAttribute('aria-label'), /^From .*: 98% as declared most recently, 70% at the lowest; 42 drifts, 28 corrections, 1 incident$/);
       assert.ok(await picture.locator('.incident').count() === 1 && await picture.locator('.bar-drift').count() === 14);
       await history(page).getByText('Show as table').click();
       const rows = history(page).getByRole('region', { name: /^By day/ }).getByRole('row');
@@ -83,17 +91,54 @@ export async function checkHistory(browser, withWorld) {
       await history(page).locator('text').getByText('not recorded').waitFor();
       await history(page).getByText(/^Events are known since /).waitFor();
     }));
-    await check('the feed says what, where, who and for how long, and shows older ones', () => visited({}, {}, async (page) => {
+    await check('the feed says what, where, who and for how long', () => visited({}, {}, async (page) => {
       await feed(page).nth(19).waitFor();
       assert.equal(await feed(page).count(), 20);
       assert.match(await feed(page).nth(0).innerText(), /Drift agents-prod plan on → off · by alice@contoso\.com, Azure portal · lasts for /);
       assert.match(await feed(page).nth(1).innerText(), /Corrected agents-prod plan off → on · written by defenderd; changed by bob@contoso\.com · after 3 min/);
       assert.match(await feed(page).nth(2).innerText(), /Held [^]*Disable brake: held until 1 Jan 2099, 00:00 </);
       assert.match(await feed(page).nth(3).innerText(), /Edited · commit abcdef012345\n+3 of 20 subscriptions/);
-      await page.getByRole('button', { name: 'Show older changes' }).click();
-      await page.waitForFunction(() => document.querySelectorAll('#history-changes li').length === 70);
       await feed(page).nth(0).getByRole('link').click();
       await page.getByRole('dialog', { name: 'agents-prod' }).waitFor();
+    }));
+    await check('older changes are appended page by page, by the keyboard, and it is said where they end', () => visited({}, {}, async (page, { changes }) => {
+      await older(page).focus();
+      await page.keyboard.press('Enter');
+      await shows(page, 70);
+      assert.ok(changes.at(-1).endsWith('limit=50&before=20'), changes.at(-1));
+      assert.equal(await page.getByRole('status').filter({ hasText: 'changes' }).innerText(), '70 changes');
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Show older changes', 'the focus stays');
+      await page.keyboard.press('Enter');
+      await shows(page, 80);
+      await older(page).waitFor({ state: 'hidden' });
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Nothing older is known.');
+      assert.equal(new Set(await feed(page).locator('> time').evaluateAll((times) => times.map((time) => time.dateTime))).size, 80, 'none twice');
+      assert.deepEqual(await violations(page), []);
+    }));
+    await check('older changes end with the time range of the address', () => visited({}, { changes: 400 }, async (page) => {
+      while (await older(page).isVisible()) {
+        const before = await feed(page).count();
+        await older(page).click();
+        await page.waitForFunction((count) => document.querySelectorAll('#history-changes li').length > count, before);
+      }
+      const days = async () => (Date.now() - Date.parse(await feed(page).last().locator('> time').getAttribute('datetime'))) / (24 * HOUR);
+      assert.ok(await days() > 6.9 && await days() <= 7, await days());
+      assert.match(await page.locator('#history-end').innerText(), /^These are all changes of the last 7 days\. Show 30 days$/);
+      await page.locator('#history-end').getByRole('link').click();
+      assert.equal(await page.evaluate(() => location.search), '?days=30');
+      await older(page).waitFor();
+      while (await older(page).isVisible()) {
+        const before = await feed(page).count();
+        await older(page).click();
+        await page.waitForFunction((count) => document.querySelectorAll('#history-changes li').length > count, before);
+      }
+      assert.equal(await feed(page).count(), 400);
+    }));
+    await check('older changes stay while the page is refreshed', () => visited({}, {}, async (page) => {
+      await older(page).click();
+      await shows(page, 70);
+      for (let n = 0; n < 2; ++n) await page.waitForResponse(/api\/v1\/status$/);
+      assert.equal(await feed(page).count(), 70);
     }));
     await check('markup in the history stays text', () => visited({}, {}, async (page) => {
       await feed(page).nth(19).waitFor();
@@ -114,12 +159,26 @@ export async function checkHistory(browser, withWorld) {
       assert.ok((await history(page).getByRole('img').boundingBox()).width <= PHONE.width);
     }));
     await check('the first sweep shows how far it is, how fast, and when it ends', () => visited({}, { status: { lastSweep: null, sweep: {
-      first: true, started: at(0), total: 10000, observed: 3120, remaining: 6880, waitingForRetry: 4, perMinute: 3100, secondsLeft: 133 } } }, async (page) => {
+      first: true, started: at(0), total: 10000, observed: 3120, remaining: 6880, perMinute: 3100, secondsLeft: 133 },
+      retries: { subscriptions: 4, next: at(-1) } } }, async (page) => {
       await page.locator('#sweep-text').getByText(/^First sweep since \d\d:\d\d: 3,120 of 10,000 observed, 3,100 a minute, about 2 min left; 4 failed and will be retried\.$/).waitFor();
       assert.equal(await page.getByRole('progressbar').evaluate((bar) => bar.value / bar.max), 0.312);
+      assert.match(await page.locator('#facts').innerText(), /Waiting for a retry\s+4 subscriptions, the next in \d+ min/);
       assert.deepEqual(await violations(page), []);
     }));
     await checkSilence(browser, world);
+  });
+  const corrected = many(24).map((one) => ({ ...one, azure: { plan: 'off' } }));
+  await withWorld({ fleet: corrected }, async (world) => {
+    await check('the feed of a daemon goes as far back as the daemon knows', () => visit(browser, world.url, {}, async (page) => {
+      const { items } = await world.json('api/v1/changes?limit=500');
+      assert.ok(items.length > 24, 'a correction of each');
+      await shows(page, 20);
+      await older(page).click();
+      await shows(page, Math.min(items.length, 70));
+      const names = await feed(page).locator('.what > a').allTextContents();
+      assert.deepEqual(names, items.slice(0, 70).map((item) => item.name).filter(Boolean));
+    }));
   });
 }
 

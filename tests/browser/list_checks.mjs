@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { check } from '../peers/checks.mjs';
 import { linkTo, PHONE, rowOf, scrollsSideways, violations, visit } from './browser.mjs';
+import { until } from '../support/world.mjs';
 import { formulas, large, many, mixed } from './fleet.mjs';
 
 const shown = (page, want) => page.waitForFunction((text) => document.querySelector('#shown').textContent === text, want);
@@ -88,6 +89,42 @@ export async function checkList(browser, withWorld) {
         assert.deepEqual((await names(page)).sort(), ['claims-assistant', 'client-files']);
       });
     });
+    await check('search finds the file that declares a subscription, and its tags in Azure', () => visit(browser, world.url, {}, async (page) => {
+      const [row] = (await world.json(`api/v1/subscriptions?q=${named('kiosk').id}`)).items;
+      for (const [text, name] of [[row.source, 'kiosk'], ['COSTCENTER=4711', 'warehouse']]) {
+        await page.locator('#filter').fill(text);
+        await shown(page, '1 of 20');
+        assert.deepEqual(await names(page), [name]);
+      }
+      await linkTo(page, 'warehouse').click();
+      await page.getByRole('dialog').getByText('costCenter=4711, site=north').waitFor();
+      await page.keyboard.press('Escape');
+      await world.drift(named('warehouse').id, { tags: { costCenter: '4712' } });
+      await world.post('-/reconcile');
+      await page.locator('#filter').fill('costcenter=4712');
+      await shown(page, '1 of 20');
+    }));
+    await check('an observation as before changes no row, and reads no change again', () => visit(browser, world.url, {}, async (page) => {
+      const seen = async () => (await world.json(`api/v1/subscriptions/${named('kiosk').id}`)).lastObserved;
+      const refreshed = async () => { for (let n = 0; n < 2; ++n) await page.waitForResponse(/api\/v1\/undeclared/); };
+      await page.locator('#filter').fill('kiosk');
+      await refreshed();
+      const asked = [];
+      page.on('request', (request) => { asked.push(request.url()); });
+      await page.evaluate(() => {
+        window.changed = [];
+        new MutationObserver((records) => window.changed.push(...records.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.nodeType === 1).map((node) => node.outerHTML)))
+            .observe(document.querySelector('#rows'), { childList: true, subtree: true });
+      });
+      const before = await seen();
+      await world.post(`-/reconcile?subscription=${named('kiosk').id}`);
+      await until('an observation', async () => await seen() !== before);
+      await refreshed();
+      assert.ok(asked.some((url) => url.includes('api/v1/subscriptions?')), 'its row was read');
+      assert.deepEqual(asked.filter((url) => url.includes('api/v1/changes')), []);
+      assert.deepEqual(await page.evaluate(() => window.changed), []);
+      assert.equal(await rowOf(page, 'kiosk').count(), 1);
+    }));
     await check('what is typed is one step back', () => visit(browser, world.url, {}, async (page) => {
       await page.locator('#filter').pressSequentially('chat');
       await shown(page, '2 of 20');
@@ -190,11 +227,6 @@ async function checkMany(browser, withWorld) {
       await page.getByRole('button', { name: 'Tall rows' }).click();
       assert.equal(await search(page), '?rows=tall');
       assert.deepEqual(await violations(page), []);
-    }));
-    await check('search finds the scope and the file that declare a subscription', () => visit(browser, world.url, {}, async (page) => {
-      const { items: [row] } = await world.json('api/v1/subscriptions?limit=1');
-      await page.locator('#filter').fill(row.source);
-      await rowOf(page, row.name).waitFor();
     }));
     await check('paper has every row, one below the other', () => visit(browser, world.url, {}, async (page) => {
       assert.equal(await printedRows(page), 1000);

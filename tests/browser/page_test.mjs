@@ -128,6 +128,11 @@ await withWorld({ fleet: [...mixed().slice(0, 2), ...undeclared()], scopes: scop
     assert.equal(await lineOf(page, 'payments-prod').count(), 0);
     await rowOf(page, 'payments-prod').waitFor();
   }));
+  await check('search finds the scope that covers a subscription', () => visit(browser, world.url, {}, async (page) => {
+    await page.locator('#filter').fill('(tags env=prod)');
+    await page.locator('#shown').getByText('1 of 3').waitFor();
+    await rowOf(page, 'payments-prod').waitFor();
+  }));
   await check('its filter finds by name, id and reason, and says if nothing matches', () => visit(browser, world.url, {}, async (page) => {
     for (const [text, shown, first] of [['LABS', '1 of 4', 'labs-eu'], [named('ml-training').id, '1 of 4', 'ml-training'],
       ['notenabled', '1 of 4', 'partner-demo'], ['', '4', 'hackathon']]) {

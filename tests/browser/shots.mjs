@@ -83,8 +83,7 @@ const worlds = {
     await shots('filtered', world, { hash: '?reason=DisableBrake,PolicyDenied&sort=name' });
     await shots('details', world, { hash: `#/${kiosk}` }, details);
     await shots('details-history', world, { hash: `#/${kiosk}` }, past);
-    await shots('history', world, {}, async (page) => {
-      await withHistory(page);
+    await shots('history', world, { prepare: withHistory }, async (page) => {
       await page.locator('#history svg').waitFor();
       await page.getByRole('link', { name: 'History' }).click();
     });
@@ -112,7 +111,7 @@ const worlds = {
       leadership: { leads: false, mayWrite: false, identity: 'defenderd-1', leader: 'defenderd-0', leaderUrl: 'http://10.0.0.1:8080', lease: 'defender/defenderd',
         since: new Date(Date.now() - 7200e3).toISOString(), failure: '' },
       sharedState: { saved: new Date(Date.now() - 30e3).toISOString(), error: '', byState: { unknown: 0, in_sync: 17, drifted: 0, held: 2, contested: 0, failing: 1, suspended: 0 } },
-      subscriptions: 0, byReason: {}, known: { asDeclared: 0, different: 0, notKnown: 0, lastKnown: { asDeclared: 0, different: 0, neverSeen: 0 } },
+      subscriptions: 0, byReason: {}, retries: { subscriptions: 0, next: null }, known: { asDeclared: 0, different: 0, notKnown: 0, lastKnown: { asDeclared: 0, different: 0, neverSeen: 0 } },
       byState: { unknown: 0, in_sync: 0, drifted: 0, held: 0, contested: 0, failing: 0, suspended: 0 }, lastSweep: null, nextSweep: null } });
     return world;
   },

@@ -38,6 +38,10 @@ class ScopeFollowerTest : public testing::Test {
       covered_ = resolution.covered;
       news_ = news;
     };
+    listener.listed = [this](const std::vector<DiscoveredSubscription>& visible) {
+      visible_ = visible;
+      visible_before_declared_ = declared_.empty();
+    };
     listener.declare = [this](const DesiredState& state) {
       ++declarations_;
       attempted_while_declaring_ = follower_.attempted();
@@ -58,6 +62,8 @@ class ScopeFollowerTest : public testing::Test {
   int declarations_ = 0;
   bool attempted_while_declaring_ = false;
   std::vector<SubscriptionId> declared_;
+  std::vector<DiscoveredSubscription> visible_;
+  bool visible_before_declared_ = false;
   std::size_t covered_ = 0;
   ScopeNews news_;
   ScopeFollower follower_{source_, clock_, std::nullopt, listener()};
@@ -77,6 +83,21 @@ TEST_F(ScopeFollowerTest, EntriesStartAtOnceAndScopesJoin) {
   EXPECT_THAT(declared_, ElementsAre(subscription_id(9), subscription_id(1)));
   step();
   EXPECT_EQ(declarations_, 2) << "the same is not declared again";
+}
+
+TEST_F(ScopeFollowerTest, EachListingSaysWhatIsVisibleBeforeItIsDeclared) {
+  source_.put(visible(1, "", "prod"));
+  source_.put(visible(2, "", "test"));
+  follower_.set_declared(scope_of("", {{"env", "prod"}}));
+  EXPECT_THAT(visible_, IsEmpty()) << "an edit lists nothing";
+  step();
+  ASSERT_EQ(visible_.size(), 2U);
+  EXPECT_EQ(visible_[1].tags, (std::vector<Tag>{{"env", "test"}}));
+  EXPECT_TRUE(visible_before_declared_);
+  source_.fail(Failure{});
+  visible_.clear();
+  step();
+  EXPECT_EQ(visible_.size(), 2U) << "the last good listing";
 }
 
 TEST_F(ScopeFollowerTest, ListsOftenOnlyWhereThereAreScopes) {

@@ -60,6 +60,7 @@ class OpenApiTest : public testing::Test {
     off.plan = false;
     board_.set_desired(samples::state_of({full, declared(2), declared(3), off, declared(5)}),
                        at(0));
+    board_.set_tags({{.id = full.id, .tags = {{"env", "prod"}}}});
     Outcome changed = samples::corrected(1);
     changed.switched_on_by_service = {"New"};
     changed.observed->coverage = "FullyCovered";

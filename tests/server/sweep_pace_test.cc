@@ -41,7 +41,6 @@ TEST(SweepPace, TheFirstSweepSaysHowFarItIsAndHowLongItTakes) {
                          {"total", 100},
                          {"observed", 39},
                          {"remaining", 60},
-                         {"waitingForRetry", 1},
                          {"perMinute", 58},
                          {"secondsLeft", 62}}))
       << "39 within the 40 seconds, because the first was at their start";

@@ -77,6 +77,31 @@ TEST_F(StatusBoardTest, RowsFollowTheDesiredState) {
   EXPECT_EQ(snapshot.rows[1]->desired->id, subscription_id(2));
 }
 
+TEST_F(StatusBoardTest, TagsFollowTheListings) {
+  const auto listed = [](int n, std::vector<Tag> tags) {
+    return DiscoveredSubscription{.id = subscription_id(static_cast<unsigned>(n)),
+                                  .tags = std::move(tags)};
+  };
+  const std::vector<Tag> prod{{"env", "prod"}};
+  declare({declared(1), declared(2)});
+  const std::uint64_t untagged = board_.snapshot().revision;
+  board_.set_tags({listed(1, prod), listed(2, {}), listed(3, prod)});
+  EXPECT_EQ(row(1).tags, prod);
+  EXPECT_GT(row(1).revision, untagged);
+  EXPECT_LE(row(2).revision, untagged) << "it has none, as before";
+
+  const std::uint64_t before = board_.snapshot().revision;
+  board_.set_tags({listed(1, prod), listed(2, {}), listed(3, prod)});
+  EXPECT_EQ(board_.snapshot().revision, before) << "nothing has changed";
+  record(samples::in_sync(1), 1);
+  EXPECT_EQ(row(1).tags, prod) << "an observation says nothing of them";
+  declare({declared(1), declared(3)}, 2);
+  EXPECT_EQ(row(3).tags, prod) << "it was listed before it was declared";
+  board_.set_tags({listed(3, {})});
+  EXPECT_TRUE(row(1).tags->empty());
+  EXPECT_TRUE(row(3).tags->empty());
+}
+
 TEST_F(StatusBoardTest, CountsWhatWasNeverAttempted) {
   declare({declared(1), declared(2), declared(3)});
   EXPECT_EQ(board_.size(), 3U);

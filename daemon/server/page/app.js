@@ -11,9 +11,9 @@ import {History} from './history.js';
 import {List} from './list.js';
 import {Address, formatQuery, only, toggled} from './query.js';
 import {h, hidden, setContent, setText} from './text.js';
-import {bothZones, clockText, refreshTimes, spanText} from './times.js';
+import {bothZones, clockText, spanText} from './times.js';
 import {Undeclared} from './undeclared.js';
-import {sweepOf, sweepText, truths, turnSentence, verdict} from './verdict.js';
+import {othersText, sweepText, truths, turnSentence, verdict} from './verdict.js';
 import {Why} from './why.js';
 
 const PERIOD_MS = 4000;
@@ -52,7 +52,7 @@ function showQuery(isTyping) {
   if (status === null) return;
   if (isTyping) headSoon = setTimeout(drawHead, 200);
   else drawHead();
-  timeline.refresh(status, address.query).catch((error) => console.warn(error));
+  drawHistory().catch((error) => console.warn(error));
 }
 
 async function fetchRows() {
@@ -67,8 +67,13 @@ async function fetchRows() {
   } while (items.length < answer.matched && answer.items.length > 0);
   // Changes made while several pages were loaded are requested again next time.
   seen = {started: status.started, desired: status.desiredRevision, board: status.boardRevision};
-  list.update(items, all);
-  list.select(address.query);
+  if (list.update(items, all)) list.select(address.query);
+}
+
+// An observation as before is no change.
+function drawHistory() {
+  const {started, desiredRevision, config, freezes} = status;
+  return timeline.refresh(address.query, JSON.stringify([started, desiredRevision, config.settingsHash, freezes, list.revision]));
 }
 
 async function step() {
@@ -82,7 +87,7 @@ async function step() {
     await details.refresh();
     await findings.refresh();
     await undeclared.refresh();
-    await timeline.refresh(status, address.query);
+    await drawHistory();
   } catch (error) {
     console.warn(error);  // the page shows it as well
   }
@@ -113,23 +118,23 @@ async function press(button, path) {
 function drawHead() {
   const now = serverNow();
   const {query} = address;
-  const rows = [...list.byId.values()];
-  const [kind, text] = verdict(status, rows, now);
+  const {sums} = list;
+  const [kind, text] = verdict(status, sums, now);
   at('verdict').className = kind;
   setText(at('verdict'), pulse.isSilent ? `Last known: ${text.charAt(0).toLowerCase()}${text.slice(1)}` : text);
   document.title = `${pulse.isSilent ? 'No answer' : text} · defenderd`;
-  setContent(at('truths'), ...truths(status, rows, now, {active: query.known,
+  setContent(at('truths'), ...truths(status, sums, now, {active: query.known,
     link: (known) => `${formatQuery(query.known.has(known) ? toggled(query, 'known', known) : only(query, {known: new Set([known])}))}#list`}));
-  setText(at('turn'), turnSentence(rows, now));
+  setText(at('turn'), status.sharedState ? othersText(status.sharedState) : turnSentence(sums, now));
   hidden(at('turn'), at('turn').textContent === '');
-  const sweep = sweepOf(status);
-  setText(at('sweep-text'), sweepText(sweep, now));
+  const {sweep} = status;
+  setText(at('sweep-text'), sweepText(sweep, status.retries.subscriptions, now));
   hidden(at('sweep'), at('sweep-text').textContent === '');
   if (sweep?.first) {
     at('sweep-progress').max = sweep.total;
     at('sweep-progress').value = sweep.observed;
   }
-  why.draw(rows, query, now);
+  why.draw(sums, query, now);
   controls.drawCounts(status, query);
   banners.draw(status, query, now);
 }
@@ -142,7 +147,7 @@ function draw() {
   drawHead();
   drawFacts(at('facts'), status, now, pulse.isSilent);
   controls.drawShown(status);
-  refreshTimes(at('rows'), now);
+  if (list.refresh(now) || address.query.within) list.select(address.query);
 }
 
 // A daemon that does not answer has no verdict: the last one stands in grey, with its time.

@@ -13,6 +13,12 @@ const ORDER = ['press', 'incidents', 'frozen', 'leadership', 'rollout', 'config'
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!]$/.test(text) ? '' : '.'}`;
 const para = (title, ...rest) => h('p', {}, h('strong', {}, title), ' ', ...rest);
 
+// A message of the daemon whose first sentence says what is wrong, and the others what to do, with `code`.
+function advice(text) {
+  const [what, ...todo] = text.split(/(?<=\.) /);
+  return para(what, ...todo.join(' ').split('`').map((part, i) => (i % 2 === 1 ? h('code', {}, part) : part)));
+}
+
 // " Show the 12", or nothing if there is none.
 function showLink(context, count, filters, what = count === 1 ? 'Show it' : `Show the ${number(count)}`) {
   if (count === 0) return null;
@@ -74,7 +80,7 @@ function rollout({status, query}) {
   const waiting = reasons.reduce((sum, reason) => sum + (status.byReason[reason] ?? 0), 0);
   const failing = waves.reduce((sum, wave) => sum + wave.failed, 0);
   return [stopped ? 'bad' : 'note',
-    stopped ? para(sentence(stopped)) : null,
+    stopped ? advice(sentence(stopped)) : null,
     h('p', {}, `Rolled out: ${texts.join('; ')}. `,
         showLink({query}, waiting, {reasons: new Set(reasons)}, `Show the ${number(waiting)} that ${waiting === 1 ? 'waits' : 'wait'}`),
         waiting > 0 && failing > 0 ? ' ' : null,

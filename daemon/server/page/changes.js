@@ -2,7 +2,7 @@
 
 import {actorText} from './reasons.js';
 import {h, words} from './text.js';
-import {spanText, timeNode, withTimes} from './times.js';
+import {sinceNode, spanText, timeNode, withTimes} from './times.js';
 
 // [the word, the class of its colour]
 const EVENTS = {
@@ -25,8 +25,8 @@ const EVENTS = {
 // How long it was not as declared, or has not been until now.
 function durationOf(item, now) {
   const isDrift = item.event === 'drift';
-  if (item.durationSeconds !== undefined) return `${isDrift ? 'lasted' : 'after'} ${spanText(item.durationSeconds)}`;
-  return isDrift && item.since ? `lasts for ${spanText(Math.max(0, (now - Date.parse(item.since)) / 1000))}` : '';
+  if (item.durationSeconds !== undefined) return [`${isDrift ? 'lasted' : 'after'} ${spanText(item.durationSeconds)}`];
+  return isDrift && item.since ? ['lasts ', sinceNode(item.since, now)] : [];
 }
 
 // Who: the actor in Azure, the person who ran apply, or defenderd itself.
@@ -50,7 +50,7 @@ export function feedItem(item, now) {
       h('div', {class: 'what'}, h('strong', {class: `result-${kind}`}, word), ' ',
           item.subscriptionId ? h('a', {href: `#/${item.subscriptionId}`, 'data-key': `${item.at} ${item.event} ${item.subscriptionId}`}, item.name || item.subscriptionId) : null,
           values ? h('span', {class: 'nowrap'}, ` ${values}`) : null,
-          h('span', {class: 'quiet'}, [whoOf(item, now), durationOf(item, now), also].filter(Boolean).map((part) => ` · ${part}`).join('')),
+          h('span', {class: 'quiet'}, ...[[whoOf(item, now)], durationOf(item, now), [also]].filter(([first]) => first).flatMap((part) => [' · ', ...part])),
           notes ? h('p', {class: 'quiet'}, ...withTimes(notes, now)) : null));
 }
 

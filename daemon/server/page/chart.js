@@ -97,7 +97,7 @@ export function summary(history, now) {
   const sum = (key) => history.events.reduce((all, one) => all + one[key], 0);
   const shares = history.shares.map(percent);
   const text = (share) => `${(Math.floor(share * 1000) / 10).toLocaleString()}%`;
-  const share = shares.length === 0 ? 'no share is known yet' : `${text(shares.at(-1))} as declared at last, ${text(Math.min(...shares))} at the lowest`;
+  const share = shares.length === 0 ? 'no share is known yet' : `${text(shares.at(-1))} as declared most recently, ${text(Math.min(...shares))} at the lowest`;
   const count = history.incidents.length;
   return `From ${clockText(history.from, now)}: ${share}; ${number(sum('drifts'))} drifts, ${number(sum('corrections'))} corrections, ` +
     `${number(count)} ${count === 1 ? 'incident' : 'incidents'}`;

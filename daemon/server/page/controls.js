@@ -84,6 +84,7 @@ export class Controls {
   }
 
   drawShown(status) {
+    for (const part of [at('states'), at('toolbar'), this.list.table]) hidden(part, Boolean(status?.sharedState));
     const [shown, total] = [this.list.view.length, this.list.byId.size];
     setText(at('shown'), shown === total ? number(total) : `${number(shown)} of ${number(total)}`);
     hidden(at('empty'), shown > 0);

@@ -1,5 +1,7 @@
 // What the list shows, as a file for a spreadsheet: RFC 4180, and no cell that a spreadsheet would run.
 
+import {tagsOf} from './row.js';
+
 const COLUMNS = [
   ['state', (item) => item.state],
   ['reason', (item) => item.reason],
@@ -22,6 +24,7 @@ const COLUMNS = [
   ['changedAt', (item) => item.lastActor?.actor.at],
   ['tenantId', (item) => item.tenantId],
   ['source', (item) => item.source],
+  ['tags', (item) => tagsOf(item).join(', ')],
 ];
 
 function cell(value) {

@@ -2,6 +2,7 @@
 
 import {changes} from './changes.js';
 import {actorText, stateBadge, turnText} from './reasons.js';
+import {tagsOf} from './row.js';
 import {h, table, valueNode, words} from './text.js';
 import {clockText, dueNode, durationText, refreshTimes, sinceNode, timeNode, withClockTexts, withTimes} from './times.js';
 
@@ -74,6 +75,7 @@ function body(one, now, lifecycle, onReconcile) {
       ['Reason', one.declaredReason],
       ['Owner', one.owner],
       ['Declared in', one.source && h('code', {}, one.source)],
+      ['Tags', tagsOf(one).join(', ')],
       ['Suspended', suspend],
       ['Last observed', one.observedBy === 'graph' ?
         h('span', {}, timeNode(one.lastObserved, now), ' by Azure Resource Graph') : timeNode(one.lastObserved, now)],

@@ -10,6 +10,12 @@ function graphText(graph) {
   return graph.message || `answers for all ${plural(graph.subscriptions, 'subscription')}`;
 }
 
+// null if none waits.
+function retriesNode({subscriptions, next}, now, isSilent) {
+  if (subscriptions === 0) return null;
+  return h('span', {}, plural(subscriptions, 'subscription'), ...next && !isSilent ? [', the next ', dueNode(next, now)] : []);
+}
+
 // `isSilent`: what is to come is not known any more.
 export function drawFacts(node, status, now, isSilent) {
   const {config, tokenExpires, credential} = status;
@@ -17,6 +23,7 @@ export function drawFacts(node, status, now, isSilent) {
   const entries = [
     ['Last sweep', status.sharedState === null && timeNode(status.lastSweep, now, 'first sweep in progress')],
     ['Next sweep', next],
+    ['Waiting for a retry', retriesNode(status.retries, now, isSilent)],
     ['Azure Resource Graph', graphText(status.graph)],
     ['Configuration loaded', timeNode(config.loaded, now)],
     ['Desired state, settings', h('span', {}, h('code', {title: config.desiredHash}, config.desiredHash.slice(0, 8)), ' ',

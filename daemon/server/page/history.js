@@ -1,16 +1,12 @@
-// The section of the last days: the timeline, the same as a table, and the feed of recent changes. Hidden
-// if the daemon does not keep one.
+// The section of the last days: the timeline, the same as a table, and the feed of recent changes.
 
 import {chart, summary} from './chart.js';
-import {feedItem} from './changes.js';
+import {Feed} from './feed.js';
 import {formatQuery} from './query.js';
-import {h, hidden, number, plural, setContent, table, words} from './text.js';
-import {clockNode, dateText, refreshTimes, spanText} from './times.js';
+import {h, hidden, number, setContent, table, words} from './text.js';
+import {clockNode, dateText, spanText} from './times.js';
 
 const FRESH_MS = 60_000;
-const FIRST = 20;     // changes
-const MORE = 50;
-const MOST = 500;     // in one answer
 
 // A row for each of the reader's days, the latest first.
 function daily(history) {
@@ -46,12 +42,8 @@ export class History {
     this.node = node;
     this.getJson = getJson;
     this.serverNow = serverNow;
-    this.count = FIRST;
-    this.read = {};  // what was read last, when, and of which revision
-    this.at('older').addEventListener('click', () => {
-      this.count = Math.min(MOST, this.count + MORE);
-      this.refresh(this.status, this.query).catch((error) => console.warn(error));
-    });
+    this.read = {days: 0, at: 0};  // what was read last, and when
+    this.feed = new Feed({at: (part) => this.at(part), getJson, serverNow});
     addEventListener('resize', () => this.drawChart());
   }
 
@@ -59,25 +51,16 @@ export class History {
     return this.node.querySelector(`#history-${part}`);
   }
 
-  // Reads again what may have changed.
-  async refresh(status, query) {
-    Object.assign(this, {status, query});
-    const isKept = status.sweep !== undefined;  // a daemon that has it also keeps a history
-    hidden(this.node, !isKept);
-    if (!isKept) return;
-    const isStale = (name, key) => this.read[name]?.key !== key || Date.now() - this.read[name].at > FRESH_MS;
-    const revision = `${status.started} ${status.desiredRevision} ${status.boardRevision} ${this.count}`;
-    if (isStale('timeline', query.days)) {
+  // Reads again what may have changed. `revision` follows what happens.
+  async refresh(query, revision) {
+    this.query = query;
+    hidden(this.node, false);
+    if (this.read.days !== query.days || Date.now() - this.read.at > FRESH_MS) {
       const history = await this.getJson(`api/v1/history?days=${query.days}`);
-      this.read.timeline = {key: query.days, at: Date.now()};
+      this.read = {days: query.days, at: Date.now()};
       this.drawTimeline(history);
     }
-    if (isStale('changes', revision)) {
-      const feed = await this.getJson(`api/v1/changes?limit=${this.count}`);
-      this.read.changes = {key: revision, at: Date.now()};
-      this.drawChanges(feed);
-    }
-    refreshTimes(this.at('changes'), this.serverNow());
+    await this.feed.refresh(query, revision);
   }
 
   drawTimeline(history) {
@@ -99,13 +82,5 @@ export class History {
     const width = Math.floor(this.at('chart').clientWidth);
     if (!this.history || width === 0) return;
     this.at('chart').replaceChildren(chart(this.history, width, this.serverNow()));
-  }
-
-  drawChanges(feed) {
-    const now = this.serverNow();
-    setContent(this.at('changes'), ...feed.items.map((item) => feedItem(item, now)));
-    hidden(this.at('none'), feed.items.length > 0);
-    hidden(this.at('older'), feed.next === null || this.count === MOST);
-    this.at('count').textContent = feed.items.length === 0 ? '' : `${plural(feed.items.length, 'change')}`;
   }
 }

@@ -3,7 +3,9 @@
 
 import {matcher} from './query.js';
 import {STATE} from './reasons.js';
-import {prepared, rowNode} from './row.js';
+import {looksAlike, prepared, rowNode} from './row.js';
+import {sumsOf} from './sums.js';
+import {HOUR_MS, MINUTE_MS, refreshTimes} from './times.js';
 
 const SHORT = 1000;   // rows
 export const PRINTED = SHORT;
@@ -32,6 +34,7 @@ export class List {
     this.onSelect = onSelect;
     this.serverNow = serverNow;
     this.byId = new Map();
+    this.revision = 0;    // increases if what a row shows has changed
     this.sorted = [];     // all of them
     this.view = [];       // those that the filter selects
     this.shown = new Map();  // id -> {item, index, node} in the document
@@ -44,20 +47,65 @@ export class List {
     body.addEventListener('keydown', (event) => this.keyPressed(event));
   }
 
-  // Replaces all rows, or only those in `items`.
+  // Replaces all rows, or only those in `items`. Most observations change nothing that is shown: their rows
+  // stay as they are. Whether select() must follow.
   update(items, all) {
     const now = this.serverNow();
+    let isChanged = all;
+    this.hour ??= Math.floor(now / HOUR_MS);
     if (all) this.byId.clear();
-    for (const item of items) this.byId.set(item.id, prepared(item, now));
-    this.order = undefined;
+    for (const item of items) {
+      const before = this.byId.get(item.id);
+      if (before !== undefined && looksAlike(before, item)) {
+        Object.assign(before, item);
+      } else {
+        this.byId.set(item.id, prepared(item, now));
+        isChanged = true;
+      }
+    }
+    if (isChanged) this.changed();
+    return isChanged;
+  }
+
+  changed() {
+    ++this.revision;
+    this.isSorted = false;
+    this.counted = undefined;
+  }
+
+  // See sums.js.
+  get sums() { return this.counted ??= sumsOf(this.byId.values()); }
+
+  // The ages of visible rows, once a minute those of all, and once an hour also what else depends on the time of
+  // day. Whether select() must follow.
+  refresh(now) {
+    const hour = Math.floor(now / HOUR_MS);
+    if (hour === this.hour) {
+      const [first, last] = now - this.aged < MINUTE_MS ? this.visible() : [0, Infinity];
+      if (last === Infinity) this.aged = now;
+      for (const {index, node} of this.shown.values()) {
+        if (index >= first && index < last) refreshTimes(node, now);
+      }
+      return false;
+    }
+    this.hour = hour;
+    for (const [id, item] of this.byId) this.byId.set(id, prepared({...item}, now));
+    this.changed();
+    return true;
+  }
+
+  sort(order) {
+    if (this.isSorted && this.order === order) return;
+    // Few have moved, which is fast, unless the order is another one.
+    const rows = this.order === order && this.sorted.length === this.byId.size ? this.sorted.map(({id}) => this.byId.get(id)) : [...this.byId.values()];
+    const compare = ORDERS[order.replace(/^-/, '')];
+    this.sorted = rows.sort(order.startsWith('-') ? (a, b) => compare(b, a) : compare);
+    this.order = order;
+    this.isSorted = true;
   }
 
   select(query) {
-    if (this.order !== query.sort) {
-      const compare = ORDERS[query.sort.replace(/^-/, '')];
-      this.sorted = [...this.byId.values()].sort(query.sort.startsWith('-') ? (a, b) => compare(b, a) : compare);
-      this.order = query.sort;
-    }
+    this.sort(query.sort);
     this.view = this.sorted.filter(matcher(query, this.serverNow()));
     const isCompact = query.rows === 'compact' || (query.rows === '' && this.byId.size > 500);
     this.table.classList.toggle('compact', isCompact);

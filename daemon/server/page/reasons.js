@@ -27,12 +27,12 @@ export function stateBadge(key) {
 const TURNS = {
   AsDeclared: ['none', ''],
   NotObservedYet: ['waits', 'for the first sweep'],
-  ObserveMode: ['reported', 'mode observe'],
+  ObserveMode: ['reported', ''],
   Suspended: ['waits', 'for the suspension to end'],
   NotLeader: ['waits', 'for the lease'],
   Frozen: ['waits', 'for the freeze to end'],
   Paced: ['waits', 'for the next sweep'],
-  WaitsForEarlierWave: ['waits', 'for the earlier wave'],
+  WaitsForEarlierWave: ['waits', 'and follows by itself'],
   FleetNotObserved: ['retried', 'when most of the fleet is observed'],
   ProviderRegistering: ['retried', 'until it is registered'],
   UpdateInProgress: ['retried', 'when Azure is ready'],
@@ -72,7 +72,7 @@ export function turnText(reason) {
   const [turn, what] = TURNS[reason] ?? ['operator', 'see the message'];
   if (turn === 'none') return '';
   const isAction = turn === 'owner' || turn === 'operator';
-  return `${WORDS[turn]}${isAction ? ': ' : turn === 'reported' ? ', ' : ' '}${what}`;
+  return `${WORDS[turn]}${isAction ? ': ' : ' '}${what}`.trim();
 }
 
 // "by alice@contoso.com, Azure portal, 14:02"; '' if nobody is named.

@@ -13,9 +13,20 @@ export function prepared(item, now) {
   const actor = item.lastActor?.actor;
   item.suspension = suspensionText(item.suspendedUntil, now);
   item.haystack = [item.name, item.id, item.reason, words(item.reason), item.message, item.owner, item.suspension, item.source,
-    item.tenantId, item.mode, actor?.name, actor?.client].join('\n').toLowerCase();
+    item.tenantId, item.mode, actor?.name, actor?.client, ...tagsOf(item)].join('\n').toLowerCase();
   return item;
 }
+
+// What the list shows or searches of a subscription. The times of its observations are no part of it.
+const SHOWN = ['state', 'stateSince', 'reason', 'message', 'known', 'lastKnown', 'name', 'owner', 'mode', 'suspendedUntil', 'lastChange', 'source', 'tenantId'];
+const textOf = ({desired, observed, lastActor, tags, known, lastObserved}) =>
+  JSON.stringify([desired, observed, lastActor, tags, known === 'not_known' && lastObserved]);
+
+// Whether its row and the counts stay as they are.
+export const looksAlike = (a, b) => SHOWN.every((key) => a[key] === b[key]) && textOf(a) === textOf(b);
+
+// "env=prod"
+export const tagsOf = (item) => Object.entries(item.tags ?? {}).map(([name, value]) => `${name}=${value}`);
 
 // A message without what the row says anyway.
 function shortMessage(item, now) {

@@ -2,7 +2,9 @@
 
 import {h, setText} from './text.js';
 
-const DAY_MS = 86400e3;
+const MINUTE_MS = 60e3;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 const format = (options) => new Intl.DateTimeFormat(undefined, options);
 const HOUR = {hour: '2-digit', minute: '2-digit'};
 const HOURS = format(HOUR);
@@ -12,11 +14,13 @@ const DATES = format({day: 'numeric', month: 'short', year: 'numeric'});
 const FULL = format({dateStyle: 'medium', timeStyle: 'long'});
 const UTC = format({dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC'});
 
+// [below this many seconds, the seconds of one unit, its name]
+const UNITS = [[90, 1, 's'], [90 * 60, 60, 'min'], [36 * 3600, 3600, 'h'], [Infinity, 86400, 'days']];
+const unitOf = (seconds) => UNITS.find(([below]) => seconds < below) ?? UNITS.at(-1);
+
 export function spanText(seconds) {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86400)} days`;
+  const [, unit, name] = unitOf(seconds);
+  return `${Math.round(seconds / unit)} ${name}`;
 }
 
 const secondsSince = (iso, now) => Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
@@ -61,11 +65,26 @@ export const clockNode = (iso, now) => node('clock', iso, clockText(iso, now));
 
 const TEXTS = {ago, due, lasting, clock: clockText};
 
+// Until when the text of an age stays as it is: an hour is shown for an hour.
+function staysUntil(iso, now) {
+  const since = Date.parse(iso);
+  if (since > now) return now;
+  const [below, unit] = unitOf((now - since) / 1000);
+  const next = (Math.round((now - since) / 1000 / unit) + 0.5) * unit;
+  return since + Math.min(next, below) * 1000;
+}
+
+const untils = new WeakMap();  // of ages that were refreshed
+
 // Updates the texts of all times.
 export function refreshTimes(root, now) {
   for (const one of root.getElementsByTagName('time')) {
+    if (untils.get(one) > now) continue;
     const text = TEXTS[one.className];
-    if (text) setText(one, text(one.getAttribute('datetime'), now));
+    if (!text) continue;
+    const iso = one.getAttribute('datetime');
+    setText(one, text(iso, now));
+    if (text === ago || text === lasting) untils.set(one, staysUntil(iso, now));
   }
 }
 
@@ -87,4 +106,4 @@ export function durationText(iso) {
   return total === 0 ? 'none' : spanText(total);
 }
 
-export {DAY_MS, secondsSince};
+export {DAY_MS, HOUR_MS, MINUTE_MS, secondsSince};

@@ -1,10 +1,9 @@
 // The head of the page: is the fleet as declared, what is different, what is not known, whose turn it is.
 
-import {KNOWN, turnOf} from './reasons.js';
+import {KNOWN, STATES} from './reasons.js';
 import {h, number, plural} from './text.js';
 import {ago, clockNode, clockText, sinceNode, spanText} from './times.js';
 
-const isOpen = (item) => !['in_sync', 'unknown', 'suspended'].includes(item.state);
 const are = (count, one = 'is', many = 'are') => (count === 1 ? one : many);
 
 // What a standby knows of the fleet.
@@ -17,8 +16,8 @@ function sharedStateText(shared, now) {
     (shared.error ? ` (it cannot be read now: ${shared.error})` : '');
 }
 
-// [kind, text] of the headline. `rows` are all subscriptions.
-export function verdict(status, rows, now) {
+// [kind, text] of the headline. `sums` are of all subscriptions.
+export function verdict(status, sums, now) {
   const total = status.subscriptions;
   if (status.sharedState !== null) return ['', sharedStateText(status.sharedState, now)];
   if (total === 0) return ['', 'No subscription is declared or covered by a scope'];
@@ -26,8 +25,7 @@ export function verdict(status, rows, now) {
   if (asDeclared === total) {
     return ['good', total === 1 ? 'The subscription is as declared' : `All ${number(total)} subscriptions are as declared`];
   }
-  let wrong = 0;  // suspended ones may differ
-  for (const item of rows) wrong += item.known === 'different' && item.state !== 'suspended' ? 1 : 0;
+  const wrong = sums.different.count;  // suspended ones may differ
   const of = `of ${plural(total, 'subscription')}`;
   if (wrong > 0) {
     return ['bad', `${number(wrong)} ${of} ${are(wrong)} not as declared` + (notKnown > 0 ? `, ${number(notKnown)} not known` : '')];
@@ -40,32 +38,24 @@ export function verdict(status, rows, now) {
     (lastKnown.asDeclared > 0 ? `; ${number(lastKnown.asDeclared)} ${are(lastKnown.asDeclared, 'was', 'were')} as declared when last observed` : '')];
 }
 
-function oldest(rows, key, wanted) {
-  let first = Infinity;
-  for (const item of rows) {
-    if (item[key] && wanted(item)) first = Math.min(first, key === 'since' ? item.since : Date.parse(item[key]));
-  }
-  return first === Infinity ? null : new Date(first).toISOString();
-}
+const isoOf = (time) => (time === Infinity ? null : new Date(time).toISOString());
 
-function differentText(rows, now) {
-  const since = oldest(rows, 'since', (item) => item.known === 'different' && item.state !== 'suspended');
-  let suspended = 0;
-  for (const item of rows) suspended += item.known === 'different' && item.state === 'suspended' ? 1 : 0;
+function differentText({first, suspended}, now) {
+  const since = isoOf(first);
   return [since && 'the oldest ', since && sinceNode(since, now), suspended > 0 ? `${since ? ', ' : ''}${number(suspended)} suspended` : null];
 }
 
 // What they were when they were last observed, and since when nothing newer is known of one.
-function lastKnownText(status, rows, now) {
+function lastKnownText(status, sums, now) {
   const {asDeclared, different, neverSeen} = status.known.lastKnown;
-  const seen = oldest(rows, 'lastObserved', (item) => item.known === 'not_known');
+  const seen = isoOf(sums.lastSeen);
   const parts = [[asDeclared, 'as declared'], [different, 'different'], [neverSeen, 'never observed']].filter(([count]) => count > 0)
       .map(([count, what]) => `${number(count)} ${what}`);
   return [`last known: ${parts.join(', ')}`, seen && ', observed ', seen && (asDeclared + different > 1 ? 'at or after ' : 'at '), seen && clockNode(seen, now)];
 }
 
 // The three truths, each a link that filters the list by it. `link(known)` is its address.
-export function truths(status, rows, now, {link, active}) {
+export function truths(status, sums, now, {link, active}) {
   if (status.sharedState !== null || status.subscriptions === 0) return [];
   const {asDeclared, different, notKnown} = status.known;
   const one = (key, count, more) => h('li', {class: `t-${key}${count === 0 ? ' none' : ''}`},
@@ -74,21 +64,19 @@ export function truths(status, rows, now, {link, active}) {
       count > 0 && more.some(Boolean) ? h('span', {class: 'more-of'}, ...more.filter(Boolean)) : null);
   return [
     one('as_declared', asDeclared, []),
-    one('different', different, differentText(rows, now)),
-    one('not_known', notKnown, lastKnownText(status, rows, now)),
+    one('different', different, differentText(sums.different, now)),
+    one('not_known', notKnown, lastKnownText(status, sums, now)),
   ];
 }
 
+// What the leader's last state has besides those in sync; '' if there is nothing else.
+export function othersText({byState}) {
+  const others = STATES.filter(({key}) => key !== 'in_sync' && byState[key] > 0).map(({key, word}) => `${number(byState[key])} ${word.toLowerCase()}`);
+  return others.length === 0 ? '' : `The others: ${others.join(', ')}`;
+}
+
 // "6 need action (operator 4, owners 2), 2 being retried; the oldest for 3 h"
-export function turnSentence(rows, now) {
-  const counts = {owner: 0, operator: 0, retried: 0, waits: 0, reported: 0, none: 0};
-  let first = Infinity;
-  for (const item of rows) {
-    if (!isOpen(item)) continue;
-    const turn = turnOf(item.reason);
-    ++counts[turn];
-    if (turn !== 'waits' && turn !== 'reported') first = Math.min(first, item.since);
-  }
+export function turnSentence({turns: counts, firstTurn: first}, now) {
   const people = counts.owner + counts.operator;
   const who = [counts.operator > 0 && `operator ${number(counts.operator)}`, counts.owner > 0 && `${counts.owner === 1 ? 'owner' : 'owners'} ${number(counts.owner)}`]
       .filter(Boolean);
@@ -102,19 +90,10 @@ export function turnSentence(rows, now) {
 }
 
 // '' if no sweep is in progress that people wait for.
-export function sweepText(sweep, now) {
+export function sweepText(sweep, retries, now) {
   if (!sweep || sweep.total === 0 || !sweep.first) return '';
   const left = sweep.secondsLeft === null ? '' : `, about ${spanText(sweep.secondsLeft)} left`;
   const rate = sweep.perMinute === null ? '' : `, ${number(sweep.perMinute)} a minute`;
-  const retries = sweep.waitingForRetry > 0 ? `; ${number(sweep.waitingForRetry)} failed and will be retried` : '';
-  return `First sweep since ${clockText(sweep.started, now)}: ${number(sweep.observed)} of ${number(sweep.total)} observed${rate}${left}${retries}.`;
-}
-
-// The sweep in progress; of a daemon that does not report it, what the numbers say.
-export function sweepOf(status) {
-  if (status.sweep !== undefined) return status.sweep;
-  if (status.lastSweep !== null || status.sharedState !== null || status.subscriptions === 0) return null;
-  const remaining = status.known.lastKnown.neverSeen;
-  return {first: true, started: status.started, total: status.subscriptions, observed: status.subscriptions - remaining, remaining,
-    waitingForRetry: 0, perMinute: null, secondsLeft: null};
+  const failed = retries > 0 ? `; ${number(retries)} failed and will be retried` : '';
+  return `First sweep since ${clockText(sweep.started, now)}: ${number(sweep.observed)} of ${number(sweep.total)} observed${rate}${left}${failed}.`;
 }

@@ -2,30 +2,14 @@
 
 import {formatQuery, toggled} from './query.js';
 import {turnText} from './reasons.js';
-import {h, number, plural, setContent, words} from './text.js';
+import {h, inSentence, number, plural, setContent, words} from './text.js';
 import {sinceNode} from './times.js';
 
 const SHOWN = 5;  // the others are behind a switch
 
-// [[key, {count, first, reasons}]], the largest first.
-function grouped(rows, keyOf) {
-  const groups = new Map();
-  for (const item of rows) {
-    if (item.state === 'in_sync') continue;
-    const key = keyOf(item);
-    let group = groups.get(key);
-    if (group === undefined) groups.set(key, group = {count: 0, first: Infinity, reasons: new Map()});
-    ++group.count;
-    group.first = Math.min(group.first, item.since);
-    group.reasons.set(item.reason, (group.reasons.get(item.reason) ?? 0) + 1);
-  }
-  return [...groups].sort(([a, {count: m}], [b, {count: n}]) => n - m || (a < b ? -1 : 1));
-}
-
-function mostly(reasons) {
-  const sorted = [...reasons].sort(([, m], [, n]) => n - m);
-  const [reason] = sorted[0];
-  return sorted.length === 1 ? words(reason).toLowerCase() : `mostly ${words(reason).toLowerCase()}`;
+function mostly({reasons, count}) {
+  const [[reason, most]] = [...reasons].sort(([, m], [, n]) => n - m);
+  return most === count ? inSentence(reason) : most > count / 2 ? `mostly ${inSentence(reason)}` : 'several reasons';
 }
 
 export class Why {
@@ -41,12 +25,11 @@ export class Why {
     });
   }
 
-  draw(rows, query, now) {
-    this.last = [rows, query, now];
-    const byReason = grouped(rows, (item) => item.reason);
-    this.node.hidden = byReason.length === 0;
-    this.list('reasons', byReason, query, now, words, (reason) => turnText(reason));
-    this.list('owners', grouped(rows, (item) => item.owner ?? ''), query, now, (owner) => owner || 'no owner', (_, group) => mostly(group.reasons));
+  draw({reasons, owners}, query, now) {
+    this.last = [{reasons, owners}, query, now];
+    this.node.hidden = reasons.length === 0;
+    this.list('reasons', reasons, query, now, words, (reason) => turnText(reason));
+    this.list('owners', owners, query, now, (owner) => owner || 'no owner', (_, group) => mostly(group));
   }
 
   list(key, groups, query, now, label, more) {
