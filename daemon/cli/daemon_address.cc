@@ -13,7 +13,6 @@
 #include "desired/web_config.h"
 #include "identity/secret_file.h"
 #include "net/httplib_client.h"
-#include "net/https_transport.h"
 
 namespace defenderd {
 namespace {
@@ -77,18 +76,33 @@ Result<DaemonAddress> find_daemon(const CommandLine& line) {
   return daemon;
 }
 
-Result<HttpResponse> call_daemon(const DaemonAddress& daemon, HttpRequest request) {
+DaemonCaller::DaemonCaller(DaemonAddress daemon, std::unique_ptr<HttpsTransport> transport,
+                           HttpHeaders headers)
+    : daemon_(std::move(daemon)), transport_(std::move(transport)), headers_(std::move(headers)) {}
+
+Result<DaemonCaller> DaemonCaller::open(DaemonAddress daemon, Duration connect_timeout) {
   const Environment environment = read_environment();
-  const auto transport = transport_to(daemon, environment, request.timeout);
+  auto transport = transport_to(daemon, environment, connect_timeout);
   if (!transport) return Unexpected(transport.error());
-  request.origin = daemon.origin;
-  request.headers.emplace_back("User-Agent", build_user_agent());
+  HttpHeaders headers{{"User-Agent", build_user_agent()}};
   if (!environment.basic_auth_file.empty()) {
     const auto login = read_secret_file(environment.basic_auth_file);
     if (!login) return Unexpected(Error{"DEFENDERD_BASIC_AUTH_FILE: " + login.error().message});
-    request.headers.emplace_back("Authorization", authorization(*login));
+    headers.emplace_back("Authorization", authorization(*login));
   }
-  auto answer = (*transport)->send(request, std::stop_token());
+  return DaemonCaller(std::move(daemon), *std::move(transport), std::move(headers));
+}
+
+Result<HttpResponse, TransportError> DaemonCaller::send(HttpRequest request) const {
+  request.origin = daemon_.origin;
+  request.headers.insert(request.headers.end(), headers_.begin(), headers_.end());
+  return transport_->send(request, std::stop_token());
+}
+
+Result<HttpResponse> call_daemon(const DaemonAddress& daemon, HttpRequest request) {
+  const auto caller = DaemonCaller::open(daemon, request.timeout);
+  if (!caller) return Unexpected(caller.error());
+  auto answer = caller->send(std::move(request));
   if (!answer) return Unexpected(Error{answer.error().message});
   return *std::move(answer);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Where the running daemon listens, and how commands call it.
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "cli/options.h"
 #include "desired/settings.h"
 #include "net/http.h"
+#include "net/https_transport.h"
 
 namespace defenderd {
 
@@ -26,8 +28,25 @@ struct DaemonAddress {
 // That of --url, else that of the settings in --config, which are read only then.
 [[nodiscard]] Result<DaemonAddress> find_daemon(const CommandLine& line);
 
-// One request to it; its origin is filled in. With the user name and the password that
-// DEFENDERD_BASIC_AUTH_FILE holds, if it is set. The Error is for people.
+// Requests to one daemon over connections that are kept. With the user name and the password that
+// DEFENDERD_BASIC_AUTH_FILE holds, if it is set.
+class DaemonCaller {
+ public:
+  [[nodiscard]] static Result<DaemonCaller> open(DaemonAddress daemon, Duration connect_timeout);
+  // The request's origin is filled in.
+  [[nodiscard]] Result<HttpResponse, TransportError> send(HttpRequest request) const;
+  [[nodiscard]] const Origin& origin() const { return daemon_.origin; }
+
+ private:
+  DaemonCaller(DaemonAddress daemon, std::unique_ptr<HttpsTransport> transport,
+               HttpHeaders headers);
+
+  DaemonAddress daemon_;
+  std::unique_ptr<HttpsTransport> transport_;
+  HttpHeaders headers_;
+};
+
+// One request, as DaemonCaller sends it. The Error is for people.
 [[nodiscard]] Result<HttpResponse> call_daemon(const DaemonAddress& daemon, HttpRequest request);
 // "http://HOST:PORT/PATH answered 403: ..."
 [[nodiscard]] std::string answer_text(const Origin& daemon, std::string_view path,

@@ -13,6 +13,7 @@
 #include "cli/journal_command.h"
 #include "cli/new_file.h"
 #include "cli/open_journal.h"
+#include "cli/report_daemon.h"
 #include "cli/report_document.h"
 #include "cli/report_fleet.h"
 #include "cli/report_journal.h"
@@ -150,6 +151,15 @@ int write(const CommandLine& line, const std::string& text, int code) {
   return code;
 }
 
+// What a running daemon tells.
+int write_told(const CommandLine& line, const Period& period) {
+  ignore_signals_of_writes();
+  const auto report = report_of_daemon(line, period.since, period.until);
+  if (!report) return fail(kExitError, report.error().message);
+  for (const std::string& gap : report->document.gaps) complain(gap);
+  return write(line, text_of(report->document, report_format(line)), report->code);
+}
+
 struct Observed {
   Result<SweepSession::Plan> plan = Unexpected(Error{});
   InspectedFleet fleet = {};
@@ -209,8 +219,6 @@ std::string report_format(const CommandLine& line) {
 }
 
 int write_report(const CommandLine& line) {
-  const SignalSet signals;  // before any thread starts
-  protect_memory();
   const WallTime now = SystemClock().wall_now();
   const auto since = parse_since(line.since.empty() ? kUsualPeriod : line.since, now);
   if (!since) return fail(kExitError, since.error().message);
@@ -219,6 +227,9 @@ int write_report(const CommandLine& line) {
     return fail(kExitError, shown_path(line.output_file) +
                                 " already exists, not overwritten; use another name for -o");
   }
+  protect_memory();
+  if (!line.url.empty()) return write_told(line, {*since, now});
+  const SignalSet signals;  // before any thread starts
   const auto session = SweepSession::open(line, signals);
   if (!session) return kExitError;
   const Period period{*since, now};

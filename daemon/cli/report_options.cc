@@ -22,12 +22,19 @@ void add_report(CLI::App& app, CommandLine& line) {
       ->type_name("WHEN");
   report->add_option("--file", line.journal_file, "the journal to read (default: settings)")
       ->type_name("FILE");
+  report
+      ->add_option("--url", line.url,
+                   "take it from the daemon at http(s)://HOST:PORT, without files and Azure")
+      ->type_name("URL")
+      ->excludes(report->get_option("--config"))
+      ->excludes(report->get_option("--desired"));
   report->add_option("-o,--output", line.output_file, "write to FILE (must not exist)")
       ->type_name("FILE");
   report->footer(
       "Examples:\n  defenderd report --since 90d -o evidence.html\n"
       "  defenderd report --format csv --since 2026-07-01T00:00:00Z >evidence.csv\n"
-      "It reads Azure and the journal, and writes nothing to Azure.\n"
+      "  defenderd report --url https://defenderd.example.com:8080 -o evidence.html\n"
+      "It reads Azure and the journal, or asks a running daemon (--url), and changes nothing.\n"
       "Exit: 0 all as declared, 1 drift, 2 an error, 3 a subscription could not be observed,\n"
       "130 stopped.");
 }

@@ -104,6 +104,8 @@ void write_item(JsonWriter& json, const ChangeItem& item, const JournalLine& lin
   write_actor(json, line);
   text_member(json, "reason", line.reason);
   text_member(json, "by", line.by);
+  text_member(json, "wasWithheld", line.was_withheld);
+  if (line.maybe_applied) json.member("maybeApplied", true);
   text_member(json, "confirmedBy", line.confirmed);
   text_member(json, "why", line.declared_reason);
   text_member(json, "message", line.message);

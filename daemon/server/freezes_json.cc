@@ -19,6 +19,7 @@ void write_freezes(JsonWriter& json, const std::vector<FreezeStatus>& freezes) {
     time_member(json, "since", status.since);
     time_member(json, "next", status.next);
     time_member(json, "ends", status.ends);
+    json.member("weekly", status.freeze.weekly.has_value());
     json.member("exceptEnable", status.freeze.except_enable);
     json.key("owners");
     json.begin_array();

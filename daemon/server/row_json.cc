@@ -102,6 +102,22 @@ void write_conditions(JsonWriter& json, const StatusRow& row) {
   json.end_array();
 }
 
+void write_accepted(JsonWriter& json, const DesiredSubscription& desired) {
+  json.key("acceptedFindings");
+  json.begin_array();
+  if (desired.accepted) {
+    for (const AcceptedFinding& accepted : *desired.accepted) {
+      json.begin_object();
+      json.member("finding", to_text(accepted.finding));
+      text_member(json, "resource", accepted.resource);
+      json.member("reason", accepted.reason);
+      json.member("until", format_rfc3339(accepted.until));
+      json.end_object();
+    }
+  }
+  json.end_array();
+}
+
 void write_extensions(JsonWriter& json, const StatusRow& row) {
   json.key("declaredExtensions");
   json.begin_object();
@@ -109,6 +125,8 @@ void write_extensions(JsonWriter& json, const StatusRow& row) {
     json.member(extension.name, on_off(extension.on));
   }
   json.end_object();
+  json.member("unnamedExtensions",
+              row.desired->unnamed_extensions == UnnamedExtensions::Off ? "off" : "leave");
   json.key("observedExtensions");
   json.begin_object();
   if (row.observed) {
@@ -182,6 +200,7 @@ void write_details(JsonWriter& json, const StatusRow& row) {
     text_member(json, "by", desired.suspend->by);
     json.end_object();
   }
+  write_accepted(json, desired);
   write_extensions(json, row);
   if (row.observed) {
     text_member(json, "coverage", row.observed->coverage);

@@ -29,7 +29,7 @@ case $command in
     if [[ " $* " = *" --url http://127.0.0.1:8080"* ]]; then set -- "${@//http:\/\/127.0.0.1:8080/$(cat "$ADDRESS")}"; fi
     [[ " $* " = *" --config"* || " $* " = *" -c "* || " $* " = *" --url"* || " $* " = *" --from"* ]] || set -- --config "$ETC/defenderd.yaml" "$@" ;;&
   check | diff | apply | findings | run | report)
-    [[ " $* " = *" --desired"* || " $* " = *" -d "* ]] || set -- --desired "$ETC/subscriptions.yaml" "$@" ;;
+    [[ " $* " = *" --desired"* || " $* " = *" -d "* || " $* " = *" --url"* ]] || set -- --desired "$ETC/subscriptions.yaml" "$@" ;;
 esac
 if [ "$command" = run ]; then exec "$GUIDE_RUN" "$@"; fi
 "$PROGRAM" "$command" "$@"

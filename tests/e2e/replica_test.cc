@@ -74,6 +74,20 @@ class ReplicaTest : public World {
   std::unique_ptr<DaemonProcess> second_;
 };
 
+TEST_F(ReplicaTest, AStandbyIsNoSourceOfAReport) {
+  start();
+  const auto report = [](const DaemonProcess& daemon) {
+    DaemonProcess process({"report", "--url", "http://127.0.0.1:" + std::to_string(daemon.port())},
+                          {});
+    EXPECT_TRUE(process.wait_exit());
+    return process.output();
+  };
+  EXPECT_THAT(report(*second_), AllOf(HasSubstr("is a standby, which observes nothing: use --url "
+                                                "with the leader, "),
+                                      Not(HasSubstr("# Evidence"))));
+  EXPECT_THAT(report(*first_), HasSubstr("## Subscriptions (6)"));
+}
+
 TEST_F(ReplicaTest, TheStandbyIsReadyAndLeavesAzureAlone) {
   start();
   const auto before = azure_.counters();

@@ -99,6 +99,28 @@ TEST_F(WebConfigTest, CommandsFollow) {
               HasSubstr("defenderd_writes_frozen{"));
 }
 
+TEST_F(WebConfigTest, AReportNeedsThePasswordAndTrustsTheAuthority) {
+  const auto daemon = run();
+  ASSERT_NE(daemon->port(), 0);
+  write("ca.pem", authority_.pem());
+  write("login", "ann:secret\n");
+  const auto report = [&](const std::map<std::string, std::string>& environment) {
+    DaemonProcess process(
+        {"report", "--url", "https://localhost:" + std::to_string(daemon->port())}, environment);
+    const int code = process.wait_exit().value_or(-1);
+    return Ended{code, process.output()};
+  };
+  const Ended untrusted = report({});
+  EXPECT_EQ(untrusted.code, 2);
+  EXPECT_THAT(untrusted.output, HasSubstr("set SSL_CERT_FILE"));
+  const Ended denied = report({{"SSL_CERT_FILE", path("ca.pem")}});
+  EXPECT_EQ(denied.code, 2);
+  EXPECT_THAT(denied.output, HasSubstr("into DEFENDERD_BASIC_AUTH_FILE"));
+  const Ended done =
+      report({{"SSL_CERT_FILE", path("ca.pem")}, {"DEFENDERD_BASIC_AUTH_FILE", path("login")}});
+  EXPECT_THAT(done.output, HasSubstr("## Subscriptions (1)")) << done.code;
+}
+
 TEST_F(WebConfigTest, TheHealthcheckOfThisMachineTrustsItsCertificateOnly) {
   const auto daemon = run();
   fix_port(daemon->port());
