@@ -1,5 +1,6 @@
 #include "app/daemon.h"
 
+#include <chrono>
 #include <cstdint>
 #include <thread>
 #include <utility>
@@ -18,6 +19,10 @@
 
 namespace defenderd {
 namespace {
+
+// The API server's storage is shared with everybody. Sixteen workers that wait so long for the
+// same save still use up the default budget of five writes a second.
+constexpr Duration kBetweenSharedSaves = std::chrono::seconds(2);
 
 Error as_error(const std::vector<Problem>& problems) {
   std::string text = format(problems);
@@ -169,7 +174,8 @@ Daemon::Daemon(const Options& options, Foundation foundation, const Environment&
                              records_->outcome_log, attributor_, findings_watch_, freeze_watch_},
                             at_start_, clock),
              {.on_write_error = [this] { records_->metrics.state_failed(); },
-              .may_save = [this] { return may_write(); }}),
+              .may_save = [this] { return may_write(); },
+              .rest = membership_ == nullptr ? Duration::zero() : kBetweenSharedSaves}),
       sweeper_(controller_, azure_->bulk(), clock, bulk_interval(at_start_.poll),
                reporting_throws(graph_watch_.listener(), bugs().of("graph"))),
       fleet_({*records_->journal, safety_, records_->board, controller_, sweeper_,

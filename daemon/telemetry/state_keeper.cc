@@ -104,10 +104,20 @@ void StateKeeper::before_write() {
   {
     // While this thread waits here, another one may save for it.
     const MutexLock lock(mutex_);
-    const StateSection::Revision now = revision();
-    if (now.before_write != durable_.before_write) news = save(now);
+    if (revision().before_write != durable_.before_write) {
+      rest();
+      news = save(revision());
+    }
   }
   report(news);
+}
+
+// With the lock held, so that all who come meanwhile wait for the same save. After a failed one
+// nobody rests: that would only slow down the writes.
+void StateKeeper::rest() {
+  if (failing_ || !stored_at_ || !options_.may_save()) return;
+  const SteadyTime next = *stored_at_ + options_.rest;
+  if (next > clock_.steady_now()) clock_.sleep_until(next, {});
 }
 
 void StateKeeper::save_if_changed() {
@@ -164,6 +174,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
                       "happened since it was last saved"};
     }
     saved_ = std::move(hashes);
+    stored_at_ = clock_.steady_now();
   }
   durable_ = now;
   wall_ahead_ = wall_ahead;
