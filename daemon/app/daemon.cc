@@ -90,16 +90,14 @@ Result<Daemon::Files> Daemon::load_files(const Options& options, Clock& clock,
   return files;
 }
 
-Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files files,
+Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files& files,
                                                const Environment& environment, Clock& clock,
                                                const Membership* membership) {
-  Foundation start{std::move(files.config), std::move(files.loaded)};
-  start.web = std::move(files.web);
-  const Settings& settings = start.files.settings;
-
+  const Settings& settings = files.loaded.settings;
+  Foundation start;
   start.records = std::make_unique<Records>(settings, clock);
   Records& records = *start.records;
-  warn_of_odd_files(start.files.warnings, records.log);
+  warn_of_odd_files(files.loaded.warnings, records.log);
   const std::string replica = membership == nullptr ? "" : membership->identity;
   if (auto opened = records.open_journal(settings, clock, replica); !opened) {
     return Unexpected(opened.error());
@@ -119,9 +117,15 @@ Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files fil
     if (!start.state) report_no_state(settings.poll, records.log);
   }
 
+  start.config = std::move(files.config);
+  start.files = std::move(files.loaded);
+  start.web = std::move(files.web);
   std::unique_ptr<Daemon> daemon(
       new Daemon(options, std::move(start), environment, clock, membership));
-  if (auto served = daemon->serve(); !served) return Unexpected(served.error());
+  if (auto served = daemon->serve(); !served) {
+    files = daemon->take_files();
+    return Unexpected(served.error());
+  }
   return daemon;
 }
 

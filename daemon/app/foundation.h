@@ -14,7 +14,7 @@ namespace defenderd {
 
 // The other parts are built on it and cannot fail.
 struct Foundation {
-  std::unique_ptr<Config> config;
+  std::unique_ptr<Config> config = {};
   Config::Loaded files = {};
   std::unique_ptr<Records> records = {};
   std::unique_ptr<AzureWatch> azure_watch = {};
