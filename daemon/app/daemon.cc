@@ -47,16 +47,14 @@ std::string address_text(const std::string& host, int port) {
   return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-// Records first, so that the others can log.
-Result<Foundation> lay_foundation(Daemon::Files files, const Environment& environment, Clock& clock,
-                                  const Membership* membership) {
-  Foundation start{clock, membership, std::move(files.config), std::move(files.loaded),
-                   std::move(files.web)};
-  const Settings& settings = start.files.settings;
-
+// Records first, so that the others can log. It takes the files if it returns no Error.
+Result<Foundation> lay_foundation(Daemon::Files& files, const Environment& environment,
+                                  Clock& clock, const Membership* membership) {
+  const Settings& settings = files.loaded.settings;
+  Foundation start{clock, membership};
   start.records = std::make_unique<Records>(settings, clock);
   Records& records = *start.records;
-  warn_of_odd_files(start.files.warnings, records.log);
+  warn_of_odd_files(files.loaded.warnings, records.log);
   const std::string replica = membership == nullptr ? "" : membership->identity;
   if (auto opened = records.open_journal(settings, clock, replica); !opened) {
     return Unexpected(opened.error());
@@ -69,12 +67,15 @@ Result<Foundation> lay_foundation(Daemon::Files files, const Environment& enviro
   start.azure = *std::move(azure);
   if (membership != nullptr) {
     start.state = membership->take_state();
-    return start;
+  } else {
+    auto state = open_state(settings);
+    if (!state) return Unexpected(state.error());
+    start.state = *std::move(state);
+    if (!start.state) report_no_state(settings.poll, records.log);
   }
-  auto state = open_state(settings);
-  if (!state) return Unexpected(state.error());
-  start.state = *std::move(state);
-  if (!start.state) report_no_state(settings.poll, records.log);
+  start.config = std::move(files.config);
+  start.files = std::move(files.loaded);
+  start.web = std::move(files.web);
   return start;
 }
 
@@ -154,14 +155,17 @@ Result<Daemon::Files> Daemon::load_files(const Options& options, Clock& clock,
   return files;
 }
 
-Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files files,
+Result<std::unique_ptr<Daemon>> Daemon::create(const Options& options, Files& files,
                                                const Environment& environment, Clock& clock,
                                                const Membership* membership) {
-  auto foundation = lay_foundation(std::move(files), environment, clock, membership);
+  auto foundation = lay_foundation(files, environment, clock, membership);
   if (!foundation) return Unexpected(foundation.error());
   std::unique_ptr<Daemon> daemon(new Daemon(options, *std::move(foundation), environment));
   auto server = serve(*daemon->parts_);
-  if (!server) return Unexpected(server.error());
+  if (!server) {
+    files = daemon->take_files();
+    return Unexpected(server.error());
+  }
   daemon->server_ = *std::move(server);
   return daemon;
 }

@@ -42,10 +42,10 @@ class Daemon {
   [[nodiscard]] static Result<Files> load_files(const Options& options, Clock& clock,
                                                 const std::stop_token& stop);
   // Finds everything else that can be wrong at the start: endpoints, credential, port. When it
-  // returns, the server listens. `membership`: nullptr for a single replica; it outlives the
-  // daemon.
+  // returns, the server listens. It takes the files, unless it returns an Error: then they are
+  // still in `files`. `membership`: nullptr for a single replica; it outlives the daemon.
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(
-      const Options& options, Files files, const Environment& environment, Clock& clock,
+      const Options& options, Files& files, const Environment& environment, Clock& clock,
       const Membership* membership = nullptr);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

@@ -1,5 +1,6 @@
 #include "app/daemon_parts.h"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -15,6 +16,10 @@
 
 namespace defenderd {
 namespace {
+
+// The API server's storage is shared with everybody. Sixteen workers that wait so long for the
+// same save still use up the default budget of five writes a second.
+constexpr Duration kBetweenSharedSaves = std::chrono::seconds(2);
 
 template <class Listener>
 Listener reporting_throws(Listener listener, const OnThrow& threw) {
@@ -171,7 +176,8 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                             records->outcome_log, attributor, findings_watch, freeze_watch},
                            at_start, clock),
             {.on_write_error = [this] { records->metrics.state_failed(); },
-             .may_save = [this] { return may_write(); }}),
+             .may_save = [this] { return may_write(); },
+             .rest = membership == nullptr ? Duration::zero() : kBetweenSharedSaves}),
       standby(standby_watch(*this, foundation, environment)),
       sweeper(controller, azure->bulk(), clock, bulk_interval(at_start.poll),
               reporting_throws(graph_watch.listener(), bugs().of("graph"))),

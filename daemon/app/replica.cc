@@ -1,5 +1,6 @@
 #include "app/replica.h"
 
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -112,12 +113,30 @@ void Replica::run_as(Daemon& daemon, const std::stop_token& stop, StopStage& sta
   daemon_ = nullptr;
 }
 
-std::optional<Daemon::Files> Replica::files_again(const std::stop_token& stop) {
-  if (files_) return std::exchange(files_, std::nullopt);
+// Each is said once, until it is something else.
+bool Replica::read_state(ConfigMapStore& state) {
+  const auto read = state.read_ahead();
+  const std::string problem = read ? "" : read.error().message;
+  const std::string before = std::exchange(unread_state_, problem);
+  if (problem == before) return read.has_value();
+  if (problem.empty()) {
+    log_.log(LogLevel::Info, log_event::kLeadership,
+             "the state of the leader before this one can be read again");
+  } else {
+    log_.log(LogLevel::Error, log_event::kLeadership,
+             "this replica cannot lead, because the state of the one before it cannot be read: " +
+                 problem);
+  }
+  return read.has_value();
+}
+
+void Replica::read_files_again(const std::stop_token& stop) {
   auto files = Daemon::load_files(options_, clock_, stop);
-  if (files) return *std::move(files);
-  log_.log(LogLevel::Error, log_event::kReloadFailed, files.error().message);
-  return std::nullopt;
+  const std::string problem = files ? "" : files.error().message;
+  if (files) files_ = *std::move(files);
+  if (std::exchange(unread_files_, problem) == problem || problem.empty()) return;
+  log_.log(LogLevel::Error, log_event::kReloadFailed,
+           problem + "; the last good files stay in force");
 }
 
 // The last write has ended, and the state is saved.
@@ -144,15 +163,9 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
         *kube_, clock_,
         ConfigMapStore::Options{settings_.coordination.name + "-state", identity_,
                                 [leadership] { return leadership->standing().may_write; }});
-    if (role.leads) {
-      if (const auto read = state->read_ahead(); !read) {
-        log_.log(
-            LogLevel::Error, log_event::kLeadership,
-            "this replica cannot lead, because the state of the one before it cannot be read: " +
-                read.error().message);
-        election_.stand_down(kStandDown);
-        continue;
-      }
+    if (role.leads && !read_state(*state)) {
+      election_.stand_down(kStandDown);
+      continue;
     }
     Membership membership{role.leads,
                           *leadership,
@@ -165,23 +178,24 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
       const MutexLock lock(mutex_);
       role_ = role;
     }
-    std::optional<Daemon::Files> files = files_again(stop);
-    auto daemon =
-        files ? Daemon::create(options_, *std::move(files), environment_, clock_, &membership)
-              : Result<std::unique_ptr<Daemon>>(Unexpected(Error{"no valid files"}));
+    std::string& cannot_work = cannot_work_.at(role.leads ? 1 : 0);
+    auto daemon = Daemon::create(options_, files_, environment_, clock_, &membership);
     if (!daemon) {
       if (!has_run) {
         refused = daemon.error();
         break;
       }
-      log_.log(LogLevel::Error, log_event::kLeadership,
-               "this replica cannot work as " +
-                   std::string(role.leads ? "the leader: " : "a standby: ") +
-                   daemon.error().message);
+      if (std::exchange(cannot_work, daemon.error().message) != daemon.error().message)
+        log_.log(LogLevel::Error, log_event::kLeadership,
+                 "this replica cannot work as " +
+                     std::string(role.leads ? "the leader: " : "a standby: ") + cannot_work);
       if (role.leads) election_.stand_down(kStandDown);
       clock_.sleep_until(clock_.steady_now() + kTryAgain, stop);
+      read_files_again(stop);
       continue;
     }
+    unread_files_.clear();
+    cannot_work.clear();
     has_run = true;
     run_as(**daemon, stop, stage);
     files_ = (*daemon)->take_files();

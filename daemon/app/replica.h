@@ -2,8 +2,8 @@
 // One of several replicas: takes part in the election of a leader, and runs a daemon that leads or
 // one that stands by, as the election says.
 
+#include <array>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -17,6 +17,7 @@
 #include "base/mutex.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "kube/config_map_store.h"
 #include "kube/kube_client.h"
 #include "kube/lease_client.h"
 #include "reconcile/leader_election.h"
@@ -48,8 +49,10 @@ class Replica {
   void end_election(std::jthread& electing, StopStage& stage);
   void leadership_changed(const LeadershipStatus& now);
   [[nodiscard]] bool is_current(const LeadershipStatus& status) const REQUIRES(mutex_);
-  // Those of the daemon that ran before, or else read from disk.
-  std::optional<Daemon::Files> files_again(const std::stop_token& stop);
+  // What the next leader must know. False: it is not known now, so this replica stands down.
+  bool read_state(ConfigMapStore& state);
+  // No daemon could be created with the files in force: a mended edit takes their place.
+  void read_files_again(const std::stop_token& stop);
 
   const Daemon::Options options_;
   const Environment& environment_;
@@ -64,7 +67,11 @@ class Replica {
   LeaseClient lease_;
   const Listener listener_;
   LeaderElection election_;
-  std::optional<Daemon::Files> files_;
+  Daemon::Files files_;  // in force, while no daemon has them
+  // What was last reported; "" if it is over.
+  std::string unread_state_;
+  std::string unread_files_;
+  std::array<std::string, 2> cannot_work_;  // as a standby, as the leader
 
   Mutex mutex_;
   Daemon* daemon_ GUARDED_BY(mutex_) = nullptr;  // the one that runs

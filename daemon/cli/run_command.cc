@@ -63,7 +63,7 @@ int serve(const CommandLine& line, OnReload& running, StopStage& stage,
     running.set({});
     return done ? kGood : refused(done.error());
   }
-  auto daemon = Daemon::create(options, *std::move(files), environment, clock);
+  auto daemon = Daemon::create(options, *files, environment, clock);
   if (!daemon) return refused(daemon.error());
   running.set([&daemon] { (*daemon)->poll_soon(); });
   (*daemon)->run(stop, stage);

@@ -98,16 +98,28 @@ void StateKeeper::load() {
   report(news);
 }
 
+// Who waits does so without the lock: a freeze or a stop saves at once, and that serves all who
+// wait.
 void StateKeeper::before_write() {
   if (!store_ || options_.read_only) return;
+  const std::uint64_t needed = revision().before_write;
+  while (const auto next = shared_save(needed)) clock_.sleep_until(*next, {});
   std::optional<News> news;
   {
-    // While this thread waits here, another one may save for it.
     const MutexLock lock(mutex_);
-    const StateSection::Revision now = revision();
-    if (now.before_write != durable_.before_write) news = save(now);
+    if (durable_.before_write < needed) news = save(revision());
   }
   report(news);
+}
+
+// When to save what is needed; nullopt: now, or it is saved already. After a save that failed
+// nobody waits: that would only slow down the writes.
+std::optional<SteadyTime> StateKeeper::shared_save(std::uint64_t needed) {
+  const MutexLock lock(mutex_);
+  if (durable_.before_write >= needed || failing_ || !stored_at_ || !options_.may_save())
+    return std::nullopt;
+  const SteadyTime next = *stored_at_ + options_.rest;
+  return next > clock_.steady_now() ? std::optional(next) : std::nullopt;
 }
 
 void StateKeeper::save_if_changed() {
@@ -164,6 +176,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
                       "happened since it was last saved"};
     }
     saved_ = std::move(hashes);
+    stored_at_ = clock_.steady_now();
   }
   durable_ = now;
   wall_ahead_ = wall_ahead;

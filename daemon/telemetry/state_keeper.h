@@ -50,6 +50,8 @@ class StateKeeper {
     std::function<void()> on_write_error = {};  // for each error
     // Whether it is saved now; what is not is saved later.
     std::function<bool()> may_save = [] { return true; };
+    // From one save to the next that a write waits for. Writes that become due meanwhile share it.
+    Duration rest = Duration::zero();
   };
   // Without a store nothing is saved. Clock and log must outlive it.
   StateKeeper(std::unique_ptr<StateStore> store, Clock& clock, Logger& log,
@@ -60,7 +62,7 @@ class StateKeeper {
   // log.
   void load();
 
-  // On a worker's thread, right before a write.
+  // On a worker's thread, right before a write. May wait for Options::rest.
   void before_write();
   void save_if_changed();
 
@@ -79,6 +81,7 @@ class StateKeeper {
   // Leaves out what does not fit, and returns the names of these sections. `text`: of the document.
   std::vector<std::string> shrink(StateDocument& document, std::string& text) const
       REQUIRES(mutex_);
+  [[nodiscard]] std::optional<SteadyTime> shared_save(std::uint64_t needed);
   std::optional<News> save(StateSection::Revision now) REQUIRES(mutex_);
   void report(const std::optional<News>& news) const;
 
@@ -93,6 +96,7 @@ class StateKeeper {
   std::map<std::string, std::size_t> saved_ GUARDED_BY(mutex_);  // hashes of the sections
   StateSection::Revision durable_ GUARDED_BY(mutex_);
   Duration wall_ahead_ GUARDED_BY(mutex_){0};  // of the steady clock, when it was saved
+  std::optional<SteadyTime> stored_at_ GUARDED_BY(mutex_);
   bool failing_ GUARDED_BY(mutex_) = false;
   std::vector<std::string> left_out_ GUARDED_BY(mutex_);  // of the last document that was saved
 };
