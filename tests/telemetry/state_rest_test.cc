@@ -124,6 +124,7 @@ class WaitingWritersTest : public StateRestTest {
       std::this_thread::yield();
     ASSERT_EQ(slow_.asleep, kWriters);
   }
+  void TearDown() override { let_them_write(); }
   void let_them_write() {
     slow_.may_wake = true;
     writers_.clear();
