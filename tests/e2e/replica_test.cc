@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's signals
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "armsim/fault.h"
-#include "e2e/world.h"
-#include "kubesim/simulator.h"
+#include "e2e/replicas.h"
+#include "kubesim/fault.h"
 
 namespace defenderd {
 namespace {
@@ -20,59 +20,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr unsigned kFleet = 6;
-
-class ReplicaTest : public World {
- protected:
-  ReplicaTest() {
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= kFleet; ++n) {
-      azure_.add(subscription(n, false));
-      entries.push_back("id: " + id(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
-    configure("{duration: 4s, renewDeadline: 3s, retryPeriod: 500ms, namespace: defender}");
-  }
-  void configure(const std::string& lease, const std::string& more = "") const {
-    write("settings.yaml",
-          settings("coordination:\n  lease: " + lease + "\n  kubernetes: {server: '" +
-                   cluster_.url() + "', caFile: " + cluster_.ca_file() +
-                   ", tokenFile: " + cluster_.token_file() + "}\n" + more));
-  }
-  static bool leads(const DaemonProcess& daemon, milliseconds deadline = seconds(60)) {
-    return daemon.wait_metric("defenderd_leader 1", deadline);
-  }
-  static bool stands_by(const DaemonProcess& daemon) {
-    return daemon.wait_get("/api/v1/status", "\"leads\":false");
-  }
-  bool all_on() {
-    return azure_.wait_for([&] {
-      for (unsigned n = 1; n <= kFleet; ++n) {
-        if (!azure_.plan(id(n)).on) return false;
-      }
-      return true;
-    });
-  }
-  // A leader that has written everything, and a standby that is ready.
-  void start() {
-    first_ = run();
-    ASSERT_TRUE(leads(*first_)) << first_->output();
-    ASSERT_TRUE(all_on()) << first_->output();
-    ASSERT_TRUE(first_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " +
-                                    std::to_string(kFleet)));
-    second_ = run();
-    ASSERT_TRUE(second_->wait_get("/readyz", "ok")) << second_->output();
-    ASSERT_TRUE(stands_by(*second_));
-  }
-  [[nodiscard]] std::string holder() const {
-    const auto lease = cluster_.lease("defender", "defenderd");
-    return lease ? lease->holder : "none";
-  }
-
-  kubesim::Simulator cluster_;
-  std::unique_ptr<DaemonProcess> first_;
-  std::unique_ptr<DaemonProcess> second_;
-};
+class ReplicaTest : public Replicas {};
 
 TEST_F(ReplicaTest, AStandbyIsNoSourceOfAReport) {
   start();
@@ -125,6 +73,30 @@ TEST_F(ReplicaTest, ARollOutHandsOverAndForgetsNothing) {
   EXPECT_EQ(azure_.counters().writes, writes) << "no extra PUT";
   ASSERT_EQ(second_->post("/-/thaw?reason=done").status, 200);
   EXPECT_TRUE(all_on());
+}
+
+TEST_F(ReplicaTest, WritesThatABrakeCountsShareASaveEveryFewSeconds) {
+  constexpr unsigned kMany = 60;
+  std::vector<std::string> entries;
+  for (unsigned n = 1; n <= kMany; ++n) {
+    azure_.add(subscription(n, false));
+    entries.push_back("id: " + id(n) + ", plan: on");
+  }
+  write("desired.yaml", desired(entries));
+  configure(kLease, "safety: {maxEnablesPerSweep: 1000}\n");
+  const auto begun = std::chrono::steady_clock::now();
+  first_ = run();
+  ASSERT_TRUE(
+      first_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(kMany)))
+      << first_->output();
+  const auto took = std::chrono::steady_clock::now() - begun;
+  const auto requests = cluster_.requests();
+  const auto saves = std::count_if(requests.begin(), requests.end(), [](const auto& request) {
+    return request.resource == "configmaps" && request.verb != "get";
+  });
+  // At the start, for the writes, and those that nothing waits for.
+  EXPECT_LE(saves, 2 + took / seconds(2) + took / seconds(5)) << "in " << took / milliseconds(1);
+  EXPECT_EQ(azure_.counters().writes, kMany);
 }
 
 TEST_F(ReplicaTest, AKilledLeaderIsReplacedWhenItsLeaseHasExpired) {
@@ -218,62 +190,21 @@ TEST_F(ReplicaTest, AStandbyThatCannotReadTheStateIsNotReady) {
   EXPECT_TRUE(second_->wait_get("/readyz", "cannot read the shared state")) << second_->output();
 }
 
-// Something to remember of every kind: held by a brake, held by a freeze of the API, failing,
-// suspended, observed only, in sync.
-TEST_F(ReplicaTest, TenHandOversForgetNothingAndWriteNothing) {
-  write("desired.yaml",
-        desired(
-            {"id: " + id(1) + ", plan: on", "id: " + id(2) + ", plan: off",
-             "id: " + id(3) + ", plan: on", "id: " + id(4) + ", plan: on, owner: payments",
-             "id: " + id(5) + ", plan: on, mode: observe",
-             "id: " + id(6) + ", plan: on, suspend: {until: 2099-01-01T00:00:00Z, reason: move}"}));
-  configure("{duration: 4s, renewDeadline: 3s, retryPeriod: 500ms, namespace: defender}",
-            "safety: {maxDisablesPerSweep: 0}\n");
-  azure_.update(id(1), [](armsim::Subscription& subscription) { subscription.plan.on = true; });
-  azure_.update(id(2), [](armsim::Subscription& subscription) { subscription.plan.on = true; });
-  azure_.inject(armsim::Fault::answer(armsim::Operation::Read, 403, "AuthorizationFailed")
-                    .at(id(3))
-                    .repeated(0));
-  auto leader = run();
-  ASSERT_TRUE(leads(*leader)) << leader->output();
-  ASSERT_TRUE(azure_.wait_for([&] { return azure_.plan(id(4)).on; })) << leader->output();
-  ASSERT_EQ(leader->post("/-/freeze?reason=incident&owner=payments").status, 200);
-  azure_.update(id(4), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
-  ASSERT_EQ(leader->post("/-/reconcile").status, 202);
-  const auto known = [this](const DaemonProcess& daemon) {
-    std::string text;
-    const auto rows = nlohmann::json::parse(daemon.get("/api/v1/subscriptions").body);
-    for (const auto& row : rows["items"]) {
-      text += row["id"].get<std::string>().substr(35) + " " + row["state"].get<std::string>() +
-              " " + row["reason"].get<std::string>() + " " + row["stateSince"].get<std::string>() +
-              "\n";
-    }
-    return text;
-  };
-  ASSERT_TRUE(leader->wait_body("/api/v1/subscriptions", [&](const std::string&) {
-    const std::string text = known(*leader);
-    return text.find("4 held Frozen") != std::string::npos &&
-           text.find("2 held DisableBrake") != std::string::npos &&
-           text.find("3 failing Forbidden") != std::string::npos;
-  })) << known(*leader);
-  const std::string before = known(*leader);
-  const auto writes = azure_.counters().writes;
-  for (int i = 0; i < 10; ++i) {
-    auto standby = run();
-    ASSERT_TRUE(standby->wait_get("/readyz", "ok")) << standby->output();
-    leader->signal(SIGTERM);
-    ASSERT_EQ(leader->wait_exit(), 0) << leader->output();
-    leader = std::move(standby);
-    ASSERT_TRUE(leads(*leader)) << leader->output();
-    ASSERT_TRUE(leader->wait_get("/readyz", "ok")) << leader->output();
-    EXPECT_EQ(known(*leader), before) << "after hand-over " << i;
-  }
-  EXPECT_EQ(azure_.counters().writes, writes);
-  DaemonProcess apply(
-      {"apply", "--yes", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
-      credentials());
-  EXPECT_EQ(apply.wait_exit(), 2);
-  EXPECT_THAT(apply.output(), HasSubstr("only the replica that leads writes"));
+// An edit that needs a restart and cannot work, and beside it one that cannot be read at all.
+TEST_F(ReplicaTest, AfterAnEditThatCannotWorkTheLastGoodFilesAreStillThere) {
+  start();
+  configure(kLease, "journal: {file: " + path("missing/journal.jsonl") + "}\n");
+  ASSERT_TRUE(second_->wait_output("journal.file has changed; restart")) << second_->output();
+  write("desired.yaml", "subscriptions: [\n\n");
+  ASSERT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml")) << second_->output();
+  first_->signal(SIGTERM);
+  ASSERT_EQ(first_->wait_exit(), 0);
+  ASSERT_TRUE(second_->wait_output("this replica cannot work as the leader: "))
+      << second_->output();
+  ASSERT_TRUE(second_->wait_output("; the last good files stay in force")) << second_->output();
+  std::filesystem::create_directory(path("missing"));
+  EXPECT_TRUE(second_->wait_get("/readyz", "ok")) << second_->output();
+  EXPECT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml"));
 }
 
 TEST_F(ReplicaTest, WithoutRightsItSaysWhatIsMissingAndLives) {
