@@ -86,6 +86,11 @@ ArmTrace last_trace(const Outcome& outcome, const ArmTrace& before) {
   return last == outcome.changes.rend() ? before : last->trace;
 }
 
+// What only waits until this run has observed the fleet is still in the state of the run before.
+bool knows_state(const Outcome& outcome) {
+  return outcome.state != State::Unknown && outcome.reason != Reason::FleetNotObserved;
+}
+
 // Most observations show the declared state, as before.
 Shared<Differences> differences_after(const Shared<Differences>& before, const Outcome& outcome,
                                       WallTime now) {
@@ -97,7 +102,7 @@ Shared<Differences> differences_after(const Shared<Differences>& before, const O
     differences.pending.clear();
     differences.unproven = outcome.unproven;
   }
-  if (outcome.state != State::Unknown) differences.earlier.reset();
+  if (knows_state(outcome)) differences.earlier.reset();
   std::vector<Change> applied;
   for (const Change& change : outcome.changes) {
     auto& list = change.result == ChangeResult::Applied ? applied : differences.pending;
@@ -112,7 +117,7 @@ Shared<Differences> differences_after(const Shared<Differences>& before, const O
   return differences;
 }
 
-// The first reconcile of this run has a result: what is as before the restart has lasted.
+// This run knows the state: what is as before the restart has lasted.
 void carry_on(StatusRow& row, const EarlierState& earlier) {
   if (row.state == earlier.state) row.state_since = earlier.since;
   for (std::size_t i = 0; i < row.conditions.size(); ++i) {

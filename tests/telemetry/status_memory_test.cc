@@ -81,6 +81,21 @@ TEST_F(StatusMemoryTest, AnotherStateThanBeforeTheRestartBeginsNow) {
   EXPECT_TRUE(row(after_, 2).differences->drift.empty());
 }
 
+TEST_F(StatusMemoryTest, AWaitForTheWholeFleetDoesNotEndAState) {
+  before_.set_desired(state_of(fleet_), at(0));
+  record(before_, samples::failed(1, Reason::ExtensionFailed, 200), 1);
+  record(before_, samples::withheld(2, Reason::DisableBrake), 2);
+  restart(before_, after_, fleet_, 60);
+  for (int n = 1; n <= 2; ++n) record(after_, samples::withheld(n, Reason::FleetNotObserved), 61);
+  StatusBoard later;
+  restart(after_, later, fleet_, 90);
+  for (StatusBoard* const board : {&after_, &later}) {
+    record(*board, samples::failed(1, Reason::ExtensionFailed, 200), 91);
+    record(*board, samples::withheld(2, Reason::DisableBrake), 91);
+    for (int n = 1; n <= 2; ++n) EXPECT_EQ(row(*board, n).state_since, at(n)) << n;
+  }
+}
+
 TEST_F(StatusMemoryTest, WhatWasKnownStaysKnownThroughAnOutage) {
   before_.set_desired(state_of(fleet_), at(0));
   record(before_, samples::in_sync(1), 10);
