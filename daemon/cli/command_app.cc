@@ -3,6 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "cli/check_options.h"
@@ -32,6 +35,27 @@ constexpr std::array kCommands{std::pair{"run", Command::Run},
                                std::pair{"man", Command::Man},
                                std::pair{"version", Command::Version},
                                std::pair{"help", Command::Help}};
+
+// The same text at each start and with each version of CLI11, which lists what an option excludes
+// by the addresses of the options.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text;
+    if (option->get_type_size() != 0) {
+      if (!option->get_type_name().empty()) text += " " + option->get_type_name();
+      if (!option->get_default_str().empty()) text += "=" + option->get_default_str();
+      if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += " ...";
+      if (option->get_required()) text += " REQUIRED";
+    }
+    std::set<std::string> excluded;
+    for (const CLI::Option* const other : option->get_excludes())
+      excluded.insert(other->get_name());
+    if (!excluded.empty()) text += " Excludes:";
+    for (const std::string& name : excluded) text += " " + name;
+    return text;
+  }
+};
 
 void add_run(CLI::App& app, CommandLine& line) {
   CLI::App* const run =
@@ -98,6 +122,7 @@ void add_healthcheck(CLI::App& app, CommandLine& line) {
 std::shared_ptr<CLI::App> make_app(CommandLine& line) {
   auto app = std::make_shared<CLI::App>(
       "Keeps Microsoft Defender for Cloud's AI threat protection as declared.", "defenderd");
+  app->formatter(std::make_shared<HelpFormatter>());
   app->require_subcommand(1);
   app->footer("config/README.md documents the files. Credentials come from AZURE_* variables.");
   add_run(*app, line);

@@ -178,7 +178,7 @@ TEST(Options, TheEnvironmentNamesTheFilesAndAnOptionWins) {
   EXPECT_EQ(parse({"check", "--config", "mine.yaml"})->config_path, "mine.yaml");
   EXPECT_EQ(parse({"import"})->config_path, "env.yaml");
   EXPECT_THAT(parse({"run", "--help"}).error().text,
-              AllOf(HasSubstr("/etc/defenderd/defenderd.yaml"), HasSubstr("$DEFENDERD_CONFIG")));
+              AllOf(HasSubstr("=/etc/defenderd/defenderd.yaml"), HasSubstr("$DEFENDERD_CONFIG")));
 }
 
 TEST(Options, ADryRunIsADiff) {
