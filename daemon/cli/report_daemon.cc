@@ -127,8 +127,8 @@ ReportDocument document_of(const Origin& origin, const DaemonFleet& daemon,
   if (evidence.journal.gaps() > 0)
     report.gaps.emplace_back("lines are missing in the journal: see the decisions of kind gap");
   report.gaps.emplace_back(
-      "the daemon does not tell its identity in Azure, and the commit of its desired state: its "
-      "log has them");
+      "the daemon does not tell its identity in Azure, which its log has, nor the commit of its "
+      "desired state");
   report.tables = {
       with_age(subscriptions_table(daemon.fleet.subscriptions), daemon),
       unmanaged_table(daemon.uncovered),
