@@ -89,6 +89,14 @@ class MixedFleetTest : public Replicas {
     }
     return found;
   }
+  // A failed extension is tried again, by a new leader at once; for the others, a hand-over is no
+  // reason to write.
+  [[nodiscard]] std::size_t writes() const {
+    std::size_t count = 0;
+    for (const armsim::LoggedRequest& request : azure_.requests())
+      if (request.method == "PUT" && request.subscription != id(8)) ++count;
+    return count;
+  }
   // The code of the one change that is held; it is let through.
   std::string let_through(const DaemonProcess& leader) {
     if (!leader.wait_output("ERROR brake ")) return "";
@@ -122,7 +130,7 @@ TEST_F(MixedFleetTest, TenHandOversForgetNothingAndWriteNothing) {
     ASSERT_TRUE(knows(*leader, row)) << row << " is not in\n" << known(*leader);
   }
   const std::string before = known(*leader);
-  const auto writes = azure_.counters().writes;
+  const std::size_t written = writes();
   for (int i = 0; i < 10; ++i) {
     auto standby = run();
     ASSERT_TRUE(standby->wait_get("/readyz", "ok")) << standby->output();
@@ -134,17 +142,15 @@ TEST_F(MixedFleetTest, TenHandOversForgetNothingAndWriteNothing) {
                                         << known(*leader) << "and before:\n"
                                         << before;
   }
-  EXPECT_EQ(azure_.counters().writes, writes);
+  EXPECT_EQ(writes(), written);
 
-  // What the code was for is there again, and nothing else is held.
+  // What the code was for is there again, and nothing else is held: it needs another code.
   declare("on");
   switch_plan(9, true);
   ASSERT_EQ(leader->post("/-/reconcile").status, 202);
-  ASSERT_TRUE(leader->wait_get("/api/v1/status", "\"confirmCode\":\"" + code + "\""))
-      << leader->output();
   EXPECT_TRUE(leader->wait_output("safety.confirm is " + code + ", which was already used"));
   ASSERT_TRUE(knows(*leader, "9 held DisableBrake")) << known(*leader);
-  EXPECT_EQ(azure_.counters().writes, writes);
+  EXPECT_EQ(writes(), written);
   DaemonProcess apply(
       {"apply", "--yes", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
       credentials());
