@@ -41,8 +41,6 @@ TlsContext::TlsContext(const TrustStore& trust)
   SSL_CTX_set1_cert_store(context_, trust.store());
   // Reads as much as has arrived in one system call, instead of a record's head and then the rest.
   SSL_CTX_set_read_ahead(context_, 1);
-  // Between sweeps a connection would hold 40 kB that nobody uses.
-  SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
 }
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
