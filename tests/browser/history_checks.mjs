@@ -116,6 +116,7 @@ export async function checkHistory(browser, withWorld) {
       assert.deepEqual(await violations(page), []);
     }));
     await check('older changes end with the time range of the address', () => visited({}, { changes: 400 }, async (page) => {
+      await older(page).waitFor();
       while (await older(page).isVisible()) {
         const before = await feed(page).count();
         await older(page).click();
