@@ -5,29 +5,23 @@
 #include <optional>
 #include <utility>
 
-#include "app/build_info.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/complain.h"
 #include "cli/inspect_fleet.h"
 #include "cli/journal_command.h"
 #include "cli/new_file.h"
-#include "cli/open_journal.h"
 #include "cli/report_daemon.h"
 #include "cli/report_document.h"
 #include "cli/report_fleet.h"
 #include "cli/report_journal.h"
+#include "cli/report_parts.h"
 #include "cli/sweep_counts.h"
 #include "cli/sweep_session.h"
 #include "telemetry/journal_reader.h"
 
 namespace defenderd {
 namespace {
-
-struct Period {
-  WallTime since;
-  WallTime until;
-};
 
 // What the journal has, or why it has nothing.
 struct JournalPart {
@@ -37,7 +31,8 @@ struct JournalPart {
   std::size_t unreadable = 0;
 };
 
-JournalPart read_evidence(const CommandLine& line, const Settings& settings, const Period& period) {
+JournalPart read_evidence(const CommandLine& line, const Settings& settings,
+                          const ReportPeriod& period) {
   JournalPart part{JournalEvidence(period.since, period.until)};
   part.path = line.journal_file.empty() ? settings.journal_file : line.journal_file;
   if (part.path.empty()) {
@@ -62,46 +57,23 @@ std::string with_hash(const std::string& path, const std::string& hash, const st
   return text + ")";
 }
 
-ReportFact number(std::string_view key, std::string_view title, std::size_t count) {
-  return {key, title, std::to_string(count), ReportKind::Number};
-}
-
-std::string journal_text(const JournalPart& journal) {
-  if (!journal.missing.empty()) return "none";
-  const std::string& first = journal.evidence.first();
-  return shown_path(journal.path) + (first.empty() ? ", empty" : ", since " + first);
-}
-
 std::vector<ReportFact> head_of(SweepSession& session, const SweepSession::Plan& plan,
-                                const Period& period, const JournalPart& journal) {
+                                const ReportPeriod& period, const JournalPart& journal) {
   const CommandLine& line = session.line();
-  const SweepCounts counts = count(plan.result);
-  const std::string host = printable(session.host_name());
-  return {
-      {"made", "Made", report_time(period.until)},
-      {"madeBy", "Made by", user_name() + (host.empty() ? "" : " on " + host)},
-      {"since", "Period from", report_time(period.since)},
-      {"until", "Period until", report_time(period.until)},
-      {"version", "Version",
-       "defenderd " + std::string(kVersion) + " (revision " + std::string(kRevision) + ")"},
-      {"settings", "Settings", with_hash(line.config_path, session.settings().hash, "")},
-      {"desiredState", "Desired state",
-       with_hash(line.desired_path, plan.desired.hash, plan.desired.commit)},
-      {"identity", "Azure and identity", outgoing_text(session.azure().description())},
-      {"journal", "Journal", journal_text(journal)},
-      number("subscriptions", "Subscriptions", counts.subscriptions),
-      number("asDeclared", "As declared", counts.in_sync),
-      number("different", "Not as declared", counts.differ()),
-      number("notObserved", "Not observed", counts.not_readable + counts.not_reached),
-  };
-}
-
-std::string with_count(std::size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
+  std::vector<ReportFact> head = made_by(period, session.host_name());
+  head.push_back(
+      {"settings", "Settings", with_hash(line.config_path, session.settings().hash, "")});
+  head.push_back({"desiredState", "Desired state",
+                  with_hash(line.desired_path, plan.desired.hash, plan.desired.commit)});
+  head.push_back({"identity", "Azure and identity", outgoing_text(session.azure().description())});
+  head.push_back({"journal", "Journal",
+                  journal.missing.empty() ? journal_text(journal.path, journal.evidence) : "none"});
+  for (ReportFact& fact : count_facts(count(plan.result))) head.push_back(std::move(fact));
+  return head;
 }
 
 std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const InspectedFleet& fleet,
-                                 const Period& period, const JournalPart& journal) {
+                                 const ReportPeriod& period, const JournalPart& journal) {
   std::vector<std::string> gaps;
   const SweepCounts counts = count(plan.result);
   const std::size_t unknown = counts.not_readable + counts.not_reached;
@@ -113,14 +85,9 @@ std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const Inspected
     gaps.push_back(outgoing_text(text_of(conflict)));
   if (!journal.missing.empty()) {
     gaps.push_back("no drifts, changes and decisions: " + outgoing_text(journal.missing));
-  } else if (!journal.evidence.first().empty() &&
-             journal.evidence.first() > report_time(period.since)) {
-    gaps.push_back("the journal begins within the period, at " + journal.evidence.first());
   }
-  if (journal.unreadable > 0) {
-    gaps.push_back(with_count(journal.unreadable, "line", "lines") +
-                   " of the journal could not be read");
-  }
+  for (std::string& gap : journal_gaps(journal.evidence, period.since, journal.unreadable))
+    gaps.push_back(std::move(gap));
   if (journal.evidence.gaps() > 0)
     gaps.emplace_back("lines are missing in the journal: see the decisions of kind gap");
   for (const std::string& action : fleet.round.denied) {
@@ -151,10 +118,9 @@ int write(const CommandLine& line, const std::string& text, int code) {
   return code;
 }
 
-// What a running daemon tells.
-int write_told(const CommandLine& line, const Period& period) {
+int write_report_of_daemon(const CommandLine& line, const ReportPeriod& period) {
   ignore_signals_of_writes();
-  const auto report = report_of_daemon(line, period.since, period.until);
+  const auto report = report_of_daemon(line, period);
   if (!report) return fail(kExitError, report.error().message);
   for (const std::string& gap : report->document.gaps) complain(gap);
   return write(line, text_of(report->document, report_format(line)), report->code);
@@ -188,7 +154,7 @@ Observed observe(SweepSession& session, const SignalSet& signals) {
 }
 
 ReportDocument document_of(SweepSession& session, const SweepSession::Plan& plan,
-                           const InspectedFleet& fleet, const Period& period,
+                           const InspectedFleet& fleet, const ReportPeriod& period,
                            const JournalPart& journal) {
   const auto& swept = plan.result.subscriptions;
   ReportDocument report{head_of(session, plan, period, journal),
@@ -201,11 +167,7 @@ ReportDocument document_of(SweepSession& session, const SweepSession::Plan& plan
       exceptions_table(swept, session.freezes().list(period.until), period.until),
       findings_table(fleet.findings),
   };
-  if (journal.missing.empty()) {
-    report.tables.push_back(journal.evidence.drifts());
-    report.tables.push_back(journal.evidence.changes());
-    report.tables.push_back(journal.evidence.decisions());
-  }
+  if (journal.missing.empty()) add_journal_tables(journal.evidence, report.tables);
   return report;
 }
 
@@ -228,11 +190,11 @@ int write_report(const CommandLine& line) {
                                 " already exists, not overwritten; use another name for -o");
   }
   protect_memory();
-  if (!line.url.empty()) return write_told(line, {*since, now});
+  if (!line.url.empty()) return write_report_of_daemon(line, {*since, now});
   const SignalSet signals;  // before any thread starts
   const auto session = SweepSession::open(line, signals);
   if (!session) return kExitError;
-  const Period period{*since, now};
+  const ReportPeriod period{*since, now};
   const JournalPart journal = read_evidence(line, session->settings(), period);
   if (!line.journal_file.empty() && !journal.missing.empty())
     return fail(kExitError, journal.missing);

@@ -6,14 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "app/build_info.h"
 #include "app/environment.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/daemon_address.h"
 #include "cli/daemon_api.h"
 #include "cli/daemon_fleet.h"
-#include "cli/open_journal.h"
 #include "cli/report_fleet.h"
 #include "cli/report_journal.h"
 #include "cli/sweep_counts.h"
@@ -32,14 +30,8 @@ Result<Done> read_file(const CommandLine& line, WallTime since, Evidence& eviden
   const auto reading = read_journal(line.journal_file, {},
                                     [&](const JournalLine& entry) { evidence.journal.add(entry); });
   if (!reading) return Unexpected(reading.error());
-  const std::string& first = evidence.journal.first();
-  evidence.from = shown_path(line.journal_file) + (first.empty() ? ", empty" : ", since " + first);
-  if (!first.empty() && first > report_time(since))
-    evidence.gaps.push_back("the journal begins within the period, at " + first);
-  if (reading->unreadable > 0) {
-    evidence.gaps.push_back(std::to_string(reading->unreadable) +
-                            " lines of the journal could not be read");
-  }
+  evidence.from = journal_text(line.journal_file, evidence.journal);
+  evidence.gaps = journal_gaps(evidence.journal, since, reading->unreadable);
   return Done{};
 }
 
@@ -65,10 +57,6 @@ Result<Done> read_feed(DaemonApi& api, WallTime since, Evidence& evidence) {
   return Done{};
 }
 
-ReportFact number(std::string_view key, std::string_view title, std::size_t count) {
-  return {key, title, std::to_string(count), ReportKind::Number};
-}
-
 std::string observed_text(const DaemonFleet& daemon) {
   std::optional<WallTime> first;
   std::optional<WallTime> last;
@@ -82,28 +70,18 @@ std::string observed_text(const DaemonFleet& daemon) {
 }
 
 std::vector<ReportFact> head_of(const Origin& origin, const DaemonFleet& daemon,
-                                const SweepCounts& counts, const Evidence& evidence, WallTime since,
-                                WallTime now) {
-  const std::string host = printable(read_environment().host_name);
-  const std::string of_daemon = origin.text() + ", defenderd " + daemon.version + " (revision " +
-                                daemon.revision + "), running since " + daemon.started;
-  return {
-      {"made", "Made", report_time(now)},
-      {"madeBy", "Made by", user_name() + (host.empty() ? "" : " on " + host)},
-      {"since", "Period from", report_time(since)},
-      {"until", "Period until", report_time(now)},
-      {"version", "Version",
-       "defenderd " + std::string(kVersion) + " (revision " + std::string(kRevision) + ")"},
-      {"daemon", "As told by the daemon", of_daemon},
-      {"observed", "Observed by the daemon", observed_text(daemon)},
-      {"settings", "Settings", "content " + daemon.settings_hash},
-      {"desiredState", "Desired state", "content " + daemon.desired_hash},
-      {"journal", "Journal", evidence.from},
-      number("subscriptions", "Subscriptions", counts.subscriptions),
-      number("asDeclared", "As declared", counts.in_sync),
-      number("different", "Not as declared", counts.differ()),
-      number("notObserved", "Not observed", counts.not_readable),
-  };
+                                const SweepCounts& counts, const Evidence& evidence,
+                                const ReportPeriod& period) {
+  std::vector<ReportFact> head = made_by(period, read_environment().host_name);
+  head.push_back({"daemon", "As told by the daemon",
+                  origin.text() + ", defenderd " + daemon.version + " (revision " +
+                      daemon.revision + "), running since " + daemon.started});
+  head.push_back({"observed", "Observed by the daemon", observed_text(daemon)});
+  head.push_back({"settings", "Settings", "content " + daemon.settings_hash});
+  head.push_back({"desiredState", "Desired state", "content " + daemon.desired_hash});
+  head.push_back({"journal", "Journal", evidence.from});
+  for (ReportFact& fact : count_facts(counts)) head.push_back(std::move(fact));
+  return head;
 }
 
 ReportTable with_age(ReportTable table, const DaemonFleet& daemon) {
@@ -116,9 +94,9 @@ ReportTable with_age(ReportTable table, const DaemonFleet& daemon) {
 }
 
 ReportDocument document_of(const Origin& origin, const DaemonFleet& daemon,
-                           const Evidence& evidence, WallTime since, WallTime now) {
+                           const Evidence& evidence, const ReportPeriod& period) {
   const SweepCounts counts = count(daemon.fleet);
-  ReportDocument report{head_of(origin, daemon, counts, evidence, since, now), daemon.gaps};
+  ReportDocument report{head_of(origin, daemon, counts, evidence, period), daemon.gaps};
   if (counts.not_readable > 0) {
     report.gaps.push_back(subscriptions_text(counts.not_readable) +
                           " could not be observed: the table of subscriptions says why");
@@ -132,26 +110,23 @@ ReportDocument document_of(const Origin& origin, const DaemonFleet& daemon,
   report.tables = {
       with_age(subscriptions_table(daemon.fleet.subscriptions), daemon),
       unmanaged_table(daemon.uncovered),
-      exceptions_table(daemon.fleet.subscriptions, daemon.freezes, now),
+      exceptions_table(daemon.fleet.subscriptions, daemon.freezes, period.until),
       findings_table(daemon.findings),
   };
-  if (evidence.from != "none") {
-    report.tables.push_back(evidence.journal.drifts());
-    report.tables.push_back(evidence.journal.changes());
-    report.tables.push_back(evidence.journal.decisions());
-  }
+  if (evidence.from != "none") add_journal_tables(evidence.journal, report.tables);
   return report;
 }
 
 }  // namespace
 
-Result<DaemonReport> report_of_daemon(const CommandLine& line, WallTime since, WallTime now) {
+Result<DaemonReport> report_of_daemon(const CommandLine& line, const ReportPeriod& period) {
   constexpr Duration kConnectTimeout = std::chrono::seconds(10);
   auto address = find_daemon(line);
   if (!address) return Unexpected(address.error());
-  Evidence evidence{JournalEvidence(since, now)};
+  Evidence evidence{JournalEvidence(period.since, period.until)};
   if (!line.journal_file.empty()) {
-    if (const auto done = read_file(line, since, evidence); !done) return Unexpected(done.error());
+    if (const auto done = read_file(line, period.since, evidence); !done)
+      return Unexpected(done.error());
   }
   const auto caller = DaemonCaller::open(*std::move(address), kConnectTimeout);
   if (!caller) return Unexpected(caller.error());
@@ -160,9 +135,10 @@ Result<DaemonReport> report_of_daemon(const CommandLine& line, WallTime since, W
   const auto daemon = read_daemon_fleet(api);
   if (!daemon) return Unexpected(daemon.error());
   if (line.journal_file.empty()) {
-    if (const auto done = read_feed(api, since, evidence); !done) return Unexpected(done.error());
+    if (const auto done = read_feed(api, period.since, evidence); !done)
+      return Unexpected(done.error());
   }
-  return DaemonReport{document_of(caller->origin(), *daemon, evidence, since, now),
+  return DaemonReport{document_of(caller->origin(), *daemon, evidence, period),
                       exit_code(daemon->fleet)};
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 // `defenderd report --url`: the same evidence as a running daemon tells it, without Azure.
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "cli/options.h"
 #include "cli/report_document.h"
+#include "cli/report_parts.h"
 
 namespace defenderd {
 
@@ -13,8 +13,8 @@ struct DaemonReport {
   int code = 0;  // as that of `diff` (sweep_counts.h)
 };
 
-// The period ends `now`. The Error says what to do.
-[[nodiscard]] Result<DaemonReport> report_of_daemon(const CommandLine& line, WallTime since,
-                                                    WallTime now);
+// The Error says what to do.
+[[nodiscard]] Result<DaemonReport> report_of_daemon(const CommandLine& line,
+                                                    const ReportPeriod& period);
 
 }  // namespace defenderd

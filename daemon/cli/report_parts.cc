@@ -1,0 +1,68 @@
+#include "cli/report_parts.h"
+
+#include <string_view>
+
+#include "app/build_info.h"
+#include "base/scrub.h"
+#include "base/text.h"
+#include "cli/open_journal.h"
+#include "cli/report_fleet.h"
+
+namespace defenderd {
+namespace {
+
+ReportFact number(std::string_view key, std::string_view title, std::size_t count) {
+  return {key, title, std::to_string(count), ReportKind::Number};
+}
+
+}  // namespace
+
+std::vector<ReportFact> made_by(const ReportPeriod& period, const std::string& host_name) {
+  const std::string host = printable(host_name);
+  return {
+      {"made", "Made", report_time(period.until)},
+      {"madeBy", "Made by", user_name() + (host.empty() ? "" : " on " + host)},
+      {"since", "Period from", report_time(period.since)},
+      {"until", "Period until", report_time(period.until)},
+      {"version", "Version",
+       "defenderd " + std::string(kVersion) + " (revision " + std::string(kRevision) + ")"},
+  };
+}
+
+std::vector<ReportFact> count_facts(const SweepCounts& counts) {
+  return {
+      number("subscriptions", "Subscriptions", counts.subscriptions),
+      number("asDeclared", "As declared", counts.in_sync),
+      number("different", "Not as declared", counts.differ()),
+      number("notObserved", "Not observed", counts.not_readable + counts.not_reached),
+  };
+}
+
+std::string journal_text(const std::string& path, const JournalEvidence& evidence) {
+  const std::string& first = evidence.first();
+  return shown_path(path) + (first.empty() ? ", empty" : ", since " + first);
+}
+
+std::vector<std::string> journal_gaps(const JournalEvidence& evidence, WallTime since,
+                                      std::size_t unreadable) {
+  std::vector<std::string> gaps;
+  const std::string& first = evidence.first();
+  if (!first.empty() && first > report_time(since))
+    gaps.push_back("the journal begins within the period, at " + first);
+  if (unreadable > 0) {
+    gaps.push_back(with_count(unreadable, "line", "lines") + " of the journal could not be read");
+  }
+  return gaps;
+}
+
+void add_journal_tables(const JournalEvidence& evidence, std::vector<ReportTable>& tables) {
+  tables.push_back(evidence.drifts());
+  tables.push_back(evidence.changes());
+  tables.push_back(evidence.decisions());
+}
+
+std::string with_count(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+}  // namespace defenderd
