@@ -97,7 +97,7 @@ class MixedFleetTest : public Replicas {
       if (request.method == "PUT" && request.subscription != id(8)) ++count;
     return count;
   }
-  // The code of the one change that is held; it is let through.
+  // Confirms the one change that is held, and returns its code; "" if none is held.
   std::string let_through(const DaemonProcess& leader) {
     if (!leader.wait_output("ERROR brake ")) return "";
     std::smatch match;
