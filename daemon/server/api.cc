@@ -80,7 +80,7 @@ Result<StateSet> parse_states(std::string_view text) {
 bool matches(const StatusRow& row, std::string_view lower_part) {
   return lower_part.empty() || contains(row.desired->name, lower_part) ||
          row.desired->id.text().find(lower_part) != std::string::npos ||
-         contains(to_text(row.reason), lower_part) || contains(row.message, lower_part) ||
+         contains(to_text(row.reason), lower_part) || contains(*row.message, lower_part) ||
          contains(row.desired->owner, lower_part) || contains(row.desired->source, lower_part) ||
          std::any_of(row.tags->begin(), row.tags->end(), [&](const Tag& tag) {
            return contains(tag.name + "=" + tag.value, lower_part);

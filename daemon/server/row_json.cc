@@ -95,7 +95,7 @@ void write_conditions(JsonWriter& json, const StatusRow& row) {
     json.member("type", to_text(condition.type));
     json.member("status", to_text(condition.status));
     json.member("reason", to_text(condition.reason));
-    json.member("message", condition.message);
+    json.member("message", *condition.message);
     json.member("lastTransitionTime", format_rfc3339(condition.last_transition));
     json.end_object();
   }
@@ -161,7 +161,7 @@ void write_summary(JsonWriter& json, const StatusRow& row) {
   json.member("state", to_text(row.state));
   json.member("stateSince", format_rfc3339(row.state_since));
   json.member("reason", to_text(row.reason));
-  json.member("message", row.message);
+  json.member("message", *row.message);
   json.member("known", to_text(row.known()));
   json.member("lastKnown", last_known_text(row.last_known));
   write_desired(json, row.desired);

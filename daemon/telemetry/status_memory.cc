@@ -78,7 +78,8 @@ void forget_old_changes(StatusMemory& memory, std::size_t most) {
 
 StatusRow recalled_row(const Declaration& desired, const RememberedRow& earlier, WallTime now) {
   StatusRow row = new_row(desired, now);
-  row.message = "not observed since the start";
+  static const Shared<std::string> not_since_start{"not observed since the start"};
+  row.message = not_since_start;
   for (Condition& condition : row.conditions) condition.message = row.message;
   row.last_known = earlier.last_known;
   row.observed = earlier.observed;

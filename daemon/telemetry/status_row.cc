@@ -9,25 +9,27 @@ namespace defenderd {
 namespace {
 
 // Without a failure, all texts are our own.
-std::string shown(const Outcome& outcome, const std::string& message) {
+Shared<std::string> shown(const Outcome& outcome, const std::string& message) {
+  static const Shared<std::string> as_declared{"as declared"};
+  if (message == *as_declared) return as_declared;
   const bool ours = !outcome.failure && outcome.changes.empty();
   return ours ? message : outgoing_text(message);
 }
 
-Condition observed_condition(const Outcome& outcome) {
+// `message`: the outcome's, as shown.
+Condition observed_condition(const Outcome& outcome, const Shared<std::string>& message) {
   // A failure with an observation is a failure of the write.
   if (outcome.observed) return {ConditionType::Observed, ConditionStatus::True, Reason::AsDeclared};
   if (outcome.failure) {
+    const std::string& why = outcome.failure->message;
     return {ConditionType::Observed, ConditionStatus::False, outcome.failure->reason,
-            shown(outcome, outcome.failure->message)};
+            why == outcome.message ? message : shown(outcome, why)};
   }
-  return {ConditionType::Observed, ConditionStatus::Unknown, outcome.reason,
-          shown(outcome, outcome.message)};
+  return {ConditionType::Observed, ConditionStatus::Unknown, outcome.reason, message};
 }
 
-Condition in_sync_condition(const Outcome& outcome) {
-  Condition result{ConditionType::InSync, ConditionStatus::False, outcome.reason,
-                   shown(outcome, outcome.message)};
+Condition in_sync_condition(const Outcome& outcome, const Shared<std::string>& message) {
+  Condition result{ConditionType::InSync, ConditionStatus::False, outcome.reason, message};
   if (!outcome.observed) {
     result.status = ConditionStatus::Unknown;
   } else if (outcome.drift_left.empty() && outcome.unproven.empty()) {
@@ -131,7 +133,8 @@ void carry_on(StatusRow& row, const EarlierState& earlier) {
 StatusRow new_row(const Declaration& desired, WallTime now) {
   StatusRow row;
   row.desired = desired;
-  row.message = "not observed yet";
+  static const Shared<std::string> not_yet{"not observed yet"};
+  row.message = not_yet;
   row.state_since = now;
   for (const ConditionType type : kAllConditionTypes) {
     row.conditions[static_cast<std::size_t>(type)] = {type, ConditionStatus::Unknown,
@@ -187,8 +190,8 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
   if (has_applied(outcome)) row.last_change = now;
   // A normal wait that observed nothing proves nothing: the previous value stays.
   if (outcome.result == ReconcileResult::Retry && !outcome.observed) return row;
-  set_condition(row, observed_condition(outcome), now);
-  set_condition(row, in_sync_condition(outcome), now);
+  set_condition(row, observed_condition(outcome, row.message), now);
+  set_condition(row, in_sync_condition(outcome, row.message), now);
   set_condition(row, held_condition(outcome), now);
   if (outcome.observed) row.last_known = row.known();
   if (before.differences->earlier && !row.differences->earlier)

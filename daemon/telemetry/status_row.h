@@ -76,11 +76,13 @@ inline constexpr std::array kAllKnown{Known::AsDeclared, Known::Different, Known
 [[nodiscard]] std::optional<Known> parse_known(std::string_view text);
 [[nodiscard]] std::string_view last_known_text(Known last_known);  // "never_seen" for NotKnown
 
+// One for each declared subscription: texts are shared, because nearly all of a fleet says the
+// same.
 struct StatusRow {
   Declaration desired;
   State state = State::Unknown;
   Reason reason = Reason::NotObservedYet;
-  std::string message = {};
+  Shared<std::string> message = {};
   WallTime state_since = {};  // changes only when `state` does
   // The last that ARM showed, also after later failures. nullptr: nothing yet.
   std::shared_ptr<const Pricing> observed = {};
