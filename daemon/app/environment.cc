@@ -75,6 +75,8 @@ Environment read_environment() {
   environment.host_name = host_name();
   environment.url = variable("DEFENDERD_URL");
   environment.basic_auth_file = variable("DEFENDERD_BASIC_AUTH_FILE");
+  environment.client_cert_file = variable("DEFENDERD_CLIENT_CERT_FILE");
+  environment.client_key_file = variable("DEFENDERD_CLIENT_KEY_FILE");
   environment.notify_socket = variable("NOTIFY_SOCKET");
   environment.watchdog_usec = variable("WATCHDOG_USEC");
   environment.watchdog_pid = variable("WATCHDOG_PID");

@@ -30,11 +30,14 @@ struct Environment {
   std::string host_name = {};        // in a pod, its name
   std::string url = {};              // DEFENDERD_URL: where other replicas link to
   std::string basic_auth_file = {};  // DEFENDERD_BASIC_AUTH_FILE: the login of commands
-  std::string notify_socket = {};    // NOTIFY_SOCKET
-  std::string watchdog_usec = {};    // WATCHDOG_USEC
-  std::string watchdog_pid = {};     // WATCHDOG_PID
-  bool no_color = false;             // NO_COLOR is set, or TERM is dumb
-  std::string azure_cli = {};        // the path of `az` in PATH; "" if there is none
+  // DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE: the certificate that commands show.
+  std::string client_cert_file = {};
+  std::string client_key_file = {};
+  std::string notify_socket = {};  // NOTIFY_SOCKET
+  std::string watchdog_usec = {};  // WATCHDOG_USEC
+  std::string watchdog_pid = {};   // WATCHDOG_PID
+  bool no_color = false;           // NO_COLOR is set, or TERM is dumb
+  std::string azure_cli = {};      // the path of `az` in PATH; "" if there is none
   // For programs that defenderd starts, "NAME=value": all variables except its own secrets and what
   // the service manager tells this process alone.
   std::vector<std::string> inherited = {};

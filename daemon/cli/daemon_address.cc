@@ -32,14 +32,31 @@ std::string authorization(const Secret& login) {
   return basic_authorization(text.substr(0, colon), text.substr(std::min(colon + 1, text.size())));
 }
 
+// What to do about a daemon that asks its clients for a certificate.
+constexpr std::string_view kNeedsCertificate =
+    "name one and its key, in PEM, by DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE";
+
+Result<OwnCertificate> own_certificate(const Environment& environment) {
+  const std::string& certificate = environment.client_cert_file;
+  const std::string& key = environment.client_key_file;
+  if (certificate.empty() == key.empty()) return OwnCertificate{certificate, key};
+  const std::string set = key.empty() ? "CERT" : "KEY";
+  const std::string missing = key.empty() ? "KEY" : "CERT";
+  return Unexpected(Error{"DEFENDERD_CLIENT_" + set + "_FILE is set and DEFENDERD_CLIENT_" +
+                          missing + "_FILE is not: a certificate and its key go together"});
+}
+
 Result<std::unique_ptr<HttpsTransport>> transport_to(const DaemonAddress& daemon,
                                                      const Environment& environment,
                                                      Duration timeout) {
   if (!daemon.origin.tls) return HttpsTransport::create_plain(timeout);
-  if (!daemon.certificate_file.empty())
-    return HttpsTransport::create_pinned(daemon.certificate_file, timeout);
+  auto own = own_certificate(environment);
+  if (!own) return Unexpected(own.error());
   HttpsTransport::Options options;
   options.connect_timeout = timeout;
+  options.own_certificate = *std::move(own);
+  if (!daemon.certificate_file.empty())
+    return HttpsTransport::create_pinned(daemon.certificate_file, std::move(options));
   options.ssl_cert_file = environment.ssl_cert_file;
   options.ssl_cert_dir = environment.ssl_cert_dir;
   return HttpsTransport::create(std::move(options));
@@ -77,8 +94,11 @@ Result<DaemonAddress> find_daemon(const CommandLine& line) {
 }
 
 DaemonCaller::DaemonCaller(DaemonAddress daemon, std::unique_ptr<HttpsTransport> transport,
-                           HttpHeaders headers)
-    : daemon_(std::move(daemon)), transport_(std::move(transport)), headers_(std::move(headers)) {}
+                           HttpHeaders headers, bool shows_certificate)
+    : daemon_(std::move(daemon)),
+      transport_(std::move(transport)),
+      headers_(std::move(headers)),
+      shows_certificate_(shows_certificate) {}
 
 Result<DaemonCaller> DaemonCaller::open(DaemonAddress daemon, Duration connect_timeout) {
   const Environment environment = read_environment();
@@ -90,13 +110,20 @@ Result<DaemonCaller> DaemonCaller::open(DaemonAddress daemon, Duration connect_t
     if (!login) return Unexpected(Error{"DEFENDERD_BASIC_AUTH_FILE: " + login.error().message});
     headers.emplace_back("Authorization", authorization(*login));
   }
-  return DaemonCaller(std::move(daemon), *std::move(transport), std::move(headers));
+  return DaemonCaller(std::move(daemon), *std::move(transport), std::move(headers),
+                      !environment.client_cert_file.empty());
 }
 
 Result<HttpResponse, TransportError> DaemonCaller::send(HttpRequest request) const {
   request.origin = daemon_.origin;
   request.headers.insert(request.headers.end(), headers_.begin(), headers_.end());
-  return transport_->send(request, std::stop_token());
+  auto answer = transport_->send(request, std::stop_token());
+  // By TLS 1.3 a server refuses a client without a certificate after the handshake.
+  if (answer || !daemon_.origin.tls || shows_certificate_) return answer;
+  TransportError& error = answer.error();
+  if (error.refused || error.kind == TransportError::Kind::Broken)
+    (error.message += "; if it asks for a client certificate, ") += kNeedsCertificate;
+  return answer;
 }
 
 Result<HttpResponse> call_daemon(const DaemonAddress& daemon, HttpRequest request) {
@@ -105,6 +132,12 @@ Result<HttpResponse> call_daemon(const DaemonAddress& daemon, HttpRequest reques
   auto answer = caller->send(std::move(request));
   if (!answer) return Unexpected(Error{answer.error().message});
   return *std::move(answer);
+}
+
+bool asks_for_certificate(const HttpResponse& answer) {
+  constexpr int kForbidden = 403;
+  return answer.status == kForbidden &&
+         answer.body.find("needs a client certificate") != std::string::npos;
 }
 
 std::string answer_text(const Origin& daemon, std::string_view path, const HttpResponse& answer) {
@@ -116,6 +149,7 @@ std::string answer_text(const Origin& daemon, std::string_view path, const HttpR
         "; put NAME:PASSWORD into a file that only you can read, and its path into "
         "DEFENDERD_BASIC_AUTH_FILE";
   }
+  if (asks_for_certificate(answer)) (text += "; ") += kNeedsCertificate;
   return text;
 }
 

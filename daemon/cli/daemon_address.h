@@ -29,7 +29,8 @@ struct DaemonAddress {
 [[nodiscard]] Result<DaemonAddress> find_daemon(const CommandLine& line);
 
 // Requests to one daemon over connections that are kept. With the user name and the password that
-// DEFENDERD_BASIC_AUTH_FILE holds, if it is set.
+// DEFENDERD_BASIC_AUTH_FILE holds, and the certificate of DEFENDERD_CLIENT_CERT_FILE and
+// DEFENDERD_CLIENT_KEY_FILE, if they are set.
 class DaemonCaller {
  public:
   [[nodiscard]] static Result<DaemonCaller> open(DaemonAddress daemon, Duration connect_timeout);
@@ -38,16 +39,20 @@ class DaemonCaller {
   [[nodiscard]] const Origin& origin() const { return daemon_.origin; }
 
  private:
-  DaemonCaller(DaemonAddress daemon, std::unique_ptr<HttpsTransport> transport,
-               HttpHeaders headers);
+  DaemonCaller(DaemonAddress daemon, std::unique_ptr<HttpsTransport> transport, HttpHeaders headers,
+               bool shows_certificate);
 
   DaemonAddress daemon_;
   std::unique_ptr<HttpsTransport> transport_;
   HttpHeaders headers_;
+  bool shows_certificate_;
 };
 
 // One request, as DaemonCaller sends it. The Error is for people.
 [[nodiscard]] Result<HttpResponse> call_daemon(const DaemonAddress& daemon, HttpRequest request);
+// Whether the daemon refused the request for want of a client certificate; answer_text() says what
+// to do.
+[[nodiscard]] bool asks_for_certificate(const HttpResponse& answer);
 // "http://HOST:PORT/PATH answered 403: ..."
 [[nodiscard]] std::string answer_text(const Origin& daemon, std::string_view path,
                                       const HttpResponse& answer);

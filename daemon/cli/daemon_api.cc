@@ -18,9 +18,10 @@ constexpr std::size_t kMaxRows = 100'000;
 constexpr int kOk = 200;
 constexpr int kNotFound = 404;
 
-std::string advice_on(TransportError::Kind kind) {
+std::string advice_on(const TransportError& error) {
   using Kind = TransportError::Kind;
-  switch (kind) {
+  if (error.refused) return {};  // the message says why
+  switch (error.kind) {
     case Kind::Connect:
       return "; is the daemon running, and is --url its server.listen?";
     case Kind::Tls:
@@ -41,7 +42,9 @@ std::string advice_on(TransportError::Kind kind) {
 }
 
 // Besides what answer_text() says.
-std::string advice_on(int status) {
+std::string advice_on(const HttpResponse& answer) {
+  if (asks_for_certificate(answer)) return {};
+  const int status = answer.status;
   constexpr int kForbidden = 403;
   constexpr int kMisdirected = 421;
   constexpr int kBusy = 503;
@@ -75,14 +78,14 @@ Result<HttpResponse> DaemonApi::send(const std::string& path) {
                               .headers = {{"Accept", "application/json"}},
                               .timeout = std::min(left, kRequestTimeout),
                               .max_answer = kLimits.bytes});
-  if (!answer) return Unexpected(Error{answer.error().message + advice_on(answer.error().kind)});
+  if (!answer) return Unexpected(Error{answer.error().message + advice_on(answer.error())});
   return *std::move(answer);
 }
 
 Result<Done> DaemonApi::read(const std::string& path, const HttpResponse& answer,
                              const Take& take) const {
   if (answer.status != kOk)
-    return Unexpected(Error{answer_text(origin(), path, answer) + advice_on(answer.status)});
+    return Unexpected(Error{answer_text(origin(), path, answer) + advice_on(answer)});
   const auto document = JsonDocument::parse(answer.body, kLimits);
   if (!document) return Unexpected(not_understood(path, foreign_text(document.error().message)));
   if (!document->root().is_object())

@@ -28,12 +28,14 @@ int order(const CommandLine& line, const char* path, const Form& form) {
   ignore_signals_of_writes();
   const auto daemon = find_daemon(line);
   if (!daemon) return fail(kError, daemon.error().message);
-  const auto answer = call_daemon(*daemon, {.origin = {},
-                                            .method = "POST",
-                                            .target = path,
-                                            .body = form_encode(form),
-                                            .content_type = "application/x-www-form-urlencoded",
-                                            .timeout = kTimeout});
+  const auto caller = DaemonCaller::open(*daemon, kTimeout);
+  if (!caller) return fail(kError, caller.error().message);
+  const auto answer = caller->send({.origin = {},
+                                    .method = "POST",
+                                    .target = path,
+                                    .body = form_encode(form),
+                                    .content_type = "application/x-www-form-urlencoded",
+                                    .timeout = kTimeout});
   if (!answer)
     return fail(kError,
                 "no answer of the daemon, so nothing may have changed: " + answer.error().message);

@@ -108,6 +108,15 @@ Without them, a managed identity or the Azure CLI is used.
 .B DEFENDERD_REVISION_FILE
 A file with the commit of the desired state.
 .TP
+.B DEFENDERD_BASIC_AUTH_FILE
+A file with NAME:PASSWORD, the login of commands that call a running daemon.
+.TP
+.B DEFENDERD_CLIENT_CERT_FILE\fR, \fBDEFENDERD_CLIENT_KEY_FILE
+PEM files with the certificate, and its key, that these commands show where the daemon asks for one.
+.TP
+.B SSL_CERT_FILE\fR, \fBSSL_CERT_DIR
+Certificates to trust in place of the system's, as OpenSSL has it.
+.TP
 .B HTTPS_PROXY\fR, \fBNO_PROXY
 A proxy for requests to Azure.
 .TP

@@ -69,6 +69,7 @@ struct TransportError {
   std::string message = {};       // for people; names the host, never a header or a body
   bool may_have_arrived = false;  // the request, or part of it, may have reached the server
   bool sent_twice = false;        // as HttpResponse's
+  bool refused = false;           // the server ended TLS with an alert
 };
 
 // Thread-safe. Blocks until the answer is complete, the timeout expires, or `stop` is requested.

@@ -70,9 +70,10 @@ Result<HttpResponse, TransportError> HttpConnection::Impl::ask(const HttpRequest
       usable = frame.keeps_alive() && stream->is_at_rest();
       return frame.take();
     case AnswerFrame::State::Incomplete:
-      return Unexpected(TransportError{
-          Kind::Broken, "the connection to " + where + " broke before the answer was complete",
-          true});
+      return Unexpected(refused_with(
+          stream->alert(),
+          {Kind::Broken, "the connection to " + where + " broke before the answer was complete",
+           true}));
     case AnswerFrame::State::Malformed:
     case AnswerFrame::State::TooLarge:
       break;

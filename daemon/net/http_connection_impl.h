@@ -34,6 +34,9 @@ struct HttpConnection::Impl {
   [[nodiscard]] std::optional<TransportError> open_tunnel();
   [[nodiscard]] std::optional<TransportError> start_tls();
   [[nodiscard]] TransportError connecting_took_too_long() const;
+  // What TlsSession::alert() adds to a failure.
+  [[nodiscard]] static TransportError refused_with(const std::string& alert,
+                                                   TransportError failure);
 
   // To the end of the answer, or of the connection.
   void read(AnswerFrame& frame);

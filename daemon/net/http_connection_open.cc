@@ -17,6 +17,14 @@ std::string host_and_port(const Origin& origin) {
 
 }  // namespace
 
+TransportError HttpConnection::Impl::refused_with(const std::string& alert,
+                                                  TransportError failure) {
+  if (alert.empty()) return failure;
+  failure.message += ": the server refused it with \"" + alert + '"';
+  failure.refused = true;
+  return failure;
+}
+
 TransportError HttpConnection::Impl::connecting_took_too_long() const {
   return {Kind::Timeout, "connecting to " + where + " took too long", false};
 }
@@ -92,6 +100,9 @@ std::optional<TransportError> HttpConnection::Impl::start_tls() {
       return TransportError{Kind::Timeout, "the TLS handshake with " + where + " took too long",
                             false};
     case TlsSession::Handshake::Failed:
+      if (!session.alert().empty()) {
+        return refused_with(session.alert(), {Kind::Tls, "no TLS connection with " + where, false});
+      }
       return TransportError{Kind::Tls,
                             "no TLS connection with " + where + " (is it an HTTPS port?)", false};
     case TlsSession::Handshake::NotTrusted:

@@ -65,18 +65,25 @@ Result<std::unique_ptr<HttpsTransport>> HttpsTransport::create(Options options) 
   const auto trust =
       TrustStore::load({options.ca_file, options.ssl_cert_file, options.ssl_cert_dir});
   if (!trust) return Unexpected(trust.error());
-  return std::unique_ptr<HttpsTransport>(
-      new HttpsTransport(std::make_unique<Impl>(std::move(options), *trust)));
+  return create(std::move(options), *trust);
+}
+
+Result<std::unique_ptr<HttpsTransport>> HttpsTransport::create(Options options,
+                                                               const TrustStore& trust) {
+  auto impl = std::make_unique<Impl>(std::move(options), trust);
+  const OwnCertificate& own = impl->options.own_certificate;
+  if (!own.certificate_file.empty()) {
+    auto done = impl->tls.show(own);
+    if (!done) return Unexpected(std::move(done.error()));
+  }
+  return std::unique_ptr<HttpsTransport>(new HttpsTransport(std::move(impl)));
 }
 
 Result<std::unique_ptr<HttpsTransport>> HttpsTransport::create_pinned(
-    const std::string& certificate_file, Duration connect_timeout) {
+    const std::string& certificate_file, Options options) {
   const auto trust = TrustStore::only(certificate_file);
   if (!trust) return Unexpected(trust.error());
-  Options options;
-  options.connect_timeout = connect_timeout;
-  return std::unique_ptr<HttpsTransport>(
-      new HttpsTransport(std::make_unique<Impl>(std::move(options), *trust)));
+  return create(std::move(options), *trust);
 }
 
 std::unique_ptr<HttpsTransport> HttpsTransport::create_plain(Duration connect_timeout) {

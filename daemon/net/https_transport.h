@@ -8,9 +8,12 @@
 #include "base/heartbeat.h"
 #include "base/result.h"
 #include "net/http.h"
+#include "net/own_certificate.h"
 #include "net/proxy.h"
 
 namespace defenderd {
+
+class TrustStore;
 
 // Thread-safe. TLS 1.2 or later; certificates and host names are always verified. Answers have at
 // most 8 MiB, like ARM's own limit. Redirects are not followed: no token goes elsewhere.
@@ -27,12 +30,13 @@ class HttpsTransport final : public Transport {
     // Used without a ca_file, as by OpenSSL: SSL_CERT_FILE and SSL_CERT_DIR.
     std::string ssl_cert_file = {};
     std::string ssl_cert_dir = {};
+    OwnCertificate own_certificate = {};
   };
   [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create(Options options);
   // For the daemon on this machine: trusts the first certificate of this file and no other,
-  // whatever its names (TrustStore::only), and uses no proxy.
+  // whatever its names (TrustStore::only). `options` without a proxy.
   [[nodiscard]] static Result<std::unique_ptr<HttpsTransport>> create_pinned(
-      const std::string& certificate_file, Duration connect_timeout);
+      const std::string& certificate_file, Options options);
   // For http:// only: it trusts no certificate, so it needs no store, and uses no proxy.
   [[nodiscard]] static std::unique_ptr<HttpsTransport> create_plain(Duration connect_timeout);
   ~HttpsTransport() override;
@@ -44,6 +48,7 @@ class HttpsTransport final : public Transport {
 
  private:
   struct Impl;
+  static Result<std::unique_ptr<HttpsTransport>> create(Options options, const TrustStore& trust);
   explicit HttpsTransport(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

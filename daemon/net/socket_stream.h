@@ -46,6 +46,8 @@ class SocketStream {
   // it ended other than by the peer's orderly close.
   [[nodiscard]] bool receive();
   [[nodiscard]] bool broke() const { return broke_; }
+  // TlsSession::alert(); "" on a plain connection.
+  [[nodiscard]] std::string alert() const { return tls_ ? tls_->alert() : std::string(); }
   [[nodiscard]] std::string_view received() const {
     return {buffer_.data() + begin_, end_ - begin_};
   }

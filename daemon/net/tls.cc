@@ -73,8 +73,15 @@ TlsSession::Handshake TlsSession::handshake() {
     works_ = true;
     return Handshake::Done;
   }
+  note_alert();
   if (verify_result() != X509_V_OK) return Handshake::NotTrusted;
   return is_timeout(errno) ? Handshake::TimedOut : Handshake::Failed;
+}
+
+void TlsSession::note_alert() {
+  const unsigned long error = ERR_peek_error();
+  const int alert = ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET;
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL && alert > 0) alert_ = SSL_alert_desc_string_long(alert);
 }
 
 long TlsSession::verify_result() const { return SSL_get_verify_result(session_); }
@@ -84,6 +91,7 @@ ssize_t TlsSession::read(char* to, std::size_t size) {
   if (count > 0) return count;
   if (SSL_get_error(session_, count) == SSL_ERROR_ZERO_RETURN) return 0;
   works_ = false;
+  note_alert();
   return -1;
 }
 

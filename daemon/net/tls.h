@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "net/own_certificate.h"
 #include "net/trust_store.h"
 
 using SSL_CTX = struct ssl_ctx_st;  // OpenSSL's
@@ -22,6 +23,11 @@ class TlsContext {
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
   ~TlsContext();
+
+  // What it shows to servers that ask for a certificate. Before the first session.
+  [[nodiscard]] Result<Done> show(const OwnCertificate& own) {
+    return show_certificate(context_, own);
+  }
 
   [[nodiscard]] SSL* new_session() const;  // the caller owns it
   [[nodiscard]] bool is_pinned() const { return pinned_; }
@@ -46,6 +52,10 @@ class TlsSession {
   // Why it was not trusted, as X509_V_ERR_*.
   [[nodiscard]] long verify_result() const;
 
+  // Why the server has refused the connection, in the words of TLS such as "certificate required";
+  // "" if it has not said.
+  [[nodiscard]] const std::string& alert() const { return alert_; }
+
   // Like recv() and send(): the number of bytes, 0 if the peer has closed, -1 after an error.
   [[nodiscard]] ssize_t read(char* to, std::size_t size);
   [[nodiscard]] ssize_t write(const char* from, std::size_t size);
@@ -53,7 +63,10 @@ class TlsSession {
   [[nodiscard]] bool has_unread() const;
 
  private:
+  void note_alert();
+
   SSL* const session_;
+  std::string alert_ = {};
   bool works_ = false;
 };
 

@@ -121,6 +121,103 @@ TEST_F(WebConfigTest, AReportNeedsThePasswordAndTrustsTheAuthority) {
   EXPECT_THAT(done.output, HasSubstr("## Subscriptions (1)")) << done.code;
 }
 
+// Commands and a daemon that wants a certificate of each client.
+class ClientCertificateTest : public WebConfigTest {
+ protected:
+  ClientCertificateTest() {
+    write("web.yaml",
+          "tls_server_config: {cert_file: tls.crt, key_file: tls.key, client_auth_type: "
+          "RequireAndVerifyClientCert, client_ca_file: ca.pem}\n");
+    write("ca.pem", authority_.pem());
+  }
+  Ended freeze(const armsim::ServerCertificate& shown) const {
+    write("own.crt", shown.certificate_pem);
+    write("own.key", shown.key_pem);
+    return command({"freeze", "--reason", "incident 4711"}, own_files());
+  }
+  std::map<std::string, std::string> own_files() const {
+    return {{"DEFENDERD_CLIENT_CERT_FILE", path("own.crt")},
+            {"DEFENDERD_CLIENT_KEY_FILE", path("own.key")}};
+  }
+  void require_of_probes_too() {
+    std::string text = settings();
+    replace_all(text, "server: {",
+                "server: {openProbes: off, webConfigFile: " + path("web.yaml") + ", ");
+    write("settings.yaml", text);
+  }
+};
+
+constexpr const char* kHowToShowOne =
+    "name one and its key, in PEM, by DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE";
+
+TEST_F(ClientCertificateTest, CommandsShowTheirs) {
+  const auto daemon = run();
+  fix_port(daemon->port());
+  const Ended denied = command({"freeze", "--reason", "incident 4711"});
+  EXPECT_EQ(denied.code, 1);
+  EXPECT_THAT(denied.output,
+              HasSubstr(std::string("403: this needs a client certificate; ") + kHowToShowOne));
+  const Ended done = freeze(authority_.client("DNS:ops"));
+  EXPECT_EQ(done.code, 0) << done.output;
+
+  auto environment = own_files();
+  environment["SSL_CERT_FILE"] = path("ca.pem");
+  DaemonProcess report({"report", "--url", "https://localhost:" + std::to_string(daemon->port())},
+                       environment);
+  const int code = report.wait_exit().value_or(-1);
+  EXPECT_THAT(report.output(), HasSubstr("## Subscriptions (1)")) << code;
+}
+
+TEST_F(ClientCertificateTest, ARefusedOneIsReportedInTheWordsOfTls) {
+  const auto daemon = run();
+  fix_port(daemon->port());
+  const Ended expired = freeze(authority_.client("DNS:ops", -3600));
+  EXPECT_EQ(expired.code, 2);
+  EXPECT_THAT(expired.output, HasSubstr("the server refused it with \"certificate expired\""));
+  const TestAuthority other;
+  const Ended foreign = freeze(other.client("DNS:ops"));
+  EXPECT_EQ(foreign.code, 2);
+  EXPECT_THAT(foreign.output, HasSubstr("the server refused it with \"unknown CA\""));
+  EXPECT_THAT(foreign.output, Not(HasSubstr(kHowToShowOne)));
+}
+
+TEST_F(ClientCertificateTest, WithoutOneAClosedDaemonIsSaidToAskForIt) {
+  require_of_probes_too();
+  const auto daemon = run();
+  fix_port(daemon->port());
+  const Ended denied = command({"healthcheck"});
+  EXPECT_EQ(denied.code, 1);
+  EXPECT_THAT(denied.output,
+              HasSubstr(std::string("if it asks for a client certificate, ") + kHowToShowOne));
+}
+
+TEST_F(ClientCertificateTest, BadFilesAreNamed) {
+  const auto daemon = run();
+  fix_port(daemon->port());
+  const auto own = authority_.client("DNS:ops");
+  write("own.crt", own.certificate_pem);
+  const auto with = [&](const std::string& variable, const std::string& file) {
+    auto environment = own_files();
+    environment[variable] = file;
+    const Ended ended = command({"freeze", "--reason", "incident 4711"}, environment);
+    EXPECT_EQ(ended.code, 2) << ended.output;
+    return ended.output;
+  };
+  EXPECT_THAT(with("DEFENDERD_CLIENT_KEY_FILE", ""),
+              HasSubstr("DEFENDERD_CLIENT_CERT_FILE is set and DEFENDERD_CLIENT_KEY_FILE is not"));
+  EXPECT_THAT(with("DEFENDERD_CLIENT_CERT_FILE", ""),
+              HasSubstr("DEFENDERD_CLIENT_KEY_FILE is set and DEFENDERD_CLIENT_CERT_FILE is not"));
+  write("own.key", authority_.client("DNS:ops").key_pem);
+  EXPECT_THAT(with("DEFENDERD_CLIENT_CERT_FILE", path("own.crt")),
+              HasSubstr("it does not belong to " + path("own.crt")));
+  EXPECT_THAT(with("DEFENDERD_CLIENT_KEY_FILE", path("none.key")),
+              HasSubstr("none.key: no such file; check DEFENDERD_CLIENT_KEY_FILE"));
+  EXPECT_THAT(with("DEFENDERD_CLIENT_KEY_FILE", path("own.crt")),
+              HasSubstr("own.crt: expected a PEM file with a private key"));
+  EXPECT_THAT(with("DEFENDERD_CLIENT_CERT_FILE", path("own.key")),
+              HasSubstr("expected a PEM file with the client's certificate"));
+}
+
 TEST_F(WebConfigTest, TheHealthcheckOfThisMachineTrustsItsCertificateOnly) {
   const auto daemon = run();
   fix_port(daemon->port());
