@@ -14,7 +14,6 @@
 namespace kubesim {
 namespace {
 
-using defenderd::Done;
 using defenderd::Error;
 using defenderd::Result;
 using defenderd::Unexpected;
@@ -42,7 +41,7 @@ armsim::Key<Fault> number_key(std::string_view name, int Fault::*member) {
 }
 
 const std::vector<armsim::Key<Fault>>& fault_keys() {
-  static const std::vector<armsim::Key<Fault>> kKeys{
+  static const std::vector<armsim::Key<Fault>> all{
       {"kind", "answer, drop, slow, truncate, drip or replace-body",
        [](Fault& fault, const Keyed& json) {
          const auto kind = parse_fault_kind(json.is_string() ? json.get<std::string>() : "");
@@ -79,7 +78,7 @@ const std::vector<armsim::Key<Fault>>& fault_keys() {
          return true;
        }},
   };
-  return kKeys;
+  return all;
 }
 
 Json to_json(const Fault& fault) {
@@ -211,7 +210,7 @@ Reply post_token(Call& call) {
          return armsim::parse_on(json, target.keep_old);
        }}};
   if (auto done = armsim::take_keys(token, call.body, keys); !done) return Unexpected(done.error());
-  if (token.token.empty()) return Unexpected(Error{"which one? {\"token\": \"...\"}"});
+  if (token.token.empty()) return Unexpected(Error{R"(which one? {"token": "..."})"});
   call.simulator.set_token(token.token, token.keep_old);
   return Json::object();
 }

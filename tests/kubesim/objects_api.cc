@@ -18,7 +18,7 @@ const Json& meta_of(const Json& object) { return object["metadata"]; }
 
 // "kubectl" of "kubectl/v1.32.4 (linux/amd64) kubernetes/59526cd".
 std::string manager_of(const HttpRequest& request) {
-  const std::string manager = request.parameter("fieldManager").value_or("");
+  std::string manager = request.parameter("fieldManager").value_or("");
   if (!manager.empty()) return manager;
   const std::string agent = request.header("User-Agent").value_or("unknown");
   return agent.substr(0, agent.find('/'));

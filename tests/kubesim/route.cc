@@ -45,27 +45,27 @@ std::string Resource::qualified_kind() const {
 }
 
 const Resource& leases() {
-  static const Resource kLeases{"coordination.k8s.io", "leases", "Lease", true, true, false,
-                                &lease_schema()};
-  return kLeases;
+  static const Resource resource{"coordination.k8s.io", "leases", "Lease", true, true, false,
+                                 &lease_schema()};
+  return resource;
 }
 
 const Resource& config_maps() {
-  static const Resource kConfigMaps{"",    "configmaps", "ConfigMap",         true,
-                                    false, true,         &config_map_schema()};
-  return kConfigMaps;
+  static const Resource resource{"",    "configmaps", "ConfigMap",         true,
+                                 false, true,         &config_map_schema()};
+  return resource;
 }
 
 const Resource& namespaces() {
-  static const Resource kNamespaces{"", "namespaces", "Namespace", false, false, true, nullptr};
-  return kNamespaces;
+  static const Resource resource{"", "namespaces", "Namespace", false, false, true, nullptr};
+  return resource;
 }
 
 std::array<const Resource*, 3> resources() { return {&leases(), &config_maps(), &namespaces()}; }
 
 Route find_route(const HttpRequest& request) {
   const std::vector<std::string> all = segments_of(request.path);
-  const Route unknown{defenderd::to_lower(request.method), nullptr, "", "", request.path};
+  Route unknown{defenderd::to_lower(request.method), nullptr, "", "", request.path};
   std::string group;
   std::size_t at = 0;
   if (all.size() >= 3 && all[0] == "api" && all[1] == "v1") {
