@@ -16,58 +16,58 @@ using defenderd::Result;
 using defenderd::Unexpected;
 
 const Schema& owner_reference_schema() {
-  static const Schema kSchema{"OwnerReference",
-                              {{"apiVersion", Form::String},
-                               {"blockOwnerDeletion", Form::Boolean},
-                               {"controller", Form::Boolean},
-                               {"kind", Form::String},
-                               {"name", Form::String},
-                               {"uid", Form::String}}};
-  return kSchema;
+  static const Schema schema{"OwnerReference",
+                             {{"apiVersion", Form::String},
+                              {"blockOwnerDeletion", Form::Boolean},
+                              {"controller", Form::Boolean},
+                              {"kind", Form::String},
+                              {"name", Form::String},
+                              {"uid", Form::String}}};
+  return schema;
 }
 
 const Schema& managed_fields_schema() {
-  static const Schema kSchema{"ManagedFieldsEntry",
-                              {{"apiVersion", Form::PlainString},
-                               {"fieldsType", Form::PlainString},
-                               {"fieldsV1", Form::Anything},
-                               {"manager", Form::PlainString},
-                               {"operation", Form::PlainString},
-                               {"subresource", Form::PlainString},
-                               {"time", Form::Time}}};
-  return kSchema;
+  static const Schema schema{"ManagedFieldsEntry",
+                             {{"apiVersion", Form::PlainString},
+                              {"fieldsType", Form::PlainString},
+                              {"fieldsV1", Form::Anything},
+                              {"manager", Form::PlainString},
+                              {"operation", Form::PlainString},
+                              {"subresource", Form::PlainString},
+                              {"time", Form::Time}}};
+  return schema;
 }
 
 const Schema& object_meta_schema() {
-  static const Schema kSchema{"ObjectMeta",
-                              {{"annotations", Form::StringMap},
-                               {"creationTimestamp", Form::Time},
-                               {"deletionGracePeriodSeconds", Form::Int64},
-                               {"deletionTimestamp", Form::Time},
-                               {"finalizers", Form::Strings},
-                               {"generateName", Form::PlainString},
-                               {"generation", Form::Int64},
-                               {"labels", Form::StringMap},
-                               {"managedFields", Form::Objects, &managed_fields_schema()},
-                               {"name", Form::PlainString},
-                               {"namespace", Form::PlainString},
-                               {"ownerReferences", Form::Objects, &owner_reference_schema()},
-                               {"resourceVersion", Form::PlainString},
-                               {"selfLink", Form::PlainString},
-                               {"uid", Form::PlainString}}};
-  return kSchema;
+  static const Schema schema{"ObjectMeta",
+                             {{"annotations", Form::StringMap},
+                              {"creationTimestamp", Form::Time},
+                              {"deletionGracePeriodSeconds", Form::Int64},
+                              {"deletionTimestamp", Form::Time},
+                              {"finalizers", Form::Strings},
+                              {"generateName", Form::PlainString},
+                              {"generation", Form::Int64},
+                              {"labels", Form::StringMap},
+                              {"managedFields", Form::Objects, &managed_fields_schema()},
+                              {"name", Form::PlainString},
+                              {"namespace", Form::PlainString},
+                              {"ownerReferences", Form::Objects, &owner_reference_schema()},
+                              {"resourceVersion", Form::PlainString},
+                              {"selfLink", Form::PlainString},
+                              {"uid", Form::PlainString}}};
+  return schema;
 }
 
 const Schema& lease_spec_schema() {
-  static const Schema kSchema{"LeaseSpec",
-                              {{"acquireTime", Form::MicroTime},
-                               {"holderIdentity", Form::String},
-                               {"leaseDurationSeconds", Form::Int32},
-                               {"leaseTransitions", Form::Int32},
-                               {"preferredHolder", Form::String},
-                               {"renewTime", Form::MicroTime},
-                               {"strategy", Form::String}}};
-  return kSchema;
+  static const Schema schema{"LeaseSpec",
+                             {{"acquireTime", Form::MicroTime},
+                              {"holderIdentity", Form::String},
+                              {"leaseDurationSeconds", Form::Int32},
+                              {"leaseTransitions", Form::Int32},
+                              {"preferredHolder", Form::String},
+                              {"renewTime", Form::MicroTime},
+                              {"strategy", Form::String}}};
+  return schema;
 }
 
 std::string quoted(const std::string& text) { return Json(text).dump(); }
@@ -255,23 +255,23 @@ Result<Json> finish(const Resource& resource, const Json& json, bool strict,
 }  // namespace
 
 const Schema& lease_schema() {
-  static const Schema kSchema{"Lease",
-                              {{"apiVersion", Form::PlainString},
-                               {"kind", Form::PlainString},
-                               {"metadata", Form::Object, &object_meta_schema()},
-                               {"spec", Form::Object, &lease_spec_schema()}}};
-  return kSchema;
+  static const Schema schema{"Lease",
+                             {{"apiVersion", Form::PlainString},
+                              {"kind", Form::PlainString},
+                              {"metadata", Form::Object, &object_meta_schema()},
+                              {"spec", Form::Object, &lease_spec_schema()}}};
+  return schema;
 }
 
 const Schema& config_map_schema() {
-  static const Schema kSchema{"ConfigMap",
-                              {{"apiVersion", Form::PlainString},
-                               {"binaryData", Form::BytesMap},
-                               {"data", Form::StringMap},
-                               {"immutable", Form::Boolean},
-                               {"kind", Form::PlainString},
-                               {"metadata", Form::Object, &object_meta_schema()}}};
-  return kSchema;
+  static const Schema schema{"ConfigMap",
+                             {{"apiVersion", Form::PlainString},
+                              {"binaryData", Form::BytesMap},
+                              {"data", Form::StringMap},
+                              {"immutable", Form::Boolean},
+                              {"kind", Form::PlainString},
+                              {"metadata", Form::Object, &object_meta_schema()}}};
+  return schema;
 }
 
 Result<Json> decode(const Resource& resource, const std::string& body, bool strict) {

@@ -81,7 +81,7 @@ TEST(StrictTest, RefusesWhatIsNotOfTheSchema) {
        "key must consist of alphanumeric characters"},
       {"data too large", kMaps, map_body({{"a", std::string(1024 * 1024 + 1, 'x')}}), 422,
        R"(ConfigMap "defenderd" is invalid: []: Too long: must have at most 1048576 bytes)"},
-      {"body too large", kMaps, map_body({{"a", std::string(3 * 1024 * 1024, 'x')}}), 413,
+      {"body too large", kMaps, map_body({{"a", std::string(std::size_t{3} << 20U, 'x')}}), 413,
        "Request entity too large: limit is 3145728"},
       {"no name",
        kMaps,

@@ -62,9 +62,9 @@ bool is_qualified_name(std::string_view text) {
 }
 
 const Json& at(const Json& object, const char* key) {
-  static const Json kNone = Json::object();
+  static const Json none = Json::object();
   const auto found = object.find(key);
-  return found == object.end() ? kNone : *found;
+  return found == object.end() ? none : *found;
 }
 
 void check_maps(const Json& meta, Errors& errors) {
