@@ -8,16 +8,14 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 from world import World, ask, guid, until  # noqa: E402 pylint: disable=wrong-import-position
 
-# Kernels for arm64 have pages of 4, 16 or 64 KiB.
+# Kernels for arm64 have pages of 4, 16 or 64 KiB. The programs cannot be run with the larger ones here: qemu has an option
+# for them, but maps less behind a library's data than a kernel does, and the dynamic linker crashes.
 LARGEST_PAGE = 64 * 1024
-# What qemu can pretend to have. With 64 KiB, it gives a program with several libraries less memory than a kernel does.
-PAGES_OF_QEMU = (4 * 1024, 16 * 1024)
 
 
 def expect(holds, problem):
@@ -45,7 +43,7 @@ def check_pages(defenderd):
 
 
 def check_commands(defenderd):
-    expect(re.match(r"defenderd \d+\.\d+\.\d+ ", output_of(defenderd, "version")), "version")
+    expect(re.search(r"(?m)^defenderd \d+\.\d+\.\d+ ", output_of(defenderd, "version")), "version")
     expect("Subcommands:" in output_of(defenderd, "--help"), "--help")
     samples = ROOT / "config"
     checked = output_of(defenderd, "check", "--config", str(samples / "defenderd.yaml"),
@@ -53,38 +51,25 @@ def check_commands(defenderd):
     expect("valid: " in checked, f"check says: {checked}")
 
 
-def page_size(environment):
-    """As a program for arm64 sees it."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, program = f"{folder}/page.cc", f"{folder}/page"
-        pathlib.Path(source).write_text("#include <stdio.h>\n#include <unistd.h>\n"
-                                        "int main() { printf(\"%ld\", sysconf(_SC_PAGESIZE)); }\n", encoding="utf-8")
-        subprocess.run(["aarch64-linux-gnu-g++", "-o", program, source], check=True)
-        return int(output_of(program, **environment))
-
-
-def corrects_drift(defenderd, armsim, page):
+def corrects_drift(defenderd, armsim):
     """The service finds drift, corrects it, answers, and ends on SIGTERM."""
     world = World(defenderd, armsim)
-    world.environment["QEMU_PAGESIZE"] = str(page)
     try:
-        seen = page_size(world.environment)
-        expect(seen == page, f"qemu has pages of {seen}, not of {page}")
         drifted, right = guid(11), guid(12)
         world.start_azure([{"id": drifted, "name": "chat-prod", "plan": "off"},
                            {"id": right, "name": "sandbox", "plan": "on", "extensions": {"AIPromptEvidence": "on"}}])
         world.declare([{"id": drifted, "name": "chat-prod"}, {"id": right, "name": "sandbox"}])
         world.write_settings()
         files = ("--config", str(world.folder / "defenderd.yaml"), "--desired", str(world.folder / "subscriptions.yaml"))
-        difference = output_of(defenderd, "diff", *files, code=1, **world.environment)
+        difference = output_of(defenderd, "diff", *files, code=1)
         expect("chat-prod" in difference and "sandbox" not in difference, f"diff says: {difference}")
         world.start_defenderd()
         in_sync = 'defenderd_subscriptions{state="in_sync"} 2\n'
         until(lambda: "both in sync\n" + world.output("defenderd"), lambda: in_sync in ask(f"{world.daemon}/metrics"))
         ask(f"{world.daemon}/healthz")
-        healthy = output_of(defenderd, "healthcheck", "--url", world.daemon, **world.environment)
+        healthy = output_of(defenderd, "healthcheck", "--url", world.daemon)
         expect("healthy: " in healthy, f"healthcheck says: {healthy}")
-        expect("in sync" in output_of(defenderd, "diff", *files, **world.environment), "diff still finds drift")
+        expect("in sync" in output_of(defenderd, "diff", *files), "diff still finds drift")
         daemon = world.children["defenderd"]
         daemon.terminate()
         expect(daemon.wait(60) == 0, f"defenderd ended with {daemon.returncode}:\n{world.output('defenderd')}")
@@ -98,9 +83,8 @@ def main():
     defenderd, armsim = sys.argv[1:]
     check_pages(defenderd)
     check_commands(defenderd)
-    for page in PAGES_OF_QEMU:
-        corrects_drift(defenderd, armsim, page)
-        print(f"defenderd corrects drift with pages of {page // 1024} KiB")
+    corrects_drift(defenderd, armsim)
+    print("defenderd for arm64 corrects drift, and is made for kernels with pages of up to 64 KiB")
 
 
 main()

@@ -42,8 +42,6 @@ class World:
         self.defenderd, self.armsim = os.path.abspath(defenderd), os.path.abspath(armsim)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="defenderd-world."))
         self.children = {}
-        # Nothing else, so that the user's credentials and proxy have no effect.
-        self.environment = {"PATH": os.environ["PATH"]}
 
     def write(self, name, content):
         """Replaces it like an editor. JSON is YAML."""
@@ -52,10 +50,11 @@ class World:
         (self.folder / f"{name}.new").rename(self.folder / name)
 
     def launch(self, name, *command):
+        """With its own environment, so that the user's credentials and proxy have no effect."""
         with open(self.folder / f"{name}.log", "w", encoding="utf-8") as log:
             self.children[name] = subprocess.Popen(  # pylint: disable=consider-using-with
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=self.environment)
+                env={"PATH": os.environ["PATH"]})
 
     def output(self, name):
         return (self.folder / f"{name}.log").read_text()
