@@ -60,7 +60,7 @@ make_debian() {
 }
 
 # in_debian ROOT COMMAND...: the namespaces end with it, including every process and mount that it left. What BINDS
-# (an array of FROM:TO) names is mounted in it.
+# (an array of FROM:TO) names is mounted in it; NAMESPACES is an array of further options of unshare.
 in_debian() {
   local root=$1 script
   shift
@@ -82,6 +82,6 @@ in_debian() {
     exec chroot "$root" /usr/bin/env -i ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
       ${no_proxy:+no_proxy="$no_proxy"} ${CCACHE_DISABLE:+CCACHE_DISABLE="$CCACHE_DISABLE"} CI=true HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"'
-  unshare --mount --pid --fork --kill-child --propagation private sh -c "$script" sh "$root" \
+  unshare ${NAMESPACES[@]+"${NAMESPACES[@]}"} --mount --pid --fork --kill-child --propagation private sh -c "$script" sh "$root" \
     ${BINDS[@]+"${BINDS[@]}"} -- "$@" </dev/null
 }

@@ -124,7 +124,7 @@ function(defenderd_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  if(DEFENDERD_SANITIZE)
+  if(DEFENDERD_SANITIZE OR CMAKE_CROSSCOMPILING) # several times slower; the latter under qemu
     math(EXPR arg_TIMEOUT "4 * ${arg_TIMEOUT}")
   endif()
   add_executable(${name} ${arg_SOURCES})

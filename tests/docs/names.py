@@ -23,7 +23,7 @@ PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
 FOREIGN_KEYS = {"automountServiceAccountToken", "scrape_interval", "for", "runbook_url", "rule_files", "isEnabled", "pricingTier",
                 "reason", "kind", "apiVersion", "newTag", "images", "location", "name", "role", "scope", "area", "withheld", "release"}
 FOREIGN_COMMANDS = {"observer"}  # the name of a role
-FOREIGN_OPTIONS = {"--init", "--image", "--build-arg", "--target", "--browser", "--peers", "--soak", "--fuzz", "--all", "--e2e",
+FOREIGN_OPTIONS = {"--init", "--image", "--build-arg", "--target", "--arm64", "--browser", "--peers", "--soak", "--fuzz", "--all", "--e2e",
                    "--once", "--ha", "--schema", "--no-analyzer", "--previous", "--as", "--subscription", "--preset"}
 FOREIGN_WORDS = {"ConfigMap", "PodMonitor", "PodDisruptionBudget", "NetworkPolicy", "ServiceAccount", "OpenMetrics", "GitHub",
                  "PrometheusRule", "ServiceMonitor", "PascalCase", "CamelCase", "AzureCloud", "AzureUSGovernment",
