@@ -192,6 +192,7 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
     parts.clock.sleep_until(SteadyTime::max(), stop);
   } else {
     stage.enter("a reconcile");
+    const std::stop_callback hurrying(stop, [&parts] { parts.state.hurry(); });
     parts.controller.run(stop);
   }
   for (Loop& loop : all) loop.running.request_stop();

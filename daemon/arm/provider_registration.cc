@@ -107,6 +107,7 @@ ArmResult<std::string> RegisteringStore::ask(const PlanKey& key, const std::stop
   call.tenant = key.tenant;
   call.target = "/subscriptions/" + key.subscription.text() +
                 "/providers/Microsoft.Security/register?api-version=2019-05-01";
+  call.until = key.write_until;
   auto answer = arm_.call(call, stop);
   if (!answer) {
     Failure failure = std::move(answer.error());

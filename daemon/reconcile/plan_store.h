@@ -22,6 +22,8 @@ struct PlanKey {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are gi
   std::optional<TenantId> tenant = {};
   // Whether the subscription may be changed: only then may a store prepare it for reading.
   bool may_write = false;
+  // Until when: what it sends for that is given up then, like a write.
+  SteadyTime write_until = SteadyTime::max();
   bool operator==(const PlanKey&) const = default;
 };
 

@@ -25,8 +25,7 @@ class Run {
         options_(options),
         desired_(desired),
         before_(before),
-        key_{desired.id, kDeclaredPlan, desired.tenant,
-             !options.plan_only && !withheld({desired, circumstances()})},
+        key_{desired.id, kDeclaredPlan, desired.tenant},
         known_(known) {
     outcome_.desired = desired;
     outcome_.unproven = before.unresolved->unproven;
@@ -34,6 +33,9 @@ class Run {
   }
 
   bool observe(std::stop_token stop) {
+    const auto standing = options_.permit.standing();
+    key_.may_write = !options_.plan_only && is_writable();
+    key_.write_until = standing ? standing->write_until : SteadyTime::max();
     auto read = store_.read(key_, std::move(stop));
     if (!read) return fail(std::move(read.error()));
     observed_at_ = clock_.steady_now();
@@ -249,7 +251,7 @@ class Run {
   const Reconciler::Options& options_;
   const DesiredSubscription& desired_;
   const Before& before_;
-  const PlanKey key_;
+  PlanKey key_;
   KnownExtensions& known_;
   SteadyTime observed_at_;
   std::string enabled_since_;  // when it was observed

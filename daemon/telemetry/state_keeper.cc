@@ -85,6 +85,7 @@ void StateKeeper::load() {
         bad += aside ? "; it was moved to " + *aside : "; " + aside.error().message;
       }
       news = save(revision());
+      stored_at_.reset();  // the first write of a new leader does not wait for this one
     }
   }
   if (!bad.empty()) {
@@ -103,7 +104,9 @@ void StateKeeper::load() {
 void StateKeeper::before_write() {
   if (!store_ || options_.read_only) return;
   const std::uint64_t needed = revision().before_write;
-  while (const auto next = shared_save(needed)) clock_.sleep_until(*next, {});
+  while (const auto next = shared_save(needed)) {
+    if (!clock_.sleep_until(*next, hurry_.get_token())) break;
+  }
   std::optional<News> news;
   {
     const MutexLock lock(mutex_);

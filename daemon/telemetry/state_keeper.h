@@ -64,6 +64,8 @@ class StateKeeper {
 
   // On a worker's thread, right before a write. May wait for Options::rest.
   void before_write();
+  // From now on no write waits, nor does one that does: the program stops. Any thread.
+  void hurry() { hurry_.request_stop(); }
   void save_if_changed();
 
   // Saves changes every few seconds until `stop` is requested. Blocks.
@@ -90,6 +92,7 @@ class StateKeeper {
   Logger& log_;
   const std::vector<StateSection> sections_;
   const Options options_;
+  std::stop_source hurry_;
 
   Mutex mutex_;
   Sections unknown_ GUARDED_BY(mutex_);                          // of another version; preserved

@@ -96,6 +96,46 @@ TEST_F(RegisteringStoreTest, ASuspendedSubscriptionIsRegisteredOnlyAfterwards) {
   EXPECT_EQ(outcomes().back().state, State::InSync);
 }
 
+// Leads, and each write has ended by then.
+class Leads final : public LeadershipSource {
+ public:
+  explicit Leads(SteadyTime until) : until_(until) {}
+  [[nodiscard]] LeadershipStanding standing() const override { return {true, until_, {}}; }
+
+ private:
+  const SteadyTime until_;
+};
+
+TEST_F(RegisteringStoreTest, ALeaderWhoseTimeIsOverRegistersNothing) {
+  const Leads over(clock_.steady_now() + 3min);
+  run(3min, WritePermit().while_leading(over));
+  EXPECT_EQ(registers(), 1U);
+  azure_.world().update(id_, [](armsim::Subscription& s) {
+    s.registration = Registration::NotRegistered;
+    s.registering_polls = -1;
+  });
+  run(2h);
+  EXPECT_EQ(registers(), 1U) << "only while it led";
+  EXPECT_EQ(outcomes().back().reason, Reason::Timeout);
+  EXPECT_EQ(outcomes().back().message,
+            "Microsoft.Security is not registered, and asking Azure to register it failed: not "
+            "sent: the time that was left for it has passed");
+}
+
+TEST_F(RegisteringStoreTest, ARegistrationIsCutOffWhenTheTimeToWriteIsOver) {
+  azure_.world().inject(armsim::Fault::held(armsim::Operation::Register));
+  PlanKey key{subscription_id(1), kDeclaredPlan};
+  key.may_write = true;
+  key.write_until = clock_.steady_now() + 200ms;  // the client's own patience is 20 s
+  const auto began = std::chrono::steady_clock::now();
+  const auto answer = store_.read(key, {});
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+  azure_.world().release_held();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().reason, Reason::Timeout);
+  EXPECT_TRUE(answer.error().maybe_applied);
+}
+
 TEST_F(RegisteringStoreTest, AMissingRoleIsSaidAndNotHammeredAt) {
   azure_.world().update(id_, [](armsim::Subscription& s) { s.access = armsim::Access::Read; });
   run(1h);

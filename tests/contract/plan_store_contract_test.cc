@@ -25,6 +25,23 @@ TYPED_TEST(PlanStoreContractTest, AWriteAnswersWhatAReadThenShows) {
   EXPECT_TRUE(answer.failed.empty());
 }
 
+TYPED_TEST(PlanStoreContractTest, AWriteWhoseTimeIsOverIsNotCarriedOut) {
+  this->world_.put_standard(1, {{"AIPromptEvidence", false}});
+  const Pricing wanted = standard_plan({{"AIPromptEvidence", true}});
+  PlanStore& plans = this->world_.plans();
+  const SteadyTime end = this->clock_.steady_now() + 10s;
+  this->clock_.advance(10s);
+  ASSERT_TRUE(plans.await_turn(this->key(1), {}));
+  const auto late = plans.write(this->key(1), {wanted, end}, {});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().reason, Reason::Timeout);
+  EXPECT_FALSE(late.error().maybe_applied);
+  EXPECT_EQ(this->world_.writes(), 0);
+  EXPECT_EQ(this->text(this->read(1)), "standard AIPromptEvidence=off");
+  EXPECT_TRUE(plans.write(this->key(1), {wanted, end + 10s}, {}));
+  EXPECT_EQ(this->text(this->read(1)), "standard AIPromptEvidence=on");
+}
+
 TYPED_TEST(PlanStoreContractTest, SwitchingOnBringsTheServicesDefaults) {
   this->world_.put_free(1);
   const PlanWritten answer = this->write(1, standard_plan());

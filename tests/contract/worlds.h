@@ -27,7 +27,8 @@ inline const Extensions kDefaults{
 // In memory.
 class FakeWorld {
  public:
-  explicit FakeWorld(FakeClock& /*clock*/) {
+  explicit FakeWorld(FakeClock& clock) {
+    store_.set_clock(clock);
     std::vector<Extension> defaults;
     for (const auto& [name, on] : kDefaults) defaults.push_back({name, on});
     store_.set_defaults(defaults);

@@ -33,6 +33,13 @@ Failure about_another(bool wrote) {
   return failure;
 }
 
+Failure too_late() {
+  Failure failure;
+  failure.reason = Reason::Timeout;
+  failure.message = "not sent: the time that was left for it has passed";
+  return failure;
+}
+
 Failure refused(std::string message) {
   Failure failure;
   failure.reason = Reason::InvalidRequest;
@@ -110,6 +117,7 @@ ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const PlanWrite&
   }
   if (happens) happens();
   const std::scoped_lock lock(mutex_);
+  if (clock_ != nullptr && clock_->steady_now() >= wanted.until) return Unexpected(too_late());
   ++writes_;
   const auto found = plans_.find(key.subscription);
   if (found == plans_.end()) return Unexpected(not_found());
@@ -131,6 +139,11 @@ ArmResult<PlanWritten> FakePlanStore::write(const PlanKey& key, const PlanWrite&
   }
   if (std::exchange(plan.confuses_next_answer, false)) return Unexpected(about_another(true));
   return answer;
+}
+
+void FakePlanStore::set_clock(const Clock& clock) {
+  const std::scoped_lock lock(mutex_);
+  clock_ = &clock;
 }
 
 PlanWritten FakePlanStore::carry_out(Plan& plan, const Pricing& wanted,

@@ -53,6 +53,8 @@ class FakePlanStore final : public PlanStore {
   void on_turn(std::function<void()> happens);
   void on_write(std::function<void()> happens);
   void heal_extension(SubscriptionId id, const std::string& extension);
+  // From then on a write whose time is over fails. The clock outlives the store.
+  void set_clock(const Clock& clock);
 
   [[nodiscard]] int reads() const;
   [[nodiscard]] int writes() const;
@@ -91,6 +93,7 @@ class FakePlanStore final : public PlanStore {
   int turns_ = 0;
   std::function<void()> on_turn_;
   std::function<void()> on_write_;
+  const Clock* clock_ = nullptr;
 };
 
 }  // namespace defenderd

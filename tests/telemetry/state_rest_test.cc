@@ -60,7 +60,6 @@ TEST_F(StateRestTest, WritesShareASaveEveryFewSecondsAndEachIsSavedBeforeIt) {
   StateKeeper it(std::make_unique<FarPlace>(saved, broken), clock_, log_, sections(), {.rest = 2s});
   it.load();
   ASSERT_EQ(saved.size(), 1U);
-  clock_.advance(5s);
   const SteadyTime begun = clock_.steady_now();
   for (int write = 1; write <= 30; ++write) {
     word_ = std::to_string(write);
@@ -95,7 +94,7 @@ class SlowClock final : public Clock {
   [[nodiscard]] SteadyTime steady_now() const override { return fake_.steady_now(); }
   bool sleep_until(SteadyTime when, std::stop_token stop) override {
     ++asleep;
-    while (!may_wake) std::this_thread::yield();
+    while (!may_wake && !stop.stop_requested()) std::this_thread::yield();
     return fake_.sleep_until(when, std::move(stop));
   }
   std::atomic<int> asleep = 0;
@@ -113,10 +112,14 @@ class WaitingWritersTest : public StateRestTest {
   void SetUp() override {
     it_.load();
     word_ = "y";
+    ++before_write_;
+    it_.before_write();
+    word_ = "z";
     for (int n = 0; n < kWriters; ++n) {
       writers_.emplace_back([this] {
         ++before_write_;
         it_.before_write();
+        ++done_;
       });
     }
     const auto deadline = std::chrono::steady_clock::now() + 30s;
@@ -132,6 +135,7 @@ class WaitingWritersTest : public StateRestTest {
 
   std::vector<std::string> saved_;
   const bool broken_ = false;
+  std::atomic<int> done_ = 0;
   SlowClock slow_;
   StateKeeper it_{
       std::make_unique<FarPlace>(saved_, broken_), slow_, log_, sections(), {.rest = 2s}};
@@ -139,17 +143,27 @@ class WaitingWritersTest : public StateRestTest {
 };
 
 TEST_F(WaitingWritersTest, ShareOneSave) {
-  EXPECT_EQ(saved_.size(), 1U) << "that of the load";
+  EXPECT_EQ(saved_.size(), 2U) << "those of the load and of the first write";
   let_them_write();
-  EXPECT_EQ(saved_.size(), 2U);
+  EXPECT_EQ(saved_.size(), 3U);
+}
+
+TEST_F(WaitingWritersTest, AStopOfTheProgramEndsTheirWait) {
+  const SteadyTime begun = slow_.steady_now();
+  it_.hurry();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (done_ < kWriters && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(done_, kWriters);
+  EXPECT_EQ(slow_.steady_now(), begun) << "without the rest";
+  EXPECT_EQ(saved_.size(), 3U) << "one save, as it is needed before each write";
 }
 
 TEST_F(WaitingWritersTest, HoldUpNoOtherSaveAndAreServedByIt) {
   ++any_;
   it_.save_if_changed();  // as a freeze or a stop does
-  EXPECT_EQ(saved_.size(), 2U);
+  EXPECT_EQ(saved_.size(), 3U);
   let_them_write();
-  EXPECT_EQ(saved_.size(), 2U);
+  EXPECT_EQ(saved_.size(), 3U);
 }
 
 }  // namespace
