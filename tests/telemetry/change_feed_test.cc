@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,6 @@ namespace {
 
 using samples::at;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 JournalLine line(int minute, std::string result, int n = 1) {
   JournalLine line;
@@ -43,9 +43,10 @@ JournalLine new_drift(int minute, std::string result) {
 // "drift plan on -> off by eve 120s", newest first.
 std::vector<std::string> told(const ChangeFeed& feed) {
   std::vector<std::string> texts;
-  const auto items = feed.snapshot().items;
-  for (auto it = items.rbegin(); it != items.rend(); ++it) {
-    const ChangeItem& item = **it;
+  auto items = feed.snapshot().items;
+  std::reverse(items.begin(), items.end());
+  for (const auto& kept : items) {
+    const ChangeItem& item = *kept;
     const JournalLine line = item.line().value_or(JournalLine());
     std::string text(to_text(item.event));
     if (!item.result.empty()) text += " " + item.result;
@@ -121,7 +122,8 @@ TEST(ChangeFeed, WhatIsNoChangeIsNoItem) {
 TEST(ChangeFeed, PlacesGrowAndSurviveTheirText) {
   ChangeFeed feed;
   for (const int minute : {5, 5, 3, 6}) feed.record(line(minute, "failed"));
-  const auto items = feed.snapshot().items;
+  auto items = feed.snapshot().items;
+  std::reverse(items.begin(), items.end());
   ASSERT_EQ(items.size(), 4U);
   for (std::size_t i = 1; i < items.size(); ++i) EXPECT_LT(items[i - 1]->place, items[i]->place);
   for (const auto& item : items) EXPECT_EQ(parse_change_place(to_text(item->place)), item->place);
