@@ -72,7 +72,7 @@ TEST(ReportFormats, NoCellOfCsvIsAFormulaOrEndsTheRow) {
                                             {"\rx", "\"'\rx\""},
                                             {"a=b", "a=b"},
                                             {"a,b", "\"a,b\""},
-                                            {"say \"hi\"", "\"say \"\"hi\"\"\""},
+                                            {R"(say "hi")", R"("say ""hi""")"},
                                             {"two\nlines", "\"two\nlines\""},
                                             {"=cmd|' /C calc'!A0,x", "\"'=cmd|' /C calc'!A0,x\""},
                                             {" blank ", "\" blank \""},

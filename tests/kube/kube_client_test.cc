@@ -123,7 +123,7 @@ TEST_F(KubeClientTest, TroubleOfTheServer) {
   const auto kube = client();
   struct Row {
     kubesim::Fault fault;
-    Reason reason;
+    Reason reason = Reason::AsDeclared;
   };
   for (const Row& row : {Row{kubesim::Fault::answer(500), Reason::ServerError},
                          Row{kubesim::Fault::answer(503), Reason::ServerError},

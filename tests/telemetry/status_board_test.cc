@@ -124,7 +124,7 @@ TEST_F(StatusBoardTest, EachIsFoundWhereverAnEditMovesIt) {
                              Order{1, 2, 3, 4, 5}}) {
     std::vector<DesiredSubscription> subscriptions;
     for (const int n : order) subscriptions.push_back(declared(n));
-    declare(std::move(subscriptions), 9);
+    declare(subscriptions, 9);
     const StatusSnapshot snapshot = board_.snapshot();
     ASSERT_EQ(snapshot.rows.size(), order.size());
     for (std::size_t i = 0; i < order.size(); ++i) {

@@ -26,7 +26,7 @@ using testing::UnorderedElementsAre;
 
 class SubscriptionMetricsTest : public testing::Test {
  protected:
-  void declare(std::vector<DesiredSubscription> subscriptions) {
+  void declare(const std::vector<DesiredSubscription>& subscriptions) {
     board_.set_desired(samples::state_of(subscriptions), at(0));
   }
   void record(const Outcome& outcome) { board_.record(outcome, at(1), std::nullopt, 0); }
