@@ -21,12 +21,12 @@
 #include "base/scrub.h"
 #include "base/time_text.h"
 #include "identity/secret_file.h"
+#include "net/private_key.h"
 
 namespace defenderd {
 namespace {
 
 using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
-using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>>;
 
@@ -54,35 +54,17 @@ std::optional<WallTime> time_of(const ASN1_TIME* time) {
          std::chrono::seconds(seconds);
 }
 
-struct Password {
-  const Secret& text;
-  bool asked = false;
-};
-
-// Without it OpenSSL would prompt on the terminal.
-int give_password(char* buffer, int size, int /*writing*/, void* password) {
-  auto& given = *static_cast<Password*>(password);
-  given.asked = true;
-  const std::string& text = given.text.reveal();
-  if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
-  std::copy(text.begin(), text.end(), buffer);  // OpenSSL uses the length, not a terminator
-  return static_cast<int>(text.size());
-}
-
 Bio open_memory(const Secret& pem) {
   return Bio(BIO_new_mem_buf(pem.reveal().data(), static_cast<int>(pem.reveal().size())));
 }
 
-Result<Key> read_key(const Secret& pem, const Secret& password) {
-  const Bio bio = open_memory(pem);
-  Password given{password};
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &given));
-  ERR_clear_error();
+Result<PrivateKey> read_key(const Secret& pem, const Secret& password) {
+  auto [key, is_encrypted] = read_private_key(pem, password);
   if (key) {
-    if (EVP_PKEY_is_a(key.get(), "RSA") == 1) return key;
+    if (EVP_PKEY_is_a(key.get(), "RSA") == 1) return std::move(key);
     return Unexpected(Error{"its key is not an RSA key; Entra only accepts RSA"});
   }
-  if (!given.asked) {
+  if (!is_encrypted) {
     return Unexpected(
         Error{"it contains no PEM private key; expected certificate and key in one PEM file (from "
               "a PFX: openssl pkcs12 -in it.pfx -out it.pem)"});
@@ -146,7 +128,7 @@ std::int64_t unix_seconds(WallTime time) {
 }  // namespace
 
 struct ClientCertificate::Parts {
-  Key key;
+  PrivateKey key;
   std::string header;  // the encoded header of every assertion
   std::optional<WallTime> not_before;
   std::optional<WallTime> not_after;

@@ -12,25 +12,15 @@
 #include "base/read_file.h"
 #include "base/scrub.h"
 #include "base/secret.h"
+#include "net/private_key.h"
 
 namespace defenderd {
 namespace {
 
 using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
-using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
 
 constexpr std::size_t kMaxFile = 1UL << 20U;
-
-Bio open_memory(const std::string& pem) {
-  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-}
-
-// Without it OpenSSL would prompt on the terminal.
-int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
-  *static_cast<bool*>(asked) = true;
-  return -1;
-}
 
 Unexpected<Error> bad_certificate(const OwnCertificate& own, const std::string& what) {
   return Unexpected(Error{"the client certificate " + shown_path(own.certificate_file) + ": " +
@@ -45,7 +35,7 @@ Unexpected<Error> bad_key(const OwnCertificate& own, const std::string& what) {
 Result<Done> use_certificates(SSL_CTX* context, const OwnCertificate& own) {
   const auto pem = read_file(own.certificate_file, kMaxFile);
   if (!pem) return bad_certificate(own, pem.error().message);
-  const Bio bio = open_memory(*pem);
+  const Bio bio(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())));
   const Certificate first(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
   if (!first) return bad_certificate(own, "expected a PEM file with the client's certificate");
   if (SSL_CTX_use_certificate(context, first.get()) != 1) {
@@ -59,13 +49,10 @@ Result<Done> use_certificates(SSL_CTX* context, const OwnCertificate& own) {
 Result<Done> use_key(SSL_CTX* context, const OwnCertificate& own) {
   auto file = read_file(own.key_file, kMaxFile);
   if (!file) return bad_key(own, file.error().message);
-  const Secret pem(*std::move(file));
-  const Bio bio = open_memory(pem.reveal());
-  bool encrypted = false;
-  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, &encrypted));
+  const auto [key, is_encrypted] = read_private_key(Secret(*std::move(file)));
   if (!key) {
-    return bad_key(own, encrypted ? "it is encrypted; expected one without a password"
-                                  : "expected a PEM file with a private key");
+    return bad_key(own, is_encrypted ? "it is encrypted; expected one without a password"
+                                     : "expected a PEM file with a private key");
   }
   if (SSL_CTX_use_PrivateKey(context, key.get()) == 1) return Done{};
   return bad_key(own, "it does not belong to " + shown_path(own.certificate_file));
