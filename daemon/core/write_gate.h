@@ -78,6 +78,11 @@ class WritePermit {
     if (leadership_ == nullptr) return std::nullopt;
     return leadership_->standing();
   }
+  // When each write has to have ended.
+  [[nodiscard]] SteadyTime write_until() const {
+    const auto now = standing();
+    return now ? now->write_until : SteadyTime::max();
+  }
 
  private:
   explicit WritePermit(bool observes) : observes_(observes) {}

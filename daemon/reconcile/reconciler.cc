@@ -33,9 +33,8 @@ class Run {
   }
 
   bool observe(std::stop_token stop) {
-    const auto standing = options_.permit.standing();
     key_.may_write = !options_.plan_only && is_writable();
-    key_.write_until = standing ? standing->write_until : SteadyTime::max();
+    key_.write_until = options_.permit.write_until();
     auto read = store_.read(key_, std::move(stop));
     if (!read) return fail(std::move(read.error()));
     observed_at_ = clock_.steady_now();

@@ -100,9 +100,7 @@ std::optional<Failure> Writing::renew(Observed& base) {
 
 std::optional<Failure> Writing::put(Observed& base, const Pricing& wanted, std::size_t drifts) {
   // A replica that loses the lease meanwhile must have ended by then, whatever ARM does.
-  const auto standing = permit_.standing();
-  auto answer =
-      store_.write(key_, {wanted, standing ? standing->write_until : SteadyTime::max()}, abort_);
+  auto answer = store_.write(key_, {wanted, permit_.write_until()}, abort_);
   if (!answer) {
     Failure failure = std::move(answer.error());
     if (failure.reason != Reason::MalformedAnswer || !failure.maybe_applied) return failure;
