@@ -19,12 +19,7 @@ class FreezeTest : public World {
  protected:
   // All are off and declared on: two hundred drifts, written a few at a time.
   FreezeTest() {
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= kFleet; ++n) {
-      azure_.add(subscription(n, false));
-      entries.push_back("id: " + id(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
+    declare_on(kFleet, false);
     configure("");
   }
   void configure(const std::string& safety) const {

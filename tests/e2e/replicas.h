@@ -20,12 +20,7 @@ inline constexpr const char* kLease =
 class Replicas : public World {
  protected:
   Replicas() {
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= kFleet; ++n) {
-      azure_.add(subscription(n, false));
-      entries.push_back("id: " + id(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
+    declare_on(kFleet, false);
     configure(kLease);
   }
   void configure(const std::string& lease, const std::string& more = "") const {

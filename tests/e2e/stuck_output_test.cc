@@ -38,12 +38,7 @@ class StuckOutputTest : public World {
     const std::string level = "level: info";
     settings_text.replace(settings_text.find(level), level.size(), "level: debug");
     write("settings.yaml", settings_text);
-    std::vector<std::string> entries;
-    for (unsigned n = 1; n <= kFleet; ++n) {
-      azure_.add(subscription(n, true));
-      entries.push_back("id: " + id(n) + ", plan: on");
-    }
-    write("desired.yaml", desired(entries));
+    declare_on(kFleet);
     daemon_ = run({}, streams);
     ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " +
                                      std::to_string(kFleet)));

@@ -23,10 +23,14 @@ class WebConfigTest : public World {
     declare_on(1);
     give(authority_.server());
     write("web.yaml", "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n" + users());
-    // A port of its own, so that commands find it by the settings.
+    write("settings.yaml", settings_with_web_config());
+  }
+  // `more`: further keys of the server, "KEY: VALUE, ".
+  std::string settings_with_web_config(const std::string& more = "") const {
     std::string text = settings();
-    replace_all(text, "server: {", "server: {webConfigFile: " + path("web.yaml") + ", ");
-    write("settings.yaml", text);
+    replace_all(text, "server: {",
+                "server: {" + more + "webConfigFile: " + path("web.yaml") + ", ");
+    return text;
   }
   static std::string users(const std::string& name = "ann") {
     return "basic_auth_users: {" + name + ": '" + kHash + "'}\n";
@@ -40,10 +44,9 @@ class WebConfigTest : public World {
     client.send(what);
     return client.read_answer();
   }
-  // The same settings with the port that the daemon has.
+  // The same settings with the port that the daemon has, so that commands find it by them.
   void fix_port(int port) const {
-    std::string text = settings();
-    replace_all(text, "server: {", "server: {webConfigFile: " + path("web.yaml") + ", ");
+    std::string text = settings_with_web_config();
     replace_all(text, "127.0.0.1:0", "127.0.0.1:" + std::to_string(port));
     write("fixed.yaml", text);
   }
@@ -139,12 +142,6 @@ class ClientCertificateTest : public WebConfigTest {
     return {{"DEFENDERD_CLIENT_CERT_FILE", path("own.crt")},
             {"DEFENDERD_CLIENT_KEY_FILE", path("own.key")}};
   }
-  void require_of_probes_too() {
-    std::string text = settings();
-    replace_all(text, "server: {",
-                "server: {openProbes: off, webConfigFile: " + path("web.yaml") + ", ");
-    write("settings.yaml", text);
-  }
 };
 
 constexpr const char* kHowToShowOne =
@@ -182,7 +179,7 @@ TEST_F(ClientCertificateTest, ARefusedOneIsReportedInTheWordsOfTls) {
 }
 
 TEST_F(ClientCertificateTest, WithoutOneAClosedDaemonIsSaidToAskForIt) {
-  require_of_probes_too();
+  write("settings.yaml", settings_with_web_config("openProbes: off, "));
   const auto daemon = run();
   fix_port(daemon->port());
   const Ended denied = command({"healthcheck"});

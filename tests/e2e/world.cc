@@ -72,10 +72,10 @@ std::string World::desired(const std::vector<std::string>& entries) {
   return desired_text(entries);
 }
 
-void World::declare_on(unsigned count) {
+void World::declare_on(unsigned count, bool is_on) {
   std::vector<std::string> entries;
   for (unsigned n = 1; n <= count; ++n) {
-    azure_.add(subscription(n, true));
+    azure_.add(subscription(n, is_on));
     entries.push_back("id: " + id(n) + ", plan: on");
   }
   write("desired.yaml", desired(entries));

@@ -31,9 +31,8 @@ class World : public testing::Test {
   [[nodiscard]] std::string settings(const std::string& more = "") const;
   // A desired state of these entries: "id: ..., plan: on" as YAML flow without braces.
   static std::string desired(const std::vector<std::string>& entries);
-  // Adds the first `count` subscriptions with the plan on, and writes a desired.yaml that declares
-  // them so.
-  void declare_on(unsigned count);
+  // Adds the first `count` subscriptions, and writes a desired.yaml that declares their plan on.
+  void declare_on(unsigned count, bool is_on = true);
   static void replace_all(std::string& text, const std::string& from, const std::string& to);
   [[nodiscard]] std::map<std::string, std::string> credentials() const;
 
