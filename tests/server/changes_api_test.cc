@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time_text.h"
+#include "server/requests.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -33,10 +34,7 @@ JournalLine line(int minute, std::string result, unsigned n = 1) {
 class ChangesApiTest : public testing::Test {
  protected:
   Response answer(std::vector<std::pair<std::string, std::string>> query) {
-    Request request;
-    request.path = "/api/v1/changes";
-    request.query = std::move(query);
-    return api_changes(feed_.snapshot(), request);
+    return api_changes(feed_.snapshot(), get_request("/api/v1/changes", std::move(query)));
   }
   json ask(std::vector<std::pair<std::string, std::string>> query = {}) {
     const Response response = answer(std::move(query));

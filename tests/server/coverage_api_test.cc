@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/requests.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -51,10 +52,8 @@ CoverageSnapshot five() {
 
 json ask(const CoverageSnapshot& coverage,
          std::vector<std::pair<std::string, std::string>> query = {}) {
-  Request request;
-  request.path = "/api/v1/undeclared";
-  request.query = std::move(query);
-  const Response response = api_undeclared(coverage, request);
+  const Response response =
+      api_undeclared(coverage, get_request("/api/v1/undeclared", std::move(query)));
   EXPECT_EQ(response.content_type, "application/json");
   return json::parse(response.body);
 }
@@ -135,10 +134,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(UndeclaredApiTest, BadParametersSayWhatIsExpected) {
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
            {"limit", "all"}, {"limit", "10001"}, {"offset", "-1"}}) {
-    Request request;
-    request.path = "/api/v1/undeclared";
-    request.query = {{name, value}};
-    const Response response = api_undeclared(five(), request);
+    const Response response =
+        api_undeclared(five(), get_request("/api/v1/undeclared", {{name, value}}));
     EXPECT_EQ(response.status, 400) << name << "=" << value;
     EXPECT_THAT(response.body, HasSubstr(name));
   }

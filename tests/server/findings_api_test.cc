@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/requests.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -19,10 +20,7 @@ using testing::ElementsAre;
 
 Response ask(const FindingsSnapshot& found,
              std::vector<std::pair<std::string, std::string>> query = {}) {
-  Request request;
-  request.path = "/api/v1/findings";
-  request.query = std::move(query);
-  return api_findings(found, request);
+  return api_findings(found, get_request("/api/v1/findings", std::move(query)));
 }
 
 std::vector<std::string> names(const Response& response) {

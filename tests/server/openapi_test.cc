@@ -14,6 +14,7 @@
 #include "base/time_text.h"
 #include "server/endpoints.h"
 #include "server/page_files.h"
+#include "server/requests.h"
 #include "server/schema.h"
 #include "source_dir.h"
 #include "telemetry/history.h"
@@ -177,10 +178,7 @@ class OpenApiTest : public testing::Test {
   }
   void check_get(const std::string& path, const std::string& asked, int status,
                  std::vector<std::pair<std::string, std::string>> query = {}) {
-    Request request;
-    request.path = asked;
-    request.query = std::move(query);
-    check(path, std::move(request), status);
+    check(path, get_request(asked, std::move(query)), status);
   }
 
   json document_;

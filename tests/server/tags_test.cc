@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/api.h"
+#include "server/requests.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -20,9 +21,7 @@ using testing::ElementsAre;
 class TagsTest : public testing::Test {
  protected:
   json list(std::vector<std::pair<std::string, std::string>> query) {
-    Request request;
-    request.path = "/api/v1/subscriptions";
-    request.query = std::move(query);
+    const Request request = get_request("/api/v1/subscriptions", std::move(query));
     return json::parse(api_subscriptions(board_.snapshot(), request).body);
   }
   static std::vector<std::string> names(const json& list) {
