@@ -82,4 +82,14 @@ Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
       std::move(observers), std::move(description), std::move(credential->expiry)));
 }
 
+void AzureStack::try_again(const std::optional<TenantId>& tenant) {
+  tokens_.try_again(tenant);
+  throttle_.try_again(tenant);
+}
+
+void AzureStack::try_again() {
+  tokens_.try_again();
+  throttle_.try_again();
+}
+
 }  // namespace defenderd

@@ -150,7 +150,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                 records->departures, records->shares, graph_watch, actor_watch, records->log,
                 [this] { return follower.attempted(); }, [this] { return follower.complete(); }}),
       controller(
-          reconciler, clock, [this](const Lane& lane) { return azure->throttle().ready_at(lane); },
+          reconciler, clock, [this](const Lane& lane) { return azure->throttle().work_at(lane); },
           [this] { return random.unit(); },
           reporting_throws(recorder.listener(), bugs().of("reconcile")),
           {.workers = at_start.poll.workers,

@@ -34,9 +34,9 @@ EndpointHooks endpoint_hooks(DaemonParts& parts) {
   hooks.reconcile = [&parts](std::optional<SubscriptionId> id) -> Result<Done> {
     if (!id) {
       parts.follower.list_soon();
-      parts.azure->throttle().try_again();
+      parts.azure->try_again();
     } else if (const auto row = parts.records->board.find(*id)) {
-      parts.azure->throttle().try_again(row->desired->tenant);
+      parts.azure->try_again(row->desired->tenant);
     }
     if (parts.controller.request(id)) return Done{};
     return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});

@@ -57,7 +57,7 @@ Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& mome
   Controller::Earlier earlier;
   for (const RememberedRow& row : memory.others) {
     Unresolved unresolved{row.differences.unproven, row.differences.unconfirmed};
-    if (unresolved.empty()) continue;
+    if (row.state.state == State::InSync && unresolved.empty()) continue;
     for (Unconfirmed& change : unresolved.unconfirmed)
       change.written_at = moment.steady_of(change.written);
     earlier.emplace(row.id, std::move(unresolved));

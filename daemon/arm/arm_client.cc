@@ -98,7 +98,7 @@ Reason reason_of(Kind kind) {
 }
 
 // Not waited for here, which would block a worker: the subscription is due again later.
-Failure kept_quiet(Duration wait) {
+Failure kept_quiet(Duration wait, Duration lasted) {
   Failure failure;
   failure.reason = Reason::Throttled;
   failure.message =
@@ -106,6 +106,7 @@ Failure kept_quiet(Duration wait) {
       format_duration(std::chrono::ceil<std::chrono::seconds>(wait));
   failure.next = NextTry::ServerWait;
   failure.server_wait = wait;
+  failure.lasted = lasted;
   return failure;
 }
 
@@ -171,7 +172,7 @@ ArmResult<Done> ArmClient::await_turn(const ArmCall& call, const std::stop_token
 
 std::optional<Failure> ArmClient::take_share(const ArmCall& call, const std::stop_token& stop) {
   if (const Duration quiet = throttle_.blocked_for(call.tenant); quiet > Duration::zero())
-    return kept_quiet(quiet);
+    return kept_quiet(quiet, throttle_.throttled_for(call.tenant));
   if (call.has_turn || throttle_.take(call.tenant, kind_of(call), stop)) return std::nullopt;
   return no_answer(call, {Kind::Stopped, "stopped while waiting for the request budget", false},
                    {});

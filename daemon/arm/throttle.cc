@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/timing.h"
+
 namespace defenderd {
 namespace {
 
@@ -78,16 +80,29 @@ void Throttle::charge(const Tenant& tenant, Kind kind) {
   next = std::max(next, now) + gap(kind);
 }
 
+SteadyTime Throttle::after_all(const Lane& lane) const {
+  const auto after = [&](Kind kind) REQUIRES(mutex_) {
+    const auto waiting = lane.waiting[static_cast<std::size_t>(kind)].size();
+    return slot(lane, kind) + static_cast<int>(waiting) * gap(kind);
+  };
+  return std::max(after(Kind::Read), after(Kind::Write));
+}
+
 SteadyTime Throttle::ready_at(const Tenant& tenant) const {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return SteadyTime::min();
+  return std::max(after_all(found->second), found->second.blocked_until);
+}
+
+SteadyTime Throttle::work_at(const Tenant& tenant) const {
+  const MutexLock lock(mutex_);
+  const auto found = lanes_.find(tenant);
+  if (found == lanes_.end()) return SteadyTime::min();
   const Lane& lane = found->second;
-  const auto after_all = [&](Kind kind) REQUIRES(mutex_) {
-    const auto waiting = lane.waiting[static_cast<std::size_t>(kind)].size();
-    return slot(lane, kind) + static_cast<int>(waiting) * gap(kind);
-  };
-  return std::max({after_all(Kind::Read), after_all(Kind::Write), lane.blocked_until});
+  const bool for_long =
+      lane.blocked_since && lane.blocked_until - *lane.blocked_since >= kLongestNormalWait;
+  return for_long ? after_all(lane) : std::max(after_all(lane), lane.blocked_until);
 }
 
 Duration Throttle::blocked_for(const Tenant& tenant) const {
@@ -95,6 +110,13 @@ Duration Throttle::blocked_for(const Tenant& tenant) const {
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return Duration::zero();
   return std::max<Duration>(found->second.blocked_until - clock_.steady_now(), Duration::zero());
+}
+
+Duration Throttle::throttled_for(const Tenant& tenant) const {
+  const MutexLock lock(mutex_);
+  const auto found = lanes_.find(tenant);
+  if (found == lanes_.end() || !found->second.blocked_since) return Duration::zero();
+  return clock_.steady_now() - *found->second.blocked_since;
 }
 
 void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait) {
@@ -106,6 +128,7 @@ void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Dura
   lane.throttled_at[subscription] = now;
   if (lane.throttled_at.size() < kSeveral) return;
   lane.blocked_until = std::max(lane.blocked_until, now + wait);
+  if (!lane.blocked_since) lane.blocked_since = now;
   lane.throttled_at.clear();
 }
 
@@ -131,7 +154,9 @@ void Throttle::left(const Tenant& tenant, SubscriptionId subscription, Kind kind
 void Throttle::heard(const Tenant& tenant) {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
-  if (found != lanes_.end()) found->second.throttled_at.clear();
+  if (found == lanes_.end()) return;
+  found->second.throttled_at.clear();
+  found->second.blocked_since.reset();
 }
 
 void Throttle::try_again(const Tenant& tenant) {

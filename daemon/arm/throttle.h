@@ -43,9 +43,15 @@ class Throttle {
   // than now means at once.
   [[nodiscard]] SteadyTime ready_at(const Tenant& tenant) const;
 
+  // The same, but a tenant that ARM has asked to wait for kLongestNormalWait or more is let
+  // through: no request is sent, and each of its subscriptions is reported as not observed.
+  [[nodiscard]] SteadyTime work_at(const Tenant& tenant) const;
+
   // How long ARM still asks this tenant to wait; zero: no wait. take() does not wait for that,
   // because it can be many minutes.
   [[nodiscard]] Duration blocked_for(const Tenant& tenant) const;
+  // How long ARM has done so, one wait after another, with no other answer in between.
+  [[nodiscard]] Duration throttled_for(const Tenant& tenant) const;
 
   // ARM answered 429 for this subscription. That concerns only the subscription, until several of
   // a tenant get it one after another within a short time, with no other answer in between. Then
@@ -74,12 +80,14 @@ class Throttle {
     std::array<std::set<std::uint64_t>, 2> waiting{};    // by Kind: tickets of take()
     std::array<std::set<SubscriptionId>, 2> short_of{};  // by Kind: consecutive
     SteadyTime blocked_until;
+    std::optional<SteadyTime> blocked_since;  // until ARM answers with anything else
     std::optional<SteadyTime> tried_again;
     std::map<SubscriptionId, SteadyTime> throttled_at;  // consecutive
   };
   [[nodiscard]] Duration gap(Kind kind) const REQUIRES(mutex_);
   Lane& lane_of(const Tenant& tenant, SteadyTime now) REQUIRES(mutex_);
   [[nodiscard]] SteadyTime slot(const Lane& lane, Kind kind) const REQUIRES(mutex_);
+  [[nodiscard]] SteadyTime after_all(const Lane& lane) const REQUIRES(mutex_);
   static void try_again(Lane& lane, SteadyTime now);
 
   Clock& clock_;

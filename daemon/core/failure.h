@@ -32,6 +32,8 @@ struct Failure {
   std::string message = {};  // for people, with what to do; never a secret
   NextTry next = NextTry::Soon;
   std::optional<Duration> server_wait = {};
+  // How long what it waits for has lasted, if that began before this attempt.
+  Duration lasted{0};
   int http_status = 0;           // 0: no answer
   std::string arm_code = {};     // error.code of the body
   std::string arm_message = {};  // ARM's own words, printable and bounded

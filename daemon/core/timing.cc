@@ -15,6 +15,8 @@ constexpr Duration kBusyMin = seconds(10);
 constexpr Duration kBusyMax = minutes(2);
 // A server may answer "try again after 0 seconds".
 constexpr Duration kServerWaitFloor = seconds(1);
+// So often in a row; after that the shortest wait doubles each time.
+constexpr int kTakenAtItsWord = 3;
 
 // A credential that could not even be sent, such as a file of it that is not there yet: no server
 // is asked, so trying again costs nothing.
@@ -58,8 +60,8 @@ Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedu
         return scaled(doubled(kBusyMin, std::max(failures, 1) - 1, kBusyMax), 1.0 + 0.5 * unit);
       case NextTry::ServerWait: {
         const Duration unasked = doubled(kBusyMin, std::max(failures, 1) - 1, schedule.retry_max);
-        return scaled(std::max(failure.server_wait.value_or(unasked), kServerWaitFloor),
-                      1.0 + 0.25 * unit);
+        const Duration least = doubled(kServerWaitFloor, failures - kTakenAtItsWord, kBusyMax);
+        return scaled(std::max(failure.server_wait.value_or(unasked), least), 1.0 + 0.25 * unit);
       }
       case NextTry::Slow: {
         const Duration slow = std::max(schedule.interval, schedule.retry_max);

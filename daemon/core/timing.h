@@ -13,6 +13,9 @@ namespace defenderd {
 // day because of one odd header.
 inline constexpr Duration kLongestServerWait = std::chrono::minutes(30);
 
+// A normal wait that has lasted this long is a failure.
+inline constexpr Duration kLongestNormalWait = std::chrono::minutes(15);
+
 struct Schedule {
   Duration interval;
   double jitter = 0.1;  // share of the interval, both ways

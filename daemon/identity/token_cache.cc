@@ -23,6 +23,8 @@ constexpr Duration kWrongClock = seconds(30);
 // A replacement that is rejected within this time is not replaced again.
 constexpr Duration kKeepReplacement = seconds(10);
 constexpr Duration kFirstPause = seconds(2);
+// A person may ask in a loop.
+constexpr Duration kBetweenTries = seconds(30);
 constexpr Duration kLongestPause = minutes(2);
 // A server's wait above this is a mistake.
 constexpr Duration kLongestWish = minutes(10);
@@ -138,6 +140,24 @@ void TokenCache::drop(const std::optional<TenantId>& tenant, const Secret& refus
   if (clock_.steady_now() < slot.keep_until) return;
   slot.token.reset();
   slot.dropped = true;
+}
+
+void TokenCache::try_again(const std::optional<TenantId>& tenant) {
+  const MutexLock lock(mutex_);
+  const auto found = slots_.find(tenant);
+  if (found != slots_.end()) try_again(found->second, clock_.steady_now());
+}
+
+void TokenCache::try_again() {
+  const MutexLock lock(mutex_);
+  for (auto& [tenant, slot] : slots_) try_again(slot, clock_.steady_now());
+}
+
+void TokenCache::try_again(Slot& slot, SteadyTime now) {
+  if (slot.retry_at <= now) return;
+  if (slot.tried_again && now - *slot.tried_again < kBetweenTries) return;
+  slot.tried_again = now;
+  slot.retry_at = now;
 }
 
 }  // namespace defenderd

@@ -34,6 +34,11 @@ class TokenCache {
   // help then.
   void drop(const std::optional<TenantId>& tenant, const Secret& refused);
 
+  // A person asks for an observation: the next call requests a token, although one was requested in
+  // vain a short time ago. At most every 30 seconds for a tenant.
+  void try_again(const std::optional<TenantId>& tenant);
+  void try_again();  // all tenants
+
  private:
   struct Slot {
     std::optional<AccessToken> token;
@@ -45,6 +50,7 @@ class TokenCache {
     int failures = 0;
     std::optional<Failure> failure;
     SteadyTime retry_at;
+    std::optional<SteadyTime> tried_again;
   };
   class Claim;
   // Both release the lock while the source is asked.
@@ -54,6 +60,7 @@ class TokenCache {
                              const std::stop_token& stop) REQUIRES(mutex_);
   static void keep(Slot& slot, AccessToken token, SteadyTime now, WallTime wall_now);
   static void keep(Slot& slot, Failure failure, SteadyTime now);
+  static void try_again(Slot& slot, SteadyTime now);
 
   TokenSource& source_;
   const Clock& clock_;

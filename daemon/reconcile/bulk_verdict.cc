@@ -14,10 +14,11 @@ bool shows_as_declared(const DesiredSubscription& desired, const BulkPlan* shown
 }
 
 // Only direct reads resolve what bulk observation cannot show: an unverified write, a normal wait,
-// any state except InSync.
+// any state except InSync, in an earlier run as well.
 bool is_known_better(const FleetEntry& entry, WallTime now) {
   if (!entry.before.unresolved->empty()) return true;
   if (entry.waiting_since) return true;
+  if (entry.read_first && !entry.read_directly) return true;
   if (entry.before.state == State::Unknown) return is_suspended(*entry.desired, now);
   return entry.before.state != State::InSync;
 }

@@ -53,18 +53,17 @@ std::vector<Declaration> Controller::merge(const DesiredState& desired, SteadyTi
     entry.generation = generation_;
     edit.added += is_new ? 1 : 0;
     edit.changed += is_changed ? 1 : 0;
-    bool is_unresolved = false;
     if (is_new) {
       entry.sweep = sweep_.join();
       if (auto earlier = earlier_.extract(subscription.id)) {
         entry.before.unresolved = std::move(earlier.mapped());
-        is_unresolved = true;
+        entry.read_first = true;
       }
     }
     if (!is_new && !is_changed) continue;
     entry.failures = 0;
     entry.vouched = false;
-    if (is_new && schedule_.full_interval && !subscription.interval && !is_unresolved) {
+    if (is_new && schedule_.full_interval && !subscription.interval && !entry.read_first) {
       unseen.push_back(declaration);
     } else {
       queue_.make_due(subscription.id, subscription.tenant, now, Share::Scheduled);

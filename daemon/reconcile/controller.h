@@ -55,8 +55,9 @@ class Controller {
     bool awaits_bulk = false;  // many were added, so bulk observation sees them first
   };
   Edit set_desired(const DesiredState& desired);
-  // What the last reconciles of an earlier run leave to be resolved, by a direct read. Comes before
-  // the first set_desired().
+  // The subscriptions that an earlier run did not see in sync, with what its last reconciles left
+  // to be resolved. They are read directly first: bulk observation may be older than what that run
+  // knew. Comes before the first set_desired().
   using Earlier = std::unordered_map<SubscriptionId, Unresolved>;
   void recall(Earlier earlier);
   void set_schedule(const Schedule& schedule);

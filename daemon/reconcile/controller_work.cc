@@ -148,12 +148,12 @@ void Controller::note_attempt(SubscriptionId id, const Outcome& outcome, const A
 void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) const {
   const bool waiting = outcome.failure && is_normal_wait(*outcome.failure);
   if (waiting) {
-    if (!entry.waiting_since) entry.waiting_since = now;
+    if (!entry.waiting_since) entry.waiting_since = now - outcome.failure->lasted;
     ++entry.waits;
     const Duration lasted = now - *entry.waiting_since;
     // Nobody hears of it for as long as the server asks to wait.
     const Duration asked = outcome.failure->server_wait.value_or(Duration::zero());
-    if (std::max(lasted, asked) >= kPatience) escalate(outcome, lasted);
+    if (std::max(lasted, asked) >= kLongestNormalWait) escalate(outcome, lasted);
   } else {
     entry.waiting_since.reset();
     entry.waits = 0;

@@ -23,6 +23,7 @@ struct FleetEntry {
   std::optional<SteadyTime> waiting_since;
   RequestPacing requested;
   bool read_directly = false;          // at least once
+  bool read_first = false;             // before bulk observation is believed: was not in sync
   bool vouched = false;                // the last bulk observation showed it as declared
   bool disagreed = false;              // that was wrong before
   std::optional<std::uint64_t> doubt;  // hash of the last row in doubt

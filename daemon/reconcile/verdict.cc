@@ -5,6 +5,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "core/timing.h"
 #include "core/write_gate.h"
 
 namespace defenderd {
@@ -216,7 +217,7 @@ void escalate(Outcome& outcome, Duration lasted) {
   outcome.state = State::Failing;
   outcome.reason = outcome.failure->reason;
   outcome.message = outcome.failure->message;
-  if (lasted < kPatience) return;  // its server asks for a long wait
+  if (lasted < kLongestNormalWait) return;  // its server asks for a long wait
   outcome.message +=
       " (for " + format_duration(std::chrono::floor<std::chrono::seconds>(lasted)) + " now)";
 }

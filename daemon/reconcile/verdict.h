@@ -70,8 +70,7 @@ void explain_unproven(std::vector<Change>& changes, const std::vector<ExtensionF
 // For what only a bug in defenderd can cause.
 [[nodiscard]] Failure bug(std::string_view what);
 
-// A normal wait that has lasted this long is a failure that a person should check.
-inline constexpr Duration kPatience = std::chrono::minutes(15);
+// A normal wait that has lasted for kLongestNormalWait is a failure that a person should check.
 void escalate(Outcome& outcome, Duration lasted);
 
 // Fills result, state, reason and message from the rest of the outcome.

@@ -15,6 +15,14 @@ void report_more(AlikeLines::Kind kind, Reason reason, std::size_t count, LogLin
               {{log_key::kCount, number}});
     return;
   }
+  if (kind == AlikeLines::Kind::SuspensionEnds) {
+    lines.add(LogLevel::Warn, log_event::kSuspensionEnds,
+              number +
+                  " more suspensions end within a day, without a line each; "
+                  "/api/v1/subscriptions shows them",
+              {{log_key::kCount, number}});
+    return;
+  }
   lines.add(is_expected(reason) ? LogLevel::Info : LogLevel::Warn,
             kind == AlikeLines::Kind::Withheld ? log_event::kWithheld : log_event::kChangeFailed,
             number + " more changes without a line each, reason " + std::string(to_text(reason)) +

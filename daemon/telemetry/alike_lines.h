@@ -14,7 +14,7 @@ namespace defenderd {
 // Not thread-safe: its owner locks.
 class AlikeLines {
  public:
-  enum class Kind { Withheld, ChangeFailed, Recovered };
+  enum class Kind { Withheld, ChangeFailed, Recovered, SuspensionEnds };
 
   // Whether one more line like this is logged, or only counted.
   bool has_line(Kind kind, Reason reason);

@@ -88,7 +88,7 @@ void OutcomeLog::warn_of_suspension_end(const DesiredSubscription& desired, Wall
   LogLines lines;
   {
     const MutexLock lock(mutex_);
-    suspensions_.warn(desired, now, lines);
+    suspensions_.warn(desired, now, alike_, lines);
   }
   log_.log_all(lines);
 }

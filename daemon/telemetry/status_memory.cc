@@ -89,6 +89,7 @@ StatusRow recalled_row(const Declaration& desired, const RememberedRow& earlier,
   Differences differences = earlier.differences;
   differences.earlier = earlier.state;
   row.differences = std::move(differences);
+  limit_to(row, now);
   return row;
 }
 

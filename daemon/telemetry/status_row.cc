@@ -1,5 +1,6 @@
 #include "telemetry/status_row.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/scrub.h"
@@ -178,18 +179,39 @@ const DriftSeen* find(const std::vector<DriftSeen>& seen, const Field& field) {
   return found == seen.end() ? nullptr : &*found;
 }
 
+void limit_to(StatusRow& row, WallTime now) {
+  row.state_since = std::min(row.state_since, now);
+  for (Condition& condition : row.conditions)
+    condition.last_transition = std::min(condition.last_transition, now);
+  const auto is_ahead = [&](const DriftSince& drift) { return drift.since > now; };
+  const auto& drift = row.differences->drift;
+  const bool earlier_ahead = row.differences->earlier && row.differences->earlier->since > now;
+  if (!earlier_ahead && std::none_of(drift.begin(), drift.end(), is_ahead)) return;
+  Differences differences = *row.differences;
+  for (DriftSince& item : differences.drift) item.since = std::min(item.since, now);
+  if (differences.earlier) {
+    differences.earlier->since = std::min(differences.earlier->since, now);
+    for (auto& condition : differences.earlier->conditions)
+      condition.last_transition = std::min(condition.last_transition, now);
+  }
+  row.differences = std::move(differences);
+}
+
 StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now, ObservedBy by) {
   StatusRow row = before;
+  limit_to(row, now);
   if (row.state != outcome.state) row.state_since = now;
   row.state = outcome.state;
   row.reason = outcome.reason;
   row.message = shown(outcome, outcome.message);
   row.last_attempt = now;
   if (outcome.observed) note_observed(row, by, now);
-  row.differences = differences_after(before.differences, outcome, now);
+  row.differences = differences_after(row.differences, outcome, now);
   if (has_applied(outcome)) row.last_change = now;
-  // A normal wait that observed nothing proves nothing: the previous value stays.
-  if (outcome.result == ReconcileResult::Retry && !outcome.observed) return row;
+  // A normal wait that observed nothing proves nothing: the previous value stays. It does not apply
+  // while the provider is being registered.
+  const bool applies = outcome.reason != Reason::ProviderRegistering;
+  if (outcome.result == ReconcileResult::Retry && !outcome.observed && applies) return row;
   set_condition(row, observed_condition(outcome, row.message), now);
   set_condition(row, in_sync_condition(outcome, row.message), now);
   set_condition(row, held_condition(outcome), now);

@@ -121,6 +121,9 @@ struct StatusRow {
   }
 };
 
+// A clock that ran ahead and is right again: no state and no drift began in the future.
+void limit_to(StatusRow& row, WallTime now);
+
 // Before its first reconcile.
 [[nodiscard]] StatusRow new_row(const Declaration& desired, WallTime now);
 

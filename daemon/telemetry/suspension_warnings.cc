@@ -9,11 +9,13 @@
 
 namespace defenderd {
 
-void SuspensionWarnings::warn(const DesiredSubscription& desired, WallTime now, LogLines& lines) {
+void SuspensionWarnings::warn(const DesiredSubscription& desired, WallTime now, AlikeLines& alike,
+                              LogLines& lines) {
   if (!desired.suspend) return;
   const Suspension& suspension = *desired.suspend;
   if (suspension.until <= now || suspension.until - now > kSuspensionEndsSoon) return;
   if (std::exchange(ends_[desired.id], suspension.until) == suspension.until) return;
+  if (!alike.has_line(AlikeLines::Kind::SuspensionEnds, Reason::Suspended)) return;
   const std::string until = format_rfc3339(suspension.until);
   std::string message = name_and_id(desired.name, desired.id) + " suspension ends at " + until;
   if (!suspension.reason.empty()) message += " (" + suspension.reason + ")";

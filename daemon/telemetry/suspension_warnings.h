@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "core/desired_state.h"
 #include "core/ids.h"
+#include "telemetry/alike_lines.h"
 #include "telemetry/log.h"
 
 namespace defenderd {
@@ -14,8 +15,8 @@ namespace defenderd {
 // Not thread-safe: its owner locks.
 class SuspensionWarnings {
  public:
-  // If it expires within a day of `now`.
-  void warn(const DesiredSubscription& desired, WallTime now, LogLines& lines);
+  // If it expires within a day of `now`. Of many, `alike` counts most without a line.
+  void warn(const DesiredSubscription& desired, WallTime now, AlikeLines& alike, LogLines& lines);
   void keep_only(const std::unordered_set<SubscriptionId>& declared);
   [[nodiscard]] bool empty() const { return ends_.empty(); }
 

@@ -338,6 +338,7 @@ TEST_F(ArmClientTest, HonoursRetryAfterAndTellsTheThrottle) {
   EXPECT_EQ(kept.next, NextTry::ServerWait);
   EXPECT_EQ(kept.server_wait, Duration(60s));
   EXPECT_NE(kept.message.find("for another 1m"), std::string::npos) << kept.message;
+  EXPECT_EQ(kept.lasted, Duration(30s));
   EXPECT_EQ(wire_.requests().size(), 3U) << "nothing more was sent";
 }
 

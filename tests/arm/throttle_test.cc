@@ -286,6 +286,29 @@ TEST_F(ThrottledTest, SeveralWithinAShortWhileBlockTheTenantsLane) {
   EXPECT_LE(throttle_.ready_at(kDefault), clock_.steady_now());
 }
 
+// Otherwise nobody would hear of those whose turn does not come.
+TEST_F(ThrottledTest, AfterAQuarterOfAnHourWorkGoesThroughToBeReported) {
+  const auto block = [this](Duration wait) {
+    for (unsigned n = 1; n <= 3; ++n) throttle_.throttled(kDefault, subscription_id(n), wait);
+  };
+  for (int i = 0; i < 7; ++i) {
+    block(2min);
+    EXPECT_EQ(throttle_.work_at(kDefault), clock_.steady_now() + 2min) << i;
+    EXPECT_EQ(throttle_.throttled_for(kDefault), i * 2min);
+    clock_.advance(2min);
+  }
+  block(2min);
+  EXPECT_LE(throttle_.work_at(kDefault), clock_.steady_now());
+  EXPECT_EQ(throttle_.ready_at(kDefault), clock_.steady_now() + 2min) << "nothing is sent";
+  EXPECT_EQ(throttle_.throttled_for(kDefault), 14min);
+  throttle_.heard(kDefault);
+  EXPECT_EQ(throttle_.throttled_for(kDefault), 0s);
+  block(2min);
+  EXPECT_GT(throttle_.work_at(kDefault), clock_.steady_now()) << "it begins anew";
+  block(20min);
+  EXPECT_LE(throttle_.work_at(kDefault), clock_.steady_now()) << "one long wait";
+}
+
 TEST_F(ThrottledTest, SeveralFarApartDoNot) {
   for (unsigned n = 1; n <= 9; ++n) {
     throttle_.throttled(kDefault, subscription_id(n), 60s);

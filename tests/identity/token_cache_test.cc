@@ -308,5 +308,35 @@ TEST_F(TokenCacheTest, ManyThreadsRenewingAndDroppingAllGetTokens) {
   EXPECT_EQ(told_good_, source_.fetches);
 }
 
+TEST_F(TokenCacheTest, APersonsRequestGoesThroughButNotInALoop) {
+  source_.broken = true;
+  source_.failure.next = NextTry::Soon;
+  source_.failure.server_wait = 10min;
+  fails();
+  source_.broken = false;
+  EXPECT_NE(get(), "token-2") << "it waits";
+  cache_.try_again(kTenant);
+  EXPECT_NE(get(), "token-2") << "that was another tenant";
+  cache_.try_again(std::nullopt);
+  EXPECT_EQ(get(), "token-2");
+
+  source_.broken = true;
+  clock_.advance(2h);
+  fails();
+  const int asked = source_.fetches;
+  cache_.try_again();
+  fails();
+  EXPECT_EQ(source_.fetches, asked + 1);
+  for (int i = 0; i < 10; ++i) {
+    cache_.try_again();
+    fails();
+  }
+  EXPECT_EQ(source_.fetches, asked + 1);
+  clock_.advance(30s);
+  cache_.try_again();
+  fails();
+  EXPECT_EQ(source_.fetches, asked + 2);
+}
+
 }  // namespace
 }  // namespace defenderd

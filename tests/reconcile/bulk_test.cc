@@ -100,6 +100,21 @@ TEST_F(BulkTest, WhatIsUnresolvedSinceBeforeARestartIsReadAtOnce) {
   EXPECT_EQ(store_.writes(), 0);
 }
 
+// Bulk observation may be older than what the run before knew.
+TEST_F(BulkTest, WhatWasNotInSyncBeforeARestartIsReadBeforeItIsBelieved) {
+  begin(600, {{subscription_id(7), {}}, {subscription_id(8), {}}});
+  drift(7, false);
+  store_.fail_reads(subscription_id(8), failure(Reason::Forbidden, NextTry::Slow));
+  sweeper_->pass({});
+  EXPECT_EQ(first_, 598U);
+  run_for(0s);
+  EXPECT_EQ(last(7).result, ReconcileResult::Corrected);
+  EXPECT_EQ(last(8).state, State::Failing);
+  sweeper_->pass({});
+  EXPECT_EQ(first_, 598U) << "the one that cannot be read is not as declared";
+  EXPECT_EQ(last(8).state, State::Failing);
+}
+
 TEST_F(BulkTest, NothingIsWrittenForADriftThatOnlyTheBulkStoreShows) {
   begin(600);
   store_.put(subscription_id(7), free_plan());

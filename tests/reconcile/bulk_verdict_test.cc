@@ -64,6 +64,7 @@ TEST(BulkVerdict, IsWhatTheTableSays) {
     return with(entry, [&](FleetEntry& it) { it.doubt = doubt_of(shown ? &*shown : nullptr); });
   };
   const auto waiting = [](FleetEntry& it) { it.waiting_since = SteadyTime(1h); };
+  const auto read_first = [](FleetEntry& it) { it.read_first = true; };
   const auto unproven = [](FleetEntry& it) {
     it.before.unresolved = Unresolved{{{std::string(kPromptEvidence), "failed"}}, {}};
   };
@@ -72,6 +73,8 @@ TEST(BulkVerdict, IsWhatTheTableSays) {
       {"in sync, shown as declared", known, as_declared(), Vouched},
       {"in sync, shown as declared after a doubt", doubted(known, off()), as_declared(), Vouched},
       {"never observed, shown as declared", fresh, as_declared(), FirstSight},
+      {"not in sync in an earlier run, shown as declared", with(fresh, read_first), as_declared(),
+       KnownBetter},
       {"in sync, shown off", known, off(), Doubt},
       {"in sync, without a declared extension", known, row(standard_plan()), Doubt},
       {"in sync, shown senselessly", known, row(std::nullopt), Doubt},

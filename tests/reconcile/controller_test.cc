@@ -120,6 +120,18 @@ TEST_F(ControllerTest, BusyIsNoFailureUntilItLasts) {
       << outcomes_.back().message;
 }
 
+TEST_F(ControllerTest, AWaitThatLastedForLongBeforeIsAFailureAtOnce) {
+  store_.put(subscription_id(1), standard_plan());
+  Failure throttled = failure(Reason::Throttled, NextTry::ServerWait, "throttled");
+  throttled.server_wait = 2min;
+  throttled.lasted = 16min;
+  store_.fail_next_read(subscription_id(1), throttled);
+  controller_->set_desired(desired_state({declared(1, true)}));
+  controller_->step();
+  EXPECT_EQ(outcomes_.back().state, State::Failing);
+  EXPECT_EQ(outcomes_.back().message, "throttled (for 16m now)");
+}
+
 TEST_F(ControllerTest, ALongWaitThatTheServerAsksForIsAFailureAtOnce) {
   store_.put(subscription_id(1), standard_plan());
   Failure throttled = failure(Reason::Throttled, NextTry::ServerWait, "throttled");

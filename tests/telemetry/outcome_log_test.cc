@@ -69,6 +69,22 @@ TEST_F(OutcomeLogTest, ASuspensionThatEndsWithinADayIsWarnedOfOnce) {
   EXPECT_THAT(warned_at(until + hours(10)), IsEmpty()) << "it has ended";
 }
 
+TEST_F(OutcomeLogTest, OfManySuspensionsThatEndTenHaveALine) {
+  DesiredSubscription suspended = samples::in_sync(1).desired;
+  suspended.suspend = Suspension{clock_.wall_now() + std::chrono::hours(2), "tenant move", ""};
+  lines_.clear();
+  for (int n = 1; n <= 300; ++n) {
+    suspended.id = subscription_id(n);
+    outcomes_.warn_of_suspension_end(suspended, clock_.wall_now());
+  }
+  EXPECT_THAT(lines_, SizeIs(10));
+  lines_.clear();
+  outcomes_.sweep_completed(true);
+  EXPECT_THAT(lines_, ElementsAre("WARN  suspension_ends  290 more suspensions end within a day, "
+                                  "without a line each; /api/v1/subscriptions shows them  "
+                                  "count=290"));
+}
+
 TEST_F(OutcomeLogTest, FailureIsToldWhenItStartsChangesAndEnds) {
   const Outcome server_error = samples::failed(1, Reason::ServerError, 500);
   EXPECT_THAT(lines(server_error), ElementsAre("WARN  failed  " + kWho +

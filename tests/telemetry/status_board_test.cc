@@ -288,6 +288,31 @@ TEST_F(StatusBoardTest, NormalWaitThatSawNothingLeavesConditionsAsTheyWere) {
   EXPECT_EQ(row(1).last_attempt, at(6));
 }
 
+TEST_F(StatusBoardTest, WhileTheProviderIsRegisteredNothingIsKnown) {
+  declare({declared(1)});
+  record(samples::in_sync(1), 1);
+  Outcome registering = samples::failed(1, Reason::ProviderRegistering, 404);
+  registering.result = ReconcileResult::Retry;
+  registering.state = State::Unknown;
+  record(registering, 6);
+  EXPECT_EQ(row(1).known(), Known::NotKnown);
+  EXPECT_EQ(row(1).last_known, Known::AsDeclared);
+  EXPECT_EQ(condition(1, ConditionType::Observed).status, ConditionStatus::False);
+  EXPECT_EQ(row(1).last_observed(), at(1));
+}
+
+TEST_F(StatusBoardTest, AClockThatRanAheadLeavesNothingInTheFuture) {
+  declare({declared(1)}, 600);
+  record(samples::withheld(1, Reason::ObserveMode), 600);
+  record(samples::failed(1, Reason::Timeout, 0), 601);
+  record(samples::failed(1, Reason::Timeout, 0), 6);
+  EXPECT_EQ(row(1).state_since, at(6));
+  EXPECT_EQ(row(1).differences->drift.at(0).since, at(6));
+  for (const Condition& condition : row(1).conditions) EXPECT_EQ(condition.last_transition, at(6));
+  record(samples::withheld(1, Reason::ObserveMode), 11);
+  EXPECT_EQ(row(1).differences->drift.at(0).since, at(6)) << "from then on it lasts";
+}
+
 TEST_F(StatusBoardTest, WhatTheGraphShowsAgainMovesTheTimeAndNothingElse) {
   declare({declared(1), declared(2)});
   record(samples::in_sync(1), 1);
