@@ -2,6 +2,7 @@
 // Reports exceptions that our own code should not have thrown (base/guarded.h).
 
 #include <cstddef>
+#include <functional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -13,7 +14,8 @@ namespace defenderd {
 
 // Where bugs are counted and logged. All outlive what reports to them.
 struct BugReports {
-  Metrics& metrics;
+  // One exception, as defenderd_exceptions_caught_total does.
+  std::function<void(std::string_view thread)> add;
   Logger& log;
   const Clock& clock;
 
@@ -25,5 +27,8 @@ struct BugReports {
   // line.
   void log_line(std::string_view doing, std::string_view what, std::size_t count) const;
 };
+
+// Counts in `metrics`.
+[[nodiscard]] BugReports bug_reports(Metrics& metrics, Logger& log, const Clock& clock);
 
 }  // namespace defenderd

@@ -202,7 +202,7 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
   }
   if (!parts.standby) {
     stage.enter("the state");
-    parts.state.save_if_changed();
+    guarded("saving the state", parts.bugs().of("state"), [&] { parts.state.save_if_changed(); });
   }
   stage.enter("a response of the server");
   server_->stop();
@@ -222,6 +222,10 @@ Daemon::Files Daemon::take_files() {
 void Daemon::writing_resumes() {
   for (const SubscriptionId id : waiting_for(parts_->records->board.snapshot(), Reason::NotLeader))
     parts_->controller.reconcile_now(id);
+}
+
+void Daemon::count_exception(std::string_view thread) {
+  parts_->records->metrics.exception_caught(thread);
 }
 
 void Daemon::poll_soon() { parts_->reloader.poll_soon(); }

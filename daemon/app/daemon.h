@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "app/environment.h"
 #include "app/membership.h"
@@ -58,6 +59,9 @@ class Daemon {
   [[nodiscard]] Files take_files();
   // This leader may write again: what waited for that is due. Any thread.
   void writing_resumes();
+  // An exception that was caught outside it, on one of kThreads (telemetry/metric_labels.h). Any
+  // thread.
+  void count_exception(std::string_view thread);
 
   // Wakes the thread that polls the files. Any thread.
   void poll_soon();

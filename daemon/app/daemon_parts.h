@@ -53,7 +53,9 @@ struct DaemonParts {
   [[nodiscard]] bool may_write() const {
     return membership == nullptr || membership->leadership.standing().may_write;
   }
-  [[nodiscard]] BugReports bugs() const { return {records->metrics, records->log, clock}; }
+  [[nodiscard]] BugReports bugs() const {
+    return bug_reports(records->metrics, records->log, clock);
+  }
 
   const Membership* const membership;  // nullptr: a single replica
   ServiceManager* const manager;       // nullptr: none is told

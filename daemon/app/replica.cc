@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/bug_report.h"
 #include "app/build_info.h"
 #include "app/leadership_log.h"
 #include "kube/cluster_access.h"
@@ -72,14 +73,18 @@ Replica::Replica(Daemon::Options options, Daemon::Files files, const Environment
           {identity_, environment.url, kube_->name_space() + "/" + settings_.coordination.name,
            settings_.coordination.timing},
           {[this](const LeadershipStatus& now) { leadership_changed(now); },
-           [this](std::string_view doing, std::string_view what) {
-             log_.log(LogLevel::Error, log_event::kBug,
-                      "please report it: " + std::string(doing) + " threw " + std::string(what));
-           }}),
+           BugReports{[this](std::string_view thread) { count_exception(thread); }, log_, clock}.of(
+               "election")}),
       files_(std::move(files)) {}
 
 bool Replica::is_current(const LeadershipStatus& status) const {
   return status.leads == role_.leads && (!status.leads || status.transitions == role_.transitions);
+}
+
+// In the metrics of the daemon that runs; without one there are none.
+void Replica::count_exception(std::string_view thread) {
+  const MutexLock lock(mutex_);
+  if (daemon_ != nullptr) daemon_->count_exception(thread);
 }
 
 void Replica::leadership_changed(const LeadershipStatus& now) {

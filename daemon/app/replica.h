@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "app/daemon.h"
@@ -27,6 +28,7 @@
 
 namespace defenderd {
 
+// Its calls are for one thread, but for poll_soon().
 class Replica {
  public:
   // The settings of `files` have coordination. The Error says what to fix: no pod, no token.
@@ -48,6 +50,7 @@ class Replica {
   void run_as(Daemon& daemon, const std::stop_token& stop, StopStage& stage);
   void end_election(std::jthread& electing, StopStage& stage);
   void leadership_changed(const LeadershipStatus& now);
+  void count_exception(std::string_view thread);
   [[nodiscard]] bool is_current(const LeadershipStatus& status) const REQUIRES(mutex_);
   // What the next leader must know. False: it is not known now, so this replica stands down.
   bool read_state(ConfigMapStore& state);

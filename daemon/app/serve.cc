@@ -74,9 +74,10 @@ Result<std::unique_ptr<HttpServer>> serve(DaemonParts& parts) {
                                {settings.lifecycle,
                                 parts.membership != nullptr || !state_path(parts.at_start).empty(),
                                 {settings.host, settings.allowed_hosts}});
-  options.on_exception = [&parts](std::string_view what, std::size_t count) {
+  options.on_exception = [&parts](std::string_view doing, std::string_view what,
+                                  std::size_t count) {
     parts.records->metrics.exception_caught("server", count);
-    parts.bugs().log_line("a request handler", what, count);
+    parts.bugs().log_line(doing, what, count);
   };
   options.on_refused = [&metrics = records.metrics](Refused why) {
     metrics.http_refused(kHttpRefusals.at(static_cast<std::size_t>(why)));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <exception>
 #include <fstream>
 #include <thread>
 #include <utility>
@@ -69,8 +70,13 @@ void run_until_signal(const SignalSet& signals,
                       const std::function<void(const std::stop_token&)>& work,
                       const SignalOptions& options) {
   Ending ending;
+  std::exception_ptr thrown;
   std::jthread worker([&](const std::stop_token& stop) {
-    work(stop);
+    try {
+      work(stop);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
     ending.set();
     SignalSet::wake();
   });
@@ -92,6 +98,7 @@ void run_until_signal(const SignalSet& signals,
     print_error("defenderd: " + options.stopping + "\n");
   }
   worker.join();
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 void protect_memory() {

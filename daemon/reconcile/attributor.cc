@@ -110,17 +110,23 @@ void Attributor::step(const std::stop_token& stop) {
     if (may_ask) tenant.next = clock_.steady_now() + kBetweenQueries;
   }
   std::optional<Actor> actor;
-  if (!listener_.is_declared(open->question.subscription)) {
+  bool is_declared = true;
+  // A round that threw counts: the other questions have their turn before its next one.
+  const OnThrow threw = [&](std::string_view doing, std::string_view what) {
+    open->last_failure = bug(what).message;
+    report_throw(listener_.threw, doing, what);
+  };
+  guarded("asking the activity log", threw, [&] {
+    is_declared = listener_.is_declared(open->question.subscription);
+    if (is_declared && may_ask) actor = look_up(*open, with_addresses, stop);
+  });
+  if (!is_declared) {
     close(*open);
     report_idle();
     return;
   }
-  if (may_ask) {
-    actor = look_up(*open, with_addresses, stop);
-    if (stop.stop_requested()) return;
-  } else {
-    open->last_failure = "the activity log may not be read";
-  }
+  if (stop.stop_requested()) return;
+  if (!may_ask) open->last_failure = "the activity log may not be read";
   ++open->question.rounds;
   const bool is_last = open->question.rounds >= static_cast<int>(kAskedAfter.size());
   if (!actor && is_last) {
@@ -172,13 +178,7 @@ ArmResult<std::vector<ActivityEvent>> Attributor::query(const ActorQuestion& que
   const ActivityQuery asked{
       question.subscription,        question.tenant, question.as_declared_at - tolerance,
       question.seen_at + tolerance, correlation_id,  with_addresses};
-  ArmResult<std::vector<ActivityEvent>> answer = std::vector<ActivityEvent>();
-  const OnThrow threw = [&](std::string_view doing, std::string_view what) {
-    answer = Unexpected(bug(what));
-    report_throw(listener_.threw, doing, what);
-  };
-  guarded("asking the activity log", threw, [&] { answer = log_.events(asked, stop); });
-  return answer;
+  return log_.events(asked, stop);
 }
 
 void Attributor::note_failure(Open& open, const Failure& failure) {

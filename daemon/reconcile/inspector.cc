@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconcile/guarded_call.h"
+
 namespace defenderd {
 namespace {
 
 constexpr Duration kTick = std::chrono::minutes(1);  // the longest wait
 constexpr Duration kTooEarly = std::chrono::seconds(1);
+constexpr Duration kAfterGivenUp = std::chrono::minutes(10);
 // A few accounts do not take hours.
 constexpr std::size_t kFew = 30;
 constexpr Duration kGapOfFew = std::chrono::milliseconds(300);
@@ -63,18 +66,26 @@ bool Inspector::is_due(SteadyTime now) const {
 void Inspector::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     alarm_.clear();
-    // What it was at is lost, and the round goes on without it.
-    if (!guarded("inspecting AI accounts", listener_.threw, [&] { step(stop); })) {
-      clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);
-    }
+    step(stop);
     const SteadyTime next = next_step();
     if (clock_.steady_now() < next) alarm_.wait_until(next, stop);
   }
 }
 
+// A round that threw does not know which subscriptions have accounts.
+void Inspector::give_up() {
+  round_.reset();
+  next_round_ = clock_.steady_now() + kAfterGivenUp;
+  set_due(next_round_);
+}
+
 void Inspector::step(const std::stop_token& stop) {
   const SteadyTime now = clock_.steady_now();
   if (now < next_step()) return;
+  if (!guarded("inspecting AI accounts", listener_.threw, [&] { work_on(now, stop); })) give_up();
+}
+
+void Inspector::work_on(SteadyTime now, const std::stop_token& stop) {
   const Options in_force = options();
   if (!is_due(now)) {
     wait_on();
@@ -95,8 +106,8 @@ void Inspector::step(const std::stop_token& stop) {
   }
   if (round_ && round_->work.is_done()) {
     finish_round(in_force);
-  } else if (listener_.passed) {
-    listener_.passed(progress());
+  } else {
+    notify(listener_.passed, "reporting how far the inspection is", listener_.threw, progress());
   }
 }
 
@@ -127,7 +138,9 @@ void Inspector::begin_round(const Options& options, SteadyTime now) {
 
 void Inspector::find_batch(const std::stop_token& stop) {
   InspectionWork::Batch batch = round_->work.take_batch();
-  const auto found = source_.find(batch.common.tenant, batch.ids, stop);
+  const auto found = guarded_call("looking for AI accounts", listener_.threw, [&] {
+    return source_.find(batch.common.tenant, batch.ids, stop);
+  });
   if (stop.stop_requested()) return;
   if (found) {
     round_->work.found(batch, *found);
@@ -140,7 +153,9 @@ void Inspector::work_on_next(const Options& options, const std::stop_token& stop
   auto taken = round_->work.take(clock_.steady_now());
   if (!taken) return;
   InspectionWork::One one = *std::move(taken);
-  const auto through = inspect_next(one, source_, options.content_filters, stop);
+  const auto through = guarded_call("inspecting AI accounts", listener_.threw, [&] {
+    return inspect_next(one, source_, options.content_filters, stop);
+  });
   if (stop.stop_requested()) return;
   if (!through) {
     retry_later(std::move(one), through.error(), options.first_pause);

@@ -86,6 +86,8 @@ class Inspector {
     SteadyTime began;
   };
 
+  void work_on(SteadyTime now, const std::stop_token& stop);
+  void give_up();
   void wait_on();
   void begin_round(const Options& options, SteadyTime now);
   void find_batch(const std::stop_token& stop);

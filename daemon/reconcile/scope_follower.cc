@@ -7,7 +7,7 @@
 
 #include "core/reason.h"
 #include "core/timing.h"
-#include "reconcile/verdict.h"
+#include "reconcile/guarded_call.h"
 
 namespace defenderd {
 namespace {
@@ -147,16 +147,10 @@ ScopeFollower::Wanted ScopeFollower::begin() {
   return wanted;
 }
 
-// An exception counts as a failure.
 ArmResult<Discovered> ScopeFollower::list(const std::optional<TenantId>& tenant, bool groups,
                                           const std::stop_token& stop) {
-  ArmResult<Discovered> answer = Discovered();
-  const OnThrow threw = [&](std::string_view doing, std::string_view what) {
-    answer = Unexpected(bug(what));
-    report_throw(listener_.threw, doing, what);
-  };
-  guarded("listing subscriptions", threw, [&] { answer = source_.list(tenant, groups, stop); });
-  return answer;
+  return guarded_call("listing subscriptions", listener_.threw,
+                      [&] { return source_.list(tenant, groups, stop); });
 }
 
 // Tenants that an edit removed during the listing are ignored.
@@ -205,19 +199,21 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   for (const auto& [id, tenant] : tenants_) {
     if (tenant.found) all.insert(all.end(), tenant.found->begin(), tenant.found->end());
   }
-  if (cause == Cause::Listing && listener_.listed) listener_.listed(all);
+  if (cause == Cause::Listing)
+    notify(listener_.listed, "reporting what is visible", listener_.threw, all);
   Resolution resolution = resolve(declared_, all);
   std::vector<Declaration> departed = update_covered(resolution.effective);
   if (cause == Cause::Edit) departed.clear();  // an edit is intended
   const ScopeNews news = news_of(std::move(departed));
   complete_ =
       !news.tenants.empty() && std::all_of(news.tenants.begin(), news.tenants.end(), is_complete);
-  if (listener_.resolved) listener_.resolved(resolution, news);
+  notify(listener_.resolved, "reporting what the scopes cover", listener_.threw, resolution, news);
   // The entries are shared already.
   if (effective_ && resolution.covered > 0)
     share_equals(resolution.effective.subscriptions, effective_->subscriptions);
   if (effective_ && *effective_ == resolution.effective) return;
-  effective_.reset();  // if the listener throws, the result is declared again
+  // Not guarded: what could not be declared is not in effect. The next listing declares it again.
+  effective_.reset();
   if (listener_.declare) listener_.declare(resolution.effective);
   effective_ = std::move(resolution.effective);
 }

@@ -36,7 +36,7 @@ class ScopeFollower {
     std::function<void(const std::vector<DiscoveredSubscription>&)> listed = {};
     // Called if the result changed: the entries, and what the scopes cover.
     std::function<void(const DesiredState&)> declare = {};
-    // An exception on the thread of run(), which continues. set_declared() catches none.
+    // An exception. One of `declare` ends the step of run(), which goes on, or set_declared().
     OnThrow threw = {};
   };
   // Source and clock outlive it. `default_tenant`: the id of the default one, if known.

@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "server/request_parser.h"
@@ -30,10 +29,19 @@ ConnectionLoop::ConnectionLoop(UniqueFd listener, UniqueFd wake, const Clock& cl
       listener_(std::move(listener)),
       spare_(copy_of(wake_)),
       table_(limits.table),
-      workers_([this](const Workers::Job& job) { work(job); }, hooks_.rest, hooks_.heartbeats) {
+      workers_([this](const Workers::Job& job) { work(job); },
+               [this](RouteKind kind) {
+                 guarded("releasing memory", hooks_.threw, [&] { hooks_.rest(kind); });
+               },
+               hooks_.heartbeats) {
   // Allocated before it runs, because there may be no memory then.
   polled_.reserve(limits_.table.answers + limits_.table.reserve + 2);
   ids_.reserve(polled_.capacity());
+  taken_.reserve(polled_.capacity());
+  {
+    const MutexLock lock(mutex_);
+    ready_.reserve(polled_.capacity());
+  }
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -52,10 +60,12 @@ void ConnectionLoop::stop() {
 }
 
 void ConnectionLoop::work(const Workers::Job& job) {
-  Response response = hooks_.respond(job.request);
+  Ready ready{job.connection};
+  guarded("answering a request", hooks_.threw,
+          [&] { ready.response = hooks_.respond(job.request); });
   {
     const MutexLock lock(mutex_);
-    ready_.push_back({job.connection, std::move(response)});
+    ready_.push_back(std::move(ready));
   }
   wake();
 }
@@ -65,11 +75,7 @@ void ConnectionLoop::loop() {
   while (!draining_ || (table_.size() > 0 && clock_.steady_now() < stop_by_)) {
     beat();
     wait(std::min(next_deadline(clock_.steady_now()), stop_by_));
-    try {
-      turn(clock_.steady_now());
-    } catch (const std::exception& exception) {
-      hooks_.failed(exception.what());
-    }
+    guarded("serving connections", hooks_.threw, [&] { turn(clock_.steady_now()); });
     if (stopping_) drain(clock_.steady_now());
   }
   table_.clear();
@@ -102,32 +108,28 @@ void ConnectionLoop::wait(SteadyTime until) {
 void ConnectionLoop::turn(SteadyTime now) {
   for (std::size_t i = 0; i < ids_.size(); ++i) {
     if (polled_[i + 2].revents == 0) continue;
-    guarded(ids_[i], [&](Connection& connection) { return on_event(connection, now); });
+    on_connection(ids_[i], [&](Connection& connection) { return on_event(connection, now); });
   }
   for (const std::uint64_t id : ids_) {
     const Connection* const connection = table_.find(id);
     if (connection == nullptr || connection->deadline > now) continue;
-    guarded(id, [&](Connection& late) { return !expired(late, now); });
+    on_connection(id, [&](Connection& late) { return !expired(late, now); });
   }
   take_answers(now);
   if (polled_[1].revents != 0) accept_some(now);
 }
 
 template <class Step>
-void ConnectionLoop::guarded(std::uint64_t id, const Step& step) {
+void ConnectionLoop::on_connection(std::uint64_t id, const Step& step) {
   Connection* const connection = table_.find(id);
   if (connection == nullptr) return;  // closed meanwhile to make room
   bool stays = false;
-  try {
-    stays = step(*connection);
-  } catch (const std::exception& exception) {
-    hooks_.failed(exception.what());
-  }
+  guarded("serving a connection", hooks_.threw, [&] { stays = step(*connection); });
   if (!stays) close(*connection);
 }
 
 void ConnectionLoop::begin_reading(const Connection& fresh, SteadyTime now) {
-  guarded(fresh.id, [&](Connection& connection) {
+  on_connection(fresh.id, [&](Connection& connection) {
     if (hooks_.secure) connection.tls = hooks_.secure(connection.socket.get());
     return read_some(connection, now);
   });
@@ -149,16 +151,16 @@ void ConnectionLoop::drain(SteadyTime now) {
 void ConnectionLoop::take_answers(SteadyTime now) {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto read = ::read(wake_.get(), &count, sizeof count);
-  std::vector<Ready> ready;
   {
     const MutexLock lock(mutex_);
-    ready.swap(ready_);
+    taken_.swap(ready_);
   }
-  for (Ready& item : ready) {
-    guarded(item.connection, [&](Connection& connection) {
-      return answer(connection, std::move(item.response), now);
+  for (Ready& item : taken_) {
+    on_connection(item.connection, [&](Connection& connection) {
+      return item.response && answer(connection, *std::move(item.response), now);
     });
   }
+  taken_.clear();
 }
 
 bool ConnectionLoop::submit(Connection& connection, Request request, SteadyTime now) {

@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "base/heartbeat.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
@@ -27,17 +29,17 @@ namespace defenderd {
 
 class ConnectionLoop {
  public:
-  // `respond` is called by the workers, the rest by the loop's thread. None may throw.
+  // `respond` and `rest` are called by the workers, the others by the loop's thread. One that
+  // throws costs the connection that it was called for.
   struct Hooks {
     std::function<RouteKind(const Request&)> kind_of;
     std::function<Response(const Request&)> respond;
-    // The TLS of a connection that was accepted. Empty, or nullptr: plain HTTP. The loop's thread;
-    // this one may throw, which closes the connection.
+    // The TLS of a connection that was accepted. Empty, or nullptr: plain HTTP.
     std::function<std::unique_ptr<TlsChannel>(int socket)> secure;
     std::function<void(RouteKind)> rest;  // see Workers
     std::function<void(Refused)> refused;
-    std::function<void(std::string_view what)> failed;  // an exception; a connection was closed
-    Heartbeats* heartbeats = nullptr;                   // of the threads; outlives them
+    OnThrow threw;                     // any thread
+    Heartbeats* heartbeats = nullptr;  // of the threads; outlives them
   };
 
   // `wake`: an eventfd that does not block, for the loop alone.
@@ -54,7 +56,7 @@ class ConnectionLoop {
  private:
   struct Ready {
     std::uint64_t connection = 0;
-    Response response = {};
+    std::optional<Response> response = {};  // nullopt: there is none, and there will be none
   };
 
   void wake() const;
@@ -72,7 +74,7 @@ class ConnectionLoop {
   void close(const Connection& connection);
   // An exception costs only the connection that it was for.
   template <class Step>
-  void guarded(std::uint64_t id, const Step& step);
+  void on_connection(std::uint64_t id, const Step& step);
   // These return false if the connection must be closed.
   bool on_event(Connection& connection, SteadyTime now);
   bool read_some(Connection& connection, SteadyTime now);
@@ -92,7 +94,8 @@ class ConnectionLoop {
   UniqueFd wake_;
 
   Mutex mutex_;
-  std::vector<Ready> ready_ GUARDED_BY(mutex_);
+  std::vector<Ready> ready_
+      GUARDED_BY(mutex_);  // never allocates: a worker must get rid of its job
   std::atomic<bool> stopping_ = false;
 
   // The loop's thread only, like the following members.
@@ -100,6 +103,7 @@ class ConnectionLoop {
   UniqueFd spare_;  // closed to accept a connection when descriptors have run out
   ConnectionTable table_;
   UnsentBytes unsent_;
+  std::vector<Ready> taken_;
   std::vector<pollfd> polled_;
   std::vector<std::uint64_t> ids_;  // of the connections in polled_
   SteadyTime accept_after_;

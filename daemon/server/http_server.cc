@@ -10,6 +10,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/paced_count.h"
@@ -17,6 +18,8 @@
 
 namespace defenderd {
 namespace {
+
+constexpr std::string_view kHandling = "handling a request";
 
 std::size_t descriptor_limit() {
   struct rlimit limit {};
@@ -62,7 +65,7 @@ class HttpServer::Impl {
       if (options_.on_refused) options_.on_refused(why);
     };
     hooks.heartbeats = options_.heartbeats;
-    hooks.failed = [this](std::string_view what) { threw(what); };
+    hooks.threw = [this](std::string_view doing, std::string_view what) { threw(doing, what); };
     return hooks;
   }
 
@@ -84,12 +87,12 @@ class HttpServer::Impl {
       }
       return dispatch(options_.routes, request);
     } catch (const std::bad_alloc& exception) {
-      threw(exception.what());
+      threw(kHandling, exception.what());
       return busy("memory has run out; try again");
     } catch (const std::exception& exception) {
-      threw(exception.what());
+      threw(kHandling, exception.what());
     } catch (...) {
-      threw("an exception of unknown type");
+      threw(kHandling, "an exception of unknown type");
     }
     return error_response(500, request.path, "internal error");
   }
@@ -100,11 +103,11 @@ class HttpServer::Impl {
     }
   }
 
-  void threw(std::string_view what) {
+  void threw(std::string_view doing, std::string_view what) {
     const auto count = exceptions_.note(clock_.steady_now());
     if (!count || !options_.on_exception) return;
     try {
-      options_.on_exception(what, *count);
+      options_.on_exception(doing, what, *count);
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): no memory to report it
     }
   }

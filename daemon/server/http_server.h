@@ -29,9 +29,11 @@ struct HttpServerOptions {
   const WebAccess* access = nullptr;
   // Fewer connections are allowed if the process may have few descriptors.
   ConnectionLimits limits = {};
-  // Handlers threw `count` times since the last call, `what` is the last one: the clients get a
-  // 500, or a 503 if memory ran out, without the text. At most one call per minute.
-  std::function<void(std::string_view what, std::size_t count)> on_exception = {};
+  // There were `count` exceptions since the last call, of which `what` is the last, and `doing`
+  // says where, like "handling a request": its client gets a 500, or a 503 if memory ran out,
+  // without the text; elsewhere, its connection is closed. At most one call per minute.
+  std::function<void(std::string_view doing, std::string_view what, std::size_t count)>
+      on_exception = {};
   // A client's request was refused or its connection closed. Any thread.
   std::function<void(Refused)> on_refused = {};
 };

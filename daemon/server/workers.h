@@ -22,7 +22,7 @@ class Workers {
     std::uint64_t connection = 0;
     Request request = {};
   };
-  // Both are called by several threads concurrently, and must not throw.
+  // Both are called by several threads concurrently. An exception would end the process.
   using Work = std::function<void(const Job&)>;
   using Rest = std::function<void(RouteKind)>;
 

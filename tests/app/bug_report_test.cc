@@ -19,7 +19,7 @@ class BugReportTest : public Recorded {
         guarded("reading the files", threw, [] { throw std::runtime_error("no \x1b memory"); }));
   }
 
-  BugReports bugs_{metrics_, log_, clock_};
+  BugReports bugs_ = bug_reports(metrics_, log_, clock_);
 };
 
 TEST_F(BugReportTest, SaysWhatWasBeingDone) {

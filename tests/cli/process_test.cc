@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <stdexcept>
 #include <stop_token>
 #include <thread>
 
@@ -45,6 +46,20 @@ TEST_F(ProcessTest, WorkThatEndsByItselfSaysNothing) {
     std::_Exit(0);
   };
   EXPECT_EXIT(body(), testing::ExitedWithCode(0), "^$");
+}
+
+TEST_F(ProcessTest, WorkThatThrowsEndsLikeAnyOther) {
+  const auto body = [] {
+    const SignalSet signals;
+    try {
+      run_until_signal(signals, [](const std::stop_token&) { throw std::runtime_error("boom"); },
+                       {.stopping = "stopping"});
+    } catch (const std::runtime_error& error) {
+      print_error(error.what());
+      std::_Exit(2);
+    }
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(2), "^boom$");
 }
 
 TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {

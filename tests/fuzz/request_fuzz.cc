@@ -17,9 +17,8 @@ class Server {
   Server() {
     HttpServerOptions options;
     options.routes = fleet_.routes();
-    options.on_exception = [](std::string_view /*what*/, std::size_t /*count*/) {
-      require(false, "no handler throws");
-    };
+    options.on_exception = [](std::string_view /*doing*/, std::string_view /*what*/,
+                              std::size_t /*count*/) { require(false, "no handler throws"); };
     auto started = HttpServer::start(std::move(options));
     require(started.has_value(), "the server starts");
     server_ = *std::move(started);

@@ -136,6 +136,23 @@ TEST_F(AttributorTest, AnExceptionIsAFailure) {
   EXPECT_THAT(threw_, SizeIs(5));
 }
 
+TEST_F(AttributorTest, AQuestionThatThrowsStarvesNoOther) {
+  is_declared_ = [](SubscriptionId id) -> bool {
+    if (id == subscription_id(2)) throw std::runtime_error("boom");
+    return true;
+  };
+  write_by(1, "jane@contoso.com", clock_.wall_now());
+  attributor_.ask(question(1));
+  clock_.advance(seconds(1));
+  attributor_.ask(question(2));
+  pass(minutes(21));
+  ASSERT_THAT(answers_, SizeIs(2));
+  EXPECT_EQ(answers_[0].subscription, subscription_id(1));
+  EXPECT_THAT(answers_[0].actor.message + answers_[0].actor.name, HasSubstr("jane@contoso.com"));
+  EXPECT_THAT(answers_[1].actor.message, HasSubstr("boom"));
+  EXPECT_THAT(threw_, SizeIs(5));
+}
+
 TEST_F(AttributorTest, APolicyIsFoundByItsDeployment) {
   write_by(1, "11111111-0000-4000-8000-0000000000aa", clock_.wall_now() - seconds(30));
   ActivityEvent deployment = log_.all.front();

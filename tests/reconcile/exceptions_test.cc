@@ -200,12 +200,35 @@ TEST_F(FollowerExceptionsTest, ASourceThatThrowsIsAFailedListing) {
   EXPECT_EQ(good, true);
 }
 
-TEST_F(FollowerExceptionsTest, AListenerThatThrowsEndsNoLoop) {
+TEST_F(FollowerExceptionsTest, AListenerThatThrowsHoldsUpNoDeclaration) {
+  std::size_t declared = 0;
   ScopeFollower follower(
       source_, clock_, std::nullopt,
-      {.resolved = [](const Resolution&, const ScopeNews&) { boom(); }, .threw = reports_.hook()});
+      {.resolved = [](const Resolution&, const ScopeNews&) { boom(); },
+       .listed = [](const std::vector<DiscoveredSubscription>&) { boom(); },
+       .declare = [&](const DesiredState& fleet) { declared = fleet.subscriptions.size(); },
+       .threw = reports_.hook()});
+  follower.set_declared(desired_state(all_declared(2, true)));
+  EXPECT_EQ(declared, 2U);
+  follower.step({});
+  EXPECT_THAT(reports_.lines(), testing::ElementsAre("reporting what the scopes cover: boom",
+                                                     "reporting what is visible: boom",
+                                                     "reporting what the scopes cover: boom"));
+}
+
+TEST_F(FollowerExceptionsTest, ADeclarationThatThrowsEndsNoLoopAndIsMadeAgain) {
+  std::atomic<int> tried = 0;
+  ScopeFollower follower(source_, clock_, std::nullopt,
+                         {.declare =
+                              [&](const DesiredState&) {
+                                ++tried;
+                                boom();
+                              },
+                          .threw = reports_.hook()});
+  EXPECT_THROW(follower.set_declared(desired_state(all_declared(2, true))), std::runtime_error);
   run_until(follower, 3);
   EXPECT_GE(source_.listings(), 3);
+  EXPECT_GE(tried, 3);
   EXPECT_THAT(reports_.lines(), Contains("resolving the scopes: boom"));
 }
 

@@ -25,11 +25,12 @@ class InspectorTest : public testing::Test {
   Inspector::Listener listener() {
     Inspector::Listener listener;
     listener.targets = [this]() -> std::optional<std::vector<InspectionTarget>> {
+      if (throws_) throw std::runtime_error("no memory");
       if (!may_start_) return std::nullopt;
       return targets_;
     };
     listener.inspected = [this](SubscriptionId id, const Inspection& inspection) {
-      if (throws_) throw std::runtime_error("no memory");
+      if (report_throws_) throw std::runtime_error("no memory");
       inspected_[id] = inspection;
     };
     listener.completed = [this](const InspectionRound& round) { rounds_.push_back(round); };
@@ -55,7 +56,8 @@ class InspectorTest : public testing::Test {
   FakeAccountSource source_;
   std::vector<InspectionTarget> targets_;
   bool may_start_ = true;
-  bool throws_ = false;
+  bool throws_ = false;         // when it is asked for the targets
+  bool report_throws_ = false;  // of an inspection
   std::map<SubscriptionId, Inspection> inspected_;
   std::vector<InspectionRound> rounds_;
   std::vector<std::string> threw_;
@@ -273,11 +275,42 @@ TEST_F(InspectorTest, OptionsTakeEffect) {
 TEST_F(InspectorTest, AListenerThatThrowsEndsNothing) {
   target(1);
   source_.add(1, 1);
-  throws_ = true;
+  report_throws_ = true;
   pass(1h);
   EXPECT_THAT(threw_, ElementsAre("no memory"));
-  throws_ = false;
+  EXPECT_THAT(rounds_, SizeIs(1));
+  report_throws_ = false;
   pass(6h);
+  EXPECT_THAT(inspected_, SizeIs(1));
+}
+
+TEST_F(InspectorTest, ASourceThatThrowsIsAFailureAndForgetsNoSubscription) {
+  for (unsigned n = 1; n <= 3; ++n) {
+    target(n);
+    source_.add(n, 1);
+  }
+  source_.throws = true;
+  pass(1h);
+  ASSERT_THAT(rounds_, SizeIs(1));
+  EXPECT_THAT(rounds_[0].with_accounts, SizeIs(3)) << "they stay as they were known";
+  EXPECT_EQ(rounds_[0].failed, 3U);
+  EXPECT_THAT(rounds_[0].failure, testing::HasSubstr("no memory"));
+  EXPECT_THAT(threw_, SizeIs(4)) << "one query, three inspections";
+  source_.throws = false;
+  pass(6h);
+  EXPECT_THAT(inspected_, SizeIs(3));
+}
+
+TEST_F(InspectorTest, ARoundThatThrewIsGivenUpAndBegunAgain) {
+  target(1);
+  source_.add(1, 1);
+  throws_ = true;
+  pass(1h);
+  EXPECT_THAT(threw_, SizeIs(testing::AllOf(testing::Ge(5U), testing::Le(7U))));
+  EXPECT_THAT(rounds_, IsEmpty()) << "an incomplete round says nothing";
+  throws_ = false;
+  pass(10min);
+  EXPECT_THAT(rounds_, SizeIs(1));
   EXPECT_THAT(inspected_, SizeIs(1));
 }
 

@@ -48,8 +48,10 @@ class HttpServerTest : public testing::Test {
     options.routes = routes();
     options.limits = limits;
     options.clock = clock_;
-    options.on_exception = [this](std::string_view what, std::size_t count) {
-      exceptions_.set_value(std::string(what) + " " + std::to_string(count));
+    options.on_exception = [this](std::string_view doing, std::string_view what,
+                                  std::size_t count) {
+      exceptions_.set_value(std::string(doing) + ": " + std::string(what) + " " +
+                            std::to_string(count));
     };
     auto started = HttpServer::start(std::move(options));
     ASSERT_TRUE(started) << started.error().message;
@@ -135,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(HttpServerTest, TellsExceptionsToTheDaemonOnceAMinute) {
   start();
   for (int i = 0; i < 20; ++i) EXPECT_THAT(ask(get("/throws")), StartsWith("HTTP/1.1 500"));
-  EXPECT_EQ(exceptions_.get_future().get(), "secret detail 1");
+  EXPECT_EQ(exceptions_.get_future().get(), "handling a request: secret detail 1");
 }
 
 TEST_F(HttpServerTest, WhereMemoryRunsOutTheClientMayComeAgain) {

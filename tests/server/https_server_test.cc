@@ -279,7 +279,7 @@ TEST(ConnectionLoop, AConnectionThatCannotHaveTlsIsClosedAndNotPlain) {
   hooks.secure = [](int) -> std::unique_ptr<TlsChannel> { throw std::bad_alloc(); };
   hooks.rest = [](RouteKind) {};
   hooks.refused = [](Refused) {};
-  hooks.failed = [](std::string_view) {};
+  hooks.threw = [](std::string_view, std::string_view) {};
   const int port = listener->port;
   ConnectionLoop loop(std::move(listener->socket), UniqueFd(::eventfd(0, EFD_NONBLOCK)), clock, {},
                       std::move(hooks));

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ class FakeAccountSource final : public AccountSource {
                                             std::span<const SubscriptionId> subscriptions,
                                             const std::stop_token& /*stop*/) override {
     ++finds;
+    if (throws) throw std::runtime_error("no memory");
     largest_batch = std::max(largest_batch, subscriptions.size());
     if (graph_failure) return Unexpected(*graph_failure);
     std::vector<OwnedAccount> found;
@@ -57,6 +59,7 @@ class FakeAccountSource final : public AccountSource {
                                       const AiAccount& account, bool content_filters,
                                       const std::stop_token& /*stop*/) override {
     ++inspections;
+    if (throws) throw std::runtime_error("no memory");
     with_filters = content_filters;
     if (!failures.empty()) {
       const Failure failure = failures.front();
@@ -81,6 +84,7 @@ class FakeAccountSource final : public AccountSource {
   std::optional<Failure> list_failure = {};
   std::vector<Failure> failures = {};  // of the next inspections
   bool plan_on = false;
+  bool throws = false;  // when it looks for accounts, and when it inspects one
   int finds = 0;
   int lists = 0;
   int inspections = 0;
