@@ -1,12 +1,26 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <system_error>
 
 #include "app/descriptors.h"
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/options.h"
 #include "cli/process.h"
+
+namespace {
+
+std::string text_of(const std::exception& exception) {
+  const auto* const system = dynamic_cast<const std::system_error*>(&exception);
+  if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again) {
+    return "no thread can be started: raise the limit of processes and threads (ulimit -u, "
+           "TasksMax in systemd, the pids limit of a container)";
+  }
+  return std::string("a bug, please report it: ") + exception.what();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   defenderd::open_standard_descriptors();
@@ -18,6 +32,6 @@ int main(int argc, char** argv) {
     }
     return defenderd::execute(*line);
   } catch (const std::exception& exception) {
-    return defenderd::fail(2, std::string("a bug, please report it: ") + exception.what());
+    return defenderd::fail(2, text_of(exception));
   }
 }

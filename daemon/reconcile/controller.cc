@@ -149,9 +149,10 @@ void Controller::run(const std::stop_token& stop) {
   std::vector<std::jthread> workers;
   workers.reserve(static_cast<std::size_t>(options_.workers));
   for (int i = 0; i < options_.workers; ++i) {
-    workers.emplace_back([&, i] {
+    // Its own token is for the case that the system allows no more threads.
+    workers.emplace_back([&, i](const std::stop_token& own) {
       const Heartbeat heartbeat(options_.heartbeats, "reconcile-" + std::to_string(i + 1));
-      while (!stop.stop_requested()) {
+      while (!stop.stop_requested() && !own.stop_requested()) {
         const bool well = guarded("working on a subscription", listener_.threw,
                                   [&] { work_in_turn(stop, abort.get_token()); });
         if (!well) clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);

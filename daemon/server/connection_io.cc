@@ -1,5 +1,6 @@
 // How the loop reads from a connection and writes to it.
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -31,6 +32,11 @@ ssize_t receive(const Connection& connection, std::array<char, kReceived>& buffe
              : ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
 }
 
+bool has_left(const Connection& connection) {
+  pollfd polled{connection.socket.get(), POLLRDHUP, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
 ssize_t send(const Connection& connection, std::string_view part) {
   return connection.tls ? connection.tls->send(part.data(), part.size())
                         : ::send(connection.socket.get(), part.data(), part.size(), MSG_NOSIGNAL);
@@ -50,6 +56,7 @@ bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
     const auto peeked = ::recv(connection.socket.get(), &first, 1, MSG_PEEK);
     if (peeked <= 0) return peeked < 0 && would_block();
     if (is_alphanumeric(first)) return refuse_plain(connection, now);
+    if (has_left(connection)) return false;  // a handshake costs more than all the rest
   }
   std::array<char, kReceived> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
   const auto count = receive(connection, buffer);

@@ -36,10 +36,15 @@ std::string thread_name(RouteKind kind, std::size_t number) {
 
 Workers::Workers(Work work, Rest rest, Heartbeats* heartbeats)
     : work_(std::move(work)), rest_(std::move(rest)), heartbeats_(heartbeats) {
-  for (const RouteKind kind : {RouteKind::Probe, RouteKind::Metrics, RouteKind::Api,
-                               RouteKind::Action, RouteKind::Login}) {
-    for (std::size_t i = 0; i < threads_of(kind); ++i)
-      threads_.emplace_back([this, kind, i] { run(kind, i + 1); });
+  try {
+    for (const RouteKind kind : {RouteKind::Probe, RouteKind::Metrics, RouteKind::Api,
+                                 RouteKind::Action, RouteKind::Login}) {
+      for (std::size_t i = 0; i < threads_of(kind); ++i)
+        threads_.emplace_back([this, kind, i] { run(kind, i + 1); });
+    }
+  } catch (...) {  // the system allows no more threads
+    stop();
+    throw;
   }
 }
 
