@@ -78,7 +78,7 @@ Result<Certificate> read_certificate_of(const EVP_PKEY* key, const Secret& pem) 
   const Bio bio = open_memory(pem);
   int seen = 0;
   for (; seen < kMaxCertificates; ++seen) {
-    Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr));
     if (!certificate) break;
     if (X509_check_private_key(certificate.get(), key) == 1) {
       ERR_clear_error();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/scrub.h"
 #include "base/text.h"
@@ -12,6 +13,7 @@ namespace defenderd {
 namespace {
 
 constexpr std::int64_t kTenYears = 10LL * 365 * 24 * 3600;
+constexpr std::size_t kMostCodes = 5;  // Entra sends one or two
 
 // A number, or text of digits, as the identity endpoints of machines send it.
 std::optional<std::int64_t> number_of(const JsonValue& value) {
@@ -71,7 +73,9 @@ EntraError decode_entra_error(std::string_view body) {
                    shown_text(root, "trace_id"),
                    shown_text(root, "correlation_id")};
   for (const JsonValue& code : root.member("error_codes").items()) {
-    if (const auto number = code.integer()) error.codes.push_back(static_cast<int>(*number));
+    if (error.codes.size() == kMostCodes) break;
+    const auto number = code.integer();
+    if (number && std::in_range<int>(*number)) error.codes.push_back(static_cast<int>(*number));
   }
   return error;
 }

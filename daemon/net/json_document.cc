@@ -2,7 +2,9 @@
 
 #include <simdjson.h>
 
+#include <charconv>
 #include <cstring>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -20,6 +22,55 @@ constexpr std::size_t kFirst = 2048;   // the parser grows by itself
 constexpr std::size_t kLarge = 16UL << 10U;
 
 constexpr const char* kTooMuch = "the answer's JSON nests too deep, or has too many values";
+
+// The code unit of "\\uXXXX" at `at`; nullopt: there is no such escape.
+std::optional<unsigned> escaped_unit(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLength = 6;
+  if (text.size() < at + kLength || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  const std::string_view digits = text.substr(at + 2, kLength - 2);
+  unsigned unit = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return unit;
+}
+
+bool is_high(unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
+bool is_low(unsigned unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
+
+// Half a character, which JSON allows and the parser does not: a name that was cut in the middle of
+// an emoji. It is read as U+FFFD, which has as many letters here.
+std::string without_halves(std::string text) {
+  for (std::size_t at = text.find('\\'); at != std::string::npos; at = text.find('\\', at)) {
+    const auto unit = escaped_unit(text, at);
+    if (!unit) {
+      at += 2;
+      continue;
+    }
+    const auto next = escaped_unit(text, at + 6);
+    if (is_high(*unit) && next && is_low(*next)) {
+      at += 12;
+      continue;
+    }
+    if (is_high(*unit) || is_low(*unit)) text.replace(at, 6, "\\ufffd");
+    at += 6;
+  }
+  return text;
+}
+
+const char* text_of(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::DEPTH_ERROR:
+      return kTooMuch;
+    case simdjson::NUMBER_ERROR:
+    case simdjson::BIGINT_ERROR:
+      return "the answer's JSON has a number that cannot be read";
+    case simdjson::STRING_ERROR:
+    case simdjson::UTF8_ERROR:
+      return "the answer's JSON has a text that is not valid UTF-8";
+    default:
+      return "the answer is not JSON, or was cut off";
+  }
+}
 
 // Held by the one large document that may exist.
 Mutex one_large;
@@ -155,12 +206,12 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limit
   if (!parser) parser = std::make_unique<Parser>();
   parser->is_kept = keep;
   if (is_large) parser->turn.take();
-  const simdjson::error_code error = parser->parse(text);
+  simdjson::error_code error = parser->parse(text);
+  if (error == simdjson::STRING_ERROR) error = parser->parse(without_halves(std::string(text)));
   JsonDocument document(std::move(parser), text);
-  if (error == simdjson::DEPTH_ERROR) return Unexpected(Error{kTooMuch});
   // Newer versions of the library skip a byte order mark too, which would be the second here.
-  if (error != simdjson::SUCCESS || text.starts_with(kByteOrderMark))
-    return Unexpected(Error{"the answer is not JSON, or was cut off"});
+  if (text.starts_with(kByteOrderMark)) error = simdjson::TAPE_ERROR;
+  if (error != simdjson::SUCCESS) return Unexpected(Error{text_of(error)});
   return document;
 }
 

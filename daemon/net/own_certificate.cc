@@ -36,12 +36,12 @@ Result<Done> use_certificates(SSL_CTX* context, const OwnCertificate& own) {
   const auto pem = read_file(own.certificate_file, kMaxFile);
   if (!pem) return bad_certificate(own, pem.error().message);
   const Bio bio(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())));
-  const Certificate first(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+  const Certificate first(PEM_read_bio_X509_AUX(bio.get(), nullptr, no_password, nullptr));
   if (!first) return bad_certificate(own, "expected a PEM file with the client's certificate");
   if (SSL_CTX_use_certificate(context, first.get()) != 1) {
     return bad_certificate(own, "OpenSSL refuses it, its key or its signature may be too weak");
   }
-  while (const Certificate next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
+  while (const Certificate next{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)})
     SSL_CTX_add1_chain_cert(context, next.get());
   return Done{};
 }

@@ -31,6 +31,8 @@ int give_password(char* buffer, int size, int /*writing*/, void* password) {
 
 }  // namespace
 
+int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*unused*/) { return -1; }
+
 void FreePrivateKey::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 
 KeyRead read_private_key(const Secret& pem, const Secret& password) {

@@ -9,6 +9,10 @@ using EVP_PKEY = struct evp_pkey_st;  // OpenSSL's
 
 namespace defenderd {
 
+// OpenSSL's callback for the password of an encrypted block, where none is expected: without it
+// OpenSSL would prompt on the terminal, and wait.
+int no_password(char* buffer, int size, int writing, void* unused);
+
 struct FreePrivateKey {
   void operator()(EVP_PKEY* key) const;
 };

@@ -17,6 +17,7 @@
 #include "base/read_file.h"
 #include "base/scrub.h"
 #include "base/slow_call.h"
+#include "net/private_key.h"
 
 namespace defenderd {
 namespace {
@@ -57,7 +58,7 @@ bool TrustStore::add(const std::string& pem) {
   BIO* const file = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
   if (file == nullptr) return false;
   bool has_one = false;
-  while (X509* const certificate = PEM_read_bio_X509_AUX(file, nullptr, nullptr, nullptr)) {
+  while (X509* const certificate = PEM_read_bio_X509_AUX(file, nullptr, no_password, nullptr)) {
     has_one = true;
     X509_STORE_add_cert(store_, certificate);
     X509_free(certificate);

@@ -32,9 +32,9 @@ Bio open_memory(const std::string& pem) {
   return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
-// Without it OpenSSL would prompt on the terminal.
+// Without it OpenSSL would prompt on the terminal for an encrypted block, and wait.
 int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
-  *static_cast<bool*>(asked) = true;
+  if (asked != nullptr) *static_cast<bool*>(asked) = true;
   return -1;
 }
 
@@ -50,14 +50,14 @@ std::optional<WallTime> time_of(const ASN1_TIME* time) {
 
 Result<WallTime> use_certificates(SSL_CTX* context, const std::string& pem) {
   const Bio bio = open_memory(pem);
-  const Certificate own(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+  const Certificate own(PEM_read_bio_X509_AUX(bio.get(), nullptr, no_password, nullptr));
   if (!own)
     return Unexpected(Error{"cert_file: expected a PEM file with the server's certificate"});
   if (SSL_CTX_use_certificate(context, own.get()) != 1) {
     return Unexpected(Error{
         "cert_file: OpenSSL refuses this certificate, its key or its signature may be too weak"});
   }
-  while (Certificate next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
+  while (Certificate next{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)})
     SSL_CTX_add1_chain_cert(context, next.get());
   const auto expires = time_of(X509_get0_notAfter(own.get()));
   if (!expires) return Unexpected(Error{"cert_file: the certificate has no valid time of expiry"});
@@ -84,7 +84,7 @@ Result<Done> use_client_cas(SSL_CTX* context, const ServerTls::Material& materia
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   int count = 0;
   for (; count < kMostCertificates; ++count) {
-    const Certificate ca(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+    const Certificate ca(PEM_read_bio_X509_AUX(bio.get(), nullptr, no_password, nullptr));
     if (!ca) break;
     X509_STORE_add_cert(store, ca.get());
     SSL_CTX_add_client_CA(context, ca.get());

@@ -87,6 +87,12 @@ TEST(DecodeEntraError, ReadsWhatSupportAsksFor) {
   EXPECT_EQ(error.correlation_id, "c-1");
 }
 
+TEST(DecodeEntraError, KeepsFewCodesAndNoneThatDoesNotFit) {
+  std::string many = R"({"error":"x","error_codes":[4294967297,-9223372036854775808)";
+  for (int i = 0; i < 49'000; ++i) many += "," + std::to_string(i);
+  EXPECT_EQ(decode_entra_error(many + "]}").codes, (std::vector<int>{0, 1, 2, 3, 4}));
+}
+
 TEST(DecodeEntraError, GivesAnEmptyOneForAnythingElse) {
   for (const char* const body : {"", "[1]", R"({"error":{"code":"x"},"error_codes":"50034"})"}) {
     const EntraError error = decode_entra_error(body);

@@ -80,9 +80,29 @@ TEST(JsonDocument, PassesOverAByteOrderMark) {
 }
 
 TEST(JsonDocument, RefusesWhatIsNotJson) {
-  for (const char* const text : {"", " ", "{", "[1", "{}x", "[1,]", "<html>", "\xFF", R"("\ud800")",
-                                 "[1e400]", "[01]", "nul", "/**/1"}) {
+  for (const char* const text : {"", " ", "{", "[1", "{}x", "[1,]", "<html>", "nul", "/**/1"}) {
     EXPECT_EQ(problem(text), "the answer is not JSON, or was cut off") << text;
+  }
+  for (const char* const text : {"[1e400]", "[01]"})
+    EXPECT_EQ(problem(text), "the answer's JSON has a number that cannot be read") << text;
+  for (const char* const text : {"[\"\xFF\"]", "[\"\\x\"]"})
+    EXPECT_EQ(problem(text), "the answer's JSON has a text that is not valid UTF-8") << text;
+}
+
+TEST(JsonDocument, ReadsHalfACharacterAsTheReplacementCharacter) {
+  const std::string half = "\xEF\xBF\xBD";
+  for (const auto& [escaped, read] : std::vector<std::pair<std::string, std::string>>{
+           {R"(cut \ud83d)", "cut " + half},
+           {R"(\ud83d)", half},
+           {R"(\uDE00 x)", half + " x"},
+           {R"(\ud83d\ud83d\ude00)", half + "\xF0\x9F\x98\x80"},
+           {R"(\ud83d\u0041)", half + "A"},
+           {R"(\\ud83d \ud83d)", "\\ud83d " + half},
+       }) {
+    const std::string text = "{\"a\":\"" + escaped + "\",\"b\":[1]}";
+    const JsonDocument document = parsed(text);
+    EXPECT_EQ(document.root().text_of("a"), read) << text;
+    EXPECT_EQ(document.source(), text) << "what is passed on stays as it was written";
   }
 }
 

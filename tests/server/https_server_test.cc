@@ -301,8 +301,20 @@ TEST(ServerTls, NamesTheFileThatIsWrong) {
   };
   TlsRules clients;
   clients.client = ClientCertificate::Required;
+  // OpenSSL would prompt for its password, and wait.
+  const std::string encrypted =
+      "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
+      "DEK-Info: AES-256-CBC,0102030405060708090A0B0C0D0E0F10\n\nAAAA\n"
+      "-----END CERTIFICATE-----\n";
+  testing::internal::CaptureStderr();
   for (const Case& c : {
            Case{"no certificate", {"x", Secret(own.key_pem), "", {}, false}, "cert_file: expected"},
+           Case{"an encrypted certificate",
+                {encrypted, Secret(own.key_pem), "", {}, false},
+                "cert_file: expected"},
+           Case{"an encrypted authority",
+                {own.certificate_pem, Secret(own.key_pem), encrypted, clients, false},
+                "client_ca_file: expected"},
            Case{"no key", {own.certificate_pem, Secret("x"), "", {}, false}, "key_file: expected"},
            Case{"the key of another",
                 {own.certificate_pem, Secret(other.key_pem), "", {}, false},
@@ -315,6 +327,7 @@ TEST(ServerTls, NamesTheFileThatIsWrong) {
     ASSERT_FALSE(tls) << c.description;
     EXPECT_THAT(tls.error().message, StartsWith(c.says)) << c.description;
   }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "a prompt";
 }
 
 }  // namespace
