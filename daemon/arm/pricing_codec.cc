@@ -82,8 +82,9 @@ constexpr std::size_t kMaxAnswer = 1UL << 20U;
 Result<DecodedPricing> decode_pricing(std::string_view text,
                                       const std::optional<PricingId>& about) {
   if (text.size() > kMaxAnswer) return Unexpected(Error{"the answer is too large for a pricing"});
-  const auto document =
-      JsonDocument::parse(text, {.bytes = kMaxAnswer, .values = kMaxAnswer, .keep_memory = true});
+  const auto document = JsonDocument::parse(
+      text,
+      {.bytes = kMaxAnswer, .values = kMaxAnswer, .keep_memory = true, .whole_characters = true});
   if (!document) return Unexpected(document.error());
   const auto members = members_of(document->root(), document->source());
   if (about) {

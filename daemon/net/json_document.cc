@@ -62,7 +62,6 @@ const char* text_of(simdjson::error_code error) {
     case simdjson::DEPTH_ERROR:
       return kTooMuch;
     case simdjson::NUMBER_ERROR:
-    case simdjson::BIGINT_ERROR:
       return "the answer's JSON has a number that cannot be read";
     case simdjson::STRING_ERROR:
     case simdjson::UTF8_ERROR:
@@ -207,7 +206,8 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limit
   parser->is_kept = keep;
   if (is_large) parser->turn.take();
   simdjson::error_code error = parser->parse(text);
-  if (error == simdjson::STRING_ERROR) error = parser->parse(without_halves(std::string(text)));
+  if (error == simdjson::STRING_ERROR && !limits.whole_characters)
+    error = parser->parse(without_halves(std::string(text)));
   JsonDocument document(std::move(parser), text);
   // Newer versions of the library skip a byte order mark too, which would be the second here.
   if (text.starts_with(kByteOrderMark)) error = simdjson::TAPE_ERROR;

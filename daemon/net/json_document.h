@@ -64,6 +64,9 @@ struct JsonLimits {
   // Keep the memory of a small document for the thread's next one. Not for secrets, because a copy
   // of the text stays in it.
   bool keep_memory = false;
+  // Refuse a text with half a character, as a name is that was cut in the middle of an emoji. For
+  // what is passed on as it was written; else U+FFFD is read for it.
+  bool whole_characters = false;
 };
 
 class JsonDocument {

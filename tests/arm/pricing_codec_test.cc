@@ -238,7 +238,7 @@ TEST(DecodePricing, GivesAnErrorForEverythingElse) {
       {"the last brace is missing", std::string(kWholeAnswer.substr(0, kWholeAnswer.size() - 1)),
        "cut off"},
       {"a second document", answer(R"({"pricingTier":"Free"})") + "{}", "is not JSON"},
-      {"malformed UTF-8", answer("{\"pricingTier\":\"Free\xC3\"}"), "is not JSON"},
+      {"malformed UTF-8", answer("{\"pricingTier\":\"Free\xC3\"}"), "not valid UTF-8"},
       {"a list", "[]", "is not a pricing"},
       {"a number", "17", "is not a pricing"},
       {"null", "null", "is not a pricing"},

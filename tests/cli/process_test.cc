@@ -59,7 +59,7 @@ TEST_F(ProcessTest, WorkThatThrowsEndsLikeAnyOther) {
       std::_Exit(2);
     }
   };
-  EXPECT_EXIT(body(), testing::ExitedWithCode(2), "^boom$");
+  EXPECT_EXIT(body(), testing::ExitedWithCode(2), "^boom\n$");
 }
 
 TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {

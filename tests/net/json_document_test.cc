@@ -103,6 +103,7 @@ TEST(JsonDocument, ReadsHalfACharacterAsTheReplacementCharacter) {
     const JsonDocument document = parsed(text);
     EXPECT_EQ(document.root().text_of("a"), read) << text;
     EXPECT_EQ(document.source(), text) << "what is passed on stays as it was written";
+    EXPECT_NE(problem(text, {.whole_characters = true}), "");
   }
 }
 

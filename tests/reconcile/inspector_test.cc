@@ -309,7 +309,7 @@ TEST_F(InspectorTest, ARoundThatThrewIsGivenUpAndBegunAgain) {
   EXPECT_THAT(threw_, SizeIs(testing::AllOf(testing::Ge(5U), testing::Le(7U))));
   EXPECT_THAT(rounds_, IsEmpty()) << "an incomplete round says nothing";
   throws_ = false;
-  pass(10min);
+  pass(20min);
   EXPECT_THAT(rounds_, SizeIs(1));
   EXPECT_THAT(inspected_, SizeIs(1));
 }

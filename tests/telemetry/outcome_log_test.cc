@@ -77,7 +77,7 @@ TEST_F(OutcomeLogTest, OfManySuspensionsThatEndTenHaveALine) {
     suspended.id = subscription_id(n);
     outcomes_.warn_of_suspension_end(suspended, clock_.wall_now());
   }
-  EXPECT_THAT(lines_, SizeIs(10));
+  EXPECT_THAT(lines_, testing::SizeIs(10));
   lines_.clear();
   outcomes_.sweep_completed(true);
   EXPECT_THAT(lines_, ElementsAre("WARN  suspension_ends  290 more suspensions end within a day, "
