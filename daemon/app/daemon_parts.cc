@@ -57,6 +57,9 @@ Reconciler::Options reconciler_options(DaemonParts& parts) {
   Reconciler::Options options;
   options.permit = parts.permit;
   options.safety = parts.safety.check();
+  options.is_in_force = [&safety = parts.safety](const DesiredSubscription& desired) {
+    return safety.is_in_force(desired);
+  };
   options.about_to_write = [&parts](const DesiredSubscription& desired,
                                     const std::vector<Change>& changes) {
     parts.records->journal->about_to_write(desired, changes);

@@ -216,7 +216,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   if (response->status != 429 && is_counted_by_arm(call)) throttle_.heard(call.tenant);
   if (response->status >= 200 && response->status < 300) {
     return ArmAnswer{response->status, std::move(response->body), std::move(trace),
-                     std::move(response->headers)};
+                     std::move(response->headers), start};
   }
   auto retry_after = parse_retry_after(response->header("Retry-After"), clock_.wall_now());
   if (retry_after) retry_after = std::min(*retry_after, kLongestServerWait);

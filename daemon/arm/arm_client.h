@@ -49,6 +49,7 @@ struct ArmAnswer {
   std::string body;
   ArmTrace trace;
   HttpHeaders headers = {};
+  SteadyTime asked_at = {};  // when the request was sent
 };
 
 // Thread-safe.

@@ -32,8 +32,9 @@ ArmResult<PlanRead> PricingClient::read(const PlanKey& key, std::stop_token stop
   if (!answer) return Unexpected(std::move(answer.error()));
   auto decoded = decode_pricing(answer->body, PricingId{key.subscription, key.plan});
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
-  return PlanRead{std::move(decoded->pricing), std::move(answer->trace), std::move(decoded->failed),
-                  std::move(decoded->succeeded), std::move(decoded->enabled_since)};
+  return PlanRead{std::move(decoded->pricing),       std::move(answer->trace),
+                  std::move(decoded->failed),        std::move(decoded->succeeded),
+                  std::move(decoded->enabled_since), answer->asked_at};
 }
 
 ArmResult<Done> PricingClient::await_turn(const PlanKey& key, std::stop_token stop) {

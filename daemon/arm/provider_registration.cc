@@ -21,11 +21,25 @@ bool is_unregistered(const ArmResult<PlanRead>& answer) {
   return !answer && answer.error().reason == Reason::ProviderNotRegistered;
 }
 
+ArmCall registration_of(const PlanKey& key) {
+  ArmCall call;
+  call.operation = ArmOperation::Register;
+  call.method = "POST";
+  call.subscription = key.subscription;
+  call.tenant = key.tenant;
+  call.target = "/subscriptions/" + key.subscription.text() +
+                "/providers/Microsoft.Security/register?api-version=2019-05-01";
+  call.has_turn = true;
+  call.until = key.write_until;
+  return call;
+}
+
 Failure may_not(Failure failure) {
   failure.message =
       "the resource provider Microsoft.Security is not registered, and defenderd only registers it "
-      "where it may write (not with mode observe, --observe, suspended, diff): register it, or set "
-      "mode: enforce";
+      "where it may write (not with mode observe, --observe, suspended, frozen, diff): register "
+      "it, or "
+      "set mode: enforce";
   return failure;
 }
 
@@ -61,7 +75,7 @@ ArmResult<PlanRead> RegisteringStore::read(const PlanKey& key, std::stop_token s
     return answer;
   }
   Failure failure = std::move(answer.error());
-  if (!key.may_write) return Unexpected(may_not(std::move(failure)));
+  if (!key.may_write || !key.may_write()) return Unexpected(may_not(std::move(failure)));
   switch (next_step(key.subscription)) {
     case Step::GiveUp:
       return Unexpected(given_up(std::move(failure), key.subscription));
@@ -70,7 +84,11 @@ ArmResult<PlanRead> RegisteringStore::read(const PlanKey& key, std::stop_token s
     case Step::Ask:
       break;
   }
-  auto state = ask(key, stop);
+  const ArmCall call = registration_of(key);
+  if (auto turn = arm_.await_turn(call, stop); !turn) return Unexpected(std::move(turn.error()));
+  // A freeze may have begun, or the declaration have changed, while it waited for its turn.
+  if (!key.may_write()) return Unexpected(may_not(std::move(failure)));
+  auto state = ask(call, stop);
   if (!state) return Unexpected(std::move(state.error()));
   if (!iequals(*state, "Registered")) return Unexpected(registering(std::move(failure)));
   answer = plans_.read(key, std::move(stop));
@@ -99,15 +117,7 @@ RegisteringStore::Step RegisteringStore::next_step(SubscriptionId id) {
   return Step::Ask;
 }
 
-ArmResult<std::string> RegisteringStore::ask(const PlanKey& key, const std::stop_token& stop) {
-  ArmCall call;
-  call.operation = ArmOperation::Register;
-  call.method = "POST";
-  call.subscription = key.subscription;
-  call.tenant = key.tenant;
-  call.target = "/subscriptions/" + key.subscription.text() +
-                "/providers/Microsoft.Security/register?api-version=2019-05-01";
-  call.until = key.write_until;
+ArmResult<std::string> RegisteringStore::ask(const ArmCall& call, const std::stop_token& stop) {
   auto answer = arm_.call(call, stop);
   if (!answer) {
     Failure failure = std::move(answer.error());
@@ -119,12 +129,12 @@ ArmResult<std::string> RegisteringStore::ask(const PlanKey& key, const std::stop
   }
   {
     const MutexLock lock(mutex_);
-    Asked& asked = asked_[key.subscription];
+    Asked& asked = asked_[call.subscription];
     ++asked.times;
     asked.last = clock_.steady_now();
   }
   auto state = decode_registration_state(
-      answer->body, "/subscriptions/" + key.subscription.text() + "/providers/Microsoft.Security");
+      answer->body, "/subscriptions/" + call.subscription.text() + "/providers/Microsoft.Security");
   if (!state) return Unexpected(arm_.malformed(call, answer->trace, state.error().message));
   return *std::move(state);
 }

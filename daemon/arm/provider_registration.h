@@ -34,7 +34,7 @@ class RegisteringStore final : public PlanStore {
   [[nodiscard]] Step next_step(SubscriptionId id);
 
   // POST /subscriptions/{id}/providers/Microsoft.Security/register: the registration state.
-  ArmResult<std::string> ask(const PlanKey& key, const std::stop_token& stop);
+  ArmResult<std::string> ask(const ArmCall& call, const std::stop_token& stop);
 
   PlanStore& plans_;
   ArmClient& arm_;

@@ -70,6 +70,11 @@ const Withholding* verdict_on(const WriteQuestion& question) {
                                                          : verdict->on(question.drift->field);
 }
 
+Message replaced(const WriteQuestion& question) {
+  if (question.circumstances.is_in_force) return std::nullopt;
+  return std::string(kStale);
+}
+
 template <Reason reason>
 Message safety(const WriteQuestion& question) {
   const Withholding* const why = verdict_on(question);
@@ -85,6 +90,7 @@ constexpr std::array kRules{
     WriteRule{Reason::ObserveMode, State::Drifted, observe_mode},
     WriteRule{Reason::NotLeader, State::Held, not_leader},
     WriteRule{Reason::Frozen, State::Held, frozen},
+    WriteRule{Reason::FleetNotObserved, State::Held, replaced},
     WriteRule{Reason::FleetNotObserved, State::Held, safety<Reason::FleetNotObserved>},
     WriteRule{Reason::Contested, State::Contested, safety<Reason::Contested>},
     WriteRule{Reason::DisableBrake, State::Held, safety<Reason::DisableBrake>},

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -97,6 +98,8 @@ struct Circumstances {
   // nullptr if it is not asked: a brake counts what it allows, so it is asked only when changes are
   // decided.
   const SafetyVerdict* safety = nullptr;
+  // False: the declaration that is asked about was replaced or taken out meanwhile.
+  bool is_in_force = true;
 };
 
 // May something be written to this subscription? Rules that need a missing part do not apply.
@@ -115,6 +118,10 @@ struct WriteRule {
 };
 // In order of precedence. A reason can have several rules.
 [[nodiscard]] std::span<const WriteRule> write_rules();
+
+// Why nothing is written for a declaration that is no longer in force.
+inline constexpr std::string_view kStale =
+    "the declaration changed while this subscription was reconciled; it is reconciled again";
 
 // nullopt: it may be written.
 [[nodiscard]] std::optional<Withholding> withheld(const WriteQuestion& question);

@@ -20,11 +20,11 @@ struct PlanKey {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are gi
   SubscriptionId subscription;
   PlanName plan;
   std::optional<TenantId> tenant = {};
-  // Whether the subscription may be changed: only then may a store prepare it for reading.
-  bool may_write = false;
+  // Whether the subscription may be changed now: only then may a store prepare it for reading. It
+  // is asked right before that is sent. Empty: never.
+  std::function<bool()> may_write = {};
   // Until when: what it sends for that is given up then, like a write.
   SteadyTime write_until = SteadyTime::max();
-  bool operator==(const PlanKey&) const = default;
 };
 
 // What is to be written, and until when: a request that is not answered by then is given up.
@@ -45,6 +45,8 @@ struct PlanRead {
   std::vector<ExtensionFailure> failed = {};
   std::vector<std::string> succeeded = {};
   std::string enabled_since = {};
+  // When it was asked for: the answer may be that old. nullopt: just now.
+  std::optional<SteadyTime> asked_at = {};
 };
 
 // The answer to a write. It does not mean that every extension was applied.

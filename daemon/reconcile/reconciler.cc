@@ -33,11 +33,11 @@ class Run {
   }
 
   bool observe(std::stop_token stop) {
-    key_.may_write = !options_.plan_only && is_writable();
+    key_.may_write = [this] { return !options_.plan_only && is_writable(); };
     key_.write_until = options_.permit.write_until();
     auto read = store_.read(key_, std::move(stop));
     if (!read) return fail(std::move(read.error()));
-    observed_at_ = clock_.steady_now();
+    observed_at_ = read->asked_at.value_or(clock_.steady_now());
     note_statuses(outcome_.unproven, desired_, *read);
     enabled_since_ = std::move(read->enabled_since);
     outcome_.observed = std::move(read->pricing);
@@ -88,7 +88,8 @@ class Run {
     found_ = *outcome_.observed;
     if (options_.about_to_write) options_.about_to_write(desired_, outcome_.changes);
     if (!is_fresh() && !is_still_so(abort)) return false;  // the listener was slow
-    Writing writing(store_, clock_, options_.permit, key_, desired_, known_.names(), abort);
+    Writing writing(store_, clock_, {[this] { return circumstances(); }, key_, desired_},
+                    known_.names(), abort);
     auto failure =
         writing.write({found_, observed_at_, enabled_since_}, planned(outcome_.changes), true);
     if (!failure && has_switched_on(writing)) failure = correct_again(writing);
@@ -138,7 +139,10 @@ class Run {
   }
 
  private:
-  [[nodiscard]] Circumstances circumstances() const { return {clock_.wall_now(), options_.permit}; }
+  [[nodiscard]] Circumstances circumstances() const {
+    return {clock_.wall_now(), options_.permit, nullptr,
+            !options_.is_in_force || options_.is_in_force(desired_)};
+  }
 
   // Whether its declaration and this run allow writing at all.
   [[nodiscard]] bool is_writable() const { return !withheld({desired_, circumstances()}); }
@@ -146,7 +150,7 @@ class Run {
   [[nodiscard]] std::vector<Change> decide_on(const std::vector<Drift>& drifts) const {
     SafetyVerdict verdict;
     if (options_.safety) verdict = options_.safety(desired_, *outcome_.observed, drifts);
-    Circumstances now = circumstances();
+    Circumstances now{clock_.wall_now(), options_.permit};  // safety knows what is in force
     now.safety = &verdict;
     return defenderd::decide(desired_, *outcome_.observed, drifts, now);
   }
@@ -166,7 +170,7 @@ class Run {
     auto read = store_.read(key_, abort);
     if (!read) return fail(std::move(read.error()));
     if (fingerprint(read->pricing) != fingerprint(found_)) return fail(changed_meanwhile());
-    observed_at_ = clock_.steady_now();
+    observed_at_ = read->asked_at.value_or(clock_.steady_now());
     enabled_since_ = std::move(read->enabled_since);
     found_ = std::move(read->pricing);
     return true;

@@ -32,6 +32,9 @@ class Reconciler {
     // Ends after deciding: changes stay Planned, and nothing is written or registered.
     bool plan_only = false;
     SafetyCheck safety = {};
+    // Whether a declaration is still in force. Asked right before each request that writes: the
+    // entry may have been edited or taken out while this reconcile waited. Empty: it is.
+    std::function<bool(const DesiredSubscription&)> is_in_force = {};
     // Called with each change before it is written, on the worker's thread: the journal must never
     // miss a change that ARM applied.
     std::function<void(const DesiredSubscription&, const std::vector<Change>&)> about_to_write = {};

@@ -11,9 +11,6 @@
 namespace defenderd {
 namespace {
 
-constexpr std::string_view kStale =
-    "the declaration changed while this subscription was reconciled; it is reconciled again";
-
 constexpr std::array kBothKinds{BrakeKind::Disable, BrakeKind::Enable};
 
 }  // namespace
@@ -112,6 +109,12 @@ SafetyCheck Safety::check() {
 
 // First registers what this subscription would write, then asks the brakes about it. A contested
 // field that must wait is not written now, so it does not count.
+bool Safety::is_in_force(const DesiredSubscription& desired) const {
+  const MutexLock lock(mutex_);
+  const auto known = members_.find(desired.id);
+  return known != members_.end() && known->second.declaration == fingerprint(desired);
+}
+
 SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& observed,
                             const std::vector<Drift>& drifts, News& news) {
   const auto known = members_.find(desired.id);

@@ -67,6 +67,8 @@ class Safety {
 
   // For Reconciler::Options::safety; this object outlives it.
   [[nodiscard]] SafetyCheck check();
+  // Whether it is declared just so, as far as that decides about writes.
+  [[nodiscard]] bool is_in_force(const DesiredSubscription& desired) const;
   // The outcome of each reconcile, also of a subscription that is no longer declared.
   void record(const Outcome& outcome);
 

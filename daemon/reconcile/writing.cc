@@ -33,14 +33,13 @@ Failure changed_meanwhile() {
   return failure;
 }
 
-Writing::Writing(PlanStore& store, const Clock& clock, WritePermit permit, const PlanKey& key,
-                 const DesiredSubscription& desired, std::vector<std::string> known,
-                 std::stop_token abort)
+Writing::Writing(PlanStore& store, const Clock& clock, Subject subject,
+                 std::vector<std::string> known, std::stop_token abort)
     : store_(store),
       clock_(clock),
-      permit_(permit),
-      key_(key),
-      desired_(desired),
+      circumstances_(std::move(subject.circumstances)),
+      key_(subject.key),
+      desired_(subject.desired),
       abort_(std::move(abort)),
       naming_{std::move(known), {}} {}
 
@@ -76,10 +75,11 @@ std::optional<Failure> Writing::write(Observed base, std::vector<Drift> drifts, 
   return std::nullopt;
 }
 
-// A freeze may have begun since it was decided.
+// A freeze may have begun since it was decided, or the entry have been edited.
 void Writing::ask_the_gate(const Pricing& observed) {
+  const Circumstances now = circumstances_();
   std::erase_if(todo_, [&](const Drift& drift) {
-    auto why = defenderd::withheld({desired_, {clock_.wall_now(), permit_}, &observed, &drift});
+    auto why = defenderd::withheld({desired_, now, &observed, &drift});
     if (!why) return false;
     withheld_ = std::move(why);
     held_back_.push_back(drift);
@@ -94,13 +94,14 @@ std::optional<Failure> Writing::renew(Observed& base) {
   auto read = store_.read(key_, abort_);
   if (!read) return std::move(read.error());
   if (read->pricing.tier != base.pricing.tier) return changed_meanwhile();
-  base = {std::move(read->pricing), clock_.steady_now(), std::move(read->enabled_since)};
+  base = {std::move(read->pricing), read->asked_at.value_or(clock_.steady_now()),
+          std::move(read->enabled_since)};
   return std::nullopt;
 }
 
 std::optional<Failure> Writing::put(Observed& base, const Pricing& wanted, std::size_t drifts) {
   // A replica that loses the lease meanwhile must have ended by then, whatever ARM does.
-  auto answer = store_.write(key_, {wanted, permit_.write_until()}, abort_);
+  auto answer = store_.write(key_, {wanted, circumstances_().permit.write_until()}, abort_);
   if (!answer) {
     Failure failure = std::move(answer.error());
     if (failure.reason != Reason::MalformedAnswer || !failure.maybe_applied) return failure;

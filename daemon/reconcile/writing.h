@@ -2,6 +2,7 @@
 // The writes of one reconcile: usually one. There are more if ARM refuses a part of what is
 // written, which is then left out so that it does not hold up the rest.
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -32,9 +33,14 @@ struct Observed {
 // One thread.
 class Writing {
  public:
+  // What is written to, and by which declaration.
+  struct Subject {
+    std::function<Circumstances()> circumstances;  // for the gate, right before each PUT
+    const PlanKey& key;
+    const DesiredSubscription& desired;
+  };
   // All outlive it. `known`: as in Naming. `abort` ends even an in-flight write.
-  Writing(PlanStore& store, const Clock& clock, WritePermit permit, const PlanKey& key,
-          const DesiredSubscription& desired, std::vector<std::string> known,
+  Writing(PlanStore& store, const Clock& clock, Subject subject, std::vector<std::string> known,
           std::stop_token abort);
 
   // Writes the drifts on top of what was observed. `has_turn`: await_turn() was called. The
@@ -67,7 +73,7 @@ class Writing {
 
   PlanStore& store_;
   const Clock& clock_;
-  const WritePermit permit_;
+  const std::function<Circumstances()> circumstances_;
   const PlanKey& key_;
   const DesiredSubscription& desired_;
   const std::stop_token abort_;

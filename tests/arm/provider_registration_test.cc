@@ -122,10 +122,21 @@ TEST_F(RegisteringStoreTest, ALeaderWhoseTimeIsOverRegistersNothing) {
             "sent: the time that was left for it has passed");
 }
 
+TEST_F(RegisteringStoreTest, NothingIsRegisteredIfThatIsNoLongerAllowedWhenItsTurnComes) {
+  int asked = 0;
+  PlanKey key{subscription_id(1), kDeclaredPlan};
+  key.may_write = [&] { return ++asked == 1; };
+  const auto answer = store_.read(key, {});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().reason, Reason::ProviderNotRegistered);
+  EXPECT_EQ(registers(), 0U);
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(RegisteringStoreTest, ARegistrationIsCutOffWhenTheTimeToWriteIsOver) {
   azure_.world().inject(armsim::Fault::held(armsim::Operation::Register));
   PlanKey key{subscription_id(1), kDeclaredPlan};
-  key.may_write = true;
+  key.may_write = [] { return true; };
   key.write_until = clock_.steady_now() + 200ms;  // the client's own patience is 20 s
   const auto began = std::chrono::steady_clock::now();
   const auto answer = store_.read(key, {});

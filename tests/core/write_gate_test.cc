@@ -23,9 +23,10 @@ struct Spoiled {
   WritePermit permit = {};
   SafetyVerdict safety = {};
   Drift drift{Field::plan(kDeclaredPlan), true, "off"};
+  bool is_in_force = true;
 
   [[nodiscard]] WriteQuestion question() const {
-    return {desired, {now, permit, &safety}, &observed, &drift};
+    return {desired, {now, permit, &safety, is_in_force}, &observed, &drift};
   }
 };
 
@@ -36,6 +37,7 @@ void unknown_tier(Spoiled& it) {
   it.observed.tier = Tier::Other;
   it.observed.tier_text = "Premium";
 }
+void replaced(Spoiled& it) { it.is_in_force = false; }
 void cut(Spoiled& it) { it.observed.is_cut = true; }
 void observing_run(Spoiled& it) { it.permit = WritePermit::observing(); }
 class AlwaysFrozen final : public FreezeSource {
@@ -88,6 +90,8 @@ const std::vector<Row> kRows{
     {"not the leader", not_the_leader, Reason::NotLeader, State::Held, "the leader is other"},
     {"frozen: of several the one that ends last is named", frozen, Reason::Frozen, State::Held,
      "frozen until the freeze is removed: year-end (board)"},
+    {"the declaration was edited or taken out", replaced, Reason::FleetNotObserved, State::Held,
+     "the declaration changed"},
     {"the fleet is not known", held<Reason::FleetNotObserved>, Reason::FleetNotObserved,
      State::Held, "the safety says so"},
     {"contested", held<Reason::Contested>, Reason::Contested, State::Contested,

@@ -42,6 +42,21 @@ TEST_F(SafetyTest, AReconcileOfWhatHasLeftWritesNothing) {
   EXPECT_TRUE(asked.on(plan_goes_off().front().field));
 }
 
+TEST_F(SafetyTest, KnowsWhatIsInForce) {
+  Safety safety(clock_, {}, {}, {test_hash});
+  DesiredSubscription before = declared(1, true);
+  before.mode = Mode::Enforce;
+  DesiredSubscription after = before;
+  after.mode = Mode::Observe;
+  safety.set_desired({{before}, "a"});
+  EXPECT_TRUE(safety.is_in_force(before));
+  EXPECT_FALSE(safety.is_in_force(after));
+  safety.set_desired({{after}, "b"});
+  EXPECT_FALSE(safety.is_in_force(before));
+  safety.set_desired({{}, "c"});
+  EXPECT_FALSE(safety.is_in_force(after)) << "it has left";
+}
+
 TEST_F(SafetyTest, TextsForPeopleDoNotMakeADeclarationNew) {
   Safety safety(clock_, {}, {}, {test_hash});
   safety.set_desired({{declared(1, false), declared(2, true)}, "a"});

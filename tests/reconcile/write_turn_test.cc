@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 #include "reconcile/reconciler.h"
 #include "support/builders.h"
 #include "support/fake_clock.h"
@@ -151,6 +154,73 @@ TEST_F(WriteTurnTest, AJournalThatTakesItsTimeTakesBackNobodysChange) {
   EXPECT_EQ(store_.writes(), 0);
   EXPECT_EQ(reconcile(wanted_, options).state, State::InSync);
   EXPECT_EQ(store_.get(id_).find(kPurview)->enabled, true);
+}
+
+// The answer to the first read is as old as its request.
+class SlowFirstAnswer final : public PlanStore {
+ public:
+  SlowFirstAnswer(PlanStore& store, FakeClock& clock, std::function<void()> meanwhile)
+      : store_(store), clock_(clock), meanwhile_(std::move(meanwhile)) {}
+  ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override {
+    const SteadyTime asked = clock_.steady_now();
+    auto answer = store_.read(key, std::move(stop));
+    if (meanwhile_) {
+      clock_.advance(6s);
+      std::exchange(meanwhile_, nullptr)();
+    }
+    if (answer) answer->asked_at = asked;
+    return answer;
+  }
+  ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
+    return store_.await_turn(key, std::move(stop));
+  }
+  ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
+                               std::stop_token stop) override {
+    return store_.write(key, wanted, std::move(stop));
+  }
+
+ private:
+  PlanStore& store_;
+  FakeClock& clock_;
+  std::function<void()> meanwhile_;
+};
+
+TEST_F(WriteTurnTest, AnAnswerThatTookLongTakesBackNobodysChange) {
+  store_.put(id_, drifted_);
+  SlowFirstAnswer slow(store_, clock_, [this] { switch_on(kPurview); });
+  const Outcome outcome = Reconciler(slow, clock_, {}).reconcile(wanted_, {}, {}, {});
+  EXPECT_EQ(outcome.state, State::InSync);
+  EXPECT_EQ(store_.get(id_).find(kPurview)->enabled, true) << "somebody else has switched it on";
+}
+
+TEST_F(WriteTurnTest, NothingIsWrittenForADeclarationThatIsNoLongerInForce) {
+  store_.put(id_, drifted_);
+  bool is_in_force = true;
+  Reconciler::Options options;
+  options.is_in_force = [&](const DesiredSubscription&) { return is_in_force; };
+  // While the state is saved.
+  options.about_to_write = [&](const auto&, const auto&) { is_in_force = false; };
+  const Outcome outcome = reconcile(wanted_, options);
+  EXPECT_EQ(store_.writes(), 0);
+  EXPECT_EQ(outcome.result, ReconcileResult::Withheld);
+  EXPECT_EQ(outcome.reason, Reason::FleetNotObserved);
+  EXPECT_EQ(outcome.message,
+            "the declaration changed while this subscription was reconciled; it is reconciled "
+            "again");
+}
+
+TEST_F(WriteTurnTest, NothingMoreIsWrittenOnceItIsNoLongerInForce) {
+  store_.put(id_, drifted_);
+  store_.refuse_extension(id_, kPromptEvidence, "AIPromptEvidence is refused");
+  bool is_in_force = true;
+  Reconciler::Options options;
+  options.is_in_force = [&](const DesiredSubscription&) { return is_in_force; };
+  store_.on_write([&] { is_in_force = false; });
+  const auto wanted = declared(1, true, {evidence(true), {kPurview, true}});
+  const Outcome outcome = reconcile(wanted, options);
+  EXPECT_EQ(store_.get(id_), drifted_);
+  EXPECT_TRUE(store_.written(id_).empty());
+  EXPECT_EQ(outcome.drift_left.size(), 2U);
 }
 
 TEST_F(WriteTurnTest, WhatIsCarriedAlongIsCarriedAsItIsThen) {
