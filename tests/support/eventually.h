@@ -13,6 +13,7 @@
 #include <future>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 
 namespace defenderd {
 
