@@ -9,6 +9,7 @@
 #include <string>
 
 #include "armsim/http_message.h"
+#include "base/freed_by.h"
 
 namespace armsim {
 
@@ -45,15 +46,12 @@ class Connection final : public httplib::Stream {
   // NOLINTEND(modernize-use-override, cppcoreguidelines-explicit-virtual-functions)
 
  private:
-  struct SslFree {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-  };
   bool send(const char* data, std::size_t size);
   bool send_body(const char* data, std::size_t size);
   void break_off();
 
   const socket_t socket_;
-  std::unique_ptr<SSL, SslFree> ssl_;
+  std::unique_ptr<SSL, defenderd::FreedBy<SSL_free>> ssl_;
   const std::stop_token stop_;
   std::string received_;         // read ahead: httplib asks byte by byte
   std::size_t received_at_ = 0;  // what of it was handed out

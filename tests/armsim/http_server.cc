@@ -1,12 +1,13 @@
 #include "armsim/http_server.h"
 
 #include <httplib.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <future>
 #include <map>
@@ -18,6 +19,7 @@
 
 #include "armsim/connection.h"
 #include "armsim/connection_threads.h"
+#include "armsim/server_tls.h"
 
 namespace armsim {
 namespace {
@@ -29,32 +31,7 @@ using defenderd::Unexpected;
 constexpr std::size_t kMaxBody = 4UL * 1024 * 1024;  // ARM's own limit of a request
 constexpr int kIdleSeconds = 120;                    // a silent connection is then closed
 constexpr int kBacklog = 1024;
-
-struct SslCtxFree {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-using SslContext = std::unique_ptr<SSL_CTX, SslCtxFree>;
-
-Result<SslContext> make_tls(const ServerCertificate& certificate) {
-  SslContext context(SSL_CTX_new(TLS_server_method()));
-  const auto read = [](const std::string& pem, auto reader) {
-    BIO* const bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    auto* const object = reader(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    return object;
-  };
-  X509* const chain = read(certificate.certificate_pem, PEM_read_bio_X509);
-  EVP_PKEY* const key = read(certificate.key_pem, PEM_read_bio_PrivateKey);
-  const bool good = context && chain != nullptr && key != nullptr &&
-                    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1 &&
-                    SSL_CTX_use_certificate(context.get(), chain) == 1 &&
-                    SSL_CTX_use_PrivateKey(context.get(), key) == 1 &&
-                    SSL_CTX_check_private_key(context.get()) == 1;
-  X509_free(chain);
-  EVP_PKEY_free(key);
-  if (!good) return Unexpected(Error{"the TLS certificate and key are not PEM or not a pair"});
-  return context;
-}
+constexpr std::chrono::seconds kStart{30};
 
 HttpRequest to_request(const httplib::Request& request) {
   HttpRequest result{request.method, request.path, {}, {}, request.body};
@@ -73,7 +50,7 @@ HttpRequest to_request(const httplib::Request& request) {
 
 class HttpServer::Core final : public httplib::Server {
  public:
-  Core(const HttpServer::Handler& handler, SslContext tls)
+  Core(const HttpServer::Handler& handler, ServerTls tls)
       : handler_(handler), tls_(std::move(tls)) {
     set_tcp_nodelay(true);
     set_keep_alive_timeout(kIdleSeconds);
@@ -114,7 +91,10 @@ class HttpServer::Core final : public httplib::Server {
       return queue;
     };
     listener_ = std::thread([this] { listen_after_bind(); });
-    serving.get_future().wait();
+    if (serving.get_future().wait_for(kStart) != std::future_status::ready) {
+      std::fputs("armsim: the thread that accepts connections has not started in 30 s\n", stderr);
+      std::abort();  // it may start later, and would use what is gone
+    }
     return bound;
   }
 
@@ -188,7 +168,7 @@ class HttpServer::Core final : public httplib::Server {
   }
 
   const HttpServer::Handler& handler_;
-  const SslContext tls_;
+  const ServerTls tls_;
   std::stop_source stop_;
   std::thread listener_;
   std::mutex mutex_;
@@ -202,9 +182,9 @@ HttpServer::~HttpServer() { stop(); }
 
 Result<int> HttpServer::start(const std::string& host, int port,
                               const ServerCertificate* certificate) {
-  SslContext tls;
+  ServerTls tls;
   if (certificate != nullptr) {
-    auto made = make_tls(*certificate);
+    auto made = make_server_tls(*certificate);
     if (!made) return Unexpected(made.error());
     tls = std::move(*made);
   }

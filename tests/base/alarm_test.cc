@@ -6,15 +6,14 @@
 #include <future>
 #include <vector>
 
+#include "support/eventually.h"
+
 namespace defenderd {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr auto kPatience = seconds(60);
 
 // Sleeps for no time, and remembers until when it was to sleep.
 class RecordingClock final : public Clock {
@@ -71,13 +70,13 @@ struct WaitingAlarm : testing::Test {
 
 TEST_F(WaitingAlarm, EndsWithAWake) {
   alarm.wake();
-  EXPECT_EQ(wait.wait_for(kPatience), std::future_status::ready);
+  EXPECT_TRUE(eventually("a wake ends the wait", wait));
   stop.request_stop();
 }
 
 TEST_F(WaitingAlarm, EndsWithAStop) {
   stop.request_stop();
-  EXPECT_EQ(wait.wait_for(kPatience), std::future_status::ready);
+  EXPECT_TRUE(eventually("a stop ends the wait", wait));
 }
 
 }  // namespace

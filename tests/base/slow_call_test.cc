@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/eventually.h"
+
 namespace defenderd {
 namespace {
 
@@ -26,12 +28,14 @@ class StuckCall {
   std::function<Result<int>()> work() {
     return [gate = gate_, entered = entered_] {
       entered->set_value();
-      gate.wait();
+      EXPECT_TRUE(eventually("the call may return", gate));
       return Result<int>(1);
     };
   }
   void let_go() { opened_.set_value(); }
-  void wait_until_entered() { entered_->get_future().wait(); }
+  void wait_until_entered() {
+    EXPECT_TRUE(eventually("the call has begun", entered_->get_future()));
+  }
 
  private:
   std::promise<void> opened_;
@@ -40,14 +44,9 @@ class StuckCall {
 };
 
 // Calls with this key again until an earlier one has come back.
-bool answers_again(const std::string& key) {
-  const SystemClock clock;
-  const SteadyTime end = clock.steady_now() + kLong;
-  while (clock.steady_now() < end) {
-    if (within(kLong, key, [] { return Result<int>(1); })) return true;
-    std::this_thread::yield();
-  }
-  return false;
+testing::AssertionResult answers_again(const std::string& key) {
+  return eventually("calls with the key " + key + " are answered",
+                    [&] { return within(kLong, key, [] { return Result<int>(1); }).has_value(); });
 }
 
 TEST(SlowCall, GivesWhatTheWorkReturns) {

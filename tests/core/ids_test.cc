@@ -11,6 +11,11 @@
 namespace defenderd {
 namespace {
 
+// Kinds of ids do not mix, and text becomes an id only by parse().
+static_assert(!std::is_convertible_v<SubscriptionId, TenantId>);
+static_assert(!std::is_convertible_v<std::string_view, SubscriptionId>);
+static_assert(sizeof(SubscriptionId) == 16);
+
 constexpr std::string_view kText = "6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11";
 
 TEST(Guid, IsShownInLowerCase) {
@@ -64,12 +69,6 @@ TEST(Guid, HashesApart) {
   for (std::size_t n = 0; n < 90; ++n)
     hashes.insert(std::hash<SubscriptionId>{}(subscription_id(n)));
   EXPECT_EQ(hashes.size(), 90U);
-}
-
-TEST(Guid, KindsDoNotMix) {
-  static_assert(!std::is_convertible_v<SubscriptionId, TenantId>);
-  static_assert(!std::is_convertible_v<std::string_view, SubscriptionId>);
-  static_assert(sizeof(SubscriptionId) == 16);
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ TEST_F(SuspendedMachineTest, IsUpToDateSoonAfterItWakes) {
   text.replace(text.find(interval), interval.size(), "interval: 1h");
   write("settings.yaml", text);
   for (unsigned n = 1; n <= 3; ++n) azure_.add(subscription(n, true));
+  // The program adds what it slept to the machine's time.
   const auto until = std::chrono::system_clock::now() + 2h;
   write("desired.yaml",
         desired({"id: " + id(1) + ", plan: on", "id: " + id(2) + ", plan: on",

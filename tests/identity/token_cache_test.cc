@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/eventually.h"
 #include "support/fake_clock.h"
 
 namespace defenderd {
@@ -211,14 +212,12 @@ class Gate {
  public:
   void hold() {
     waiting_ = true;
-    waiting_.notify_all();
-    open_.wait(false);
+    EXPECT_TRUE(eventually("the gate is open", [this] { return open_.load(); }));
   }
-  void wait_until_held() { waiting_.wait(false); }
-  void open() {
-    open_ = true;
-    open_.notify_all();
+  void wait_until_held() {
+    EXPECT_TRUE(eventually("a fetch is at the gate", [this] { return waiting_.load(); }));
   }
+  void open() { open_ = true; }
 
  private:
   std::atomic<bool> waiting_ = false;

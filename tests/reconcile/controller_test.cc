@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "support/builders.h"
+#include "support/eventually.h"
 #include "support/fake_clock.h"
 #include "support/fake_plan_store.h"
 #include "support/fleets.h"
@@ -241,8 +242,8 @@ class SlowStore final : public PlanStore {
   ArmResult<PlanWritten> write(const PlanKey&, const PlanWrite& wanted,
                                std::stop_token abort) override {
     ++writing;
-    writing.notify_all();
-    while (!release && !abort.stop_requested()) std::this_thread::yield();
+    EXPECT_TRUE(eventually("the write is let go or aborted",
+                           [&] { return release || abort.stop_requested(); }));
     ++(abort.stop_requested() ? aborted : finished);
     return PlanWritten{wanted.pricing};
   }
@@ -262,7 +263,7 @@ class StopTest : public testing::Test {
     controller.set_desired(desired_state({declared(1, true)}));
     std::stop_source stop;
     std::jthread running([&] { controller.run(stop.get_token()); });
-    store_.writing.wait(0);
+    EXPECT_TRUE(eventually("a write is under way", [&] { return store_.writing > 0; }));
     stop.request_stop();
     store_.release = release;
     running.join();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "support/builders.h"
+#include "support/eventually.h"
 #include "support/fake_clock.h"
 #include "support/tally.h"
 
@@ -239,7 +240,8 @@ TEST(WorkQueueTest, AWaitingPopEndsByAddAndByStop) {
     second = queue.pop(clock, 1h, stop.get_token());
   });
   queue.add(subscription_id(1), kDefault, clock.steady_now());
-  while (queue.stats(clock.steady_now()).held == 0) std::this_thread::yield();
+  EXPECT_TRUE(eventually("the worker has its first subscription",
+                         [&] { return queue.stats(clock.steady_now()).held > 0; }));
   stop.request_stop();
   worker.join();
   EXPECT_EQ(first, subscription_id(1));

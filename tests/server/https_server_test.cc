@@ -7,7 +7,6 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <latch>
 #include <memory>
 #include <new>
 #include <string>
@@ -17,6 +16,7 @@
 #include "server/http_server.h"
 #include "server/test_authority.h"
 #include "server/tls_client.h"
+#include "support/eventually.h"
 
 namespace defenderd {
 namespace {
@@ -186,16 +186,23 @@ TEST_F(HttpsServerTest, CertificatesAreReplacedUnderLoad) {
   std::vector<std::jthread> clients;
   for (int i = 0; i < 4; ++i) {
     clients.emplace_back([&] {
-      while (!ended || answered < 100) {
+      while (!ended) {
         const bool good = ask(anyone_, get("/large")).size() > kLarge;
         ++(good ? answered : failed);
       }
     });
   }
-  for (int i = 0; i < 50; ++i) {
+  bool served = true;
+  const auto wait_for = [&](int answers) {
+    served = eventually(std::to_string(answers) + " answers have come",
+                        [&] { return answered >= answers; });
+    EXPECT_TRUE(served) << answered << " came";
+  };
+  for (int i = 0; served && i < 50; ++i) {
     access_->set({authority_.server_tls(), false, {}, true});
-    while (answered < i) std::this_thread::yield();
+    wait_for(i);
   }
+  if (served) wait_for(100);
   ended = true;
   clients.clear();
   EXPECT_EQ(failed, 0);

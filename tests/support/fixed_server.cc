@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -32,24 +31,6 @@ void pause(const std::stop_token& stop) {
   std::condition_variable_any stopped;
   std::unique_lock lock(mutex);
   stopped.wait_for(lock, stop, kDripPause, [] { return false; });
-}
-
-SSL_CTX* make_context(const armsim::ServerCertificate& certificate) {
-  const auto read = [](const std::string& pem, auto reader) {
-    BIO* const bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    auto* const object = reader(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    return object;
-  };
-  SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
-  X509* const chain = read(certificate.certificate_pem, PEM_read_bio_X509);
-  EVP_PKEY* const key = read(certificate.key_pem, PEM_read_bio_PrivateKey);
-  const bool good =
-      SSL_CTX_use_certificate(context, chain) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1;
-  X509_free(chain);
-  EVP_PKEY_free(key);
-  if (!good) throw std::runtime_error("no certificate to serve with");
-  return context;
 }
 
 }  // namespace
@@ -104,8 +85,6 @@ class FixedServer::Client {
   bool works_ = true;
 };
 
-void FixedServer::ContextFree::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
-
 FixedServer::FixedServer(std::string answer, bool closes)
     : FixedServer(std::move(answer), Options{.closes = closes}) {}
 
@@ -113,7 +92,9 @@ FixedServer::FixedServer(std::string answer, const Options& options)
     : answer_(std::move(answer)), options_(options) {
   if (options.tls != nullptr) {
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // OpenSSL writes without MSG_NOSIGNAL
-    tls_.reset(make_context(*options.tls));
+    auto tls = armsim::make_server_tls(*options.tls);
+    if (!tls) throw std::runtime_error(tls.error().message);
+    tls_ = std::move(*tls);
     SSL_CTX_set_mode(tls_.get(),
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   }

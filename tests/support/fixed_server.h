@@ -8,9 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "armsim/certificates.h"
-
-struct ssl_ctx_st;  // OpenSSL's SSL_CTX
+#include "armsim/server_tls.h"
 
 namespace defenderd {
 
@@ -39,9 +37,6 @@ class FixedServer {
 
  private:
   class Client;
-  struct ContextFree {
-    void operator()(ssl_ctx_st* context) const;
-  };
 
   void run(const std::stop_token& stop);
   void serve(Client& client, const std::stop_token& stop);
@@ -49,7 +44,7 @@ class FixedServer {
 
   const std::string answer_;
   const Options options_;
-  std::unique_ptr<ssl_ctx_st, ContextFree> tls_;
+  armsim::ServerTls tls_;
   int listener_ = -1;
   int port_ = 0;
   mutable std::mutex mutex_;

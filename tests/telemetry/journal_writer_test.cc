@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/eventually.h"
 #include "support/fake_clock.h"
 #include "support/test_pipe.h"
 #include "telemetry/journal.h"
@@ -36,7 +37,8 @@ class Disk {
       std::unique_lock lock(mutex_);
       ++calls_;
       changed_.notify_all();
-      changed_.wait(lock, [&] { return !hangs_; });
+      EXPECT_TRUE(changed_.wait_for(lock, kEventually, [&] { return !hangs_; }))
+          << "the test left the disk hanging";
       if (fails_) return {0, Unexpected(Error{"no disk"})};
       text_ += lines;
       changed_.notify_all();
@@ -150,7 +152,7 @@ TEST_F(JournalWriterTest, CallsThatWaitShareOneTripToTheDisk) {
       writer.write("line\n");
     });
   }
-  while (begun < kThreads) std::this_thread::yield();
+  EXPECT_TRUE(eventually("all threads have begun", [&] { return begun == kThreads; }));
   disk_.set_hanging(false);
   threads.clear();
   const std::string text = disk_.text();

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/eventually.h"
 #include "support/fake_clock.h"
 #include "support/test_pipe.h"
 #include "telemetry/log.h"
@@ -39,10 +40,10 @@ class LogOutletTest : public testing::Test {
   }
   // Waits until the writer's thread has found no room, which its stalled time shows.
   void wait_until_stalled(const Logger& logger) {
-    while (logger.stats().stalled == Duration::zero()) {
+    EXPECT_TRUE(eventually("the writer finds no room", [&] {
       clock_.advance(std::chrono::seconds(1));
-      std::this_thread::yield();
-    }
+      return logger.stats().stalled > Duration::zero();
+    }));
   }
 
   FakeClock clock_;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "support/eventually.h"
 #include "support/fake_clock.h"
 #include "telemetry/state_document.h"
 #include "telemetry/state_file.h"
@@ -124,10 +125,7 @@ TEST_F(StateKeeperTest, SavesEveryFewSecondsUntilTheStop) {
   std::stop_source stop;
   {
     const std::jthread thread([&] { it->run(stop.get_token()); });
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
-    while (saved_word() != "\"y\"" && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::yield();
-    }
+    EXPECT_TRUE(eventually("the new word is saved", [&] { return saved_word() == "\"y\""; }));
     stop.request_stop();
   }
   EXPECT_EQ(saved_word(), "\"y\"");

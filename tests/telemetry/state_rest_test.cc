@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/eventually.h"
 #include "support/fake_clock.h"
 #include "telemetry/state_document.h"
 #include "telemetry/state_keeper.h"
@@ -94,7 +95,8 @@ class SlowClock final : public Clock {
   [[nodiscard]] SteadyTime steady_now() const override { return fake_.steady_now(); }
   bool sleep_until(SteadyTime when, std::stop_token stop) override {
     ++asleep;
-    while (!may_wake && !stop.stop_requested()) std::this_thread::yield();
+    EXPECT_TRUE(eventually("the sleeper may wake or is stopped",
+                           [&] { return may_wake || stop.stop_requested(); }));
     return fake_.sleep_until(when, std::move(stop));
   }
   std::atomic<int> asleep = 0;
@@ -122,10 +124,7 @@ class WaitingWritersTest : public StateRestTest {
         ++done_;
       });
     }
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
-    while (slow_.asleep < kWriters && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::yield();
-    ASSERT_EQ(slow_.asleep, kWriters);
+    ASSERT_TRUE(eventually("all writers wait", [&] { return slow_.asleep == kWriters; }));
   }
   void TearDown() override { let_them_write(); }
   void let_them_write() {
@@ -151,9 +150,7 @@ TEST_F(WaitingWritersTest, ShareOneSave) {
 TEST_F(WaitingWritersTest, AStopOfTheProgramEndsTheirWait) {
   const SteadyTime begun = slow_.steady_now();
   it_.hurry();
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
-  while (done_ < kWriters && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-  EXPECT_EQ(done_, kWriters);
+  EXPECT_TRUE(eventually("no writer waits any more", [&] { return done_ == kWriters; }));
   EXPECT_EQ(slow_.steady_now(), begun) << "without the rest";
   EXPECT_EQ(saved_.size(), 3U) << "one save, as it is needed before each write";
 }
