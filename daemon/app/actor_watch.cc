@@ -122,7 +122,7 @@ void ActorWatch::idle(std::size_t dropped) {
     if (count <= kLinesPerActor) continue;
     const std::string& name = actor.second;
     const std::string all = std::to_string(count);
-    std::string message = name.empty() ? "nobody is named for " : name;
+    std::string message = name.empty() ? "no actor is known for " : name;
     if (!name.empty()) message += " changed ";
     message.append(all).append(" subscriptions; the journal names them");
     parts_.log.log(LogLevel::Warn, log_event::kAttributed, message,

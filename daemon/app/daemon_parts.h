@@ -58,7 +58,7 @@ struct DaemonParts {
   }
 
   const Membership* const membership;  // nullptr: a single replica
-  ServiceManager* const manager;       // nullptr: none is told
+  ServiceManager* const manager;       // nullptr: there is none
   Freezes freezes;
   const WritePermit permit;
   const Settings at_start;  // the Reloader has those in force

@@ -48,7 +48,7 @@ void DeclaredFleet::apply(const Settings& settings) {
   warn_of_budget(declared());
 }
 
-// A listing that changes what scopes cover is no edit.
+// A listing that changes what scopes cover is not an edit.
 void DeclaredFleet::record_edit(const DesiredState& fleet, const Controller::Edit& edit) {
   const bool is_first = !hash_;
   const bool is_edit =

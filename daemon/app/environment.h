@@ -38,8 +38,8 @@ struct Environment {
   std::string watchdog_pid = {};   // WATCHDOG_PID
   bool no_color = false;           // NO_COLOR is set, or TERM is dumb
   std::string azure_cli = {};      // the path of `az` in PATH; "" if there is none
-  // For programs that defenderd starts, "NAME=value": all variables except its own secrets and what
-  // the service manager tells this process alone.
+  // For programs that defenderd starts, "NAME=value": all variables except its own secrets and the
+  // service manager's, which are for this process alone.
   std::vector<std::string> inherited = {};
 };
 

@@ -15,7 +15,7 @@ void report_exposure(const ServerSettings& server, const WebAccess* access, Logg
   if (is_loopback(server.host)) return;
   if (access == nullptr || !access->is_closed()) {
     const std::string orders =
-        server.lifecycle ? ", and can order reloads, reconciles and freezes" : "";
+        server.lifecycle ? ", and can request reloads, reconciles and freezes" : "";
     log.log(server.lifecycle ? LogLevel::Warn : LogLevel::Info, log_event::kWebConfig,
             "whoever reaches the listen address can read the status page, the API and the "
             "metrics, which name every subscription" +

@@ -1,6 +1,6 @@
 #pragma once
 // What the daemon reports about itself: whether it is healthy, whether it is ready, its status, and
-// what the service manager is told.
+// what the service manager is notified of.
 //
 // The probes wait for no lock that work holds; otherwise an overloaded daemon would be restarted
 // for being slow to answer.

@@ -118,7 +118,7 @@ void Replica::run_as(Daemon& daemon, const std::stop_token& stop, StopStage& sta
   daemon_ = nullptr;
 }
 
-// Each is said once, until it is something else.
+// A problem is logged when it appears and when it changes, not at each attempt.
 bool Replica::read_state(ConfigMapStore& state) {
   const auto read = state.read_ahead();
   const std::string problem = read ? "" : read.error().message;

@@ -54,7 +54,7 @@ class Replica {
   [[nodiscard]] bool is_current(const LeadershipStatus& status) const REQUIRES(mutex_);
   // What the next leader must know. False: it is not known now, so this replica stands down.
   bool read_state(ConfigMapStore& state);
-  // No daemon could be created with the files in force: a mended edit takes their place.
+  // No daemon could be created with the files in force: a corrected edit takes their place.
   void read_files_again(const std::stop_token& stop);
 
   const Daemon::Options options_;

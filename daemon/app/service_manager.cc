@@ -38,17 +38,17 @@ std::optional<Duration> watchdog_of(const Environment& environment, pid_t self) 
 ServiceManager::ServiceManager(const Environment& environment, pid_t self, Clock& clock)
     : clock_(clock), socket_(socket_of(environment)), watchdog_(watchdog_of(environment, self)) {}
 
-void ServiceManager::ready(const std::string& status) { tell("READY=1\n" + status_line(status)); }
+void ServiceManager::ready(const std::string& status) { notify("READY=1\n" + status_line(status)); }
 
 // systemd compares the time with that of its own request, in CLOCK_MONOTONIC.
 void ServiceManager::reloading() {
   const auto now =
       std::chrono::duration_cast<std::chrono::microseconds>(clock_.awake_now().time_since_epoch());
-  tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()) + "\n");
+  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()) + "\n");
 }
 
 void ServiceManager::stopping() {
-  tell("STOPPING=1\n" + status_line("stopping: in-flight writes may finish"));
+  notify("STOPPING=1\n" + status_line("stopping: in-flight writes may finish"));
   const MutexLock lock(mutex_);
   stopping_ = true;
 }
@@ -64,12 +64,12 @@ void ServiceManager::watch(const std::function<State()>& state, Logger& log,
     std::string lines;
     if (watchdog_ && !now.unhealthy) lines = "WATCHDOG=1\n";
     lines += status_line(now.unhealthy ? "not healthy: " + *now.unhealthy : now.status);
-    tell(lines);
+    notify(lines);
     log_failure(log);
   } while (clock_.sleep_until(clock_.steady_now() + interval, stop));
 }
 
-void ServiceManager::tell(const std::string& lines) {
+void ServiceManager::notify(const std::string& lines) {
   if (!socket_ || lines.empty()) return;
   const auto sent = socket_->send(lines);
   if (sent) return;

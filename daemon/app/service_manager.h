@@ -1,5 +1,5 @@
 #pragma once
-// Tells the service manager that started this process how it is: systemd, for a unit with
+// Notifies the service manager that started this process of its status: systemd, for a unit with
 // Type=notify. sd_notify(3) and sd_watchdog_enabled(3) describe the protocol.
 
 #include <sys/types.h>
@@ -29,7 +29,7 @@ class ServiceManager {
   void stopping();
 
   [[nodiscard]] bool listens() const { return socket_.has_value(); }
-  // What it is told.
+  // What it is notified of.
   struct State {
     std::optional<std::string> unhealthy = {};  // why this process should be restarted
     std::string status = {};                    // one line for people
@@ -39,16 +39,16 @@ class ServiceManager {
   void watch(const std::function<State()>& state, Logger& log, const std::stop_token& stop);
 
  private:
-  void tell(const std::string& lines);
-  // "" if it is the one that was last told, or this process is stopping.
+  void notify(const std::string& lines);
+  // "" if it is the one that was last sent, or this process is stopping.
   std::string status_line(const std::string& status);
   void log_failure(Logger& log);
 
   Clock& clock_;
   const std::optional<NotifySocket> socket_;
-  const std::optional<Duration> watchdog_;  // it waits for so long
+  const std::optional<Duration> watchdog_;  // it waits this long
   Mutex mutex_;
-  std::string status_ GUARDED_BY(mutex_);   // as last told
+  std::string status_ GUARDED_BY(mutex_);   // as last sent
   std::string failure_ GUARDED_BY(mutex_);  // the first one; "" once it is logged
   bool logged_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;

@@ -151,7 +151,7 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           kFreezesSection, [&of = parts.freezes] { return of.revision(); },
           [&of = parts.freezes] { return format(of.memory()); }, parse_freezes_section,
           [&of = parts.freezes](FreezeMemory memory) { of.recall(std::move(memory)); })};
-  // Where the place is small: first what is found again, last what people have been told.
+  // Where the place is small: first what is observed again, last what has been reported to people.
   constexpr std::array kExpendable{kStatusSection,   kEventSection,    kEndedIncidentsSection,
                                    kShareSection,    kCoverageSection, kFindingsSection,
                                    kQuestionsSection};

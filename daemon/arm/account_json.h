@@ -17,7 +17,7 @@ struct AccountPlace {
   SubscriptionId subscription;
   std::string path = {};  // "/subscriptions/.../accounts/{name}", fit for a request
 };
-// nullopt if it is no id of an account, or has what may not stand in one.
+// nullopt if it is not the id of an account, or has characters that no id has.
 [[nodiscard]] std::optional<AccountPlace> place_of_account(std::string_view resource_id);
 
 // nullopt: of another kind, or without a usable id.

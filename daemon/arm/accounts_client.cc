@@ -45,7 +45,7 @@ ArmCall call_for(SubscriptionId subscription, const std::optional<TenantId>& ten
   return call;
 }
 
-// What the identity may not see is no failure of the account.
+// What the identity may not see is not a failure of the account.
 bool note_denied(const Failure& failure, std::string_view action, InspectedAccount& account) {
   if (failure.reason != Reason::Forbidden) return false;
   if (account.denied.empty()) account.denied = std::string(kProvider) + std::string(action);
@@ -139,7 +139,7 @@ ArmResult<Done> AccountsClient::add_switch(const ArmCall& base, const std::strin
   }
   const auto document = JsonDocument::parse(answer->body, kLimits);
   if (!document || !document->root().is_object())
-    return Unexpected(arm_.malformed(call, answer->trace, "the answer is no setting"));
+    return Unexpected(arm_.malformed(call, answer->trace, "the answer is not a setting"));
   to.defender = read_switch_state(document->root());
   to.switched = read_last_modified(document->root());
   return Done{};
@@ -182,7 +182,8 @@ ArmResult<bool> AccountsClient::plan_is_on(SubscriptionId subscription,
   const auto document = JsonDocument::parse(answer->body, kLimits);
   const bool is_asked = document && iequals(document->root().text_of("name"), plan);
   if (!is_asked)
-    return Unexpected(arm_.malformed(call, answer->trace, "the answer is about no such plan"));
+    return Unexpected(
+        arm_.malformed(call, answer->trace, "the answer is not about the requested plan"));
   return iequals(document->root().member("properties").text_of("pricingTier"), "Standard");
 }
 

@@ -119,7 +119,7 @@ std::string advice_for(std::string_view advice, SubscriptionId subscription) {
   return result;
 }
 
-// A challenge says more than the code beside it, which is the one of any refused token.
+// A challenge says more than the code, which every refused token has.
 std::string advice_for(const ClaimsChallenge& challenge) {
   return "ARM demands a token with further claims" +
          (challenge.claims.empty() ? "" : " (" + challenge.claims + ")") +

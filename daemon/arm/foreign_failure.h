@@ -1,5 +1,5 @@
 #pragma once
-// Answers in place of ARM's: a proxy that blocks, the login page of a network. Read as ARM's, a 403
+// Answers instead of ARM's: a proxy that blocks, the login page of a network. Read as ARM's, a 403
 // of a proxy would ask for a role, and a 404 for another subscription.
 
 #include <optional>

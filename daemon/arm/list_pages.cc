@@ -29,7 +29,7 @@ bool is_out_of_time(const PagedList& list) {
 }
 
 struct Page {
-  Taken taken = Taken::Yes;  // Malformed if it is no page
+  Taken taken = Taken::Yes;  // Malformed if it is not a page
   std::string next_link;     // "" on the last one
 };
 

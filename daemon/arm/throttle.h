@@ -59,7 +59,7 @@ class Throttle {
   // asked.
   void throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait);
 
-  // ARM allows so many more requests of this kind. Of one subscription that is its own affair, and
+  // ARM allows this many more requests of this kind. One subscription's limit is its own, and
   // others share it. If few are left for several one after another, they count together: then the
   // pace falls with what is left, down to one request a second.
   void left(const Tenant& tenant, SubscriptionId subscription, Kind kind, double requests);

@@ -119,7 +119,7 @@ class Helpers {
   std::size_t idle_ GUARDED_BY(mutex_) = 0;
   std::size_t starting_ GUARDED_BY(mutex_) = 0;  // helpers that do not run yet
   int threads_ GUARDED_BY(mutex_) = 0;
-  // The keys of calls that nobody waits for any more.
+  // The keys of calls that are no longer waited for.
   std::set<std::string> left_behind_ GUARDED_BY(mutex_);
 };
 

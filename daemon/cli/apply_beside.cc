@@ -16,7 +16,7 @@ constexpr Duration kPause = std::chrono::seconds(2);
 constexpr Duration kLongest = std::chrono::minutes(1);
 
 std::string in_use(const std::string& held) {
-  return held + " is in use by another defenderd, so apply cannot write beside it";
+  return held + " is in use by another defenderd, so apply cannot write";
 }
 
 bool is_done(const SweepResult& result) {
@@ -37,12 +37,12 @@ std::optional<std::string> cannot_ask(const CommandLine& line, const Settings& s
   }
   if (!settings.server.lifecycle) {
     return in_use(held) +
-           ". A running daemon corrects drift by itself, at the latest after poll.interval. For "
-           "apply to ask it at once, set `lifecycle: on` under `server:` in " +
+           ". A running daemon corrects drift automatically, at the latest after poll.interval. "
+           "For apply to ask it at once, set `lifecycle: on` under `server:` in " +
            line.config_path + " and restart it; or stop it and run this command again";
   }
   const auto daemon = daemon_address(settings.server);
-  if (!daemon) return in_use(held) + ", nor ask it: " + daemon.error().message;
+  if (!daemon) return in_use(held) + ", and cannot ask it to: " + daemon.error().message;
   return std::nullopt;
 }
 

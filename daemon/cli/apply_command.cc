@@ -19,8 +19,8 @@ namespace defenderd {
 namespace {
 
 constexpr const char* kReplicasWrite =
-    "the settings have coordination, so only the replica that leads writes, and apply would write "
-    "beside it. The leader corrects drift by itself, at the latest after poll.interval; POST "
+    "the settings have coordination, so only the replica that leads may write, and apply may not. "
+    "The leader corrects drift automatically, at the latest after poll.interval; POST "
     "/-/reconcile asks it at once. To write by hand, end the replicas and use settings without "
     "coordination";
 

@@ -23,7 +23,7 @@ struct FileWarning {
 // The same for accepted findings. What many entries have from their defaults is one warning.
 [[nodiscard]] std::vector<FileWarning> acceptance_notes(const DesiredState& desired, WallTime now);
 
-// Scopes that can cover nothing, and those that have no effect beside another one.
+// Scopes that can cover nothing, and those that have no effect because of another one.
 [[nodiscard]] std::vector<FileWarning> scope_notes(const DesiredState& desired);
 
 // What the declared plans cost; "" if the plan is on nowhere.

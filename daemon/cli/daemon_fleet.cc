@@ -113,8 +113,8 @@ Result<Done> read_subscriptions(DaemonApi& api, DaemonFleet& daemon) {
   }
   if (without_accepted > 0) {
     daemon.gaps.emplace_back(
-        "accepted findings are missing among the exceptions, and whether extensions that are not "
-        "named are declared off: the daemon is an older one, which does not tell");
+        "the exceptions lack accepted findings, and whether extensions that are not named are "
+        "declared off: the daemon is of an older version, which does not report them");
   }
   if (gone > 0) {
     daemon.gaps.push_back(subscriptions_text(gone) +
@@ -168,7 +168,7 @@ Result<Done> read_findings(DaemonApi& api, DaemonFleet& daemon) {
       },
       [&](const JsonValue& row) -> Result<Done> {
         auto finding = finding_of(row);
-        if (!finding) return Unexpected(api.not_understood(kFindings, "a row is no finding"));
+        if (!finding) return Unexpected(api.not_understood(kFindings, "a row is not a finding"));
         const std::string key =
             std::string(to_text(finding->kind)) + finding->subscription.text() + finding->resource;
         if (seen.insert(key).second) daemon.findings.push_back(*std::move(finding));

@@ -1,5 +1,5 @@
 #pragma once
-// What a running daemon knows of its fleet, as its API tells it, in the values that a sweep gives.
+// What a running daemon knows of its fleet, as its API has it, in the values that a sweep gives.
 
 #include <optional>
 #include <string>

@@ -21,7 +21,7 @@ namespace defenderd {
 [[nodiscard]] std::optional<UncoveredSubscription> uncovered_of(const JsonValue& row);
 // Of /api/v1/status.
 [[nodiscard]] Freezes::Listed freeze_of(const JsonValue& row);
-// Of /api/v1/changes: the line of the journal that it was made of, as far as it tells.
+// Of /api/v1/changes: the line of the journal that it was made of, as far as the API has it.
 [[nodiscard]] JournalLine line_of(const JsonValue& row);
 
 [[nodiscard]] std::optional<WallTime> time_in(const JsonValue& object, std::string_view name);

@@ -62,9 +62,9 @@ void add_person(CLI::App& command, CommandLine& line, const char* why) {
 
 void add_freeze(CLI::App& app, CommandLine& line) {
   CLI::App* const freeze =
-      app.add_subcommand("freeze", "tell a running daemon to write nothing from now on");
+      app.add_subcommand("freeze", "stop all writes of a running daemon from now on");
   add_target(*freeze, line);
-  add_person(*freeze, line, "why nothing is to be written");
+  add_person(*freeze, line, "why nothing may be written");
   CLI::Option* const until =
       freeze->add_option("--until", line.order.until, "ends then: 2026-12-24T00:00:00Z")
           ->type_name("TIME");
@@ -90,7 +90,7 @@ void add_thaw(CLI::App& app, CommandLine& line) {
   CLI::App* const thaw =
       app.add_subcommand("thaw", "end what `freeze` began; what waited is written");
   add_target(*thaw, line);
-  add_person(*thaw, line, "why writing may go on");
+  add_person(*thaw, line, "why writing may resume");
   thaw->footer(
       "Example:\n  defenderd thaw --reason \"all clear\"\n"
       "Freezes of the settings stay: the answer names them.\n"

@@ -1,5 +1,5 @@
 #pragma once
-// `defenderd freeze` and `defenderd thaw`: tell a running daemon to write nothing, and to go on.
+// `defenderd freeze` and `defenderd thaw`: stop all writes of a running daemon, and let it go on.
 
 #include "cli/options.h"
 

@@ -38,8 +38,8 @@ std::vector<FileWarning> freeze_notes(const std::vector<Freeze>& freezes,
       notes.push_back({freeze.source, text + "; remove it, or set a later time"});
     } else if (desired != nullptr && !freeze.owners.empty() && !has_owner(freeze, *desired)) {
       notes.push_back({freeze.source, title_of(freeze) +
-                                          " concerns nobody: no subscription and no scope has one "
-                                          "of its owners; check how they are spelt"});
+                                          " has no effect: no subscription and no scope has one of "
+                                          "its owners; check their spelling"});
     }
   }
   return notes;

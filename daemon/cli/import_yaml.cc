@@ -134,7 +134,7 @@ std::string head(std::string_view mode, const ImportDefaults& defaults,
                  const std::optional<TenantId>& tenant) {
   std::string text =
       "# yaml-language-server: $schema=desired-state.schema.json\n"
-      "# For editors, once, beside this file: defenderd schema desired "
+      "# For editors, once, next to this file: defenderd schema desired "
       ">desired-state.schema.json\n#\n"
       "# Written by `defenderd import` with the current state of each subscription, so there is "
       "no\n"

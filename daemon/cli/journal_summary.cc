@@ -58,7 +58,7 @@ void JournalSummary::add(const JournalLine& line) {
     drift.open.erase(line.field);
     drift.until = std::max(drift.until.value_or(*time), *time);
     drift.endings.insert_or_assign(line.field, line.result);
-    // What ended by itself is not known to have been otherwise.
+    // What ended without a change of ours is not known to have been otherwise.
     if (line.result == "applied")
       drift.changes.insert_or_assign(line.field, line.from + " -> " + line.to);
   } else if (line.result == "attributed") {

@@ -115,7 +115,7 @@ A file with NAME:PASSWORD, the login of commands that call a running daemon.
 PEM files with the certificate, and its key, that these commands show where the daemon asks for one.
 .TP
 .B SSL_CERT_FILE\fR, \fBSSL_CERT_DIR
-Certificates to trust in place of the system's, as OpenSSL has it.
+Certificates to trust instead of the system's, as in OpenSSL.
 .TP
 .B HTTPS_PROXY\fR, \fBNO_PROXY
 A proxy for requests to Azure.

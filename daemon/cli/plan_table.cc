@@ -82,7 +82,7 @@ Row row_of(const SweptSubscription& swept) {
   return row;
 }
 
-// Of those that share a name, the id tells which one it is.
+// Of those that share a name, the id says which one it is.
 void tell_apart(std::vector<Row>& rows) {
   constexpr std::size_t kBegin = 8;
   std::map<std::string, std::size_t> names;

@@ -52,7 +52,8 @@ Result<Done> read_feed(DaemonApi& api, WallTime since, Evidence& evidence) {
                             ": for the time before, use --file with its journal");
   }
   evidence.gaps.emplace_back(
-      "the daemon does not tell the hash of the desired state and the correlation id of a change: "
+      "the daemon does not report the hash of the desired state and the correlation id of a "
+      "change: "
       "its journal has them, see --file");
   return Done{};
 }
@@ -73,7 +74,7 @@ std::vector<ReportFact> head_of(const Origin& origin, const DaemonFleet& daemon,
                                 const SweepCounts& counts, const Evidence& evidence,
                                 const ReportPeriod& period) {
   std::vector<ReportFact> head = made_by(period, read_environment().host_name);
-  head.push_back({"daemon", "As told by the daemon",
+  head.push_back({"daemon", "As reported by",
                   origin.text() + ", defenderd " + daemon.version + " (revision " +
                       daemon.revision + "), running since " + daemon.started});
   head.push_back({"observed", "Observed by the daemon", observed_text(daemon)});
@@ -105,7 +106,7 @@ ReportDocument document_of(const Origin& origin, const DaemonFleet& daemon,
   if (evidence.journal.gaps() > 0)
     report.gaps.emplace_back("lines are missing in the journal: see the decisions of kind gap");
   report.gaps.emplace_back(
-      "the daemon does not tell its identity in Azure, which its log has, nor the commit of its "
+      "the daemon does not report its identity in Azure, which its log has, nor the commit of its "
       "desired state");
   report.tables = {
       with_age(subscriptions_table(daemon.fleet.subscriptions), daemon),

@@ -1,5 +1,5 @@
 #pragma once
-// `defenderd report --url`: the same evidence as a running daemon tells it, without Azure.
+// `defenderd report --url`: the same evidence as a running daemon reports it, without Azure.
 
 #include "base/result.h"
 #include "cli/options.h"

@@ -12,19 +12,17 @@ void add_report(CLI::App& app, CommandLine& line) {
       "report", "write evidence for auditors: what is declared, observed, excepted and changed");
   add_files(*report, line);
   CLI::Option* const format = report->add_option(
-      "--format", line.form, "how it is written (default: by the name of FILE, or markdown)");
+      "--format", line.form, "output format (default: by the name of FILE, or markdown)");
   format->type_name("FORMAT");
   takes_one_of(*format, {"csv", "markdown", "html", "json"});
-  report
-      ->add_option("--since", line.since,
-                   "the begin of the period: a duration (90d) or a timestamp")
+  report->add_option("--since", line.since, "start of the period: a duration (90d) or a timestamp")
       ->default_str(kUsualPeriod)
       ->type_name("WHEN");
   report->add_option("--file", line.journal_file, "the journal to read (default: settings)")
       ->type_name("FILE");
   report
       ->add_option("--url", line.url,
-                   "take it from the daemon at http(s)://HOST:PORT, without files and Azure")
+                   "read from the daemon at http(s)://HOST:PORT, not from files and Azure")
       ->type_name("URL")
       ->excludes(report->get_option("--config"))
       ->excludes(report->get_option("--desired"));

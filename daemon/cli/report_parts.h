@@ -17,7 +17,7 @@ struct ReportPeriod {
   WallTime until;  // when the report is made
 };
 
-// The begin of the head: when, by whom, for which period and by which program. `host_name` may be
+// The start of the head: when, by whom, for which period and by which program. `host_name` may be
 // empty.
 [[nodiscard]] std::vector<ReportFact> made_by(const ReportPeriod& period,
                                               const std::string& host_name);

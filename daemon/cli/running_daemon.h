@@ -1,5 +1,5 @@
 #pragma once
-// A daemon that holds the journal and the state, so that `apply` cannot write beside it, and asks
+// A daemon that holds the journal and the state, so that `apply` cannot write, and asks
 // it to do the work instead.
 
 #include <optional>

@@ -89,8 +89,7 @@ Result<std::optional<Ids>> select(const Selection& selection, const DesiredState
   std::set_intersection(named->begin(), named->end(), owned->begin(), owned->end(),
                         std::inserter(both, both.end()));
   if (both.empty()) {
-    return Unexpected(
-        Error{"no subscription matches both --only and --owner, of which both must match"});
+    return Unexpected(Error{"no subscription matches both --only and --owner; both must match"});
   }
   return std::optional(std::move(both));
 }

@@ -11,7 +11,7 @@ struct Terminal {
   bool shows_output = false;  // standard output is a terminal
   bool shows_errors = false;
   bool can_ask = false;   // somebody can read a question on standard error, and answer
-  std::size_t width = 0;  // of standard output in columns; 0 if it is no terminal
+  std::size_t width = 0;  // of standard output in columns; 0 if it is not a terminal
 };
 [[nodiscard]] Terminal read_terminal();
 

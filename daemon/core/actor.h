@@ -15,7 +15,7 @@
 
 namespace defenderd {
 
-// None: nobody is named. The message says why.
+// None: no actor is known. The message says why.
 enum class ActorKind { User, Application, Policy, Self, None };
 inline constexpr std::array kAllActorKinds{ActorKind::User, ActorKind::Application,
                                            ActorKind::Policy, ActorKind::Self, ActorKind::None};
@@ -29,11 +29,11 @@ struct Actor {
   std::string address = {};  // IP; only with azure.activityLogAddresses
   std::optional<WallTime> at = {};  // when ARM took the write
   std::string correlation_id = {};  // of the write
-  std::string message = {};         // of None: why nobody is named
+  std::string message = {};         // of None: why no actor is known
   bool operator==(const Actor&) const = default;
 };
 
-// "alice@contoso.com, Azure portal", or the message of one that names nobody. Without the time.
+// "alice@contoso.com, Azure portal", or the message of one that has no name. Without the time.
 [[nodiscard]] std::string text_of(const Actor& actor);
 
 // One event of the activity log. Of its claims, only what names the caller is kept.
@@ -86,7 +86,7 @@ inline constexpr Duration kClocksDiffer = std::chrono::minutes(5);
 [[nodiscard]] Actor actor_of(const ActivityEvent& write,
                              const std::vector<ActivityEvent>& same_operation);
 
-// Whether the events of the write's correlation id tell more: an application may be a policy.
+// Whether the events of the write's correlation id say more: an application may be a policy.
 [[nodiscard]] bool may_be_policy(const ActivityEvent& write);
 
 // The log has been read to its end and has no such write.

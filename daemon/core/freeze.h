@@ -46,7 +46,7 @@ struct FreezeSpan {
   std::optional<WallTime> end = {};    // nullopt: ever after
   bool operator==(const FreezeSpan&) const = default;
 };
-// The one that includes `now`, or else the next; nullopt if there is none any more.
+// The one that includes `now`, or else the next; nullopt if there are no more.
 [[nodiscard]] std::optional<FreezeSpan> current_or_next(const Freeze& freeze, WallTime now);
 [[nodiscard]] bool includes(const FreezeSpan& span, WallTime moment);
 

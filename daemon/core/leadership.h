@@ -22,7 +22,7 @@ struct LeadershipStatus {
   bool leads = false;
   bool may_write = false;
   std::string identity = {};           // of this replica
-  std::string leader = {};             // "" is nobody, as far as is known
+  std::string leader = {};             // "": none, as far as is known
   std::string leader_url = {};         // "" if it is not known
   std::string lease = {};              // "defender/defenderd"
   std::optional<WallTime> since = {};  // when this replica became what it is

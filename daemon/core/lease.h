@@ -15,8 +15,8 @@
 namespace defenderd {
 
 struct LeaseTiming {
-  Duration duration = std::chrono::seconds(15);  // others wait so long after the last renewal
-  // A leader that cannot renew so long stops writing, or earlier (term_after()).
+  Duration duration = std::chrono::seconds(15);  // others wait this long after a renewal
+  // A leader that cannot renew for this long stops writing, or earlier (term_after()).
   Duration renew_deadline = std::chrono::seconds(10);
   Duration retry_period = std::chrono::seconds(2);  // between two attempts
   bool operator==(const LeaseTiming&) const = default;
@@ -24,7 +24,7 @@ struct LeaseTiming {
 
 // What the lease says.
 struct LeaseRecord {
-  std::string holder = {};  // "" is nobody: it was released
+  std::string holder = {};  // "": none, it was released
   // nullopt if it is missing or makes no sense.
   std::optional<Duration> duration = {};
   std::string acquired = {};  // as it is written, to be kept

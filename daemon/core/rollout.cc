@@ -135,7 +135,8 @@ std::string Rollout::stopped_message() const {
          number(failing_.size(), "subscription that it has written fails or has drifted back",
                 "subscriptions that it has written fail or have drifted back") +
          "; safety.pace stops after " + std::to_string(rule_.stop_after_failures.value_or(0)) +
-         ". It goes on by itself when they are as declared. To go on without them, add `confirm: " +
+         ". It continues automatically when they are as declared. To go on without them, add "
+         "`confirm: " +
          code_ + "` under `safety:` in the settings";
 }
 

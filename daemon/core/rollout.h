@@ -1,10 +1,10 @@
 #pragma once
 // A roll-out: what an edit wants reaches the fleet wave by wave, at a pace, and stops when too much
-// of it fails. Drift that others caused is no roll-out and never waits for one: a declaration that
-// a subscription has reached once is kept at once. Pure.
+// of it fails. Drift that others caused is not a roll-out and never waits for one: a declaration
+// that a subscription has reached once is kept at once. Pure.
 //
 // Of a wave, a subscription is written only when nothing in an earlier wave is pending, failing or
-// held. The pace lets so many subscriptions be written within an interval; those that it has let
+// held. The pace lets this many subscriptions be written within an interval; those that it has let
 // through stay so. If enough of these fail or drift back, the rest of the roll-out is held until
 // they do not, or until a code confirms it.
 
@@ -70,7 +70,7 @@ class Rollout {
   // those that wait can be judged again.
   [[nodiscard]] int barrier() const;
   [[nodiscard]] bool is_stopped() const;
-  // Nothing is pending: who had a turn, and what was confirmed, is of no matter any more.
+  // Nothing is pending: who had a turn, and what was confirmed, no longer matters.
   [[nodiscard]] bool is_over() const { return pending_ == 0; }
 
   // Whether somebody waits for an earlier wave, or for its turn.

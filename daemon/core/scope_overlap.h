@@ -22,7 +22,7 @@ struct SwallowedScope {
   bool operator==(const SwallowedScope&) const = default;
 };
 // At most one for each scope, in their order; a disagreement rather than an agreement. A narrow
-// scope that comes before a broad one and agrees with it is no problem.
+// scope that comes before a broad one and agrees with it is not a problem.
 [[nodiscard]] std::vector<SwallowedScope> swallowed_scopes(const std::vector<Scope>& scopes);
 
 // Why no subscription can match, as a sentence; "" if one can.

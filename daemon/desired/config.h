@@ -20,7 +20,7 @@ namespace defenderd {
 // load() and poll() by one thread at a time; the rest is thread-safe and waits for no file.
 class Config {
  public:
-  // `revision_file`: where the desired state's revision stands; "" for beside it (revision.h).
+  // `revision_file`: where the desired state's revision is; "" for the usual place (revision.h).
   Config(std::string settings_path, std::string desired_path, std::string revision_file = {});
 
   struct Loaded {
@@ -55,7 +55,7 @@ class Config {
     std::optional<DesiredState> desired = {};
     std::vector<std::string> warnings = {};  // what is unusual about them
     bool failed = false;                     // a file became bad, or has other problems
-    bool recovered = false;                  // none is bad any more
+    bool recovered = false;                  // none is bad now
   };
   [[nodiscard]] Change poll(const Clock& clock, const Writers& writers);
 

@@ -56,7 +56,7 @@ class MapReader {
     YamlTree::Index key = 0;
     YamlTree::Index value = 0;  // 0, the root, is never the value of a key
   };
-  std::vector<Found> found_;  // beside keys_
+  std::vector<Found> found_;  // parallel to keys_
   bool is_map_ = false;
 };
 

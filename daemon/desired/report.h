@@ -28,7 +28,7 @@ class Report {
   void add(Place place, std::string path, std::string message);
 
   [[nodiscard]] bool empty() const { return problems_.empty(); }
-  // True if messages are not needed any more: add() will only count.
+  // True if messages are no longer needed: add() will only count.
   [[nodiscard]] bool full() const { return problems_.size() == kMaxProblems; }
   [[nodiscard]] const std::string& file() const { return file_; }
 

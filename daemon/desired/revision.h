@@ -7,8 +7,9 @@
 namespace defenderd {
 
 // The first line of `file`, or without one of the file `revision` beside the desired state: in its
-// folder, or next to its file. "" where there is none, or its first line is no revision: up to 200
-// letters, digits and signs without blanks. Reads from the file system, for at most kFileDeadline.
+// folder, or next to its file. "" where there is none, or its first line is not a revision: up to
+// 200 letters, digits and signs without blanks. Reads from the file system, for at most
+// kFileDeadline.
 [[nodiscard]] std::string read_revision(const std::string& file, const std::string& desired_path);
 
 }  // namespace defenderd

@@ -47,7 +47,7 @@ std::uint32_t stand_in_at(std::string_view text, std::size_t at) {
   return is_within(number, kStandIns, 2 * kHalf) ? number : 0;
 }
 
-// A file that has them itself could not be told from one with replaced pairs.
+// A file that has them itself could not be distinguished from one with replaced pairs.
 bool has_stand_ins(std::string_view text) {
   for (std::size_t at = text.find('\xEE'); at != std::string_view::npos;
        at = text.find('\xEE', at + 1)) {

@@ -18,7 +18,7 @@ struct Phrase {
 // The messages of yaml-cpp 0.7 and 0.8 that a person who edits a file can see.
 constexpr std::array<Phrase, 21> kPhrases{{
     {"invalid unicode",
-     R"(an escape that is no character (one half of a pair such as \ud83d\ude00, or above 10FFFF): )"
+     R"(an escape that is not a character (half of a pair such as \ud83d\ude00, or above 10FFFF): )"
      "write the character itself"},
     {"end of map not found",
      "expected the next key, in the column of the keys above: is the indentation of this line "

@@ -1,5 +1,5 @@
 #pragma once
-// When the credential in use ends by itself, where it says so. A client secret and a managed
+// When the credential in use expires, where it says so. A client secret and a managed
 // identity do not: Entra only says that a secret has expired, after it has.
 
 #include <functional>

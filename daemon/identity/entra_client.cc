@@ -81,7 +81,7 @@ bool is_passing(int status, const EntraError& error) {
   });
 }
 
-// Of an error in place of Entra's, by a proxy or the login page of a network: "" if it may be
+// Of an error instead of Entra's, by a proxy or the login page of a network: "" if it may be
 // Entra's.
 std::string sign_of_others(const HttpResponse& response) {
   if (response.status == 407) return "a proxy that requires a login";

@@ -103,7 +103,7 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
                            "; defenderd retries");
     failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
   } else if (const std::string sign = foreign_sign(response); !sign.empty()) {
-    failure = credential_failure("something else answers in place of " + service + ": " +
+    failure = credential_failure("something else answers instead of " + service + ": " +
                                  not_of_azure(sign) + "; defenderd retries");
   } else {
     failure = credential_failure(service + " " + std::string(advice_for(response.status, identity)),

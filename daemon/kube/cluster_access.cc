@@ -18,7 +18,7 @@ Result<ClusterAccess> access_in_pod(const std::string& host, const std::string& 
   auto server = Origin::parse(url);
   if (!server) {
     return Unexpected(Error{"KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT give " + url +
-                            ", which is no address: " + server.error().message});
+                            ", which is not an address: " + server.error().message});
   }
   ClusterAccess access{*std::move(server), folder + "/ca.crt", folder + "/token"};
   constexpr std::size_t kMost = 1024;

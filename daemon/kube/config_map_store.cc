@@ -134,7 +134,7 @@ Result<std::string> ConfigMapStore::set_aside() {
   KubeTarget aside = target_;
   aside.name += "-damaged-" + std::to_string(now.count());
   const auto document = JsonDocument::parse(seen_, kLimits);
-  if (!document) return Unexpected(Error{"it cannot be kept: it is no JSON"});
+  if (!document) return Unexpected(Error{"it cannot be kept: it is not JSON"});
   const JsonValue packed = document->root().member("binaryData").member(kKey);
   const std::string copy = format_config_map("", aside.name, kube_.name_space(), options_.identity,
                                              std::string(packed.text().value_or("")));

@@ -1,5 +1,5 @@
 #pragma once
-// Recognizes answers that something on the way gave in place of the server: a proxy that blocks,
+// Recognizes answers that something on the way gave instead of the server: a proxy that blocks,
 // the login page of a network.
 
 #include <string>

@@ -92,7 +92,7 @@ Result<HttpResponse, TransportError> HttpConnection::Impl::open_and_ask(const Ht
   if (!stream) {
     if (auto failure = open(watchdog, deadline)) return Unexpected(*std::move(failure));
   }
-  // The process may have stood still since: nothing is sent that nobody waits for any more.
+  // The process may have stood still since: nothing is sent that is no longer waited for.
   if (SystemClock().steady_now() >= deadline)
     return Unexpected(TransportError{Kind::Timeout, where + " was not asked in time", false});
   const SocketWatchdog::Watch watch(watchdog, handle, deadline);

@@ -18,7 +18,7 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::size_t kMaxDepth = 32;  // deeper than any answer of Azure
-constexpr std::size_t kFirst = 2048;   // the parser grows by itself
+constexpr std::size_t kFirst = 2048;   // the parser grows as needed
 constexpr std::size_t kLarge = 16UL << 10U;
 
 constexpr const char* kTooMuch = "the answer's JSON nests too deep, or has too many values";

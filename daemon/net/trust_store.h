@@ -12,7 +12,7 @@ namespace defenderd {
 // Where the certificates come from.
 struct TrustSources {
   std::string ca_file = {};  // PEM; if set, nothing else is trusted
-  // Otherwise as OpenSSL and its programs have it: SSL_CERT_FILE in place of the system's bundle,
+  // Otherwise as OpenSSL and its programs have it: SSL_CERT_FILE instead of the system's bundle,
   // and each file in the directories of SSL_CERT_DIR, separated by colons.
   std::string ssl_cert_file = {};
   std::string ssl_cert_dir = {};

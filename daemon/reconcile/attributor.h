@@ -41,7 +41,7 @@ class Attributor {
     // The log of a tenant may not be read (once), and may be read again.
     std::function<void(const std::optional<TenantId>&, const Failure&)> denied = {};
     std::function<void(const std::optional<TenantId>&)> permitted = {};
-    // No question is open any more; so many were dropped since the last time.
+    // No question is open now; this many were dropped since the last time.
     std::function<void(std::size_t dropped)> idle = {};
     OnThrow threw = {};
   };
@@ -95,7 +95,7 @@ class Attributor {
                                             const std::stop_token& stop);
   void note_failure(Open& open, const Failure& failure);
   void note_answer(const std::optional<TenantId>& tenant);
-  // nullptr: it was replaced, or is not open any more.
+  // nullptr: it was replaced, or is no longer open.
   Open* find(const Open& open) REQUIRES(mutex_);
   // False if it was replaced.
   bool close(const Open& open);

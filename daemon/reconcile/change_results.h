@@ -17,7 +17,7 @@ using Changes = std::vector<Change>;
 [[nodiscard]] bool is_withheld(const Changes& changes, const Field& field);
 [[nodiscard]] std::vector<Drift> planned(const Changes& changes);
 // Whether it is still to be written: a brake counts it, and a roll-out waits for it. What is frozen
-// is not: nobody may write it.
+// is not: it cannot be written.
 [[nodiscard]] bool is_still_wanted(const Change& change);
 
 // All that are planned, or those among `drifts`.

@@ -8,7 +8,7 @@
 namespace defenderd {
 namespace {
 
-// Of a subscription that is no longer declared, or that was not observed for so long.
+// Of a subscription that is no longer declared, or that was not observed for this long.
 constexpr auto kForget = std::chrono::hours(24);
 
 // What was corrected: seen as declared after the write. Of a field that is never seen so, nothing

@@ -10,7 +10,7 @@
 namespace defenderd {
 namespace {
 
-// A subscription whose next attempt is later than so many intervals is not waited for by the sweep.
+// A subscription whose next attempt is later than this many intervals does not delay the sweep.
 constexpr double kOwnInterval = 1.5;
 
 // When a subscription is due again after its turn ended in an exception.
@@ -151,7 +151,7 @@ void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) con
     if (!entry.waiting_since) entry.waiting_since = now - outcome.failure->lasted;
     ++entry.waits;
     const Duration lasted = now - *entry.waiting_since;
-    // Nobody hears of it for as long as the server asks to wait.
+    // It is not reported for as long as the server asks to wait.
     const Duration asked = outcome.failure->server_wait.value_or(Duration::zero());
     if (std::max(lasted, asked) >= kLongestNormalWait) escalate(outcome, lasted);
   } else {

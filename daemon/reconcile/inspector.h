@@ -1,5 +1,5 @@
 #pragma once
-// Inspects the AI accounts of all subscriptions, once an interval: finds them, then looks at each.
+// Inspects the AI accounts of all subscriptions, once an interval: lists them, then reads each.
 //
 // It is one thread at a low, even pace, because nothing depends on it: 3,000 accounts in six hours
 // are one in seven seconds. A request is only sent while the tenant's budget has room, so that it

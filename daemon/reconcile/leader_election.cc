@@ -9,7 +9,7 @@
 namespace defenderd {
 namespace {
 
-// A stop of the program waits so long at most.
+// A stop of the program waits at most this long.
 constexpr Duration kReleaseWithin = std::chrono::seconds(3);
 // kubernetes/kubernetes#91966: a lease of no duration is refused.
 constexpr Duration kReleased = std::chrono::seconds(1);

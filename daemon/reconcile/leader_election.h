@@ -1,5 +1,5 @@
 #pragma once
-// Takes part in the election of a leader: sends what core/election.h asks for, and tells others who
+// Takes part in the election of a leader: sends what core/election.h asks for, and reports who
 // leads and until when this process may write.
 
 #include <functional>
@@ -46,7 +46,7 @@ class LeaderElection final : public LeadershipSource {
   // and run() has returned. Nothing may be written from its start on. Returns when it is given
   // back, or `stop` is requested; false: the others wait until it expires.
   bool release(const std::stop_token& stop);
-  // Leads no more, gives the lease back soon, and is no candidate for a while: this process cannot
+  // Stops leading, gives the lease back soon, and is no candidate for a while: this process cannot
   // do a leader's work. Any thread.
   void stand_down(Duration pause);
 

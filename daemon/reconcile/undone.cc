@@ -21,7 +21,7 @@ bool is_unchanged(const Extension& extension, const Pricing& wanted) {
   return written != nullptr && written->enabled == extension.enabled;
 }
 
-// Switching a plan on acts on its extensions. If the answer tells on which ones the write acted,
+// Switching a plan on acts on its extensions. If the answer says on which ones the write acted,
 // and none is among those that were on already, then the service only renews the time.
 bool was_off(const Observed& base, const Pricing& wanted, const PlanWritten& answer) {
   if (base.enabled_since.empty() || answer.enabled_since.empty()) return false;

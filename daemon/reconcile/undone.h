@@ -7,7 +7,7 @@
 //                                 Standard", is not the one that the read showed
 //   an extension that is off was  the answer has an operationStatus for it, as for each extension
 //   on in between                 that a write acts on; one that stays off gets none
-// An extension that is on and was off in between cannot be told from one that was on all the time.
+// An extension that is on and was off in between looks like one that was always on.
 // Pure.
 
 #include <vector>

@@ -20,7 +20,7 @@ using Phase = Connection::Phase;
 // would delay them.
 constexpr std::size_t kSentPerTurn = std::size_t{256} << 10U;
 
-// A record of TLS has at most as much: nothing stays in OpenSSL, of which poll() knows nothing.
+// The most that a TLS record holds: nothing stays in OpenSSL, where poll() would not see it.
 constexpr std::size_t kReceived = 16384;
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
@@ -63,7 +63,7 @@ bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
   if (count < 0 && errno == EPROTO) hooks_.refused(Refused::Tls);
   if (count < 0) return would_block();
   if (count == 0) return false;
-  if (connection.phase == Phase::Lingering) return true;  // nobody reads it any more
+  if (connection.phase == Phase::Lingering) return true;  // no longer read
   table_.progressed(connection, now);
   if (connection.in.empty()) connection.deadline = now + limits_.request;
   connection.in.append(buffer.data(), static_cast<std::size_t>(count));

@@ -46,7 +46,7 @@ struct DaemonStatus {
   std::optional<WallTime> next_sweep = {};  // nullopt: it is in progress, or the first one is
   std::optional<SweepStatus> sweep = {};    // in progress; nullopt: nothing is declared
   std::optional<WallTime> token_expires = {};
-  // When the credential expires by itself.
+  // When the credential expires.
   struct Credential {
     std::string kind;  // as in its metric
     WallTime expires;
@@ -96,7 +96,7 @@ struct EndpointHooks {
   std::function<std::optional<std::string>()> healthy;
   std::function<std::optional<std::string>()> ready;
   std::function<ReloadAnswer()> reload;
-  // Why this replica cannot be told to act, and who leads; nullopt if it can.
+  // Why this replica cannot be asked to act, and who leads; nullopt if it can.
   struct CannotAct {
     bool stands_by = false;  // otherwise it leads, and may not write now
     std::string why = {};

@@ -104,7 +104,7 @@ bool matches(const Finding& finding, const Wanted& wanted) {
          finding.subscription.text().find(wanted.part) != std::string::npos;
 }
 
-// nullopt: a word that is no finding.
+// nullopt: a word that is not a finding.
 std::optional<std::set<std::string_view>> kinds_of(std::string_view text) {
   std::set<std::string_view> kinds;
   while (!text.empty()) {

@@ -99,7 +99,7 @@ Result<Freeze> read_freeze(const Request& request, WallTime now) {
   for (const auto* const each : {&reason, &by}) {
     if (!*each) return Unexpected(each->error());
   }
-  if (reason->empty()) return Unexpected(Error{"reason is missing: why is nothing to be written?"});
+  if (reason->empty()) return Unexpected(Error{"reason is missing: why may nothing be written?"});
   Freeze freeze{.reason = *std::move(reason), .by = *std::move(by)};
   const std::string_view until = request.param("until");
   const std::string_view length = request.param("for");
@@ -148,7 +148,7 @@ Response thaw(const EndpointHooks& hooks, const Request& request) {
   const auto reason = person_text(*whole, "reason", kLongestReason);
   const auto by = person_text(*whole, "by", kLongestPerson);
   if (!reason || !by) return text_response(400, (reason ? by : reason).error().message);
-  if (reason->empty()) return text_response(400, "reason is missing: why may be written again?");
+  if (reason->empty()) return text_response(400, "reason is missing: why may writing resume?");
   const std::size_t ended = hooks.thaw(*reason, *by);
   std::string answer = ended == 0   ? "there was no freeze by the API"
                        : ended == 1 ? "1 freeze has ended"

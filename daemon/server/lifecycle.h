@@ -1,5 +1,5 @@
 #pragma once
-// The lifecycle endpoints, POST /-/...: what a running daemon can be told to do.
+// The lifecycle endpoints, POST /-/...: what a running daemon can be asked to do.
 
 #include <memory>
 #include <vector>

@@ -13,7 +13,7 @@ namespace defenderd {
 // How long something lasted, never negative: for `durationSeconds`.
 [[nodiscard]] std::int64_t whole_seconds(WallTime from, WallTime until);
 
-// The member `history`; `lines` are newest first. Lines about one drift tell of each other: its
+// The member `history`; `lines` are newest first. Lines about one drift refer to each other: its
 // correction has the actor that the activity log named later, and both say how long it lasted.
 void write_history(JsonWriter& json, const std::vector<JournalLine>& lines);
 

@@ -64,7 +64,7 @@ class TlsChannel {
   ~TlsChannel();
 
   // Like recv() and send(): the number of bytes, 0 if the client has closed, -1 with errno EAGAIN
-  // if the socket must become ready first, or EPROTO if the connection is of no use any more.
+  // if the socket must become ready first, or EPROTO if the connection is of no more use.
   // `size` of receive() is at least that of a record, 16 KiB. After EAGAIN, the next send() has at
   // least the same bytes.
   [[nodiscard]] ssize_t receive(char* to, std::size_t size);
@@ -77,7 +77,7 @@ class TlsChannel {
   [[nodiscard]] bool is_fresh() const { return fresh_; }
   // After the handshake.
   [[nodiscard]] ClientIdentity client() const;
-  // Tells the client that nothing more is sent.
+  // Announces to the client that nothing more is sent.
   void close();
 
  private:

@@ -33,7 +33,7 @@ std::int64_t milliseconds_of(WallTime time) {
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-// Without what an item has apart, and what nobody asks for here.
+// Without what an item has as its own member, and what is not needed here.
 JournalLine kept_of(const JournalLine& line) {
   JournalLine kept = line;
   kept.desired_hash.clear();

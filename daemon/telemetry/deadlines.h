@@ -1,5 +1,5 @@
 #pragma once
-// What of the fleet ends by itself: suspensions, and free trials, after which the plan is billed.
+// What ends in the fleet without an edit: suspensions, and free trials, after which plans cost.
 
 #include <cstddef>
 #include <optional>

@@ -45,7 +45,7 @@ class Departures {
   // An edit replaced the declarations. `left` is 0 if nothing was removed.
   DepartedEdit edited(const std::vector<Declaration>& before, const std::vector<Declaration>& after,
                       WallTime now);
-  // These were declared before the restart, besides `declared`, and are not any more.
+  // These were declared before the restart, besides `declared`, and no longer are.
   DepartedEdit while_stopped(const std::vector<SubscriptionId>& left, std::size_t declared,
                              WallTime now);
   // What is declared now: the number of those that had been removed before.

@@ -61,7 +61,7 @@ class Incidents {
   };
   // A subscription fails: for the first time, again, or for another reason than before.
   News failed(const DesiredSubscription& desired, const Failure& failure);
-  // It fails no more, or is no longer declared.
+  // It no longer fails, or is no longer declared.
   News recovered(SubscriptionId id);
 
   // The active incidents, the oldest first.

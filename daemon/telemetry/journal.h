@@ -60,8 +60,8 @@ class Journal {
   // The result of a reconcile, and since when what it found has differed.
   void record(const Outcome& outcome, const std::vector<DriftSeen>& seen = {});
 
-  // Who changed what a reconcile found: one line, with the first of the fields, of which there is
-  // one. `message` is for people and names all.
+  // Who changed what a reconcile found: one line, with the first of the fields (at least
+  // one). `message` is for people and names all.
   void record(const DesiredSubscription& desired, const Attribution& attribution,
               const std::string& message);
 

@@ -112,7 +112,7 @@ Logger::Logger(LogLevel level, LogStyle style, const Clock& clock, std::shared_p
 Logger::~Logger() {
   if (!impl_->lines) return;
   impl_->lines->close_in(kLogFarewell);
-  const std::uint64_t overrun = impl_->pool->overrun_counter();  // nobody logs any more
+  const std::uint64_t overrun = impl_->pool->overrun_counter();  // no more lines come
   impl_->pool.reset();                                           // once the queue is empty
   impl_->lines->watch_queue([overrun] { return overrun; });
   impl_->lines->finish();

@@ -231,7 +231,7 @@ void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines
   logged.repeated = 0;
 }
 
-// The subscription can be in trouble of another kind.
+// The subscription can have another problem.
 void OutcomeLog::end_failure(SubscriptionId id, Logged& logged, LogLines& lines) {
   add_lines(incidents_.recovered(id), lines);
   logged.owes_recovery = logged.owes_recovery || logged.failure_has_line;

@@ -62,7 +62,7 @@ struct RowValues {
   std::optional<WallTime> observed_directly;
   std::optional<WallTime> observed_by_graph;
   std::optional<WallTime> last_change;
-  bool differs;                          // now: what is not known is no drift
+  bool differs;                          // now: what is not known is not drift
   const std::vector<DriftSince>* drift;  // the snapshot's
 };
 

@@ -128,7 +128,7 @@ TEST_F(ExposureTest, IsSaidWhereOthersCanReadOrAct) {
   EXPECT_THAT(says("0.0.0.0", false, nullptr),
               AllOf(HasSubstr("\"level\":\"info\""), HasSubstr("can read the status page")));
   EXPECT_THAT(says("0.0.0.0", true, nullptr),
-              AllOf(HasSubstr("\"level\":\"warn\""), HasSubstr("can order reloads")));
+              AllOf(HasSubstr("\"level\":\"warn\""), HasSubstr("can request reloads")));
   EXPECT_THAT(says("0.0.0.0", false, kTls), HasSubstr("can read the status page"));
   EXPECT_THAT(says("0.0.0.0", false, users.c_str()),
               HasSubstr("passwords cross the network unencrypted"));

@@ -45,8 +45,8 @@ TEST(FreezeNotes, NameOwnersWhomNobodyHas) {
                             freeze("c", {}, {}, {"payment"})},
                            &desired, kNow),
               ElementsAre(FileWarning{"settings.yaml:7",
-                                      "the freeze \"c\" concerns nobody: no subscription and no "
-                                      "scope has one of its owners; check how they are spelt"}));
+                                      "the freeze \"c\" has no effect: no subscription and no "
+                                      "scope has one of its owners; check their spelling"}));
   EXPECT_THAT(freeze_notes({freeze("c", {}, {}, {"payment"})}, nullptr, kNow), IsEmpty());
 }
 

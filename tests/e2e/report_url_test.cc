@@ -120,16 +120,16 @@ TEST_F(ReportUrlTest, AgreesWithASweep) {
   EXPECT_THAT(told["head"]["observed"].get<std::string>(), StartsWith("between 20"));
   EXPECT_THAT(swept["head"]["desiredState"].get<std::string>(),
               HasSubstr(told["head"]["desiredState"].get<std::string>()));
-  EXPECT_THAT(ended.output, AllOf(HasSubstr("the daemon does not tell its identity in Azure"),
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("the daemon does not report its identity in Azure"),
                                   HasSubstr("knows drifts, changes and decisions only since")));
 
-  // Its journal has what it does not tell.
+  // Its journal has what it does not report.
   const Ended with_file = report(
       url(*daemon), {"--format", "json", "--file", path("journal.jsonl"), "-o", path("all.json")});
   EXPECT_EQ(with_file.code, 1) << with_file.output;
   const Ended markdown = report(url(*daemon), {"--file", path("journal.jsonl")});
   EXPECT_THAT(markdown.output,
-              AllOf(HasSubstr("| As told by the daemon |"), HasSubstr("## Changes made (1)"),
+              AllOf(HasSubstr("| As reported by |"), HasSubstr("## Changes made (1)"),
                     Not(HasSubstr("correlation id of a change"))));
 }
 

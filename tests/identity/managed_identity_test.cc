@@ -219,7 +219,7 @@ TEST_F(ManagedIdentityAnswers, SayWhatToDoAndWhen) {
             {},
             NextTry::Soon,
             {},
-            "something else answers in place"},
+            "something else answers instead"},
            {"a portal",
             302,
             "",

@@ -47,7 +47,7 @@ class BulkFleet : public Fleet {
                               [this](bool ok) { ++(ok ? answered_ : unanswered_); },
                               {}});
   }
-  // A pass at the begin of each interval.
+  // A pass at the start of each interval.
   void observe_for(Duration span) {
     for (Duration passed{0}; passed < span; passed += kInterval) {
       sweeper_->pass({});

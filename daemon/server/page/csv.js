@@ -38,7 +38,7 @@ export function csvText(items) {
   return lines.map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
 }
 
-// The mark at the start tells spreadsheets that it is UTF-8.
+// The mark at the start lets spreadsheets recognize UTF-8.
 export function saveCsv(items, name) {
   const url = URL.createObjectURL(new Blob(['\ufeff', csvText(items)], {type: 'text/csv;charset=utf-8'}));
   const link = document.createElement('a');

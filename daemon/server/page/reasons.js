@@ -32,7 +32,7 @@ const TURNS = {
   NotLeader: ['waits', 'for the lease'],
   Frozen: ['waits', 'for the freeze to end'],
   Paced: ['waits', 'for the next sweep'],
-  WaitsForEarlierWave: ['waits', 'and follows by itself'],
+  WaitsForEarlierWave: ['waits', 'and follows automatically'],
   FleetNotObserved: ['retried', 'when most of the fleet is observed'],
   ProviderRegistering: ['retried', 'until it is registered'],
   UpdateInProgress: ['retried', 'when Azure is ready'],
@@ -75,7 +75,7 @@ export function turnText(reason) {
   return `${WORDS[turn]}${isAction ? ': ' : ' '}${what}`.trim();
 }
 
-// "by alice@contoso.com, Azure portal, 14:02"; '' if nobody is named.
+// "by alice@contoso.com, Azure portal, 14:02"; '' if no actor is known.
 export function actorText(actor, now) {
   if (!actor || actor.kind === 'none' || !(actor.name || actor.client)) return '';
   return `by ${[actor.name, actor.client, actor.at && clockText(actor.at, now)].filter(Boolean).join(', ')}`;

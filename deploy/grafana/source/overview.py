@@ -163,8 +163,8 @@ def more_section():
                       "days. Time in which no leader was scraped does not count.", "percentunit", SHARE, share_of_time(7),
                       share_of_time(30))),
          (39, 8, timeseries("Changed by",
-                            "New drifts by who changed the subscription, according to Azure's activity log; none: nobody "
-                            "is named.", "short", query(FLEET.rate("defenderd_drift_attributed_total", "actor"), "{{actor}}"),
+                            "New drifts by who changed the subscription, according to Azure's activity log; none: no "
+                            "actor is known.", "short", query(FLEET.rate("defenderd_drift_attributed_total", "actor"), "{{actor}}"),
                             style="bars")),
          (40, 8, timeseries("Time to correction, 95%",
                             "From when a drift was first observed to when its correction was verified.", "s",

@@ -124,6 +124,6 @@ def time_section(alerts):
 
 def dashboard(addresses, alerts):
     return grafana.dashboard(
-        "defenderd-owners", "defenderd: owners", "Of which owner how many subscriptions are as declared, different, held or failing.",
+        "defenderd-owners", "defenderd: owners", "Subscriptions of each owner: as declared, different, held or failing.",
         [grafana.datasource(), fleet.CLUSTER, fleet.NAMESPACE, fleet.JOBS, fleet.OWNER, *fleet.text_boxes(addresses)], [],
         [now_section(), time_section(alerts)])
