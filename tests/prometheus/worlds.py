@@ -73,7 +73,7 @@ WORLDS = [
           [{"alertname": "DefenderdIncident", "severity": "critical", "reason": "ConnectionFailed"}],
           metrics={**incident("ConnectionFailed", 40), **NETWORK, **TOKENS_FAIL}),
     World("outage of a small fleet", fleet(8, "payments", **failing("Timeout")),
-          [{"alertname": "DefenderdFailing", "severity": "warning", "reason": "Timeout", "owner": "payments"}],
+          [{"alertname": "DefenderdFailing", "severity": "warning", "owner": "payments"}],
           metrics={**NETWORK, **TOKENS_FAIL}),
     World("outage of one tenant", team(0, 40, "payments") + team(40, 20, "search", **failing("CredentialFailed")),
           # The warning ends when the other begins.
