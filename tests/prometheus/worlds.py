@@ -165,8 +165,8 @@ def of_each(subscriptions, series, since):
 
 def leaders_own(world):
     """What a leader shows beside its fleet while all is well."""
-    sweeps = " ".join(f"{at * 60}x{max(world.poll_interval // 60 // STEP - 1, 0)}"
-                      for at in range(0, world.minutes, world.poll_interval // 60))
+    interval = world.poll_interval // 60
+    sweeps = " ".join(str((at - at % interval) * 60) for at in range(WELL, world.minutes, STEP))
     return {"defenderd_leader": 1, "defenderd_sweep_last_completed_timestamp_seconds": (0, sweeps),
             "defenderd_findings_denied": 0, "defenderd_graph_unanswered_subscriptions": 0,
             "defenderd_discovery_last_successful": 1, "defenderd_subscriptions_undeclared": 0,
