@@ -47,7 +47,7 @@ RAISED = {"DefenderdFailing", "DefenderdBrakeHeld", "DefenderdContested",
           "DefenderdThrottled", "DefenderdJournalFailing",
           "DefenderdStateFailing", "DefenderdObservedDrift", "DefenderdAccountSwitchedOff"}
 SILENT = {"DefenderdAbsent", "DefenderdNoLeader", "DefenderdLeaderChangesOften",
-          "DefenderdSweepTooOld", "DefenderdUndeclaredSubscriptions",
+          "DefenderdSweepTooOld", "DefenderdClockAhead", "DefenderdUndeclaredSubscriptions",
           "DefenderdDiscoveryFailing", "DefenderdLogFailing", "DefenderdScopesDisagree", "DefenderdGraphUnavailable",
           "DefenderdSubscriptionsLeftTheList", "DefenderdCredentialExpires",
           "DefenderdCredentialExpiresSoon", "DefenderdFreeTrialEnds",

@@ -73,7 +73,7 @@ WORLDS = [
           [{"alertname": "DefenderdIncident", "severity": "critical", "reason": "ConnectionFailed"}],
           metrics={**incident("ConnectionFailed", 40), **NETWORK, **TOKENS_FAIL}),
     World("outage of a small fleet", fleet(8, "payments", **failing("Timeout")),
-          [{"alertname": "DefenderdFailing", "severity": "warning", "reason": "Timeout", "owner": "payments"}],
+          [{"alertname": "DefenderdFailing", "severity": "warning", "owner": "payments"}],
           metrics={**NETWORK, **TOKENS_FAIL}),
     World("outage of one tenant", team(0, 40, "payments") + team(40, 20, "search", **failing("CredentialFailed")),
           # The warning ends when the other begins.
@@ -165,8 +165,8 @@ def of_each(subscriptions, series, since):
 
 def leaders_own(world):
     """What a leader shows beside its fleet while all is well."""
-    sweeps = " ".join(f"{at * 60}x{max(world.poll_interval // 60 // STEP - 1, 0)}"
-                      for at in range(0, world.minutes, world.poll_interval // 60))
+    interval = world.poll_interval // 60
+    sweeps = " ".join(str((at - at % interval) * 60) for at in range(WELL, world.minutes, STEP))
     return {"defenderd_leader": 1, "defenderd_sweep_last_completed_timestamp_seconds": (0, sweeps),
             "defenderd_findings_denied": 0, "defenderd_graph_unanswered_subscriptions": 0,
             "defenderd_discovery_last_successful": 1, "defenderd_subscriptions_undeclared": 0,
