@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -65,10 +66,14 @@ Reconciler::Options reconciler_options(DaemonParts& parts) {
   return options;
 }
 
-ScopeFollower::Listener scope_listener(DaemonParts& parts) {
+ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& environment) {
   ScopeFollower::Listener listener;
-  listener.resolved = [&parts](const Resolution& resolution, const ScopeNews& news) {
+  listener.resolved = [&parts, own = default_tenant(parts.at_start, environment)](
+                          const Resolution& resolution, const ScopeNews& news) {
     parts.coverage_log.resolved(resolution, news);
+    std::set<std::optional<TenantId>> tenants{std::nullopt, own};
+    for (const TenantView& view : news.tenants) tenants.insert(view.tenant);
+    parts.azure_watch->keep_only(tenants);
   };
   listener.listed = [&parts](const std::vector<DiscoveredSubscription>& visible) {
     parts.records->board.set_tags(visible);
@@ -187,7 +192,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
       coverage_log(unmanaged, records->log, records->coverage),
       credential_watch(azure->credential_expiry(), records->metrics, clock, records->log),
       follower(azure->visible(), clock, default_tenant(at_start, environment),
-               scope_listener(*this)),
+               scope_listener(*this, environment)),
       reloader(std::move(foundation.config), foundation.files,
                {options.config_path, options.desired_path}, appliers_of(*this), records->metrics,
                clock, records->log),
