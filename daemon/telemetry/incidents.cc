@@ -157,6 +157,7 @@ void Incidents::recall(const std::vector<Incident>& earlier) {
   const Moment now{clock_.steady_now(), clock_.wall_now()};
   const MutexLock lock(mutex_);
   for (const Incident& incident : earlier) {
+    recalled_.insert(incident.cause.reason);
     Group& group = groups_[incident.cause];
     group.incident = incident;
     group.incident->subscriptions = 0;
@@ -166,12 +167,18 @@ void Incidents::recall(const std::vector<Incident>& earlier) {
   }
 }
 
-Incidents::News Incidents::sweep_completed() {
+bool Incidents::was_recalled(Reason reason) const {
+  const MutexLock lock(mutex_);
+  return recalled_.contains(reason);
+}
+
+Incidents::News Incidents::observed_again(const std::set<Reason>& but_for) {
   News news;
   const MutexLock lock(mutex_);
   for (auto item = groups_.begin(); item != groups_.end();) {
     Group& group = item->second;
-    if (std::exchange(group.recalled, false)) {
+    if (group.recalled && !but_for.contains(item->first.reason)) {
+      group.recalled = false;
       // Those of the earlier run may have recovered.
       group.incident->examples.clear();
       add_examples(item);

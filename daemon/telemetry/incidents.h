@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -69,10 +70,14 @@ class Incidents {
   // Those of the last 30 days that have ended, the first that ended first.
   [[nodiscard]] std::vector<EndedIncident> ended() const;
 
-  // An incident of an earlier run goes on, and is reported as ended if the first sweep of this run
-  // does not find it again. recall() comes before everything else.
+  // An incident of an earlier run goes on, and is reported as ended if this run does not find it
+  // again. recall() comes before everything else.
   void recall(const std::vector<Incident>& earlier);
-  News sweep_completed();
+  // Everything was observed that failed in the earlier run, but for those that failed for one of
+  // these reasons: their incidents go on.
+  News observed_again(const std::set<Reason>& but_for);
+  // Whether an incident of this kind went on over the restart.
+  [[nodiscard]] bool was_recalled(Reason reason) const;
   void recall_ended(std::vector<EndedIncident> earlier);
   // Increases if what a restart must remember, active() and ended(), may have changed.
   [[nodiscard]] std::uint64_t revision() const;
@@ -85,7 +90,7 @@ class Incidents {
     std::vector<SubscriptionId> examples = {};  // of the incident, in its order
     SteadyTime started = {};                    // the incident
     std::size_t reported = 0;                   // its subscriptions at the last notice
-    bool recalled = false;                      // and no sweep was completed since then
+    bool recalled = false;                      // and not all that failed then were observed since
   };
   using Groups = std::map<Cause, Group>;
   struct Member {
@@ -106,6 +111,7 @@ class Incidents {
   Duration window_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
   Groups groups_ GUARDED_BY(mutex_);
   std::vector<EndedIncident> ended_ GUARDED_BY(mutex_);
+  std::set<Reason> recalled_ GUARDED_BY(mutex_);
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
   std::unordered_map<SubscriptionId, Member> members_ GUARDED_BY(mutex_);
 };

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/clock.h"
@@ -75,7 +76,9 @@ class OutcomeLog {
       REQUIRES(mutex_);
   void report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   void end_failure(SubscriptionId id, Logged& logged, LogLines& lines) REQUIRES(mutex_);
-  void take_earlier(SubscriptionId id, Logged& logged) REQUIRES(mutex_);
+  // Whether there was something to take.
+  bool take_earlier(SubscriptionId id, Logged& logged) REQUIRES(mutex_);
+  void end_recalled_incidents(LogLines& lines) REQUIRES(mutex_);
   void report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
 
   Logger& log_;
@@ -83,7 +86,8 @@ class OutcomeLog {
   Mutex mutex_;  // never held while something is logged
   std::unordered_map<SubscriptionId, Logged> logged_ GUARDED_BY(mutex_);
   Earlier earlier_ GUARDED_BY(mutex_);  // of those not observed yet
-  std::optional<std::set<Reason>> incidents_of_earlier_ GUARDED_BY(mutex_);
+  // Those of them that failed and are declared: they will be observed.
+  std::map<Reason, std::unordered_set<SubscriptionId>> to_come_ GUARDED_BY(mutex_);
   bool fleet_swept_ GUARDED_BY(mutex_) = false;
   AlikeLines alike_ GUARDED_BY(mutex_);
   SuspensionWarnings suspensions_ GUARDED_BY(mutex_);

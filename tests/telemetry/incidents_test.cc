@@ -178,7 +178,7 @@ TEST_F(IncidentsTest, AnIncidentGoesOnAfterARestart) {
     EXPECT_THAT(kinds(), IsEmpty()) << "it is no news";
     EXPECT_TRUE(last_.part_of_incident);
   }
-  last_ = after.sweep_completed();
+  last_ = after.observed_again({});
   EXPECT_THAT(kinds(), IsEmpty());
   ASSERT_THAT(after.active(), SizeIs(1));
   EXPECT_EQ(after.active()[0].since, incidents_.active()[0].since);
@@ -199,10 +199,25 @@ TEST_F(IncidentsTest, AnIncidentThatEndedWhileItWasStoppedIsReportedAsEnded) {
   EXPECT_THAT(kinds(), IsEmpty()) << "the others have not been observed yet";
   EXPECT_THAT(after.active(), SizeIs(1));
   clock_.advance(1min);
-  last_ = after.sweep_completed();
+  last_ = after.observed_again({});
   ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
   EXPECT_EQ(last_.notices[0].lasted, Duration(1min));
   EXPECT_THAT(after.active(), IsEmpty());
+}
+
+TEST_F(IncidentsTest, AnIncidentIsNotOverBeforeThoseThatFailedWereObservedAgain) {
+  for (int n = 1; n <= 20; ++n) fail(n, Reason::Throttled);
+  for (int n = 21; n <= 40; ++n) fail(n);
+  Incidents after(clock_);
+  EXPECT_FALSE(after.was_recalled(Reason::Throttled));
+  after.recall(incidents_.active());
+  last_ = after.observed_again({Reason::Throttled});
+  ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
+  EXPECT_EQ(last_.notices[0].incident.cause.reason, Reason::Timeout);
+  last_ = after.observed_again({});
+  ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
+  EXPECT_TRUE(after.was_recalled(Reason::Throttled)) << "also once it has ended";
+  EXPECT_FALSE(after.was_recalled(Reason::Forbidden));
 }
 
 TEST(IncidentsSection, AnUnknownFormIsAnError) {

@@ -21,6 +21,21 @@ using testing::IsEmpty;
 
 class OutcomeLogTest : public testing::Test {
  protected:
+  // A restart in an incident that hit the first `count`, which all are declared.
+  void restart_in_incident(int count, Reason reason, int http_status) {
+    Incident incident{{reason, "Azure Resource Manager"}, clock_.wall_now(), 0, 0, "no"};
+    incident.most = static_cast<std::size_t>(count);
+    OutcomeLog::Earlier earlier;
+    for (int n = 1; n <= count; ++n)
+      earlier[subscription_id(static_cast<unsigned>(n))].failed_for = reason;
+    outcomes_.recall(std::move(earlier));  // in any order
+    incident.cause = cause_of(*samples::failed(1, reason, http_status).failure, std::nullopt);
+    incidents_.recall({incident});
+    std::vector<DesiredSubscription> declared;
+    for (int n = 1; n <= count; ++n) declared.push_back(samples::declared(n));
+    outcomes_.keep_only(samples::state_of(declared));
+  }
+
   // The lines that the outcome led to, without their time.
   std::vector<std::string> lines(const Outcome& outcome) {
     lines_.clear();
@@ -248,6 +263,36 @@ TEST_F(OutcomeLogTest, ABrakeThatHoldsAgainAfterARestartHasNoLineAgain) {
   EXPECT_THAT(lines(samples::withheld(1, Reason::Suspended)), ElementsAre(HasSubstr("withheld")));
   EXPECT_THAT(lines(samples::withheld(2, Reason::FleetNotObserved)),
               ElementsAre(HasSubstr("FleetNotObserved")));
+}
+
+TEST_F(OutcomeLogTest, ARecalledIncidentGoesOnWhileNothingIsObserved) {
+  constexpr int kCount = 300;
+  restart_in_incident(kCount, Reason::Throttled, 429);
+  for (int sweep = 0; sweep < 3; ++sweep) {
+    for (int n = 1; n <= kCount; ++n) {
+      Outcome retry = samples::failed(n, Reason::Throttled, 429);
+      retry.result = ReconcileResult::Retry;
+      EXPECT_THAT(lines(retry), IsEmpty());
+    }
+    outcomes_.sweep_completed(true);
+    EXPECT_THAT(lines_, IsEmpty());
+  }
+  EXPECT_EQ(incidents_.active().size(), 1U);
+  std::vector<std::string> all;
+  for (int n = 1; n <= kCount; ++n) {
+    const auto more = lines(samples::in_sync(n));
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  EXPECT_THAT(all, ElementsAre(HasSubstr("incident ended (Throttled"))) << "and no line for each";
+}
+
+TEST_F(OutcomeLogTest, ARecalledIncidentThatTheNewRunFindsAgainGoesOn) {
+  restart_in_incident(20, Reason::Timeout, 0);
+  outcomes_.sweep_completed(true);
+  for (int n = 1; n <= 20; ++n)
+    EXPECT_THAT(lines(samples::failed(n, Reason::Timeout, 0)), IsEmpty()) << n;
+  ASSERT_EQ(incidents_.active().size(), 1U);
+  EXPECT_EQ(incidents_.active().front().subscriptions, 20U);
 }
 
 TEST_F(OutcomeLogTest, EverythingThatWasWrittenHasItsLine) {
