@@ -110,7 +110,7 @@ void OutcomeLog::keep_only(const DesiredState& desired) {
     });
     suspensions_.keep_only(declared);
     // Before that, scopes may still declare more.
-    if (fleet_swept_)
+    if (swept_ == SweepOf::Fleet)
       std::erase_if(earlier_, [&](const auto& entry) { return !declared.contains(entry.first); });
     to_come_.clear();
     for (const auto& [id, trouble] : earlier_)
@@ -142,7 +142,7 @@ bool OutcomeLog::take_earlier(SubscriptionId id, Logged& logged) {
 
 // A retry is no observation: an incident has not ended because nobody could look.
 void OutcomeLog::end_recalled_incidents(LogLines& lines) {
-  if (!fleet_swept_) return;
+  if (swept_ == SweepOf::Entries) return;
   std::set<Reason> to_come;
   for (const auto& [reason, ids] : to_come_) to_come.insert(reason);
   add_lines(incidents_.observed_again(to_come), lines);
@@ -276,11 +276,11 @@ void OutcomeLog::report_recovery(const Outcome& outcome, Logged& logged, LogLine
   logged.repeated = 0;
 }
 
-void OutcomeLog::sweep_completed(bool of_whole_fleet) {
+void OutcomeLog::sweep_completed(SweepOf of) {
   LogLines lines;
   {
     const MutexLock lock(mutex_);
-    fleet_swept_ = fleet_swept_ || of_whole_fleet;
+    swept_ = std::max(swept_, of);
     end_recalled_incidents(lines);
     alike_.end_sweep(lines);
   }

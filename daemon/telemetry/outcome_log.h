@@ -27,6 +27,13 @@ namespace defenderd {
 // "withheld ObserveMode": a change that keeps this has been reported.
 [[nodiscard]] std::string trouble_text(const Change& change);
 
+// What a completed sweep had observed.
+enum class SweepOf {
+  Entries,  // scopes were not resolved yet
+  Listed,   // all but what lists have that could not be read
+  Fleet,    // all of it
+};
+
 // Thread-safe.
 class OutcomeLog {
  public:
@@ -39,7 +46,7 @@ class OutcomeLog {
   void warn_of_suspension_end(const DesiredSubscription& desired, WallTime now);
 
   // Every declared subscription was attempted: reports the numbers of what had no line of its own.
-  void sweep_completed(bool of_whole_fleet);
+  void sweep_completed(SweepOf of);
 
   // What was reported of a subscription before a restart and lasted then. A change that still is
   // not applied for the same reason has no line again. What has ended since is logged at the first
@@ -88,7 +95,7 @@ class OutcomeLog {
   Earlier earlier_ GUARDED_BY(mutex_);  // of those not observed yet
   // Those of them that failed and are declared: they will be observed.
   std::map<Reason, std::unordered_set<SubscriptionId>> to_come_ GUARDED_BY(mutex_);
-  bool fleet_swept_ GUARDED_BY(mutex_) = false;
+  SweepOf swept_ GUARDED_BY(mutex_) = SweepOf::Entries;
   AlikeLines alike_ GUARDED_BY(mutex_);
   SuspensionWarnings suspensions_ GUARDED_BY(mutex_);
 };

@@ -221,15 +221,15 @@ TEST_F(OutcomeLogTest, OfManyWithheldChangesTenAreLoggedAndTheRestCounted) {
   for (int n = 1; n <= 299; ++n) logged += lines(samples::withheld(n, Reason::ObserveMode)).size();
   EXPECT_EQ(logged, 10U);
   EXPECT_THAT(lines_, IsEmpty());
-  outcomes_.sweep_completed(true);
+  outcomes_.sweep_completed(SweepOf::Fleet);
   EXPECT_THAT(lines_, ElementsAre("INFO  withheld  289 more changes without a line each, reason "
                                   "ObserveMode; the status page and /api/v1/subscriptions show "
                                   "them  reason=ObserveMode count=289"));
   lines_.clear();
-  outcomes_.sweep_completed(true);
+  outcomes_.sweep_completed(SweepOf::Fleet);
   EXPECT_THAT(lines_, IsEmpty()) << "once";
   for (int n = 1; n <= 299; ++n) logged += lines(samples::withheld(n, Reason::ObserveMode)).size();
-  outcomes_.sweep_completed(true);
+  outcomes_.sweep_completed(SweepOf::Fleet);
   EXPECT_EQ(logged, 10U) << "nothing has changed";
   EXPECT_THAT(lines_, IsEmpty());
 }
@@ -274,7 +274,7 @@ TEST_F(OutcomeLogTest, ARecalledIncidentGoesOnWhileNothingIsObserved) {
       retry.result = ReconcileResult::Retry;
       EXPECT_THAT(lines(retry), IsEmpty());
     }
-    outcomes_.sweep_completed(true);
+    outcomes_.sweep_completed(SweepOf::Fleet);
     EXPECT_THAT(lines_, IsEmpty());
   }
   EXPECT_EQ(incidents_.active().size(), 1U);
@@ -288,11 +288,27 @@ TEST_F(OutcomeLogTest, ARecalledIncidentGoesOnWhileNothingIsObserved) {
 
 TEST_F(OutcomeLogTest, ARecalledIncidentThatTheNewRunFindsAgainGoesOn) {
   restart_in_incident(20, Reason::Timeout, 0);
-  outcomes_.sweep_completed(true);
+  outcomes_.sweep_completed(SweepOf::Fleet);
   for (int n = 1; n <= 20; ++n)
     EXPECT_THAT(lines(samples::failed(n, Reason::Timeout, 0)), IsEmpty()) << n;
   ASSERT_EQ(incidents_.active().size(), 1U);
   EXPECT_EQ(incidents_.active().front().subscriptions, 20U);
+}
+
+TEST_F(OutcomeLogTest, WhatNoListShowsDoesNotKeepAnIncidentOpen) {
+  restart_in_incident(20, Reason::Timeout, 0);
+  outcomes_.sweep_completed(SweepOf::Entries);
+  EXPECT_EQ(incidents_.active().size(), 1U);
+  for (int n = 1; n <= 12; ++n) EXPECT_THAT(lines(samples::in_sync(n)), IsEmpty());
+  // The scopes of a tenant that cannot be listed covered the others.
+  std::vector<DesiredSubscription> declared;
+  for (int n = 1; n <= 12; ++n) declared.push_back(samples::declared(n));
+  outcomes_.keep_only(samples::state_of(declared));
+  outcomes_.sweep_completed(SweepOf::Listed);
+  EXPECT_THAT(lines_, ElementsAre(HasSubstr("incident ended")));
+  lines_.clear();
+  outcomes_.keep_only(samples::state_of({samples::declared(1), samples::declared(20)}));
+  EXPECT_THAT(lines(samples::in_sync(20)), IsEmpty()) << "it was a part of the incident";
 }
 
 TEST_F(OutcomeLogTest, EverythingThatWasWrittenHasItsLine) {
