@@ -57,19 +57,14 @@ void AzureWatch::quota_left(std::string_view header, double remaining) {
 void AzureWatch::token_answered(const std::optional<TenantId>& tenant,
                                 const ArmResult<AccessToken>& answer) {
   metrics_.token_requested(answer.has_value());
-  if (answer) {
-    metrics_.token_expires(tenant, answer->expires);
-    const MutexLock lock(mutex_);
-    if (!tenant) token_expires_ = answer->expires;
+  if (!answer) {
+    tokens_.failed(tenant, answer.error());
     return;
   }
-  const Failure& failure = answer.error();
-  log_.log(LogLevel::Warn, log_event::kTokenFailed,
-           "no new token; a token that is still valid stays in use: " + failure.message,
-           {{log_key::kTenant, tenant ? tenant->text() : ""},
-            {log_key::kArmCode, failure.arm_code},
-            {log_key::kRequestId, failure.trace.request_id},
-            {log_key::kCorrelationId, failure.trace.correlation_id}});
+  tokens_.succeeded(tenant);
+  metrics_.token_expires(tenant, answer->expires);
+  const MutexLock lock(mutex_);
+  if (!tenant) token_expires_ = answer->expires;
 }
 
 }  // namespace defenderd

@@ -4,11 +4,13 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "app/azure_stack.h"
+#include "app/token_log.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "server/endpoints.h"
@@ -21,10 +23,13 @@ namespace defenderd {
 class AzureWatch {
  public:
   // Both outlive it.
-  AzureWatch(Metrics& metrics, Logger& log) : metrics_(metrics), log_(log) {}
+  AzureWatch(Metrics& metrics, Logger& log) : metrics_(metrics), log_(log), tokens_(log) {}
 
   // For AzureStack::create; this object outlives the stack.
   [[nodiscard]] AzureStack::Observers observers();
+
+  // The tenants that tokens are requested for.
+  void keep_only(const std::set<std::optional<TenantId>>& wanted) { tokens_.keep_only(wanted); }
 
   struct Snapshot {
     std::optional<WallTime> token_expires = {};    // of the default tenant
@@ -38,6 +43,7 @@ class AzureWatch {
 
   Metrics& metrics_;
   Logger& log_;
+  TokenLog tokens_;
 
   mutable Mutex mutex_;
   std::optional<WallTime> token_expires_ GUARDED_BY(mutex_);

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/list_text.h"
 #include "core/subscription_text.h"
 
 namespace defenderd {
@@ -12,6 +13,8 @@ namespace {
 // Up to this many get a line each. If there are more, only the number is logged: the API lists
 // them.
 constexpr std::size_t kOneByOne = 20;
+// Of tenants with one trouble: one outage of ARM concerns all of them.
+constexpr std::size_t kFewTenants = 3;
 
 std::string name_of(const CoverageRow& row) { return name_and_id(row.name, row.id); }
 
@@ -51,6 +54,17 @@ std::string consequence(const TenantView& view) {
   return "; the last list stays in effect";
 }
 
+std::string id_of(const TenantView& view) { return view.tenant ? view.tenant->text() : ""; }
+
+std::string some_of(const std::vector<const TenantView*>& views) {
+  std::vector<std::string> names;
+  for (const TenantView* const view : views) {
+    if (names.size() == kFewTenants) break;
+    names.push_back(view->tenant ? view->tenant->text() : "the default tenant");
+  }
+  return joined(names);
+}
+
 }  // namespace
 
 void CoverageLog::resolved(const Resolution& resolution, const ScopeNews& news) {
@@ -67,33 +81,55 @@ void CoverageLog::resolved(const Resolution& resolution, const ScopeNews& news) 
 
 void CoverageLog::log_failures(const std::vector<TenantView>& tenants) {
   std::map<std::optional<TenantId>, std::string> failures;
+  std::map<std::string, std::vector<const TenantView*>> news;  // that are alike
+  std::vector<const TenantView*> recovered;
   for (const TenantView& view : tenants) {
     const auto logged = failures_.find(view.tenant);
     if (view.failure) {
       std::string kind = kind_of(*view.failure);
-      if (logged == failures_.end() || logged->second != kind) log_failure(view);
+      if (logged == failures_.end() || logged->second != kind)
+        news[kind + consequence(view)].push_back(&view);
       failures.emplace(view.tenant, std::move(kind));
     } else if (logged != failures_.end()) {
-      log_.log(LogLevel::Info, log_event::kDiscoveryRecovered,
-               "the subscriptions can be listed again",
-               {{log_key::kTenant, view.tenant ? view.tenant->text() : ""}});
+      recovered.push_back(&view);
     }
   }
   failures_ = std::move(failures);
+  for (const auto& [kind, alike] : news) log_failures_alike(alike);
+  if (recovered.size() > kFewTenants) {
+    const std::string count = std::to_string(recovered.size());
+    log_.log(LogLevel::Info, log_event::kDiscoveryRecovered,
+             "the subscriptions of " + count + " tenants can be listed again, for example of " +
+                 some_of(recovered),
+             {{log_key::kCount, count}});
+    return;
+  }
+  for (const TenantView* const view : recovered) {
+    log_.log(LogLevel::Info, log_event::kDiscoveryRecovered,
+             "the subscriptions can be listed again", {{log_key::kTenant, id_of(*view)}});
+  }
 }
 
-void CoverageLog::log_failure(const TenantView& view) {
-  const Failure& failure = *view.failure;
-  log_.log(
-      view.has_scopes ? LogLevel::Warn : LogLevel::Info, log_event::kDiscoveryFailed,
-      failure.message + consequence(view),
-      {{log_key::kTenant, view.tenant ? view.tenant->text() : ""},
-       {log_key::kReason, to_text(failure.reason)},
-       {log_key::kHttpStatus, failure.http_status == 0 ? "" : std::to_string(failure.http_status)},
-       {log_key::kArmCode, failure.arm_code},
-       {log_key::kRequestId, failure.trace.request_id},
-       {log_key::kCorrelationId, failure.trace.correlation_id},
-       {log_key::kClientRequestId, failure.trace.client_request_id}});
+void CoverageLog::log_failures_alike(const std::vector<const TenantView*>& alike) {
+  const bool many = alike.size() > kFewTenants;
+  for (const TenantView* const view : alike) {
+    const Failure& failure = *view->failure;
+    const std::string status = failure.http_status == 0 ? "" : std::to_string(failure.http_status);
+    const std::string count = many ? std::to_string(alike.size()) : "";
+    log_.log(
+        view->has_scopes ? LogLevel::Warn : LogLevel::Info, log_event::kDiscoveryFailed,
+        failure.message + consequence(*view) +
+            (many ? ". So it is for " + count + " tenants, for example " + some_of(alike) : ""),
+        {{log_key::kTenant, many ? "" : id_of(*view)},
+         {log_key::kReason, to_text(failure.reason)},
+         {log_key::kHttpStatus, status},
+         {log_key::kArmCode, failure.arm_code},
+         {log_key::kRequestId, failure.trace.request_id},
+         {log_key::kCorrelationId, failure.trace.correlation_id},
+         {log_key::kClientRequestId, failure.trace.client_request_id},
+         {log_key::kCount, count}});
+    if (many) return;
+  }
 }
 
 void CoverageLog::log_conflicts(const std::vector<ScopeConflict>& conflicts) {

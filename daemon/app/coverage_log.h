@@ -18,6 +18,7 @@ namespace defenderd {
 
 // Logs only what is new: a failure when it starts, changes and ends; a subscription when it leaves
 // its scope or is first seen without a declaration; scopes that disagree when they start and stop.
+// More than three tenants whose lists fail alike, or are read again, are one line.
 //
 // Not thread-safe: the scope follower calls it once at a time.
 class CoverageLog {
@@ -30,7 +31,7 @@ class CoverageLog {
 
  private:
   void log_failures(const std::vector<TenantView>& tenants);
-  void log_failure(const TenantView& view);
+  void log_failures_alike(const std::vector<const TenantView*>& alike);
   void log_conflicts(const std::vector<ScopeConflict>& conflicts);
   void show(Unmanaged::Update update, std::vector<CoverageSnapshot::ScopeRow> scopes,
             const Resolution& resolution, const ScopeNews& news);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -68,10 +69,14 @@ Reconciler::Options reconciler_options(DaemonParts& parts) {
   return options;
 }
 
-ScopeFollower::Listener scope_listener(DaemonParts& parts) {
+ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& environment) {
   ScopeFollower::Listener listener;
-  listener.resolved = [&parts](const Resolution& resolution, const ScopeNews& news) {
+  listener.resolved = [&parts, own = default_tenant(parts.at_start, environment)](
+                          const Resolution& resolution, const ScopeNews& news) {
     parts.coverage_log.resolved(resolution, news);
+    std::set<std::optional<TenantId>> tenants{std::nullopt, own};
+    for (const TenantView& view : news.tenants) tenants.insert(view.tenant);
+    parts.azure_watch->keep_only(tenants);
   };
   listener.listed = [&parts](const std::vector<DiscoveredSubscription>& visible) {
     parts.records->board.set_tags(visible);
@@ -151,7 +156,8 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                    [this](ActorQuestion question) { attributor.ask(std::move(question)); }}),
       recorder({*records->journal, records->board, records->metrics, records->outcome_log, safety,
                 records->departures, records->shares, graph_watch, actor_watch, records->log,
-                [this] { return follower.attempted(); }, [this] { return follower.complete(); }}),
+                [this] { return follower.attempted(); }, [this] { return follower.complete(); },
+                [this](SubscriptionId id) { return follower.may_cover(id); }}),
       controller(
           reconciler, clock, [this](const Lane& lane) { return azure->throttle().work_at(lane); },
           [this] { return random.unit(); },
@@ -163,7 +169,8 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                  reporting_throws(actor_watch.listener(), bugs().of("activity"))),
       findings_watch(
           {records->board, records->coverage, records->findings, *records->journal, records->log,
-           clock, [this] { return follower.complete() && records->board.never_attempted() == 0; }},
+           clock, [this] { return follower.attempted() && records->board.never_attempted() == 0; },
+           [this](SubscriptionId id) { return follower.may_cover(id); }},
           at_start.findings.enabled),
       inspector(
           azure->accounts(), clock,
@@ -190,7 +197,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
       coverage_log(unmanaged, records->log, records->coverage),
       credential_watch(azure->credential_expiry(), records->metrics, clock, records->log),
       follower(azure->visible(), clock, default_tenant(at_start, environment),
-               scope_listener(*this)),
+               scope_listener(*this, environment)),
       reloader(std::move(foundation.config), foundation.files,
                {options.config_path, options.desired_path}, appliers_of(*this), records->metrics,
                clock, records->log),

@@ -110,6 +110,11 @@ std::vector<Finding> FindingsWatch::over_since_earlier() {
   std::vector<Finding> over;
   for (const auto& [key, since] : std::exchange(earlier_, {})) {
     if (known_.contains(key)) continue;
+    if (const SubscriptionId id = std::get<0>(key);
+        !parts_.board.find(id) && parts_.may_cover(id)) {
+      earlier_.emplace(key, since);
+      continue;
+    }
     Finding finding;
     finding.subscription = std::get<0>(key);
     finding.kind = std::get<1>(key);

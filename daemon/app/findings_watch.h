@@ -33,7 +33,8 @@ namespace defenderd {
 // Thread-safe.
 class FindingsWatch {
  public:
-  // All outlive it. `may_start`: every declared subscription was observed.
+  // All outlive it. `may_start`: every declared subscription was observed. `may_cover`: a scope
+  // may cover it, although nothing declares it, because a list was never read.
   struct Parts {
     const StatusBoard& board;
     const CoverageBoard& coverage;
@@ -42,6 +43,7 @@ class FindingsWatch {
     Logger& log;
     const Clock& clock;
     std::function<bool()> may_start;
+    std::function<bool(SubscriptionId)> may_cover;
   };
   FindingsWatch(Parts parts, bool enabled);
 
@@ -76,7 +78,7 @@ class FindingsWatch {
   std::string failure_ GUARDED_BY(mutex_);
   std::string denied_ GUARDED_BY(mutex_);
   std::map<Key, Finding> known_ GUARDED_BY(mutex_);
-  // Of an earlier run, until a round has ended.
+  // Of an earlier run, until a round has ended that could include the subscription.
   std::map<Key, WallTime> earlier_ GUARDED_BY(mutex_);
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
 };

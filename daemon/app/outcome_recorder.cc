@@ -86,19 +86,22 @@ void OutcomeRecorder::seen_in_bulk(const BulkSeen& seen) {
   parts_.board.seen_by_graph(seen.again, seen.at);
 }
 
-// The first sweep of the complete fleet is logged; every sweep is counted.
+// The first sweep of the fleet is logged; every sweep is counted.
 void OutcomeRecorder::sweep_completed(WallTime now) {
   parts_.metrics.sweep_completed(now);
   const StatusSnapshot snapshot = parts_.board.snapshot();
   const KnownCounts counts = count_known(snapshot);
-  const bool is_complete = parts_.fleet_complete();
-  parts_.outcome_log.sweep_completed(is_complete);
-  if (is_complete) {
-    parts_.shares.record(counts, now);
-    const auto left = parts_.board.sweep_completed();
-    log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);
-  }
-  if (!parts_.fleet_known() || first_sweep_logged_.exchange(true)) return;
+  // A list may be missing for ever: a tenant that is gone, management groups without the right to
+  // read them. That must not stop what concerns the rest of the fleet.
+  const bool is_known = parts_.fleet_known();
+  parts_.outcome_log.sweep_completed(!is_known                 ? SweepOf::Entries
+                                     : parts_.fleet_complete() ? SweepOf::Fleet
+                                                               : SweepOf::Listed);
+  if (!is_known) return;
+  parts_.shares.record(counts, now);
+  const auto left = parts_.board.sweep_completed(parts_.may_cover);
+  log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);
+  if (first_sweep_logged_.exchange(true)) return;
   const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };
   parts_.log.log(
       LogLevel::Info, log_event::kFirstSweep,

@@ -46,6 +46,8 @@ class OutcomeRecorder {
     std::function<bool()> fleet_known;
     // Whether nothing of it is missing because a list of subscriptions cannot be read.
     std::function<bool()> fleet_complete;
+    // Whether a scope may cover a subscription that is not declared, as long as that is so.
+    std::function<bool(SubscriptionId)> may_cover;
   };
   explicit OutcomeRecorder(Parts parts) : parts_(std::move(parts)) {}
 

@@ -13,7 +13,7 @@ namespace defenderd {
 
 struct Cause {
   Reason reason = Reason::InternalError;
-  std::string concerns = {};  // "Azure Resource Manager", "tenant 1111..."; for people
+  std::string concerns = {};  // for people: "the token service", "tenant 1111..."
   auto operator<=>(const Cause&) const = default;
 };
 

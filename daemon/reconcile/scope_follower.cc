@@ -8,6 +8,7 @@
 #include "core/reason.h"
 #include "core/timing.h"
 #include "reconcile/guarded_call.h"
+#include "reconcile/open_scopes.h"
 
 namespace defenderd {
 namespace {
@@ -205,8 +206,7 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   std::vector<Declaration> departed = update_covered(resolution.effective);
   if (cause == Cause::Edit) departed.clear();  // an edit is intended
   const ScopeNews news = news_of(std::move(departed));
-  complete_ =
-      !news.tenants.empty() && std::all_of(news.tenants.begin(), news.tenants.end(), is_complete);
+  judge(news.tenants, all);
   notify(listener_.resolved, "reporting what the scopes cover", listener_.threw, resolution, news);
   // The entries are shared already.
   if (effective_ && resolution.covered > 0)
@@ -216,6 +216,33 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   effective_.reset();
   if (listener_.declare) listener_.declare(resolution.effective);
   effective_ = std::move(resolution.effective);
+}
+
+void ScopeFollower::judge(const std::vector<TenantView>& tenants,
+                          const std::vector<DiscoveredSubscription>& visible) {
+  const bool complete =
+      !tenants.empty() && std::all_of(tenants.begin(), tenants.end(), is_complete);
+  Ids uncovered;
+  if (!complete) {
+    std::vector<Scope> open = declared_.scopes;
+    std::erase_if(open, [&](const Scope& scope) {
+      const auto tenant = tenants_.find(scope.declares.tenant);
+      return tenant != tenants_.end() && tenant->second.found &&
+             (tenant->second.groups_known || scope.management_group.empty());
+    });
+    uncovered = surely_uncovered(std::move(open), visible);
+  }
+  {
+    const MutexLock lock(uncovered_mutex_);
+    uncovered_.swap(uncovered);
+  }
+  complete_ = complete;
+}
+
+bool ScopeFollower::may_cover(SubscriptionId id) const {
+  if (complete()) return false;
+  const MutexLock lock(uncovered_mutex_);
+  return !uncovered_.contains(id);
 }
 
 // Returns what only scopes covered and nothing declares any longer.

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <stop_token>
+#include <unordered_set>
 #include <vector>
 
 #include "base/alarm.h"
@@ -69,6 +70,9 @@ class ScopeFollower {
   }
   // Whether nothing is missing: every list that a scope needs was read, though perhaps not lately.
   [[nodiscard]] bool complete() const { return complete_ || !has_scopes_; }
+  // Whether a scope may cover it although nothing declares it: a list that the scope needs was
+  // never read. May be called by a listener.
+  [[nodiscard]] bool may_cover(SubscriptionId id) const;
 
  private:
   struct Tenant {
@@ -76,6 +80,7 @@ class ScopeFollower {
     bool groups_known = false;
     std::optional<Failure> failure = {};  // of the last listing
   };
+  using Ids = std::unordered_set<SubscriptionId>;
   using Wanted = std::map<std::optional<TenantId>, bool>;  // and whether with management groups
   using Answers = std::map<std::optional<TenantId>, ArmResult<Discovered>>;
   enum class Cause { Edit, Listing };
@@ -87,6 +92,8 @@ class ScopeFollower {
   static std::optional<Failure> take(Tenant& tenant, bool groups, ArmResult<Discovered>&& answer);
   void resolve_and_declare(Cause cause) REQUIRES(declaring_);
   std::vector<Declaration> update_covered(const DesiredState& effective) REQUIRES(declaring_);
+  void judge(const std::vector<TenantView>& tenants,
+             const std::vector<DiscoveredSubscription>& visible) REQUIRES(declaring_);
   [[nodiscard]] ScopeNews news_of(std::vector<Declaration> departed) const REQUIRES(declaring_);
 
   SubscriptionSource& source_;
@@ -115,6 +122,10 @@ class ScopeFollower {
   bool asked_ GUARDED_BY(mutex_) = false;                      // for a listing soon
   std::optional<SteadyTime> listed_ GUARDED_BY(mutex_);
   std::optional<SteadyTime> listed_when_asked_ GUARDED_BY(mutex_);
+
+  mutable Mutex uncovered_mutex_;  // the last one to be taken
+  // While not complete: what surely no scope covers.
+  Ids uncovered_ GUARDED_BY(uncovered_mutex_);
 
   std::atomic<bool> attempted_ = false;
   std::atomic<bool> complete_ = false;

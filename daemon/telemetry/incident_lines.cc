@@ -25,7 +25,8 @@ std::string text_of(const Incidents::Notice& notice) {
              count_text(incident.most, 0) + " at once" +
              (incident.subscriptions == 0
                   ? ""
-                  : "; " + count_text(incident.subscriptions, 0) + " still fail for this reason");
+                  : "; " + count_text(incident.subscriptions, 0) +
+                        " still fail for this reason, for example " + joined(incident.examples));
   }
   return what;
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kExamples = 5;
 constexpr std::size_t kMagnitude = 10;
+constexpr std::size_t kFewLeft = 5;
 constexpr std::chrono::hours kEndedTime{30 * 24};
 constexpr std::size_t kEndedMessage = 512;
 
@@ -27,13 +28,13 @@ Incidents::News Incidents::failed(const DesiredSubscription& desired, const Fail
   News news;
   const MutexLock lock(mutex_);
   const auto group = groups_.try_emplace(cause_of(failure, desired.tenant)).first;
-  const auto member = members_.find(desired.id);
-  if (member == members_.end() || member->second != group) {
-    // Joined first, so that a group that it leaves empty does not matter.
+  const auto known = members_.find(desired.id);
+  const auto before = known == members_.end() ? groups_.end() : known->second.group;
+  if (before != group) {
     const std::string name = desired.name.empty() ? desired.id.text() : desired.name;
-    join(group, name, failure.message, news);
-    leave(desired.id, news);
-    members_.insert_or_assign(desired.id, group);
+    members_.insert_or_assign(desired.id, Member{group, name});
+    join(group, desired.id, failure.message, news);
+    if (before != groups_.end()) leave(before, desired.id, news);
   }
   news.part_of_incident = group->second.incident.has_value();
   return news;
@@ -42,11 +43,15 @@ Incidents::News Incidents::failed(const DesiredSubscription& desired, const Fail
 Incidents::News Incidents::recovered(SubscriptionId id) {
   News news;
   const MutexLock lock(mutex_);
-  leave(id, news);
+  const auto member = members_.find(id);
+  if (member == members_.end()) return news;
+  const Groups::iterator group = member->second.group;
+  members_.erase(member);
+  leave(group, id, news);
   return news;
 }
 
-void Incidents::join(Groups::iterator group, const std::string& name, const std::string& message,
+void Incidents::join(Groups::iterator group, SubscriptionId id, const std::string& message,
                      News& news) {
   Group& of = group->second;
   ++of.members;
@@ -60,13 +65,21 @@ void Incidents::join(Groups::iterator group, const std::string& name, const std:
     return;
   }
   const SteadyTime now = clock_.steady_now();
-  of.joined.emplace_back(now, name);
+  // One that fails again and again is one.
+  std::erase_if(of.joined, [&](const auto& one) { return one.second == id; });
+  of.joined.emplace_back(now, id);
   while (of.joined.size() > kFew + 1 || of.joined.front().first < now - window_)
     of.joined.pop_front();
   if (of.joined.size() <= kFew) return;
   Incident incident{group->first, clock_.wall_now(), of.members, of.members,
                     outgoing_text(message)};
-  for (std::size_t i = 0; i < kExamples; ++i) incident.examples.push_back(of.joined[i].second);
+  for (const auto& [when, joined] : of.joined) {
+    const auto member = members_.find(joined);
+    if (member == members_.end() || member->second.group != group) continue;
+    of.examples.push_back(joined);
+    incident.examples.push_back(member->second.name);
+    if (of.examples.size() == kExamples) break;
+  }
   of.joined.clear();
   of.reported = of.members;
   of.started = now;
@@ -75,23 +88,41 @@ void Incidents::join(Groups::iterator group, const std::string& name, const std:
   of.incident = std::move(incident);
 }
 
-void Incidents::leave(SubscriptionId id, News& news) {
-  const auto member = members_.find(id);
-  if (member == members_.end()) return;
-  const Groups::iterator group = member->second;
-  members_.erase(member);
+// It is no member any more.
+void Incidents::leave(Groups::iterator group, SubscriptionId id, News& news) {
   Group& of = group->second;
   --of.members;
   if (of.incident) {
     of.incident->subscriptions = of.members;
+    const auto example = std::find(of.examples.begin(), of.examples.end(), id);
+    if (example != of.examples.end()) {
+      of.incident->examples.erase(of.incident->examples.begin() + (example - of.examples.begin()));
+      of.examples.erase(example);
+      add_examples(group);
+    }
     if (!of.recalled) end_if_over(of, news);
   }
   if (of.members == 0 && !of.incident) groups_.erase(group);
 }
 
+// Mostly one is needed, and one of the first members is one.
+void Incidents::add_examples(Groups::iterator group) {
+  Group& of = group->second;
+  const std::size_t wanted = std::min(kExamples, of.members);
+  ++revision_;
+  for (auto it = members_.begin(); it != members_.end() && of.examples.size() < wanted; ++it) {
+    const auto& [id, member] = *it;
+    if (member.group != group) continue;
+    if (std::find(of.examples.begin(), of.examples.end(), id) != of.examples.end()) continue;
+    of.examples.push_back(id);
+    of.incident->examples.push_back(member.name);
+  }
+}
+
 void Incidents::end_if_over(Group& group, News& news) {
   // A few that still fail have a cause of their own.
-  if (group.members > std::min(kFew, group.incident->most / kMagnitude)) return;
+  const std::size_t few = std::clamp(group.incident->most / kMagnitude, kFewLeft, kFew);
+  if (group.members > few) return;
   ++revision_;
   news.notices.push_back({Notice::Kind::Ended, *group.incident, lasted(group)});
   EndedIncident ended{*std::move(group.incident), clock_.wall_now()};
@@ -100,6 +131,7 @@ void Incidents::end_if_over(Group& group, News& news) {
   ended.incident.examples = {};
   ended_.push_back(std::move(ended));
   group.incident.reset();
+  group.examples.clear();
   keep_recent();
 }
 
@@ -125,6 +157,7 @@ void Incidents::recall(const std::vector<Incident>& earlier) {
   const Moment now{clock_.steady_now(), clock_.wall_now()};
   const MutexLock lock(mutex_);
   for (const Incident& incident : earlier) {
+    recalled_.insert(incident.cause.reason);
     Group& group = groups_[incident.cause];
     group.incident = incident;
     group.incident->subscriptions = 0;
@@ -134,12 +167,23 @@ void Incidents::recall(const std::vector<Incident>& earlier) {
   }
 }
 
-Incidents::News Incidents::sweep_completed() {
+bool Incidents::was_recalled(Reason reason) const {
+  const MutexLock lock(mutex_);
+  return recalled_.contains(reason);
+}
+
+Incidents::News Incidents::observed_again(const std::set<Reason>& but_for) {
   News news;
   const MutexLock lock(mutex_);
   for (auto item = groups_.begin(); item != groups_.end();) {
     Group& group = item->second;
-    if (std::exchange(group.recalled, false)) end_if_over(group, news);
+    if (group.recalled && !but_for.contains(item->first.reason)) {
+      group.recalled = false;
+      // Those of the earlier run may have recovered.
+      group.incident->examples.clear();
+      add_examples(item);
+      end_if_over(group, news);
+    }
     item = group.members == 0 && !group.incident ? groups_.erase(item) : std::next(item);
   }
   return news;

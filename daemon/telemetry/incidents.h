@@ -1,13 +1,14 @@
 #pragma once
 // One cause, one message: failures with one cause that hit more than ten subscriptions within a
 // sweep are one incident, which is reported when it starts, when ten times as many are hit, and
-// when it ends.
+// when it ends: once five or fewer still fail, or a tenth of the most, but ten at most.
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -27,7 +28,7 @@ struct Incident {
   std::size_t subscriptions = 0;           // hit now
   std::size_t most = 0;                    // at once, since it started
   std::string message = {};                // of the failure that made it an incident
-  std::vector<std::string> examples = {};  // names, or ids; at most five
+  std::vector<std::string> examples = {};  // names, or ids, of those hit now; at most five
 };
 
 struct EndedIncident {
@@ -69,10 +70,14 @@ class Incidents {
   // Those of the last 30 days that have ended, the first that ended first.
   [[nodiscard]] std::vector<EndedIncident> ended() const;
 
-  // An incident of an earlier run goes on, and is reported as ended if the first sweep of this run
-  // does not find it again. recall() comes before everything else.
+  // An incident of an earlier run goes on, and is reported as ended if this run does not find it
+  // again. recall() comes before everything else.
   void recall(const std::vector<Incident>& earlier);
-  News sweep_completed();
+  // Everything was observed that failed in the earlier run, but for those that failed for one of
+  // these reasons: their incidents go on.
+  News observed_again(const std::set<Reason>& but_for);
+  // Whether an incident of this kind went on over the restart.
+  [[nodiscard]] bool was_recalled(Reason reason) const;
   void recall_ended(std::vector<EndedIncident> earlier);
   // Increases if what a restart must remember, active() and ended(), may have changed.
   [[nodiscard]] std::uint64_t revision() const;
@@ -80,18 +85,23 @@ class Incidents {
  private:
   struct Group {
     std::size_t members = 0;
-    // The last that joined: when, and its name.
-    std::deque<std::pair<SteadyTime, std::string>> joined = {};
+    std::deque<std::pair<SteadyTime, SubscriptionId>> joined = {};  // the last, and when
     std::optional<Incident> incident = {};
-    SteadyTime started = {};   // the incident
-    std::size_t reported = 0;  // its subscriptions at the last notice
-    bool recalled = false;     // and not every subscription was attempted since then
+    std::vector<SubscriptionId> examples = {};  // of the incident, in its order
+    SteadyTime started = {};                    // the incident
+    std::size_t reported = 0;                   // its subscriptions at the last notice
+    bool recalled = false;                      // and not all that failed then were observed since
   };
   using Groups = std::map<Cause, Group>;
+  struct Member {
+    Groups::iterator group;
+    std::string name;
+  };
 
-  void join(Groups::iterator group, const std::string& name, const std::string& message, News& news)
+  void join(Groups::iterator group, SubscriptionId id, const std::string& message, News& news)
       REQUIRES(mutex_);
-  void leave(SubscriptionId id, News& news) REQUIRES(mutex_);
+  void leave(Groups::iterator group, SubscriptionId id, News& news) REQUIRES(mutex_);
+  void add_examples(Groups::iterator group) REQUIRES(mutex_);
   void end_if_over(Group& group, News& news) REQUIRES(mutex_);
   void keep_recent() REQUIRES(mutex_);
   [[nodiscard]] Duration lasted(const Group& group) const;
@@ -101,8 +111,9 @@ class Incidents {
   Duration window_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
   Groups groups_ GUARDED_BY(mutex_);
   std::vector<EndedIncident> ended_ GUARDED_BY(mutex_);
+  std::set<Reason> recalled_ GUARDED_BY(mutex_);
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
-  std::unordered_map<SubscriptionId, Groups::iterator> members_ GUARDED_BY(mutex_);
+  std::unordered_map<SubscriptionId, Member> members_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

@@ -15,6 +15,7 @@ inline constexpr LogEvent kStarted{"started"};
 inline constexpr LogEvent kStopped{"stopped"};
 inline constexpr LogEvent kCredential{"credential"};
 inline constexpr LogEvent kTokenFailed{"token_failed"};
+inline constexpr LogEvent kTokenRecovered{"token_recovered"};
 inline constexpr LogEvent kCredentialExpires{"credential_expires"};
 inline constexpr LogEvent kFirstSweep{"first_sweep"};
 inline constexpr LogEvent kWatch{"watch"};
@@ -64,6 +65,7 @@ inline constexpr std::array kAll{kStarted,
                                  kStopped,
                                  kCredential,
                                  kTokenFailed,
+                                 kTokenRecovered,
                                  kCredentialExpires,
                                  kFirstSweep,
                                  kWatch,

@@ -70,9 +70,10 @@ void OutcomeLog::report(const Outcome& outcome, LogLines& lines) {
     return;
   }
   Logged& logged = logged_[outcome.desired.id];
-  take_earlier(outcome.desired.id, logged);
+  const bool is_earlier = take_earlier(outcome.desired.id, logged);
   report_changes(outcome, logged, lines);
   report_failure(outcome, logged, lines);
+  if (is_earlier) end_recalled_incidents(lines);
   // The usual case, and rarely logged: so its message is not even built.
   if (outcome.result == ReconcileResult::InSync && log_.enabled(LogLevel::Debug)) {
     lines.add(LogLevel::Debug, log_event::kInSync, who(outcome.desired) + " is as declared",
@@ -109,8 +110,12 @@ void OutcomeLog::keep_only(const DesiredState& desired) {
     });
     suspensions_.keep_only(declared);
     // Before that, scopes may still declare more.
-    if (fleet_swept_)
+    if (swept_ == SweepOf::Fleet)
       std::erase_if(earlier_, [&](const auto& entry) { return !declared.contains(entry.first); });
+    to_come_.clear();
+    for (const auto& [id, trouble] : earlier_)
+      if (trouble.failed_for && declared.contains(id)) to_come_[*trouble.failed_for].insert(id);
+    end_recalled_incidents(lines);
   }
   log_.log_all(lines);
 }
@@ -121,18 +126,26 @@ void OutcomeLog::recall(Earlier earlier) {
 }
 
 // Those that failed as a part of an incident had no line, and the end of the incident has one.
-void OutcomeLog::take_earlier(SubscriptionId id, Logged& logged) {
+bool OutcomeLog::take_earlier(SubscriptionId id, Logged& logged) {
   auto earlier = earlier_.extract(id);
-  if (!earlier) return;
-  if (!incidents_of_earlier_) {
-    incidents_of_earlier_.emplace();
-    for (const Incident& incident : incidents_.active())
-      incidents_of_earlier_->insert(incident.cause.reason);
-  }
+  if (!earlier) return false;
   Trouble& trouble = earlier.mapped();
-  logged.owes_recovery =
-      trouble.failed_for && !incidents_of_earlier_->contains(*trouble.failed_for);
+  logged.owes_recovery = trouble.failed_for && !incidents_.was_recalled(*trouble.failed_for);
   logged.troubles = std::move(trouble.changes);
+  if (trouble.failed_for) {
+    const auto alike = to_come_.find(*trouble.failed_for);
+    if (alike != to_come_.end() && alike->second.erase(id) > 0 && alike->second.empty())
+      to_come_.erase(alike);
+  }
+  return true;
+}
+
+// A retry is no observation: an incident has not ended because nobody could look.
+void OutcomeLog::end_recalled_incidents(LogLines& lines) {
+  if (swept_ == SweepOf::Entries) return;
+  std::set<Reason> to_come;
+  for (const auto& [reason, ids] : to_come_) to_come.insert(reason);
+  add_lines(incidents_.observed_again(to_come), lines);
 }
 
 void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) {
@@ -263,12 +276,12 @@ void OutcomeLog::report_recovery(const Outcome& outcome, Logged& logged, LogLine
   logged.repeated = 0;
 }
 
-void OutcomeLog::sweep_completed(bool of_whole_fleet) {
+void OutcomeLog::sweep_completed(SweepOf of) {
   LogLines lines;
-  if (of_whole_fleet) add_lines(incidents_.sweep_completed(), lines);
   {
     const MutexLock lock(mutex_);
-    fleet_swept_ = fleet_swept_ || of_whole_fleet;
+    swept_ = std::max(swept_, of);
+    end_recalled_incidents(lines);
     alike_.end_sweep(lines);
   }
   log_.log_all(lines);

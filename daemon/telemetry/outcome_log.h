@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/clock.h"
@@ -26,6 +27,13 @@ namespace defenderd {
 // "withheld ObserveMode": a change that keeps this has been reported.
 [[nodiscard]] std::string trouble_text(const Change& change);
 
+// What a completed sweep had observed.
+enum class SweepOf {
+  Entries,  // scopes were not resolved yet
+  Listed,   // all but what lists have that could not be read
+  Fleet,    // all of it
+};
+
 // Thread-safe.
 class OutcomeLog {
  public:
@@ -38,7 +46,7 @@ class OutcomeLog {
   void warn_of_suspension_end(const DesiredSubscription& desired, WallTime now);
 
   // Every declared subscription was attempted: reports the numbers of what had no line of its own.
-  void sweep_completed(bool of_whole_fleet);
+  void sweep_completed(SweepOf of);
 
   // What was reported of a subscription before a restart and lasted then. A change that still is
   // not applied for the same reason has no line again. What has ended since is logged at the first
@@ -75,7 +83,9 @@ class OutcomeLog {
       REQUIRES(mutex_);
   void report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   void end_failure(SubscriptionId id, Logged& logged, LogLines& lines) REQUIRES(mutex_);
-  void take_earlier(SubscriptionId id, Logged& logged) REQUIRES(mutex_);
+  // Whether there was something to take.
+  bool take_earlier(SubscriptionId id, Logged& logged) REQUIRES(mutex_);
+  void end_recalled_incidents(LogLines& lines) REQUIRES(mutex_);
   void report_recovery(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
 
   Logger& log_;
@@ -83,8 +93,9 @@ class OutcomeLog {
   Mutex mutex_;  // never held while something is logged
   std::unordered_map<SubscriptionId, Logged> logged_ GUARDED_BY(mutex_);
   Earlier earlier_ GUARDED_BY(mutex_);  // of those not observed yet
-  std::optional<std::set<Reason>> incidents_of_earlier_ GUARDED_BY(mutex_);
-  bool fleet_swept_ GUARDED_BY(mutex_) = false;
+  // Those of them that failed and are declared: they will be observed.
+  std::map<Reason, std::unordered_set<SubscriptionId>> to_come_ GUARDED_BY(mutex_);
+  SweepOf swept_ GUARDED_BY(mutex_) = SweepOf::Entries;
   AlikeLines alike_ GUARDED_BY(mutex_);
   SuspensionWarnings suspensions_ GUARDED_BY(mutex_);
 };

@@ -107,10 +107,11 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
   slot = std::make_shared<const StatusRow>(std::move(row));
 }
 
-std::vector<SubscriptionId> StatusBoard::sweep_completed() {
+std::vector<SubscriptionId> StatusBoard::sweep_completed(
+    const std::function<bool(SubscriptionId)>& may_cover) {
   const MutexLock lock(mutex_);
   ++memory_revision_;
-  return earlier_.take_all();
+  return earlier_.take_all_but(may_cover);
 }
 
 void StatusBoard::recall(StatusMemory memory) {

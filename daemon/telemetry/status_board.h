@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -83,8 +84,10 @@ class StatusBoard {
   // subscriptions that are declared later is kept until sweep_completed().
   [[nodiscard]] StatusMemory memory() const;
   void recall(StatusMemory memory);
-  // A sweep of the whole fleet. Returns those that are remembered and no longer declared.
-  std::vector<SubscriptionId> sweep_completed();
+  // A sweep of everything that is known of the fleet. Returns those that are remembered and no
+  // longer declared, without those that a scope may still cover.
+  std::vector<SubscriptionId> sweep_completed(const std::function<bool(SubscriptionId)>& may_cover =
+                                                  [](SubscriptionId) { return false; });
   [[nodiscard]] std::uint64_t memory_revision() const { return memory_revision_; }
 
  private:

@@ -116,12 +116,17 @@ void EarlierRows::append_to(StatusMemory& memory) const {
   for (const auto& [id, row] : others_) memory.others.push_back(row);
 }
 
-std::vector<SubscriptionId> EarlierRows::take_all() {
+std::vector<SubscriptionId> EarlierRows::take_all_but(
+    const std::function<bool(SubscriptionId)>& may_come) {
   std::vector<SubscriptionId> ids;
-  for (const auto& [id, since] : in_sync_) ids.push_back(id);
-  for (const auto& [id, row] : others_) ids.push_back(id);
+  const auto take = [&](const auto& item) {
+    if (may_come(item.first)) return false;
+    ids.push_back(item.first);
+    return true;
+  };
+  std::erase_if(in_sync_, take);
+  std::erase_if(others_, take);
   std::sort(ids.begin(), ids.end());
-  *this = {};
   return ids;
 }
 

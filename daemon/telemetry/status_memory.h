@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -56,8 +57,8 @@ class EarlierRows {
   // Removes it.
   [[nodiscard]] std::optional<RememberedRow> take(SubscriptionId id);
   void append_to(StatusMemory& memory) const;
-  // Removes all. Returns their ids, sorted.
-  std::vector<SubscriptionId> take_all();
+  // Removes all but those that `may_come`. Returns their ids, sorted.
+  std::vector<SubscriptionId> take_all_but(const std::function<bool(SubscriptionId)>& may_come);
 
  private:
   std::unordered_map<SubscriptionId, WallTime> in_sync_;

@@ -43,6 +43,11 @@ TEST_F(AzureWatchTest, AFailedTokenRequestIsLoggedAndKeepsTheLastExpiry) {
                                                   HasSubstr("the secret has expired"),
                                                   HasSubstr("request-1"))));
   EXPECT_EQ(metric(R"(token_requests_total{result="failure"})"), "1");
+  observers_.token(std::nullopt, Unexpected(failed));
+  EXPECT_EQ(logged_.size(), 1U) << "a retry";
+  EXPECT_EQ(metric(R"(token_requests_total{result="failure"})"), "2");
+  observers_.token(std::nullopt, token(soon));
+  EXPECT_THAT(logged_, ElementsAre(testing::_, HasSubstr("token_recovered")));
 }
 
 TEST_F(AzureWatchTest, KeepsTheLastValueOfEachQuota) {

@@ -10,6 +10,7 @@
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/fake_subscription_source.h"
+#include "support/ids.h"
 
 namespace defenderd {
 namespace {
@@ -72,6 +73,41 @@ TEST_F(CoverageLogTest, AFailureIsLoggedWhenItStartsAndWhenItEnds) {
   EXPECT_EQ(logged("discovery_recovered"), 1U);
   EXPECT_EQ(board_.snapshot()->last_good, true);
   EXPECT_EQ(board_.snapshot()->error, "");
+}
+
+TEST_F(CoverageLogTest, AnOutageForManyTenantsIsOneLine) {
+  const auto tenant = [](int n) { return TenantId::parse(guid(static_cast<unsigned>(n))); };
+  DesiredState state;
+  for (int n = 1; n <= 20; ++n) {
+    state.scopes.push_back(scope_of("", {{"env", "prod"}}).scopes[0]);
+    state.scopes.back().declares.tenant = tenant(n);
+    state.scopes.back().declares.source = "desired.yaml:" + std::to_string(n);
+  }
+  follower_.set_declared(state);
+  step();
+  Failure down = failure(Reason::ServerError, NextTry::Soon, "no answer");
+  down.http_status = 503;
+  source_.fail(down);
+  source_.fail_in(tenant(7), failure(Reason::Forbidden, NextTry::Slow, "no role"));
+  step();
+  step();
+  ASSERT_EQ(logged("discovery_failed"), 2U) << "the default tenant has no scope";
+  EXPECT_THAT(lines_, testing::Contains(AllOf(
+                          HasSubstr("WARN"),
+                          HasSubstr("no answer; the last list stays in effect. So it is for 20 "
+                                    "tenants, for example 00000000-0000-4000-8000-000000000001, "
+                                    "00000000-0000-4000-8000-000000000002, "
+                                    "00000000-0000-4000-8000-000000000003"),
+                          HasSubstr("count=20"), testing::Not(HasSubstr("tenant=")))));
+  source_.fail(std::nullopt);
+  step();
+  EXPECT_EQ(logged("discovery_recovered"), 1U);
+  EXPECT_THAT(last("discovery_recovered"),
+              AllOf(HasSubstr("of 20 tenants can be listed again"), HasSubstr("count=20")));
+  EXPECT_THAT(last("discovery_failed"), AllOf(HasSubstr("no role"), HasSubstr("000000000007")));
+  source_.fail_in(tenant(7), std::nullopt);
+  step();
+  EXPECT_THAT(last("discovery_recovered"), HasSubstr("000000000007"));
 }
 
 TEST_F(CoverageLogTest, TheLevelAndTheConsequenceOfAFailureDependOnTheScopes) {

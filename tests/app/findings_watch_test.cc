@@ -31,7 +31,8 @@ class FindingsWatchTest : public Recorded {
   std::unique_ptr<FindingsWatch> make(bool enabled = true) {
     return std::make_unique<FindingsWatch>(
         FindingsWatch::Parts{board_, coverage_, findings_, *journal_, log_, clock_,
-                             [this] { return may_start_; }},
+                             [this] { return may_start_; },
+                             [this](SubscriptionId id) { return id == may_be_covered_; }},
         enabled);
   }
   // A declared subscription whose plan was observed so.
@@ -73,6 +74,7 @@ class FindingsWatchTest : public Recorded {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<FindingsWatch> watch_;
   bool may_start_ = true;
+  std::optional<SubscriptionId> may_be_covered_ = {};
 };
 
 TEST_F(FindingsWatchTest, ABeginningAndAnEndHaveALineEach) {
@@ -263,6 +265,24 @@ TEST_F(FindingsWatchTest, ARestartKeepsSinceAndSaysWhatEndedMeanwhile) {
   ASSERT_THAT(logged_, SizeIs(1));
   EXPECT_THAT(logged_[0], AllOf(HasSubstr("no longer"), HasSubstr(guid(2))));
   EXPECT_THAT(watch_->memory(), SizeIs(1));
+}
+
+TEST_F(FindingsWatchTest, WhatAScopeMayStillCoverIsNotReportedAsEnded) {
+  declare({declared(1, true), declared(2, true)});
+  watch_->recall({{subscription_id(1), FindingKind::AccountSwitchedOff, id_of(1, 0), {}},
+                  {subscription_id(2), FindingKind::AccountSwitchedOff, id_of(2, 0), {}},
+                  {subscription_id(3), FindingKind::AccountSwitchedOff, id_of(3, 0), {}},
+                  {subscription_id(4), FindingKind::AccountSwitchedOff, id_of(4, 0), {}}});
+  may_be_covered_ = subscription_id(3);
+  listener().completed({});
+  EXPECT_THAT(logged_, SizeIs(3));
+  for (const std::string& line : logged_) EXPECT_THAT(line, testing::Not(HasSubstr(guid(3))));
+  ASSERT_THAT(watch_->memory(), SizeIs(1));
+  EXPECT_EQ(watch_->memory()[0].subscription, subscription_id(3));
+  may_be_covered_.reset();
+  listener().completed({});
+  EXPECT_THAT(logged_.back(), HasSubstr(guid(3)));
+  EXPECT_THAT(watch_->memory(), IsEmpty());
 }
 
 TEST_F(FindingsWatchTest, SwitchedOffItKnowsNothing) {

@@ -120,5 +120,39 @@ TEST_F(OutcomeRecorderTest, LogsTheFirstSweepOfTheCompleteFleetOnce) {
   EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("first_sweep"), HasSubstr("1 of 1"))));
 }
 
+// An entry that was removed while defenderd was stopped, and one that a tenant without a list may
+// still cover.
+TEST_F(OutcomeRecorderTest, AListThatIsMissingForGoodStopsNeitherDeparturesNorTheShares) {
+  RememberedRow gone;
+  gone.id = subscription_id(2);
+  RememberedRow may_come;
+  may_come.id = subscription_id(3);
+  StatusMemory memory;
+  memory.others = {gone, may_come};
+  board_.recall(std::move(memory));
+  fleet_known_ = false;
+  fleet_complete_ = false;
+  may_be_covered_ = {subscription_id(3)};
+  store_.put(subscription_id(1), standard_plan());
+  declare({declared(1, true)});
+  EXPECT_THAT(logged_, IsEmpty()) << "scopes may cover both";
+  EXPECT_THAT(shares_.samples(), IsEmpty());
+  fleet_known_ = true;
+  clock_.advance(std::chrono::minutes(6));
+  work();
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("left_list"), HasSubstr("1 of 2 subscriptions")),
+                                   HasSubstr("first_sweep")));
+  EXPECT_THAT(shares_.samples(), SizeIs(1));
+  ASSERT_EQ(board_.memory().others.size(), 1U);
+  EXPECT_EQ(board_.memory().others[0].id, subscription_id(3)) << "still remembered";
+
+  fleet_complete_ = true;
+  may_be_covered_.clear();
+  clock_.advance(std::chrono::minutes(6));
+  work();
+  EXPECT_THAT(logged_.back(), HasSubstr("left_list"));
+  EXPECT_THAT(board_.memory().others, IsEmpty());
+}
+
 }  // namespace
 }  // namespace defenderd

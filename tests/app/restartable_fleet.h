@@ -50,7 +50,9 @@ class RestartableFleet : public WiredFleet {
   Unmanaged unmanaged_{clock_};
   FindingsBoard findings_;
   FindingsWatch findings_watch_{
-      {board_, coverage_, findings_, *journal_, log_, clock_, [] { return true; }}, true};
+      {board_, coverage_, findings_, *journal_, log_, clock_, [] { return true; },
+       [this](SubscriptionId id) { return may_be_covered_.contains(id); }},
+      true};
 };
 
 }  // namespace defenderd

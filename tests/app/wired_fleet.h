@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,8 @@ class WiredFleet : public Recorded {
   std::vector<JournalLine> journaled_;
   std::function<void()> on_journal_ = {};
   bool fleet_known_ = true;
+  bool fleet_complete_ = true;
+  std::set<SubscriptionId> may_be_covered_ = {};
 
   std::unique_ptr<Journal> journal_ = *Journal::open(journal_options(), clock_, log_);
   Incidents incidents_{clock_};
@@ -69,7 +72,8 @@ class WiredFleet : public Recorded {
   Attributor attributor_{activity_, clock_, {}, actor_watch_.listener()};
   OutcomeRecorder recorder_{{*journal_, board_, metrics_, outcome_log_, safety_, departures_,
                              shares_, graph_, actor_watch_, log_, [this] { return fleet_known_; },
-                             [this] { return fleet_known_; }}};
+                             [this] { return fleet_known_ && fleet_complete_; },
+                             [this](SubscriptionId id) { return may_be_covered_.contains(id); }}};
   Controller controller_{reconciler_,
                          clock_,
                          {},

@@ -14,6 +14,13 @@ Failure failure(Reason reason, int http_status = 0) {
   return result;
 }
 
+Failure no_token(NextTry next, int http_status, const std::string& code) {
+  Failure result = failure(Reason::CredentialFailed, http_status);
+  result.next = next;
+  result.arm_code = code;
+  return result;
+}
+
 TEST(CauseTest, SaysWhatAFailureConcerns) {
   const TenantId tenant = *TenantId::parse("11111111-1111-4111-8111-111111111111");
   struct Case {
@@ -27,10 +34,22 @@ TEST(CauseTest, SaysWhatAFailureConcerns) {
            {failure(Reason::Timeout), tenant, "Azure Resource Manager"},
            {failure(Reason::ServerError, 503), tenant, "Azure Resource Manager"},
            {failure(Reason::MalformedAnswer, 200), tenant, "Azure Resource Manager"},
-           {failure(Reason::CredentialFailed), tenant, "the token service"},
-           {failure(Reason::CredentialFailed, 401), tenant,
+           {no_token(NextTry::Soon, 0, ""), tenant, "the token service"},
+           {no_token(NextTry::Soon, 503, "temporarily_unavailable"), tenant, "the token service"},
+           {no_token(NextTry::Soon, 429, ""), {}, "the token service"},
+           {no_token(NextTry::Soon, 400, "invalid_request"), tenant, "the token service"},
+           {no_token(NextTry::ServerWait, 410, ""), {}, "the token service"},
+           {no_token(NextTry::Slow, 0, ""), tenant, "the credential"},
+           {no_token(NextTry::Slow, 401, "invalid_client"), tenant, "the credential"},
+           {no_token(NextTry::Slow, 400, "unauthorized_client"), tenant,
             "tenant 11111111-1111-4111-8111-111111111111"},
-           {failure(Reason::CredentialFailed, 401), {}, "the default tenant"},
+           {no_token(NextTry::Slow, 400, "unauthorized_client"), {}, "the default tenant"},
+           {failure(Reason::Unauthorized, 401), tenant, "Azure Resource Manager"},
+           {failure(Reason::InvalidRequest, 400), tenant, "Azure Resource Manager"},
+           {failure(Reason::PlanNotOffered, 400), tenant, "Azure Resource Manager"},
+           {failure(Reason::UpdateInProgress, 409), tenant, "Azure Resource Manager"},
+           {failure(Reason::ExtensionFailed, 200), tenant, "Azure Resource Manager"},
+           {failure(Reason::ChangeNotApplied, 200), tenant, "Azure Resource Manager"},
            {failure(Reason::Forbidden, 403), tenant, "tenant 11111111-1111-4111-8111-111111111111"},
            {failure(Reason::Throttled, 429), {}, "the default tenant"},
            {failure(Reason::InternalError), tenant, "defenderd"},

@@ -264,6 +264,61 @@ TEST_F(ScopeFollowerTest, ScopesThatNeedNoGroupsWorkWithoutThem) {
   EXPECT_FALSE(news_.tenants[0].groups_known);
 }
 
+// Subscription 1 is prod, 2 is dev. The partner's tenant cannot be listed.
+class OpenScopeTest : public ScopeFollowerTest {
+ protected:
+  OpenScopeTest() {
+    source_.put(visible(1, "mg", "prod"));
+    source_.put(visible(2, "mg", "dev"));
+    source_.fail_in(kPartner, failure(Reason::CredentialFailed, NextTry::Slow));
+  }
+  static DesiredState partners(std::string group, std::vector<Tag> tags) {
+    DesiredState state = scope_of(std::move(group), std::move(tags));
+    state.scopes[0].declares.tenant = kPartner;
+    return state;
+  }
+  // Of 1, of 2, and of one that no list has.
+  std::vector<bool> may_cover() const {
+    return {follower_.may_cover(subscription_id(1)), follower_.may_cover(subscription_id(2)),
+            follower_.may_cover(subscription_id(3))};
+  }
+};
+
+TEST_F(OpenScopeTest, WhatAScopeWithoutItsListCanCoverIsKnownByItsTags) {
+  follower_.set_declared(partners("", {{"env", "prod"}}));
+  EXPECT_THAT(may_cover(), ElementsAre(true, true, true)) << "nothing is listed yet";
+  step();
+  EXPECT_FALSE(follower_.complete());
+  EXPECT_THAT(may_cover(), ElementsAre(true, false, true));
+  follower_.set_declared(partners("another", {{"env", "dev"}}));
+  EXPECT_THAT(may_cover(), ElementsAre(false, true, true));
+  follower_.set_declared(partners("another", {}));
+  EXPECT_THAT(may_cover(), ElementsAre(true, true, true));
+  source_.fail_in(kPartner, std::nullopt);
+  step();
+  EXPECT_TRUE(follower_.complete());
+  EXPECT_THAT(may_cover(), ElementsAre(false, false, false));
+  source_.fail_in(kPartner, failure(Reason::CredentialFailed, NextTry::Slow));
+  step();
+  EXPECT_THAT(may_cover(), ElementsAre(false, false, false)) << "the last list stays in effect";
+}
+
+TEST_F(OpenScopeTest, AGroupThatIsNotKnownMayContainAny) {
+  source_.fail_groups(failure(Reason::Forbidden, NextTry::Slow));
+  follower_.set_declared(scope_of("mg", {{"env", "dev"}}));
+  step();
+  EXPECT_THAT(may_cover(), ElementsAre(false, true, true));
+  follower_.set_declared({});
+  EXPECT_THAT(may_cover(), ElementsAre(false, false, false)) << "there are no scopes";
+}
+
+TEST_F(OpenScopeTest, AListenerMayAsk) {
+  on_resolved_ = [this] { (void)follower_.may_cover(subscription_id(1)); };
+  follower_.set_declared(partners("", {}));
+  step();
+  EXPECT_TRUE(follower_.may_cover(subscription_id(1)));
+}
+
 TEST_F(ScopeFollowerTest, ATenantThatIsNoLongerDeclaredIsForgotten) {
   DiscoveredSubscription partner = visible(7, "mg");
   partner.tenant = kPartner;

@@ -15,6 +15,8 @@ ArmResult<Discovered> FakeSubscriptionSource::list(const std::optional<TenantId>
   asked_for_groups_ = groups;
   if (throws_) throw std::runtime_error("the list is broken");
   if (failure_) return Unexpected(*failure_);
+  if (const auto failing = failures_.find(tenant); failing != failures_.end())
+    return Unexpected(failing->second);
   Discovered answer;
   for (const DiscoveredSubscription& subscription : subscriptions_) {
     if (subscription.tenant != tenant) continue;
@@ -44,6 +46,13 @@ void FakeSubscriptionSource::remove(SubscriptionId id) {
 void FakeSubscriptionSource::fail(std::optional<Failure> failure) {
   const std::scoped_lock lock(mutex_);
   failure_ = std::move(failure);
+}
+
+void FakeSubscriptionSource::fail_in(const std::optional<TenantId>& tenant,
+                                     std::optional<Failure> failure) {
+  const std::scoped_lock lock(mutex_);
+  failures_.erase(tenant);
+  if (failure) failures_.emplace(tenant, *std::move(failure));
 }
 
 void FakeSubscriptionSource::fail_groups(std::optional<Failure> failure) {

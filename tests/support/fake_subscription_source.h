@@ -2,6 +2,7 @@
 // The visible subscriptions in memory: the list and the management groups, which can fail
 // independently.
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ class FakeSubscriptionSource final : public SubscriptionSource {
   void remove(SubscriptionId id);
   // Every listing fails like this, until nullopt.
   void fail(std::optional<Failure> failure);
+  // Those of this tenant, until nullopt.
+  void fail_in(const std::optional<TenantId>& tenant, std::optional<Failure> failure);
   // The management groups are not known, until nullopt.
   void fail_groups(std::optional<Failure> failure);
   // Every listing throws, until false.
@@ -35,6 +38,7 @@ class FakeSubscriptionSource final : public SubscriptionSource {
   mutable std::mutex mutex_;
   std::vector<DiscoveredSubscription> subscriptions_;  // by id
   std::optional<Failure> failure_;
+  std::map<std::optional<TenantId>, Failure> failures_;
   std::optional<Failure> groups_failure_;
   bool throws_ = false;
   int listings_ = 0;

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "support/damaged_text.h"
 #include "support/fake_clock.h"
 #include "telemetry/incidents_section.h"
@@ -111,11 +114,30 @@ TEST_F(IncidentsTest, EndsWhenFewStillFail) {
   for (int n = 191; n <= 200; ++n) EXPECT_THAT(recover(n), IsEmpty());
 }
 
-TEST_F(IncidentsTest, ASmallOneEndsOnlyWhenAllButOneHaveRecovered) {
-  for (int n = 1; n <= 11; ++n) fail(n);
-  for (int n = 1; n <= 9; ++n) EXPECT_THAT(recover(n), IsEmpty());
-  EXPECT_THAT(recover(10), ElementsAre(Kind::Ended));
+TEST_F(IncidentsTest, ASmallOneEndsWhenFiveOrFewerStillFail) {
+  for (int n = 1; n <= 12; ++n) fail(n);
+  for (int n = 1; n <= 6; ++n) EXPECT_THAT(recover(n), IsEmpty());
+  EXPECT_THAT(recover(7), ElementsAre(Kind::Ended));
+  EXPECT_EQ(last_.notices.front().incident.subscriptions, 5U);
+  EXPECT_THAT(last_.notices.front().incident.examples,
+              testing::UnorderedElementsAre("sub-8", "sub-9", "sub-10", "sub-11", "sub-12"));
   EXPECT_THAT(fail(1), IsEmpty()) << "one more is no new incident";
+}
+
+TEST_F(IncidentsTest, TheExamplesAreOfThoseThatFailNow) {
+  for (int n = 1; n <= 200; ++n) fail(n);
+  for (int n = 1; n <= 150; ++n) recover(n);
+  ASSERT_THAT(incidents_.active(), SizeIs(1));
+  const auto examples = incidents_.active().front().examples;
+  EXPECT_THAT(std::set(examples.begin(), examples.end()), SizeIs(5)) << "each once";
+  for (const std::string& name : examples) EXPECT_GT(std::stoi(name.substr(4)), 150) << name;
+}
+
+TEST_F(IncidentsTest, OneThatFailsAgainAndAgainIsNoIncident) {
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_THAT(fail(1), IsEmpty());
+    recover(1);
+  }
 }
 
 TEST_F(IncidentsTest, FailuresThatComeSlowlyAreNoIncident) {
@@ -156,12 +178,12 @@ TEST_F(IncidentsTest, AnIncidentGoesOnAfterARestart) {
     EXPECT_THAT(kinds(), IsEmpty()) << "it is no news";
     EXPECT_TRUE(last_.part_of_incident);
   }
-  last_ = after.sweep_completed();
+  last_ = after.observed_again({});
   EXPECT_THAT(kinds(), IsEmpty());
   ASSERT_THAT(after.active(), SizeIs(1));
   EXPECT_EQ(after.active()[0].since, incidents_.active()[0].since);
-  EXPECT_EQ(after.active()[0].examples, incidents_.active()[0].examples);
-  for (int n = 1; n <= 18; ++n) last_ = after.recovered(subscription_id(n));
+  EXPECT_THAT(after.active()[0].examples, SizeIs(5));
+  for (int n = 1; n <= 15; ++n) last_ = after.recovered(subscription_id(n));
   ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
   EXPECT_EQ(last_.notices[0].lasted, Duration(10min));
 }
@@ -177,10 +199,25 @@ TEST_F(IncidentsTest, AnIncidentThatEndedWhileItWasStoppedIsReportedAsEnded) {
   EXPECT_THAT(kinds(), IsEmpty()) << "the others have not been observed yet";
   EXPECT_THAT(after.active(), SizeIs(1));
   clock_.advance(1min);
-  last_ = after.sweep_completed();
+  last_ = after.observed_again({});
   ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
   EXPECT_EQ(last_.notices[0].lasted, Duration(1min));
   EXPECT_THAT(after.active(), IsEmpty());
+}
+
+TEST_F(IncidentsTest, AnIncidentIsNotOverBeforeThoseThatFailedWereObservedAgain) {
+  for (int n = 1; n <= 20; ++n) fail(n, Reason::Throttled);
+  for (int n = 21; n <= 40; ++n) fail(n);
+  Incidents after(clock_);
+  EXPECT_FALSE(after.was_recalled(Reason::Throttled));
+  after.recall(incidents_.active());
+  last_ = after.observed_again({Reason::Throttled});
+  ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
+  EXPECT_EQ(last_.notices[0].incident.cause.reason, Reason::Timeout);
+  last_ = after.observed_again({});
+  ASSERT_THAT(kinds(), ElementsAre(Kind::Ended));
+  EXPECT_TRUE(after.was_recalled(Reason::Throttled)) << "also once it has ended";
+  EXPECT_FALSE(after.was_recalled(Reason::Forbidden));
 }
 
 TEST(IncidentsSection, AnUnknownFormIsAnError) {

@@ -145,6 +145,25 @@ TEST_F(StatusMemoryTest, WhatScopesDeclareLaterIsRememberedUntilTheFleetIsComple
   EXPECT_EQ(after_.memory().in_sync.size(), 3U);
 }
 
+TEST_F(StatusMemoryTest, WhatAScopeMayStillCoverStaysRemembered) {
+  before_.set_desired(state_of(fleet_), at(0));
+  for (int n = 1; n <= 5; ++n) record(before_, samples::in_sync(n), n);
+  record(before_, samples::failed(5, Reason::Timeout, 0), 6);
+  restart(before_, after_, {declared(1)}, 60);
+  const auto may_cover = [](SubscriptionId id) {
+    return id == subscription_id(3) || id == subscription_id(5);
+  };
+  for (int sweep = 0; sweep < 2; ++sweep) {
+    EXPECT_EQ(after_.sweep_completed(may_cover),
+              (sweep == 0 ? std::vector{subscription_id(2), subscription_id(4)}
+                          : std::vector<SubscriptionId>()));
+  }
+  after_.set_desired(state_of({declared(1), declared(3), declared(5)}), at(61));
+  record(after_, samples::in_sync(3), 62);
+  EXPECT_EQ(row(after_, 3).state_since, at(3));
+  EXPECT_TRUE(after_.sweep_completed().empty()) << "all came";
+}
+
 TEST_F(StatusMemoryTest, MostOfAFleetIsSixtyBytesEach) {
   std::vector<DesiredSubscription> fleet;
   for (int n = 1; n <= 1000; ++n) fleet.push_back(declared(n));
