@@ -15,6 +15,7 @@
 #include "app/serve.h"
 #include "app/state.h"
 #include "base/guarded.h"
+#include "base/host_port.h"
 #include "base/time_text.h"
 
 namespace defenderd {
@@ -40,11 +41,6 @@ void report_no_state(const PollSettings& poll, Logger& log) {
               format_duration(brake_window(poll)) +
               ", which codes were used, which fields are contested, and what left the desired "
               "state. Set journal.file or state.file");
-}
-
-std::string address_text(const std::string& host, int port) {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 // Records first, so that the others can log. It takes the files if it returns no Error.
@@ -80,7 +76,7 @@ Result<Foundation> lay_foundation(Daemon::Files& files, const Environment& envir
 }
 
 void report_start(DaemonParts& parts, int port) {
-  const std::string listen = address_text(parts.at_start.server.host, port);
+  const std::string listen = host_and_port(parts.at_start.server.host, port);
   Logger& log = parts.records->log;
   log.log(
       LogLevel::Info, log_event::kStarted,

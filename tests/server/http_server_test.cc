@@ -288,5 +288,14 @@ TEST_F(HttpServerTest, ForeignAddressSaysWhatToDo) {
   EXPECT_THAT(started.error().message, HasSubstr("this machine has no such address"));
 }
 
+TEST_F(HttpServerTest, AddressesOfIpv6HaveBrackets) {
+  HttpServerOptions options;
+  options.host = "2001:db8::1";  // of documentation (RFC 3849): not an address of this machine
+  options.port = 8080;
+  const auto started = HttpServer::start(std::move(options));
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("cannot listen on [2001:db8::1]:8080: "));
+}
+
 }  // namespace
 }  // namespace defenderd
