@@ -1,6 +1,5 @@
 #include "app/daemon.h"
 
-#include <cstdint>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -22,16 +21,11 @@ namespace defenderd {
 namespace {
 
 void warn_of_descriptors(Logger& log) {
-  constexpr std::uint64_t kEnough = 1024;
-  const std::uint64_t limit = descriptor_limit();
-  if (limit >= kEnough) return;
-  const std::string count = std::to_string(limit);
-  log.log(LogLevel::Warn, log_event::kDescriptors,
-          "this process may open only " + count +
-              " files and connections at once; raise its hard limit (LimitNOFILE of systemd, "
-              "ulimit -Hn) to " +
-              std::to_string(kEnough) + " or more",
-          {{log_key::kCount, count}});
+  const auto limit = descriptor_limit();
+  const std::string warning = few_descriptors(limit);
+  if (warning.empty()) return;
+  log.log(LogLevel::Warn, log_event::kDescriptors, warning,
+          {{log_key::kCount, std::to_string(limit.value_or(0))}});
 }
 
 void report_no_state(const PollSettings& poll, Logger& log) {

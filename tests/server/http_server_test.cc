@@ -7,6 +7,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -48,6 +49,7 @@ class HttpServerTest : public testing::Test {
     options.routes = routes();
     options.limits = limits;
     options.clock = clock_;
+    options.descriptors = descriptors_;
     options.on_exception = [this](std::string_view what, std::size_t count) {
       exceptions_.set_value(std::string(what) + " " + std::to_string(count));
     };
@@ -70,6 +72,7 @@ class HttpServerTest : public testing::Test {
 
   FakeClock fake_clock_;
   const Clock* clock_ = nullptr;
+  std::optional<std::size_t> descriptors_;
   std::promise<std::string> exceptions_;  // the second call would throw
   std::unique_ptr<HttpServer> server_;
 };
@@ -246,6 +249,15 @@ TEST_F(HttpServerTest, MoreConnectionsThanAllowedMakeRoomForNewOnes) {
   ConnectionLimits limits;
   limits.table = {6, 2};
   start(limits);
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int i = 0; i < 32; ++i) silent.push_back(std::make_unique<RawClient>(server_->port()));
+  EXPECT_THAT(ask(get("/healthz")), HasSubstr("200 OK"));
+  EXPECT_TRUE(silent.front()->closed());
+}
+
+TEST_F(HttpServerTest, FewDescriptorsAllowFewConnections) {
+  descriptors_ = 32;
+  start();
   std::vector<std::unique_ptr<RawClient>> silent;
   for (int i = 0; i < 32; ++i) silent.push_back(std::make_unique<RawClient>(server_->port()));
   EXPECT_THAT(ask(get("/healthz")), HasSubstr("200 OK"));
