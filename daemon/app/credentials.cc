@@ -1,11 +1,11 @@
 #include "app/credentials.h"
 
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "app/credential_maker.h"
+#include "app/default_tenant.h"
 
 namespace defenderd {
 namespace {
@@ -83,16 +83,6 @@ Result<Credential> make_first(const CredentialMaker& maker, CredentialChain::Ann
   return make_of_machine(maker, passed_over, std::move(announce));
 }
 
-Result<std::optional<TenantId>> default_tenant(const AzureSettings& settings,
-                                               const Environment& environment) {
-  const bool unused = settings.auth.method == AuthMethod::TokenFile;
-  if (settings.tenant || environment.tenant_id.empty() || unused) return settings.tenant;
-  const auto tenant = TenantId::parse(environment.tenant_id);
-  if (!tenant)
-    return Unexpected(Error{"AZURE_TENANT_ID is not a GUID; expected the tenant's (directory) id"});
-  return tenant;
-}
-
 // The application's id in the log may be its secret, if the two were swapped.
 Result<Done> check_client_id(const AzureSettings& settings, const Environment& environment) {
   const AuthMethod method = settings.auth.method;
@@ -111,12 +101,12 @@ Result<Credential> make_credential(const AzureSettings& settings, const Environm
                                    const CloudEndpoints& endpoints, Transport& transport,
                                    const Clock& clock, const std::string& user_agent,
                                    CredentialChain::Announcer announce) {
-  const auto tenant = default_tenant(settings, environment);
-  if (!tenant) return Unexpected(tenant.error());
+  if (auto checked = check_tenant_variable(settings, environment); !checked)
+    return Unexpected(checked.error());
   if (auto checked = check_client_id(settings, environment); !checked)
     return Unexpected(checked.error());
   const CredentialMaker maker(settings, environment, endpoints, transport, clock, user_agent,
-                              *tenant);
+                              default_tenant(settings, environment));
   switch (settings.auth.method) {
     case AuthMethod::Auto:
       return make_first(maker, std::move(announce));
