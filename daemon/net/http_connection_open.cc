@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/host_port.h"
+#include "net/basic_authorization.h"
 #include "net/http_connection_impl.h"
 
 namespace defenderd {

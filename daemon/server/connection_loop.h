@@ -25,6 +25,7 @@ struct pollfd;
 
 namespace defenderd {
 
+// One thread creates, stops and destroys it.
 class ConnectionLoop {
  public:
   // `respond` is called by the workers, the rest by the loop's thread. None may throw.
