@@ -1,40 +1,45 @@
 #include "app/credentials.h"
 
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "app/credential_maker.h"
+#include "app/default_tenant.h"
 
 namespace defenderd {
 namespace {
 
+using Maker = CredentialMaker;
 struct Kind {
   std::string_view name;  // for people
-  std::string (CredentialMaker::*lacks)() const;
-  Result<Credential> (CredentialMaker::*make)() const;
+  std::string (*lacks)(const Maker&);
+  Result<Credential> (*make)(const Maker&);
 };
-constexpr Kind kSecret{"client secret", &CredentialMaker::lacks_secret,
-                       &CredentialMaker::make_secret};
-constexpr Kind kCertificate{"client certificate", &CredentialMaker::lacks_certificate,
-                            &CredentialMaker::make_certificate};
-constexpr Kind kWorkload{"workload identity", &CredentialMaker::lacks_workload,
-                         &CredentialMaker::make_workload};
-constexpr Kind kAppService{"managed identity", &CredentialMaker::lacks_app_service,
-                           &CredentialMaker::make_app_service};
-constexpr Kind kCli{"Azure CLI", &CredentialMaker::lacks_cli, &CredentialMaker::make_cli};
+constexpr Kind kSecret{"client secret", [](const Maker& maker) { return maker.lacks_secret(); },
+                       [](const Maker& maker) { return maker.make_secret(); }};
+constexpr Kind kCertificate{"client certificate",
+                            [](const Maker& maker) { return maker.lacks_certificate(); },
+                            [](const Maker& maker) { return maker.make_certificate(); }};
+constexpr Kind kWorkload{"workload identity",
+                         [](const Maker& maker) { return maker.lacks_workload(); },
+                         [](const Maker& maker) { return maker.make_workload(); }};
+constexpr Kind kAppService{"managed identity",
+                           [](const Maker& maker) { return maker.lacks_app_service(); },
+                           [](const Maker& maker) { return maker.make_app_service(); }};
+constexpr Kind kCli{"Azure CLI", [](const Maker& maker) { return maker.lacks_cli(); },
+                    [](const Maker& maker) { return maker.make_cli(); }};
 
-Result<Credential> make_only(const CredentialMaker& maker, const Kind& kind,
-                             std::string_view method, std::string_view what_to_do) {
-  const std::string lacks = (maker.*kind.lacks)();
-  if (lacks.empty()) return (maker.*kind.make)();
+Result<Credential> make_only(const Maker& maker, const Kind& kind, std::string_view method,
+                             std::string_view what_to_do) {
+  const std::string lacks = kind.lacks(maker);
+  if (lacks.empty()) return kind.make(maker);
   return Unexpected(Error{"azure.auth.method: " + std::string(method) + ": " + lacks + "; " +
                           std::string(what_to_do)});
 }
 
 // The last resort if no variable and no file of a credential is set.
-Result<Credential> make_of_machine(const CredentialMaker& maker, const std::string& passed_over,
+Result<Credential> make_of_machine(const Maker& maker, const std::string& passed_over,
                                    CredentialChain::Announcer announce) {
   auto imds = maker.make_imds();
   if (!imds) return Unexpected(imds.error());
@@ -65,12 +70,12 @@ Result<Credential> make_of_machine(const CredentialMaker& maker, const std::stri
           ")"};
 }
 
-Result<Credential> make_first(const CredentialMaker& maker, CredentialChain::Announcer announce) {
+Result<Credential> make_first(const Maker& maker, CredentialChain::Announcer announce) {
   std::string passed_over;
   for (const Kind& kind : {kSecret, kCertificate, kWorkload, kAppService}) {
-    const std::string lacks = (maker.*kind.lacks)();
+    const std::string lacks = kind.lacks(maker);
     if (lacks.empty()) {
-      auto credential = (maker.*kind.make)();
+      auto credential = kind.make(maker);
       if (credential) {
         credential->description +=
             passed_over.empty() ? " (auto)" : " (auto; skipped: " + passed_over + ")";
@@ -81,16 +86,6 @@ Result<Credential> make_first(const CredentialMaker& maker, CredentialChain::Ann
     passed_over += std::string(kind.name) + " (" + lacks + ")";
   }
   return make_of_machine(maker, passed_over, std::move(announce));
-}
-
-Result<std::optional<TenantId>> default_tenant(const AzureSettings& settings,
-                                               const Environment& environment) {
-  const bool unused = settings.auth.method == AuthMethod::TokenFile;
-  if (settings.tenant || environment.tenant_id.empty() || unused) return settings.tenant;
-  const auto tenant = TenantId::parse(environment.tenant_id);
-  if (!tenant)
-    return Unexpected(Error{"AZURE_TENANT_ID is not a GUID; expected the tenant's (directory) id"});
-  return tenant;
 }
 
 // The application's id in the log may be its secret, if the two were swapped.
@@ -111,12 +106,12 @@ Result<Credential> make_credential(const AzureSettings& settings, const Environm
                                    const CloudEndpoints& endpoints, Transport& transport,
                                    const Clock& clock, const std::string& user_agent,
                                    CredentialChain::Announcer announce) {
-  const auto tenant = default_tenant(settings, environment);
-  if (!tenant) return Unexpected(tenant.error());
+  if (auto checked = check_tenant_variable(settings, environment); !checked)
+    return Unexpected(checked.error());
   if (auto checked = check_client_id(settings, environment); !checked)
     return Unexpected(checked.error());
-  const CredentialMaker maker(settings, environment, endpoints, transport, clock, user_agent,
-                              *tenant);
+  const Maker maker(settings, environment, endpoints, transport, clock, user_agent,
+                    default_tenant(settings, environment));
   switch (settings.auth.method) {
     case AuthMethod::Auto:
       return make_first(maker, std::move(announce));

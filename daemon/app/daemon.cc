@@ -1,6 +1,5 @@
 #include "app/daemon.h"
 
-#include <cstdint>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,22 +14,18 @@
 #include "app/serve.h"
 #include "app/state.h"
 #include "base/guarded.h"
+#include "base/host_port.h"
 #include "base/time_text.h"
 
 namespace defenderd {
 namespace {
 
 void warn_of_descriptors(Logger& log) {
-  constexpr std::uint64_t kEnough = 1024;
-  const std::uint64_t limit = descriptor_limit();
-  if (limit >= kEnough) return;
-  const std::string count = std::to_string(limit);
-  log.log(LogLevel::Warn, log_event::kDescriptors,
-          "this process may open only " + count +
-              " files and connections at once; raise its hard limit (LimitNOFILE of systemd, "
-              "ulimit -Hn) to " +
-              std::to_string(kEnough) + " or more",
-          {{log_key::kCount, count}});
+  const auto limit = descriptor_limit();
+  const std::string warning = few_descriptors(limit);
+  if (warning.empty()) return;
+  log.log(LogLevel::Warn, log_event::kDescriptors, warning,
+          {{log_key::kCount, std::to_string(limit.value_or(0))}});
 }
 
 void report_no_state(const PollSettings& poll, Logger& log) {
@@ -40,11 +35,6 @@ void report_no_state(const PollSettings& poll, Logger& log) {
               format_duration(brake_window(poll)) +
               ", which codes were used, which fields are contested, and what left the desired "
               "state. Set journal.file or state.file");
-}
-
-std::string address_text(const std::string& host, int port) {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 // Records first, so that the others can log. It takes the files if it returns no Error.
@@ -80,7 +70,7 @@ Result<Foundation> lay_foundation(Daemon::Files& files, const Environment& envir
 }
 
 void report_start(DaemonParts& parts, int port) {
-  const std::string listen = address_text(parts.at_start.server.host, port);
+  const std::string listen = host_and_port(parts.at_start.server.host, port);
   Logger& log = parts.records->log;
   log.log(
       LogLevel::Info, log_event::kStarted,

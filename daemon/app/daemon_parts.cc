@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "app/appliers.h"
+#include "app/default_tenant.h"
 #include "app/poll_schedule.h"
-#include "app/resolve_once.h"
 #include "app/safety_rules.h"
 #include "app/state_sections.h"
 #include "desired/content_hash.h"
@@ -89,7 +89,7 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
 std::unique_ptr<StandbyWatch> standby_watch(const DaemonParts& parts, Foundation& foundation,
                                             const Environment& environment) {
   if (!parts.stands_by()) return nullptr;
-  const auto tenant = default_tenant(parts.at_start, environment);
+  const auto tenant = default_tenant(parts.at_start.azure, environment);
   return std::make_unique<StandbyWatch>(
       StandbyWatch::Parts{std::move(foundation.state),
                           [&azure = *parts.azure, tenant](const std::stop_token& stop) {
@@ -187,7 +187,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                            at_start, clock),
             {.on_write_error = [this] { records->metrics.state_failed(); },
              .may_save = [this] { return may_write(); },
-             .rest = membership == nullptr ? Duration::zero() : kBetweenSharedSaves}),
+             .min_gap = membership == nullptr ? Duration::zero() : kBetweenSharedSaves}),
       standby(standby_watch(*this, foundation, environment)),
       sweeper(controller, azure->bulk(), clock, bulk_interval(at_start.poll),
               reporting_throws(graph_watch.listener(), bugs().of("graph"))),
@@ -196,7 +196,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
             at_start),
       coverage_log(unmanaged, records->log, records->coverage),
       credential_watch(azure->credential_expiry(), records->metrics, clock, records->log),
-      follower(azure->visible(), clock, default_tenant(at_start, environment),
+      follower(azure->visible(), clock, default_tenant(at_start.azure, environment),
                scope_listener(*this, environment)),
       reloader(std::move(foundation.config), foundation.files,
                {options.config_path, options.desired_path}, appliers_of(*this), records->metrics,

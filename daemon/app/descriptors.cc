@@ -33,9 +33,19 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::uint64_t descriptor_limit() {
+std::optional<std::uint64_t> descriptor_limit() {
   rlimit limit{};
-  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return limit.rlim_cur;
+}
+
+std::string few_descriptors(std::optional<std::uint64_t> limit) {
+  constexpr std::uint64_t kEnough = 1024;
+  if (!limit || *limit >= kEnough) return {};
+  return "this process may open only " + std::to_string(*limit) +
+         " files and connections at once; raise its hard limit (LimitNOFILE of systemd, ulimit "
+         "-Hn) to " +
+         std::to_string(kEnough) + " or more";
 }
 
 }  // namespace defenderd

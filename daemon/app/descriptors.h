@@ -2,6 +2,8 @@
 // The process's file descriptors: the standard ones, and the limit on their number.
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 namespace defenderd {
 
@@ -11,6 +13,9 @@ void open_standard_descriptors();
 
 // Raises the soft limit of open files to the hard one, but not beyond what is useful.
 void raise_descriptor_limit();
-[[nodiscard]] std::uint64_t descriptor_limit();
+// nullopt: it is unlimited, or the system does not say.
+[[nodiscard]] std::optional<std::uint64_t> descriptor_limit();
+// What to do about a limit that is too low; "" if it is not.
+[[nodiscard]] std::string few_descriptors(std::optional<std::uint64_t> limit);
 
 }  // namespace defenderd

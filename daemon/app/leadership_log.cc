@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "base/letters.h"
+#include "base/hex.h"
 
 namespace defenderd {
 namespace {
@@ -60,12 +60,7 @@ Result<std::string> replica_identity(const std::string& host_name) {
   std::array<unsigned char, 8> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
     return Unexpected(Error{"there is no randomness for the name of this replica"});
-  std::string identity = (host_name.empty() ? "defenderd" : host_name) + "_";
-  for (const unsigned char byte : bytes) {
-    identity += kHexDigits[byte >> 4U];
-    identity += kHexDigits[byte & 0x0FU];
-  }
-  return identity;
+  return (host_name.empty() ? "defenderd" : host_name) + "_" + hex_of(bytes);
 }
 
 }  // namespace defenderd

@@ -86,7 +86,7 @@ void Reloader::step() {
   // The watch comes first: the next poll sees what happens after it.
   const Config::Writers writers{watch_.take_writer(paths_.config),
                                 watch_.take_writer(paths_.desired)};
-  apply(config_->poll(clock_, writers));
+  apply_change(config_->poll(clock_, writers));
   if (appliers_.polled) appliers_.polled();
   const std::string waiting = config_->waiting();
   waiting_polls_ = waiting.empty() ? 0 : waiting_polls_ + 1;
@@ -181,15 +181,15 @@ void Reloader::note_bug(std::string_view doing, std::string_view what) {
   bug_ = "an edit did not take effect, please report it: " + foreign_text(what);
 }
 
-void Reloader::apply(Config::Change change) {
+void Reloader::apply_change(Config::Change change) {
   const bool edited = change.settings || change.desired;
   if (edited) {
     const MutexLock lock(mutex_);
     bug_.clear();
   }
   warn_of_odd_files(change.warnings, log_);
-  if (change.settings) apply(*std::move(change.settings));
-  if (change.desired) apply(*std::move(change.desired));
+  if (change.settings) apply_settings(*std::move(change.settings));
+  if (change.desired) apply_desired(*std::move(change.desired));
   if (change.failed) {
     metrics_.config_reloaded(false, clock_.wall_now());
     for (const Problem& problem : config_->problems()) {
@@ -202,7 +202,7 @@ void Reloader::apply(Config::Change change) {
   }
 }
 
-void Reloader::apply(Settings settings) {
+void Reloader::apply_settings(Settings settings) {
   std::vector<std::string> fixed;
   {
     const MutexLock lock(mutex_);
@@ -222,7 +222,7 @@ void Reloader::apply(Settings settings) {
   in_force_since_ = clock_.wall_now();
 }
 
-void Reloader::apply(DesiredState desired) {
+void Reloader::apply_desired(DesiredState desired) {
   const WallTime now = clock_.wall_now();
   const std::string hash = desired.hash;
   const std::string commit = desired.commit;

@@ -79,9 +79,9 @@ class Reloader {
   [[nodiscard]] std::string problems() const;
 
  private:
-  void apply(Config::Change change);
-  void apply(Settings settings);
-  void apply(DesiredState desired);
+  void apply_change(Config::Change change);
+  void apply_settings(Settings settings);
+  void apply_desired(DesiredState desired);
   void note_bug(std::string_view doing, std::string_view what);
 
   std::unique_ptr<Config> config_;

@@ -28,7 +28,7 @@
 
 namespace defenderd {
 
-// Its calls are for one thread, but for poll_soon().
+// create() and run() are for one thread; poll_soon() for any.
 class Replica {
  public:
   // The settings of `files` have coordination. The Error says what to fix: no pod, no token.
@@ -41,7 +41,7 @@ class Replica {
   // Blocks. The Error: the first daemon cannot start.
   [[nodiscard]] Result<Done> run(const std::stop_token& stop, StopStage& stage);
 
-  // Wakes the thread that polls the files. Any thread.
+  // Wakes the thread that polls the files.
   void poll_soon();
 
  private:

@@ -7,10 +7,6 @@
 
 namespace defenderd {
 
-std::optional<TenantId> default_tenant(const Settings& settings, const Environment& environment) {
-  return settings.azure.tenant ? settings.azure.tenant : TenantId::parse(environment.tenant_id);
-}
-
 Result<Resolution> resolve_once(DesiredState declared,
                                 const std::optional<TenantId>& default_tenant,
                                 SubscriptionSource& source, const std::stop_token& stop) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/daemon_parts.h"
+#include "app/descriptors.h"
 #include "app/state.h"
 #include "server/endpoints.h"
 
@@ -67,6 +68,7 @@ Result<std::unique_ptr<HttpServer>> serve(DaemonParts& parts) {
   options.port = settings.port;
   if (parts.membership != nullptr) options.listener = &parts.membership->listener;
   options.clock = &parts.clock;
+  options.descriptors = descriptor_limit();
   options.heartbeats = &records.heartbeats;
   if (parts.web) options.access = &parts.web->access();
   options.routes = make_routes(records.board, records.coverage, records.findings, records.metrics,

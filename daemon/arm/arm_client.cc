@@ -13,7 +13,7 @@
 #include "arm/claims_challenge.h"
 #include "arm/error_table.h"
 #include "arm/foreign_failure.h"
-#include "base/letters.h"
+#include "base/hex.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
@@ -45,13 +45,7 @@ std::string new_request_id() {
   used += bytes.size();
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | 0x40U);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3FU) | 0x80U);
-  std::string result;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) result += '-';
-    result += kHexDigits[bytes[i] >> 4U];
-    result += kHexDigits[bytes[i] & 0x0FU];
-  }
-  return result;
+  return guid_text(bytes);
 }
 
 ArmTrace trace_of(const HttpResponse& response, std::string client_request_id) {

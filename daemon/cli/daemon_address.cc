@@ -12,7 +12,7 @@
 #include "desired/config.h"
 #include "desired/web_config.h"
 #include "identity/secret_file.h"
-#include "net/httplib_client.h"
+#include "net/basic_authorization.h"
 
 namespace defenderd {
 namespace {

@@ -48,6 +48,7 @@ struct SweepResult {
   bool stopped = false;                          // before it was complete
 };
 
+// Not thread-safe: one thread owns it and calls run(), which has workers of its own.
 class FleetSweep {
  public:
   struct Options {

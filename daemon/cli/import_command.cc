@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/azure_stack.h"
+#include "app/default_tenant.h"
 #include "app/environment.h"
 #include "base/scrub.h"
 #include "base/text.h"
@@ -141,8 +142,7 @@ int import_subscriptions(const CommandLine& line) {
   progress.clear();
   if (import.stopped) return failed("stopped by a signal; nothing was written");
   if (!import.subscriptions) return failed(import.subscriptions.error().message);
-  if (!tenant) tenant = settings->azure.tenant;
-  if (!tenant) tenant = TenantId::parse(environment.tenant_id);
+  if (!tenant) tenant = default_tenant(settings->azure, environment);
   auto state = import_state(*std::move(import.subscriptions), line.mode, tenant);
   if (!state) return failed(state.error().message);
   return write(line, *state);

@@ -13,14 +13,14 @@ namespace {
 std::vector<InspectionTarget> targets_of(const SweepResult& swept,
                                          const std::vector<UncoveredSubscription>& uncovered) {
   std::vector<InspectionTarget> targets;
-  for (const SweptSubscription& one : swept.subscriptions) {
-    if (!one.outcome.observed) continue;  // its failure is reported already
-    const DesiredSubscription& desired = one.outcome.desired;
+  for (const SweptSubscription& subscription : swept.subscriptions) {
+    if (!subscription.outcome.observed) continue;  // its failure is reported already
+    const DesiredSubscription& desired = subscription.outcome.desired;
     targets.push_back(
         {desired.id, desired.tenant, true, protected_as(desired, nullptr).scanner_declared});
   }
-  for (const UncoveredSubscription& one : uncovered)
-    targets.push_back({one.id, one.listed_in, false, false});
+  for (const UncoveredSubscription& subscription : uncovered)
+    targets.push_back({subscription.id, subscription.listed_in, false, false});
   return targets;
 }
 
@@ -58,18 +58,19 @@ InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock, const FindingSetti
   }
   fleet.stopped = stop.stop_requested();
   const WallTime now = clock.wall_now();
-  for (const SweptSubscription& one : swept.subscriptions) {
-    const Outcome& outcome = one.outcome;
+  for (const SweptSubscription& subscription : swept.subscriptions) {
+    const Outcome& outcome = subscription.outcome;
     fleet.not_observed += outcome.observed ? 0 : 1;
     const auto inspection = inspections.find(outcome.desired.id);
     if (inspection == inspections.end()) continue;
     judge(protected_as(outcome.desired, outcome.observed ? &*outcome.observed : nullptr),
           inspection->second, now, fleet);
   }
-  for (const UncoveredSubscription& one : uncovered) {
-    const auto inspection = inspections.find(one.id);
+  for (const UncoveredSubscription& subscription : uncovered) {
+    const auto inspection = inspections.find(subscription.id);
     if (inspection == inspections.end()) continue;
-    judge(unmanaged(one.id, one.name, inspection->second.plan_on), inspection->second, now, fleet);
+    judge(unmanaged(subscription.id, subscription.name, inspection->second.plan_on),
+          inspection->second, now, fleet);
   }
   return fleet;
 }
@@ -79,7 +80,8 @@ std::vector<UncoveredSubscription> unmanaged_besides(AzureStack& azure, const Sw
   const auto listed = azure.subscriptions().all(std::nullopt, stop);
   if (!listed) return {};
   std::set<SubscriptionId> managed;
-  for (const SweptSubscription& one : swept.subscriptions) managed.insert(one.outcome.desired.id);
+  for (const SweptSubscription& subscription : swept.subscriptions)
+    managed.insert(subscription.outcome.desired.id);
   std::vector<UncoveredSubscription> others;
   for (const ListedSubscription& seen : *listed) {
     if (!managed.contains(seen.id) && !iequals(seen.state, "Deleted"))
@@ -105,7 +107,7 @@ std::map<SubscriptionId, std::optional<std::size_t>> count_accounts(
       counts[id] = listed ? std::optional(listed->size()) : std::nullopt;
     }
     if (!found) continue;
-    for (const OwnedAccount& one : *found) ++*counts[one.subscription];
+    for (const OwnedAccount& account : *found) ++*counts[account.subscription];
   }
   return counts;
 }

@@ -111,8 +111,8 @@ class Exceptions {
   std::vector<std::vector<std::string>> rows_;
 };
 
-std::string why_unmanaged(const UncoveredSubscription& one) {
-  switch (one.why) {
+std::string why_unmanaged(const UncoveredSubscription& subscription) {
+  switch (subscription.why) {
     case Uncovered::NotDeclared:
       return "no entry and no scope declares it";
     case Uncovered::ScopesDisagree:
@@ -147,15 +147,15 @@ ReportTable subscriptions_table(const std::vector<SweptSubscription>& swept) {
                      {"asDeclared", "As declared", ReportKind::Flag},
                      {"problem", "What is not"},
                      {"source", "Declared by"}}};
-  for (const SweptSubscription& one : swept) {
-    const DesiredSubscription& desired = one.outcome.desired;
-    const auto& observed = one.outcome.observed;
+  for (const SweptSubscription& subscription : swept) {
+    const DesiredSubscription& desired = subscription.outcome.desired;
+    const auto& observed = subscription.outcome.observed;
     table.rows.push_back(
         {desired.id.text(), printable(desired.name), printable(desired.owner),
          std::string(to_text(desired.mode)), std::string(on_off(desired.plan)),
          observed ? printable(observed_text(*observed, Field::plan(kDeclaredPlan))) : "",
          declared_extensions(desired), observed ? observed_extensions(*observed) : "",
-         as_declared(one), problem(one), shown_path(desired.source)});
+         as_declared(subscription), problem(subscription), shown_path(desired.source)});
   }
   return table;
 }
@@ -178,7 +178,7 @@ ReportTable exceptions_table(const std::vector<SweptSubscription>& swept,
                      {"inForce", "In force", ReportKind::Flag}}};
   Exceptions exceptions(now);
   for (const Freezes::Listed& listed : freezes) exceptions.add(listed);
-  for (const SweptSubscription& one : swept) exceptions.add(one.outcome.desired);
+  for (const SweptSubscription& subscription : swept) exceptions.add(subscription.outcome.desired);
   table.rows = exceptions.take();
   return table;
 }
@@ -200,14 +200,16 @@ ReportTable findings_table(const std::vector<Finding>& findings) {
                      {"until", "Until"},
                      {"by", "Last changed by"},
                      {"time", "Last changed at"}}};
-  for (const Finding& one : findings) {
-    table.rows.push_back(
-        {std::string(to_text(one.kind)), one.subscription.text(), printable(one.subscription_name),
-         printable(one.owner), printable(one.resource), outgoing_text(one.message),
-         std::string(advice_on(one.kind)), yes_no(one.accepted.has_value()),
-         one.accepted ? outgoing_text(one.accepted->reason) : "",
-         one.accepted ? report_time(one.accepted->until) : "", printable(one.modified.by),
-         one.modified.at ? report_time(*one.modified.at) : ""});
+  for (const Finding& finding : findings) {
+    table.rows.push_back({std::string(to_text(finding.kind)), finding.subscription.text(),
+                          printable(finding.subscription_name), printable(finding.owner),
+                          printable(finding.resource), outgoing_text(finding.message),
+                          std::string(advice_on(finding.kind)),
+                          yes_no(finding.accepted.has_value()),
+                          finding.accepted ? outgoing_text(finding.accepted->reason) : "",
+                          finding.accepted ? report_time(finding.accepted->until) : "",
+                          printable(finding.modified.by),
+                          finding.modified.at ? report_time(*finding.modified.at) : ""});
   }
   return table;
 }
@@ -218,9 +220,9 @@ ReportTable unmanaged_table(const std::vector<UncoveredSubscription>& uncovered)
                     "Visible subscriptions that are not managed",
                     "Every visible subscription is managed.",
                     {{"id", "Id"}, {"name", "Name"}, {"state", "State in Azure"}, {"what", "Why"}}};
-  for (const UncoveredSubscription& one : uncovered) {
-    table.rows.push_back(
-        {one.id.text(), printable(one.name), printable(one.state), why_unmanaged(one)});
+  for (const UncoveredSubscription& subscription : uncovered) {
+    table.rows.push_back({subscription.id.text(), printable(subscription.name),
+                          printable(subscription.state), why_unmanaged(subscription)});
   }
   return table;
 }

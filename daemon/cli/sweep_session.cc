@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "app/default_tenant.h"
 #include "app/resolve_once.h"
 #include "app/safety_rules.h"
 #include "app/state.h"
@@ -54,7 +55,7 @@ FleetSweep::Options SweepSession::sweep_options() {
 }
 
 Result<SweepSession::Plan> SweepSession::make_plan(const std::stop_token& stop) {
-  auto resolved = resolve_once(std::move(declared_), default_tenant(settings_, environment_),
+  auto resolved = resolve_once(std::move(declared_), default_tenant(settings_.azure, environment_),
                                azure_->visible(), stop);
   if (!resolved) return Unexpected(resolved.error());
   Plan plan;

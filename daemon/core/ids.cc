@@ -1,5 +1,6 @@
 #include "core/ids.h"
 
+#include "base/hex.h"
 #include "base/letters.h"
 
 namespace defenderd {
@@ -31,14 +32,7 @@ std::optional<Guid<Tag>> Guid<Tag>::parse(std::string_view text) {
 
 template <class Tag>
 std::string Guid<Tag>::text() const {
-  std::string result(36, '-');
-  std::size_t at = 0;
-  for (const std::uint8_t byte : bytes_) {
-    if (is_dash_position(at)) ++at;
-    result[at++] = kHexDigits[byte >> 4U];
-    result[at++] = kHexDigits[byte & 0x0FU];
-  }
-  return result;
+  return guid_text(bytes_);
 }
 
 template class Guid<SubscriptionTag>;

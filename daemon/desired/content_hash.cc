@@ -3,10 +3,10 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <cstddef>
 #include <memory>
+#include <span>
 
-#include "base/letters.h"
+#include "base/hex.h"
 
 namespace defenderd {
 
@@ -24,12 +24,7 @@ std::string content_hash(const std::vector<std::string_view>& parts) {
     EVP_DigestUpdate(context.get(), border.data(), border.size());
   }
   EVP_DigestFinal_ex(context.get(), digest.data(), &size);
-  std::string result;
-  for (std::size_t i = 0; i < 8; ++i) {
-    result += kHexDigits[digest.at(i) >> 4U];
-    result += kHexDigits[digest.at(i) & 0x0FU];
-  }
-  return result;
+  return hex_of(std::span(digest).first(8));
 }
 
 }  // namespace defenderd

@@ -1,5 +1,6 @@
 #include "kube/cluster_access.h"
 
+#include "base/host_port.h"
 #include "base/read_file.h"
 #include "base/text.h"
 
@@ -13,8 +14,7 @@ Result<ClusterAccess> access_in_pod(const std::string& host, const std::string& 
               "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set. Elsewhere, set "
               "coordination.kubernetes"});
   }
-  const bool is_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
-  const std::string url = "https://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + port;
+  const std::string url = "https://" + bracketed(host) + ":" + port;
   auto server = Origin::parse(url);
   if (!server) {
     return Unexpected(Error{"KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT give " + url +

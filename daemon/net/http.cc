@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/host_port.h"
 #include "base/scrub.h"
 #include "base/text.h"
 
@@ -106,7 +107,7 @@ Result<Origin> Origin::parse(std::string_view url) {
 
 std::string Origin::text() const {
   std::string result = tls ? "https://" : "http://";
-  result += host.find(':') == std::string::npos ? host : "[" + host + "]";
+  result += bracketed(host);
   if (port != (tls ? 443 : 80)) result += ":" + std::to_string(port);
   return result;
 }

@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/host_port.h"
+#include "net/basic_authorization.h"
 #include "net/http_connection_impl.h"
 
 namespace defenderd {
 namespace {
 
 using Kind = TransportError::Kind;
-
-std::string host_and_port(const Origin& origin) {
-  const bool ipv6 = origin.host.find(':') != std::string::npos;
-  return (ipv6 ? "[" + origin.host + "]" : origin.host) + ":" + std::to_string(origin.port);
-}
 
 }  // namespace
 
@@ -71,7 +68,7 @@ std::optional<TransportError> HttpConnection::Impl::connect() {
 }
 
 std::optional<TransportError> HttpConnection::Impl::open_tunnel() {
-  RequestHead head{"CONNECT", host_and_port(origin), proxy_authorization()};
+  RequestHead head{"CONNECT", host_and_port(origin.host, origin.port), proxy_authorization()};
   head.headers.emplace_back("Host", head.target);
   AnswerFrame frame(Asked::Connect);
   if (client.write(*stream, head, "")) read(frame);

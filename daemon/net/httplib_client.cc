@@ -91,8 +91,4 @@ bool HttplibClient::write(SocketStream& to, const RequestHead& head, std::string
   return exchanger_->write(stream, request) && to.write_all(body);
 }
 
-std::string basic_authorization(const std::string& user, const std::string& password) {
-  return httplib::make_basic_authentication_header(user, password, true).second;
-}
-
 }  // namespace defenderd

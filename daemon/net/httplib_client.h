@@ -48,7 +48,4 @@ class HttplibClient {
   const std::unique_ptr<Exchanger> exchanger_;
 };
 
-// The value of an Authorization or Proxy-Authorization header.
-[[nodiscard]] std::string basic_authorization(const std::string& user, const std::string& password);
-
 }  // namespace defenderd

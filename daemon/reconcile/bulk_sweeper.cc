@@ -35,18 +35,18 @@ BulkSweeper::BulkSweeper(Controller& controller, BulkStore& store, Clock& clock,
       clock_(clock),
       listener_(std::move(listener)),
       interval_(interval),
-      rest_(clock) {}
+      alarm_(clock) {}
 
-void BulkSweeper::wake() { rest_.wake(); }
+void BulkSweeper::wake() { alarm_.wake(); }
 
 void BulkSweeper::set_interval(std::optional<Duration> interval) {
   const MutexLock lock(mutex_);
-  if (std::exchange(interval_, interval) != interval) rest_.wake();
+  if (std::exchange(interval_, interval) != interval) alarm_.wake();
 }
 
 std::optional<Duration> BulkSweeper::begin() {
   const MutexLock lock(mutex_);
-  rest_.clear();
+  alarm_.clear();
   return interval_;
 }
 
@@ -70,7 +70,7 @@ void BulkSweeper::run(const std::stop_token& stop) {
     // The subscriptions must not wait for an answer that never comes.
     if (!well) guarded("giving up bulk observation", listener_.threw, [&] { read_all_directly(); });
     on = interval.has_value();
-    rest_.wait_until(began + interval.value_or(kForever), stop);
+    alarm_.wait_until(began + interval.value_or(kForever), stop);
   }
 }
 

@@ -68,7 +68,7 @@ class BulkSweeper {
 
   mutable Mutex mutex_;
   std::optional<Duration> interval_ GUARDED_BY(mutex_);
-  Alarm rest_;  // between two passes
+  Alarm alarm_;  // between two passes
 };
 
 }  // namespace defenderd

@@ -21,9 +21,9 @@ constexpr std::size_t kMostKnown = 1000;
 constexpr std::size_t kLongestLogin = 4096;
 
 template <class Bytes>
-Bytes random_bytes() {
+std::optional<Bytes> random_bytes() {
   Bytes bytes{};
-  RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) return std::nullopt;
   return bytes;
 }
 
@@ -55,20 +55,24 @@ std::optional<Login> parse_login(std::string_view authorization) {
 BasicAuth::BasicAuth(std::vector<WebUser> users)
     : users_(std::move(users)), key_(random_bytes<Digest>()) {}
 
-BasicAuth::Digest BasicAuth::digest_of(const Login& login) const {
+std::optional<BasicAuth::Digest> BasicAuth::digest_of(const Login& login) const {
+  if (!key_) return std::nullopt;
   std::string text = login.name + ':' + login.password.reveal();
   Digest digest{};
   unsigned size = 0;
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
+  const bool made = HMAC(EVP_sha256(), key_->data(), static_cast<int>(key_->size()),
+                         reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                         digest.data(), &size) != nullptr;
   OPENSSL_cleanse(text.data(), text.size());
+  if (!made) return std::nullopt;
   return digest;
 }
 
 bool BasicAuth::remembers(const Login& login) const {
-  const Digest digest = digest_of(login);
+  const std::optional<Digest> digest = digest_of(login);
+  if (!digest) return false;
   const MutexLock lock(mutex_);
-  return known_.contains(digest);
+  return known_.contains(*digest);
 }
 
 bool BasicAuth::verify(const Login& login) {
@@ -78,10 +82,11 @@ bool BasicAuth::verify(const Login& login) {
   const bool exists = user != users_.end();
   const bool right = matches(login.password, exists ? user->hash : users_.front().hash) && exists;
   if (!right) return false;
-  const Digest digest = digest_of(login);
+  const std::optional<Digest> digest = digest_of(login);
+  if (!digest) return true;
   const MutexLock lock(mutex_);
   if (known_.size() >= kMostKnown) known_.clear();
-  known_.insert(digest);
+  known_.insert(*digest);
   return true;
 }
 

@@ -37,10 +37,13 @@ class BasicAuth {
 
  private:
   using Digest = std::array<unsigned char, 32>;
-  [[nodiscard]] Digest digest_of(const Login& login) const;
+  // nullopt if OpenSSL fails: the login is then not remembered.
+  [[nodiscard]] std::optional<Digest> digest_of(const Login& login) const;
 
   const std::vector<WebUser> users_;
-  const Digest key_;  // of the digests, drawn at the start
+  // Of the digests. Random; nullopt if OpenSSL has no randomness, as a key that can be guessed
+  // would reveal passwords to whoever reads this memory.
+  const std::optional<Digest> key_;
   mutable Mutex mutex_;
   std::set<Digest> known_ GUARDED_BY(mutex_);
 };

@@ -27,6 +27,7 @@ struct pollfd;
 
 namespace defenderd {
 
+// One thread creates, stops and destroys it.
 class ConnectionLoop {
  public:
   // `respond` and `rest` are called by the workers, the others by the loop's thread. One that

@@ -1,7 +1,6 @@
 #include "server/http_server.h"
 
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -21,12 +20,6 @@ namespace {
 
 constexpr std::string_view kHandling = "handling a request";
 
-std::size_t descriptor_limit() {
-  struct rlimit limit {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  return limit.rlim_cur;
-}
-
 }  // namespace
 
 ConnectionTable::Limits within(ConnectionTable::Limits limits, std::size_t descriptors) {
@@ -43,7 +36,7 @@ class HttpServer::Impl {
         port_(listener.port),
         clock_(options_.clock == nullptr ? system_clock_ : *options_.clock) {
     ConnectionLimits limits = options_.limits;
-    limits.table = within(limits.table, descriptor_limit());
+    if (options_.descriptors) limits.table = within(limits.table, *options_.descriptors);
     loop_.emplace(std::move(listener.socket), std::move(wake), clock_, limits, hooks());
   }
 

@@ -1,8 +1,10 @@
 #pragma once
 // The HTTP server: passes requests to routes and sends their answers.
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +29,10 @@ struct HttpServerOptions {
   Heartbeats* heartbeats = nullptr;  // of its threads; outlives it
   // Who may call it; outlives it. nullptr: anybody, over plain HTTP.
   const WebAccess* access = nullptr;
-  // Fewer connections are allowed if the process may have few descriptors.
   ConnectionLimits limits = {};
+  // How many the process may have: with few, fewer connections are allowed. nullopt: no limit is
+  // known.
+  std::optional<std::size_t> descriptors = {};
   // There were `count` exceptions since the last call, of which `what` is the last, and `doing`
   // says where, like "handling a request": its client gets a 500, or a 503 if memory ran out,
   // without the text; elsewhere, its connection is closed. At most one call per minute.

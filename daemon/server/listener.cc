@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/host_port.h"
+
 namespace defenderd {
 namespace {
 
@@ -17,7 +19,7 @@ constexpr int kSendBuffer = 128 * 1024;
 constexpr int kReceiveBuffer = 32 * 1024;
 
 std::string bind_problem(const std::string& host, int port, int error) {
-  const std::string place = host + ":" + std::to_string(port);
+  const std::string place = host_and_port(host, port);
   switch (error) {
     case EADDRINUSE:
       return "cannot listen on " + place +

@@ -16,6 +16,7 @@
 
 namespace defenderd {
 
+// submit() and waiting() are thread-safe; one thread creates, stops and destroys it.
 class Workers {
  public:
   struct Job {

@@ -17,16 +17,10 @@ namespace {
 constexpr std::uint64_t kTail = 16U << 20U;
 
 constexpr std::string_view kAttributed = "attributed";
-constexpr std::string_view kIntent = "intent";
 constexpr std::string_view kEnded = "ended";
 constexpr std::string_view kFinding = "finding";
 constexpr std::string_view kFindingEnded = "finding_ended";
 constexpr std::string_view kEdited = "edited";
-
-// The observed value of a field that a line names. Lines do not name the plan.
-std::string shown_of(const Pricing& observed, const std::string& field) {
-  return observed_text(observed, Field::parse(kDeclaredPlan, field));
-}
 
 }  // namespace
 
@@ -48,9 +42,9 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
   };
   log_notice();
   if (path != "-") {
-    const auto read = each_journal_line(path, kTail, [&](JournalLine line) {
+    const auto read = each_journal_line(path, kTail, [&](const JournalLine& line) {
       if (journal->options_.on_earlier_line) journal->options_.on_earlier_line(line);
-      journal->recall(std::move(line));
+      journal->recall(line);
     });
     if (!read) log.log(LogLevel::Warn, log_event::kJournal, read.error().message);
   }
@@ -70,7 +64,7 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
 }
 
 // What an earlier run has recorded: oldest first.
-void Journal::recall(JournalLine line) {
+void Journal::recall(const JournalLine& line) {
   const MutexLock lock(mutex_);
   if (!line.desired_hash.empty()) hash_earlier_ = line.desired_hash;
   if (line.field.empty()) return;  // a finding, a gap
@@ -84,12 +78,7 @@ void Journal::recall(JournalLine line) {
       known->second.erase(field);
     }
   }
-  Key key{line.subscription_id, line.field};
-  if (line.result == kIntent) {
-    cut_off_.insert_or_assign(std::move(key), std::move(line));
-  } else if (ends_intent(line)) {
-    cut_off_.erase(key);
-  }
+  cut_off_.recall(line);
 }
 
 void Journal::set_desired(const DesiredState& desired) {
@@ -151,26 +140,13 @@ void Journal::about_to_write(const DesiredSubscription& desired,
       // Replaces what a write that ended without a result has left.
       let_through_.insert_or_assign({intent.subscription_id, intent.field}, intent.was_withheld);
       // It is written again because it differs: the earlier write failed or was reverted.
-      const auto earlier = cut_off_.find({intent.subscription_id, intent.field});
-      if (earlier != cut_off_.end()) {
-        add(closed(earlier->second, change.drift.observed), entries);
-        cut_off_.erase(earlier);
-      }
+      if (auto earlier = cut_off_.close(intent.subscription_id, intent.field, change.drift.observed,
+                                        clock_.wall_now()))
+        add(*std::move(earlier), entries);
       if (writer_) entries.lines += format(intent);
     }
   }
   write(entries);
-}
-
-// The result of an intent of an earlier run, from what ARM shows now.
-JournalLine Journal::closed(JournalLine intent, std::string_view shown) const {
-  const bool done = intent.to == shown;
-  intent.result = done ? "applied" : "failed";
-  intent.reason = done ? "" : to_text(Reason::ChangeNotApplied);
-  intent.message = "defenderd ended before ARM's answer to the write that started at " +
-                   intent.time + "; ARM now shows " + std::string(shown);
-  intent.time = format_rfc3339(clock_.wall_now());
-  return intent;
 }
 
 void Journal::add(JournalLine line, Entries& entries) const {
@@ -180,11 +156,9 @@ void Journal::add(JournalLine line, Entries& entries) const {
 
 std::set<std::string> Journal::close_cut_off(const Outcome& outcome, Entries& entries) {
   std::set<std::string> applied;
-  if (cut_off_.empty() || !outcome.observed) return applied;
-  const std::string id = outcome.desired.id.text();
-  for (auto item = cut_off_.lower_bound({id, ""});
-       item != cut_off_.end() && item->first.first == id; item = cut_off_.erase(item)) {
-    JournalLine result = closed(item->second, shown_of(*outcome.observed, item->first.second));
+  if (!outcome.observed) return applied;
+  for (JournalLine& result :
+       cut_off_.close_all(outcome.desired.id, *outcome.observed, clock_.wall_now())) {
     if (result.result == to_text(ChangeResult::Applied)) applied.insert(result.field);
     add(std::move(result), entries);
   }
@@ -287,12 +261,19 @@ void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld
         std::any_of(outcome.changes.begin(), outcome.changes.end(), is_of_field)) {
       continue;
     }
-    const std::string shown = shown_of(*outcome.observed, field.text());
+    const std::string shown = observed_text(*outcome.observed, field);
     JournalLine entry = line(kEnded, outcome.desired, Drift{field, shown == on_off(true), ""});
     entry.since = waiting.since;
     entry.message = "as declared again, without a write of defenderd";
     add(std::move(entry), entries);
   }
+}
+
+bool Journal::was_withheld(SubscriptionId id, const Change& change) const {
+  const auto fields = withheld_.find(id);
+  if (fields == withheld_.end()) return false;
+  const auto before = fields->second.find(change.drift.field);
+  return before != fields->second.end() && before->second.reason == change.reason;
 }
 
 void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
@@ -322,11 +303,7 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
     entry.client_request_id = change.trace.client_request_id;
     if (change.result == ChangeResult::Withheld) {
       withheld.emplace(change.drift.field, Waiting{change.reason, entry.since});
-      const auto logged = withheld_.find(outcome.desired.id);
-      if (logged != withheld_.end()) {
-        const auto before = logged->second.find(change.drift.field);
-        if (before != logged->second.end() && before->second.reason == change.reason) continue;
-      }
+      if (was_withheld(outcome.desired.id, change)) continue;
     }
     add(std::move(entry), entries);
   }

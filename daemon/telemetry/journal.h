@@ -23,6 +23,7 @@
 #include "core/desired_state.h"
 #include "core/finding.h"
 #include "core/outcome.h"
+#include "telemetry/cut_off_intents.h"
 #include "telemetry/journal_file.h"
 #include "telemetry/journal_line.h"
 #include "telemetry/journal_writer.h"
@@ -99,18 +100,19 @@ class Journal {
   using WaitingFields = std::map<Field, Waiting>;
 
   Journal(Options options, const Clock& clock);
-  void recall(JournalLine line);
+  void recall(const JournalLine& line);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
                                  const Drift& drift) const REQUIRES(mutex_);
   [[nodiscard]] JournalLine line(std::string_view result, const DesiredSubscription& desired,
                                  const Change& change) const REQUIRES(mutex_);
-  [[nodiscard]] JournalLine closed(JournalLine intent, std::string_view shown) const;
   // The lines are written once the lock is released.
   // Returns the fields of those that ARM has applied.
   std::set<std::string> close_cut_off(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
   // `closed`: what close_cut_off() has returned.
   void record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
                       const std::set<std::string>& closed, Entries& entries) REQUIRES(mutex_);
+  // Whether it was reported before as withheld, for the same reason.
+  [[nodiscard]] bool was_withheld(SubscriptionId id, const Change& change) const REQUIRES(mutex_);
   void record_ended(const Outcome& outcome, const WaitingFields& withheld, Entries& entries) const
       REQUIRES(mutex_);
   void add(JournalLine line, Entries& entries) const;
@@ -128,8 +130,7 @@ class Journal {
   // Why what is being written now was withheld before.
   std::map<Key, std::string> let_through_ GUARDED_BY(mutex_);
   Withheld withheld_earlier_ GUARDED_BY(mutex_);  // before this run; of those not observed yet
-  // Intents of an earlier run that have no result.
-  std::map<Key, JournalLine> cut_off_ GUARDED_BY(mutex_);
+  CutOffIntents cut_off_ GUARDED_BY(mutex_);
 
   std::unique_ptr<JournalWriter> writer_;  // none if there is no journal
 };

@@ -18,7 +18,8 @@
 
 namespace defenderd {
 
-// A function that states nothing else is called by the thread that writes.
+// write() is for the one thread that writes, watch_queue() and finish() for the owner while no line
+// is logged. The other functions are thread-safe.
 class LineWriter {
  public:
   // The line that reports lost ones.
@@ -31,10 +32,8 @@ class LineWriter {
   void write(std::string_view line);
   // After the last write().
   void finish() { static_cast<void>(report_dropped()); }
-  // Returns how many lines were dropped from the queue. Not while lines are logged.
+  // `overrun` returns how many lines were dropped from the queue. Not while lines are logged.
   void watch_queue(std::function<std::uint64_t()> overrun) { overrun_ = std::move(overrun); }
-
-  // The others may be called by any thread.
 
   // Drops what is not written within `patience`.
   void close_in(Duration patience);

@@ -67,10 +67,10 @@ std::size_t Outlet::try_write(std::string_view text, std::error_code& error) con
 }
 
 bool Outlet::finish_rest(std::error_code& error) {
-  while (!rest_.empty()) {
-    const std::size_t count = try_write(rest_, error);
+  while (!unwritten_.empty()) {
+    const std::size_t count = try_write(unwritten_, error);
     if (count == 0) return false;
-    rest_.erase(0, count);
+    unwritten_.erase(0, count);
   }
   return true;
 }
@@ -94,10 +94,10 @@ std::error_code Outlet::write(std::string_view lines, Duration patience) {
       if (finish_rest(error) && !taken) {
         const std::size_t count = try_write(lines, error);
         taken = count > 0;
-        if (taken) rest_ = lines.substr(count);
+        if (taken) unwritten_ = lines.substr(count);
         if (taken) finish_rest(error);
       }
-      if (taken && rest_.empty()) return {};
+      if (taken && unwritten_.empty()) return {};
       if (error) return taken ? std::error_code() : error;
     }
     const Duration left = deadline - clock.steady_now();

@@ -38,7 +38,7 @@ class Outlet {
   enum class Kind { Regular, Socket, NonBlocking, Polled };
   // Writes what fits now: how many bytes, or an error; EAGAIN is not an error.
   [[nodiscard]] std::size_t try_write(std::string_view text, std::error_code& error) const;
-  // True once nothing of `rest_` is left.
+  // True once nothing of `unwritten_` is left.
   bool finish_rest(std::error_code& error) REQUIRES(mutex_);
   [[nodiscard]] bool wait_for_room(Duration patience) const;
 
@@ -46,7 +46,7 @@ class Outlet {
   Kind kind_ = Kind::Polled;
   UniqueFd own_;  // of Kind::NonBlocking: the same pipe or terminal, opened again
   Mutex mutex_;
-  std::string rest_ GUARDED_BY(mutex_);  // of accepted lines
+  std::string unwritten_ GUARDED_BY(mutex_);  // of accepted lines
 };
 
 // Those of this process: one object for both if they are the same.

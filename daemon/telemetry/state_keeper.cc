@@ -121,7 +121,7 @@ std::optional<SteadyTime> StateKeeper::shared_save(std::uint64_t needed) {
   const MutexLock lock(mutex_);
   if (durable_.before_write >= needed || failing_ || !stored_at_ || !options_.may_save())
     return std::nullopt;
-  const SteadyTime next = *stored_at_ + options_.rest;
+  const SteadyTime next = *stored_at_ + options_.min_gap;
   return next > clock_.steady_now() ? std::optional(next) : std::nullopt;
 }
 

@@ -51,7 +51,7 @@ class StateKeeper {
     // Whether it is saved now; what is not is saved later.
     std::function<bool()> may_save = [] { return true; };
     // From one save to the next that a write waits for. Writes that become due meanwhile share it.
-    Duration rest = Duration::zero();
+    Duration min_gap = Duration::zero();
   };
   // Without a store nothing is saved. Clock and log must outlive it.
   StateKeeper(std::unique_ptr<StateStore> store, Clock& clock, Logger& log,
@@ -62,7 +62,7 @@ class StateKeeper {
   // log.
   void load();
 
-  // On a worker's thread, right before a write. May wait for Options::rest.
+  // On a worker's thread, right before a write. May wait for Options::min_gap.
   void before_write();
   // From now on no write waits, nor does one that does: the program stops. Any thread.
   void hurry() { hurry_.request_stop(); }

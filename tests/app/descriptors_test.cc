@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
+#include <string>
 
 namespace defenderd {
 namespace {
@@ -49,6 +51,14 @@ TEST_F(DescriptorsTest, TheSoftLimitOfDescriptorsIsRaisedToTheHardOne) {
     std::_Exit(descriptor_limit() == limit.rlim_max ? 0 : 1);
   };
   EXPECT_EXIT(body(), testing::ExitedWithCode(0), "");
+}
+
+TEST(FewDescriptors, OnlyALowLimitIsWarnedOf) {
+  const std::string warning = few_descriptors(100);
+  EXPECT_NE(warning.find("may open only 100 files"), std::string::npos) << warning;
+  EXPECT_NE(warning.find("to 1024 or more"), std::string::npos) << warning;
+  EXPECT_EQ(few_descriptors(1024), "");
+  EXPECT_EQ(few_descriptors(std::nullopt), "") << "a limit that is not known is none";
 }
 
 }  // namespace

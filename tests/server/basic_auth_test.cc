@@ -1,8 +1,14 @@
+// OpenSSL 3 deprecates RAND_set_rand_method() and has nothing as simple to make it fail.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "server/basic_auth.h"
 
 #include <gtest/gtest.h>
+#include <openssl/rand.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "server/web_access.h"
 
@@ -62,6 +68,32 @@ TEST(BasicAuth, RemembersWhatWasRightAndNothingElse) {
   EXPECT_TRUE(auth.verify(login("ann", "secret")));
   EXPECT_TRUE(auth.remembers(login("ann", "secret")));
   EXPECT_FALSE(auth.remembers(login("an", "n:secret")));
+}
+
+// While it lives, OpenSSL has no random numbers.
+class NoRandomness {
+ public:
+  NoRandomness() {
+    method_.bytes = [](unsigned char*, int) { return 0; };
+    RAND_set_rand_method(&method_);
+  }
+  ~NoRandomness() { RAND_set_rand_method(nullptr); }
+  NoRandomness(const NoRandomness&) = delete;
+  NoRandomness& operator=(const NoRandomness&) = delete;
+
+ private:
+  RAND_METHOD method_{};
+};
+
+TEST(BasicAuth, RemembersNothingWithoutARandomKey) {
+  std::optional<BasicAuth> auth;
+  {
+    const NoRandomness none;
+    auth.emplace(std::vector<WebUser>{{"ann", Secret(kHash)}});
+  }
+  EXPECT_TRUE(auth->verify(login("ann", "secret")));
+  EXPECT_FALSE(auth->verify(login("ann", "wrong")));
+  EXPECT_FALSE(auth->remembers(login("ann", "secret")));
 }
 
 class WebAccessTest : public testing::Test {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -49,6 +50,7 @@ class HttpServerTest : public testing::Test {
     options.routes = routes();
     options.limits = limits;
     options.clock = clock_;
+    options.descriptors = descriptors_;
     options.on_exception = [this](std::string_view doing, std::string_view what,
                                   std::size_t count) {
       exceptions_.set_value(std::string(doing) + ": " + std::string(what) + " " +
@@ -73,6 +75,7 @@ class HttpServerTest : public testing::Test {
 
   FakeClock fake_clock_;
   const Clock* clock_ = nullptr;
+  std::optional<std::size_t> descriptors_;
   std::promise<std::string> exceptions_;  // the second call would throw
   std::unique_ptr<HttpServer> server_;
 };
@@ -257,6 +260,15 @@ TEST_F(HttpServerTest, MoreConnectionsThanAllowedMakeRoomForNewOnes) {
   EXPECT_TRUE(silent.front()->closed());
 }
 
+TEST_F(HttpServerTest, FewDescriptorsAllowFewConnections) {
+  descriptors_ = 32;
+  start();
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int i = 0; i < 32; ++i) silent.push_back(std::make_unique<RawClient>(server_->port()));
+  EXPECT_THAT(ask(get("/healthz")), HasSubstr("200 OK"));
+  EXPECT_TRUE(silent.front()->closed());
+}
+
 TEST_F(HttpServerTest, StopsQuicklyWithSilentConnections) {
   ConnectionLimits limits;
   limits.linger = std::chrono::minutes(5);
@@ -291,6 +303,15 @@ TEST_F(HttpServerTest, ForeignAddressSaysWhatToDo) {
   const auto started = HttpServer::start(std::move(options));
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error().message, HasSubstr("this machine has no such address"));
+}
+
+TEST_F(HttpServerTest, AddressesOfIpv6HaveBrackets) {
+  HttpServerOptions options;
+  options.host = "2001:db8::1";  // of documentation (RFC 3849): not an address of this machine
+  options.port = 8080;
+  const auto started = HttpServer::start(std::move(options));
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("cannot listen on [2001:db8::1]:8080: "));
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ class FarPlace final : public StateStore {
 TEST_F(StateRestTest, WritesShareASaveEveryFewSecondsAndEachIsSavedBeforeIt) {
   std::vector<std::string> saved;
   bool broken = false;
-  StateKeeper it(std::make_unique<FarPlace>(saved, broken), clock_, log_, sections(), {.rest = 2s});
+  StateKeeper it(std::make_unique<FarPlace>(saved, broken), clock_, log_, sections(),
+                 {.min_gap = 2s});
   it.load();
   ASSERT_EQ(saved.size(), 1U);
   const SteadyTime begun = clock_.steady_now();
@@ -137,7 +138,7 @@ class WaitingWritersTest : public StateRestTest {
   std::atomic<int> done_ = 0;
   SlowClock slow_;
   StateKeeper it_{
-      std::make_unique<FarPlace>(saved_, broken_), slow_, log_, sections(), {.rest = 2s}};
+      std::make_unique<FarPlace>(saved_, broken_), slow_, log_, sections(), {.min_gap = 2s}};
   std::vector<std::jthread> writers_;
 };
 

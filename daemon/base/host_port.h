@@ -1,0 +1,16 @@
+#pragma once
+// A host and its port as one text. An IPv6 address has brackets there (RFC 3986, section 3.2.2).
+
+#include <string>
+#include <string_view>
+
+namespace defenderd {
+
+// As a URL has the host: "::1" becomes "[::1]"; names, other addresses, and what has brackets
+// stay as they are.
+[[nodiscard]] std::string bracketed(std::string_view host);
+
+// "127.0.0.1:8080", "[::1]:8080".
+[[nodiscard]] std::string host_and_port(std::string_view host, int port);
+
+}  // namespace defenderd

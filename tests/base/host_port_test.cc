@@ -1,0 +1,18 @@
+#include "base/host_port.h"
+
+#include <gtest/gtest.h>
+
+namespace defenderd {
+namespace {
+
+TEST(HostPort, OnlyAddressesOfIpv6HaveBrackets) {
+  EXPECT_EQ(host_and_port("::", 8080), "[::]:8080");
+  EXPECT_EQ(host_and_port("[::1]", 8080), "[::1]:8080");
+  EXPECT_EQ(host_and_port("127.0.0.1", 8080), "127.0.0.1:8080");
+  EXPECT_EQ(host_and_port("localhost", 80), "localhost:80");
+  EXPECT_EQ(bracketed("fe80::1"), "[fe80::1]");
+  EXPECT_EQ(bracketed("management.azure.com"), "management.azure.com");
+}
+
+}  // namespace
+}  // namespace defenderd
