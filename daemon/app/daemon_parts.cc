@@ -71,7 +71,7 @@ Reconciler::Options reconciler_options(DaemonParts& parts) {
 
 ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& environment) {
   ScopeFollower::Listener listener;
-  listener.resolved = [&parts, own = default_tenant(parts.at_start, environment)](
+  listener.resolved = [&parts, own = default_tenant(parts.at_start.azure, environment)](
                           const Resolution& resolution, const ScopeNews& news) {
     parts.coverage_log.resolved(resolution, news);
     std::set<std::optional<TenantId>> tenants{std::nullopt, own};
