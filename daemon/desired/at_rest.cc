@@ -27,11 +27,21 @@ std::optional<Duration> AtRest::judge(const RestCheck& check) {
   if (!begun_) begun_ = check.at;
   writer_ = check.writer;
   if (check.writer == Writer::AtWork) return kRestAfterClose;
-  if (is_done(check.writer) && !first_done_) first_done_ = check.at;
+  if (is_done(check.writer) && !first_done_) {
+    const bool goes_on = check.appended && growth_ && check.at - growth_->last < kMostGrowthRest;
+    first_done_ = goes_on ? growth_->first : check.at;
+  }
   const Duration growing = first_done_ ? quiet_since_ - *first_done_ : Duration::zero();
-  const Duration rest = needed_rest(check.writer, check.oddity, growing);
+  const Duration rest = std::max(needed_rest(check.writer, check.oddity, growing),
+                                 check.appended ? kAppendRest : Duration::zero());
   if (rested(rest, check.at)) return std::nullopt;
   return rest - (check.at - quiet_since_);
+}
+
+void AtRest::reset() {
+  const auto growth = first_done_ ? std::optional(Growth{*first_done_, quiet_since_}) : growth_;
+  *this = {};
+  growth_ = growth;
 }
 
 }  // namespace defenderd

@@ -37,6 +37,8 @@ inline constexpr Duration kRestAfterClose = std::chrono::milliseconds(150);
 // A file that is appended to repeatedly is closed each time. It must rest twice as long as it has
 // been growing, at most this long.
 inline constexpr Duration kMostGrowthRest = std::chrono::seconds(10);
+// What was only appended to the file in force may be the first part of an entry, closed and valid.
+inline constexpr Duration kAppendRest = std::chrono::milliseconds(1500);
 // A rejected content may become a good one: checking again costs nothing.
 inline constexpr Duration kBadRest = std::chrono::seconds(2);
 // A file without its end may be a copy that somebody repeats.
@@ -53,6 +55,7 @@ struct RestCheck {
   Duration unchanged_for = {};  // if it has not changed: the known time since the last change
   Writer writer = Writer::Unknown;
   Oddity oddity = Oddity::None;
+  bool appended = false;  // nothing else was done to the files in force
 };
 
 // One change, from its first check until it takes effect. One thread at a time.
@@ -68,14 +71,19 @@ class AtRest {
   [[nodiscard]] bool pending() const { return begun_.has_value(); }
   [[nodiscard]] bool overdue(SteadyTime now) const { return begun_ && now - *begun_ >= kOverdue; }
 
-  // The change took effect, or was reverted.
-  void reset() { *this = {}; }
+  // The change took effect, or was reverted. What is appended soon afterwards belongs to it.
+  void reset();
 
  private:
   std::optional<SteadyTime> begun_ = {};       // the first check of this change
   std::optional<SteadyTime> first_done_ = {};  // the first check that found the writer done
   SteadyTime quiet_since_ = {};                // neither changed nor closed since then
-  Writer writer_ = Writer::Unknown;            // at the last check
+  struct Growth {
+    SteadyTime first;  // first_done_ of the change before
+    SteadyTime last;   // its last change
+  };
+  std::optional<Growth> growth_ = {};
+  Writer writer_ = Writer::Unknown;  // at the last check
 };
 
 // How long a content must rest; `growing` is the time from the first check that found the writer

@@ -82,6 +82,7 @@ std::optional<FileSource::Given> FileSource::poll(const CheckTime& now, Writer s
     if (seen_ == given_) return nothing_new();
     check.changed = moved || seen_ != before;
     check.oddity = candidate_->oddity;
+    check.appended = is_appended(news);
   }
   const std::optional<Duration> wait = rest_.judge(check);
   wait_ = wait.value_or(kRestAfterClose);
@@ -142,6 +143,23 @@ void FileSource::find_oddity(Candidate& candidate, const std::vector<FileStamp>&
     const bool is_there = find(stamps, stamp.name) != nullptr || is_renamed(stamp, stamps);
     if (stamp.is_file && !is_there) found(Oddity::FilesMissing, stamp.name);
   }
+}
+
+// The same files, each as in force or longer.
+bool FileSource::is_appended(const std::vector<FileStamp>& changed) const {
+  return !changed.empty() &&
+         std::all_of(changed.begin(), changed.end(), [&](const FileStamp& stamp) {
+           const FileStamp* const before = find(in_force_.stamps, stamp.name);
+           if (before == nullptr || !stamp.is_file || before->inode != stamp.inode ||
+               before->device != stamp.device || before->size >= stamp.size) {
+             return false;
+           }
+           const auto now = candidate_->lines.find(stamp.name);
+           const auto then = in_force_.lines.find(stamp.name);
+           return now != candidate_->lines.end() && then != in_force_.lines.end() &&
+                  now->second.size() >= then->second.size() &&
+                  std::equal(then->second.begin(), then->second.end(), now->second.begin());
+         });
 }
 
 // What differs from what is in force: if a folder lost files, the folder itself.

@@ -68,6 +68,7 @@ class FileSource {
   void read(bool moved);
   void find_oddity(Candidate& candidate, const std::vector<FileStamp>& stamps) const;
   [[nodiscard]] std::vector<FileStamp> changed(const std::vector<FileStamp>& stamps) const;
+  [[nodiscard]] bool is_appended(const std::vector<FileStamp>& changed) const;
   [[nodiscard]] Writer writer_of(const std::vector<FileStamp>& changed) const;
   [[nodiscard]] Duration unchanged_for(const std::vector<FileStamp>& changed,
                                        const CheckTime& now) const;

@@ -108,6 +108,22 @@ TEST(AtRest, AFileThatIsAppendedToRestsTwiceAsLongAsItHasGrown) {
   EXPECT_GT(taken_at(appends(1000, 100ms)), 100s);
 }
 
+TEST(AtRest, WhatIsAppendedAfterItTookEffectBelongsToTheSameGrowth) {
+  AtRest rest;
+  RestCheck check{.changed = true, .writer = Writer::Done, .appended = true};
+  EXPECT_EQ(rest.judge(check), kAppendRest);
+  check.changed = false;
+  check.at += kAppendRest;
+  EXPECT_EQ(rest.judge(check), std::nullopt);
+  rest.reset();
+  check.changed = true;
+  check.at += 1s;
+  EXPECT_EQ(rest.judge(check), 2 * (kAppendRest + 1s)) << "it has been growing since the first";
+  rest.reset();
+  check.at += 10s;
+  EXPECT_EQ(rest.judge(check), kAppendRest) << "long afterwards: another edit";
+}
+
 TEST(AtRest, CountsWhatIsKnownOfTheTimeBeforeTheFirstCheck) {
   AtRest rest;
   EXPECT_EQ(rest.judge({SteadyTime(1h), true, 30s, Writer::Unknown}), std::nullopt);
