@@ -44,10 +44,35 @@ TEST(StateDocument, WhatIsNoneIsAnErrorThatSaysWhy) {
            {"too deep",
             R"({"version":1,"saved":"2026-01-01T10:00:00Z","sections":{"a":)" +
                 std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}}",
-            "not a JSON object"}}) {
+            "nests deeper than 16 levels"}}) {
     const auto read = parse_state_document(item.text);
     ASSERT_FALSE(read) << item.what;
     EXPECT_THAT(read.error().message, HasSubstr(item.why)) << item.what;
+  }
+}
+
+std::string with_section(const std::string& section) {
+  return R"({"version":1,"saved":"2026-01-01T10:00:00Z","sections":{"a":)" + section + "}}";
+}
+
+std::string list_of(std::string_view item, std::size_t count) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < count; ++i) text.append(i == 0 ? "" : ",") += item;
+  return text + "]";
+}
+
+// As many values as may be are read in time: what takes the square of that takes hours.
+TEST(StateDocument, TimeAndMemoryAreBoundedByTheNumberOfValues) {
+  for (const char* const item : {"0", "{}"}) {
+    const std::size_t counted = std::string_view(item) == "{}" ? 2 : 1;  // the brace and the comma
+    const auto most =
+        parse_state_document(with_section(list_of(item, kMaxStateValues / counted - 9)));
+    ASSERT_TRUE(most) << item << most.error().message;
+    EXPECT_EQ(most->sections.at("a").front(), '[');
+    const auto more =
+        parse_state_document(with_section(list_of(item, kMaxStateValues / counted + 1)));
+    ASSERT_FALSE(more) << item;
+    EXPECT_THAT(more.error().message, HasSubstr("more than 3000000 values")) << item;
   }
 }
 
