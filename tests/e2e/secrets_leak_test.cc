@@ -10,6 +10,7 @@
 #include "e2e/secrets.h"
 #include "e2e/world.h"
 #include "server/http_server.h"
+#include "support/fake_clock.h"
 #include "support/key_pair.h"
 
 namespace defenderd {
@@ -110,7 +111,7 @@ TEST_F(SecretsLeakTest, AnEntraThatRepeatsTheRequest) {
 }
 
 TEST_F(SecretsLeakTest, AFileOfSecretsAsConfiguration) {
-  const KeyPair pair = make_key_pair(std::chrono::system_clock::now());
+  const KeyPair pair = make_key_pair(FakeClock().wall_now());
   const std::vector<std::pair<const char*, std::string>> contents{
       {"a secret", kSecret},
       {"a secret and a line end", kSecret + "\n"},
