@@ -211,7 +211,7 @@ TEST_F(WriteTurnTest, NothingIsWrittenForADeclarationThatIsNoLongerInForce) {
 
 TEST_F(WriteTurnTest, NothingMoreIsWrittenOnceItIsNoLongerInForce) {
   store_.put(id_, drifted_);
-  store_.refuse_extension(id_, kPromptEvidence, "AIPromptEvidence is refused");
+  store_.refuse_extension(id_, std::string(kPromptEvidence), "AIPromptEvidence is refused");
   bool is_in_force = true;
   Reconciler::Options options;
   options.is_in_force = [&](const DesiredSubscription&) { return is_in_force; };

@@ -96,7 +96,7 @@ TEST_F(OutcomeLogTest, OfManySuspensionsThatEndTenHaveALine) {
   }
   EXPECT_THAT(lines_, testing::SizeIs(10));
   lines_.clear();
-  outcomes_.sweep_completed(true);
+  outcomes_.sweep_completed(SweepOf::Fleet);
   EXPECT_THAT(lines_, ElementsAre("WARN  suspension_ends  290 more suspensions end within a day, "
                                   "without a line each; /api/v1/subscriptions shows them  "
                                   "count=290"));
