@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_owner.h"
 #include "base/read_file.h"
 #include "base/write_file.h"
 
@@ -40,9 +41,17 @@ Result<std::unique_ptr<StateFile>> StateFile::open(std::string path) {
     return Unexpected(
         Error{"cannot open the state file " + file->path_ + ": it is not a regular file"});
   }
+  // A document of another user is intact: nothing in it may be forgotten.
+  if (const std::string lacking = lacking_permission(file->path_, R_OK); !lacking.empty()) {
+    return Unexpected(
+        Error{"cannot read the state file " + file->path_ + ": Permission denied" + lacking});
+  }
   const std::string lock = file->path_ + ".lock";
-  file->lock_ =
-      UniqueFd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode));
+  file->lock_ = open_or_create(lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode);
+  if (const std::string lacking = lacking_permission(lock, R_OK | W_OK); !lacking.empty()) {
+    return Unexpected(Error{"cannot lock the state file " + file->path_ + ": " + lock +
+                            ": Permission denied" + lacking});
+  }
   // Without lock support, continue.
   if (file->lock_.get() >= 0 && flock(file->lock_.get(), LOCK_EX | LOCK_NB) != 0 &&
       errno == EWOULDBLOCK) {
@@ -71,6 +80,9 @@ Result<Done> StateFile::save(std::string_view document) {
   static_cast<void>(unlink(fresh.c_str()));
   UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
   if (file.get() < 0) return Unexpected(problem("write"));
+  struct stat owned {};
+  if (stat(path_.c_str(), &owned) == 0 || stat(folder_of(path_).c_str(), &owned) == 0)
+    give_to_owner_of(file.get(), owned);
   if (!write_all(file.get(), document) || fsync(file.get()) != 0 ||
       std::rename(fresh.c_str(), path_.c_str()) != 0) {
     const Error error = problem("write");
