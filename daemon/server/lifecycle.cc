@@ -30,8 +30,12 @@ bool from_another_site(const Request& request) {
 
 std::optional<Response> refusal(const Request& request, bool lifecycle) {
   if (!lifecycle) {
-    return text_response(
-        403, "this endpoint is disabled; set server.lifecycle: true in the settings to enable it");
+    std::string text =
+        "this endpoint is disabled; set server.lifecycle: true in the settings and restart "
+        "defenderd to enable it";
+    if (request.path == "/-/freeze")
+      text += ". Without a restart: add an entry to safety.freeze in the settings";
+    return text_response(403, text);
   }
   if (from_another_site(request))
     return text_response(403, "requests from other sites are refused");

@@ -146,3 +146,18 @@ TEST_F(LifecycleTest, OtherSitesCannot) {
 
 }  // namespace
 }  // namespace defenderd
+TEST_F(LifecycleTest, ADisabledEndpointSaysHowToEnableIt) {
+  EndpointHooks hooks;
+  routes_ = lifecycle_routes(board_, std::make_shared<const EndpointHooks>(std::move(hooks)),
+                             {false, true, AllowedHosts("127.0.0.1", {})});
+  const std::string restart =
+      "this endpoint is disabled; set server.lifecycle: true in the settings and restart "
+      "defenderd to enable it";
+  const Response freeze = post("/-/freeze", {{"reason", "stop"}});
+  EXPECT_EQ(freeze.status, 403);
+  EXPECT_EQ(freeze.body, restart +
+                             ". Without a restart: add an entry to safety.freeze in the "
+                             "settings\n");
+  EXPECT_EQ(post("/-/reload", {}).body, restart + "\n");
+}
+
