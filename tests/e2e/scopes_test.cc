@@ -94,7 +94,7 @@ TEST_F(ScopesTest, AnIdentityThatSeesNothingIsReported) {
   declare("", "  - allVisible: true\n");
   const std::string words =
       "covers no subscription: no subscription is visible to the identity; "
-      "assign it the role Security Reader";
+      "assign it the role `defenderd` of deploy/azure (to observe: `defenderd observer`)";
   const auto daemon = run();
   EXPECT_TRUE(daemon->wait_output(words)) << daemon->output();
   for (const char* const flag : {"--dry-run", "--yes"}) {
