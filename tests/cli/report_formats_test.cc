@@ -76,6 +76,11 @@ TEST(ReportFormats, NoCellOfCsvIsAFormulaOrEndsTheRow) {
                                             {"two\nlines", "\"two\nlines\""},
                                             {"=cmd|' /C calc'!A0,x", "\"'=cmd|' /C calc'!A0,x\""},
                                             {" blank ", "\" blank \""},
+                                            {"a;=1+2", "a;'=1+2"},
+                                            {"a; -x;b", "a;' -x;b"},
+                                            {R"(a;"=x")", R"("a;'""=x""")"},
+                                            {"a\t@x", "a\t'@x"},
+                                            {"a\n+x", "\"a\n'+x\""},
                                             {"K\u00FCche", "K\u00FCche"},
                                             {"", ""}}) {
     EXPECT_THAT(report_csv(with_cell(each.text)), HasSubstr("\r\nthing,,," + each.cell + "\r\n"))
