@@ -85,6 +85,7 @@ std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const Inspected
     gaps.push_back(outgoing_text(text_of(conflict)));
   if (!journal.missing.empty()) {
     gaps.push_back("no drifts, changes and decisions: " + outgoing_text(journal.missing));
+  for (std::string& gap : gaps_of_scopes(plan.left_scope)) gaps.push_back(std::move(gap));
   }
   for (std::string& gap : journal_gaps(journal.evidence, period.since, journal.unreadable))
     gaps.push_back(std::move(gap));

@@ -104,6 +104,7 @@ ReportDocument document_of(const Origin& origin, const DaemonFleet& daemon,
   report.gaps.insert(report.gaps.end(), evidence.gaps.begin(), evidence.gaps.end());
   if (evidence.journal.gaps() > 0)
     report.gaps.emplace_back("lines are missing in the journal: see the decisions of kind gap");
+  for (std::string& gap : gaps_of_scopes(daemon.left_scope)) report.gaps.push_back(std::move(gap));
   report.gaps.emplace_back(
       "the daemon does not tell its identity in Azure, which its log has, nor the commit of its "
       "desired state");
