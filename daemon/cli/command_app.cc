@@ -91,7 +91,7 @@ void add_journal(CLI::App& app, CommandLine& line) {
   add_config(*journal, line, "the settings, used for journal.file");
   journal->add_option("--file", line.journal_file, "the journal to read (default: settings)")
       ->type_name("FILE");
-  journal->add_option("--since", line.since, "newer than a duration (24h) or timestamp")
+  journal->add_option("--since", line.since, "newer than a duration (24h), a time or a date")
       ->type_name("WHEN");
   journal->add_option("--subscription", line.subscription, "only this subscription")
       ->type_name("ID");

@@ -59,11 +59,26 @@ std::string row_of(std::string_view time, std::string_view result, std::string_v
 
 Result<WallTime> parse_since(const std::string& text, WallTime now) {
   if (const auto ago = parse_duration(text)) {
-    return now - std::chrono::duration_cast<WallTime::duration>(*ago);
+    since = now - std::chrono::duration_cast<WallTime::duration>(*ago);
+  } else {
+    since = parse_rfc3339(text);
+    if (!since) since = parse_rfc3339(text + "T00:00:00Z");
   }
-  if (const auto time = parse_rfc3339(text)) return *time;
-  return Unexpected(Error{"--since " + quoted_value(text) +
-                          ": expected a duration like 24h, or a time like 2026-12-24T00:00:00Z"});
+  std::optional<WallTime> since;
+  if (!since) {
+    return Unexpected(Error{"--since " + quoted_value(text) +
+                            ": expected a duration like 24h, a time like 2026-12-24T00:00:00Z, or "
+                            "a date like 2026-12-24"});
+  }
+  if (*since >= now)
+    return Unexpected(Error{"--since " + quoted_value(text) + ": expected a time in the past"});
+  return *since;
+}
+
+std::string no_journal_text(const std::string& path, std::size_t lines) {
+  return shown_path(path) + " is not a journal: " +
+         (lines == 1 ? "its line is not an entry"
+                     : "none of its " + std::to_string(lines) + " lines is an entry");
 }
 
 std::string table_head() {
@@ -120,6 +135,7 @@ int show_journal(const CommandLine& line) {
     std::fputs((line.as_json ? as_json(rows) : as_table(rows)).c_str(), stdout);
   }
   if (reading->shown == 0 && !line.as_json)
+  if (reading->is_no_journal()) return failed(no_journal_text(path, reading->unreadable));
     std::fputs("no matching entries in the journal\n", stdout);
   if (reading->unreadable > 0) {
     complain("skipped " + std::to_string(reading->unreadable) +

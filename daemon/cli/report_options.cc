@@ -17,7 +17,7 @@ void add_report(CLI::App& app, CommandLine& line) {
   takes_one_of(*format, {"csv", "markdown", "html", "json"});
   report
       ->add_option("--since", line.since,
-                   "the begin of the period: a duration (90d) or a timestamp")
+                   "the begin of the period: a duration (90d), a time or a date")
       ->default_str(kUsualPeriod)
       ->type_name("WHEN");
   report->add_option("--file", line.journal_file, "the journal to read (default: settings)")

@@ -148,13 +148,26 @@ TEST(ReportFormats, TheNameOfTheFileSaysWhichFormat) {
                                             {"", "a.htm", "html"},
                                             {"", "a.json", "json"},
                                             {"", "a.md", "markdown"},
-                                            {"", "a.txt", "markdown"},
                                             {"csv", "a.html", "csv"}}) {
     CommandLine line;
     if (!each.option.empty()) line.form = each.option;
     line.output_file = each.file;
     EXPECT_EQ(report_format(line), each.format) << each.file;
   }
+}
+
+TEST(ReportFormats, AnEndingThatNamesNoFormatIsRefused) {
+  CommandLine line;
+  for (const char* const good : {"", "evidence", "a.MD", "a.markdown", "a.htm", "x.y/a.csv"}) {
+    line.output_file = good;
+    EXPECT_EQ(problem_of_output(line), "") << good;
+  }
+  line.output_file = "a.pdf";
+  EXPECT_EQ(problem_of_output(line),
+            "-o a.pdf: .pdf is not the name of a format; expected .csv, .html, .json or .md, or "
+            "name the format by --format");
+  line.form = "html";
+  EXPECT_EQ(problem_of_output(line), "");
 }
 
 }  // namespace

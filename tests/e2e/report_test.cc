@@ -166,6 +166,12 @@ TEST_F(ReportTest, BadUsageEndsBeforeAnythingIsRead) {
   const Ended file = report({"--file", path("no.jsonl")});
   EXPECT_EQ(file.code, 2);
   EXPECT_THAT(file.output, HasSubstr("there is no journal " + path("no.jsonl")));
+  const Ended other = report({"--file", path("settings.yaml")});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.output, HasSubstr("settings.yaml is not a journal: none of its "));
+  EXPECT_EQ(report({"--since", "2099-01-01T00:00:00Z"}).code, 2);
+  EXPECT_EQ(report({"-o", path("evidence.pdf")}).code, 2);
+  EXPECT_FALSE(std::filesystem::exists(path("evidence.pdf")));
   EXPECT_EQ(azure_.counters().requests, 0U);
 }
 
