@@ -1,5 +1,7 @@
 #include "cli/daemon_address.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <memory>
 #include <stop_token>
@@ -9,6 +11,8 @@
 #include "app/environment.h"
 #include "base/scrub.h"
 #include "base/text.h"
+#include "cli/complain.h"
+#include "cli/load_files.h"
 #include "desired/config.h"
 #include "desired/web_config.h"
 #include "identity/secret_file.h"
@@ -38,6 +42,14 @@ constexpr std::string_view kNeedsCertificate =
 
 Result<OwnCertificate> own_certificate(const Environment& environment) {
   const std::string& certificate = environment.client_cert_file;
+// Whoever can read it can call the daemon with this login.
+void warn_of_readers(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IROTH | S_IWOTH)) == 0) return;
+  complain("warning: every user of this machine can read or write " + shown_path(path) +
+           " (DEFENDERD_BASIC_AUTH_FILE); chmod o-rw " + shown_path(path));
+}
+
   const std::string& key = environment.client_key_file;
   if (certificate.empty() == key.empty()) return OwnCertificate{certificate, key};
   const std::string set = key.empty() ? "CERT" : "KEY";
@@ -114,6 +126,7 @@ Result<DaemonCaller> DaemonCaller::open(DaemonAddress daemon, Duration connect_t
                       !environment.client_cert_file.empty());
 }
 
+    warn_of_readers(environment.basic_auth_file);
 Result<HttpResponse, TransportError> DaemonCaller::send(HttpRequest request) const {
   request.origin = daemon_.origin;
   request.headers.insert(request.headers.end(), headers_.begin(), headers_.end());

@@ -137,3 +137,22 @@ TEST_F(ExposureTest, IsSaidWhereOthersCanReadOrAct) {
 
 }  // namespace
 }  // namespace defenderd
+TEST_F(ExposureTest, FilesThatEveryUserCanReadOrWriteAreNamed) {
+  const auto set_mode = [&](const char* name, unsigned mode) {
+    std::filesystem::permissions(folder_.path(name), static_cast<std::filesystem::perms>(mode));
+  };
+  set_mode("web.yaml", 0644);
+  set_mode("tls.crt", 0644);
+  set_mode("tls.key", 0640);
+  report_open_files(settings_, log_);
+  EXPECT_THAT(logged_, IsEmpty());
+  set_mode("web.yaml", 0666);
+  set_mode("tls.key", 0644);
+  report_open_files(settings_, log_);
+  ASSERT_EQ(logged_.size(), 1);
+  EXPECT_THAT(logged_[0],
+              AllOf(HasSubstr("\"level\":\"warn\""),
+                    HasSubstr("every user of this machine can write " + folder_.path("web.yaml") +
+                              ", read " + folder_.path("tls.key") + "; use modes like 0640")));
+}
+
