@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "cli/sweep_counts.h"
+#include "core/fleet_findings.h"
 
 namespace defenderd {
 namespace {
@@ -204,7 +205,7 @@ ReportTable findings_table(const std::vector<Finding>& findings) {
     table.rows.push_back(
         {std::string(to_text(one.kind)), one.subscription.text(), printable(one.subscription_name),
          printable(one.owner), printable(one.resource), outgoing_text(one.message),
-         std::string(advice_on(one.kind)), yes_no(one.accepted.has_value()),
+         std::string(advice_on(one)), yes_no(one.accepted.has_value()),
          one.accepted ? outgoing_text(one.accepted->reason) : "",
          one.accepted ? report_time(one.accepted->until) : "", printable(one.modified.by),
          one.modified.at ? report_time(*one.modified.at) : ""});
