@@ -105,6 +105,18 @@ TEST_F(WebWatchTest, ABadEditIsReportedOnceAndTheLastGoodOneStaysInForce) {
   EXPECT_TRUE(watch_->access().is_closed());
 }
 
+TEST_F(WebWatchTest, AMendedOneIsReported) {
+  open();
+  folder_.write("web.yaml", "basic_auth_users: {ann: plain}\n");
+  for (int i = 0; i < 3; ++i) pass();
+  ASSERT_EQ(logged_.size(), 1);
+  folder_.write("web.yaml", kTls);
+  for (int i = 0; i < 3; ++i) pass();
+  ASSERT_EQ(logged_.size(), 2);
+  EXPECT_THAT(logged_[1], AllOf(HasSubstr("\"level\":\"info\""),
+                                HasSubstr("web.yaml: it has the content again that is in force")));
+}
+
 class ExposureTest : public WebWatchTest {
  protected:
   // What the log says of the listen address at the start.
@@ -135,8 +147,6 @@ TEST_F(ExposureTest, IsSaidWhereOthersCanReadOrAct) {
   EXPECT_EQ(says("0.0.0.0", true, (kTls + users).c_str()), "");
 }
 
-}  // namespace
-}  // namespace defenderd
 TEST_F(ExposureTest, FilesThatEveryUserCanReadOrWriteAreNamed) {
   const auto set_mode = [&](const char* name, unsigned mode) {
     std::filesystem::permissions(folder_.path(name), static_cast<std::filesystem::perms>(mode));
@@ -156,3 +166,5 @@ TEST_F(ExposureTest, FilesThatEveryUserCanReadOrWriteAreNamed) {
                               ", read " + folder_.path("tls.key") + "; use modes like 0640")));
 }
 
+}  // namespace
+}  // namespace defenderd
