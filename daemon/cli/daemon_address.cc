@@ -42,12 +42,6 @@ std::string authorization(const Secret& login) {
   return basic_authorization(text.substr(0, colon), text.substr(std::min(colon + 1, text.size())));
 }
 
-// What to do about a daemon that asks its clients for a certificate.
-constexpr std::string_view kNeedsCertificate =
-    "name one and its key, in PEM, by DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE";
-
-Result<OwnCertificate> own_certificate(const Environment& environment) {
-  const std::string& certificate = environment.client_cert_file;
 // Whoever can read it can call the daemon with this login.
 void warn_of_readers(const std::string& path) {
   struct stat status {};
@@ -56,6 +50,12 @@ void warn_of_readers(const std::string& path) {
            " (DEFENDERD_BASIC_AUTH_FILE); chmod o-rw " + shown_path(path));
 }
 
+// What to do about a daemon that asks its clients for a certificate.
+constexpr std::string_view kNeedsCertificate =
+    "name one and its key, in PEM, by DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE";
+
+Result<OwnCertificate> own_certificate(const Environment& environment) {
+  const std::string& certificate = environment.client_cert_file;
   const std::string& key = environment.client_key_file;
   if (certificate.empty() == key.empty()) return OwnCertificate{certificate, key};
   const std::string set = key.empty() ? "CERT" : "KEY";
@@ -104,7 +104,7 @@ Result<DaemonAddress> find_daemon(const CommandLine& line) {
     return Unexpected(
         Error{"--url: expected http://HOST:PORT or https://HOST:PORT and nothing after it"});
   }
-  auto settings = load_settings(line.config_path);
+  auto settings = load_settings_of(line);
   if (!settings) return Unexpected(settings.error());
   auto daemon = daemon_address(settings->server);
   if (!daemon) return Unexpected(Error{line.config_path + ": " + daemon.error().message});
@@ -126,13 +126,13 @@ Result<DaemonCaller> DaemonCaller::open(DaemonAddress daemon, Duration connect_t
   if (!environment.basic_auth_file.empty()) {
     const auto login = read_secret_file(environment.basic_auth_file);
     if (!login) return Unexpected(Error{"DEFENDERD_BASIC_AUTH_FILE: " + login.error().message});
+    warn_of_readers(environment.basic_auth_file);
     headers.emplace_back("Authorization", authorization(*login));
   }
   return DaemonCaller(std::move(daemon), *std::move(transport), std::move(headers),
                       !environment.client_cert_file.empty());
 }
 
-    warn_of_readers(environment.basic_auth_file);
 Result<HttpResponse, TransportError> DaemonCaller::send(HttpRequest request) const {
   request.origin = daemon_.origin;
   request.headers.insert(request.headers.end(), headers_.begin(), headers_.end());

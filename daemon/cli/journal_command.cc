@@ -10,6 +10,8 @@
 #include "base/time_text.h"
 #include "cli/complain.h"
 #include "cli/journal_summary.h"
+#include "cli/load_files.h"
+#include "cli/selection.h"
 #include "desired/config.h"
 #include "telemetry/journal_reader.h"
 
@@ -22,8 +24,9 @@ constexpr int kError = 2;
 int failed(const std::string& message) { return fail(kError, message); }
 
 // Reads only the settings: the journal can be read even if the desired state cannot.
-Result<std::string> journal_of_settings(const std::string& path) {
-  auto settings = load_settings(path);
+Result<std::string> journal_of_settings(const CommandLine& line) {
+  const std::string& path = line.config_path;
+  auto settings = load_settings_of(line);
   if (!settings) return Unexpected(settings.error());
   if (settings->journal_file.empty()) {
     return Unexpected(Error{path + " has no journal: set journal.file, or use --file"});
@@ -114,7 +117,7 @@ int show_journal(const CommandLine& line) {
   }
   std::string path = line.journal_file;
   if (path.empty()) {
-    auto named = journal_of_settings(line.config_path);
+    auto named = journal_of_settings(line);
     if (!named) return failed(named.error().message);
     path = *std::move(named);
   }
