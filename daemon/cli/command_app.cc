@@ -82,7 +82,7 @@ void add_import(CLI::App& app, CommandLine& line) {
       ->type_name("ID");
   import->footer(
       "Examples:\n  defenderd import -o subscriptions.yaml\n"
-      "  defenderd diff --desired subscriptions.yaml     finds no drift\n"
+      "  defenderd diff --desired subscriptions.yaml  # finds no drift\n"
       "Exit: 0, or 2 on an error. Subscriptions that cannot be read become comments that say why.");
 }
 
@@ -124,7 +124,6 @@ std::shared_ptr<CLI::App> make_app(CommandLine& line) {
       "Keeps Microsoft Defender for Cloud's AI threat protection as declared.", "defenderd");
   app->formatter(std::make_shared<HelpFormatter>());
   app->require_subcommand(1);
-  app->footer("config/README.md documents the files. Credentials come from AZURE_* variables.");
   add_run(*app, line);
   add_check(*app, line);
   add_diff(*app, line);
@@ -146,6 +145,8 @@ std::shared_ptr<CLI::App> make_app(CommandLine& line) {
   add_help(*app, line);
   return app;
 }
+  // Last: commands inherit the footer that there is when they are added.
+  app->footer("config/README.md documents the files. Credentials come from AZURE_* variables.");
 
 Command command_named(std::string_view name) {
   const auto* const found = std::find_if(kCommands.begin(), kCommands.end(),

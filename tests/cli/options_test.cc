@@ -165,6 +165,13 @@ TEST(Options, HelpOfACommandIsThatOfItsOption) {
   }
 }
 
+TEST(Options, OnlyTheMainHelpEndsWithItsFooter) {
+  const auto help_about = [](const char* command) { return parse({"help", command}).error().text; };
+  EXPECT_THAT(parse({"--help"}).error().text, HasSubstr("Credentials come from"));
+  for (const char* const command : {"version", "run", "help"})
+    EXPECT_THAT(help_about(command), Not(HasSubstr("Credentials come from"))) << command;
+}
+
 TEST(Options, TheFilesHaveShortForms) {
   const Parsed line = parse({"check", "-c", "a.yaml", "-d", "b"});
   ASSERT_TRUE(line);
