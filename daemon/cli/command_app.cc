@@ -93,8 +93,10 @@ void add_journal(CLI::App& app, CommandLine& line) {
       ->type_name("FILE");
   journal->add_option("--since", line.since, "newer than a duration (24h), a time or a date")
       ->type_name("WHEN");
-  journal->add_option("--subscription", line.subscription, "only this subscription")
-      ->type_name("ID");
+  journal
+      ->add_option("--subscription", line.subscription,
+                   "only this subscription: its id or its name, with * and ? as in --only")
+      ->type_name("NAME");
   journal->add_flag("--summary", line.summary, "how often and how long each one differed, by whom");
   add_output(*journal, line, "table, or json: one object per line");
   journal->footer(
@@ -143,10 +145,10 @@ std::shared_ptr<CLI::App> make_app(CommandLine& line) {
   add_output(*version, line, "table, or json");
   app->set_version_flag("--version", version_text, "the same as the command version");
   add_help(*app, line);
-  return app;
-}
   // Last: commands inherit the footer that there is when they are added.
   app->footer("config/README.md documents the files. Credentials come from AZURE_* variables.");
+  return app;
+}
 
 Command command_named(std::string_view name) {
   const auto* const found = std::find_if(kCommands.begin(), kCommands.end(),

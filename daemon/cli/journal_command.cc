@@ -61,13 +61,13 @@ std::string row_of(std::string_view time, std::string_view result, std::string_v
 }  // namespace
 
 Result<WallTime> parse_since(const std::string& text, WallTime now) {
+  std::optional<WallTime> since;
   if (const auto ago = parse_duration(text)) {
     since = now - std::chrono::duration_cast<WallTime::duration>(*ago);
   } else {
     since = parse_rfc3339(text);
     if (!since) since = parse_rfc3339(text + "T00:00:00Z");
   }
-  std::optional<WallTime> since;
   if (!since) {
     return Unexpected(Error{"--since " + quoted_value(text) +
                             ": expected a duration like 24h, a time like 2026-12-24T00:00:00Z, or "
@@ -112,7 +112,9 @@ int show_journal(const CommandLine& line) {
   if (!line.subscription.empty()) {
     query.subscription = SubscriptionId::parse(line.subscription);
     if (!query.subscription) {
-      return failed("--subscription: expected a GUID, found " + hidden_value(line.subscription));
+      query.wanted = [&](const JournalLine& entry) {
+        return !entry.subscription_id.empty() && is_like(entry.name, line.subscription);
+      };
     }
   }
   std::string path = line.journal_file;
@@ -133,12 +135,12 @@ int show_journal(const CommandLine& line) {
     std::fputs((table_row(entry) + "\n").c_str(), stdout);
   });
   if (!reading) return failed(reading.error().message);
+  if (reading->is_no_journal()) return failed(no_journal_text(path, reading->unreadable));
   if (line.summary && reading->shown > 0) {
     const auto rows = summary.rows(SystemClock().wall_now());
     std::fputs((line.as_json ? as_json(rows) : as_table(rows)).c_str(), stdout);
   }
   if (reading->shown == 0 && !line.as_json)
-  if (reading->is_no_journal()) return failed(no_journal_text(path, reading->unreadable));
     std::fputs("no matching entries in the journal\n", stdout);
   if (reading->unreadable > 0) {
     complain("skipped " + std::to_string(reading->unreadable) +
