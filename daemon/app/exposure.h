@@ -11,4 +11,8 @@ namespace defenderd {
 // nullptr without a web configuration.
 void report_exposure(const ServerSettings& server, const WebAccess* access, Logger& log);
 
+// Warns of files of the web configuration that every user of this machine can write, and of a key
+// that every user can read.
+void report_open_files(const ServerSettings& server, Logger& log);
+
 }  // namespace defenderd

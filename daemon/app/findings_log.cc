@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/fleet_findings.h"
 #include "core/subscription_text.h"
 
 namespace defenderd {
@@ -15,7 +16,7 @@ std::string message_of(const Finding& finding, bool begun) {
   std::string text = who + " " + finding.message;
   if (!finding.modified.by.empty()) text += "; last changed by " + finding.modified.by;
   if (finding.accepted) text += "; accepted: " + finding.accepted->reason;
-  return text + "; " + std::string(advice_on(finding.kind));
+  return text + "; " + std::string(advice_on(finding));
 }
 
 void report(const std::vector<Finding>& findings, bool begun, Journal& journal, Logger& log) {

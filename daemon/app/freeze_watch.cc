@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/scrub.h"
 #include "base/time_text.h"
 #include "desired/content_hash.h"
 
@@ -28,17 +27,6 @@ std::string fingerprint(const Freeze& freeze) {
   text += freeze.except_enable ? "+" : "-";
   for (const std::string& owner : freeze.owners) text += owner + "\n";
   return content_hash({text, freeze.reason, freeze.by});
-}
-
-std::string scope_of(const Freeze& freeze) {
-  std::string text;
-  if (!freeze.owners.empty()) {
-    text = "; of the subscriptions of ";
-    for (std::size_t i = 0; i < freeze.owners.size(); ++i)
-      text += (i == 0 ? "" : ", ") + outgoing_text(freeze.owners[i]);
-  }
-  if (freeze.except_enable) text += "; protection may still be switched on";
-  return text;
 }
 
 }  // namespace
@@ -105,7 +93,7 @@ FreezeWatch::News FreezeWatch::compare(WallTime now) {
 
 void FreezeWatch::report(const News& news, WallTime now, const std::string& why) {
   for (const ActiveFreeze& begun : news.begun) {
-    const std::string message = describe(begun) + scope_of(*begun.freeze);
+    const std::string message = describe_with_scope(begun);
     parts_.log.log(LogLevel::Warn, log_event::kFreeze, message,
                    {{log_key::kUntil, begun.ends ? format_rfc3339(*begun.ends) : ""},
                     {log_key::kActor, begun.freeze->by}});

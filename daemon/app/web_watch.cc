@@ -105,7 +105,10 @@ void WebWatch::check(const Clock& clock, Metrics& metrics, Logger& log) {
   if (expires_) metrics.credential_expires(kServerCertificate, *expires_);
   const Content content = read(path_);
   const bool at_rest = content.hash == std::exchange(seen_, content.hash);
-  if (content.hash == in_force_) refused_.clear();
+  if (at_rest && content.hash == in_force_ && !std::exchange(refused_, {}).empty()) {
+    log.log(LogLevel::Info, log_event::kWebConfig,
+            shown_path(path_) + ": it has the content again that is in force");
+  }
   if (!at_rest || content.hash == in_force_ || content.hash == refused_) return;
   auto loaded = load(content, open_probes_);
   if (!loaded) {

@@ -46,12 +46,13 @@ constexpr std::array kTable{
              "an Azure Policy denies the change; exempt {scope} from it, or declare what it "
              "demands"},
     ErrorRow{403, "", "Microsoft.Security/register/action", Reason::Forbidden, NextTry::Slow,
-             "the identity may not register the resource provider Microsoft.Security; assign it "
-             "the role Security Admin on {scope}, or register the provider manually"},
-    ErrorRow{
-        403, "", "", Reason::Forbidden, NextTry::Slow,
-        "the identity may not do this; assign it the role Security Admin on {scope} (Security "
-        "Reader is enough for mode observe). A new role can take a few minutes to take effect"},
+             "the identity may not register the resource provider Microsoft.Security; add the "
+             "action Microsoft.Security/register/action to its role `defenderd` of deploy/azure on "
+             "{scope}, or register the provider manually"},
+    ErrorRow{403, "", "", Reason::Forbidden, NextTry::Slow,
+             "the identity may not do this; assign it the role `defenderd` of deploy/azure on "
+             "{scope} (to observe: `defenderd observer`). A new role can take a few minutes to "
+             "take effect"},
     ErrorRow{
         0, "SubscriptionNotFound", "", Reason::SubscriptionNotFound, NextTry::Slow,
         "the subscription does not exist, or is not visible in the identity's tenant; check id and "

@@ -15,6 +15,7 @@
 #include "cli/complain.h"
 #include "cli/edit_report.h"
 #include "cli/load_files.h"
+#include "cli/start_notes.h"
 #include "core/scope.h"
 #include "desired/config.h"
 
@@ -52,6 +53,9 @@ void judge(const Config::Loaded& loaded, const Config::Wanted& wanted, CheckResu
   if (wanted.settings) {
     const std::vector<Freeze>& freezes = loaded.settings.safety.freezes;
     result.freezes = count_freezes(freezes, now);
+    StartNotes start = start_notes(loaded.settings);
+    result.problems = std::move(start.problems);
+    append(result.warnings, std::move(start.warnings));
     append(result.warnings, freeze_notes(freezes, wanted.desired ? &loaded.desired : nullptr, now));
   }
   if (!wanted.desired) return;
@@ -96,6 +100,7 @@ int check_files(const CommandLine& line) {
     return print_result(line, result, kError);
   }
   judge(*loaded, wanted, result);
+  if (!result.problems.empty()) return print_result(line, result, kError);
   int code = kGood;
   if (!line.against.empty()) {
     auto before = load_desired(line.against);

@@ -82,7 +82,7 @@ void add_import(CLI::App& app, CommandLine& line) {
       ->type_name("ID");
   import->footer(
       "Examples:\n  defenderd import -o subscriptions.yaml\n"
-      "  defenderd diff --desired subscriptions.yaml     finds no drift\n"
+      "  defenderd diff --desired subscriptions.yaml  # finds no drift\n"
       "Exit: 0, or 2 on an error. Subscriptions that cannot be read become comments that say why.");
 }
 
@@ -91,10 +91,12 @@ void add_journal(CLI::App& app, CommandLine& line) {
   add_config(*journal, line, "the settings, used for journal.file");
   journal->add_option("--file", line.journal_file, "the journal to read (default: settings)")
       ->type_name("FILE");
-  journal->add_option("--since", line.since, "newer than a duration (24h) or timestamp")
+  journal->add_option("--since", line.since, "newer than a duration (24h), a time or a date")
       ->type_name("WHEN");
-  journal->add_option("--subscription", line.subscription, "only this subscription")
-      ->type_name("ID");
+  journal
+      ->add_option("--subscription", line.subscription,
+                   "only this subscription: its id or its name, with * and ? as in --only")
+      ->type_name("NAME");
   journal->add_flag("--summary", line.summary, "how often and how long each one differed, by whom");
   add_output(*journal, line, "table, or json: one object per line");
   journal->footer(
@@ -124,7 +126,6 @@ std::shared_ptr<CLI::App> make_app(CommandLine& line) {
       "Keeps Microsoft Defender for Cloud's AI threat protection as declared.", "defenderd");
   app->formatter(std::make_shared<HelpFormatter>());
   app->require_subcommand(1);
-  app->footer("config/README.md documents the files. Credentials come from AZURE_* variables.");
   add_run(*app, line);
   add_check(*app, line);
   add_diff(*app, line);
@@ -144,6 +145,8 @@ std::shared_ptr<CLI::App> make_app(CommandLine& line) {
   add_output(*version, line, "table, or json");
   app->set_version_flag("--version", version_text, "the same as the command version");
   add_help(*app, line);
+  // Last: commands inherit the footer that there is when they are added.
+  app->footer("config/README.md documents the files. Credentials come from AZURE_* variables.");
   return app;
 }
 

@@ -1,5 +1,7 @@
 #include "cli/daemon_address.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <memory>
 #include <stop_token>
@@ -9,6 +11,8 @@
 #include "app/environment.h"
 #include "base/scrub.h"
 #include "base/text.h"
+#include "cli/complain.h"
+#include "cli/load_files.h"
 #include "desired/config.h"
 #include "desired/web_config.h"
 #include "identity/secret_file.h"
@@ -25,11 +29,25 @@ Result<std::string> certificate_of(const ServerSettings& server) {
   return config->tls ? config->tls->cert_file : std::string();
 }
 
+// The store that this process uses is not configured by the settings.
+void advise_on_trust(std::string& message) {
+  if (const std::size_t at = message.find(kTrustAdvice); at != std::string::npos)
+    message.replace(at, kTrustAdvice.size(), "set SSL_CERT_FILE to the CA's certificate");
+}
+
 // `login`: "NAME:PASSWORD".
 std::string authorization(const Secret& login) {
   const std::string& text = login.reveal();
   const std::size_t colon = std::min(text.find(':'), text.size());
   return basic_authorization(text.substr(0, colon), text.substr(std::min(colon + 1, text.size())));
+}
+
+// Whoever can read it can call the daemon with this login.
+void warn_of_readers(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IROTH | S_IWOTH)) == 0) return;
+  complain("warning: every user of this machine can read or write " + shown_path(path) +
+           " (DEFENDERD_BASIC_AUTH_FILE); chmod o-rw " + shown_path(path));
 }
 
 // What to do about a daemon that asks its clients for a certificate.
@@ -86,7 +104,7 @@ Result<DaemonAddress> find_daemon(const CommandLine& line) {
     return Unexpected(
         Error{"--url: expected http://HOST:PORT or https://HOST:PORT and nothing after it"});
   }
-  auto settings = load_settings(line.config_path);
+  auto settings = load_settings_of(line);
   if (!settings) return Unexpected(settings.error());
   auto daemon = daemon_address(settings->server);
   if (!daemon) return Unexpected(Error{line.config_path + ": " + daemon.error().message});
@@ -108,6 +126,7 @@ Result<DaemonCaller> DaemonCaller::open(DaemonAddress daemon, Duration connect_t
   if (!environment.basic_auth_file.empty()) {
     const auto login = read_secret_file(environment.basic_auth_file);
     if (!login) return Unexpected(Error{"DEFENDERD_BASIC_AUTH_FILE: " + login.error().message});
+    warn_of_readers(environment.basic_auth_file);
     headers.emplace_back("Authorization", authorization(*login));
   }
   return DaemonCaller(std::move(daemon), *std::move(transport), std::move(headers),
@@ -118,6 +137,7 @@ Result<HttpResponse, TransportError> DaemonCaller::send(HttpRequest request) con
   request.origin = daemon_.origin;
   request.headers.insert(request.headers.end(), headers_.begin(), headers_.end());
   auto answer = transport_->send(request, std::stop_token());
+  if (!answer) advise_on_trust(answer.error().message);
   // By TLS 1.3 a server refuses a client without a certificate after the handshake.
   if (answer || !daemon_.origin.tls || shows_certificate_) return answer;
   TransportError& error = answer.error();

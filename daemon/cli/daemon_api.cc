@@ -25,8 +25,7 @@ std::string advice_on(const TransportError& error) {
     case Kind::Connect:
       return "; is the daemon running, and is --url its server.listen?";
     case Kind::Tls:
-      return "; if a private authority has signed its certificate, set SSL_CERT_FILE to that "
-             "authority's";
+      break;  // the message says what to do
     case Kind::Timeout:
       return "; try again, or use the address of the daemon itself";
     case Kind::Broken:

@@ -137,6 +137,7 @@ Result<Done> read_uncovered(DaemonApi& api, DaemonFleet& daemon) {
         return Done{};
       },
       [&](const JsonValue& row) -> Result<Done> {
+        if (auto left = left_scope_of(row)) daemon.left_scope.push_back(*std::move(left));
         if (auto one = uncovered_of(row)) daemon.uncovered.push_back(*std::move(one));
         return Done{};
       });

@@ -12,6 +12,7 @@
 #include "core/finding.h"
 #include "core/scope_resolution.h"
 #include "reconcile/freezes.h"
+#include "telemetry/coverage_board.h"
 #include "telemetry/journal_line.h"
 
 namespace defenderd {
@@ -26,6 +27,7 @@ struct DaemonFleet {
   SweepResult fleet = {};
   std::vector<std::optional<WallTime>> observed_at = {};  // of each: the last observation
   std::vector<UncoveredSubscription> uncovered = {};
+  std::vector<CoverageRow> left_scope = {};  // with id, name and reason
   std::vector<Freezes::Listed> freezes = {};
   std::vector<Finding> findings = {};
   std::vector<std::string> gaps = {};  // what it does not know, for people

@@ -147,6 +147,14 @@ std::optional<UncoveredSubscription> uncovered_of(const JsonValue& row) {
   return one;
 }
 
+std::optional<CoverageRow> left_scope_of(const JsonValue& row) {
+  const auto id = SubscriptionId::parse(row.text_of("id"));
+  const auto reason = parse_coverage_reason(row.text_of("reason"));
+  if (!id || (reason != CoverageReason::LeftScope && reason != CoverageReason::OutOfSight))
+    return std::nullopt;
+  return CoverageRow{.id = *id, .name = printable(row.text_of("name")), .reason = *reason};
+}
+
 Freezes::Listed freeze_of(const JsonValue& row) {
   auto freeze = std::make_shared<Freeze>();
   freeze->reason = row.text_of("reason");

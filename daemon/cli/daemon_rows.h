@@ -9,6 +9,7 @@
 #include "core/scope_resolution.h"
 #include "net/json_document.h"
 #include "reconcile/freezes.h"
+#include "telemetry/coverage_board.h"
 #include "telemetry/journal_line.h"
 
 namespace defenderd {
@@ -19,6 +20,8 @@ namespace defenderd {
 [[nodiscard]] std::optional<Finding> finding_of(const JsonValue& row);
 // Of /api/v1/undeclared; nullopt also for one that is not visible.
 [[nodiscard]] std::optional<UncoveredSubscription> uncovered_of(const JsonValue& row);
+// Of the same, those that a scope covered before: id, name and reason.
+[[nodiscard]] std::optional<CoverageRow> left_scope_of(const JsonValue& row);
 // Of /api/v1/status.
 [[nodiscard]] Freezes::Listed freeze_of(const JsonValue& row);
 // Of /api/v1/changes: the line of the journal that it was made of, as far as the API has it.

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "cli/sweep_counts.h"
+#include "core/fleet_findings.h"
 #include "core/subscription_text.h"
 
 namespace defenderd {
@@ -38,7 +39,7 @@ std::string paragraph(const Finding& finding, const Layout& layout) {
     add("accepted until " + format_rfc3339(finding.accepted->until) + ": " +
         printable(finding.accepted->reason));
   } else {
-    add("what to do: " + std::string(advice_on(finding.kind)));
+    add("what to do: " + std::string(advice_on(finding)));
   }
   return text;
 }

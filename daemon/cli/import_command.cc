@@ -19,6 +19,7 @@
 #include "cli/fleet_sweep.h"
 #include "cli/import_yaml.h"
 #include "cli/inspect_fleet.h"
+#include "cli/load_files.h"
 #include "cli/new_file.h"
 #include "cli/process.h"
 #include "cli/progress.h"
@@ -126,7 +127,7 @@ int import_subscriptions(const CommandLine& line) {
     return failed(shown_path(line.output_file) +
                   " already exists, not overwritten; use another name for -o, or move it away");
   }
-  auto settings = load_settings(line.config_path);
+  auto settings = load_settings_of(line);
   if (!settings) return failed(settings.error().message);
   const Environment environment = read_environment();
   SystemClock clock;

@@ -14,7 +14,8 @@ std::vector<InspectionTarget> targets_of(const SweepResult& swept,
                                          const std::vector<UncoveredSubscription>& uncovered) {
   std::vector<InspectionTarget> targets;
   for (const SweptSubscription& subscription : swept.subscriptions) {
-    if (!subscription.outcome.observed) continue;  // its failure is reported already
+    if (!subscription.selected || !subscription.outcome.observed)
+      continue;  // a failure is reported already
     const DesiredSubscription& desired = subscription.outcome.desired;
     targets.push_back(
         {desired.id, desired.tenant, true, protected_as(desired, nullptr).scanner_declared});
@@ -59,6 +60,7 @@ InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock, const FindingSetti
   fleet.stopped = stop.stop_requested();
   const WallTime now = clock.wall_now();
   for (const SweptSubscription& subscription : swept.subscriptions) {
+    if (!subscription.selected) continue;
     const Outcome& outcome = subscription.outcome;
     fleet.not_observed += outcome.observed ? 0 : 1;
     const auto inspection = inspections.find(outcome.desired.id);

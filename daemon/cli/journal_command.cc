@@ -10,6 +10,8 @@
 #include "base/time_text.h"
 #include "cli/complain.h"
 #include "cli/journal_summary.h"
+#include "cli/load_files.h"
+#include "cli/selection.h"
 #include "desired/config.h"
 #include "telemetry/journal_reader.h"
 
@@ -22,8 +24,9 @@ constexpr int kError = 2;
 int failed(const std::string& message) { return fail(kError, message); }
 
 // Reads only the settings: the journal can be read even if the desired state cannot.
-Result<std::string> journal_of_settings(const std::string& path) {
-  auto settings = load_settings(path);
+Result<std::string> journal_of_settings(const CommandLine& line) {
+  const std::string& path = line.config_path;
+  auto settings = load_settings_of(line);
   if (!settings) return Unexpected(settings.error());
   if (settings->journal_file.empty()) {
     return Unexpected(Error{path + " has no journal: set journal.file, or use --file"});
@@ -58,12 +61,27 @@ std::string row_of(std::string_view time, std::string_view result, std::string_v
 }  // namespace
 
 Result<WallTime> parse_since(const std::string& text, WallTime now) {
+  std::optional<WallTime> since;
   if (const auto ago = parse_duration(text)) {
-    return now - std::chrono::duration_cast<WallTime::duration>(*ago);
+    since = now - std::chrono::duration_cast<WallTime::duration>(*ago);
+  } else {
+    since = parse_rfc3339(text);
+    if (!since) since = parse_rfc3339(text + "T00:00:00Z");
   }
-  if (const auto time = parse_rfc3339(text)) return *time;
-  return Unexpected(Error{"--since " + quoted_value(text) +
-                          ": expected a duration like 24h, or a time like 2026-12-24T00:00:00Z"});
+  if (!since) {
+    return Unexpected(Error{"--since " + quoted_value(text) +
+                            ": expected a duration like 24h, a time like 2026-12-24T00:00:00Z, or "
+                            "a date like 2026-12-24"});
+  }
+  if (*since >= now)
+    return Unexpected(Error{"--since " + quoted_value(text) + ": expected a time in the past"});
+  return *since;
+}
+
+std::string no_journal_text(const std::string& path, std::size_t lines) {
+  return shown_path(path) + " is not a journal: " +
+         (lines == 1 ? "its line is not an entry"
+                     : "none of its " + std::to_string(lines) + " lines is an entry");
 }
 
 std::string table_head() {
@@ -94,12 +112,14 @@ int show_journal(const CommandLine& line) {
   if (!line.subscription.empty()) {
     query.subscription = SubscriptionId::parse(line.subscription);
     if (!query.subscription) {
-      return failed("--subscription: expected a GUID, found " + hidden_value(line.subscription));
+      query.wanted = [&](const JournalLine& entry) {
+        return !entry.subscription_id.empty() && is_like(entry.name, line.subscription);
+      };
     }
   }
   std::string path = line.journal_file;
   if (path.empty()) {
-    auto named = journal_of_settings(line.config_path);
+    auto named = journal_of_settings(line);
     if (!named) return failed(named.error().message);
     path = *std::move(named);
   }
@@ -115,6 +135,7 @@ int show_journal(const CommandLine& line) {
     std::fputs((table_row(entry) + "\n").c_str(), stdout);
   });
   if (!reading) return failed(reading.error().message);
+  if (reading->is_no_journal()) return failed(no_journal_text(path, reading->unreadable));
   if (line.summary && reading->shown > 0) {
     const auto rows = summary.rows(SystemClock().wall_now());
     std::fputs((line.as_json ? as_json(rows) : as_table(rows)).c_str(), stdout);

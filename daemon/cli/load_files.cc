@@ -9,6 +9,31 @@
 #include "cli/complain.h"
 
 namespace defenderd {
+namespace {
+
+constexpr const char* kNoSuchFile = "no such file";  // as read_file() says it
+
+// Somebody who names no file may not know that one is needed.
+void advise_on_missing(std::vector<Problem>& problems, const CommandLine& line) {
+  for (Problem& problem : problems) {
+    if (problem.message != kNoSuchFile) continue;
+    if (problem.file == line.config_path && !line.config_given)
+      problem.message += "; name it by --config or DEFENDERD_CONFIG";
+    if (problem.file == line.desired_path && !line.desired_given)
+      problem.message += "; name it by --desired or DEFENDERD_DESIRED";
+  }
+}
+
+}  // namespace
+
+Result<Settings> load_settings_of(const CommandLine& line) {
+  auto settings = load_settings(line.config_path);
+  if (settings || line.config_given) return settings;
+  std::string message = settings.error().message;
+  if (message == line.config_path + ": " + kNoSuchFile)
+    message += "; name it by --config or DEFENDERD_CONFIG";
+  return Unexpected(Error{std::move(message)});
+}
 
 Result<Config::Loaded, std::vector<Problem>> load_quietly(const CommandLine& line,
                                                           const SignalSet& signals,
@@ -21,6 +46,7 @@ Result<Config::Loaded, std::vector<Problem>> load_quietly(const CommandLine& lin
         clock, stop, [](const std::string& why) { complain(why); }, wanted);
   };
   run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  if (!loaded) advise_on_missing(loaded.error(), line);
   return loaded;
 }
 

@@ -18,6 +18,10 @@ namespace defenderd {
                                                        const SignalSet& signals,
                                                        const Config::Wanted& wanted = {});
 
+// Of the settings alone. The Error says what is wrong, and, if the usual file is missing, how to
+// name another.
+[[nodiscard]] Result<Settings> load_settings_of(const CommandLine& line);
+
 // The same, without printing what is wrong with them.
 [[nodiscard]] Result<Config::Loaded, std::vector<Problem>> load_quietly(
     const CommandLine& line, const SignalSet& signals, const Config::Wanted& wanted);

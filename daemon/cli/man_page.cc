@@ -35,6 +35,14 @@ std::string capitalised(std::string text) {
   return text;
 }
 
+// The name of a value stays as it is typed.
+std::string sentence_of(const OptionModel& option) {
+  const std::string first = option.help.substr(0, option.help.find_first_of(" :,;("));
+  const bool is_value =
+      std::find(option.choices.begin(), option.choices.end(), first) != option.choices.end();
+  return (is_value ? option.help : capitalised(option.help)) + ".";
+}
+
 std::string option_text(const OptionModel& option) {
   std::string head;
   for (const std::string& name : option.names) head += (head.empty() ? "" : ", ") + bold(name);
@@ -43,7 +51,7 @@ std::string option_text(const OptionModel& option) {
   } else if (!option.is_flag()) {
     head += " " + italic(option.value);
   }
-  std::string text = ".TP\n" + head + "\n" + line_of(capitalised(option.help) + ".");
+  std::string text = ".TP\n" + head + "\n" + line_of(sentence_of(option));
   if (!option.choices.empty()) {
     std::string words;
     for (const std::string& word : option.choices) words += (words.empty() ? "" : ", ") + word;

@@ -9,7 +9,7 @@ namespace defenderd {
 void add_help(CLI::App& app, CommandLine& line) {
   CLI::App* const help = app.add_subcommand("help", "print the help of a command");
   help->add_option("COMMAND", line.topic, "command to describe")->type_name("");
-  help->footer("Example:\n  defenderd help apply     the same as defenderd apply --help");
+  help->footer("Example:\n  defenderd help apply  # the same as defenderd apply --help");
 }
 
 void add_completion(CLI::App& app, CommandLine& line) {
@@ -19,7 +19,7 @@ void add_completion(CLI::App& app, CommandLine& line) {
   shell->required()->type_name("");
   takes_one_of(*shell, {"bash", "zsh", "fish"});
   completion->footer(
-      "Examples:\n  source <(defenderd completion bash)     in ~/.bashrc; zsh in ~/.zshrc\n"
+      "Examples:\n  source <(defenderd completion bash)  # in ~/.bashrc; zsh: in ~/.zshrc\n"
       "  defenderd completion fish >~/.config/fish/completions/defenderd.fish");
 }
 

@@ -42,10 +42,12 @@ JournalPart read_evidence(const CommandLine& line, const Settings& settings,
   } else {
     const auto reading =
         read_journal(part.path, {}, [&](const JournalLine& entry) { part.evidence.add(entry); });
-    if (reading) {
-      part.unreadable = reading->unreadable;
-    } else {
+    if (!reading) {
       part.missing = reading.error().message;
+    } else if (reading->is_no_journal()) {
+      part.missing = no_journal_text(part.path, reading->unreadable);
+    } else {
+      part.unreadable = reading->unreadable;
     }
   }
   return part;
@@ -83,6 +85,7 @@ std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const Inspected
   }
   for (const ScopeConflict& conflict : plan.resolution.conflicts)
     gaps.push_back(outgoing_text(text_of(conflict)));
+  for (std::string& gap : gaps_of_scopes(plan.left_scope)) gaps.push_back(std::move(gap));
   if (!journal.missing.empty()) {
     gaps.push_back("no drifts, changes and decisions: " + outgoing_text(journal.missing));
   }
@@ -180,10 +183,23 @@ std::string report_format(const CommandLine& line) {
   return ending == ".htm" ? "html" : "markdown";
 }
 
+std::string problem_of_output(const CommandLine& line) {
+  if (line.form != "table") return {};
+  const std::string ending = to_lower(std::filesystem::path(line.output_file).extension().string());
+  for (const char* const known : {"", ".csv", ".json", ".html", ".htm", ".md", ".markdown"}) {
+    if (ending == known) return {};
+  }
+  return "-o " + shown_path(line.output_file) + ": " + printable(ending) +
+         " is not the name of a format; expected .csv, .html, .json or .md, or name the format by "
+         "--format";
+}
+
 int write_report(const CommandLine& line) {
   const WallTime now = SystemClock().wall_now();
   const auto since = parse_since(line.since.empty() ? kUsualPeriod : line.since, now);
   if (!since) return fail(kExitError, since.error().message);
+  if (const std::string problem = problem_of_output(line); !problem.empty())
+    return fail(kExitError, problem);
   std::error_code ignored;
   if (!line.output_file.empty() && std::filesystem::exists(line.output_file, ignored)) {
     return fail(kExitError, shown_path(line.output_file) +

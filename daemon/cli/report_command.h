@@ -17,4 +17,7 @@ inline constexpr const char* kUsualPeriod = "90d";
 // "csv", "markdown", "html" or "json": --format, else by the ending of -o, else markdown.
 [[nodiscard]] std::string report_format(const CommandLine& line);
 
+// Why -o does not say which format, without --format; "" if it does, or there is none.
+[[nodiscard]] std::string problem_of_output(const CommandLine& line);
+
 }  // namespace defenderd

@@ -7,11 +7,27 @@ namespace {
 
 // Spreadsheets take what begins with one of these for a formula.
 constexpr std::string_view kFormula = "=+-@\t\r";
+// What separates cells where a comma is the decimal mark, and rows, since the quotes of a cell do
+// not count there.
+constexpr std::string_view kOtherSeparators = ";\t\r\n";
+
+// No part of the text that a spreadsheet may show as a cell begins as a formula does.
+std::string without_formulas(std::string_view text) {
+  std::string value;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool begins = at == 0 || kOtherSeparators.find(text[at - 1]) != std::string_view::npos;
+    if (begins) {
+      const std::size_t first = at == 0 ? 0 : text.find_first_not_of("\" ", at);
+      if (first != std::string_view::npos && kFormula.find(text[first]) != std::string_view::npos)
+        value += '\'';
+    }
+    value += text[at];
+  }
+  return value;
+}
 
 std::string cell(const std::string& text) {
-  std::string value = text;
-  if (!value.empty() && kFormula.find(value.front()) != std::string_view::npos)
-    value.insert(0, 1, '\'');
+  const std::string value = without_formulas(text);
   const bool is_plain = value.find_first_of("\",\r\n") == std::string::npos &&
                         (value.empty() || (value.front() != ' ' && value.back() != ' '));
   if (is_plain) return value;

@@ -12,6 +12,7 @@
 #include "cli/daemon_address.h"
 #include "cli/daemon_api.h"
 #include "cli/daemon_fleet.h"
+#include "cli/journal_command.h"
 #include "cli/report_fleet.h"
 #include "cli/report_journal.h"
 #include "cli/sweep_counts.h"
@@ -30,6 +31,8 @@ Result<Done> read_file(const CommandLine& line, WallTime since, Evidence& eviden
   const auto reading = read_journal(line.journal_file, {},
                                     [&](const JournalLine& entry) { evidence.journal.add(entry); });
   if (!reading) return Unexpected(reading.error());
+  if (reading->is_no_journal())
+    return Unexpected(Error{no_journal_text(line.journal_file, reading->unreadable)});
   evidence.from = journal_text(line.journal_file, evidence.journal);
   evidence.gaps = journal_gaps(evidence.journal, since, reading->unreadable);
   return Done{};
@@ -102,6 +105,7 @@ ReportDocument document_of(const Origin& origin, const DaemonFleet& daemon,
     report.gaps.push_back(subscriptions_text(counts.not_readable) +
                           " could not be observed: the table of subscriptions says why");
   }
+  for (std::string& gap : gaps_of_scopes(daemon.left_scope)) report.gaps.push_back(std::move(gap));
   report.gaps.insert(report.gaps.end(), evidence.gaps.begin(), evidence.gaps.end());
   if (evidence.journal.gaps() > 0)
     report.gaps.emplace_back("lines are missing in the journal: see the decisions of kind gap");

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "cli/sweep_counts.h"
+#include "core/fleet_findings.h"
 
 namespace defenderd {
 namespace {
@@ -204,8 +205,7 @@ ReportTable findings_table(const std::vector<Finding>& findings) {
     table.rows.push_back({std::string(to_text(finding.kind)), finding.subscription.text(),
                           printable(finding.subscription_name), printable(finding.owner),
                           printable(finding.resource), outgoing_text(finding.message),
-                          std::string(advice_on(finding.kind)),
-                          yes_no(finding.accepted.has_value()),
+                          std::string(advice_on(finding)), yes_no(finding.accepted.has_value()),
                           finding.accepted ? outgoing_text(finding.accepted->reason) : "",
                           finding.accepted ? report_time(finding.accepted->until) : "",
                           printable(finding.modified.by),

@@ -15,7 +15,8 @@ void add_report(CLI::App& app, CommandLine& line) {
       "--format", line.form, "output format (default: by the name of FILE, or markdown)");
   format->type_name("FORMAT");
   takes_one_of(*format, {"csv", "markdown", "html", "json"});
-  report->add_option("--since", line.since, "start of the period: a duration (90d) or a timestamp")
+  report
+      ->add_option("--since", line.since, "start of the period: a duration (90d), a time or a date")
       ->default_str(kUsualPeriod)
       ->type_name("WHEN");
   report->add_option("--file", line.journal_file, "the journal to read (default: settings)")

@@ -55,6 +55,28 @@ std::vector<std::string> journal_gaps(const JournalEvidence& evidence, WallTime 
   return gaps;
 }
 
+std::vector<std::string> gaps_of_scopes(const std::vector<CoverageRow>& left) {
+  constexpr std::size_t kMostNames = 20;
+  std::vector<std::string> gaps;
+  const auto add = [&](CoverageReason reason, const char* one, const char* many) {
+    std::size_t count = 0;
+    std::string names;
+    for (const CoverageRow& row : left) {
+      if (row.reason != reason || ++count > kMostNames) continue;
+      names += names.empty() ? "" : ", ";
+      names += row.name.empty() ? row.id.text() : printable(row.name) + " (" + row.id.text() + ")";
+    }
+    if (count > kMostNames) names += " and " + std::to_string(count - kMostNames) + " more";
+    if (count > 0) gaps.push_back(with_count(count, one, many) + ": " + names);
+  };
+  add(CoverageReason::LeftScope, "subscription no longer matches the scope that covered it",
+      "subscriptions no longer match the scopes that covered them");
+  add(CoverageReason::OutOfSight,
+      "subscription that a scope covered is no longer visible to the identity",
+      "subscriptions that scopes covered are no longer visible to the identity");
+  return gaps;
+}
+
 void add_journal_tables(const JournalEvidence& evidence, std::vector<ReportTable>& tables) {
   tables.push_back(evidence.drifts());
   tables.push_back(evidence.changes());

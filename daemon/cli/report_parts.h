@@ -9,6 +9,7 @@
 #include "cli/report_document.h"
 #include "cli/report_journal.h"
 #include "cli/sweep_counts.h"
+#include "telemetry/coverage_board.h"
 
 namespace defenderd {
 
@@ -29,6 +30,8 @@ struct ReportPeriod {
 // What that file lacks of the period. `unreadable`: lines of it.
 [[nodiscard]] std::vector<std::string> journal_gaps(const JournalEvidence& evidence, WallTime since,
                                                     std::size_t unreadable);
+// Subscriptions that a scope covered before, and that nothing declares now.
+[[nodiscard]] std::vector<std::string> gaps_of_scopes(const std::vector<CoverageRow>& left);
 // Appends what the journal shows.
 void add_journal_tables(const JournalEvidence& evidence, std::vector<ReportTable>& tables);
 

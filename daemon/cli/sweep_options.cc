@@ -60,7 +60,7 @@ void add_apply(CLI::App& app, CommandLine& line) {
   apply->footer(
       "Examples:\n  defenderd apply --desired teams/\n"
       "  defenderd apply --only 'chat-*' --max 5 --yes\n"
-      "  defenderd apply --yes --confirm 3f2a91bc    the code that diff and apply print\n"
+      "  defenderd apply --yes --confirm 3f2a91bc  # the code that diff and apply print\n"
       "Exit: 0 all in sync now, 1 drift left or the answer was no, 2 an error, 3 a subscription "
       "could\n"
       "not be observed, 130 stopped. Ctrl-C stops; in-flight writes finish.");

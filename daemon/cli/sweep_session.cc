@@ -12,8 +12,28 @@
 #include "cli/complain.h"
 #include "cli/load_files.h"
 #include "cli/sweep_counts.h"
+#include "telemetry/coverage_memory.h"
 
 namespace defenderd {
+
+namespace {
+
+// For a session that only reads.
+StateSection left_scope_section(CoverageMemory& memory) {
+  StateSection section;
+  section.name = kCoverageSection;
+  section.revision = [] { return StateSection::Revision(); };
+  section.write = [] { return std::string(); };
+  section.read = [&memory](std::string_view text, WallTime) -> Result<Done> {
+    auto read = parse_coverage_section(text);
+    if (!read) return Unexpected(read.error());
+    memory = *std::move(read);
+    return Done{};
+  };
+  return section;
+}
+
+}  // namespace
 
 SweepSession::SweepSession(const CommandLine& line, Environment environment)
     : line_(line),
@@ -70,8 +90,15 @@ Result<SweepSession::Plan> SweepSession::make_plan(const std::stop_token& stop) 
   FleetSweep::Options options = sweep_options();
   options.selected = plan.selected;
   FleetSweep sweep(azure_->plans(), clock_, plan.desired, std::move(options));
-  StateKeeper state(*std::move(store), clock_, log_, state_sections(sweep), {.read_only = true});
+  std::vector<StateSection> sections = state_sections(sweep);
+  CoverageMemory coverage;
+  sections.push_back(left_scope_section(coverage));
+  StateKeeper state(*std::move(store), clock_, log_, std::move(sections), {.read_only = true});
   state.load();
+  plan.left_scope = std::move(coverage.left);
+  std::set<SubscriptionId> declared;
+  for (const Declaration& one : plan.desired.subscriptions) declared.insert(one->id);
+  std::erase_if(plan.left_scope, [&](const CoverageRow& row) { return declared.contains(row.id); });
   plan.code_was_used = sweep.safety().is_spent(line_.confirm);
   plan.result = sweep.run(stop);
   plan.code_fits = !plan.code_was_used && sweep.safety().is_spent(line_.confirm);

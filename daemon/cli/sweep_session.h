@@ -21,6 +21,7 @@
 #include "cli/terminal.h"
 #include "core/scope_resolution.h"
 #include "reconcile/freezes.h"
+#include "telemetry/coverage_board.h"
 #include "telemetry/log.h"
 #include "telemetry/state_keeper.h"
 
@@ -47,8 +48,9 @@ class SweepSession {
     DesiredState desired;
     std::optional<std::set<SubscriptionId>> selected;
     SweepResult result;
-    bool code_was_used = false;  // the one of --confirm, before
-    bool code_fits = false;      // it confirms what would be held
+    std::vector<CoverageRow> left_scope = {};  // by the state of the daemon: declared no longer
+    bool code_was_used = false;                // the one of --confirm, before
+    bool code_fits = false;                    // it confirms what would be held
   };
   // Writes nothing, and needs neither the journal nor the lock of the state. Call once. The Error
   // says why there is no plan.

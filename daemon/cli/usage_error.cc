@@ -127,14 +127,36 @@ std::string extra(const CLI::App& app, const CLI::App* command, const Words& wor
   return unexpected_word(*command, extras.front(), words);
 }
 
-// "--config needs a value: --config FILE"
-std::string missing_value(const CLI::App* command, const std::string& message) {
+std::size_t times_given(const CLI::Option& option, const Words& words) {
+  return static_cast<std::size_t>(
+      std::count_if(words.begin(), words.end(), [&](std::string_view word) {
+        if (!is_option(word)) return false;
+        if (word.starts_with("--")) return option.check_lname(std::string(name_of(word).substr(2)));
+        return option.check_sname(std::string(word.substr(1, 1)));
+      }));
+}
+
+// "--config needs a value: --config FILE", or that it is given twice.
+std::string wrong_number_of_values(const CLI::App* command, const std::string& message,
+                                   const Words& words) {
   const std::string name = message.substr(0, message.find(':'));
   const CLI::Option* const option =
       command == nullptr ? nullptr : command->get_option_no_throw(name);
   if (option == nullptr) return message;
+  if (times_given(*option, words) > 1) return name + " is given twice";
   const std::string type = option->get_type_name();
   return name + " needs a value: " + name + " " + type.substr(0, type.find(':'));
+}
+
+// "" if there is none.
+std::string flag_with_value(const CLI::App* command, const Words& words) {
+  for (const std::string_view word : words) {
+    const std::string name(name_of(word));
+    if (command == nullptr || !word.starts_with("--") || name.size() == word.size()) continue;
+    const CLI::Option* const option = command->get_option_no_throw(name);
+    if (option != nullptr && option->get_items_expected_max() == 0) return name;
+  }
+  return {};
 }
 
 std::string what_is_wrong(const CLI::App& app, const CLI::App* command,
@@ -149,7 +171,11 @@ std::string what_is_wrong(const CLI::App& app, const CLI::App* command,
     if (!text.empty()) return text;
   }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
-    return missing_value(command, message);
+    return wrong_number_of_values(command, message, words);
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    const std::string name = flag_with_value(command, words);
+    if (!name.empty()) return name + " takes no value";
+  }
   if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
     constexpr std::string_view kBetween = " excludes ";
     const std::size_t at = message.find(kBetween);

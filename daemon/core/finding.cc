@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/desired_state.h"
+#include "core/fleet_findings.h"
 #include "core/plan_catalog.h"
 #include "core/pricing.h"
 
@@ -66,7 +67,7 @@ std::string accounts_text(const std::vector<InspectedAccount>& accounts) {
 
 std::string why_off(const ProtectedAs& subscription) {
   if (!subscription.managed) return "which is unmanaged";
-  return subscription.plan_declared ? "although it is declared on" : "as it is declared";
+  return std::string(subscription.plan_declared ? kDeclaredOn : "as it is declared");
 }
 
 }  // namespace

@@ -13,6 +13,14 @@ ProtectedAs unmanaged(SubscriptionId id, const std::string& name, std::optional<
   return result;
 }
 
+std::string_view advice_on(const Finding& finding) {
+  const bool is_drift =
+      finding.kind == FindingKind::AccountsUnprotected && finding.message.ends_with(kDeclaredOn);
+  if (!is_drift) return advice_on(finding.kind);
+  return "defenderd corrects this drift where the mode is enforce; the subscription's reason says "
+         "why it waits";
+}
+
 void add_findings(const ProtectedAs& subscription, const Inspection& inspection, WallTime now,
                   std::vector<Finding>& findings, AccountCounts& accounts) {
   for (const InspectedAccount& account : inspection.accounts)

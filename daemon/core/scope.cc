@@ -62,8 +62,9 @@ std::string text_of(const Scope& scope) {
 }
 
 std::string advice_for_no_visibility(std::string_view or_else) {
-  return "no subscription is visible to the identity; assign it the role Security Reader on the "
-         "subscriptions or on their management group" +
+  return "no subscription is visible to the identity; assign it the role `defenderd` of "
+         "deploy/azure "
+         "(to observe: `defenderd observer`) on the subscriptions or on their management group" +
          std::string(or_else) + ". A new role can take a few minutes to take effect";
 }
 

@@ -242,14 +242,18 @@ std::optional<FileSource::Given> FileSource::report_overdue(SteadyTime now) {
 std::string FileSource::waiting() const {
   if (!pending()) return "";
   if (judged_writer_ == Writer::AtWork) return path() + " is being written";
+  const std::string wait = format_duration(std::chrono::ceil<std::chrono::seconds>(wait_));
+  if (candidate_ && !candidate_->texts) {
+    return as_error(candidate_->texts.error()).message + "; defenderd waits " + wait +
+           " in case it is being replaced";
+  }
   std::string why = path() + " has changed";
   if (candidate_ && candidate_->oddity != Oddity::None) {
     why = odd_words(candidate_->oddity, candidate_->odd_file);
   } else if (judged_writer_ == Writer::Unknown) {
     why += ", and nothing shows that its writer has finished";
   }
-  return why + "; it takes effect in " +
-         format_duration(std::chrono::ceil<std::chrono::seconds>(wait_)) + " unless it changes";
+  return why + "; it takes effect in " + wait + " unless it changes";
 }
 
 }  // namespace defenderd

@@ -6,6 +6,7 @@
 #include "base/host_port.h"
 #include "net/basic_authorization.h"
 #include "net/http_connection_impl.h"
+#include "net/https_transport.h"
 
 namespace defenderd {
 namespace {
@@ -115,8 +116,8 @@ std::optional<TransportError> HttpConnection::Impl::start_tls() {
   }
   return TransportError{Kind::Tls,
                         "the certificate of " + where + " is not trusted (" +
-                            X509_verify_cert_error_string(why) +
-                            "); if it is from a private CA, set azure.endpoints.caFile",
+                            X509_verify_cert_error_string(why) + "); if it is from a private CA, " +
+                            std::string(kTrustAdvice),
                         false};
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/heartbeat.h"
@@ -14,6 +15,10 @@
 namespace defenderd {
 
 class TrustStore;
+
+// What the message about an untrusted certificate advises. Commands that call a daemon, which that
+// setting does not concern, replace it.
+inline constexpr std::string_view kTrustAdvice = "set azure.endpoints.caFile";
 
 // Thread-safe. TLS 1.2 or later; certificates and host names are always verified. Answers have at
 // most 8 MiB, like ARM's own limit. Redirects are not followed: no token goes elsewhere.

@@ -26,8 +26,8 @@ constexpr std::string_view kUnproven = "unproven";
 
 std::string why_failed(const ExtensionFailure& failure) {
   return foreign_text(failure.message) +
-         "; if it mentions roles or permissions, grant the identity Owner on the subscription, "
-         "because some extensions need more than Security Admin";
+         "; if it mentions roles or permissions, let an Owner of the subscription switch this "
+         "extension on once (deploy/azure, \"Extensions that need more\")";
 }
 
 // Whether a failure that a read shows concerns what is declared.

@@ -10,9 +10,10 @@ std::string_view phrase(int status) {
     int status;
     std::string_view text;
   };
-  static constexpr std::array<Phrase, 18> kPhrases{{{200, "OK"},
+  static constexpr std::array<Phrase, 19> kPhrases{{{200, "OK"},
                                                     {202, "Accepted"},
                                                     {400, "Bad Request"},
+                                                    {401, "Unauthorized"},
                                                     {403, "Forbidden"},
                                                     {404, "Not Found"},
                                                     {405, "Method Not Allowed"},

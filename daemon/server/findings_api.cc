@@ -9,6 +9,7 @@
 #include "base/list_text.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "core/fleet_findings.h"
 #include "server/board_json.h"
 #include "server/page_json.h"
 #include "server/parameters.h"
@@ -34,7 +35,7 @@ void write_finding(JsonWriter& json, const Finding& finding) {
   if (!finding.owner.empty()) json.member("owner", finding.owner);
   json.member("resource", finding.resource);
   json.member("message", finding.message);
-  json.member("advice", advice_on(finding.kind));
+  json.member("advice", advice_on(finding));
   json.member("since", format_rfc3339(finding.since));
   write_modified(json, finding.modified);
   if (finding.accepted) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "core/freeze.h"
@@ -30,8 +32,12 @@ bool from_another_site(const Request& request) {
 
 std::optional<Response> refusal(const Request& request, bool lifecycle) {
   if (!lifecycle) {
-    return text_response(
-        403, "this endpoint is disabled; set server.lifecycle: true in the settings to enable it");
+    std::string text =
+        "this endpoint is disabled; set server.lifecycle: true in the settings and restart "
+        "defenderd to enable it";
+    if (request.path == "/-/freeze")
+      text += ". Without a restart: add an entry to safety.freeze in the settings";
+    return text_response(403, text);
   }
   if (from_another_site(request))
     return text_response(403, "requests from other sites are refused");
@@ -126,13 +132,37 @@ Result<Freeze> read_freeze(const Request& request, WallTime now) {
   return freeze;
 }
 
-Response freeze(const EndpointHooks& hooks, bool has_state, const Request& request) {
+// A freeze for an owner whom nobody has would look like one, and freeze nothing.
+Result<Done> know_owners(const Freeze& freeze, const StatusBoard& board) {
+  if (freeze.owners.empty()) return Done{};
+  const StatusSnapshot snapshot = board.snapshot();
+  std::set<std::string_view> words;
+  for (const auto& row : snapshot.rows) {
+    if (!row->desired->owner.empty()) words.insert(row->desired->owner);
+  }
+  const std::vector<std::string_view> known(words.begin(), words.end());
+  for (const std::string& owner : freeze.owners) {
+    const bool has = std::any_of(known.begin(), known.end(),
+                                 [&](std::string_view one) { return iequals(one, owner); });
+    if (has) continue;
+    const std::string_view near = nearest(owner, known);
+    return Unexpected(Error{"nothing was frozen: no subscription has the owner " +
+                            quoted_value(owner) +
+                            (near.empty() ? "" : "; did you mean " + quoted_value(near) + "?")});
+  }
+  return Done{};
+}
+
+Response freeze(const StatusBoard& board, const EndpointHooks& hooks, bool has_state,
+                const Request& request) {
   const auto whole = with_form(request);
   if (!whole) return text_response(415, whole.error().message);
   auto order = read_freeze(*whole, hooks.now());
   if (!order) return text_response(400, order.error().message);
+  if (const auto known = know_owners(*order, board); !known)
+    return text_response(400, known.error().message);
   std::string answer =
-      describe({std::make_shared<const Freeze>(*order), order->until}) +
+      describe_with_scope({std::make_shared<const Freeze>(*order), order->until}) +
       (order->until ? "" : "; POST /-/thaw, or `defenderd thaw --reason ...`, removes it");
   if (!has_state) answer += "; a restart forgets it, because there is no state file";
   if (const auto done = hooks.freeze(*std::move(order)); !done)
@@ -191,9 +221,10 @@ std::vector<Route> lifecycle_routes(const StatusBoard& board,
   add_for_leader("/-/reconcile", false, [&board, hooks](const Request& request) {
     return reconcile(board, *hooks, request);
   });
-  add_for_leader("/-/freeze", true, [hooks, has_state = options.has_state](const Request& request) {
-    return freeze(*hooks, has_state, request);
-  });
+  add_for_leader("/-/freeze", true,
+                 [&board, hooks, has_state = options.has_state](const Request& request) {
+                   return freeze(board, *hooks, has_state, request);
+                 });
   add_for_leader("/-/thaw", true,
                  [hooks](const Request& request) { return thaw(*hooks, request); });
   return routes;

@@ -12,6 +12,16 @@ constexpr std::size_t kLongestLabel = 128;
 
 }  // namespace
 
+std::string describe_with_scope(const ActiveFreeze& active) {
+  std::string text = describe(active);
+  std::string owners;
+  for (const std::string& owner : active.freeze->owners)
+    owners += (owners.empty() ? "" : ", ") + outgoing_text(owner);
+  if (!owners.empty()) text += "; only for the subscriptions of " + owners;
+  if (active.freeze->except_enable) text += "; protection may still be switched on";
+  return text;
+}
+
 void write_freeze_metrics(Exposition& out, const std::vector<FreezeStatus>& freezes) {
   std::map<std::string, bool> by_reason;  // two may have one reason
   std::optional<WallTime> endless;

@@ -19,6 +19,10 @@ struct FreezeStatus {
   std::optional<WallTime> ends = {};   // nullopt: when it is removed
 };
 
+// The text of describe(), and what of the fleet the freeze concerns where that is not all: "; only
+// for the subscriptions of payments; protection may still be switched on".
+[[nodiscard]] std::string describe_with_scope(const ActiveFreeze& active);
+
 // `defenderd_writes_frozen` and since when there is a freeze without an end.
 void write_freeze_metrics(Exposition& out, const std::vector<FreezeStatus>& freezes);
 

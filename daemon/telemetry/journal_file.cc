@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "base/file_owner.h"
 #include "base/scrub.h"
 #include "base/write_file.h"
 
@@ -75,11 +77,14 @@ Result<Done> JournalFile::open_file() {
   // Checked before opening as well: opening and closing a pipe ends it for its reader.
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     return Unexpected(not_regular(path, kind_of(status)));
-  constexpr int kFlags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  UniqueFd file(::open(path.c_str(), kFlags, kMode));
+  constexpr int kFlags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  UniqueFd file = open_or_create(path, kFlags, kMode);
   if (!file.is_open()) {
+    const Error error = problem("open");
+    const std::string lacking = lacking_permission(path, R_OK | W_OK);
+    if (!lacking.empty()) return Unexpected(Error{error.message + lacking});
     return Unexpected(
-        Error{problem("open").message +
+        Error{error.message +
               "; journal.file must be a file in an existing folder that defenderd may write to"});
   }
   if (fstat(file.get(), &status) != 0) return Unexpected(problem("check"));
@@ -113,8 +118,7 @@ Result<Done> JournalFile::repair() {
 Result<Done> JournalFile::set_aside(std::uint64_t from) {
   const std::string torn = read_from(file_.get(), from, size_ - from) + "\n";
   const std::string path = options_.path + ".torn";
-  const UniqueFd aside(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, kMode));
+  const UniqueFd aside = open_or_create(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK, kMode);
   if (!aside.is_open() || !write_all(aside.get(), torn) || fsync(aside.get()) != 0) {
     return Unexpected(problem("repair"));
   }

@@ -164,6 +164,7 @@ bool is_asked_for(const JournalLine& line, const JournalQuery& query) {
   if (query.subscription && SubscriptionId::parse(line.subscription_id) != query.subscription) {
     return false;
   }
+  if (query.wanted && !query.wanted(line)) return false;
   if (!query.since) return true;
   const auto time = parse_rfc3339(line.time);
   return !time || *time >= *query.since;
@@ -186,6 +187,7 @@ Result<JournalReading> read_journal(const std::string& path, const JournalQuery&
         ++reading.unreadable;
         return;
       }
+      ++reading.readable;
       if (line->result == "intent") {
         if (!cut_off.contains(number)) return;
         line->result = kUnknownResult;

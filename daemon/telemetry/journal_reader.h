@@ -19,6 +19,7 @@ struct JournalQuery {
   std::optional<WallTime> since = {};
   std::optional<SubscriptionId> subscription = {};
   std::optional<std::uint64_t> last_bytes = {};  // only whole lines within this many at the end
+  std::function<bool(const JournalLine&)> wanted = {};  // empty: all
 };
 
 // How an intent without a result is shown; intents with one are not shown.
@@ -27,6 +28,10 @@ inline constexpr std::string_view kUnknownResult = "unknown";
 struct JournalReading {
   std::size_t shown = 0;
   std::size_t unreadable = 0;  // lines that are incomplete, too long or not journal lines
+  std::size_t readable = 0;    // all others, whether they match the query or not
+
+  // A file of another kind, which is easily named by mistake.
+  [[nodiscard]] bool is_no_journal() const { return readable == 0 && unreadable > 0; }
 };
 
 // Calls `show` for each line that matches the query, in the order in which they were written. The

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_owner.h"
 #include "base/read_file.h"
 #include "base/slow_call.h"
 #include "base/write_file.h"
@@ -38,9 +39,17 @@ Result<UniqueFd> take_lock(const std::string& path) {
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
     return Unexpected(Error{"cannot open the state file " + path + ": it is not a regular file"});
   }
+  // A document of another user is intact: nothing in it may be forgotten.
+  if (const std::string lacking = lacking_permission(path, R_OK); !lacking.empty()) {
+    return Unexpected(
+        Error{"cannot read the state file " + path + ": Permission denied" + lacking});
+  }
   const std::string name = path + ".lock";
-  UniqueFd lock(
-      ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode));
+  UniqueFd lock = open_or_create(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode);
+  if (const std::string lacking = lacking_permission(name, R_OK | W_OK); !lacking.empty()) {
+    return Unexpected(Error{"cannot lock the state file " + path + ": " + name +
+                            ": Permission denied" + lacking});
+  }
   if (lock.is_open() && flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     return Unexpected(Error{"the state file " + path +
                             " is in use by another defenderd; each needs its own state.file"});
@@ -91,6 +100,9 @@ Result<Done> replace(const std::string& named, std::string_view document, bool k
   static_cast<void>(unlink(fresh.c_str()));
   UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
   if (file.get() < 0) return Unexpected(problem(path, "write"));
+  struct stat owned {};
+  if (stat(path.c_str(), &owned) == 0 || stat(folder_of(path).c_str(), &owned) == 0)
+    give_to_owner_of(file.get(), owned);
   if (!write_all(file.get(), document) || fsync(file.get()) != 0 ||
       std::rename(fresh.c_str(), path.c_str()) != 0) {
     const Error error = problem(path, "write");

@@ -1,7 +1,7 @@
 #pragma once
 // The state document as a file of mode 0600. It is replaced as a whole: written next to it, synced,
 // then renamed, so that a crash leaves the old one or the new one. A symbolic link stays, and the
-// file that it leads to is replaced.
+// file that it leads to is replaced. Written by root, it keeps its owner, or gets its folder's.
 
 #include <memory>
 #include <string>
@@ -16,7 +16,8 @@ namespace defenderd {
 class StateFile final : public StateStore {
  public:
   // Holds FILE.lock while it lives, so that no two processes replace one file. The Error says what
-  // to fix. If the folder is not writable there is no lock, and save() fails.
+  // to fix, also if the document or the lock belongs to another user. If the folder is not writable
+  // there is no lock, and save() fails.
   [[nodiscard]] static Result<std::unique_ptr<StateFile>> open(std::string path);
   // For readers: without the lock, and only for load().
   [[nodiscard]] static std::unique_ptr<StateFile> open_to_read(std::string path);

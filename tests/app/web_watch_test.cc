@@ -105,6 +105,18 @@ TEST_F(WebWatchTest, ABadEditIsReportedOnceAndTheLastGoodOneStaysInForce) {
   EXPECT_TRUE(watch_->access().is_closed());
 }
 
+TEST_F(WebWatchTest, AMendedOneIsReported) {
+  open();
+  folder_.write("web.yaml", "basic_auth_users: {ann: plain}\n");
+  for (int i = 0; i < 3; ++i) pass();
+  ASSERT_EQ(logged_.size(), 1);
+  folder_.write("web.yaml", kTls);
+  for (int i = 0; i < 3; ++i) pass();
+  ASSERT_EQ(logged_.size(), 2);
+  EXPECT_THAT(logged_[1], AllOf(HasSubstr("\"level\":\"info\""),
+                                HasSubstr("web.yaml: it has the content again that is in force")));
+}
+
 class ExposureTest : public WebWatchTest {
  protected:
   // What the log says of the listen address at the start.
@@ -133,6 +145,25 @@ TEST_F(ExposureTest, IsSaidWhereOthersCanReadOrAct) {
   EXPECT_THAT(says("0.0.0.0", false, users.c_str()),
               HasSubstr("passwords cross the network unencrypted"));
   EXPECT_EQ(says("0.0.0.0", true, (kTls + users).c_str()), "");
+}
+
+TEST_F(ExposureTest, FilesThatEveryUserCanReadOrWriteAreNamed) {
+  const auto set_mode = [&](const char* name, unsigned mode) {
+    std::filesystem::permissions(folder_.path(name), static_cast<std::filesystem::perms>(mode));
+  };
+  set_mode("web.yaml", 0644);
+  set_mode("tls.crt", 0644);
+  set_mode("tls.key", 0640);
+  report_open_files(settings_, log_);
+  EXPECT_THAT(logged_, IsEmpty());
+  set_mode("web.yaml", 0666);
+  set_mode("tls.key", 0644);
+  report_open_files(settings_, log_);
+  ASSERT_EQ(logged_.size(), 1);
+  EXPECT_THAT(logged_[0],
+              AllOf(HasSubstr("\"level\":\"warn\""),
+                    HasSubstr("every user of this machine can write " + folder_.path("web.yaml") +
+                              ", read " + folder_.path("tls.key") + "; use modes like 0640")));
 }
 
 }  // namespace

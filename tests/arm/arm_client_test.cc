@@ -294,7 +294,7 @@ TEST_F(ArmClientTest, AnAnswerOfSomethingElseMeansNothingToArm) {
   EXPECT_EQ(failure.reason, Reason::MalformedAnswer);
   EXPECT_EQ(failure.next, NextTry::Soon);
   EXPECT_TRUE(failure.maybe_applied) << "observed before it is written again";
-  EXPECT_EQ(failure.message.find("Security Admin"), std::string::npos) << failure.message;
+  EXPECT_EQ(failure.message.find("deploy/azure"), std::string::npos) << failure.message;
   EXPECT_NE(failure.message.find("check the proxy"), std::string::npos) << failure.message;
   const std::size_t sent = wire_.requests().size();
   wire_.answer(401, page, html);

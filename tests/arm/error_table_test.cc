@@ -108,10 +108,11 @@ std::vector<Case> cases() {
        403, Reason::PolicyDenied, NextTry::Slow, "exempt {scope} from it"},
       {"no role for registering", state([](Subscription& s) { s.access = armsim::Access::Read; }),
        Verb::Register, 403, Reason::Forbidden, NextTry::Slow,
-       "assign it the role Security Admin on {scope}, or register"},
+       "role `defenderd` of deploy/azure on {scope}, or register"},
       {"no role at all", state([](Subscription& s) { s.access = armsim::Access::None; }),
        Verb::Read, 403, Reason::Forbidden, NextTry::Slow,
-       "assign it the role Security Admin on {scope} (Security Reader is enough"},
+       "assign it the role `defenderd` of deploy/azure on {scope} (to observe: `defenderd "
+       "observer`)"},
       {"a role for reading only", state([](Subscription& s) { s.access = armsim::Access::Read; }),
        Verb::Write, 403, Reason::Forbidden, NextTry::Slow, "Microsoft.Security/pricings/write"},
       {"no such subscription", [](SimAzure&, unsigned) {}, Verb::Read, 404,

@@ -58,7 +58,7 @@ export const formulas = () => [
   one('-2+3', on(), { owner: '-1' }),
   one('@import', on(), { owner: '+49' }),
   one('quoted "name", with commas', on(), { owner: 'a, "b"' }),
-  one('quoted twice', on(), { owner: 'x' }),
+  one('quoted twice', on(), { owner: 'x;=1+1' }),
 ];
 
 // What ends by itself: a suspension is over, one ends within a day, and a free trial within five.

@@ -75,6 +75,18 @@ TEST(Options, WhatIsWrongIsSaidInPlainWords) {
        {"diff", "--config"},
        "--config needs a value: --config FILE",
        "defenderd diff --help"},
+      {"an option twice",
+       {"run", "-d", "a", "-d", "b"},
+       "--desired is given twice",
+       "defenderd run --help"},
+      {"both names of an option",
+       {"run", "--config=a", "-cb"},
+       "--config is given twice",
+       "defenderd run --help"},
+      {"a flag with a value",
+       {"run", "--observe=maybe"},
+       "--observe takes no value",
+       "defenderd run --help"},
       {"a word too many", {"diff", "prod"}, "unexpected argument prod", "defenderd diff --help"},
       {"an option without its hyphens",
        {"diff", "observe"},
@@ -151,6 +163,13 @@ TEST(Options, HelpOfACommandIsThatOfItsOption) {
     EXPECT_EQ(help.error().text, parse({command, "--help"}).error().text);
     EXPECT_THAT(help.error().text, HasSubstr("Usage: defenderd " + std::string(command)));
   }
+}
+
+TEST(Options, OnlyTheMainHelpEndsWithItsFooter) {
+  const auto help_about = [](const char* command) { return parse({"help", command}).error().text; };
+  EXPECT_THAT(parse({"--help"}).error().text, HasSubstr("Credentials come from"));
+  for (const char* const command : {"version", "run", "help"})
+    EXPECT_THAT(help_about(command), Not(HasSubstr("Credentials come from"))) << command;
 }
 
 TEST(Options, TheFilesHaveShortForms) {

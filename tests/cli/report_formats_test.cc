@@ -76,6 +76,11 @@ TEST(ReportFormats, NoCellOfCsvIsAFormulaOrEndsTheRow) {
                                             {"two\nlines", "\"two\nlines\""},
                                             {"=cmd|' /C calc'!A0,x", "\"'=cmd|' /C calc'!A0,x\""},
                                             {" blank ", "\" blank \""},
+                                            {"a;=1+2", "a;'=1+2"},
+                                            {"a; -x;b", "a;' -x;b"},
+                                            {R"(a;"=x")", R"("a;'""=x""")"},
+                                            {"a\t@x", "a\t'@x"},
+                                            {"a\n+x", "\"a\n'+x\""},
                                             {"K\u00FCche", "K\u00FCche"},
                                             {"", ""}}) {
     EXPECT_THAT(report_csv(with_cell(each.text)), HasSubstr("\r\nthing,,," + each.cell + "\r\n"))
@@ -143,13 +148,26 @@ TEST(ReportFormats, TheNameOfTheFileSaysWhichFormat) {
                                             {"", "a.htm", "html"},
                                             {"", "a.json", "json"},
                                             {"", "a.md", "markdown"},
-                                            {"", "a.txt", "markdown"},
                                             {"csv", "a.html", "csv"}}) {
     CommandLine line;
     if (!each.option.empty()) line.form = each.option;
     line.output_file = each.file;
     EXPECT_EQ(report_format(line), each.format) << each.file;
   }
+}
+
+TEST(ReportFormats, AnEndingThatNamesNoFormatIsRefused) {
+  CommandLine line;
+  for (const char* const good : {"", "evidence", "a.MD", "a.markdown", "a.htm", "x.y/a.csv"}) {
+    line.output_file = good;
+    EXPECT_EQ(problem_of_output(line), "") << good;
+  }
+  line.output_file = "a.pdf";
+  EXPECT_EQ(problem_of_output(line),
+            "-o a.pdf: .pdf is not the name of a format; expected .csv, .html, .json or .md, or "
+            "name the format by --format");
+  line.form = "html";
+  EXPECT_EQ(problem_of_output(line), "");
 }
 
 }  // namespace

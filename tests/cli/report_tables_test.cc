@@ -10,6 +10,7 @@
 #include "base/time_text.h"
 #include "cli/report_fleet.h"
 #include "cli/report_journal.h"
+#include "cli/report_parts.h"
 #include "cli/sweep_builders.h"
 
 namespace defenderd {
@@ -116,6 +117,21 @@ TEST(ReportTables, FindingsAndWhatNobodyManages) {
   const ReportTable unmanaged = unmanaged_table({{subscription_id(7), "new", {}, "Enabled"}});
   expect_whole(unmanaged);
   EXPECT_EQ(cell(unmanaged, 0, "what"), "no entry and no scope declares it");
+}
+
+TEST(ReportTables, WhatLeftItsScopeIsAGap) {
+  using R = CoverageReason;
+  EXPECT_THAT(gaps_of_scopes({}), IsEmpty());
+  EXPECT_THAT(gaps_of_scopes({{.id = subscription_id(1), .name = "prod", .reason = R::LeftScope},
+                              {.id = subscription_id(2), .reason = R::OutOfSight},
+                              {.id = subscription_id(3), .reason = R::OutOfSight}}),
+              ElementsAre("1 subscription no longer matches the scope that covered it: prod (" +
+                              subscription_id(1).text() + ")",
+                          "2 subscriptions that scopes covered are no longer visible to the "
+                          "identity: " +
+                              subscription_id(2).text() + ", " + subscription_id(3).text()));
+  const std::vector<CoverageRow> many(23, {.id = subscription_id(1), .reason = R::LeftScope});
+  EXPECT_THAT(gaps_of_scopes(many), ElementsAre(testing::EndsWith(" and 3 more")));
 }
 
 class Evidence : public testing::Test {

@@ -205,7 +205,9 @@ TEST_F(UncertainAzureTest, AnExtensionThatFailedIsNotBelievedUntilItWorks) {
     EXPECT_EQ(fleet.last().state, State::Failing);
     EXPECT_EQ(fleet.last().reason, Reason::ExtensionFailed);
     EXPECT_NE(fleet.last().message.find("the caller may not assign roles"), std::string::npos);
-    EXPECT_NE(fleet.last().message.find("grant the identity Owner"), std::string::npos);
+    EXPECT_NE(
+        fleet.last().message.find("let an Owner of the subscription switch this extension on once"),
+        std::string::npos);
     azure.world().update(id, [](armsim::Subscription& s) { s.failing_extensions.clear(); });
     fleet.run(30min);
     EXPECT_EQ(fleet.last().state, State::InSync);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/fleet_findings.h"
 #include "support/builders.h"
 
 namespace defenderd {
@@ -58,8 +59,10 @@ TEST_F(FindingTest, APlanThatIsOffProtectsNoAccount) {
   EXPECT_EQ(drifted[0].message,
             "4 AI accounts (chat, chat, chat, ...) are not protected: the plan is off for the "
             "subscription, although it is declared on");
+  EXPECT_THAT(advice_on(drifted[0]), HasSubstr("defenderd corrects this drift"));
   subscription_.plan_declared = false;
   EXPECT_THAT(found()[0].message, HasSubstr("as it is declared"));
+  EXPECT_EQ(advice_on(found()[0]), advice_on(FindingKind::AccountsUnprotected));
   subscription_.managed = false;
   inspection_.accounts = {account()};
   EXPECT_EQ(found()[0].message,

@@ -356,6 +356,17 @@ TEST_F(FolderSourceTest, WaitsForFilesThatAreGoneWhileOthersAreWritten) {
   EXPECT_THAT(follower_->warning(), HasSubstr("b.yaml disappeared"));
 }
 
+// Not only when it has been at rest.
+TEST_F(FileSourceTest, SaysAtOnceWhatCannotBeRead) {
+  start();
+  fs::remove(folder_.path("list.yaml"));
+  EXPECT_EQ(follower_->check(), "nothing");
+  EXPECT_THAT(
+      follower_->source().waiting(),
+      testing::MatchesRegex(folder_.path("list.yaml") + ": no such file; defenderd waits "
+                                                        "[0-9]+s in case it is being replaced"));
+}
+
 TEST_F(FileSourceTest, GivesAProblemOnceAndTheContentAgainWhenItIsBack) {
   start();
   fs::remove(folder_.path("list.yaml"));

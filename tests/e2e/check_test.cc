@@ -59,8 +59,11 @@ TEST_F(CheckTest, EitherFileAlone) {
                                       path("desired.yaml") + " with 2 subscriptions\n"));
   const Ended none = end({"check"});
   EXPECT_EQ(none.code, 2);
-  EXPECT_THAT(none.output, AllOf(HasSubstr("/etc/defenderd/defenderd.yaml: no such file\n"),
-                                 HasSubstr("/etc/defenderd/subscriptions.yaml: no such file\n")));
+  EXPECT_THAT(none.output,
+              AllOf(HasSubstr("/etc/defenderd/defenderd.yaml: no such file; name it by "
+                              "--config or DEFENDERD_CONFIG\n"),
+                    HasSubstr("/etc/defenderd/subscriptions.yaml: no such file; name it "
+                              "by --desired or DEFENDERD_DESIRED\n")));
 }
 
 TEST_F(CheckTest, AFileThatIsNamedMustBeThere) {

@@ -146,10 +146,11 @@ TEST_F(DiffApplyTest, ApplyLeavesWhatItMayNotWriteAndSaysSo) {
                                  "id: " + id(2) + ", plan: on, mode: observe"}));
   const Ended apply = end("apply");
   EXPECT_EQ(apply.code, 1) << apply.output;
-  EXPECT_THAT(apply.output, AllOf(HasSubstr("\nfailed (Forbidden): foreign: "),
-                                  HasSubstr("Security Admin"), HasSubstr("withheld: ObserveMode  "),
-                                  HasSubstr("Applied: 0 subscriptions changed, 0 in sync, 1 "
-                                            "withheld, 1 failed\n")));
+  EXPECT_THAT(apply.output,
+              AllOf(HasSubstr("\nfailed (Forbidden): foreign: "), HasSubstr("role `defenderd`"),
+                    HasSubstr("withheld: ObserveMode  "),
+                    HasSubstr("Applied: 0 subscriptions changed, 0 in sync, 1 "
+                              "withheld, 1 failed\n")));
   EXPECT_FALSE(azure_.plan(id(1)).on);
 }
 

@@ -150,6 +150,10 @@ TEST_F(FindingsTest, DiffEndsWithThemAndItsExitCodeIsAsBefore) {
   const auto as_json = command({"diff", "-o", "json"});
   EXPECT_EQ(json::parse(as_json.output)["findings"].size(), 2U)
       << "the unmanaged one is not asked about";
+  const auto one = command({"diff", "--only", id(2)});
+  EXPECT_THAT(one.output, AllOf(HasSubstr("AccountSwitchedOff"), HasSubstr("1 AI account"),
+                                Not(HasSubstr("ContentFilterOptedOut")),
+                                Not(HasSubstr("could not be observed"))));
   write("settings.yaml", settings("findings: {enabled: off}\n"));
   EXPECT_THAT(command({"diff"}).output, Not(HasSubstr("ContentFilterOptedOut")));
 }

@@ -124,6 +124,9 @@ TEST_F(FreezeTest, CommandsSayWhatIsWrong) {
       command({"freeze", "--reason", "x", "--until", "2020-01-01T00:00:00Z"}, *daemon);
   EXPECT_EQ(late.code, 1);
   EXPECT_THAT(late.output, HasSubstr("until is not in the future"));
+  const Ended owner = command({"freeze", "--reason", "x", "--owner", "nobody"}, *daemon);
+  EXPECT_EQ(owner.code, 1);
+  EXPECT_THAT(owner.output, HasSubstr("no subscription has the owner"));
   DaemonProcess nobody({"freeze", "--reason", "x", "--url", "http://127.0.0.1:1"}, {});
   EXPECT_EQ(nobody.wait_exit(), 2);
   EXPECT_THAT(nobody.output(), HasSubstr("no answer of the daemon"));

@@ -101,7 +101,7 @@ TEST_F(ImportTest, NeverWritesOverAFile) {
 TEST_F(ImportTest, ErrorsSayWhatToDoAndLeaveNoFile) {
   const Ended none = end({"import", "-o", path("none.yaml")});
   EXPECT_EQ(none.code, 2);
-  EXPECT_THAT(none.output, HasSubstr("assign it the role Security Reader"));
+  EXPECT_THAT(none.output, HasSubstr("assign it the role `defenderd` of deploy/azure"));
   add(1, true);
   const Ended nowhere = end({"import", "-o", path("no/such/folder.yaml")});
   EXPECT_EQ(nowhere.code, 2);

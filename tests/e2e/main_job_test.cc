@@ -106,7 +106,7 @@ TEST_F(MainJobTest, NoSecretReachesLogsMetricsOrApi) {
   for (const char* const path : {"/metrics", "/api/v1/status", "/api/v1/subscriptions", "/"}) {
     said += daemon->get(path).body;
   }
-  EXPECT_THAT(said, HasSubstr("Security Admin")) << "the failure says what to do";
+  EXPECT_THAT(said, HasSubstr("assign it the role `defenderd`")) << "the failure says what to do";
 }
 
 TEST_F(MainJobTest, AnExpiredTokenIsReplacedWithoutAFailure) {

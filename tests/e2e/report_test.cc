@@ -166,7 +166,30 @@ TEST_F(ReportTest, BadUsageEndsBeforeAnythingIsRead) {
   const Ended file = report({"--file", path("no.jsonl")});
   EXPECT_EQ(file.code, 2);
   EXPECT_THAT(file.output, HasSubstr("there is no journal " + path("no.jsonl")));
+  const Ended other = report({"--file", path("settings.yaml")});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.output, HasSubstr("settings.yaml is not a journal: none of its "));
+  EXPECT_EQ(report({"--since", "2099-01-01T00:00:00Z"}).code, 2);
+  EXPECT_EQ(report({"-o", path("evidence.pdf")}).code, 2);
+  EXPECT_FALSE(std::filesystem::exists(path("evidence.pdf")));
   EXPECT_EQ(azure_.counters().requests, 0U);
+}
+
+TEST_F(ReportTest, TheJournalIsAskedForASubscriptionByItsName) {
+  let_a_daemon_work();
+  const auto journal = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"journal", "-c", path("settings.yaml")};
+    words.insert(words.end(), more.begin(), more.end());
+    DaemonProcess process(words, {});
+    const int code = process.wait_exit().value_or(-1);
+    return Ended{code, process.output()};
+  };
+  EXPECT_THAT(journal({"--subscription", "ACQ*"}).output, HasSubstr("off -> on"));
+  EXPECT_THAT(journal({"--subscription", "other"}).output,
+              HasSubstr("no matching entries in the journal"));
+  const Ended other = journal({"--file", path("settings.yaml")});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.output, HasSubstr("settings.yaml is not a journal: none of its "));
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ TEST_F(ScopesTest, AnIdentityThatSeesNothingIsReported) {
   declare("", "  - allVisible: true\n");
   const std::string words =
       "covers no subscription: no subscription is visible to the identity; "
-      "assign it the role Security Reader";
+      "assign it the role `defenderd` of deploy/azure (to observe: `defenderd observer`)";
   const auto daemon = run();
   EXPECT_TRUE(daemon->wait_output(words)) << daemon->output();
   for (const char* const flag : {"--dry-run", "--yes"}) {
@@ -169,6 +169,28 @@ TEST_F(ScopesTest, OneThatIsOutOfReachIsLeftAloneAndReported) {
   look(*daemon);
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope 1")) << "it came back";
   EXPECT_EQ(azure_.counters().writes, 0U);
+}
+
+TEST_F(ScopesTest, WhatLeftAScopeIsAGapOfTheReport) {
+  for (unsigned n = 1; n <= 2; ++n) add(n, true, {{"env", "prod"}});
+  write("settings.yaml", settings("state: {file: " + path("state.json") + "}\n"));
+  declare("", "  - tags: {env: prod}\n");
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 2"))
+      << daemon->output();
+  azure_.update(id(1), [](armsim::Subscription& it) { it.tags = {{"env", "old"}}; });
+  look(*daemon);
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope 1")) << daemon->output();
+  const std::string gap = "1 subscription no longer matches the scope that covered it: ";
+  DaemonProcess told({"report", "--url", "http://127.0.0.1:" + std::to_string(daemon->port())}, {});
+  EXPECT_EQ(told.wait_exit(), 0);
+  EXPECT_THAT(told.output(), HasSubstr(gap)) << told.output();
+  daemon->signal(SIGTERM);
+  ASSERT_EQ(daemon->wait_exit(), 0);
+  DaemonProcess swept({"report", "-c", path("settings.yaml"), "-d", path("desired.yaml")},
+                      credentials());
+  EXPECT_EQ(swept.wait_exit(), 0);
+  EXPECT_THAT(swept.output(), AllOf(HasSubstr(gap), HasSubstr(id(1))));
 }
 
 TEST_F(ScopesTest, RemovingAScopeLeavesAllAlone) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "e2e/world.h"
 #include "server/test_authority.h"
 #include "server/tls_client.h"
@@ -115,13 +117,21 @@ TEST_F(WebConfigTest, AReportNeedsThePasswordAndTrustsTheAuthority) {
   };
   const Ended untrusted = report({});
   EXPECT_EQ(untrusted.code, 2);
-  EXPECT_THAT(untrusted.output, HasSubstr("set SSL_CERT_FILE"));
+  EXPECT_THAT(untrusted.output, HasSubstr("set SSL_CERT_FILE to the CA's certificate"));
+  EXPECT_THAT(untrusted.output, Not(HasSubstr("caFile")));
   const Ended denied = report({{"SSL_CERT_FILE", path("ca.pem")}});
   EXPECT_EQ(denied.code, 2);
   EXPECT_THAT(denied.output, HasSubstr("into DEFENDERD_BASIC_AUTH_FILE"));
   const Ended done =
       report({{"SSL_CERT_FILE", path("ca.pem")}, {"DEFENDERD_BASIC_AUTH_FILE", path("login")}});
   EXPECT_THAT(done.output, HasSubstr("## Subscriptions (1)")) << done.code;
+  std::filesystem::permissions(path("login"), std::filesystem::perms(0644));
+  const std::map<std::string, std::string> both{{"SSL_CERT_FILE", path("ca.pem")},
+                                                {"DEFENDERD_BASIC_AUTH_FILE", path("login")}};
+  EXPECT_THAT(report(both).output,
+              HasSubstr("warning: every user of this machine can read or write " + path("login")));
+  std::filesystem::permissions(path("login"), std::filesystem::perms(0600));
+  EXPECT_THAT(report(both).output, Not(HasSubstr("warning: every user")));
 }
 
 // Commands and a daemon that wants a certificate of each client.

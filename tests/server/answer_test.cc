@@ -68,6 +68,19 @@ TEST(AnswerTest, AHandlersHeaderReplacesTheUsualOne) {
   EXPECT_THAT(text, HasSubstr("Connection: close\r\n"));
 }
 
+// Every status that this server answers with.
+TEST(AnswerTest, EachStatusHasItsPhrase) {
+  for (const int status : {200, 202, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 421, 422,
+                           431, 500, 501, 503, 505}) {
+    Response response;
+    response.status = status;
+    EXPECT_THAT(all_of(to_wire(response, {})), Not(HasSubstr("Unknown"))) << status;
+  }
+  Response denied;
+  denied.status = 401;
+  EXPECT_THAT(all_of(to_wire(denied, {})), StartsWith("HTTP/1.1 401 Unauthorized\r\n"));
+}
+
 TEST(AnswerTest, BusySaysWhenToComeAgain) {
   const std::string text = all_of(to_wire(busy("later"), {}));
   EXPECT_THAT(text, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));

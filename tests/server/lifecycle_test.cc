@@ -41,6 +41,14 @@ class LifecycleTest : public testing::Test {
     routes_ = lifecycle_routes(board_, std::make_shared<const EndpointHooks>(std::move(hooks)),
                                {true, has_state, AllowedHosts("127.0.0.1", {})});
   }
+  void declare_owners(const std::vector<std::string>& owners) {
+    std::vector<DesiredSubscription> fleet;
+    for (const std::string& owner : owners) {
+      fleet.push_back(samples::declared(static_cast<int>(fleet.size()) + 1));
+      fleet.back().owner = owner;
+    }
+    board_.set_desired(samples::state_of(std::move(fleet)), at(0));
+  }
   Response post(const std::string& path, Parameters query, std::string body = "",
                 const std::string& type = "application/x-www-form-urlencoded") {
     Request request{.method = "POST", .path = path, .query = std::move(query)};
@@ -59,17 +67,34 @@ class LifecycleTest : public testing::Test {
 };
 
 TEST_F(LifecycleTest, FreezesByAForm) {
+  declare_owners({"payments", "Search"});
   const Response answer = post("/-/freeze", {},
                                "reason=incident+4711&by=alice%40contoso.com&for=4h&except=enable"
                                "&owner=payments&owner=search");
   EXPECT_EQ(answer.status, 200);
-  EXPECT_THAT(answer.body, HasSubstr("writes are frozen until 2026-01-01T04:10:00"));
+  EXPECT_THAT(answer.body,
+              AllOf(HasSubstr("writes are frozen until 2026-01-01T04:10:00"),
+                    HasSubstr("incident 4711 (alice@contoso.com); only for the subscriptions of "
+                              "payments, search; protection may still be switched on")));
   ASSERT_THAT(frozen_, SizeIs(1));
   EXPECT_EQ(frozen_[0].reason, "incident 4711");
   EXPECT_EQ(frozen_[0].by, "alice@contoso.com");
   EXPECT_EQ(frozen_[0].until, at(10) + std::chrono::hours(4));
   EXPECT_TRUE(frozen_[0].except_enable);
   EXPECT_THAT(frozen_[0].owners, ElementsAre("payments", "search"));
+}
+
+TEST_F(LifecycleTest, RefusesAnOwnerWhomNobodyHas) {
+  declare_owners({"payments", "search", ""});
+  const Response answer =
+      post("/-/freeze", {{"reason", "r"}, {"owner", "search"}, {"owner", "payment"}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body,
+            "nothing was frozen: no subscription has the owner \"payment\"; did you mean "
+            "\"payments\"?\n");
+  EXPECT_EQ(post("/-/freeze", {{"reason", "r"}, {"owner", "nobody at all"}}).body,
+            "nothing was frozen: no subscription has the owner \"nobody at all\"\n");
+  EXPECT_THAT(frozen_, IsEmpty());
 }
 
 TEST_F(LifecycleTest, FreezesByTheQuery) {
@@ -134,6 +159,21 @@ TEST_F(LifecycleTest, ThawsAndNamesWhatIsLeft) {
   ended_ = 0;
   status_.freezes.clear();
   EXPECT_EQ(post("/-/thaw", {{"reason", "again"}}).body, "there was no freeze by the API\n");
+}
+
+TEST_F(LifecycleTest, ADisabledEndpointSaysHowToEnableIt) {
+  EndpointHooks hooks;
+  routes_ = lifecycle_routes(board_, std::make_shared<const EndpointHooks>(std::move(hooks)),
+                             {false, true, AllowedHosts("127.0.0.1", {})});
+  const std::string restart =
+      "this endpoint is disabled; set server.lifecycle: true in the settings and restart "
+      "defenderd to enable it";
+  const Response freeze = post("/-/freeze", {{"reason", "stop"}});
+  EXPECT_EQ(freeze.status, 403);
+  EXPECT_EQ(freeze.body, restart +
+                             ". Without a restart: add an entry to safety.freeze in the "
+                             "settings\n");
+  EXPECT_EQ(post("/-/reload", {}).body, restart + "\n");
 }
 
 // A page of another site must not do it in an operator's browser.

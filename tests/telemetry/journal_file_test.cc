@@ -3,6 +3,8 @@
 #include "telemetry/journal_file.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/time_text.h"
 #include "support/builders.h"
@@ -52,6 +54,18 @@ TEST_F(JournalFileTest, WhereverItIsTornTheRestReadsBack) {
     static_cast<void>(open());
     ASSERT_EQ(text_of(path_), whole.substr(0, third)) << "torn at " << size;
   }
+}
+
+TEST_F(JournalFileTest, OneThatRootCreatesBelongsToTheOwnerOfItsFolder) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  constexpr uid_t kOther = 54321;
+  const std::string folder = std::filesystem::path(path_).parent_path();
+  ASSERT_EQ(chown(folder.c_str(), kOther, kOther), 0);
+  open()->record(corrected(1));
+  struct stat status {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, kOther);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
 TEST_F(JournalFileTest, OnlyATornLineLeavesAnEmptyJournal) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <future>
 #include <thread>
@@ -13,6 +14,8 @@ namespace defenderd {
 namespace {
 
 using testing::HasSubstr;
+
+constexpr uid_t kOther = 54321;  // nobody's
 
 class StateFileTest : public StateFolder {
  protected:
@@ -91,6 +94,45 @@ TEST_F(StateFileTest, WhatIsTooLargeIsNotRead) {
   put(path_, "");
   std::filesystem::resize_file(path_, kMaxStateBytes + 1);
   EXPECT_FALSE(file->load());
+}
+
+// A command that is run once as root must not take the daemon's files away from it.
+TEST_F(StateFileTest, RootKeepsTheOwner) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const auto owner_of = [](const std::string& path) {
+    struct stat status {};
+    return stat(path.c_str(), &status) == 0 ? status.st_uid : 0;
+  };
+  ASSERT_EQ(chown(folder_.c_str(), kOther, kOther), 0);
+  const auto file = open();
+  EXPECT_EQ(owner_of(path_ + ".lock"), kOther);
+  ASSERT_TRUE(file->save("first"));
+  EXPECT_EQ(owner_of(path_), kOther) << "of its folder";
+  ASSERT_EQ(chown(path_.c_str(), kOther + 1, kOther), 0);
+  ASSERT_TRUE(file->save("second"));
+  EXPECT_EQ(owner_of(path_), kOther + 1) << "of the old one";
+}
+
+TEST_F(StateFileTest, OneOfAnotherUserIsABadStartAndStays) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  ASSERT_TRUE(open()->save("freezes"));
+  ASSERT_EQ(chown(folder_.c_str(), kOther, kOther), 0);
+  const auto open_as_other = [&] {
+    if (seteuid(kOther) != 0) throw std::runtime_error("cannot become another user");
+    auto opened = StateFile::open(path_);
+    if (seteuid(0) != 0) throw std::runtime_error("cannot become root");
+    return opened ? std::string("opened") : opened.error().message;
+  };
+  const std::string user = "uid " + std::to_string(kOther);
+  EXPECT_EQ(open_as_other(), "cannot read the state file " + path_ +
+                                 ": Permission denied; it belongs to root (mode 0600), and "
+                                 "defenderd runs as " +
+                                 user + ": chown " + std::to_string(kOther) + " " + path_);
+  EXPECT_EQ(text_of(path_), "freezes");
+  ASSERT_EQ(chown(path_.c_str(), kOther, kOther), 0);
+  EXPECT_THAT(open_as_other(), HasSubstr("state.json.lock: Permission denied; it belongs to root"));
+  ASSERT_EQ(chown((path_ + ".lock").c_str(), kOther, kOther), 0);
+  EXPECT_EQ(open_as_other(), "opened");
 }
 
 TEST_F(StateFileTest, ADamagedOneIsKeptAside) {

@@ -29,7 +29,8 @@ const COLUMNS = [
 
 function cell(value) {
   const text = String(value ?? '');
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  // Where a comma is the decimal mark, cells are separated by semicolons, and quotes do not protect them.
+  const safe = text.replace(/^(?=[=+\-@\t\r])|(?<=[;\t\r\n])(?=[" ]*[=+\-@\t\r])/g, "'");
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
