@@ -31,6 +31,7 @@ void DeclaredFleet::declare(const DesiredState& fleet) {
   const Controller::Edit edit = parts_.controller.set_desired(fleet);
   if (edit.awaits_bulk) parts_.sweeper.wake();
   record_edit(fleet, edit);
+  parts_.recorder.declared();
   parts_.recorder.show_brakes();
   warn_of_budget(fleet.subscriptions);
 }

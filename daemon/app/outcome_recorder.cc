@@ -43,6 +43,10 @@ void OutcomeRecorder::show_brakes() {
   parts_.metrics.brake_holds(Reason::EnableBrake, parts_.safety.held(BrakeKind::Enable));
 }
 
+void OutcomeRecorder::declared() {
+  if (parts_.fleet_complete()) parts_.safety.fleet_is_complete();
+}
+
 void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt) {
   const WallTime next_due =
       attempt.at + std::chrono::duration_cast<WallTime::duration>(attempt.next_in);
@@ -98,6 +102,8 @@ void OutcomeRecorder::sweep_completed(WallTime now) {
                                      : parts_.fleet_complete() ? SweepOf::Fleet
                                                                : SweepOf::Listed);
   if (!is_known) return;
+  if (parts_.fleet_complete())
+    parts_.safety.fleet_is_complete();  // the list may have changed nothing
   parts_.shares.record(counts, now);
   const auto left = parts_.board.sweep_completed(parts_.may_cover);
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);

@@ -57,6 +57,8 @@ class OutcomeRecorder {
   // Brings the metrics of the brakes up to date. Call after anything that may hold changes back or
   // release them.
   void show_brakes();
+  // Call after a new fleet is declared.
+  void declared();
 
  private:
   void reconciled(const Outcome& outcome, const Attempt& attempt);

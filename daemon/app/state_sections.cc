@@ -179,22 +179,35 @@ StateSection obeyed_freezes_section(Freezes& freezes) {
   return section;
 }
 
-SafetyMemory switched_by_journal(const std::string& path, WallTime since) {
-  SafetyMemory memory;
-  JournalQuery query{.since = since, .last_bytes = kJournalBytes};
+void merge_journal(SafetyMemory& memory, const std::string& path, WallTime since) {
+  const JournalQuery query{.since = since, .last_bytes = kJournalBytes};
   static_cast<void>(read_journal(path, query, [&](const JournalLine& line) {
+    if (!line.confirmed.empty()) memory.spent_codes.push_back(line.confirmed);
     const auto id = SubscriptionId::parse(line.subscription_id);
     const auto at = parse_rfc3339(line.time);
     if (!id || !at || line.field.empty() || !may_be_switched(line)) return;
-    if (!line.confirmed.empty()) return;  // by a code: it counts for no other
+    const BrakeChange change{*id, Field::parse(kDeclaredPlan, line.field)};
     const BrakeKind kind = line.to == on_off(true) ? BrakeKind::Enable : BrakeKind::Disable;
     RememberedBrake& brake = memory.brakes.at(static_cast<std::size_t>(kind));
-    brake.switched.push_back({{*id, Field::parse(kDeclaredPlan, line.field)}, *at});
+    if (line.confirmed.empty()) {
+      brake.switched.push_back({change, *at});
+    } else if (line.result == to_text(ChangeResult::Applied)) {
+      std::erase_if(brake.confirmed, [&](const auto& each) { return each.change == change; });
+    }
   }));
-  return memory;
 }
 
 StateSection safety_section(Safety& safety, const Settings& settings, const Clock& clock) {
+  const bool has_journal = is_regular_file(settings.journal_file);
+  const auto merge_later = [&clock, has_journal, path = settings.journal_file,
+                            window = brake_window(settings.poll)](SafetyMemory& memory,
+                                                                  WallTime saved) {
+    if (!has_journal) return;
+    const WallTime now = clock.wall_now();
+    const WallTime first = now - std::chrono::duration_cast<WallTime::duration>(window);
+    // If the clock was set back since, what came later has an earlier time.
+    merge_journal(memory, path, saved > now ? first : std::max(first, saved));
+  };
   StateSection section;
   section.name = kSafetySection;
   section.revision = [&safety] {
@@ -202,18 +215,18 @@ StateSection safety_section(Safety& safety, const Settings& settings, const Cloc
     return StateSection::Revision{revision.any, revision.before_write};
   };
   section.write = [&safety] { return format(safety.memory()); };
-  section.read = [&safety](std::string_view text, WallTime saved) -> Result<Done> {
-    const auto memory = parse_safety_section(text);
+  section.read = [&safety, merge_later](std::string_view text, WallTime saved) -> Result<Done> {
+    auto memory = parse_safety_section(text);
     if (!memory) return Unexpected(memory.error());
+    merge_later(*memory, saved);
     safety.recall(*memory, saved);
     return Done{};
   };
-  if (!is_regular_file(settings.journal_file)) return section;
-  section.rebuild = [&safety, &clock, path = settings.journal_file,
-                     window = brake_window(settings.poll)] {
-    const WallTime now = clock.wall_now();
-    const WallTime since = now - std::chrono::duration_cast<WallTime::duration>(window);
-    safety.recall(switched_by_journal(path, since), now);
+  if (!has_journal) return section;
+  section.rebuild = [&safety, &clock, merge_later] {
+    SafetyMemory memory;
+    merge_later(memory, WallTime());
+    safety.recall(memory, clock.wall_now());
   };
   return section;
 }

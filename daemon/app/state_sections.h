@@ -42,8 +42,8 @@ struct Remembering {
                                                        const Settings& settings,
                                                        const Clock& clock);
 
-// The fleet's safety alone, for `apply`. If nothing was saved, changes within the window are read
-// from the journal.
+// The fleet's safety alone, for `apply`. What was switched within the window after the state was
+// saved, or if nothing was saved, is read from the journal.
 [[nodiscard]] StateSection safety_section(Safety& safety, const Settings& settings,
                                           const Clock& clock);
 
@@ -51,8 +51,8 @@ struct Remembering {
 // is.
 [[nodiscard]] StateSection obeyed_freezes_section(Freezes& freezes);
 
-// The journal's part of the brakes' window. The journal does not record which changes were
-// confirmed, so all of them count.
-[[nodiscard]] SafetyMemory switched_by_journal(const std::string& path, WallTime since);
+// Adds what the journal has since then: the codes that were used, and what was, or may have been,
+// switched. What a code let through counts for no other and is confirmed no longer.
+void merge_journal(SafetyMemory& memory, const std::string& path, WallTime since);
 
 }  // namespace defenderd

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,6 +95,8 @@ class Brake {
   // Takes a memory that was written at `saved`. If the clock was set back since, no time has
   // passed.
   void recall(const RememberedBrake& memory, WallTime saved, SteadyTime now, WallTime wall);
+  // Ends the recalled confirmations of what is not declared, as leave() would have.
+  void forget_recalled(const std::function<bool(SubscriptionId)>& is_declared);
 
  private:
   struct Unread {

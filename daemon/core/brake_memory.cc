@@ -38,13 +38,26 @@ void Brake::recall(const RememberedBrake& memory, WallTime saved, SteadyTime now
     const SteadyTime since = moment.steady_of(item.at);
     if (now - since >= rule_.window) continue;
     entries_.change(item.change.subscription, [&](BrakeEntries::List& entries) {
-      BrakeEntries::find_or_add(entries, item.change.field).switched = since;
+      auto& switched = BrakeEntries::find_or_add(entries, item.change.field).switched;
+      switched = std::max(switched.value_or(since), since);
     });
     switched_.push_back({since, item.change.subscription, item.change.field});
   }
   std::sort(switched_.begin(), switched_.end(),
             [](const Ending& a, const Ending& b) { return a.since < b.since; });
   ++revision_;
+}
+
+void Brake::forget_recalled(const std::function<bool(SubscriptionId)>& is_declared) {
+  std::erase_if(recalled_, [&](const Ending& ending) {
+    if (is_declared(ending.id)) return false;
+    entries_.change(ending.id, [&](BrakeEntries::List& entries) {
+      BrakeEntry* const entry = BrakeEntries::find_in(entries, *ending.field);
+      if (entry != nullptr) entry->confirmed = false;
+    });
+    ++revision_;
+    return true;
+  });
 }
 
 }  // namespace defenderd

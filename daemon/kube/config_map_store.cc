@@ -17,6 +17,16 @@ constexpr std::size_t kMost = 900UL * 1024;  // of the compressed text
 // Of the whole object; JsonDocument is bounded, too.
 constexpr JsonLimits kLimits{4UL << 20U};
 
+// An answer of another kind must not pass for a state that is empty.
+Result<JsonDocument> parse_config_map(std::string_view object, std::string_view name,
+                                      std::string_view name_space) {
+  auto document = JsonDocument::parse(object, kLimits);
+  if (!document) return document;
+  if (auto right = check_object(document->root(), "ConfigMap", name, name_space); !right)
+    return Unexpected(right.error());
+  return document;
+}
+
 // `object` with this text in it, or a new ConfigMap if it is empty.
 std::string format_config_map(std::string_view object, const std::string& name,
                               const std::string& name_space, const std::string& writer,
@@ -34,10 +44,8 @@ std::string format_config_map(std::string_view object, const std::string& name,
   return json.take();
 }
 
-std::string writer_of(std::string_view object) {
-  const auto document = JsonDocument::parse(object, kLimits);
-  if (!document) return {};
-  return std::string(document->root().member("metadata").member("annotations").text_of(kWriter));
+std::string_view writer_of(const JsonDocument& document) {
+  return document.root().member("metadata").member("annotations").text_of(kWriter);
 }
 
 }  // namespace
@@ -60,13 +68,16 @@ Result<std::optional<std::string>> ConfigMapStore::load() {
   if (ahead_) return *std::exchange(ahead_, std::nullopt);
   auto body = kube_.read(target_, {});
   if (!body) return Unexpected(Error{body.error().message});
-  seen_ = (*body).value_or("");
-  if (seen_.empty()) return std::optional<std::string>();
-  const auto document = JsonDocument::parse(seen_, kLimits);
+  if (!*body) {
+    seen_.clear();
+    return std::optional<std::string>();
+  }
+  const auto document = parse_config_map(**body, target_.name, kube_.name_space());
   if (!document) {
     return Unexpected(Error{"the answer about the ConfigMap " + target_.name +
                             " cannot be used: " + document.error().message});
   }
+  seen_ = **body;
   const JsonValue packed = document->root().member("binaryData").member(kKey);
   if (packed.is_none()) return std::optional<std::string>();  // created empty, as by a manifest
   auto text = expanded_text(packed.text().value_or(""), kMaxStateBytes);
@@ -103,9 +114,15 @@ Result<Done> ConfigMapStore::save(std::string_view document) {
 bool ConfigMapStore::may_write_again() {
   auto body = kube_.read(target_, {});
   if (!body) return false;
-  const std::string writer = *body ? writer_of(**body) : "";
+  if (!*body) {
+    seen_.clear();
+    return true;
+  }
+  const auto document = parse_config_map(**body, target_.name, kube_.name_space());
+  if (!document) return false;
+  const std::string_view writer = writer_of(*document);
   if (!writer.empty() && writer != options_.identity) return false;
-  seen_ = (*body).value_or("");
+  seen_ = **body;
   return true;
 }
 
@@ -116,6 +133,12 @@ Result<Done> ConfigMapStore::write(const std::string& packed) {
     auto written = seen_.empty() ? kube_.create_object(target_, object, {})
                                  : kube_.replace(target_, object, {});
     if (written) {
+      // What is known stays: if it was written after all, the next save meets a conflict.
+      const auto document = parse_config_map(*written, target_.name, kube_.name_space());
+      if (!document) {
+        return Unexpected(Error{"the state cannot be saved in the ConfigMap " + target_.name +
+                                ": the answer cannot be used: " + document.error().message});
+      }
       seen_ = *std::move(written);
       return Done{};
     }

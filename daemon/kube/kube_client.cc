@@ -58,6 +58,17 @@ Reason reason_of(TransportError::Kind kind) {
   }
 }
 
+// The API itself says that there is none; a gateway that does not know the path answers 404, too.
+bool is_missing(const KubeTarget& target, const HttpResponse& response) {
+  if (response.status != 404) return false;
+  const auto document = JsonDocument::parse(response.body);
+  if (!document) return false;
+  const JsonValue status = document->root();
+  const JsonValue name = status.member("details").member("name");
+  return status.text_of("kind") == "Status" && status.text_of("reason") == "NotFound" &&
+         (name.is_none() || name.text() == target.name);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KubeClient>> KubeClient::create(Options options, const Clock& clock) {
@@ -151,7 +162,7 @@ ArmResult<HttpResponse> KubeClient::send(const std::string& verb, HttpRequest re
       return Unexpected(std::move(failure));
     }
     const bool is_good = response->status >= 200 && response->status < 300;
-    if (is_good || (response->status == 404 && request.method == "GET"))
+    if (is_good || (request.method == "GET" && is_missing(target, *response)))
       return *std::move(response);
     if (response->status == 401 && !again && refresh(true)) {
       const MutexLock lock(mutex_);

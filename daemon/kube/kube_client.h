@@ -39,7 +39,7 @@ class KubeClient {
   [[nodiscard]] static Result<std::unique_ptr<KubeClient>> create(Options options,
                                                                   const Clock& clock);
 
-  // The body of the object; nullopt if there is none.
+  // The body of the object; nullopt if the API says that there is none.
   ArmResult<std::optional<std::string>> read(const KubeTarget& target, const std::stop_token& stop);
   // The body of the object as it is then. A conflict is Reason::UpdateInProgress.
   ArmResult<std::string> create_object(const KubeTarget& target, const std::string& body,

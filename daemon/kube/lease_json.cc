@@ -50,10 +50,7 @@ Result<LeaseRecord> parse_lease(std::string_view text, std::string_view name) {
   if (!document) return Unexpected(document.error());
   const JsonValue root = document->root();
   const JsonValue metadata = root.member("metadata");
-  if (root.text_of("kind") != "Lease" || metadata.text_of("name") != name ||
-      metadata.text_of("resourceVersion").empty()) {
-    return Unexpected(Error{"it is not the Lease " + std::string(name)});
-  }
+  if (auto right = check_object(root, "Lease", name, {}); !right) return Unexpected(right.error());
   const JsonValue spec = root.member("spec");
   LeaseRecord record;
   record.holder = printable(spec.text_of("holderIdentity"), kMostText);

@@ -1,6 +1,7 @@
 #include "kube/object_json.h"
 
 #include <algorithm>
+#include <string>
 
 namespace defenderd {
 namespace {
@@ -32,6 +33,18 @@ void copy_members(JsonWriter& to, const JsonValue& object,
     to.key(member.name);
     copy_value(to, member.value);
   }
+}
+
+Result<Done> check_object(const JsonValue& object, std::string_view kind, std::string_view name,
+                          std::string_view name_space) {
+  const JsonValue metadata = object.member("metadata");
+  const JsonValue place = metadata.member("namespace");
+  if (object.text_of("kind") == kind && metadata.text_of("name") == name &&
+      (place.is_none() || name_space.empty() || place.text() == name_space) &&
+      !metadata.text_of("resourceVersion").empty()) {
+    return Done{};
+  }
+  return Unexpected(Error{"it is not the " + std::string(kind) + " " + std::string(name)});
 }
 
 void begin_kube_object(JsonWriter& to, const ObjectHead& head, const JsonValue& had) {

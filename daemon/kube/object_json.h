@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json_writer.h"
+#include "base/result.h"
 #include "net/json_document.h"
 
 namespace defenderd {
@@ -13,6 +14,11 @@ namespace defenderd {
 // become null.
 void copy_members(JsonWriter& to, const JsonValue& object,
                   const std::vector<std::string_view>& except);
+
+// Whether an answer is about the object that was asked for, and not an error page, a list or
+// another object. `name_space` "" is any. The Error says, as the end of a sentence, what it is not.
+[[nodiscard]] Result<Done> check_object(const JsonValue& object, std::string_view kind,
+                                        std::string_view name, std::string_view name_space);
 
 struct ObjectHead {
   std::string_view api_version;

@@ -10,6 +10,13 @@ constexpr Duration kBetweenNotices = std::chrono::seconds(30);
 
 }  // namespace
 
+std::string about_confirm(const std::string& confirm, const SpentCodes& spent) {
+  if (confirm.empty()) return {};
+  return ". safety.confirm is " + confirm +
+         (spent.contains(confirm) ? ", which was already used: a code works once"
+                                  : ", which is for other changes");
+}
+
 std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
                                                     const BrakeState::Step& step,
                                                     const SpentCodes& spent, SteadyTime now) {
@@ -40,12 +47,7 @@ std::optional<BrakeNotice> BrakeAnnouncer::holding(const BrakeState& brake, cons
   const std::string code = brake.code();
   const bool quiet = announced_ && !reported_code_.empty() && now - reported_at_ < kBetweenNotices;
   if ((announced_ && reported_code_ == code) || quiet) return std::nullopt;
-  std::string text = brake.message();
-  if (!brake.confirmed().empty()) {
-    text += ". safety.confirm is " + brake.confirmed();
-    text += spent.contains(brake.confirmed()) ? ", which was already used: a code works once"
-                                              : ", which is for other changes";
-  }
+  std::string text = brake.message() + about_confirm(brake.confirmed(), spent);
   announced_ = true;
   reported_code_ = code;
   reported_at_ = now;

@@ -22,6 +22,10 @@ struct BrakeNotice {
   std::string code = {};  // the one that was used; only of Confirmed
 };
 
+// What is wrong with the code in the settings while it confirms nothing, to end a message with; ""
+// if there is none.
+[[nodiscard]] std::string about_confirm(const std::string& confirm, const SpentCodes& spent);
+
 // Not thread-safe: its owner locks.
 class BrakeAnnouncer {
  public:

@@ -67,6 +67,12 @@ void Contests::record(const Outcome& outcome, SteadyTime now) {
   if (histories.empty()) contests_.erase(found);
 }
 
+void Contests::keep_only(const std::function<bool(SubscriptionId)>& is_declared) {
+  const auto gone =
+      std::erase_if(contests_, [&](const auto& item) { return !is_declared(item.first); });
+  if (gone > 0) ++revision_;
+}
+
 bool Contests::is_contested(SubscriptionId id, const Field& field, bool desired) const {
   const auto found = contests_.find(id);
   if (found == contests_.end()) return false;

@@ -2,6 +2,7 @@
 // The fields of the whole fleet that something else keeps reverting (core/contested.h).
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -28,6 +29,8 @@ class Contests {
   void record(const Outcome& outcome, SteadyTime now);
   // It is no longer declared.
   void leave(SubscriptionId id) { contests_.erase(id); }
+  // The others are not declared.
+  void keep_only(const std::function<bool(SubscriptionId)>& is_declared);
   [[nodiscard]] bool is_contested(SubscriptionId id, const Field& field, bool desired) const;
 
   // What a restart must remember, sorted.

@@ -75,6 +75,9 @@ class Safety {
   // What a restart must remember. recall() comes before the first set_desired().
   [[nodiscard]] SafetyMemory memory() const;
   void recall(const SafetyMemory& memory, WallTime saved);
+  // The last set_desired() had the complete fleet, so what was recalled of others is void: they
+  // left while the program was not running, and a confirmation does not wait for their return.
+  void fleet_is_complete();
   struct Revision {
     std::uint64_t any = 0;           // increases if memory() may have changed
     std::uint64_t before_write = 0;  // increases if that must be durable before the next write
@@ -123,6 +126,8 @@ class Safety {
   void record_in_rollout(const Outcome& outcome, Member& member) REQUIRES(mutex_);
   void evaluate_rollout(News& news) REQUIRES(mutex_);
   void confirm_rollout(News& news) REQUIRES(mutex_);
+  void refresh_rollout_code() REQUIRES(mutex_);
+  void announce_rollout(News& news) REQUIRES(mutex_);
   void end_rollout() REQUIRES(mutex_);
   void recall_rollout(const RememberedRollout& memory, const Moment& moment) REQUIRES(mutex_);
   [[nodiscard]] RememberedRollout rollout_memory(const Moment& moment) const REQUIRES(mutex_);
@@ -166,6 +171,7 @@ class Safety {
   Rollout rollout_ GUARDED_BY(mutex_);
   int barrier_ GUARDED_BY(mutex_) = 0;                             // as last evaluated
   bool stopped_ GUARDED_BY(mutex_) = false;                        // likewise
+  std::string told_confirm_ GUARDED_BY(mutex_);                    // safety.confirm as logged
   bool has_started_ GUARDED_BY(mutex_) = false;                    // a member has its turn
   std::vector<std::uint64_t> earlier_reached_ GUARDED_BY(mutex_);  // of an earlier run, sorted
   std::unordered_map<std::uint64_t, bool> earlier_started_ GUARDED_BY(mutex_);  // true: excused

@@ -28,6 +28,14 @@ void Safety::recall(const SafetyMemory& memory, WallTime saved) {
   recall_rollout(memory.rollout, moment);
 }
 
+void Safety::fleet_is_complete() {
+  const MutexLock lock(mutex_);
+  const auto is_declared = [this](SubscriptionId id)
+                               REQUIRES(mutex_) { return members_.contains(id); };
+  for (FleetBrake& brake : brakes_) brake.state.counts().forget_recalled(is_declared);
+  contests_.keep_only(is_declared);
+}
+
 Safety::Revision Safety::revision() const {
   const MutexLock lock(mutex_);
   Revision revision{.any = contests_.revision() + rollout_.revision(),

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/mutex.h"
+#include "base/text.h"
 #include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
 #include "reconcile/safety.h"
@@ -67,23 +68,14 @@ void Safety::evaluate_rollout(News& news) {
   // Whoever is declared from now on has not had a turn.
   if (to_come_ == 0 && !members_.empty()) earlier_started_.clear();
   if (rollout_.is_stopped()) {
-    if (rollout_.code().empty()) {
-      std::string text = "roll-out\n";
-      for (const SubscriptionId id : rollout_.failing()) text += id.text() + "\n";
-      rollout_.set_code(hooks_.hash(text).substr(0, kCodeLength));
-    }
-    if (rules_.confirm == rollout_.code() && !spent_.contains(rules_.confirm))
-      confirm_rollout(news);
+    refresh_rollout_code();
+    if (iequals(rules_.confirm, rollout_.code())) confirm_rollout(news);
   }
   if (!rollout_.is_stopped()) rollout_.set_code("");
   const bool stopped = rollout_.is_stopped();
   const int barrier = rollout_.barrier();
   const bool goes_on = (stopped_ && !stopped) || barrier > barrier_;
-  if (stopped != stopped_) {
-    news.notices.push_back({stopped ? BrakeNotice::Kind::Holding : BrakeNotice::Kind::Released,
-                            Reason::RolloutStopped, rollout_.failing().size(),
-                            stopped ? rollout_.stopped_message() : "the roll-out goes on"});
-  }
+  announce_rollout(news);
   stopped_ = stopped;
   barrier_ = barrier;
   if (!goes_on || !rollout_.anyone_waits()) return;
@@ -96,8 +88,40 @@ void Safety::evaluate_rollout(News& news) {
   }
 }
 
+// The same failing subscriptions get another code once theirs was used.
+void Safety::refresh_rollout_code() {
+  if (!rollout_.code().empty()) return;
+  std::string text = "roll-out\n";
+  for (const SubscriptionId id : rollout_.failing()) text += id.text() + "\n";
+  std::string code;
+  do {
+    code = hooks_.hash(text).substr(0, kCodeLength);
+    text += "again\n";
+  } while (spent_.contains(code));
+  rollout_.set_code(std::move(code));
+}
+
+// When it stops and goes on, and while it is stopped, each code that does not confirm it.
+void Safety::announce_rollout(News& news) {
+  const bool stopped = rollout_.is_stopped();
+  if (!stopped) {
+    if (stopped_) {
+      news.notices.push_back({BrakeNotice::Kind::Released, Reason::RolloutStopped,
+                              rollout_.failing().size(), "the roll-out goes on"});
+    }
+    return;
+  }
+  const bool is_other_code = !rules_.confirm.empty() && rules_.confirm != told_confirm_;
+  told_confirm_ = rules_.confirm;
+  if (stopped_ && !is_other_code) return;
+  news.notices.push_back({BrakeNotice::Kind::Holding, Reason::RolloutStopped,
+                          rollout_.failing().size(),
+                          rollout_.stopped_message() + about_confirm(rules_.confirm, spent_)});
+}
+
 // Exactly those that fail now are left behind.
 void Safety::confirm_rollout(News& news) {
+  const std::string code = rollout_.code();
   const std::set<SubscriptionId> failing = rollout_.failing();
   for (const SubscriptionId id : failing) {
     const auto known = members_.find(id);
@@ -106,14 +130,14 @@ void Safety::confirm_rollout(News& news) {
     next.excused = true;
     rollout_.update(id, known->second.rollout, next);
   }
-  spent_.add(rules_.confirm);
+  spent_.add(code);
   ++before_write_;
   news.notices.push_back({BrakeNotice::Kind::Confirmed, Reason::RolloutStopped, failing.size(),
                           "the roll-out goes on without " + std::to_string(failing.size()) +
-                              " that failed, confirmed by the code " + rules_.confirm +
+                              " that failed, confirmed by the code " + code +
                               ". The code cannot be used again: remove safety.confirm from the "
                               "settings",
-                          rules_.confirm});
+                          code});
 }
 
 void Safety::end_rollout() {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kFew = 3;
 constexpr std::size_t kQuarter = 4;
+constexpr auto kTogether = std::chrono::hours(1);
 // More edits than anybody reads: beyond this the oldest are forgotten.
 constexpr std::size_t kMostEdits = 100;
 
@@ -24,6 +25,9 @@ std::string file_of(std::string_view source) {
   }
   return std::string(source.substr(0, source.rfind(':')));
 }
+
+// A list that shrinks step by step is as much of a mistake as one that shrinks at once.
+bool is_together(const DepartedEdit& earlier, WallTime now) { return earlier.at + kTogether > now; }
 
 bool is_shown(const DepartedEdit& edit, WallTime now) {
   return !edit.away.empty() && now < edit.at + kDepartedShown;
@@ -55,6 +59,9 @@ std::string message_of(const DepartedEdit& edit) {
   return std::to_string(edit.left) + " of " + count_text(edit.declared, 0) +
          " were removed from the desired state " + when + " and are left as they are" +
          (edit.files.empty() ? "" : ": " + text_of(edit.files)) +
+         (edit.many && edit.lately > edit.left
+              ? "; " + std::to_string(edit.lately) + " were removed within the last hour"
+              : "") +
          (edit.many ? "; if this is a mistake, declare them again" : "");
 }
 
@@ -83,13 +90,23 @@ DepartedEdit Departures::while_stopped(const std::vector<SubscriptionId>& left,
 
 DepartedEdit Departures::add(DepartedEdit edit) {
   edit.left = edit.away.size();
-  edit.many = is_many_departures(edit.left, edit.declared);
   if (edit.left == 0) return edit;
 
   const MutexLock lock(mutex_);
+  std::size_t away = edit.left;
+  std::size_t declared = edit.declared;
+  for (const DepartedEdit& earlier : edits_) {
+    if (!is_together(earlier, edit.at)) continue;
+    away += earlier.away.size();
+    declared = std::max(declared, earlier.declared);
+  }
+  edit.many = is_many_departures(away, declared);
+  for (DepartedEdit& earlier : edits_)
+    earlier.many = earlier.many || (edit.many && is_together(earlier, edit.at));
   ++revision_;
   if (edits_.size() == kMostEdits) edits_.erase(edits_.begin());
   edits_.push_back(edit);
+  edit.lately = away;
   return edit;
 }
 

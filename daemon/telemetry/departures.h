@@ -19,7 +19,7 @@ namespace defenderd {
 
 inline constexpr auto kDepartedShown = std::chrono::hours(24);
 
-// Many at once: a deleted file, half a list. More than three, or a quarter of a small list.
+// Many: a deleted file, half a list. More than three, or a quarter of a small list.
 [[nodiscard]] bool is_many_departures(std::size_t left, std::size_t declared);
 
 // What one edit removed and is not declared again.
@@ -27,10 +27,12 @@ struct DepartedEdit {
   WallTime at = {};
   std::size_t declared = 0;  // before the edit
   std::size_t left = 0;      // removed by the edit
-  bool many = false;
+  bool many = false;         // with those of other edits within an hour that are not declared again
   std::map<SubscriptionId, std::string> away = {};  // with their names
   // That declared what was removed, and how many; empty: unknown, defenderd was not running.
   std::map<std::string, std::size_t> files = {};
+  // What these edits removed together. Only in what edited() and while_stopped() return.
+  std::size_t lately = 0;
   bool operator==(const DepartedEdit&) const = default;
 };
 
@@ -55,8 +57,8 @@ class Departures {
   [[nodiscard]] std::vector<DepartedEdit> shown(WallTime now) const;
 
   struct Count {
-    std::size_t few = 0;   // removed by edits of a few
-    std::size_t many = 0;  // removed by edits of many
+    std::size_t few = 0;   // removed by edits that are not `many`
+    std::size_t many = 0;  // by those that are
   };
   [[nodiscard]] Count count(WallTime now) const;
 

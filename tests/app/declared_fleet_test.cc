@@ -34,6 +34,41 @@ TEST_F(DeclaredFleetTest, EveryPartHasTheFleet) {
   EXPECT_EQ(journaled_.front().desired_hash, "abcd");
 }
 
+// Four off were confirmed, and one of them left the list before the program was started again.
+TEST_F(DeclaredFleetTest, AConfirmationDoesNotOutliveADepartureOverARestart) {
+  const Field field = Field::plan(kDeclaredPlan);
+  SafetyMemory memory;
+  for (unsigned n = 1; n <= 4; ++n) {
+    store_.put(subscription_id(n), standard_plan());
+    memory.brakes[0].confirmed.push_back({{subscription_id(n), field}, "3f2a91bc"});
+  }
+  for (unsigned n = 11; n <= 13; ++n)
+    memory.brakes[0].switched.push_back({{subscription_id(n), field}, clock_.wall_now()});
+  safety_.recall(memory, clock_.wall_now());
+  fleet_known_ = false;  // the scopes may cover it
+  fleet_.declare(state_of(all(3, false)));
+  EXPECT_EQ(safety_.memory().brakes[0].confirmed.size(), 4U);
+  fleet_known_ = true;
+  fleet_.declare(state_of(all(3, false), "2222"));
+  EXPECT_EQ(safety_.memory().brakes[0].confirmed.size(), 3U);
+  declare(all(4, false), "3333");
+  EXPECT_EQ(store_.get(subscription_id(3)).tier, Tier::Free);
+  EXPECT_EQ(store_.get(subscription_id(4)).tier, Tier::Standard) << "it came back, and is held";
+  EXPECT_EQ(safety_.held(BrakeKind::Disable), 1U);
+}
+
+TEST_F(DeclaredFleetTest, AListThatArrivesWithoutANewFleetCompletesIt) {
+  SafetyMemory memory;
+  memory.brakes[0].confirmed = {{{subscription_id(2), Field::plan(kDeclaredPlan)}, "3f2a91bc"}};
+  safety_.recall(memory, clock_.wall_now());
+  store_.put(subscription_id(1), standard_plan());
+  fleet_known_ = false;
+  fleet_.declare(state_of(all(1, true)));
+  fleet_known_ = true;
+  work();
+  EXPECT_EQ(safety_.memory().brakes[0].confirmed.size(), 0U);
+}
+
 TEST_F(DeclaredFleetTest, AnEditReportsWhoLeftByIt) {
   fleet_.declare(state_of(all(40, true)));
   fleet_.edit([&] { fleet_.declare(state_of(all(38, true), "2222")); });

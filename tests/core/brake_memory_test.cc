@@ -88,6 +88,21 @@ TEST(BrakeMemory, AConfirmationOfAnEarlierRunEndsWhenNothingWantsIt) {
   EXPECT_TRUE(brake.holds(subscription_id(3), kPlan)) << "nothing wanted it for a whole window";
 }
 
+TEST(BrakeMemory, AConfirmationOfWhatIsNotDeclaredIsVoid) {
+  const RememberedBrake memory{
+      {{{subscription_id(3), kPlan}, kWall}},
+      {{{subscription_id(1), kPlan}, kCode}, {{subscription_id(2), kPlan}, kCode}}};
+  Brake brake = disable_brake(0);
+  brake.recall(memory, kWall, kStart, kWall);
+  const auto before = brake.revision();
+  brake.forget_recalled([](SubscriptionId id) { return id == subscription_id(2); });
+  EXPECT_GT(brake.revision(), before) << "it is saved";
+  want_plans(brake, 1, 2);
+  EXPECT_TRUE(brake.holds(subscription_id(1), kPlan));
+  EXPECT_TRUE(brake.is_confirmed(subscription_id(2), kPlan));
+  EXPECT_EQ(brake.memory(kStart, kWall).switched, memory.switched) << "which counts all the same";
+}
+
 // A file may contain anything.
 TEST(BrakeMemory, AMemoryFromTheFutureCountsFromNowOn) {
   Brake brake = disable_brake(1);

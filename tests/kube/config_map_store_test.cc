@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <random>
+#include <string>
 
 #include "kube/cluster.h"
 
@@ -20,9 +22,33 @@ class ConfigMapStoreTest : public ClusterTest {
         ConfigMapStore::Options{"defenderd-state", identity, [this] { return leads_; }});
   }
 
+  // The next answer to this verb, with this body instead of the true one.
+  void answer(const std::string& verb, const std::string& body, int status = 200) {
+    kubesim::Fault fault = kubesim::Fault::of(kubesim::FaultKind::ReplaceBody);
+    fault.message = body;
+    fault.status = status;
+    cluster_.fault(fault.on(verb, "configmaps"));
+  }
+
   std::unique_ptr<KubeClient> kube_;
   bool leads_ = true;
 };
+
+// None is the ConfigMap defender/defenderd-state.
+constexpr std::array kOtherAnswers{
+    R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"kube-root-ca.crt",)"
+    R"("namespace":"defender","resourceVersion":"7"},"data":{"ca.crt":"x"}})",
+    R"({"kind":"ConfigMap","metadata":{"name":"defenderd-state","namespace":"other",)"
+    R"("resourceVersion":"7"}})",
+    R"({"kind":"ConfigMap","metadata":{"name":"defenderd-state","namespace":"defender"}})",
+    R"({"kind":"ConfigMapList","metadata":{"resourceVersion":"7"},"items":[]})",
+    R"({"kind":"Status","status":"Success"})",
+    R"({"metadata":{"name":"defenderd-state","resourceVersion":"7"}})",
+    "{}",
+    "[]",
+    "null",
+    "<html>sign in</html>",
+    ""};
 
 TEST_F(ConfigMapStoreTest, KeepsADocumentForTheNextLeader) {
   auto first = store("a");
@@ -90,6 +116,63 @@ TEST_F(ConfigMapStoreTest, WhatCannotBeReadIsNotDamaged) {
   ASSERT_TRUE(next->read_ahead());
   cluster_.go_away();
   EXPECT_EQ(**next->load(), "one") << "as it was read ahead";
+}
+
+TEST_F(ConfigMapStoreTest, AnAnswerAboutSomethingElseIsNotAnEmptyState) {
+  ASSERT_TRUE(store("a")->save("one"));
+  for (const char* const body : kOtherAnswers) {
+    auto next = store("b");
+    answer("get", body);
+    const auto read = next->read_ahead();
+    ASSERT_FALSE(read) << body;
+    EXPECT_THAT(read.error().message,
+                HasSubstr("the answer about the ConfigMap defenderd-state cannot be used"));
+    ASSERT_TRUE(next->read_ahead());
+    EXPECT_EQ(**next->load(), "one") << body;
+  }
+}
+
+TEST_F(ConfigMapStoreTest, OnlyTheApiSaysThatThereIsNone) {
+  ASSERT_TRUE(store("a")->save("one"));
+  for (const char* const body :
+       {"404 page not found", "", "{}", R"({"kind":"Status","reason":"Forbidden","code":404})",
+        R"({"kind":"Status","reason":"NotFound","details":{"name":"other"}})"}) {
+    auto next = store("b");
+    answer("get", body, 404);
+    EXPECT_FALSE(next->read_ahead()) << body;
+  }
+}
+
+TEST_F(ConfigMapStoreTest, AnAnswerAboutSomethingElseIsNoSave) {
+  for (const std::string verb : {"create", "update"}) {
+    for (const char* const body : kOtherAnswers) {
+      auto leader = store("a");
+      if (verb == "create") cluster_.remove_config_map("defender", "defenderd-state");
+      ASSERT_TRUE(leader->load());
+      answer(verb, body);
+      const auto saved = leader->save("one");
+      ASSERT_FALSE(saved) << verb << body;
+      EXPECT_THAT(saved.error().message,
+                  HasSubstr("cannot be saved in the ConfigMap defenderd-state"));
+      ASSERT_TRUE(leader->save("two")) << verb << body;
+      EXPECT_EQ(**leader->load(), "two");
+    }
+  }
+}
+
+TEST_F(ConfigMapStoreTest, AfterAConflictAnAnswerAboutSomethingElseAllowsNothing) {
+  auto first = store("a");
+  const auto kept = std::move(kube_);
+  ASSERT_TRUE(first->save("old"));
+  auto second = store("b");
+  ASSERT_TRUE(second->load());
+  ASSERT_TRUE(second->save("new"));
+  for (const char* const body : kOtherAnswers) {
+    answer("get", body);
+    EXPECT_FALSE(first->save("older")) << body;
+    EXPECT_EQ(cluster_.config_map("defender", "kube-root-ca.crt"), std::nullopt);
+    EXPECT_EQ(**second->load(), "new") << body;
+  }
 }
 
 TEST_F(ConfigMapStoreTest, ItsSizeIsBounded) {

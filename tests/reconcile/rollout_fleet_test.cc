@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "reconcile/fleet.h"
 
 namespace defenderd {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::EndsWith;
 using testing::HasSubstr;
 
 class RolloutFleetTest : public Fleet {
@@ -138,6 +142,63 @@ TEST_F(RolloutFleetTest, ACodeLeavesTheFailedBehindAndWorksOnce) {
   run_for(30min);
   EXPECT_EQ(on(20), 18U);
   EXPECT_EQ(safety_->confirm_code(), "");
+  EXPECT_TRUE(safety_->is_spent(code));
+}
+
+TEST_F(RolloutFleetTest, ItsCodeMayBeInCapitals) {
+  make(rules({.subscriptions = 10, .stop_after_failures = 1, .interval = 5min}));
+  put_all(4, free_plan());
+  store_.refuse_plan(subscription_id(1), "no");
+  use(all_declared(4, true));
+  run_for(30min);
+  const std::string code = safety_->confirm_code();
+  std::string loud = code;
+  std::transform(loud.begin(), loud.end(), loud.begin(),
+                 [](char c) { return static_cast<char>(std::toupper(c)); });
+  ASSERT_NE(loud, code);
+  confirm(loud);
+  EXPECT_TRUE(std::any_of(notices_.begin(), notices_.end(),
+                          [&](const BrakeNotice& notice) { return notice.code == code; }));
+  EXPECT_EQ(safety_->rollout().stopped, "");
+  EXPECT_TRUE(safety_->is_spent(code));
+}
+
+TEST_F(RolloutFleetTest, TheSameFailuresOfALaterEditHaveAnotherCode) {
+  make(rules({.subscriptions = 10, .stop_after_failures = 2, .interval = 5min}));
+  put_all(8, free_plan());
+  for (const unsigned n : {1U, 2U}) {
+    store_.refuse_plan(subscription_id(n), "no");
+    store_.refuse_extension(subscription_id(n), std::string(kPromptEvidence), "no");
+  }
+  use(all_declared(8, true));
+  run_for(30min);
+  const std::string used = safety_->confirm_code();
+  confirm(used);
+  run_for(30min);
+  ASSERT_EQ(on(8), 6U);
+
+  confirm("");
+  use(all_declared(8, true, {evidence(true)}));
+  run_for(30min);
+  const std::string code = safety_->confirm_code();
+  EXPECT_EQ(code.size(), 8U);
+  EXPECT_NE(code, used);
+  ASSERT_EQ(notices_.back().kind, BrakeNotice::Kind::Holding);
+  EXPECT_THAT(notices_.back().message, EndsWith("`confirm: " + code +
+                                                "` under `safety:` in the "
+                                                "settings"));
+  const std::size_t told = notices_.size();
+  confirm(used);
+  run_for(30min);
+  EXPECT_EQ(notices_.size(), told + 1) << "once";
+  EXPECT_THAT(notices_.back().message, EndsWith(". safety.confirm is " + used +
+                                                ", which was already used: a code works once"));
+  confirm("0badc0de");
+  EXPECT_THAT(notices_.back().message,
+              EndsWith(". safety.confirm is 0badc0de, which is for other changes"));
+  EXPECT_NE(safety_->rollout().stopped, "");
+  confirm(code);
+  EXPECT_EQ(safety_->rollout().stopped, "");
   EXPECT_TRUE(safety_->is_spent(code));
 }
 

@@ -77,11 +77,44 @@ TEST(Departures, ForgetsWhatIsDeclaredAgain) {
 TEST(Departures, CountsAFewBesideMany) {
   Departures departures;
   (void)departures.edited(list(1, 20), list(2, 20), at(0));
-  (void)departures.edited(list(2, 20), list(12, 20), at(1));
-  EXPECT_EQ(departures.count(at(1)).few, 1U);
-  EXPECT_EQ(departures.count(at(1)).many, 10U);
-  ASSERT_EQ(departures.shown(at(1)).size(), 2U);
-  EXPECT_TRUE(departures.shown(at(1))[0].many) << "the newest first";
+  const WallTime later = at(0) + 1h;
+  (void)departures.edited(list(2, 20), list(12, 20), later);
+  EXPECT_EQ(departures.count(later).few, 1U);
+  EXPECT_EQ(departures.count(later).many, 10U);
+  ASSERT_EQ(departures.shown(later).size(), 2U);
+  EXPECT_TRUE(departures.shown(later)[0].many) << "the newest first";
+}
+
+TEST(Departures, AListThatShrinksStepByStepLosesMany) {
+  Departures departures;
+  const DepartedEdit first = departures.edited(list(1, 40), list(4, 40), at(0));
+  EXPECT_FALSE(first.many);
+  EXPECT_EQ(departures.count(at(0)).few, 3U);
+  const DepartedEdit second = departures.edited(list(4, 40), list(7, 40), at(0) + 59min);
+  EXPECT_TRUE(second.many);
+  EXPECT_EQ(message_of(second),
+            "3 of 37 subscriptions were removed from the desired state by this edit and are left "
+            "as they are: a.yaml (3); 6 were removed within the last hour; if this is a mistake, "
+            "declare them again");
+  EXPECT_EQ(departures.count(at(0) + 59min).many, 6U) << "the first belongs to it";
+  EXPECT_EQ(departures.count(at(0) + 59min).few, 0U);
+}
+
+TEST(Departures, WhatIsDeclaredAgainOrLeftLongAgoIsNotAddedUp) {
+  Departures departures;
+  (void)departures.edited(list(1, 40), list(4, 40), at(0));
+  EXPECT_EQ(departures.returned(list(2, 40), at(1)), 2U);
+  EXPECT_FALSE(departures.edited(list(2, 40), list(4, 40), at(2)).many) << "3 of 40 are away";
+  EXPECT_FALSE(departures.edited(list(4, 40), list(7, 40), at(2) + 1h).many);
+  EXPECT_TRUE(departures.while_stopped({samples::declared(50, "a").id}, 34, at(3) + 1h).many);
+}
+
+// One of twelve each, a quarter together.
+TEST(Departures, StepsOfASmallListAddUpToAQuarter) {
+  Departures departures;
+  EXPECT_FALSE(departures.edited(list(1, 12), list(2, 12), at(0)).many);
+  EXPECT_FALSE(departures.edited(list(2, 12), list(3, 12), at(1)).many);
+  EXPECT_TRUE(departures.edited(list(3, 12), list(4, 12), at(2)).many) << "3 of 12";
 }
 
 TEST(Departures, ForgetsTheOldestOfAHundredEdits) {
@@ -96,7 +129,7 @@ TEST(Departures, ForgetsTheOldestOfAHundredEdits) {
 TEST(Departures, OutliveARestartAndItsWindow) {
   Departures before;
   (void)before.edited(list(1, 40, "teams/a.yaml"), list(1, 20), at(0));
-  (void)before.edited(list(1, 20), list(2, 20), at(30));
+  (void)before.edited(list(1, 20), list(2, 20), at(0) + 1h);
   const auto read = parse_departures_section(format(before.memory()));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(*read, before.memory());
