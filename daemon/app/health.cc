@@ -16,9 +16,9 @@ Duration longest_silence(Duration request_timeout) {
   return request_timeout + std::chrono::minutes(1);
 }
 
-// These wait for disks, which a restart does not repair. Callers wait for them within a deadline,
-// and an alert says that they fail.
-bool waits_for_disk(std::string_view thread) { return thread == "journal" || thread == "state"; }
+// It waits for a disk, which a restart does not repair. Callers wait for it within a deadline, and
+// an alert says that it fails.
+bool waits_for_disk(std::string_view thread) { return thread == "journal"; }
 
 // Once its time has come, the next sweep is in progress.
 std::optional<WallTime> next_sweep(std::optional<WallTime> last, Duration interval, WallTime now) {

@@ -17,6 +17,8 @@ namespace defenderd {
 [[nodiscard]] Result<std::unique_ptr<StateStore>> open_state(const Settings& settings,
                                                              bool read_only = false);
 
+// Also if its file system does not answer: then it is no device and no pipe of this machine.
+// Whoever opens it fails at once.
 [[nodiscard]] bool is_regular_file(const std::string& path);
 
 }  // namespace defenderd

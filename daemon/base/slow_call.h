@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -28,13 +29,15 @@ inline constexpr int kMaxSlowCalls = 32;
                                               std::function<void()> work);
 
 // The Result that `work` returns, or why there is none. `key` names the path or resource, so that a
-// second call does not block another thread on the same dead path.
+// second call does not block another thread on the same dead path. `subject` begins the message of
+// the deadline, where `work` names the path itself: "the journal /x ".
 template <class Work>
-auto within(Duration deadline, const std::string& key, Work work) -> decltype(work()) {
+auto within(Duration deadline, const std::string& key, Work work, std::string_view subject = {})
+    -> decltype(work()) {
   const auto result = std::make_shared<std::optional<decltype(work())>>();
   auto overdue = run_within(
       deadline, key, [result, work = std::move(work)]() mutable { result->emplace(work()); });
-  if (overdue) return Unexpected(*std::move(overdue));
+  if (overdue) return Unexpected(Error{std::string(subject) + overdue->message});
   return std::move(**result);
 }
 

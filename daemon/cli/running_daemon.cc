@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "app/state.h"
+#include "base/slow_call.h"
 #include "base/unique_fd.h"
 #include "cli/daemon_address.h"
 
@@ -15,9 +16,15 @@ namespace {
 
 constexpr Duration kTimeout = std::chrono::seconds(10);
 
-bool is_locked(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  return file.is_open() && flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+// Whether the file `lock`, which belongs to the one at `path`, is locked. If their file system does
+// not answer, whoever writes to it says so.
+bool is_locked(const std::string& lock, const std::string& path) {
+  const auto locked = within(kFileDeadline, path, [lock] {
+    const UniqueFd file(::open(lock.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    return Result<bool>(file.is_open() && flock(file.get(), LOCK_SH | LOCK_NB) != 0 &&
+                        errno == EWOULDBLOCK);
+  });
+  return locked && *locked;
 }
 
 Result<Done> post(const DaemonAddress& daemon, const std::string& query) {
@@ -33,10 +40,11 @@ Result<Done> post(const DaemonAddress& daemon, const std::string& query) {
 }  // namespace
 
 std::optional<std::string> held_by_another(const Settings& settings) {
-  if (is_regular_file(settings.journal_file) && is_locked(settings.journal_file))
+  if (is_regular_file(settings.journal_file) &&
+      is_locked(settings.journal_file, settings.journal_file))
     return "the journal " + settings.journal_file;
   const std::string state = state_path(settings);
-  if (!state.empty() && is_locked(state + ".lock")) return "the state file " + state;
+  if (!state.empty() && is_locked(state + ".lock", state)) return "the state file " + state;
   return std::nullopt;
 }
 

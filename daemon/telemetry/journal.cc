@@ -37,8 +37,9 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, const Clock& clo
   std::unique_ptr<Journal> journal(new Journal(std::move(options), clock));
   const std::string& path = journal->options_.file.path;
   if (path.empty()) return journal;
-  auto opened = within(kFileDeadline, path,
-                       [file = journal->options_.file] { return JournalFile::open(file); });
+  auto opened = within(
+      kFileDeadline, path, [file = journal->options_.file] { return JournalFile::open(file); },
+      "the journal " + path + " ");
   if (!opened) return Unexpected(opened.error());
   const auto file = std::make_shared<JournalFile>(*std::move(opened));
   const auto log_notice = [file, &log] {

@@ -7,10 +7,12 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "base/read_file.h"
+#include "base/slow_call.h"
 #include "base/write_file.h"
 
 namespace defenderd {
@@ -18,74 +20,99 @@ namespace {
 
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
 
-}  // namespace
+// What follows runs on a helper thread, so it owns what it uses.
 
-Error StateFile::problem(std::string_view what) const {
+Error problem(const std::string& path, std::string_view what) {
   const std::string why = std::error_code(errno, std::system_category()).message();
-  return Error{"cannot " + std::string(what) + " the state file " + path_ + ": " + why};
+  return Error{"cannot " + std::string(what) + " the state file " + path + ": " + why};
 }
 
+// Without lock support, continue.
+Result<UniqueFd> take_lock(const std::string& path) {
+  struct stat status {};
+  if (stat(folder_of(path).c_str(), &status) != 0) {
+    return Unexpected(
+        Error{problem(path, "open").message + "; state.file must be a file in an existing folder"});
+  }
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    return Unexpected(Error{"cannot open the state file " + path + ": it is not a regular file"});
+  }
+  const std::string name = path + ".lock";
+  UniqueFd lock(
+      ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode));
+  if (lock.is_open() && flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return Unexpected(Error{"the state file " + path +
+                            " is in use by another defenderd; each needs its own state.file"});
+  }
+  return lock;
+}
+
+Result<std::optional<std::string>> read(const std::string& path) {
+  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::optional<std::string>();
+  auto text = read_file_here(path, kMaxStateBytes);
+  if (!text) {
+    return Unexpected(Error{"cannot read the state file " + path + ": " + text.error().message});
+  }
+  return std::optional(*std::move(text));
+}
+
+Result<Done> replace(const std::string& path, std::string_view document) {
+  const std::string fresh = path + ".new";
+  // Remove one that a crash left behind first: it may be a link, or have another mode.
+  static_cast<void>(unlink(fresh.c_str()));
+  UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
+  if (file.get() < 0) return Unexpected(problem(path, "write"));
+  if (!write_all(file.get(), document) || fsync(file.get()) != 0 ||
+      std::rename(fresh.c_str(), path.c_str()) != 0) {
+    const Error error = problem(path, "write");
+    static_cast<void>(unlink(fresh.c_str()));
+    return Unexpected(error);
+  }
+  if (!sync_folder(path)) return Unexpected(problem(path, "write"));
+  return Done{};
+}
+
+Result<std::string> move_aside(const std::string& path) {
+  std::string aside = path + ".damaged";
+  if (std::rename(path.c_str(), aside.c_str()) != 0) return Unexpected(problem(path, "set aside"));
+  static_cast<void>(sync_folder(path));
+  return aside;
+}
+
+template <class Work>
+auto in_time(const std::string& path, Work work) {
+  return within(kFileDeadline, path, std::move(work), "the state file " + path + " ");
+}
+
+}  // namespace
+
 std::unique_ptr<StateFile> StateFile::open_to_read(std::string path) {
-  return std::unique_ptr<StateFile>(new StateFile(std::move(path)));
+  return std::unique_ptr<StateFile>(new StateFile(std::move(path), nullptr));
 }
 
 Result<std::unique_ptr<StateFile>> StateFile::open(std::string path) {
-  std::unique_ptr<StateFile> file = open_to_read(std::move(path));
-  struct stat status {};
-  if (stat(folder_of(file->path_).c_str(), &status) != 0) {
-    return Unexpected(
-        Error{file->problem("open").message + "; state.file must be a file in an existing folder"});
-  }
-  if (stat(file->path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    return Unexpected(
-        Error{"cannot open the state file " + file->path_ + ": it is not a regular file"});
-  }
-  const std::string lock = file->path_ + ".lock";
-  file->lock_ =
-      UniqueFd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode));
-  // Without lock support, continue.
-  if (file->lock_.get() >= 0 && flock(file->lock_.get(), LOCK_EX | LOCK_NB) != 0 &&
-      errno == EWOULDBLOCK) {
-    return Unexpected(Error{"the state file " + file->path_ +
-                            " is in use by another defenderd; each needs its own state.file"});
-  }
-  return file;
+  auto lock = in_time(path, [path] { return take_lock(path); });
+  if (!lock) return Unexpected(lock.error());
+  return std::unique_ptr<StateFile>(
+      new StateFile(std::move(path), std::make_shared<const UniqueFd>(*std::move(lock))));
 }
 
 Result<std::optional<std::string>> StateFile::load() {
-  if (access(path_.c_str(), F_OK) != 0 && errno == ENOENT) return std::optional<std::string>();
-  auto text = read_file(path_, kMaxStateBytes);
-  if (!text) {
-    return Unexpected(Error{"cannot read the state file " + path_ + ": " + text.error().message});
-  }
-  return std::optional(*std::move(text));
+  return in_time(path_, [path = path_] { return read(path); });
 }
 
 Result<Done> StateFile::save(std::string_view document) {
   if (document.size() > kMaxStateBytes) {
     errno = EFBIG;
-    return Unexpected(problem("write"));
+    return Unexpected(problem(path_, "write"));
   }
-  const std::string fresh = path_ + ".new";
-  // Remove one that a crash left behind first: it may be a link, or have another mode.
-  static_cast<void>(unlink(fresh.c_str()));
-  UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
-  if (file.get() < 0) return Unexpected(problem("write"));
-  if (!write_all(file.get(), document) || fsync(file.get()) != 0 ||
-      std::rename(fresh.c_str(), path_.c_str()) != 0) {
-    const Error error = problem("write");
-    static_cast<void>(unlink(fresh.c_str()));
-    return Unexpected(error);
-  }
-  if (!sync_folder(path_)) return Unexpected(problem("write"));
-  return Done{};
+  return in_time(path_, [path = path_, lock = lock_, owned = std::string(document)] {
+    return replace(path, owned);
+  });
 }
 
 Result<std::string> StateFile::set_aside() {
-  std::string aside = path_ + ".damaged";
-  if (std::rename(path_.c_str(), aside.c_str()) != 0) return Unexpected(problem("set aside"));
-  static_cast<void>(sync_folder(path_));
-  return aside;
+  return in_time(path_, [path = path_, lock = lock_] { return move_aside(path); });
 }
 
 }  // namespace defenderd

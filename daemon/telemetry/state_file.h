@@ -14,6 +14,8 @@ namespace defenderd {
 // A larger file is damaged: each item takes some hundred bytes.
 inline constexpr std::uint64_t kMaxStateBytes = 64U << 20U;
 
+// Each call returns within kFileDeadline. After one that has not returned, others fail at once
+// until it does.
 class StateFile final : public StateStore {
  public:
   // Holds FILE.lock while it lives, so that no two processes replace one file. The Error says what
@@ -27,11 +29,12 @@ class StateFile final : public StateStore {
   [[nodiscard]] Result<std::string> set_aside() override;
 
  private:
-  explicit StateFile(std::string path) : path_(std::move(path)) {}
-  [[nodiscard]] Error problem(std::string_view what) const;
+  using Lock = std::shared_ptr<const UniqueFd>;
+
+  StateFile(std::string path, Lock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
   const std::string path_;
-  UniqueFd lock_;
+  const Lock lock_;  // shared with a call that has not returned, which may still replace the file
 };
 
 }  // namespace defenderd

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -51,6 +52,31 @@ int open(const char* path, int flags, ...) {
   const auto mode = static_cast<mode_t>((flags & O_CREAT) != 0 ? va_arg(arguments, int) : 0);
   va_end(arguments);
   return call(path, flags, mode);
+}
+
+int access(const char* path, int mode) {
+  wait_while_dead(path);
+  static const auto call = next<int (*)(const char*, int)>("access");
+  return call(path, mode);
+}
+
+int unlink(const char* path) {
+  wait_while_dead(path);
+  static const auto call = next<int (*)(const char*)>("unlink");
+  return call(path);
+}
+
+int rename(const char* from, const char* to) {
+  wait_while_dead(from);
+  wait_while_dead(to);
+  static const auto call = next<int (*)(const char*, const char*)>("rename");
+  return call(from, to);
+}
+
+ssize_t readlink(const char* __restrict path, char* __restrict to, std::size_t size) {
+  wait_while_dead(path);
+  static const auto call = next<ssize_t (*)(const char*, char*, std::size_t)>("readlink");
+  return call(path, to, size);
 }
 
 }  // extern "C"

@@ -53,6 +53,20 @@ class DeadFilesTest : public World {
   }
   void die() const { std::ofstream(path("dead")) << "x"; }
   void revive() const { fs::remove(path("dead")); }
+
+  // With a journal and a state.
+  void keep_records() const {
+    write("settings.yaml", settings("journal: {file: " + path("journal.jsonl") +
+                                    "}\nstate: {file: " + path("state.json") + "}\n"));
+  }
+  // Each drift is another subscription's: one that was just written is still being verified.
+  void expect_corrects(const DaemonProcess& daemon, unsigned n) {
+    azure_.update(id(n), [](armsim::Subscription& drifted) { drifted.plan.on = false; });
+    EXPECT_EQ(daemon.post("/-/reconcile?subscription=" + id(n)).status, 202);
+    EXPECT_TRUE(azure_.wait_for([&] { return azure_.plan(id(n)).on; }, kSoon)) << daemon.output();
+  }
+
+  static constexpr std::chrono::seconds kSoon{30};
 };
 
 TEST_F(DeadFilesTest, APipeIsRefusedInWordsWhereverItIsNamed) {
@@ -149,6 +163,79 @@ TEST_F(DeadFilesTest, AReloadInProgressAnswersTheOthersAtOnceAndNothingElseWaits
   die();
   daemon.signal(SIGTERM);
   EXPECT_EQ(daemon.wait_exit(std::chrono::seconds(20)), 0) << daemon.output();
+}
+
+TEST_F(DeadFilesTest, AStartThatCannotOpenItsRecordsEndsWithTheirNames) {
+  keep_records();
+  die();
+  std::vector<std::jthread> starts;
+  for (const char* name : {"/journal.jsonl", "/state.json"}) {
+    starts.emplace_back([this, name] {
+      const std::string output = failing_output("run", with_dead(name));
+      EXPECT_THAT(output, HasSubstr(std::string(name) + " does not answer")) << output;
+    });
+  }
+}
+
+TEST_F(DeadFilesTest, WhoOnlyReadsGoesOnWithoutDeadRecords) {
+  keep_records();
+  write("journal.jsonl", "");
+  write("state.json", "");
+  die();
+  std::vector<std::jthread> reads;
+  for (const char* name : {"/journal.jsonl", "/state.json"}) {
+    reads.emplace_back([this, name] {
+      DaemonProcess diff(
+          {"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+          with_dead(name));
+      EXPECT_EQ(diff.wait_exit(kSoon), 0) << name << diff.output();
+    });
+  }
+}
+
+TEST_F(DeadFilesTest, AnApplyWithDeadRecordsWritesNothing) {
+  keep_records();
+  azure_.update(id(1), [](armsim::Subscription& drifted) { drifted.plan.on = false; });
+  die();
+  std::vector<std::jthread> applies;
+  for (const char* name : {"/journal.jsonl", "/state.json"}) {
+    applies.emplace_back([this, name] {
+      DaemonProcess apply(
+          {"apply", "--yes", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+          with_dead(name));
+      EXPECT_EQ(apply.wait_exit(), 2) << name;
+      EXPECT_TRUE(apply.wait_output(std::string(name) + " does not answer")) << apply.output();
+    });
+  }
+  applies.clear();
+  EXPECT_FALSE(azure_.plan(id(1)).on);
+}
+
+TEST_F(DeadFilesTest, ADeadStateStopsNoCorrectionNoCommandAndNoStop) {
+  keep_records();
+  declare_on(5);
+  DaemonProcess daemon(
+      {"run", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+      with_dead("/state.json"));
+  ASSERT_TRUE(daemon.wait_metric("defenderd_subscriptions{state=\"in_sync\"} 5"))
+      << daemon.output();
+  expect_corrects(daemon, 1);
+  die();
+  expect_corrects(daemon, 2);
+  // As many as there are workers for actions: they are answered, and a third one finds a worker.
+  for (const char* action : {"/-/freeze?reason=one", "/-/freeze?reason=two", "/-/thaw?reason=done"})
+    EXPECT_EQ(daemon.post(action).status, 200) << action << daemon.output();
+  EXPECT_EQ(daemon.get("/healthz").status, 200);
+  expect_corrects(daemon, 3);
+  EXPECT_TRUE(daemon.wait_output("/state.json does not answer")) << daemon.output();
+  EXPECT_FALSE(daemon.wait_metric("defenderd_state_write_errors_total 0", std::chrono::seconds(0)));
+  revive();
+  EXPECT_TRUE(daemon.wait_output("the state can be saved again", kSoon)) << daemon.output();
+  expect_corrects(daemon, 4);
+  die();
+  expect_corrects(daemon, 5);
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait_exit(std::chrono::seconds(15)), 0) << daemon.output();
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <future>
+#include <thread>
+
+#include "base/slow_call.h"
 #include "telemetry/state_folder.h"
 
 namespace defenderd {
@@ -98,6 +102,29 @@ TEST_F(StateFileTest, ADamagedOneIsKeptAside) {
   EXPECT_EQ(text_of(*aside), "damaged");
   EXPECT_FALSE(*file->load());
   EXPECT_FALSE(file->set_aside()) << "there is none";
+}
+
+// As a dead network file system does it: a call about the path has not returned.
+TEST_F(StateFileTest, WhileItsDiskDoesNotAnswerEachCallFailsAtOnce) {
+  const auto file = open();
+  ASSERT_TRUE(file->save("old"));
+  std::promise<void> revived;
+  ASSERT_TRUE(run_within(std::chrono::milliseconds(1), path_,
+                         [gate = revived.get_future().share()] { gate.wait(); }));
+  const std::string problem = "the state file " + path_ + " does not answer";
+  for (int i = 0; i < 3; ++i) {
+    const auto saved = file->save("new");
+    ASSERT_FALSE(saved);
+    EXPECT_THAT(saved.error().message, HasSubstr(problem));
+  }
+  EXPECT_THAT(file->load().error().message, HasSubstr(problem));
+  EXPECT_THAT(file->set_aside().error().message, HasSubstr(problem));
+  EXPECT_THAT(StateFile::open(path_).error().message, HasSubstr(problem));
+  EXPECT_EQ(text_of(path_), "old");
+  revived.set_value();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!file->save("new") && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(text_of(path_), "new");
 }
 
 }  // namespace
