@@ -2,8 +2,7 @@
 
 namespace defenderd {
 
-bool is_shallow_json(std::string_view text, std::size_t max_values) {
-  constexpr int kMaxDepth = 32;
+bool is_shallow_json(std::string_view text, std::size_t max_values, int max_depth) {
   int depth = 0;
   std::size_t values = 0;
   bool in_string = false;
@@ -18,7 +17,7 @@ bool is_shallow_json(std::string_view text, std::size_t max_values) {
     if (c == '{' || c == '[') ++depth;
     if (c == '}' || c == ']') --depth;
     if (c == '{' || c == '[' || c == ',') ++values;
-    if (depth > kMaxDepth || values > max_values) return false;
+    if (depth > max_depth || values > max_values) return false;
   }
   return true;
 }

@@ -13,8 +13,7 @@ namespace {
 
 constexpr std::string_view kKey = "state.json.gz";
 constexpr std::string_view kWriter = "defenderd.io/written-by";
-constexpr std::size_t kMost = 900UL * 1024;                // of the compressed text
-constexpr std::size_t kMostExpanded = 64UL * 1024 * 1024;  // a hundred thousand subscriptions
+constexpr std::size_t kMost = 900UL * 1024;  // of the compressed text
 // Of the whole object; JsonDocument is bounded, too.
 constexpr JsonLimits kLimits{4UL << 20U};
 
@@ -70,7 +69,7 @@ Result<std::optional<std::string>> ConfigMapStore::load() {
   }
   const JsonValue packed = document->root().member("binaryData").member(kKey);
   if (packed.is_none()) return std::optional<std::string>();  // created empty, as by a manifest
-  auto text = expanded_text(packed.text().value_or(""), kMostExpanded);
+  auto text = expanded_text(packed.text().value_or(""), kMaxStateBytes);
   if (!text) text = std::string(packed.text().value_or("damaged"));
   return text;
 }
@@ -86,7 +85,7 @@ const std::string& ConfigMapStore::packed(std::string_view document) const {
 }
 
 bool ConfigMapStore::fits(std::string_view document) const {
-  return packed(document).size() <= kMost;
+  return document.size() <= kMaxStateBytes && packed(document).size() <= kMost;
 }
 
 Result<Done> ConfigMapStore::save(std::string_view document) {
@@ -94,8 +93,9 @@ Result<Done> ConfigMapStore::save(std::string_view document) {
     return Unexpected(Error{"the state is not saved while this replica may not write"});
   }
   const std::string text = packed(document);
+  const bool is_small = !text.empty() && fits(document);
   packed_.clear();
-  if (text.empty() || text.size() > kMost)
+  if (!is_small)
     return Unexpected(Error{"the state does not fit into the ConfigMap " + target_.name});
   return write(text);
 }

@@ -3,13 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json_bounds.h"
 #include "base/time_text.h"
 
 namespace defenderd {
 namespace {
-
-// Deeper than any section. Serializing a tree is recursive.
-constexpr int kMaxDepth = 16;
 
 using Handling = nlohmann::json::error_handler_t;
 
@@ -20,6 +18,10 @@ std::string quoted(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_bounded_state(std::string_view text) {
+  return is_shallow_json(text, kMaxStateValues, kMaxStateDepth);
+}
 
 std::string format(const StateDocument& document) {
   std::string text = R"({"version":)" + std::to_string(kStateVersion) + R"(,"saved":")" +
@@ -33,14 +35,15 @@ std::string format(const StateDocument& document) {
 }
 
 Result<StateDocument> parse_state_document(std::string_view text) {
-  bool too_deep = false;
-  const auto watch_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    too_deep = too_deep || depth > kMaxDepth;
-    return !too_deep;
-  };
-  const nlohmann::json json = nlohmann::json::parse(text, watch_depth, false);
-  if (too_deep || !json.is_object())
-    return no_document("it is not a JSON object written by defenderd");
+  if (!is_bounded_state(text)) {
+    return no_document("it has more than " + std::to_string(kMaxStateValues) +
+                       " values, or nests deeper than " + std::to_string(kMaxStateDepth) +
+                       " levels, which no state of defenderd does");
+  }
+  // Without a callback: with one, each end of a list or an object takes as long as what is around
+  // it has values.
+  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return no_document("it is not a JSON object written by defenderd");
   const auto version = json.find("version");
   if (version == json.end() || !version->is_number_integer()) {
     return no_document("it has no version");
@@ -58,8 +61,9 @@ Result<StateDocument> parse_state_document(std::string_view text) {
   const auto sections = json.find("sections");
   if (sections == json.end() || !sections->is_object()) return no_document("it has no sections");
   StateDocument document{*time};
-  for (const auto& [name, section] : sections->items()) {
+  for (auto& [name, section] : sections->items()) {
     document.sections.emplace(name, section.dump(-1, ' ', true, Handling::replace));
+    section = nullptr;  // its memory is needed for the others
   }
   return document;
 }

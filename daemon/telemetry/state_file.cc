@@ -102,7 +102,7 @@ Result<std::optional<std::string>> StateFile::load() {
 }
 
 Result<Done> StateFile::save(std::string_view document) {
-  if (document.size() > kMaxStateBytes) {
+  if (!fits(document)) {
     errno = EFBIG;
     return Unexpected(problem(path_, "write"));
   }
@@ -110,6 +110,8 @@ Result<Done> StateFile::save(std::string_view document) {
     return replace(path, owned);
   });
 }
+
+bool StateFile::fits(std::string_view document) const { return document.size() <= kMaxStateBytes; }
 
 Result<std::string> StateFile::set_aside() {
   return in_time(path_, [path = path_, lock = lock_] { return move_aside(path); });

@@ -2,7 +2,6 @@
 // The state document as a file of mode 0600. It is replaced as a whole: written next to it, synced,
 // then renamed, so that a crash leaves the old one or the new one.
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -10,9 +9,6 @@
 #include "telemetry/state_store.h"
 
 namespace defenderd {
-
-// A larger file is damaged: each item takes some hundred bytes.
-inline constexpr std::uint64_t kMaxStateBytes = 64U << 20U;
 
 // Each call returns within kFileDeadline. After one that has not returned, others fail at once
 // until it does.
@@ -26,6 +22,7 @@ class StateFile final : public StateStore {
 
   [[nodiscard]] Result<std::optional<std::string>> load() override;
   [[nodiscard]] Result<Done> save(std::string_view document) override;
+  [[nodiscard]] bool fits(std::string_view document) const override;
   [[nodiscard]] Result<std::string> set_aside() override;
 
  private:

@@ -56,6 +56,7 @@ std::string StateKeeper::read_document() {
   auto text = store_->load();
   auto document =
       text && *text ? parse_state_document(**text) : Result<StateDocument>(StateDocument{});
+  if (text) text->reset();  // its memory is needed for the sections
   if (document) unknown_ = std::move(document->sections);
   std::string bad;
   if (!text) bad = text.error().message;
@@ -149,12 +150,18 @@ std::vector<std::string> StateKeeper::shrink(StateDocument& document, std::strin
             [](const auto* a, const auto* b) { return a->expendable > b->expendable; });
   std::vector<std::string> left_out;
   for (const StateSection* const section : expendable) {
-    if (store_->fits(text)) break;
+    if (is_bounded_state(text) && store_->fits(text)) break;
     if (document.sections.erase(section->name) == 0) continue;
     left_out.push_back(section->name);
     text = format(document);
   }
   return left_out;
+}
+
+Result<Done> StateKeeper::store(const std::string& text) {
+  if (is_bounded_state(text)) return store_->save(text);
+  return Unexpected(Error{"the state is not saved: it has more than " +
+                          std::to_string(kMaxStateValues) + " values"});
 }
 
 // `now` is read before the sections, so that no change is missed.
@@ -170,7 +177,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
   if (hashes != saved_) {
     std::string text = format(document);
     left_out = shrink(document, text);
-    if (const auto written = store_->save(text); !written) {
+    if (const auto written = store(text); !written) {
       if (options_.on_write_error) options_.on_write_error();
       if (std::exchange(failing_, true)) return std::nullopt;
       const std::string& why = written.error().message;

@@ -83,6 +83,8 @@ class StateKeeper {
   // Leaves out what does not fit, and returns the names of these sections. `text`: of the document.
   std::vector<std::string> shrink(StateDocument& document, std::string& text) const
       REQUIRES(mutex_);
+  // What could not be read again is not saved.
+  Result<Done> store(const std::string& text) REQUIRES(mutex_);
   [[nodiscard]] std::optional<SteadyTime> shared_save(std::uint64_t needed);
   std::optional<News> save(StateSection::Revision now) REQUIRES(mutex_);
   void report(const std::optional<News>& news) const;

@@ -14,6 +14,8 @@ TEST(IsShallowJson, CountsNestingOutsideOfTextOnly) {
   EXPECT_TRUE(is_shallow_json("\"" + std::string(100, '{') + "\""));
   EXPECT_FALSE(is_shallow_json(R"("a\\")" + std::string(33, '{'))) << "the text ended";
   EXPECT_TRUE(is_shallow_json(R"("a\")" + std::string(33, '{'))) << "the text goes on";
+  EXPECT_TRUE(is_shallow_json("[[]]", 4, 2));
+  EXPECT_FALSE(is_shallow_json("[[]]", 4, 1));
   std::string wide;
   for (int i = 0; i < 1000; ++i) wide += "[]";
   EXPECT_TRUE(is_shallow_json(wide));

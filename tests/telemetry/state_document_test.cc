@@ -44,10 +44,33 @@ TEST(StateDocument, WhatIsNoneIsAnErrorThatSaysWhy) {
            {"too deep",
             R"({"version":1,"saved":"2026-01-01T10:00:00Z","sections":{"a":)" +
                 std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}}",
-            "not a JSON object"}}) {
+            "nests deeper than 16 levels"}}) {
     const auto read = parse_state_document(item.text);
     ASSERT_FALSE(read) << item.what;
     EXPECT_THAT(read.error().message, HasSubstr(item.why)) << item.what;
+  }
+}
+
+std::string with_section(const std::string& section) {
+  return R"({"version":1,"saved":"2026-01-01T10:00:00Z","sections":{"a":)" + section + "}}";
+}
+
+std::string list_of(std::string_view item, std::size_t count) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < count; ++i) text.append(i == 0 ? "" : ",") += item;
+  return text + "]";
+}
+
+// As many values as may be are read in time: what takes the square of that takes hours.
+TEST(StateDocument, TimeAndMemoryAreBoundedByTheNumberOfValues) {
+  const std::size_t half = kMaxStateValues / 2;  // each has a brace and a comma
+  const auto most = parse_state_document(with_section(list_of("{}", half - 9)));
+  ASSERT_TRUE(most) << most.error().message;
+  EXPECT_EQ(most->sections.at("a").size(), 3 * (half - 9) + 1);
+  for (const std::string& more : {list_of("{}", half + 1), list_of("0", kMaxStateValues + 1)}) {
+    const auto refused = parse_state_document(with_section(more));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("more than 3000000 values"));
   }
 }
 

@@ -297,5 +297,28 @@ TEST_F(StateKeeperTest, WhatDoesNotFitIsLeftOutByItsWorthAndSaid) {
   EXPECT_THAT(logged_, HasSubstr("the whole state fits where it is stored again"));
 }
 
+TEST_F(StateKeeperTest, WhatCouldNotBeReadAgainIsNotSaved) {
+  Word needed{"n"};
+  std::string values = "[0";
+  for (std::size_t i = 0; i < kMaxStateValues; ++i) values += ",0";
+  values += "]";
+  StateSection large = needed.section("large");
+  large.write = [&values] { return values; };
+  large.expendable = 1;
+  const auto it = keeper({needed.section(), large});
+  it->load();
+  EXPECT_EQ(saved_word(), "\"n\"");
+  EXPECT_THAT(logged_, HasSubstr("a restart forgets 1 of its sections: large"));
+  std::string kept;
+  large.expendable = 0;
+  logged_.clear();
+  const auto other =
+      std::make_unique<StateKeeper>(std::make_unique<SmallPlace>(kMaxStateBytes, kept), clock_,
+                                    log_, std::vector<StateSection>{large}, StateKeeper::Options{});
+  other->load();
+  EXPECT_THAT(logged_, HasSubstr("the state is not saved: it has more than 3000000 values"));
+  EXPECT_EQ(kept, "");
+}
+
 }  // namespace
 }  // namespace defenderd
