@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -56,7 +57,35 @@ Result<std::optional<std::string>> read(const std::string& path) {
   return std::optional(*std::move(text));
 }
 
-Result<Done> replace(const std::string& path, std::string_view document) {
+// The file that is replaced: where a symbolic link leads. Whoever else may write to the folder does
+// not choose a file of ours by a link: that is replaced itself.
+std::string target_of(std::string path) {
+  constexpr int kMaxLinks = 8;
+  for (int i = 0; i < kMaxLinks; ++i) {
+    struct stat status {};
+    if (lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) break;
+    if (status.st_uid != geteuid() && status.st_uid != 0) break;
+    std::error_code error;
+    const auto next = std::filesystem::read_symlink(path, error);
+    if (error) break;
+    path = (std::filesystem::path(path).parent_path() / next).string();
+  }
+  return path;
+}
+
+// The first one may be the only one that people miss.
+std::string free_name(const std::string& path) {
+  constexpr int kMaxKept = 5;
+  std::string name = path + ".damaged";
+  for (int number = 1; number < kMaxKept && access(name.c_str(), F_OK) == 0; ++number)
+    name = path + ".damaged." + std::to_string(number);
+  return name;
+}
+
+Result<Done> replace(const std::string& named, std::string_view document, bool keep) {
+  const std::string path = target_of(named);
+  if (keep && std::rename(path.c_str(), free_name(path).c_str()) != 0 && errno != ENOENT)
+    return Unexpected(problem(path, "set aside"));
   const std::string fresh = path + ".new";
   // Remove one that a crash left behind first: it may be a link, or have another mode.
   static_cast<void>(unlink(fresh.c_str()));
@@ -72,8 +101,9 @@ Result<Done> replace(const std::string& path, std::string_view document) {
   return Done{};
 }
 
-Result<std::string> move_aside(const std::string& path) {
-  std::string aside = path + ".damaged";
+Result<std::string> move_aside(const std::string& named) {
+  const std::string path = target_of(named);
+  std::string aside = free_name(path);
   if (std::rename(path.c_str(), aside.c_str()) != 0) return Unexpected(problem(path, "set aside"));
   static_cast<void>(sync_folder(path));
   return aside;
@@ -98,7 +128,9 @@ Result<std::unique_ptr<StateFile>> StateFile::open(std::string path) {
 }
 
 Result<std::optional<std::string>> StateFile::load() {
-  return in_time(path_, [path = path_] { return read(path); });
+  auto text = in_time(path_, [path = path_] { return read(path); });
+  unread_ = !text;
+  return text;
 }
 
 Result<Done> StateFile::save(std::string_view document) {
@@ -106,15 +138,18 @@ Result<Done> StateFile::save(std::string_view document) {
     errno = EFBIG;
     return Unexpected(problem(path_, "write"));
   }
-  return in_time(path_, [path = path_, lock = lock_, owned = std::string(document)] {
-    return replace(path, owned);
-  });
+  auto saved = in_time(path_, [path = path_, lock = lock_, owned = std::string(document),
+                               keep = unread_] { return replace(path, owned, keep); });
+  if (saved) unread_ = false;
+  return saved;
 }
 
 bool StateFile::fits(std::string_view document) const { return document.size() <= kMaxStateBytes; }
 
 Result<std::string> StateFile::set_aside() {
-  return in_time(path_, [path = path_, lock = lock_] { return move_aside(path); });
+  auto aside = in_time(path_, [path = path_, lock = lock_] { return move_aside(path); });
+  if (aside) unread_ = false;
+  return aside;
 }
 
 }  // namespace defenderd

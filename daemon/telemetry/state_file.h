@@ -1,6 +1,7 @@
 #pragma once
 // The state document as a file of mode 0600. It is replaced as a whole: written next to it, synced,
-// then renamed, so that a crash leaves the old one or the new one.
+// then renamed, so that a crash leaves the old one or the new one. A symbolic link stays, and the
+// file that it leads to is replaced.
 
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@ class StateFile final : public StateStore {
   [[nodiscard]] Result<std::optional<std::string>> load() override;
   [[nodiscard]] Result<Done> save(std::string_view document) override;
   [[nodiscard]] bool fits(std::string_view document) const override;
+  // As FILE.damaged, or FILE.damaged.1 and so on: earlier ones stay, but the last of many.
   [[nodiscard]] Result<std::string> set_aside() override;
 
  private:
@@ -31,6 +33,7 @@ class StateFile final : public StateStore {
   StateFile(std::string path, Lock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
   const std::string path_;
+  bool unread_ = false;  // what is there could not be read, and was not moved aside
   const Lock lock_;  // shared with a call that has not returned, which may still replace the file
 };
 

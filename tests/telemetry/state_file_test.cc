@@ -104,6 +104,38 @@ TEST_F(StateFileTest, ADamagedOneIsKeptAside) {
   EXPECT_FALSE(file->set_aside()) << "there is none";
 }
 
+TEST_F(StateFileTest, EarlierDamagedOnesAreKept) {
+  const auto file = open();
+  for (int i = 0; i < 7; ++i) {
+    put(path_, "damaged " + std::to_string(i));
+    ASSERT_TRUE(file->set_aside()) << i;
+  }
+  EXPECT_EQ(text_of(path_ + ".damaged"), "damaged 0");
+  EXPECT_EQ(text_of(path_ + ".damaged.1"), "damaged 1");
+  EXPECT_EQ(text_of(path_ + ".damaged.3"), "damaged 3");
+  EXPECT_EQ(text_of(path_ + ".damaged.4"), "damaged 6") << "bounded";
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".damaged.5"));
+}
+
+TEST_F(StateFileTest, ALinkStaysAndTheFileThatItLeadsToIsReplaced) {
+  namespace fs = std::filesystem;
+  fs::create_directory(folder_ + "/elsewhere");
+  fs::create_symlink("elsewhere/link", path_);  // relative, to a link, to no file yet
+  fs::create_symlink(folder_ + "/elsewhere/state", folder_ + "/elsewhere/link");
+  const auto file = open();
+  for (const std::string text : {"one", "two"}) {
+    ASSERT_TRUE(file->save(text));
+    EXPECT_TRUE(fs::is_symlink(path_));
+    EXPECT_EQ(text_of(folder_ + "/elsewhere/state"), text);
+    EXPECT_EQ(**file->load(), text);
+  }
+  const auto aside = file->set_aside();
+  ASSERT_TRUE(aside);
+  EXPECT_EQ(*aside, folder_ + "/elsewhere/state.damaged");
+  EXPECT_TRUE(fs::is_symlink(path_));
+  EXPECT_FALSE(*file->load());
+}
+
 // As a dead network file system does it: a call about the path has not returned.
 TEST_F(StateFileTest, WhileItsDiskDoesNotAnswerEachCallFailsAtOnce) {
   const auto file = open();
@@ -125,6 +157,9 @@ TEST_F(StateFileTest, WhileItsDiskDoesNotAnswerEachCallFailsAtOnce) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!file->save("new") && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   EXPECT_EQ(text_of(path_), "new");
+  EXPECT_EQ(text_of(path_ + ".damaged"), "old") << "which was never read";
+  ASSERT_TRUE(file->save("newer"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".damaged.1"));
 }
 
 }  // namespace
