@@ -83,19 +83,19 @@ void StateKeeper::load() {
     if (!options_.read_only) {
       if (!bad.empty()) {
         const auto aside = store_->set_aside();
-        bad += aside ? "; it was moved to " + *aside : "; " + aside.error().message;
+        if (aside) bad += "; it was moved to " + *aside;
+        if (!aside && aside.error().message != bad) bad += "; " + aside.error().message;
       }
       news = save(revision());
       stored_at_.reset();  // the first write of a new leader does not wait for this one
     }
   }
   if (!bad.empty()) {
-    report(
-        News{true,
-             "the saved state cannot be used: " + bad +
-                 ". What it held is forgotten: since when states and drifts last, which codes were "
-                 "used, and what was switched within the brakes' window, which is read from the "
-                 "journal, if there is one"});
+    report(News{
+        true, "the saved state cannot be used: " + bad + (bad.ends_with('?') ? "" : ".") +
+                  " What it held is forgotten: since when states and drifts last, which codes were "
+                  "used, and what was switched within the brakes' window, which is read from the "
+                  "journal, if there is one"});
   }
   report(news);
 }
@@ -180,10 +180,10 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
     if (const auto written = store(text); !written) {
       if (options_.on_write_error) options_.on_write_error();
       if (std::exchange(failing_, true)) return std::nullopt;
-      return News{true,
-                  written.error().message +
-                      "; work goes on, and it is tried again. Until then a restart forgets what "
-                      "happened since it was last saved"};
+      const std::string& why = written.error().message;
+      return News{true, why + (why.ends_with('?') ? " Work" : "; work") +
+                            " goes on, and it is tried again. Until then a restart forgets what "
+                            "happened since it was last saved"};
     }
     saved_ = std::move(hashes);
     stored_at_ = clock_.steady_now();

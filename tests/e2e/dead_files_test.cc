@@ -59,10 +59,11 @@ class DeadFilesTest : public World {
     write("settings.yaml", settings("journal: {file: " + path("journal.jsonl") +
                                     "}\nstate: {file: " + path("state.json") + "}\n"));
   }
-  void expect_corrects(const DaemonProcess& daemon) {
-    azure_.update(id(1), [](armsim::Subscription& drifted) { drifted.plan.on = false; });
-    EXPECT_EQ(daemon.post("/-/reconcile?subscription=" + id(1)).status, 202);
-    EXPECT_TRUE(azure_.wait_for([&] { return azure_.plan(id(1)).on; }, kSoon)) << daemon.output();
+  // Each drift is another subscription's: one that was just written is still being verified.
+  void expect_corrects(const DaemonProcess& daemon, unsigned n) {
+    azure_.update(id(n), [](armsim::Subscription& drifted) { drifted.plan.on = false; });
+    EXPECT_EQ(daemon.post("/-/reconcile?subscription=" + id(n)).status, 202);
+    EXPECT_TRUE(azure_.wait_for([&] { return azure_.plan(id(n)).on; }, kSoon)) << daemon.output();
   }
 
   static constexpr std::chrono::seconds kSoon{30};
@@ -192,7 +193,7 @@ TEST_F(DeadFilesTest, WhoOnlyReadsGoesOnWithoutDeadRecords) {
   }
 }
 
-TEST_F(DeadFilesTest, AnApplyWithDeadRecordsWritesNothingAndSaysWhy) {
+TEST_F(DeadFilesTest, AnApplyWithDeadRecordsWritesNothing) {
   keep_records();
   azure_.update(id(1), [](armsim::Subscription& drifted) { drifted.plan.on = false; });
   die();
@@ -203,8 +204,7 @@ TEST_F(DeadFilesTest, AnApplyWithDeadRecordsWritesNothingAndSaysWhy) {
           {"apply", "--yes", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
           with_dead(name));
       EXPECT_EQ(apply.wait_exit(), 2) << name;
-      EXPECT_TRUE(apply.wait_output("nothing was written")) << apply.output();
-      EXPECT_THAT(apply.output(), HasSubstr(std::string(name) + " does not answer"));
+      EXPECT_TRUE(apply.wait_output(std::string(name) + " does not answer")) << apply.output();
     });
   }
   applies.clear();
@@ -213,26 +213,27 @@ TEST_F(DeadFilesTest, AnApplyWithDeadRecordsWritesNothingAndSaysWhy) {
 
 TEST_F(DeadFilesTest, ADeadStateStopsNoCorrectionNoCommandAndNoStop) {
   keep_records();
+  declare_on(5);
   DaemonProcess daemon(
       {"run", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
       with_dead("/state.json"));
-  ASSERT_TRUE(daemon.wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+  ASSERT_TRUE(daemon.wait_metric("defenderd_subscriptions{state=\"in_sync\"} 5"))
       << daemon.output();
-  expect_corrects(daemon);
+  expect_corrects(daemon, 1);
   die();
-  expect_corrects(daemon);
+  expect_corrects(daemon, 2);
   // As many as there are workers for actions: they are answered, and a third one finds a worker.
   for (const char* action : {"/-/freeze?reason=one", "/-/freeze?reason=two", "/-/thaw?reason=done"})
     EXPECT_EQ(daemon.post(action).status, 200) << action << daemon.output();
   EXPECT_EQ(daemon.get("/healthz").status, 200);
-  expect_corrects(daemon);
+  expect_corrects(daemon, 3);
   EXPECT_TRUE(daemon.wait_output("/state.json does not answer")) << daemon.output();
   EXPECT_FALSE(daemon.wait_metric("defenderd_state_write_errors_total 0", std::chrono::seconds(0)));
   revive();
   EXPECT_TRUE(daemon.wait_output("the state can be saved again", kSoon)) << daemon.output();
-  expect_corrects(daemon);
+  expect_corrects(daemon, 4);
   die();
-  expect_corrects(daemon);
+  expect_corrects(daemon, 5);
   daemon.signal(SIGTERM);
   EXPECT_EQ(daemon.wait_exit(std::chrono::seconds(15)), 0) << daemon.output();
 }

@@ -189,6 +189,7 @@ TEST_F(StateKeeperTest, ADamagedOneOrANewerOneIsSetAsideWithAnError) {
     EXPECT_THAT(logged_, HasSubstr("ERROR state  the saved state cannot be used"));
     EXPECT_THAT(logged_, HasSubstr("it was moved to " + path_ + ".damaged"));
     EXPECT_EQ(text_of(path_ + ".damaged"), text);
+    std::filesystem::remove(path_ + ".damaged");
     EXPECT_EQ(saved_word(), "\"kept\"");
   }
 }
