@@ -13,7 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   PricingClient pricings(arm.client());
   RegisteringStore plans(pricings, arm.client(), arm.clock());
   const PlanKey key{
-      *SubscriptionId::parse("6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11"), kDeclaredPlan, {}, true};
+      *SubscriptionId::parse("6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11"), kDeclaredPlan, {}, [] {
+        return true;
+      }};
   const auto read = plans.read(key, {});
   if (!read) fuzz::require_sound(read.error());
   const auto written = plans.write(key, read ? read->pricing : Pricing{}, {});
