@@ -55,7 +55,7 @@ def printed_by_help(program):
     for name in COMMANDS:
         text = subprocess.run([program, name, "--help"], capture_output=True, text=True, check=True).stdout
         for found in re.finditer(r"^  (defenderd .*)$", text, re.M):
-            yield f"{name} --help", re.split(r"\s{4}", found[1])[0]
+            yield f"{name} --help", re.split(r"\s#", found[1])[0].rstrip()
 
 
 def answer(master):
