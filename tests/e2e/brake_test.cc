@@ -128,7 +128,6 @@ TEST_F(BrakeTest, AJournalThatCannotBeReadIsAnError) {
            {"bad settings", {"--config", path("bad.yaml")}, "did you mean"},
            {"no file yet", {"--file", path("nothing")}, "there is no journal"},
            {"bad time", {"--file", "x", "--since", "yesterday"}, "expected a duration like 24h"},
-           {"bad id", {"--file", "x", "--subscription", "chat"}, "expected a GUID"},
            {"bad form", {"--file", "x", "-o", "xml"}, "json"}}) {
     std::vector<std::string> arguments{"journal"};
     arguments.insert(arguments.end(), item.arguments.begin(), item.arguments.end());

@@ -155,7 +155,7 @@ TEST_F(MixedFleetTest, TenHandOversForgetNothingAndWriteNothing) {
       {"apply", "--yes", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
       credentials());
   EXPECT_EQ(apply.wait_exit(), 2);
-  EXPECT_THAT(apply.output(), HasSubstr("only the replica that leads writes"));
+  EXPECT_THAT(apply.output(), HasSubstr("only the replica that leads may write"));
 }
 
 }  // namespace
