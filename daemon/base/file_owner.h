@@ -4,7 +4,6 @@
 // A command that is run once as root must not take a daemon's files away from it.
 
 #include <sys/stat.h>
-#include <sys/types.h>
 
 #include <string>
 

@@ -225,7 +225,7 @@ void ScopeFollower::judge(const std::vector<TenantView>& tenants,
   Ids uncovered;
   if (!complete) {
     std::vector<Scope> open = declared_.scopes;
-    std::erase_if(open, [&](const Scope& scope) {
+    std::erase_if(open, [&](const Scope& scope) REQUIRES(declaring_) {
       const auto tenant = tenants_.find(scope.declares.tenant);
       return tenant != tenants_.end() && tenant->second.found &&
              (tenant->second.groups_known || scope.management_group.empty());

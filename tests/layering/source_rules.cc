@@ -90,8 +90,8 @@ constexpr std::array<std::string_view, 17> kNotInCore{
     "syncstream"};
 
 // Files are read, and threads named, in one place each, below all that uses them.
-constexpr std::array<std::string_view, 4> kPosixInBase{"fcntl.h", "pthread.h", "sys/stat.h",
-                                                       "unistd.h"};
+constexpr std::array<std::string_view, 5> kPosixInBase{"fcntl.h", "pthread.h", "pwd.h",
+                                                       "sys/stat.h", "unistd.h"};
 
 struct WordRule {
   std::string_view word;
