@@ -34,6 +34,7 @@ void report_recovered(std::size_t count, const std::set<std::optional<TenantId>>
                       LogLines& lines) {
   if (count == 0) return;
   std::vector<std::string> still;
+  still.reserve(failing.size());
   for (const auto& tenant : failing) still.push_back(name_of(tenant));
   lines.add(LogLevel::Info, log_event::kTokenRecovered,
             "there are new tokens again for " + tenants(count) +
