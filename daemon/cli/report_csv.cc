@@ -27,7 +27,7 @@ std::string without_formulas(std::string_view text) {
 }
 
 std::string cell(const std::string& text) {
-  const std::string value = without_formulas(text);
+  std::string value = without_formulas(text);
   const bool is_plain = value.find_first_of("\",\r\n") == std::string::npos &&
                         (value.empty() || (value.front() != ' ' && value.back() != ' '));
   if (is_plain) return value;

@@ -151,7 +151,7 @@ std::string wrong_number_of_values(const CLI::App* command, const std::string& m
 // "" if there is none.
 std::string flag_with_value(const CLI::App* command, const Words& words) {
   for (const std::string_view word : words) {
-    const std::string name(name_of(word));
+    std::string name(name_of(word));
     if (command == nullptr || !word.starts_with("--") || name.size() == word.size()) continue;
     const CLI::Option* const option = command->get_option_no_throw(name);
     if (option != nullptr && option->get_items_expected_max() == 0) return name;
