@@ -4,6 +4,7 @@
 
 #include "base/letters.h"
 #include "base/text.h"
+#include "base/unicode_escape.h"
 
 namespace defenderd {
 namespace {
@@ -14,18 +15,10 @@ constexpr std::uint32_t kLowSurrogates = 0xDC00;
 constexpr std::uint32_t kStandIns = 0xE000;
 constexpr std::uint32_t kLowStandIns = 0xE400;
 constexpr std::uint32_t kHalf = 0x400;
-constexpr std::size_t kEscape = 6;  // \uXXXX
 
 // The number in the escape at `at`; 0 if there is none.
 std::uint32_t escape_at(std::string_view text, std::size_t at) {
-  if (text.size() < at + kEscape || text[at] != '\\' || text[at + 1] != 'u') return 0;
-  std::uint32_t number = 0;
-  for (std::size_t i = at + 2; i < at + kEscape; ++i) {
-    const int digit = hex_value(text[i]);
-    if (digit < 0) return 0;
-    number = number * 16 + static_cast<std::uint32_t>(digit);
-  }
-  return number;
+  return escaped_unit(text, at).value_or(0);
 }
 
 bool is_within(std::uint32_t number, std::uint32_t first, std::uint32_t count) {
@@ -73,7 +66,7 @@ SurrogateEscapes::SurrogateEscapes(std::string_view text) : text_(text) {
   for (std::size_t at = text.find("\\u"); at != std::string_view::npos;
        at = text.find("\\u", at + 1)) {
     const std::uint32_t high = escape_at(text, at);
-    const std::uint32_t low = escape_at(text, at + kEscape);
+    const std::uint32_t low = escape_at(text, at + kUnicodeEscape);
     if (!is_within(high, kSurrogates, kHalf) || !is_within(low, kLowSurrogates, kHalf)) continue;
     if (is_escaped(text, at)) continue;
     if (replaced_.empty()) {
@@ -81,7 +74,7 @@ SurrogateEscapes::SurrogateEscapes(std::string_view text) : text_(text) {
       replaced_ = text;
     }
     write_escape(replaced_, at, high - kSurrogates + kStandIns);
-    write_escape(replaced_, at + kEscape, low - kSurrogates + kStandIns);
+    write_escape(replaced_, at + kUnicodeEscape, low - kSurrogates + kStandIns);
   }
 }
 
@@ -98,10 +91,10 @@ std::string SurrogateEscapes::restored(std::string_view scalar) const {
     // In a text without double quotes an escape is just letters, which were replaced too.
     const std::uint32_t letters = escape_at(scalar, i);
     if (is_within(letters, kStandIns, 2 * kHalf)) {
-      std::string original(scalar.substr(i, kEscape));
+      std::string original(scalar.substr(i, kUnicodeEscape));
       write_escape(original, 0, letters - kStandIns + kSurrogates);
       result += original;
-      i += kEscape;
+      i += kUnicodeEscape;
       continue;
     }
     result += scalar[i++];

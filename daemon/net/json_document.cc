@@ -2,15 +2,15 @@
 
 #include <simdjson.h>
 
-#include <charconv>
+#include <cstdint>
 #include <cstring>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 
 #include "base/json_bounds.h"
 #include "base/mutex.h"
 #include "base/scrub.h"
+#include "base/unicode_escape.h"
 
 namespace defenderd {
 namespace {
@@ -23,19 +23,8 @@ constexpr std::size_t kLarge = 16UL << 10U;
 
 constexpr const char* kTooMuch = "the answer's JSON nests too deep, or has too many values";
 
-// The code unit of "\\uXXXX" at `at`; nullopt: there is no such escape.
-std::optional<unsigned> escaped_unit(std::string_view text, std::size_t at) {
-  constexpr std::size_t kLength = 6;
-  if (text.size() < at + kLength || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
-  const std::string_view digits = text.substr(at + 2, kLength - 2);
-  unsigned unit = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return unit;
-}
-
-bool is_high(unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
-bool is_low(unsigned unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
+bool is_high(std::uint32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
+bool is_low(std::uint32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
 // Half a character, which JSON allows and the parser does not: a name that was cut in the middle of
 // an emoji. It is read as U+FFFD, which has as many letters here.
@@ -46,13 +35,13 @@ std::string without_halves(std::string text) {
       at += 2;
       continue;
     }
-    const auto next = escaped_unit(text, at + 6);
+    const auto next = escaped_unit(text, at + kUnicodeEscape);
     if (is_high(*unit) && next && is_low(*next)) {
-      at += 12;
+      at += 2 * kUnicodeEscape;
       continue;
     }
-    if (is_high(*unit) || is_low(*unit)) text.replace(at, 6, "\\ufffd");
-    at += 6;
+    if (is_high(*unit) || is_low(*unit)) text.replace(at, kUnicodeEscape, "\\ufffd");
+    at += kUnicodeEscape;
   }
   return text;
 }
