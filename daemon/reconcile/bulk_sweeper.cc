@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <set>
-#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "reconcile/guarded_call.h"
 
 namespace defenderd {
 namespace {
@@ -106,22 +107,17 @@ void BulkSweeper::pass(const std::stop_token& stop) {
 }
 
 std::optional<Failure> BulkSweeper::query(const BulkBatch& batch, const std::stop_token& stop) {
-  std::optional<Failure> failure;
-  const OnThrow threw = [&](std::string_view doing, std::string_view what) {
-    failure = bug(what);
-    report_throw(listener_.threw, doing, what);
-  };
-  guarded("querying Azure Resource Graph", threw, [&] {
-    auto plans = store_.read(batch.lane, batch.ids, stop);
-    if (plans) {
-      controller_.bulk_observed(batch, *std::move(plans));
-    } else {
-      failure = std::move(plans.error());
-    }
-  });
+  auto answer =
+      guarded_call("querying Azure Resource Graph", listener_.threw, [&]() -> ArmResult<Done> {
+        auto plans = store_.read(batch.lane, batch.ids, stop);
+        if (!plans) return Unexpected(std::move(plans.error()));
+        controller_.bulk_observed(batch, *std::move(plans));
+        return Done{};
+      });
   if (!stop.stop_requested())
-    notify(listener_.queried, "reporting a query", listener_.threw, !failure.has_value());
-  return failure;
+    notify(listener_.queried, "reporting a query", listener_.threw, answer.has_value());
+  if (answer) return std::nullopt;
+  return std::move(answer.error());
 }
 
 }  // namespace defenderd
