@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "core/tenant_text.h"
 
 namespace defenderd {
 namespace {
@@ -106,7 +107,7 @@ void ActorWatch::answered(const ActorQuestion& question, const Actor& actor) {
 
 void ActorWatch::denied(const std::optional<TenantId>& tenant, const Failure& failure) {
   parts_.log.log(LogLevel::Warn, log_event::kActivityLog, failure.message,
-                 {{log_key::kTenant, tenant ? tenant->text() : ""},
+                 {{log_key::kTenant, id_text(tenant)},
                   {log_key::kRequestId, failure.trace.request_id},
                   {log_key::kCorrelationId, failure.trace.correlation_id}});
 }

@@ -6,6 +6,7 @@
 
 #include "base/list_text.h"
 #include "core/subscription_text.h"
+#include "core/tenant_text.h"
 
 namespace defenderd {
 namespace {
@@ -54,13 +55,11 @@ std::string consequence(const TenantView& view) {
   return "; the last list stays in effect";
 }
 
-std::string id_of(const TenantView& view) { return view.tenant ? view.tenant->text() : ""; }
-
 std::string some_of(const std::vector<const TenantView*>& views) {
   std::vector<std::string> names;
   for (const TenantView* const view : views) {
     if (names.size() == kFewTenants) break;
-    names.push_back(view->tenant ? view->tenant->text() : "the default tenant");
+    names.push_back(tenant_name(view->tenant));
   }
   return joined(names);
 }
@@ -106,7 +105,7 @@ void CoverageLog::log_failures(const std::vector<TenantView>& tenants) {
   }
   for (const TenantView* const view : recovered) {
     log_.log(LogLevel::Info, log_event::kDiscoveryRecovered,
-             "the subscriptions can be listed again", {{log_key::kTenant, id_of(*view)}});
+             "the subscriptions can be listed again", {{log_key::kTenant, id_text(view->tenant)}});
   }
 }
 
@@ -120,7 +119,7 @@ void CoverageLog::log_failures_alike(const std::vector<const TenantView*>& alike
         view->has_scopes ? LogLevel::Warn : LogLevel::Info, log_event::kDiscoveryFailed,
         failure.message + consequence(*view) +
             (many ? ". So it is for " + count + " tenants, for example " + some_of(alike) : ""),
-        {{log_key::kTenant, many ? "" : id_of(*view)},
+        {{log_key::kTenant, many ? "" : id_text(view->tenant)},
          {log_key::kReason, to_text(failure.reason)},
          {log_key::kHttpStatus, status},
          {log_key::kArmCode, failure.arm_code},

@@ -4,17 +4,12 @@
 #include <vector>
 
 #include "base/list_text.h"
+#include "core/tenant_text.h"
 
 namespace defenderd {
 namespace {
 
 constexpr std::size_t kMagnitude = 10;
-
-std::string id_of(const std::optional<TenantId>& tenant) { return tenant ? tenant->text() : ""; }
-
-std::string name_of(const std::optional<TenantId>& tenant) {
-  return tenant ? tenant->text() : "the default tenant";
-}
 
 std::string tenants(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " tenant" : " tenants");
@@ -35,7 +30,7 @@ void report_recovered(std::size_t count, const std::set<std::optional<TenantId>>
   if (count == 0) return;
   std::vector<std::string> still;
   still.reserve(failing.size());
-  for (const auto& tenant : failing) still.push_back(name_of(tenant));
+  for (const auto& tenant : failing) still.push_back(tenant_name(tenant));
   lines.add(LogLevel::Info, log_event::kTokenRecovered,
             "there are new tokens again for " + tenants(count) +
                 (still.empty() ? "" : "; still none for " + joined(still)),
@@ -74,7 +69,7 @@ void TokenLog::report(Group& group, const std::optional<TenantId>& tenant, const
   if (count <= kFew) {
     lines.add(LogLevel::Warn, log_event::kTokenFailed,
               "no new token; a token that is still valid stays in use: " + failure.message,
-              {{log_key::kTenant, id_of(tenant)},
+              {{log_key::kTenant, id_text(tenant)},
                {log_key::kArmCode, failure.arm_code},
                {log_key::kRequestId, failure.trace.request_id},
                {log_key::kCorrelationId, failure.trace.correlation_id}});
@@ -83,7 +78,7 @@ void TokenLog::report(Group& group, const std::optional<TenantId>& tenant, const
   group.reported = count;
   std::vector<std::string> examples;
   for (auto one = group.tenants.begin(); examples.size() < kFew; ++one)
-    examples.push_back(name_of(*one));
+    examples.push_back(tenant_name(*one));
   lines.add(LogLevel::Warn, log_event::kTokenFailed,
             "no new token for " + tenants(count) +
                 " and maybe more, which have no line each; tokens that are still valid stay in "
@@ -107,7 +102,7 @@ void TokenLog::succeeded(const std::optional<TenantId>& tenant) {
       group->second.recovered.insert(tenant);
     } else {
       lines.add(LogLevel::Info, log_event::kTokenRecovered, "there is a new token again",
-                {{log_key::kTenant, id_of(tenant)}});
+                {{log_key::kTenant, id_text(tenant)}});
     }
     leave(group, tenant, lines);
   }
