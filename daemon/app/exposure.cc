@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/list_text.h"
 #include "base/scrub.h"
 #include "desired/web_config.h"
 
@@ -34,13 +35,10 @@ void report_open_files(const ServerSettings& server, Logger& log) {
     found.push_back(open_to_all(web->tls->key_file, true));
     found.push_back(open_to_all(web->tls->client_ca_file, false));
   }
-  std::string text;
-  for (const std::string& one : found) {
-    if (!one.empty()) text += (text.empty() ? "" : ", ") + one;
-  }
-  if (text.empty()) return;
+  std::erase(found, "");
+  if (found.empty()) return;
   log.log(LogLevel::Warn, log_event::kWebConfig,
-          "every user of this machine can " + text + "; use modes like 0640");
+          "every user of this machine can " + joined(found) + "; use modes like 0640");
 }
 
 void report_exposure(const ServerSettings& server, const WebAccess* access, Logger& log) {

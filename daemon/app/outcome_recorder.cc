@@ -98,12 +98,12 @@ void OutcomeRecorder::sweep_completed(WallTime now) {
   // A list may be missing for ever: a tenant that is gone, management groups without the right to
   // read them. That must not stop what concerns the rest of the fleet.
   const bool is_known = parts_.fleet_known();
-  parts_.outcome_log.sweep_completed(!is_known                 ? SweepOf::Entries
-                                     : parts_.fleet_complete() ? SweepOf::Fleet
-                                                               : SweepOf::Listed);
+  const bool is_complete = is_known && parts_.fleet_complete();
+  parts_.outcome_log.sweep_completed(!is_known     ? SweepOf::Entries
+                                     : is_complete ? SweepOf::Fleet
+                                                   : SweepOf::Listed);
   if (!is_known) return;
-  if (parts_.fleet_complete())
-    parts_.safety.fleet_is_complete();  // the list may have changed nothing
+  if (is_complete) parts_.safety.fleet_is_complete();  // the list may have changed nothing
   parts_.shares.record(counts, now);
   const auto left = parts_.board.sweep_completed(parts_.may_cover);
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);

@@ -88,8 +88,7 @@ void Metrics::write_departures(Exposition& out) const {
   out.family("defenderd_departed_subscriptions", MetricKind::Gauge,
              "Subscriptions that edits of the last day removed from the desired state and that are "
              "not declared again, by the size of the edit: more than 3, or a quarter, are many, "
-             "together with those of other edits "
-             "within an hour.");
+             "together with those of other edits within an hour.");
   out.sample(label_text({{"edit", "few"}}), static_cast<double>(count.few));
   out.sample(label_text({{"edit", "many"}}), static_cast<double>(count.many));
 }
