@@ -56,6 +56,8 @@ def main():
         return check(pathlib.Path(arguments[1]).resolve())
     if not arguments:
         raise SystemExit(__doc__)
+    if not pathlib.Path(arguments[0]).is_dir():
+        raise SystemExit(f"{arguments[0]} is not a folder")
     mend(pathlib.Path(arguments[0]).resolve(), dict(pair.split("=", 1) for pair in arguments[1:]))
     return 0
 
