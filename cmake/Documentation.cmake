@@ -12,6 +12,7 @@ install(FILES deploy/prometheus/README.md deploy/prometheus/metrics.md deploy/pr
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/deploy/prometheus)
 install(FILES deploy/grafana/README.md deploy/grafana/defenderd.json deploy/grafana/owners.json
         deploy/grafana/subscription.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/deploy/grafana)
+install(FILES tests/bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/tests/bench) # the figures
 
 # Links to what only the checkout has become text.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
