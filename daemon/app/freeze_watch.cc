@@ -75,15 +75,15 @@ FreezeWatch::News FreezeWatch::compare(WallTime now) {
   News news;
   std::map<std::string, Known> in_force;
   const auto active = parts_.freezes.at(now);
-  for (const ActiveFreeze& one : active ? *active : ActiveFreezes()) {
-    std::string key = fingerprint(*one.freeze);
+  for (const ActiveFreeze& active_freeze : active ? *active : ActiveFreezes()) {
+    std::string key = fingerprint(*active_freeze.freeze);
     if (in_force.contains(key)) continue;
     if (const auto earlier = known_.find(key); earlier != known_.end()) {
       in_force.insert(known_.extract(earlier));
       continue;
     }
-    in_force.emplace(std::move(key), Known{now, one.freeze->reason});
-    news.begun.push_back(one);
+    in_force.emplace(std::move(key), Known{now, active_freeze.freeze->reason});
+    news.begun.push_back(active_freeze);
   }
   for (auto& [key, known] : known_) news.ended.push_back(std::move(known));
   if (!news.begun.empty() || !news.ended.empty()) ++revision_;

@@ -77,8 +77,8 @@ void TokenLog::report(Group& group, const std::optional<TenantId>& tenant, const
   }
   group.reported = count;
   std::vector<std::string> examples;
-  for (auto one = group.tenants.begin(); examples.size() < kFew; ++one)
-    examples.push_back(tenant_name(*one));
+  for (auto at = group.tenants.begin(); examples.size() < kFew; ++at)
+    examples.push_back(tenant_name(*at));
   lines.add(LogLevel::Warn, log_event::kTokenFailed,
             "no new token for " + tenants(count) +
                 " and maybe more, which have no line each; tokens that are still valid stay in "
@@ -126,13 +126,13 @@ void TokenLog::keep_only(const std::set<std::optional<TenantId>>& wanted) {
   LogLines lines;
   {
     const MutexLock lock(mutex_);
-    for (auto one = failing_.begin(); one != failing_.end();) {
-      if (wanted.contains(one->first)) {
-        ++one;
+    for (auto known = failing_.begin(); known != failing_.end();) {
+      if (wanted.contains(known->first)) {
+        ++known;
         continue;
       }
-      leave(one->second, one->first, lines);
-      one = failing_.erase(one);
+      leave(known->second, known->first, lines);
+      known = failing_.erase(known);
     }
   }
   log_.log_all(lines);

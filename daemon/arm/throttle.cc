@@ -19,8 +19,6 @@ constexpr Duration kTogether = std::chrono::seconds(10);
 constexpr double kFewLeft = 50;
 // The longest pause before a request because few are left.
 constexpr Duration kSlowest = std::chrono::seconds(1);
-// A person may ask in a loop.
-constexpr Duration kBetweenTries = std::chrono::seconds(30);
 
 // How far ahead of the even pace requests may be sent: a second's worth, at least one request.
 Duration burst(Duration gap) { return std::max<Duration>(std::chrono::seconds(1), gap) - gap; }
@@ -92,7 +90,7 @@ SteadyTime Throttle::ready_at(const Tenant& tenant) const {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return SteadyTime::min();
-  return std::max(after_all(found->second), found->second.blocked_until);
+  return std::max(after_all(found->second), found->second.blocked.until());
 }
 
 SteadyTime Throttle::work_at(const Tenant& tenant) const {
@@ -101,15 +99,15 @@ SteadyTime Throttle::work_at(const Tenant& tenant) const {
   if (found == lanes_.end()) return SteadyTime::min();
   const Lane& lane = found->second;
   const bool for_long =
-      lane.blocked_since && lane.blocked_until - *lane.blocked_since >= kLongestNormalWait;
-  return for_long ? after_all(lane) : std::max(after_all(lane), lane.blocked_until);
+      lane.blocked_since && lane.blocked.until() - *lane.blocked_since >= kLongestNormalWait;
+  return for_long ? after_all(lane) : std::max(after_all(lane), lane.blocked.until());
 }
 
 Duration Throttle::blocked_for(const Tenant& tenant) const {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return Duration::zero();
-  return std::max<Duration>(found->second.blocked_until - clock_.steady_now(), Duration::zero());
+  return std::max<Duration>(found->second.blocked.until() - clock_.steady_now(), Duration::zero());
 }
 
 Duration Throttle::throttled_for(const Tenant& tenant) const {
@@ -127,7 +125,7 @@ void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Dura
                 [&](const auto& entry) { return now - entry.second > kTogether; });
   lane.throttled_at[subscription] = now;
   if (lane.throttled_at.size() < kSeveral) return;
-  lane.blocked_until = std::max(lane.blocked_until, now + wait);
+  lane.blocked.set_until(std::max(lane.blocked.until(), now + wait));
   if (!lane.blocked_since) lane.blocked_since = now;
   lane.throttled_at.clear();
 }
@@ -162,19 +160,12 @@ void Throttle::heard(const Tenant& tenant) {
 void Throttle::try_again(const Tenant& tenant) {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
-  if (found != lanes_.end()) try_again(found->second, clock_.steady_now());
+  if (found != lanes_.end()) found->second.blocked.try_again(clock_.steady_now());
 }
 
 void Throttle::try_again() {
   const MutexLock lock(mutex_);
-  for (auto& [tenant, lane] : lanes_) try_again(lane, clock_.steady_now());
-}
-
-void Throttle::try_again(Lane& lane, SteadyTime now) {
-  if (lane.blocked_until <= now) return;
-  if (lane.tried_again && now - *lane.tried_again < kBetweenTries) return;
-  lane.tried_again = now;
-  lane.blocked_until = now;
+  for (auto& [tenant, lane] : lanes_) lane.blocked.try_again(clock_.steady_now());
 }
 
 void Throttle::set_rates(Rates rates) {

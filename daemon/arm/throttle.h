@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/retry_wait.h"
 #include "core/ids.h"
 
 namespace defenderd {
@@ -79,16 +80,14 @@ class Throttle {
     std::array<SteadyTime, 2> next{};  // by Kind: when the next one may be sent with no burst left
     std::array<std::set<std::uint64_t>, 2> waiting{};    // by Kind: tickets of take()
     std::array<std::set<SubscriptionId>, 2> short_of{};  // by Kind: consecutive
-    SteadyTime blocked_until;
-    std::optional<SteadyTime> blocked_since;  // until ARM answers with anything else
-    std::optional<SteadyTime> tried_again;
+    RetryWait blocked;
+    std::optional<SteadyTime> blocked_since;            // until ARM answers with anything else
     std::map<SubscriptionId, SteadyTime> throttled_at;  // consecutive
   };
   [[nodiscard]] Duration gap(Kind kind) const REQUIRES(mutex_);
   Lane& lane_of(const Tenant& tenant, SteadyTime now) REQUIRES(mutex_);
   [[nodiscard]] SteadyTime slot(const Lane& lane, Kind kind) const REQUIRES(mutex_);
   [[nodiscard]] SteadyTime after_all(const Lane& lane) const REQUIRES(mutex_);
-  static void try_again(Lane& lane, SteadyTime now);
 
   Clock& clock_;
   mutable Mutex mutex_;

@@ -64,11 +64,11 @@ std::vector<FileWarning> suspension_notes(const DesiredState& desired, WallTime 
 
 std::vector<FileWarning> acceptance_notes(const DesiredState& desired, WallTime now) {
   std::vector<FileWarning> notes;
-  for (const Acceptance& one : acceptances_of(desired)) {
-    std::string what =
-        "the acceptance of " + std::string(to_text(one.accepted.finding)) + " for " + one.whose;
-    if (one.count > 1) what += " and " + std::to_string(one.count - 1) + " more";
-    add_end(one.source, what, one.accepted.until, now, notes);
+  for (const Acceptance& acceptance : acceptances_of(desired)) {
+    std::string what = "the acceptance of " + std::string(to_text(acceptance.accepted.finding)) +
+                       " for " + acceptance.whose;
+    if (acceptance.count > 1) what += " and " + std::to_string(acceptance.count - 1) + " more";
+    add_end(acceptance.source, what, acceptance.accepted.until, now, notes);
   }
   return notes;
 }

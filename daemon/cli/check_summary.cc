@@ -70,9 +70,9 @@ CheckSummary summary_of(const DesiredState& desired, WallTime now) {
     count(scope.declares, now, summary.scopes, summary.suspensions);
     ++summary.waves[scope.declares.wave].scopes;
   }
-  for (const Acceptance& one : acceptances_of(desired)) {
+  for (const Acceptance& acceptance : acceptances_of(desired)) {
     ++summary.accepted.all;
-    if (one.accepted.until <= now) ++summary.accepted.expired;
+    if (acceptance.accepted.until <= now) ++summary.accepted.expired;
   }
   return summary;
 }

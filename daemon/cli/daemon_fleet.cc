@@ -138,7 +138,7 @@ Result<Done> read_uncovered(DaemonApi& api, DaemonFleet& daemon) {
       },
       [&](const JsonValue& row) -> Result<Done> {
         if (auto left = left_scope_of(row)) daemon.left_scope.push_back(*std::move(left));
-        if (auto one = uncovered_of(row)) daemon.uncovered.push_back(*std::move(one));
+        if (auto uncovered = uncovered_of(row)) daemon.uncovered.push_back(*std::move(uncovered));
         return Done{};
       });
   return done ? Result<Done>(Done{}) : Unexpected(done.error());

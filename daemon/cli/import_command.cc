@@ -57,11 +57,11 @@ void add_accounts(AzureStack& azure, const std::optional<TenantId>& tenant,
                   std::vector<ImportedSubscription>& imported, const std::stop_token& stop) {
   std::vector<SubscriptionId> ids;
   ids.reserve(imported.size());
-  for (const ImportedSubscription& one : imported) ids.push_back(one.listed.id);
+  for (const ImportedSubscription& subscription : imported) ids.push_back(subscription.listed.id);
   const auto counts = count_accounts(azure, tenant, ids, stop);
-  for (ImportedSubscription& one : imported) {
-    const auto count = counts.find(one.listed.id);
-    if (count != counts.end()) one.accounts = count->second;
+  for (ImportedSubscription& subscription : imported) {
+    const auto count = counts.find(subscription.listed.id);
+    if (count != counts.end()) subscription.accounts = count->second;
   }
 }
 

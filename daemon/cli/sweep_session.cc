@@ -97,7 +97,8 @@ Result<SweepSession::Plan> SweepSession::make_plan(const std::stop_token& stop) 
   state.load();
   plan.left_scope = std::move(coverage.left);
   std::set<SubscriptionId> declared;
-  for (const Declaration& one : plan.desired.subscriptions) declared.insert(one->id);
+  for (const Declaration& declaration : plan.desired.subscriptions)
+    declared.insert(declaration->id);
   std::erase_if(plan.left_scope, [&](const CoverageRow& row) { return declared.contains(row.id); });
   plan.code_was_used = sweep.safety().is_spent(line_.confirm);
   plan.result = sweep.run(stop);

@@ -23,8 +23,6 @@ constexpr Duration kWrongClock = seconds(30);
 // A replacement that is rejected within this time is not replaced again.
 constexpr Duration kKeepReplacement = seconds(10);
 constexpr Duration kFirstPause = seconds(2);
-// A person may ask in a loop.
-constexpr Duration kBetweenTries = seconds(30);
 constexpr Duration kLongestPause = minutes(2);
 // A server's wait above this is a mistake.
 constexpr Duration kLongestWish = minutes(10);
@@ -44,8 +42,8 @@ bool is_usable(const Slot& slot, SteadyTime now) {
 template <class Slot>
 Failure failure_of(const Slot& slot, SteadyTime now) {
   Failure failure = *slot.failure;
-  if (failure.next != NextTry::Slow && now < slot.retry_at)
-    failure.server_wait = slot.retry_at - now;
+  if (failure.next != NextTry::Slow && now < slot.retry.until())
+    failure.server_wait = slot.retry.until() - now;
   return failure;
 }
 
@@ -78,7 +76,7 @@ ArmResult<Secret> TokenCache::token(const std::optional<TenantId>& tenant,
   while (true) {
     const SteadyTime now = clock_.steady_now();
     const bool usable = is_usable(slot, now);
-    const bool may_ask = !slot.fetching && now >= slot.retry_at;
+    const bool may_ask = !slot.fetching && now >= slot.retry.until();
     if (usable && (now < slot.renew_at || !may_ask)) return slot.token->value;
     if (may_ask) return fetch(slot, tenant, stop);
     if (!slot.fetching) return Unexpected(failure_of(slot, now));
@@ -124,13 +122,13 @@ void TokenCache::keep(Slot& slot, AccessToken token, SteadyTime now, WallTime wa
   slot.dropped = false;
   slot.failures = 0;
   slot.failure.reset();
-  slot.retry_at = now;
+  slot.retry.set_until(now);
 }
 
 void TokenCache::keep(Slot& slot, Failure failure, SteadyTime now) {
   slot.failure = std::move(failure);
   const Duration wish = slot.failure->server_wait.value_or(Duration::zero());
-  slot.retry_at = now + std::max(pause_after(++slot.failures), std::min(wish, kLongestWish));
+  slot.retry.set_until(now + std::max(pause_after(++slot.failures), std::min(wish, kLongestWish)));
 }
 
 void TokenCache::drop(const std::optional<TenantId>& tenant, const Secret& refused) {
@@ -145,19 +143,12 @@ void TokenCache::drop(const std::optional<TenantId>& tenant, const Secret& refus
 void TokenCache::try_again(const std::optional<TenantId>& tenant) {
   const MutexLock lock(mutex_);
   const auto found = slots_.find(tenant);
-  if (found != slots_.end()) try_again(found->second, clock_.steady_now());
+  if (found != slots_.end()) found->second.retry.try_again(clock_.steady_now());
 }
 
 void TokenCache::try_again() {
   const MutexLock lock(mutex_);
-  for (auto& [tenant, slot] : slots_) try_again(slot, clock_.steady_now());
-}
-
-void TokenCache::try_again(Slot& slot, SteadyTime now) {
-  if (slot.retry_at <= now) return;
-  if (slot.tried_again && now - *slot.tried_again < kBetweenTries) return;
-  slot.tried_again = now;
-  slot.retry_at = now;
+  for (auto& [tenant, slot] : slots_) slot.retry.try_again(clock_.steady_now());
 }
 
 }  // namespace defenderd

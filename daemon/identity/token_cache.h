@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/retry_wait.h"
 #include "identity/token.h"
 
 namespace defenderd {
@@ -49,8 +50,7 @@ class TokenCache {
     bool fetching = false;
     int failures = 0;
     std::optional<Failure> failure;
-    SteadyTime retry_at;
-    std::optional<SteadyTime> tried_again;
+    RetryWait retry;
   };
   class Claim;
   // Both release the lock while the source is asked.
@@ -60,7 +60,6 @@ class TokenCache {
                              const std::stop_token& stop) REQUIRES(mutex_);
   static void keep(Slot& slot, AccessToken token, SteadyTime now, WallTime wall_now);
   static void keep(Slot& slot, Failure failure, SteadyTime now);
-  static void try_again(Slot& slot, SteadyTime now);
 
   TokenSource& source_;
   const Clock& clock_;

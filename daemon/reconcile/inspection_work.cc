@@ -10,46 +10,46 @@
 namespace defenderd {
 namespace {
 
-using One = InspectionWork::One;
+using Task = InspectionWork::Task;
 
 bool is_gone(const Failure& failure) { return failure.http_status == 404; }
 
-bool needs_plan(const One& one) {
-  return !one.target.managed && !one.inspection.accounts.empty() && !one.inspection.plan_on;
+bool needs_plan(const Task& task) {
+  return !task.target.managed && !task.inspection.accounts.empty() && !task.inspection.plan_on;
 }
 
-bool needs_posture(const One& one) {
-  return one.target.needs_posture && !one.inspection.posture_on;
+bool needs_posture(const Task& task) {
+  return task.target.needs_posture && !task.inspection.posture_on;
 }
 
-bool is_through(const One& one) {
-  return one.next == one.accounts.size() && !needs_plan(one) && !needs_posture(one);
+bool is_through(const Task& task) {
+  return task.next == task.accounts.size() && !needs_plan(task) && !needs_posture(task);
 }
 
-ArmResult<Done> list(One& one, AccountSource& source, const std::stop_token& stop) {
-  auto listed = source.list(one.target.id, one.target.tenant, stop);
+ArmResult<Done> list(Task& task, AccountSource& source, const std::stop_token& stop) {
+  auto listed = source.list(task.target.id, task.target.tenant, stop);
   if (!listed) return Unexpected(std::move(listed.error()));
-  one.accounts = *std::move(listed);
-  one.is_listed = true;
+  task.accounts = *std::move(listed);
+  task.is_listed = true;
   return Done{};
 }
 
-ArmResult<Done> inspect(One& one, AccountSource& source, bool content_filters,
+ArmResult<Done> inspect(Task& task, AccountSource& source, bool content_filters,
                         const std::stop_token& stop) {
-  auto inspected = source.inspect(one.target.id, one.target.tenant, one.accounts[one.next],
+  auto inspected = source.inspect(task.target.id, task.target.tenant, task.accounts[task.next],
                                   content_filters, stop);
   if (!inspected && !is_gone(inspected.error())) return Unexpected(std::move(inspected.error()));
-  if (inspected) one.inspection.accounts.push_back(*std::move(inspected));
-  ++one.next;
+  if (inspected) task.inspection.accounts.push_back(*std::move(inspected));
+  ++task.next;
   return Done{};
 }
 
-ArmResult<Done> read_plan(One& one, AccountSource& source, const std::stop_token& stop) {
-  const bool is_declared = needs_plan(one);
+ArmResult<Done> read_plan(Task& task, AccountSource& source, const std::stop_token& stop) {
+  const bool is_declared = needs_plan(task);
   const std::string_view plan = is_declared ? to_text(kDeclaredPlan) : kScannersPlan;
-  auto on = source.plan_is_on(one.target.id, one.target.tenant, plan, stop);
+  auto on = source.plan_is_on(task.target.id, task.target.tenant, plan, stop);
   if (!on) return Unexpected(std::move(on.error()));
-  (is_declared ? one.inspection.plan_on : one.inspection.posture_on) = *on;
+  (is_declared ? task.inspection.plan_on : task.inspection.posture_on) = *on;
   return Done{};
 }
 
@@ -86,48 +86,49 @@ void InspectionWork::found(const Batch& batch, const std::vector<OwnedAccount>& 
     to_list_.push_back(std::move(probe));
   }
   std::map<SubscriptionId, std::vector<AiAccount>> owned;
-  for (const OwnedAccount& one : accounts) owned[one.subscription].push_back(one.account);
+  for (const OwnedAccount& account : accounts)
+    owned[account.subscription].push_back(account.account);
   for (const SubscriptionId id : batch.ids) {
     const auto own = owned.find(id);
     if (own == owned.end() && !batch.common.needs_posture) continue;
-    One one{.target = batch.common};
-    one.target.id = id;
-    one.is_listed = true;
-    if (own != owned.end()) one.accounts = std::move(own->second);
-    ready_.push_back(std::move(one));
+    Task task{.target = batch.common};
+    task.target.id = id;
+    task.is_listed = true;
+    if (own != owned.end()) task.accounts = std::move(own->second);
+    ready_.push_back(std::move(task));
   }
 }
 
-std::optional<One> InspectionWork::take(SteadyTime now) {
+std::optional<Task> InspectionWork::take(SteadyTime now) {
   const auto ready = std::find_if(ready_.begin(), ready_.end(),
-                                  [&](const One& one) { return one.not_before <= now; });
+                                  [&](const Task& task) { return task.not_before <= now; });
   if (ready != ready_.end()) {
-    One one = std::move(*ready);
+    Task task = std::move(*ready);
     ready_.erase(ready);
-    return one;
+    return task;
   }
   if (to_list_.empty()) return std::nullopt;
   Batch& batch = to_list_.front();
-  One one{.target = batch.common};
-  one.target.id = batch.ids.back();
+  Task task{.target = batch.common};
+  task.target.id = batch.ids.back();
   batch.ids.pop_back();
   if (batch.ids.empty()) to_list_.pop_front();
-  return one;
+  return task;
 }
 
 std::optional<InspectionWork::Next> InspectionWork::next() const {
   if (!batches_.empty()) return Next{batches_.front().common.tenant};
   if (!to_list_.empty()) return Next{to_list_.front().common.tenant};
   if (ready_.empty()) return std::nullopt;
-  const auto first = std::min_element(ready_.begin(), ready_.end(), [](const One& a, const One& b) {
-    return a.not_before < b.not_before;
-  });
+  const auto first =
+      std::min_element(ready_.begin(), ready_.end(),
+                       [](const Task& a, const Task& b) { return a.not_before < b.not_before; });
   return Next{first->target.tenant, first->not_before};
 }
 
 std::size_t InspectionWork::accounts_left() const {
   std::size_t count = 0;
-  for (const One& one : ready_) count += one.is_listed ? one.accounts.size() - one.next : 1;
+  for (const Task& task : ready_) count += task.is_listed ? task.accounts.size() - task.next : 1;
   for (const Batch& batch : to_list_) count += batch.ids.size();
   return count;
 }
@@ -139,19 +140,19 @@ std::size_t InspectionWork::subscriptions_left() const {
   return count;
 }
 
-ArmResult<bool> inspect_next(InspectionWork::One& one, AccountSource& source, bool content_filters,
-                             const std::stop_token& stop) {
+ArmResult<bool> inspect_next(InspectionWork::Task& task, AccountSource& source,
+                             bool content_filters, const std::stop_token& stop) {
   ArmResult<Done> done = Done{};
-  if (!one.is_listed) {
-    done = list(one, source, stop);
-  } else if (one.next < one.accounts.size()) {
-    done = inspect(one, source, content_filters, stop);
+  if (!task.is_listed) {
+    done = list(task, source, stop);
+  } else if (task.next < task.accounts.size()) {
+    done = inspect(task, source, content_filters, stop);
   } else {
-    done = read_plan(one, source, stop);
+    done = read_plan(task, source, stop);
   }
   if (!done) return Unexpected(std::move(done.error()));
-  one.tries = 0;
-  return is_through(one);
+  task.tries = 0;
+  return is_through(task);
 }
 
 }  // namespace defenderd

@@ -33,7 +33,7 @@ class InspectionWork {
     std::vector<SubscriptionId> ids;
   };
   // What is left to do for one subscription.
-  struct One {
+  struct Task {
     InspectionTarget target;
     bool is_listed = false;
     std::vector<AiAccount> accounts = {};
@@ -62,9 +62,9 @@ class InspectionWork {
 
   // The next that is ready, when no batch is left; nullopt if all of them wait. One that waits for
   // its retry lets the others pass.
-  std::optional<One> take(SteadyTime now);
-  void go_on_with(One one) { ready_.push_front(std::move(one)); }
-  void retry(One one) { ready_.push_back(std::move(one)); }
+  std::optional<Task> take(SteadyTime now);
+  void go_on_with(Task task) { ready_.push_front(std::move(task)); }
+  void retry(Task task) { ready_.push_back(std::move(task)); }
 
   // nullopt if it is done.
   [[nodiscard]] std::optional<Next> next() const;
@@ -75,11 +75,11 @@ class InspectionWork {
  private:
   std::deque<Batch> batches_;
   std::deque<Batch> to_list_;  // one by one
-  std::deque<One> ready_;      // or waiting for a retry
+  std::deque<Task> ready_;     // or waiting for a retry
 };
 
 // One request's worth of work; true if nothing is left to do. What failed can be tried again.
-[[nodiscard]] ArmResult<bool> inspect_next(InspectionWork::One& one, AccountSource& source,
+[[nodiscard]] ArmResult<bool> inspect_next(InspectionWork::Task& task, AccountSource& source,
                                            bool content_filters, const std::stop_token& stop);
 
 }  // namespace defenderd

@@ -152,46 +152,47 @@ void Inspector::find_batch(const std::stop_token& stop) {
 void Inspector::work_on_next(const Options& options, const std::stop_token& stop) {
   auto taken = round_->work.take(clock_.steady_now());
   if (!taken) return;
-  InspectionWork::One one = *std::move(taken);
+  InspectionWork::Task task = *std::move(taken);
   const auto through = guarded_call("inspecting AI accounts", listener_.threw, [&] {
-    return inspect_next(one, source_, options.content_filters, stop);
+    return inspect_next(task, source_, options.content_filters, stop);
   });
   if (stop.stop_requested()) return;
   if (!through) {
-    retry_later(std::move(one), through.error(), options.first_pause);
+    retry_later(std::move(task), through.error(), options.first_pause);
   } else if (!*through) {
-    round_->work.go_on_with(std::move(one));
-  } else if (one.accounts.empty() && !one.target.needs_posture) {
+    round_->work.go_on_with(std::move(task));
+  } else if (task.accounts.empty() && !task.target.needs_posture) {
     return;  // listed, and it has none
   } else {
-    one.inspection.at = clock_.wall_now();
+    task.inspection.at = clock_.wall_now();
     InspectionRound& result = round_->result;
-    result.accounts += one.inspection.accounts.size();
-    result.with_accounts.insert(one.target.id);
-    for (const InspectedAccount& account : one.inspection.accounts) {
+    result.accounts += task.inspection.accounts.size();
+    result.with_accounts.insert(task.target.id);
+    for (const InspectedAccount& account : task.inspection.accounts) {
       if (!account.denied.empty()) result.denied.insert(account.denied);
     }
-    notify(listener_.inspected, "reporting AI accounts", listener_.threw, one.target.id,
-           one.inspection);
+    notify(listener_.inspected, "reporting AI accounts", listener_.threw, task.target.id,
+           task.inspection);
   }
 }
 
 // After the last try the subscription stays as it was known.
-void Inspector::retry_later(InspectionWork::One one, const Failure& failure, Duration first_pause) {
+void Inspector::retry_later(InspectionWork::Task task, const Failure& failure,
+                            Duration first_pause) {
   InspectionRound& result = round_->result;
-  if (!one.is_listed && failure.reason == Reason::Forbidden) {
+  if (!task.is_listed && failure.reason == Reason::Forbidden) {
     result.denied.insert(std::string(kReadAccounts));
     return;
   }
   const bool will_not_pass = failure.next == NextTry::Slow;
-  if (++one.tries < kTries && !will_not_pass) {
-    one.not_before = clock_.steady_now() + pause_before(one.tries, failure, first_pause);
-    round_->work.retry(std::move(one));
+  if (++task.tries < kTries && !will_not_pass) {
+    task.not_before = clock_.steady_now() + pause_before(task.tries, failure, first_pause);
+    round_->work.retry(std::move(task));
     return;
   }
   ++result.failed;
   result.failure = failure.message;
-  result.with_accounts.insert(one.target.id);
+  result.with_accounts.insert(task.target.id);
 }
 
 void Inspector::finish_round(const Options& options) {

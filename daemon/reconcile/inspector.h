@@ -92,7 +92,7 @@ class Inspector {
   void begin_round(const Options& options, SteadyTime now);
   void find_batch(const std::stop_token& stop);
   void work_on_next(const Options& options, const std::stop_token& stop);
-  void retry_later(InspectionWork::One one, const Failure& failure, Duration first_pause);
+  void retry_later(InspectionWork::Task task, const Failure& failure, Duration first_pause);
   void finish_round(const Options& options);
   void plan_next(const Options& options, SteadyTime now);
   [[nodiscard]] std::optional<InspectionProgress> progress() const;

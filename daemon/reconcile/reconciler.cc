@@ -98,7 +98,7 @@ class Run {
     }
     if (failure) fail_planned(outcome_.changes, writing.unwritten(), *failure);
     if (const auto& why = writing.withheld()) {
-      withhold_planned(outcome_.changes, writing.held_back(), *why);
+      withhold_planned(outcome_.changes, writing.withheld_drifts(), *why);
     }
     if (!writing.written()) {
       if (failure) return fail_write(*std::move(failure));

@@ -82,7 +82,7 @@ void Writing::ask_the_gate(const Pricing& observed) {
     auto why = defenderd::withheld({desired_, now, &observed, &drift});
     if (!why) return false;
     withheld_ = std::move(why);
-    held_back_.push_back(drift);
+    withheld_drifts_.push_back(drift);
     return true;
   });
 }

@@ -58,7 +58,7 @@ class Writing {
   // show it.
   [[nodiscard]] const std::vector<Change>& undone() const { return undone_; }
   // What the write gate stopped right before a PUT, and why; nullopt if nothing.
-  [[nodiscard]] const std::vector<Drift>& held_back() const { return held_back_; }
+  [[nodiscard]] const std::vector<Drift>& withheld_drifts() const { return withheld_drifts_; }
   [[nodiscard]] const std::optional<Withholding>& withheld() const { return withheld_; }
 
  private:
@@ -83,7 +83,7 @@ class Writing {
   SteadyTime written_at_;
   std::vector<RefusedExtension> refused_;
   std::vector<Change> undone_;
-  std::vector<Drift> held_back_;
+  std::vector<Drift> withheld_drifts_;
   std::optional<Withholding> withheld_;
   bool token_renewed_ = false;
 };
