@@ -70,6 +70,7 @@ void ScopeFollower::set_declared(DesiredState declared) {
   const MutexLock declaring(declaring_);
   forget_default_tenant(declared.scopes, default_tenant_);
   if (effective_) share_equals(declared.subscriptions, effective_->subscriptions);
+  removals_.edited(declared_, declared, now());
   declared_ = std::move(declared);
   has_scopes_ = !declared_.scopes.empty();
   const auto wanted = tenants_of(declared_, default_tenant_);
@@ -115,10 +116,17 @@ void ScopeFollower::run(const std::stop_token& stop) {
       clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);
     SteadyTime next = next_listing();
     while (!stop.stop_requested() && clock_.steady_now() < next) {
-      alarm_.wait_until(next, stop);
+      alarm_.wait_until(std::min(next, removals_.next_end()), stop);
+      if (!guarded("applying the scopes", listener_.threw, [&] { end_removals(); })) break;
       next = next_listing();
     }
   }
+}
+
+void ScopeFollower::end_removals() {
+  if (clock_.steady_now() < removals_.next_end()) return;
+  const MutexLock declaring(declaring_);
+  resolve_and_declare(Cause::Edit);
 }
 
 // A listing that `stop` cut off says nothing.
@@ -203,6 +211,8 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   if (cause == Cause::Listing)
     notify(listener_.listed, "reporting what is visible", listener_.threw, all);
   Resolution resolution = resolve(declared_, all);
+  removals_.forget_over(clock_.steady_now());
+  removals_.suspend(resolution.effective.subscriptions, declared_.subscriptions.size());
   std::vector<Declaration> departed = update_covered(resolution.effective);
   if (cause == Cause::Edit) departed.clear();  // an edit is intended
   const ScopeNews news = news_of(std::move(departed));

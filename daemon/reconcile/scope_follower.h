@@ -4,7 +4,8 @@
 // changed.
 //
 // A listing that fails leaves everything as it was. A subscription that no longer matches a scope
-// is no longer declared, and is left as it is.
+// is no longer declared, and is left as it is. One that an edit brings under a scope by removing
+// its entry is suspended first (reconcile/removals.h).
 
 #include <atomic>
 #include <functional>
@@ -19,6 +20,7 @@
 #include "base/guarded.h"
 #include "base/mutex.h"
 #include "core/scope_resolution.h"
+#include "reconcile/removals.h"
 #include "reconcile/scope_news.h"
 #include "reconcile/subscription_source.h"
 
@@ -59,6 +61,10 @@ class ScopeFollower {
   void run(const std::stop_token& stop);
   // One listing: the body of run()'s loop.
   void step(const std::stop_token& stop);
+  // Lets the scopes apply where a suspension after a removal is over. run() calls it in time.
+  void end_removals();
+  // What edits removed lately, which a restart must remember.
+  [[nodiscard]] Removals& removals() { return removals_; }
 
   // Whether the scopes were resolved with a listing that ended, even if it failed; true if there
   // are none. Takes no lock, because probes call it.
@@ -95,6 +101,7 @@ class ScopeFollower {
   void judge(const std::vector<TenantView>& tenants,
              const std::vector<DiscoveredSubscription>& visible) REQUIRES(declaring_);
   [[nodiscard]] ScopeNews news_of(std::vector<Declaration> departed) const REQUIRES(declaring_);
+  [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }
 
   SubscriptionSource& source_;
   Clock& clock_;
@@ -111,6 +118,7 @@ class ScopeFollower {
   std::optional<WallTime> last_success_ GUARDED_BY(declaring_);
   std::optional<bool> last_good_ GUARDED_BY(declaring_);
 
+  Removals removals_;
   Alarm alarm_;          // between two listings
   mutable Mutex mutex_;  // taken after declaring_; guards the schedule
   Duration with_scopes_ GUARDED_BY(mutex_) = std::chrono::minutes(5);

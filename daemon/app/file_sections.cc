@@ -1,0 +1,34 @@
+#include "app/file_sections.h"
+
+#include <string>
+#include <string_view>
+
+#include "core/moment.h"
+#include "telemetry/removals_section.h"
+
+namespace defenderd {
+namespace {
+
+// Where the place is small, these are left out first: they matter for a few seconds.
+constexpr int kLeftOutFirst = 100;
+
+}  // namespace
+
+StateSection removals_section(ScopeFollower& follower, const Clock& clock) {
+  StateSection section;
+  section.name = kRemovalsSection;
+  section.revision = [&follower] {
+    return StateSection::Revision{.any = follower.removals().revision()};
+  };
+  section.write = [&follower] { return format(follower.removals().memory()); };
+  section.read = [&follower, &clock](std::string_view text, WallTime) -> Result<Done> {
+    const auto earlier = parse_removals_section(text);
+    if (!earlier) return Unexpected(earlier.error());
+    follower.removals().recall(*earlier, Moment{clock.steady_now(), clock.wall_now()});
+    return Done{};
+  };
+  section.expendable = kLeftOutFirst;
+  return section;
+}
+
+}  // namespace defenderd

@@ -1,0 +1,14 @@
+#pragma once
+// What a restart must remember of the files: sections of the state document. Whatever they are
+// given must outlive them.
+
+#include "base/clock.h"
+#include "reconcile/scope_follower.h"
+#include "telemetry/state_keeper.h"
+
+namespace defenderd {
+
+// What edits removed lately: a restart ends no suspension after a removal.
+[[nodiscard]] StateSection removals_section(ScopeFollower& follower, const Clock& clock);
+
+}  // namespace defenderd
