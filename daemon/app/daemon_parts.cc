@@ -132,6 +132,7 @@ std::vector<StateSection> sections_of(DaemonParts& parts) {
        parts.findings_watch, parts.freeze_watch},
       parts.at_start, parts.clock);
   sections.push_back(removals_section(parts.follower, parts.clock));
+  sections.push_back(files_section(parts.reloader));
   return sections;
 }
 
@@ -144,6 +145,10 @@ void declare(DaemonParts& parts, DesiredState desired) {
   parts.state.load();  // before anything is declared
   parts.freeze_watch.set_declared(parts.at_start.safety.freezes);
   parts.follower.set_intervals(parts.at_start.poll.interval, parts.at_start.poll.full_interval);
+  if (parts.reloader.awaits_desired()) {
+    parts.held_back = std::move(desired);
+    return;
+  }
   parts.follower.set_declared(std::move(desired));
 }
 

@@ -73,6 +73,7 @@ void ScopeFollower::set_declared(DesiredState declared) {
   removals_.edited(declared_, declared, now());
   declared_ = std::move(declared);
   has_scopes_ = !declared_.scopes.empty();
+  is_declared_ = true;
   const auto wanted = tenants_of(declared_, default_tenant_);
   std::erase_if(tenants_, [&](const auto& item) { return !wanted.contains(item.first); });
   {
@@ -111,6 +112,7 @@ SteadyTime ScopeFollower::next_listing() const {
 }
 
 void ScopeFollower::run(const std::stop_token& stop) {
+  while (!is_declared_ && !stop.stop_requested()) alarm_.wait_until(SteadyTime::max(), stop);
   while (!stop.stop_requested()) {
     if (!guarded("resolving the scopes", listener_.threw, [&] { step(stop); }))
       clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);

@@ -57,7 +57,7 @@ class ScopeFollower {
   // When run() lists next.
   [[nodiscard]] SteadyTime next_listing() const;
 
-  // Lists until `stop` is requested. Blocks.
+  // Lists until `stop` is requested, from the first set_declared() on. Blocks.
   void run(const std::stop_token& stop);
   // One listing: the body of run()'s loop.
   void step(const std::stop_token& stop);
@@ -67,15 +67,15 @@ class ScopeFollower {
   [[nodiscard]] Removals& removals() { return removals_; }
 
   // Whether the scopes were resolved with a listing that ended, even if it failed; true if there
-  // are none. Takes no lock, because probes call it.
-  [[nodiscard]] bool attempted() const { return attempted_ || !has_scopes_; }
+  // are none, but not before the first set_declared(). Takes no lock, because probes call it.
+  [[nodiscard]] bool attempted() const { return attempted_ || needs_no_listing(); }
   // What set_declared() was given last.
   [[nodiscard]] DesiredState declared() {
     const MutexLock lock(declaring_);
     return declared_;
   }
   // Whether nothing is missing: every list that a scope needs was read, though perhaps not lately.
-  [[nodiscard]] bool complete() const { return complete_ || !has_scopes_; }
+  [[nodiscard]] bool complete() const { return complete_ || needs_no_listing(); }
   // Whether a scope may cover it although nothing declares it: a list that the scope needs was
   // never read. May be called by a listener.
   [[nodiscard]] bool may_cover(SubscriptionId id) const;
@@ -91,6 +91,7 @@ class ScopeFollower {
   using Answers = std::map<std::optional<TenantId>, ArmResult<Discovered>>;
   enum class Cause { Edit, Listing };
 
+  [[nodiscard]] bool needs_no_listing() const { return is_declared_ && !has_scopes_; }
   Wanted begin();
   ArmResult<Discovered> list(const std::optional<TenantId>& tenant, bool groups,
                              const std::stop_token& stop);
@@ -138,6 +139,7 @@ class ScopeFollower {
   std::atomic<bool> attempted_ = false;
   std::atomic<bool> complete_ = false;
   std::atomic<bool> has_scopes_ = false;
+  std::atomic<bool> is_declared_ = false;
 };
 
 }  // namespace defenderd

@@ -4,6 +4,7 @@
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
 #include "telemetry/event_history.h"
+#include "telemetry/files_section.h"
 #include "telemetry/findings_section.h"
 #include "telemetry/incidents_section.h"
 #include "telemetry/questions_section.h"
@@ -42,6 +43,7 @@ void check_sections(std::string_view text) {
   check(text, parse_questions_section);
   check(text, parse_findings_section);
   check(text, parse_removals_section);
+  check(text, parse_files_section);
 }
 
 // A board that recalls anything can be asked, and remembers it as well.
