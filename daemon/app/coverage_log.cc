@@ -158,6 +158,7 @@ void CoverageLog::show(Unmanaged::Update update, std::vector<CoverageSnapshot::S
   }
   shown.rows = std::move(update.rows);
   shown.left = update.left;
+  shown.left_lately = update.left_lately;
   shown.scopes = news.scopes;
   shown.covered = resolution.covered;
   shown.by_scope = std::move(scopes);

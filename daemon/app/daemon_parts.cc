@@ -83,6 +83,7 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
     parts.records->board.set_tags(visible);
   };
   listener.declare = [&parts](const DesiredState& fleet) { parts.fleet.declare(fleet); };
+  listener.in_effect = [&parts] { parts.recorder.listed(); };
   listener.threw = parts.bugs().of("scopes");
   return listener;
 }
@@ -172,7 +173,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
       actor_watch({*records->journal, records->board, records->metrics, records->log,
                    [this](ActorQuestion question) { attributor.ask(std::move(question)); }}),
       recorder({*records->journal, records->board, records->metrics, records->outcome_log, safety,
-                records->departures, records->shares, graph_watch, actor_watch, records->log,
+                records->departures, records->shares, graph_watch, actor_watch, records->log, clock,
                 [this] { return follower.attempted(); }, [this] { return follower.complete(); },
                 [this](SubscriptionId id) { return follower.may_cover(id); }}),
       controller(

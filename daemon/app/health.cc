@@ -74,6 +74,12 @@ std::optional<std::string> Health::first_sweep() const {
          std::to_string(parts_.board.size()) + " subscriptions have not been observed yet";
 }
 
+// What scopes added since the entries were swept still belongs to the first sweep.
+SweepStatus Health::sweep(const Controller::Stats& work) const {
+  if (first_sweep()) return {true, started_, parts_.board.never_attempted()};
+  return {!work.last_sweep, work.last_sweep.value_or(started_), work.sweep_to_come};
+}
+
 DaemonStatus Health::status() const {
   const Reloader::InForce files = parts_.reloader.in_force();
   const AzureWatch::Snapshot azure = parts_.azure.snapshot();
@@ -90,9 +96,7 @@ DaemonStatus Health::status() const {
   const Controller::Stats work = parts_.controller.stats();
   status.last_sweep = work.last_sweep;
   status.next_sweep = next_sweep(status.last_sweep, files.poll_interval, parts_.clock.wall_now());
-  if (work.declared > 0)
-    status.sweep =
-        SweepStatus{!work.last_sweep, work.last_sweep.value_or(started_), work.sweep_to_come};
+  if (work.declared > 0) status.sweep = sweep(work);
   status.token_expires = azure.token_expires;
   if (const auto credential = parts_.credential.expiry()) {
     status.credential = {std::string(to_text(credential->kind)), credential->expires,

@@ -75,6 +75,7 @@ class Health {
  private:
   [[nodiscard]] std::optional<std::string> first_sweep() const;
   [[nodiscard]] std::optional<std::string> lost_lease() const;
+  [[nodiscard]] SweepStatus sweep(const Controller::Stats& work) const;
 
   const Parts parts_;
   const WallTime started_;

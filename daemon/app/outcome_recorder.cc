@@ -45,6 +45,15 @@ void OutcomeRecorder::show_brakes() {
 
 void OutcomeRecorder::declared() {
   if (parts_.fleet_complete()) parts_.safety.fleet_is_complete();
+  end_first_sweep(parts_.clock.wall_now());
+}
+
+// Without a subscription there is no sweep: what left while defenderd was not running is reported
+// all the same.
+void OutcomeRecorder::listed() {
+  const WallTime now = parts_.clock.wall_now();
+  if (parts_.board.size() == 0 && parts_.fleet_known() && parts_.fleet_complete()) fleet_swept(now);
+  end_first_sweep(now);
 }
 
 void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt) {
@@ -65,6 +74,7 @@ void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt)
   parts_.safety.record(outcome);
   show_brakes();
   if (before) parts_.actors.found(*before, outcome, seen);
+  end_first_sweep(attempt.at);
 }
 
 // The subscription left the desired state while its reconcile was running: only what was written
@@ -88,26 +98,41 @@ void OutcomeRecorder::seen_in_bulk(const BulkSeen& seen) {
   }
   if (!seen.first.empty()) show_brakes();
   parts_.board.seen_by_graph(seen.again, seen.at);
+  end_first_sweep(seen.at);
 }
 
-// The first sweep of the fleet is logged; every sweep is counted.
+// A sweep of the entries alone is counted. It may end while the scopes are being resolved, so what
+// listed() reads is written first.
 void OutcomeRecorder::sweep_completed(WallTime now) {
   parts_.metrics.sweep_completed(now);
+  swept_before_known_ = true;
+  if (parts_.fleet_known()) {
+    fleet_swept(now);
+  } else {
+    parts_.outcome_log.sweep_completed(SweepOf::Entries);
+  }
+}
+
+// If the entries were swept before the scopes were resolved, the next sweep has them again. The
+// first sweep of the fleet ends earlier: once everything else was attempted.
+void OutcomeRecorder::end_first_sweep(WallTime now) {
+  if (!swept_before_known_ || first_sweep_logged_) return;
+  if (parts_.fleet_known() && parts_.board.never_attempted() == 0) fleet_swept(now);
+}
+
+// The first one is logged.
+void OutcomeRecorder::fleet_swept(WallTime now) {
   const StatusSnapshot snapshot = parts_.board.snapshot();
   const KnownCounts counts = count_known(snapshot);
   // A list may be missing for ever: a tenant that is gone, management groups without the right to
   // read them. That must not stop what concerns the rest of the fleet.
-  const bool is_known = parts_.fleet_known();
-  const bool is_complete = is_known && parts_.fleet_complete();
-  parts_.outcome_log.sweep_completed(!is_known     ? SweepOf::Entries
-                                     : is_complete ? SweepOf::Fleet
-                                                   : SweepOf::Listed);
-  if (!is_known) return;
+  const bool is_complete = parts_.fleet_complete();
+  parts_.outcome_log.sweep_completed(is_complete ? SweepOf::Fleet : SweepOf::Listed);
   if (is_complete) parts_.safety.fleet_is_complete();  // the list may have changed nothing
-  parts_.shares.record(counts, now);
+  if (!snapshot.rows.empty()) parts_.shares.record(counts, now);
   const auto left = parts_.board.sweep_completed(parts_.may_cover);
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);
-  if (first_sweep_logged_.exchange(true)) return;
+  if (snapshot.rows.empty() || first_sweep_logged_.exchange(true)) return;
   const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };
   parts_.log.log(
       LogLevel::Info, log_event::kFirstSweep,

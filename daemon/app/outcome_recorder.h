@@ -42,6 +42,7 @@ class OutcomeRecorder {
     GraphWatch& graph;
     ActorWatch& actors;
     Logger& log;
+    const Clock& clock;
     // Whether the scopes were resolved, even with a list that could not be read, or there are none.
     std::function<bool()> fleet_known;
     // Whether nothing of it is missing because a list of subscriptions cannot be read.
@@ -59,16 +60,21 @@ class OutcomeRecorder {
   void show_brakes();
   // Call after a new fleet is declared.
   void declared();
+  // Call after each listing of the scopes, once its result is in effect.
+  void listed();
 
  private:
   void reconciled(const Outcome& outcome, const Attempt& attempt);
   void departed(const Outcome& outcome);
   void seen_in_bulk(const BulkSeen& seen);
   void sweep_completed(WallTime now);
+  void fleet_swept(WallTime now);
+  void end_first_sweep(WallTime now);
 
   const Parts parts_;
 
   Mutex brakes_mutex_;  // held from counting to showing, so that the latest count is shown
+  std::atomic<bool> swept_before_known_ = false;  // the entries, before the scopes were resolved
   std::atomic<bool> first_sweep_logged_ = false;
 };
 

@@ -52,6 +52,14 @@ StateSection section_of(std::string_view name, Revision revision, Write write, P
   return section;
 }
 
+// Of the section's changes, none is worth a save of its own.
+StateSection saved_with_ages(StateSection section) {
+  section.revision = [of = std::move(section.revision)] {
+    return StateSection::Revision{.ages = of().any};
+  };
+  return section;
+}
+
 // `moment` is now; a clock that was set back makes no pause shorter.
 Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& moment) {
   Controller::Earlier earlier;
@@ -83,7 +91,8 @@ StateSection status_section(const Remembering& parts, const Clock& clock) {
   StateSection section;
   section.name = kStatusSection;
   section.revision = [&board = parts.board] {
-    return StateSection::Revision{.any = board.memory_revision()};
+    return StateSection::Revision{.any = board.memory_revision(),
+                                  .ages = board.observed_revision()};
   };
   section.write = [&board = parts.board] { return format(board.memory()); };
   section.read = [parts, &clock](std::string_view text, WallTime saved) -> Result<Done> {
@@ -129,12 +138,12 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           kCoverageSection, [&of = parts.unmanaged] { return of.revision(); },
           [&of = parts.unmanaged] { return format(of.memory()); }, parse_coverage_section,
           [&of = parts.unmanaged](const CoverageMemory& memory) { of.recall(memory); }),
-      section_of(
+      saved_with_ages(section_of(  // the sample of the present hour, anew after each sweep
           kShareSection, [&of = parts.shares] { return of.revision(); },
           [&of = parts.shares] { return format(of.samples()); }, parse_share_section,
           [&of = parts.shares](std::vector<ShareSample> earlier) {
             of.recall(std::move(earlier));
-          }),
+          })),
       section_of(
           kQuestionsSection, [&of = parts.attributor] { return of.revision(); },
           [&of = parts.attributor] { return format(of.memory()); }, parse_questions_section,
@@ -212,7 +221,7 @@ StateSection safety_section(Safety& safety, const Settings& settings, const Cloc
   section.name = kSafetySection;
   section.revision = [&safety] {
     const Safety::Revision revision = safety.revision();
-    return StateSection::Revision{revision.any, revision.before_write};
+    return StateSection::Revision{revision.any, revision.before_write, revision.ages};
   };
   section.write = [&safety] { return format(safety.memory()); };
   section.read = [&safety, merge_later](std::string_view text, WallTime saved) -> Result<Done> {

@@ -7,6 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "telemetry/departures.h"
+
 namespace defenderd {
 namespace {
 
@@ -57,8 +59,18 @@ Unmanaged::Update Unmanaged::resolved(const Resolution& resolution, const ScopeN
   update.rows = rows_of(resolution);
   update.first_seen = note_first_seen(update.rows);
   if (all_known(news.tenants)) seen_earlier_.clear();
-  update.left = left_.size();
+  count_left(update);
   return update;
+}
+
+void Unmanaged::count_left(Update& update) const {
+  update.left = left_.size();
+  if (left_.empty()) return;
+  for (const CoverageRow& row : update.rows) {
+    const auto left = left_.find(row.id);
+    if (left != left_.end() && left->second.first_seen + kDepartedShown > clock_.wall_now())
+      ++update.left_lately.at(static_cast<std::size_t>(row.reason));
+  }
 }
 
 std::vector<CoverageRow> Unmanaged::take_departed(const Resolution& resolution,

@@ -1,6 +1,7 @@
 #pragma once
 // The visible subscriptions that nothing declares: since when, and what left its scope.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -27,6 +28,8 @@ class Unmanaged {
     std::vector<CoverageRow> left_scope;  // by this listing
     std::vector<CoverageRow> first_seen;  // without a declaration, by this listing
     std::size_t left = 0;                 // all that left a scope
+    // Of the rows, those that left a scope within the last day; by CoverageReason.
+    std::array<std::size_t, kAllCoverageReasons.size()> left_lately = {};
   };
   Update resolved(const Resolution& resolution, const ScopeNews& news);
 
@@ -42,6 +45,7 @@ class Unmanaged {
   void forget_left(const Resolution& resolution, std::size_t scopes) REQUIRES(mutex_);
   [[nodiscard]] std::vector<CoverageRow> rows_of(const Resolution& resolution) const
       REQUIRES(mutex_);
+  void count_left(Update& update) const REQUIRES(mutex_);
   std::vector<CoverageRow> note_first_seen(std::vector<CoverageRow>& rows) REQUIRES(mutex_);
 
   const Clock& clock_;

@@ -115,6 +115,9 @@ Throttle::Kind kind_of(const ArmCall& call) {
   return call.writes() ? Throttle::Kind::Write : Throttle::Kind::Read;
 }
 
+// A server that has a problem of its own, or ran out of time, does not say whether it throttles.
+bool gave_up(int status) { return status == 408 || status >= 500; }
+
 // Resource Graph has its own quota: its throttling is independent of ARM's. Nothing that the
 // activity log or AI accounts answer may hold up the plans.
 bool is_counted_by_arm(const ArmCall& call) {
@@ -207,8 +210,8 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
     foreign->maybe_applied = call.writes();
     return Unexpected(*std::move(foreign));
   }
-  if (response->status != 429 && is_counted_by_arm(call)) throttle_.heard(call.tenant);
   if (response->status >= 200 && response->status < 300) {
+    if (is_counted_by_arm(call)) throttle_.heard(call.tenant);
     return ArmAnswer{response->status, std::move(response->body), std::move(trace),
                      std::move(response->headers), start};
   }
@@ -225,6 +228,8 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
       throttle_.throttled(call.tenant, call.subscription,
                           failure.server_wait.value_or(std::chrono::seconds(10)));
     }
+  } else if (is_counted_by_arm(call) && !gave_up(response->status)) {
+    throttle_.heard(call.tenant);
   }
   return Unexpected(std::move(failure));
 }

@@ -51,7 +51,7 @@ class Throttle {
   // How long ARM still asks this tenant to wait; zero: no wait. take() does not wait for that,
   // because it can be many minutes.
   [[nodiscard]] Duration blocked_for(const Tenant& tenant) const;
-  // How long ARM has done so, one wait after another, with no other answer in between.
+  // How long ARM has done so, one wait after another, with nothing heard() in between.
   [[nodiscard]] Duration throttled_for(const Tenant& tenant) const;
 
   // ARM answered 429 for this subscription. That concerns only the subscription, until several of
@@ -65,7 +65,8 @@ class Throttle {
   // pace falls with what is left, down to one request a second.
   void left(const Tenant& tenant, SubscriptionId subscription, Kind kind, double requests);
 
-  // ARM answered with anything else: this tenant is not throttled.
+  // ARM answered with anything else but a time-out or a server's error: this tenant is not
+  // throttled.
   void heard(const Tenant& tenant);
 
   // A person asks for an observation: requests are sent again although ARM asked this tenant to
@@ -81,7 +82,7 @@ class Throttle {
     std::array<std::set<std::uint64_t>, 2> waiting{};    // by Kind: tickets of take()
     std::array<std::set<SubscriptionId>, 2> short_of{};  // by Kind: consecutive
     RetryWait blocked;
-    std::optional<SteadyTime> blocked_since;            // until ARM answers with anything else
+    std::optional<SteadyTime> blocked_since;            // until something is heard()
     std::map<SubscriptionId, SteadyTime> throttled_at;  // consecutive
   };
   [[nodiscard]] Duration gap(Kind kind) const REQUIRES(mutex_);

@@ -17,7 +17,7 @@ bool shows_as_declared(const DesiredSubscription& desired, const BulkPlan* shown
 // any state except InSync, in an earlier run as well.
 bool is_known_better(const FleetEntry& entry, WallTime now) {
   if (!entry.before.unresolved->empty()) return true;
-  if (entry.waiting_since) return true;
+  if (entry.failing_since) return true;
   if (entry.read_first && !entry.read_directly) return true;
   if (entry.before.state == State::Unknown) return is_suspended(*entry.desired, now);
   return entry.before.state != State::InSync;

@@ -54,15 +54,22 @@ void Contests::record(const Outcome& outcome, SteadyTime now) {
   }
   const auto found = contests_.find(outcome.desired.id);
   if (found == contests_.end() || !outcome.observed) return;
-  ++revision_;
   Histories& histories = found->second;
   for (auto item = histories.begin(); item != histories.end();) {
     const auto& [field, desired] = item->first;
     CorrectionHistory& history = item->second;
     for (const Drift& drift : outcome.drift_left) {
-      if (drift.field == field && drift.desired == desired) history.drifted(now, rule_);
+      if (drift.field != field || drift.desired != desired) continue;
+      const bool was_contested = history.contested();
+      history.drifted(now, rule_);
+      ++(history.contested() == was_contested ? ages_ : revision_);
     }
-    item = history.is_over(now, rule_) ? histories.erase(item) : std::next(item);
+    if (!history.is_over(now, rule_)) {
+      ++item;
+      continue;
+    }
+    ++(history.contested() ? revision_ : ages_);
+    item = histories.erase(item);
   }
   if (histories.empty()) contests_.erase(found);
 }

@@ -36,8 +36,9 @@ class Contests {
   // What a restart must remember, sorted.
   [[nodiscard]] std::vector<RememberedContest> memory(const Moment& now) const;
   void recall(const std::vector<RememberedContest>& memory, WallTime saved, const Moment& now);
-  // Increases if memory() may have changed.
+  // Increases if memory() may have changed; ages() if only when a field last differed has.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
+  [[nodiscard]] std::uint64_t ages() const { return ages_; }
 
  private:
   using Histories = std::map<std::pair<Field, bool>, CorrectionHistory>;  // field and direction
@@ -45,6 +46,7 @@ class Contests {
   ContestedRule rule_;
   std::unordered_map<SubscriptionId, Histories> contests_;
   std::uint64_t revision_ = 0;
+  std::uint64_t ages_ = 0;
 };
 
 }  // namespace defenderd

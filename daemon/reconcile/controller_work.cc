@@ -147,16 +147,17 @@ void Controller::note_attempt(SubscriptionId id, const Outcome& outcome, const A
 
 void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) const {
   const bool waiting = outcome.failure && is_normal_wait(*outcome.failure);
+  if (!outcome.failure) {
+    entry.failing_since.reset();
+  } else if (!entry.failing_since) {
+    entry.failing_since = now - outcome.failure->lasted;
+  }
+  entry.waits = waiting ? entry.waits + 1 : 0;
   if (waiting) {
-    if (!entry.waiting_since) entry.waiting_since = now - outcome.failure->lasted;
-    ++entry.waits;
-    const Duration lasted = now - *entry.waiting_since;
+    const Duration lasted = now - *entry.failing_since;
     // It is not reported for as long as the server asks to wait.
     const Duration asked = outcome.failure->server_wait.value_or(Duration::zero());
-    if (std::max(lasted, asked) >= kLongestNormalWait) escalate(outcome, lasted);
-  } else {
-    entry.waiting_since.reset();
-    entry.waits = 0;
+    if (std::max(lasted, asked) >= kLongestNormalWait) escalate(outcome, entry.before, lasted);
   }
   const bool failed =
       outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
@@ -176,7 +177,7 @@ Duration Controller::delay_until_next(const FleetEntry& entry, const Outcome& ou
   Schedule schedule = schedule_;
   if (entry.vouched) schedule.interval = schedule.full_interval.value_or(schedule.interval);
   schedule.interval = entry.desired->interval.value_or(schedule.interval);
-  const int tries = entry.waiting_since ? entry.waits : entry.failures;
+  const int tries = entry.waits > 0 ? entry.waits : entry.failures;
   Duration delay = next_delay(outcome, tries, schedule, unit);
   if (entry.vouched && !outcome.failure) delay = grouped(clock_.steady_now(), delay, kReadGroup);
   const WallTime now = clock_.wall_now();

@@ -20,7 +20,8 @@ struct FleetEntry {
   Before before;  // the last outcome
   int failures = 0;
   int waits = 0;  // normal waits in a row
-  std::optional<SteadyTime> waiting_since;
+  // Since when each attempt has failed or had to wait, whatever for.
+  std::optional<SteadyTime> failing_since;
   RequestPacing requested;
   bool read_directly = false;          // at least once
   bool read_first = false;             // before bulk observation is believed: was not in sync

@@ -81,6 +81,7 @@ class Safety {
   struct Revision {
     std::uint64_t any = 0;           // increases if memory() may have changed
     std::uint64_t before_write = 0;  // increases if that must be durable before the next write
+    std::uint64_t ages = 0;          // increases if only when a field last differed has
   };
   [[nodiscard]] Revision revision() const;
 

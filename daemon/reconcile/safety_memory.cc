@@ -39,7 +39,8 @@ void Safety::fleet_is_complete() {
 Safety::Revision Safety::revision() const {
   const MutexLock lock(mutex_);
   Revision revision{.any = contests_.revision() + rollout_.revision(),
-                    .before_write = before_write_ + rollout_.before_write()};
+                    .before_write = before_write_ + rollout_.before_write(),
+                    .ages = contests_.ages()};
   for (const FleetBrake& brake : brakes_) revision.any += brake.state.counts().revision();
   return revision;
 }

@@ -8,7 +8,6 @@
 #include "core/reason.h"
 #include "core/timing.h"
 #include "reconcile/guarded_call.h"
-#include "reconcile/open_scopes.h"
 
 namespace defenderd {
 namespace {
@@ -139,10 +138,13 @@ void ScopeFollower::step(const std::stop_token& stop) {
     answers.emplace(tenant, list(tenant, groups, stop));
     if (stop.stop_requested()) return;
   }
-  const MutexLock declaring(declaring_);
-  take(wanted, std::move(answers));
-  resolve_and_declare(Cause::Listing);
-  attempted_ = true;
+  {
+    const MutexLock declaring(declaring_);
+    take(wanted, std::move(answers));
+    resolve_and_declare(Cause::Listing);
+    attempted_ = true;
+  }
+  notify(listener_.in_effect, "reporting that the scopes are resolved", listener_.threw);
 }
 
 ScopeFollower::Wanted ScopeFollower::begin() {
@@ -234,27 +236,31 @@ void ScopeFollower::judge(const std::vector<TenantView>& tenants,
                           const std::vector<DiscoveredSubscription>& visible) {
   const bool complete =
       !tenants.empty() && std::all_of(tenants.begin(), tenants.end(), is_complete);
-  Ids uncovered;
-  if (!complete) {
-    std::vector<Scope> open = declared_.scopes;
-    std::erase_if(open, [&](const Scope& scope) REQUIRES(declaring_) {
-      const auto tenant = tenants_.find(scope.declares.tenant);
-      return tenant != tenants_.end() && tenant->second.found &&
-             (tenant->second.groups_known || scope.management_group.empty());
-    });
-    uncovered = surely_uncovered(std::move(open), visible);
-  }
+  std::optional<OpenScopes> open;
+  if (!complete) open.emplace(open_scopes(), visible);
   {
-    const MutexLock lock(uncovered_mutex_);
-    uncovered_.swap(uncovered);
+    const MutexLock lock(open_mutex_);
+    open_.swap(open);
   }
   complete_ = complete;
 }
 
+std::vector<OpenScope> ScopeFollower::open_scopes() const {
+  std::vector<OpenScope> open;
+  for (const Scope& scope : declared_.scopes) {
+    const std::optional<TenantId>& id = scope.declares.tenant;
+    const auto tenant = tenants_.find(id);
+    const bool listed = tenant != tenants_.end() && tenant->second.found;
+    if (listed && (tenant->second.groups_known || scope.management_group.empty())) continue;
+    open.push_back({scope, id ? id : default_tenant_, listed});
+  }
+  return open;
+}
+
 bool ScopeFollower::may_cover(SubscriptionId id) const {
   if (complete()) return false;
-  const MutexLock lock(uncovered_mutex_);
-  return !uncovered_.contains(id);
+  const MutexLock lock(open_mutex_);
+  return open_ ? open_->may_cover(id) : true;
 }
 
 // Returns what only scopes covered and nothing declares any longer.

@@ -12,7 +12,6 @@
 #include <map>
 #include <optional>
 #include <stop_token>
-#include <unordered_set>
 #include <vector>
 
 #include "base/alarm.h"
@@ -20,6 +19,7 @@
 #include "base/guarded.h"
 #include "base/mutex.h"
 #include "core/scope_resolution.h"
+#include "reconcile/open_scopes.h"
 #include "reconcile/removals.h"
 #include "reconcile/scope_news.h"
 #include "reconcile/subscription_source.h"
@@ -39,6 +39,8 @@ class ScopeFollower {
     std::function<void(const std::vector<DiscoveredSubscription>&)> listed = {};
     // Called if the result changed: the entries, and what the scopes cover.
     std::function<void(const DesiredState&)> declare = {};
+    // After each listing, once its result is in effect: attempted() is true.
+    std::function<void()> in_effect = {};
     // An exception. One of `declare` ends the step of run(), which goes on, or set_declared().
     OnThrow threw = {};
   };
@@ -86,7 +88,6 @@ class ScopeFollower {
     bool groups_known = false;
     std::optional<Failure> failure = {};  // of the last listing
   };
-  using Ids = std::unordered_set<SubscriptionId>;
   using Wanted = std::map<std::optional<TenantId>, bool>;  // and whether with management groups
   using Answers = std::map<std::optional<TenantId>, ArmResult<Discovered>>;
   enum class Cause { Edit, Listing };
@@ -101,6 +102,7 @@ class ScopeFollower {
   std::vector<Declaration> update_covered(const DesiredState& effective) REQUIRES(declaring_);
   void judge(const std::vector<TenantView>& tenants,
              const std::vector<DiscoveredSubscription>& visible) REQUIRES(declaring_);
+  [[nodiscard]] std::vector<OpenScope> open_scopes() const REQUIRES(declaring_);
   [[nodiscard]] ScopeNews news_of(std::vector<Declaration> departed) const REQUIRES(declaring_);
   [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }
 
@@ -132,9 +134,8 @@ class ScopeFollower {
   std::optional<SteadyTime> listed_ GUARDED_BY(mutex_);
   std::optional<SteadyTime> listed_when_asked_ GUARDED_BY(mutex_);
 
-  mutable Mutex uncovered_mutex_;  // the last one to be taken
-  // While not complete: what surely no scope covers.
-  Ids uncovered_ GUARDED_BY(uncovered_mutex_);
+  mutable Mutex open_mutex_;                                // the last one to be taken
+  std::optional<OpenScopes> open_ GUARDED_BY(open_mutex_);  // while not complete
 
   std::atomic<bool> attempted_ = false;
   std::atomic<bool> complete_ = false;

@@ -212,7 +212,14 @@ Failure bug(std::string_view what) {
   return failure;
 }
 
-void escalate(Outcome& outcome, Duration lasted) {
+void escalate(Outcome& outcome, const Before& before, Duration lasted) {
+  // It fails already: a reason that changes with each attempt would begin its alert anew.
+  if (before.state == State::Failing && before.reason != outcome.failure->reason) {
+    outcome.state = before.state;
+    outcome.reason = before.reason;
+    outcome.message = before.message;
+    return;
+  }
   outcome.result = ReconcileResult::Failed;
   outcome.state = State::Failing;
   outcome.reason = outcome.failure->reason;

@@ -70,8 +70,9 @@ void explain_unproven(std::vector<Change>& changes, const std::vector<ExtensionF
 // For what only a bug in defenderd can cause.
 [[nodiscard]] Failure bug(std::string_view what);
 
-// A normal wait that has lasted for kLongestNormalWait is a failure that a person should check.
-void escalate(Outcome& outcome, Duration lasted);
+// A normal wait is a failure that a person should check once it has lasted for kLongestNormalWait,
+// alone or in turns with other failures. `lasted`: since the last attempt that did not fail.
+void escalate(Outcome& outcome, const Before& before, Duration lasted);
 
 // Fills result, state, reason and message from the rest of the outcome.
 void conclude(Outcome& outcome, const Before& before, WallTime now);

@@ -114,6 +114,7 @@ void write_incidents(JsonWriter& json, const std::vector<Incident>& incidents) {
   for (const Incident& incident : incidents) {
     json.begin_object();
     json.member("subscriptions", incident.subscriptions);
+    json.member("beforeRestart", incident.recalled);
     write_members(json, incident);
     json.end_object();
   }

@@ -48,8 +48,10 @@ struct CoverageSnapshot {
   std::size_t undeclared = 0;     // of the rows: visible and manageable
   std::size_t disagreed = 0;      // of the rows: left as they are because scopes disagree
   std::size_t left = 0;           // of the rows: left a scope
-  std::size_t scopes = 0;         // declared scopes
-  std::size_t covered = 0;        // subscriptions that only scopes declare
+  // Of these, within the last day; by CoverageReason.
+  std::array<std::size_t, kAllCoverageReasons.size()> left_lately = {};
+  std::size_t scopes = 0;   // declared scopes
+  std::size_t covered = 0;  // subscriptions that only scopes declare
   // What each scope selects, by its name or place, and its text; of those whose tenant was listed.
   struct ScopeRow {
     std::string scope;

@@ -29,10 +29,16 @@ void write_coverage_metrics(Exposition& out, const CoverageSnapshot& coverage) {
   gauge("defenderd_scope_disagreements",
         "Subscriptions that are left as they are because two scopes disagree.", true,
         static_cast<double>(coverage.disagreed));
-  gauge(
-      "defenderd_subscriptions_left_scope",
-      "Subscriptions that no longer match the scope that covered them; they are left as they are.",
-      true, static_cast<double>(coverage.left));
+  out.family(
+      "defenderd_subscriptions_left_scope", MetricKind::Gauge,
+      "Subscriptions that left a scope within the last day and that nothing declares now: they "
+      "no longer match it, accept no writes, or are no longer visible; they are left as they "
+      "are.");
+  for (const CoverageReason reason :
+       {CoverageReason::LeftScope, CoverageReason::NotEnabled, CoverageReason::OutOfSight}) {
+    out.sample(label_text({{"reason", to_text(reason)}}),
+               static_cast<double>(coverage.left_lately.at(static_cast<std::size_t>(reason))));
+  }
   gauge("defenderd_discovery_last_successful",
         "1 if subscriptions were last listed successfully in every tenant. Absent before the first "
         "attempt.",

@@ -21,8 +21,10 @@ void write_incident_metrics(Exposition& out, const std::vector<Incident>& active
   out.family("defenderd_incident_active", MetricKind::Gauge,
              "Active incidents: one cause that makes more than ten subscriptions fail.");
   write(incidents);
-  out.family("defenderd_incident_subscriptions", MetricKind::Gauge,
-             "Subscriptions that fail because of an incident.");
+  out.family(
+      "defenderd_incident_subscriptions", MetricKind::Gauge,
+      "Subscriptions that fail because of an incident; after a restart as before it, until those "
+      "that failed were observed.");
   write(subscriptions);
 }
 

@@ -56,7 +56,7 @@ void Incidents::join(Groups::iterator group, SubscriptionId id, const std::strin
   Group& of = group->second;
   ++of.members;
   if (of.incident) {
-    of.incident->subscriptions = of.members;
+    count(of);
     ++revision_;
     of.incident->most = std::max(of.incident->most, of.members);
     if (of.members < kMagnitude * of.reported) return;
@@ -88,19 +88,25 @@ void Incidents::join(Groups::iterator group, SubscriptionId id, const std::strin
   of.incident = std::move(incident);
 }
 
+// Those that failed before the restart and were not observed since count as they did.
+void Incidents::count(Group& group) {
+  std::size_t& shown = group.incident->subscriptions;
+  shown = group.incident->recalled ? std::max(shown, group.members) : group.members;
+}
+
 // It is no member any more.
 void Incidents::leave(Groups::iterator group, SubscriptionId id, News& news) {
   Group& of = group->second;
   --of.members;
   if (of.incident) {
-    of.incident->subscriptions = of.members;
+    count(of);
     const auto example = std::find(of.examples.begin(), of.examples.end(), id);
     if (example != of.examples.end()) {
       of.incident->examples.erase(of.incident->examples.begin() + (example - of.examples.begin()));
       of.examples.erase(example);
       add_examples(group);
     }
-    if (!of.recalled) end_if_over(of, news);
+    if (!of.incident->recalled) end_if_over(of, news);
   }
   if (of.members == 0 && !of.incident) groups_.erase(group);
 }
@@ -160,10 +166,9 @@ void Incidents::recall(const std::vector<Incident>& earlier) {
     recalled_.insert(incident.cause.reason);
     Group& group = groups_[incident.cause];
     group.incident = incident;
-    group.incident->subscriptions = 0;
+    group.incident->recalled = true;
     group.started = now.steady_of(incident.since);
     group.reported = incident.most;
-    group.recalled = true;
   }
 }
 
@@ -177,8 +182,9 @@ Incidents::News Incidents::observed_again(const std::set<Reason>& but_for) {
   const MutexLock lock(mutex_);
   for (auto item = groups_.begin(); item != groups_.end();) {
     Group& group = item->second;
-    if (group.recalled && !but_for.contains(item->first.reason)) {
-      group.recalled = false;
+    if (group.incident && group.incident->recalled && !but_for.contains(item->first.reason)) {
+      group.incident->recalled = false;
+      count(group);
       // Those of the earlier run may have recovered.
       group.incident->examples.clear();
       add_examples(item);

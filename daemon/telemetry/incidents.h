@@ -25,10 +25,11 @@ namespace defenderd {
 struct Incident {
   Cause cause;
   WallTime since = {};
-  std::size_t subscriptions = 0;           // hit now
+  std::size_t subscriptions = 0;           // hit now; if `recalled`, at least before the restart
   std::size_t most = 0;                    // at once, since it started
   std::string message = {};                // of the failure that made it an incident
   std::vector<std::string> examples = {};  // names, or ids, of those hit now; at most five
+  bool recalled = false;  // from before the restart, and not all that failed were observed since
 };
 
 struct EndedIncident {
@@ -90,7 +91,6 @@ class Incidents {
     std::vector<SubscriptionId> examples = {};  // of the incident, in its order
     SteadyTime started = {};                    // the incident
     std::size_t reported = 0;                   // its subscriptions at the last notice
-    bool recalled = false;                      // and not all that failed then were observed since
   };
   using Groups = std::map<Cause, Group>;
   struct Member {
@@ -102,6 +102,7 @@ class Incidents {
       REQUIRES(mutex_);
   void leave(Groups::iterator group, SubscriptionId id, News& news) REQUIRES(mutex_);
   void add_examples(Groups::iterator group) REQUIRES(mutex_);
+  static void count(Group& group);
   void end_if_over(Group& group, News& news) REQUIRES(mutex_);
   void keep_recent() REQUIRES(mutex_);
   [[nodiscard]] Duration lasted(const Group& group) const;

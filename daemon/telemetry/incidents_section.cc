@@ -18,6 +18,7 @@ std::optional<Incident> read_incident(const SectionNode& item) {
   if (!reason || !since || !most || !examples) return std::nullopt;
   Incident incident{{*reason, item["concerns"].text().value_or("")}, *since};
   incident.most = *most;
+  incident.subscriptions = item["subscriptions"].count().value_or(*most);
   incident.message = item["message"].text().value_or("");
   incident.examples = *std::move(examples);
   return incident;
@@ -50,6 +51,7 @@ std::string format(const std::vector<Incident>& incidents) {
   for (const Incident& incident : incidents) {
     json.begin_object();
     write_members(json, incident);
+    json.member("subscriptions", incident.subscriptions);
     json.end_object();
   }
   json.end_array();

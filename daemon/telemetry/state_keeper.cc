@@ -10,6 +10,8 @@ namespace {
 
 constexpr Duration kBetweenSaves = std::chrono::seconds(5);
 constexpr Duration kBetweenChecks = std::chrono::seconds(20);
+// Of a large fleet, each save writes a megabyte, and something is always being observed.
+constexpr Duration kBetweenAges = std::chrono::minutes(1);
 // Two clocks that are read one after the other differ by less, unless one was set.
 constexpr Duration kClockWasSet = std::chrono::seconds(1);
 
@@ -48,6 +50,7 @@ StateSection::Revision StateKeeper::revision() const {
     const StateSection::Revision revision = section.revision();
     sum.any += revision.any;
     sum.before_write += revision.before_write;
+    sum.ages += revision.ages;
   }
   return sum;
 }
@@ -127,7 +130,11 @@ std::optional<SteadyTime> StateKeeper::shared_save(std::uint64_t needed) {
   return next > clock_.steady_now() ? std::optional(next) : std::nullopt;
 }
 
-void StateKeeper::save_if_changed() {
+void StateKeeper::save_if_changed() { save_changes(Ages::AtOnce); }
+
+void StateKeeper::step() { save_changes(Ages::OnceAMinute); }
+
+void StateKeeper::save_changes(Ages ages) {
   if (!store_ || options_.read_only) return;
   std::optional<News> news;
   {
@@ -135,7 +142,11 @@ void StateKeeper::save_if_changed() {
     const StateSection::Revision now = revision();
     const bool clock_was_set =
         std::chrono::abs(wall_ahead_of_steady(clock_) - wall_ahead_) > kClockWasSet;
-    if (now.any != durable_.any || now.before_write != durable_.before_write || clock_was_set) {
+    const bool ages_are_due =
+        ages == Ages::AtOnce || !stored_at_ || clock_.steady_now() - *stored_at_ >= kBetweenAges;
+    const bool has_aged = now.ages != durable_.ages && ages_are_due;
+    if (now.any != durable_.any || now.before_write != durable_.before_write || has_aged ||
+        clock_was_set) {
       news = save(now);
     }
   }
@@ -229,7 +240,7 @@ void StateKeeper::report(const std::optional<News>& news) const {
 void StateKeeper::run(const std::stop_token& stop) {
   SteadyTime checked = clock_.steady_now();
   while (clock_.sleep_until(clock_.steady_now() + kBetweenSaves, stop)) {
-    save_if_changed();
+    step();
     if (clock_.steady_now() - checked < kBetweenChecks) continue;
     checked = clock_.steady_now();
     check_store();

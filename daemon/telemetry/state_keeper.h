@@ -2,8 +2,9 @@
 // Keeps what must survive a restart: restores it at the start, and saves it when it changes.
 //
 // What a write depends on is durable before that write starts (before_write()); everything else is
-// saved within seconds. A state that cannot be saved stops nothing: it is one error in the log,
-// counted and retried, and nothing is forgotten while the process lives.
+// saved within seconds, ages of what was observed within a minute. A state that cannot be saved
+// stops nothing: it is one error in the log, counted and retried, and nothing is forgotten while
+// the process lives.
 
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,8 @@ struct StateSection {
   struct Revision {
     std::uint64_t any = 0;           // increases if there may be something new to save
     std::uint64_t before_write = 0;  // increases if that must be durable before the next write
+    // Increases if what is saved of observations has become older, and nothing else has changed.
+    std::uint64_t ages = 0;
   };
   std::string name;
   std::function<Revision()> revision;
@@ -66,6 +69,7 @@ class StateKeeper {
   void before_write();
   // From now on no write waits, nor does one that does: the program stops. Any thread.
   void hurry() { hurry_.request_stop(); }
+  // Everything, at once.
   void save_if_changed();
 
   // Saves the state again if something else has removed or replaced it.
@@ -73,6 +77,8 @@ class StateKeeper {
 
   // Does both every few seconds until `stop` is requested. Blocks.
   void run(const std::stop_token& stop);
+  // The body of run()'s loop: changes of ages alone wait until the last save is a minute old.
+  void step();
 
  private:
   using Sections = std::map<std::string, std::string>;
@@ -89,6 +95,8 @@ class StateKeeper {
   // What could not be read again is not saved.
   Result<Done> store(const std::string& text) REQUIRES(mutex_);
   [[nodiscard]] std::optional<SteadyTime> shared_save(std::uint64_t needed);
+  enum class Ages { AtOnce, OnceAMinute };
+  void save_changes(Ages ages);
   std::optional<News> save(StateSection::Revision now) REQUIRES(mutex_);
   void report(const std::optional<News>& news) const;
 

@@ -4,22 +4,6 @@
 #include <utility>
 
 namespace defenderd {
-namespace {
-
-// Whether a restart must remember something else than before. The times of observations are saved
-// with each sweep.
-bool reports_more(const StatusRow& before, const StatusRow& now) {
-  const auto transitions = [](const Condition& a, const Condition& b) {
-    return a.last_transition == b.last_transition;
-  };
-  return before.state != now.state || before.state_since != now.state_since ||
-         before.last_known != now.last_known || before.last_change != now.last_change ||
-         !before.differences.is(now.differences) ||
-         !std::equal(before.conditions.begin(), before.conditions.end(), now.conditions.begin(),
-                     transitions);
-}
-
-}  // namespace
 
 KnownCounts count_known(const StatusSnapshot& snapshot) {
   KnownCounts counts;
@@ -103,15 +87,17 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
   row.next_due = next_due;
   row.consecutive_failures = consecutive_failures;
   row.revision = ++current_.revision;
-  if (reports_more(*slot, row)) ++memory_revision_;
+  if (!is_remembered_alike(*slot, row)) ++memory_revision_;
   slot = std::make_shared<const StatusRow>(std::move(row));
 }
 
 std::vector<SubscriptionId> StatusBoard::sweep_completed(
     const std::function<bool(SubscriptionId)>& may_cover) {
   const MutexLock lock(mutex_);
-  ++memory_revision_;
-  return earlier_.take_all_but(may_cover);
+  ++observed_revision_;
+  auto left = earlier_.take_all_but(may_cover);
+  if (!left.empty()) ++memory_revision_;
+  return left;
 }
 
 void StatusBoard::recall(StatusMemory memory) {

@@ -88,7 +88,10 @@ class StatusBoard {
   // longer declared, without those that a scope may still cover.
   std::vector<SubscriptionId> sweep_completed(const std::function<bool(SubscriptionId)>& may_cover =
                                                   [](SubscriptionId) { return false; });
+  // Increases if memory() may have changed, see is_remembered_alike(); observed_revision() at the
+  // end of each sweep, which changes the rest.
   [[nodiscard]] std::uint64_t memory_revision() const { return memory_revision_; }
+  [[nodiscard]] std::uint64_t observed_revision() const { return observed_revision_; }
 
  private:
   using Tags = std::unordered_map<SubscriptionId, Shared<std::vector<Tag>>>;
@@ -107,7 +110,8 @@ class StatusBoard {
   // Written with the lock held, and read without.
   std::atomic<std::size_t> size_ = 0;
   std::atomic<std::size_t> never_attempted_ = 0;
-  std::atomic<std::uint64_t> memory_revision_ = 0;  // increases if memory() may have changed
+  std::atomic<std::uint64_t> memory_revision_ = 0;
+  std::atomic<std::uint64_t> observed_revision_ = 0;
 };
 
 }  // namespace defenderd

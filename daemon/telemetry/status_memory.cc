@@ -47,15 +47,46 @@ void add_in_sync(StatusMemory& memory, const RememberedRow& row) {
   memory.in_sync.emplace_back(row.id, row.state.since);
 }
 
+bool is_remembered(const StatusRow& row) { return row.last_attempt || row.differences->earlier; }
+
+Differences without_earlier(Differences differences) {
+  differences.earlier.reset();
+  return differences;
+}
+
+Differences without_texts(Differences differences) {
+  differences = without_earlier(std::move(differences));
+  differences.trace = {};
+  for (Change& change : differences.pending) {
+    change.trace = {};
+    change.message.clear();
+  }
+  return differences;
+}
+
+EarlierState without_reason(EarlierState state) {
+  state.failing_for = Reason::AsDeclared;
+  return state;
+}
+
 }  // namespace
 
+bool is_remembered_alike(const StatusRow& one, const StatusRow& other) {
+  if (is_remembered(one) != is_remembered(other)) return false;
+  if (one.last_known != other.last_known || one.last_change != other.last_change ||
+      without_reason(state_of(one)) != without_reason(state_of(other)))
+    return false;
+  return one.differences.is(other.differences) ||
+         without_texts(*one.differences) == without_texts(*other.differences);
+}
+
 void remember(const StatusRow& row, StatusMemory& memory) {
-  if (!row.last_attempt && !row.differences->earlier) return;
+  if (!is_remembered(row)) return;
   RememberedRow item{row.desired->id, state_of(row),
                      row.last_known,  {row.observed_directly, row.observed_by_graph},
                      row.observed,    row.last_change,
                      *row.differences};
-  item.differences.earlier.reset();
+  item.differences = without_earlier(std::move(item.differences));
   if (is_simply_in_sync(item)) {
     add_in_sync(memory, item);
   } else {

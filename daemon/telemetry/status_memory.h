@@ -45,6 +45,11 @@ void remember(const StatusRow& row, StatusMemory& memory);
 inline constexpr std::size_t kMaxChanged = 10'000;
 void forget_old_changes(StatusMemory& memory, std::size_t most = kMaxChanged);
 
+// Whether a restart would remember the same of both states of a row, but for what each attempt
+// changes, and what is saved less often: the time of the last one, what it showed, its ids and
+// texts, and why it failed.
+[[nodiscard]] bool is_remembered_alike(const StatusRow& one, const StatusRow& other);
+
 // Before the first reconcile of this run.
 [[nodiscard]] StatusRow recalled_row(const Declaration& desired, const RememberedRow& earlier,
                                      WallTime now);

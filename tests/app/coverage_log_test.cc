@@ -173,6 +173,37 @@ TEST_F(CoverageLogTest, FewThatLeaveAreALineEach) {
   EXPECT_EQ(shown->undeclared, 1U) << "what is not visible cannot be managed";
 }
 
+TEST_F(CoverageLogTest, WhatLeavesAScopeCountsForADayOrUntilItReturns) {
+  for (unsigned n = 1; n <= 5; ++n) source_.put(visible(n, "mg"));
+  follower_.set_declared(scope_of("mg"));
+  step();
+  const auto lately = [this] {
+    const auto shown = board_.snapshot();
+    const auto of = [&](CoverageReason reason) {
+      return shown->left_lately.at(static_cast<std::size_t>(reason));
+    };
+    return std::vector{of(CoverageReason::LeftScope), of(CoverageReason::NotEnabled),
+                       of(CoverageReason::OutOfSight)};
+  };
+  EXPECT_THAT(lately(), testing::ElementsAre(0, 0, 0));
+  source_.put(visible(1, "other"));
+  source_.put(visible(2, "other"));
+  DiscoveredSubscription disabled = visible(3, "mg");
+  disabled.state = "Disabled";
+  source_.put(disabled);
+  source_.remove(subscription_id(4));
+  step();
+  EXPECT_THAT(lately(), testing::ElementsAre(2, 1, 1));
+  clock_.advance(std::chrono::hours(23));
+  source_.put(visible(1, "mg"));
+  step();
+  EXPECT_THAT(lately(), testing::ElementsAre(1, 1, 1)) << "one is back";
+  clock_.advance(std::chrono::hours(1));
+  step();
+  EXPECT_THAT(lately(), testing::ElementsAre(0, 0, 0));
+  EXPECT_EQ(board_.snapshot()->left, 3U) << "listed for longer";
+}
+
 TEST_F(CoverageLogTest, ManyThatLeaveAreOneLineAndForgottenInTime) {
   for (unsigned n = 1; n <= 50; ++n) source_.put(visible(n, "mg"));
   follower_.set_declared(scope_of("mg"));

@@ -81,6 +81,22 @@ TEST_F(HealthTest, IsNotReadyWhileTheDesiredStateWaits) {
   EXPECT_EQ(health_.unhealthy(), std::nullopt);
 }
 
+TEST_F(HealthTest, TheFirstSweepLastsUntilWhatScopesAddWasAttempted) {
+  fleet_known_ = false;
+  declare({declared(1, true)});
+  ASSERT_TRUE(health_.status().last_sweep);
+  EXPECT_TRUE(health_.status().sweep->first) << "scopes may add more";
+  clock_.advance(std::chrono::minutes(1));
+  fleet_.declare(state_of({declared(1, true), declared(2, true), declared(3, true)}));
+  fleet_known_ = true;
+  const auto in_progress = health_.status().sweep;
+  EXPECT_TRUE(in_progress->first);
+  EXPECT_EQ(in_progress->started, started_);
+  EXPECT_EQ(in_progress->remaining, 2U);
+  work();
+  EXPECT_FALSE(health_.status().sweep->first);
+}
+
 TEST_F(HealthTest, AThreadThatStandsStillIsUnhealthy) {
   const Heartbeat works(&heartbeats_, "files");
   const Heartbeat stuck(&heartbeats_, "reconcile-3");  // of this thread from now on

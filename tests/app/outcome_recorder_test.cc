@@ -120,6 +120,45 @@ TEST_F(OutcomeRecorderTest, LogsTheFirstSweepOfTheCompleteFleetOnce) {
   EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("first_sweep"), HasSubstr("1 of 1"))));
 }
 
+TEST_F(OutcomeRecorderTest, TheFirstSweepEndsWithTheLastOfWhatTheScopesAdd) {
+  for (unsigned n = 1; n <= 3; ++n) store_.put(subscription_id(n), standard_plan());
+  fleet_known_ = false;
+  declare({declared(1, true)});
+  fleet_.declare(state_of({declared(1, true), declared(2, true), declared(3, true)}));
+  fleet_known_ = true;
+  recorder_.listed();
+  EXPECT_THAT(logged_, IsEmpty()) << "two are to come";
+  ASSERT_TRUE(controller_.step());
+  EXPECT_THAT(logged_, IsEmpty()) << "one is to come";
+  ASSERT_TRUE(controller_.step());
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("first_sweep"), HasSubstr("3 of 3"))));
+  EXPECT_THAT(shares_.samples(), SizeIs(1));
+}
+
+TEST_F(OutcomeRecorderTest, TheFirstSweepEndsWithTheListingIfTheScopesAddNothing) {
+  store_.put(subscription_id(1), standard_plan());
+  fleet_known_ = false;
+  declare({declared(1, true)});
+  fleet_known_ = true;
+  for (int listing = 0; listing < 3; ++listing) recorder_.listed();
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("first_sweep"), HasSubstr("1 of 1"))));
+}
+
+// Without a subscription no sweep ends.
+TEST_F(OutcomeRecorderTest, TheRemovalOfTheWholeListWhileStoppedIsReported) {
+  StatusMemory memory;
+  for (unsigned n = 1; n <= 2; ++n) memory.others.emplace_back().id = subscription_id(n);
+  board_.recall(std::move(memory));
+  declare({});
+  fleet_complete_ = false;
+  recorder_.listed();
+  EXPECT_THAT(logged_, IsEmpty()) << "scopes may cover both";
+  fleet_complete_ = true;
+  for (int listing = 0; listing < 2; ++listing) recorder_.listed();
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("left_list"), HasSubstr("2 of 2"))));
+  EXPECT_THAT(shares_.samples(), IsEmpty());
+}
+
 // An entry that was removed while defenderd was stopped, and one that a tenant without a list may
 // still cover.
 TEST_F(OutcomeRecorderTest, AListThatIsMissingForGoodStopsNeitherDeparturesNorTheShares) {

@@ -71,7 +71,8 @@ class WiredFleet : public Recorded {
                            }}};
   Attributor attributor_{activity_, clock_, {}, actor_watch_.listener()};
   OutcomeRecorder recorder_{{*journal_, board_, metrics_, outcome_log_, safety_, departures_,
-                             shares_, graph_, actor_watch_, log_, [this] { return fleet_known_; },
+                             shares_, graph_, actor_watch_, log_, clock_,
+                             [this] { return fleet_known_; },
                              [this] { return fleet_known_ && fleet_complete_; },
                              [this](SubscriptionId id) { return may_be_covered_.contains(id); }}};
   Controller controller_{reconciler_,
@@ -94,6 +95,7 @@ class WiredFleet : public Recorded {
     Journal::Options options;
     options.on_line = [this](const JournalLine& line) {
       journaled_.push_back(line);
+      events_.record(line);
       if (on_journal_) on_journal_();
     };
     return options;

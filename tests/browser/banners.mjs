@@ -107,7 +107,8 @@ async function checkOrder(browser, world) {
   const hoursAgo = (hours) => new Date(Date.now() - hours * 3600e3).toISOString();
   const tenant = '1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9';
   const everything = (status) => ({ ...status,
-    incidents: [{ reason: 'Throttled', concerns: `tenant ${tenant}`, since: hoursAgo(3), subscriptions: 1200, most: 1300, message: 'too many requests', examples: ['a', 'b'] }],
+    incidents: [{ reason: 'Throttled', concerns: `tenant ${tenant}`, since: hoursAgo(3), subscriptions: 1200, most: 1300, message: 'too many requests', examples: ['a', 'b'], beforeRestart: false },
+      { reason: 'Timeout', concerns: 'Azure Resource Manager', since: hoursAgo(2), subscriptions: 40, most: 50, message: 'no answer', examples: ['c'], beforeRestart: true }],
     freezes: [{ reason: 'year end', by: 'ops', inForce: true, since: hoursAgo(30), next: null, ends: null, exceptEnable: true, owners: [], source: 'api' }],
     leadership: { leads: true, mayWrite: false, identity: 'b', leader: 'b', leaderUrl: '', lease: 'x/y', since: hoursAgo(1), failure: '' },
     rollout: { stopped: 'too many failed', waves: [{ wave: 0, subscriptions: 2000, pending: 5, failed: 4 }] },
@@ -125,7 +126,7 @@ async function checkOrder(browser, world) {
       id: node.id.slice('banner-'.length), text: node.innerText, links: [...node.querySelectorAll('a')].map((link) => [link.textContent, link.getAttribute('href')]) })));
     assert.deepEqual(banners.map((banner) => banner.id), ['incidents', 'frozen', 'leadership', 'rollout', 'config', 'confirm', 'deadlines']);
     const [incidents, frozen, leadership, rollout, config, confirm] = banners;
-    assert.match(incidents.text, /^1,200 subscriptions fail for one cause: Throttled\. It concerns tenant .*, since .*\d\d:\d\d\. For example a, b\. Show the 1,200\s+Too many requests\.$/);
+    assert.match(incidents.text, /^1,200 subscriptions fail for one cause: Throttled\. It concerns tenant .*, since .*\d\d:\d\d\. For example a, b\. Show the 1,200\s+Too many requests\.\s+40 subscriptions failed for one cause before the restart, and not all were observed since: Timeout\. It concerns Azure Resource Manager, since .*\d\d:\d\d\. For example c\.\s+No answer\.$/);
     assert.deepEqual(incidents.links, [['Show the 1,200', `?q=${tenant}&reason=Throttled#list`]]);
     assert.match(frozen.text, /^Writes are frozen until the freeze is removed\. year end \(ops\), since .*, by the API\. Protection may still be switched on\.\s+7 subscriptions wait for it\. Show the 7$/);
     assert.deepEqual(frozen.links[0][1], '?reason=Frozen#list');

@@ -164,6 +164,28 @@ TEST_F(RestartTest, IntoAnOutageKeepsWhatWasKnown) {
   EXPECT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 18"));
 }
 
+TEST_F(RestartTest, AnIncidentCountsThoseBeforeTheRestartUntilTheyAreObserved) {
+  const auto fail_reads = [&](const armsim::Fault& fault) {
+    azure_.clear_faults();
+    azure_.inject(fault.repeated(0));
+  };
+  fail_reads(armsim::Fault::answer(armsim::Operation::Read, 503, "ServiceUnavailable", "down"));
+  auto daemon = run();
+  const std::string all = "defenderd_incident_subscriptions{reason=\"ServerError\"} 20";
+  ASSERT_TRUE(daemon->wait_metric(all)) << daemon->output();
+  EXPECT_EQ(status(*daemon)["incidents"][0]["beforeRestart"], false);
+  stop(*daemon, SIGTERM);
+  fail_reads(armsim::Fault::throttle(armsim::Operation::Read, "600"));
+  daemon = run();
+  ASSERT_TRUE(daemon->wait_body("/metrics", [](const std::string& body) {
+    return body.find("defenderd_arm_throttled_total 0") == std::string::npos;
+  })) << daemon->output();
+  EXPECT_TRUE(daemon->wait_metric(all)) << daemon->output();
+  const json incident = status(*daemon)["incidents"][0];
+  EXPECT_EQ(incident["subscriptions"], 20);
+  EXPECT_EQ(incident["beforeRestart"], true);
+}
+
 TEST_F(RestartTest, WhatLeavesTheListMeanwhileIsReported) {
   auto daemon = run();
   ASSERT_TRUE(wait_swept(*daemon)) << daemon->output();

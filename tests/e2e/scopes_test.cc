@@ -145,6 +145,22 @@ TEST_F(ScopesTest, ScopesThatDisagreeAreNamedAndLeaveItAlone) {
   ASSERT_TRUE(daemon->wait_metric("defenderd_scope_disagreements 0"));
 }
 
+TEST_F(ScopesTest, TheFirstSweepOfEntriesAndScopesIsReportedWithinTheFirstInterval) {
+  for (unsigned n = 1; n <= 3; ++n) add(n, true, {{"env", "prod"}});
+  add(4, true);
+  std::string hourly = settings();
+  hourly.replace(hourly.find("interval: 30s"), 13, "interval: 1h");
+  write("settings.yaml", hourly);
+  declare("  - {id: " + id(4) + "}\n", "  - tags: {env: prod}\n");
+  azure_.inject(armsim::Fault::held(armsim::Operation::Subscriptions));
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
+      << daemon->output();
+  azure_.release_held();
+  EXPECT_TRUE(daemon->wait_output("every subscription has been observed: 4 of 4"))
+      << daemon->output();
+}
+
 TEST_F(ScopesTest, OneThatIsOutOfReachIsLeftAloneAndReported) {
   for (unsigned n = 1; n <= 3; ++n) add(n, true, {{"env", "prod"}});
   declare("", "  - tags: {env: prod}\n");
@@ -154,7 +170,9 @@ TEST_F(ScopesTest, OneThatIsOutOfReachIsLeftAloneAndReported) {
   azure_.update(id(1), [](armsim::Subscription& it) { it.tags = {{"env", "old"}}; });
   azure_.update(id(2), [](armsim::Subscription& it) { it.access = armsim::Access::None; });
   look(*daemon);
-  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope 2")) << daemon->output();
+  const std::string left = "defenderd_subscriptions_left_scope";
+  ASSERT_TRUE(daemon->wait_metric(left + "{reason=\"LeftScope\"} 1")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_metric(left + "{reason=\"OutOfSight\"} 1")) << daemon->output();
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"));
   EXPECT_THAT(daemon->output(), AllOf(HasSubstr("WARN  left_scope"),
                                       HasSubstr("It is left as it is, never switched off")));
@@ -167,7 +185,8 @@ TEST_F(ScopesTest, OneThatIsOutOfReachIsLeftAloneAndReported) {
   EXPECT_THAT(daemon->get("/metrics").body, Not(HasSubstr(id(1))));
   azure_.update(id(1), [](armsim::Subscription& it) { it.tags = {{"env", "prod"}}; });
   look(*daemon);
-  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope 1")) << "it came back";
+  ASSERT_TRUE(daemon->wait_metric(left + "{reason=\"LeftScope\"} 0")) << "it came back";
+  ASSERT_TRUE(daemon->wait_metric(left + "{reason=\"OutOfSight\"} 1"));
   EXPECT_EQ(azure_.counters().writes, 0U);
 }
 
@@ -180,7 +199,8 @@ TEST_F(ScopesTest, WhatLeftAScopeIsAGapOfTheReport) {
       << daemon->output();
   azure_.update(id(1), [](armsim::Subscription& it) { it.tags = {{"env", "old"}}; });
   look(*daemon);
-  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope 1")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions_left_scope{reason=\"LeftScope\"} 1"))
+      << daemon->output();
   const std::string gap = "1 subscription no longer matches the scope that covered it: ";
   DaemonProcess told({"report", "--url", "http://127.0.0.1:" + std::to_string(daemon->port())}, {});
   EXPECT_EQ(told.wait_exit(), 0);

@@ -63,7 +63,7 @@ TEST(BulkVerdict, IsWhatTheTableSays) {
   const auto doubted = [](const FleetEntry& entry, const std::optional<BulkPlan>& shown) {
     return with(entry, [&](FleetEntry& it) { it.doubt = doubt_of(shown ? &*shown : nullptr); });
   };
-  const auto waiting = [](FleetEntry& it) { it.waiting_since = SteadyTime(1h); };
+  const auto waiting = [](FleetEntry& it) { it.failing_since = SteadyTime(1h); };
   const auto read_first = [](FleetEntry& it) { it.read_first = true; };
   const auto unproven = [](FleetEntry& it) {
     it.before.unresolved = Unresolved{{{std::string(kPromptEvidence), "failed"}}, {}};

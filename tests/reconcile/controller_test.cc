@@ -144,6 +144,56 @@ TEST_F(ControllerTest, ALongWaitThatTheServerAsksForIsAFailureAtOnce) {
   EXPECT_EQ(outcomes_.back().message, "throttled");
 }
 
+// Each of them alone is reported: waits once they have lasted, other failures at once.
+TEST_F(ControllerTest, FailuresThatTakeTurnsAreReportedLikeOneThatLasts) {
+  const Failure throttled = failure(Reason::Throttled, NextTry::ServerWait, "throttled");
+  const Failure busy = failure(Reason::UpdateInProgress, NextTry::Busy, "busy");
+  const Failure registering = failure(Reason::ProviderRegistering, NextTry::ServerWait, "waits");
+  const Failure timeout = failure(Reason::Timeout, NextTry::Soon, "no answer");
+  struct Case {
+    const char* description;
+    std::vector<Failure> turns;
+    bool of_writes;
+    std::optional<Reason> reason;  // nullopt: either
+  };
+  const std::vector<Case> cases{
+      {"reads, throttled and without an answer", {throttled, timeout}, false, Reason::Timeout},
+      {"reads, mostly throttled",
+       {throttled, throttled, throttled, timeout},
+       false,
+       Reason::Timeout},
+      {"reads, two kinds of waits", {throttled, registering}, false, std::nullopt},
+      {"a provider that is being registered, and no answer",
+       {registering, timeout},
+       false,
+       Reason::Timeout},
+      {"writes, busy and without an answer", {busy, timeout}, true, Reason::Timeout},
+      {"writes, mostly busy", {busy, busy, busy, busy, timeout}, true, Reason::Timeout},
+  };
+  for (unsigned n = 1; n <= cases.size(); ++n) {
+    const Case& one = cases[n - 1];
+    SCOPED_TRACE(one.description);
+    outcomes_.clear();
+    controller_ = make(reconciler_);
+    store_.put(subscription_id(n), one.of_writes ? free_plan() : standard_plan());
+    for (std::size_t i = 0; i < 400; ++i) {
+      const Failure& next = one.turns[i % one.turns.size()];
+      one.of_writes ? store_.fail_next_write(subscription_id(n), next)
+                    : store_.fail_next_read(subscription_id(n), next);
+    }
+    controller_->set_desired(desired_state({declared(n, true)}));
+    run_for(20min);
+    outcomes_.clear();
+    run_for(1h);
+    ASSERT_GE(outcomes_.size(), 4U);
+    for (const Outcome& outcome : outcomes_) {
+      EXPECT_EQ(outcome.state, State::Failing) << to_text(outcome.state);
+      EXPECT_EQ(outcome.reason, one.reason.value_or(outcomes_.front().reason))
+          << to_text(outcome.reason);
+    }
+  }
+}
+
 TEST_F(ControllerTest, AnEntryHasItsOwnInterval) {
   store_.put(subscription_id(1), standard_plan());
   DesiredSubscription often = declared(1, true);

@@ -51,6 +51,7 @@ class ScopeFollowerTest : public testing::Test {
       for (const Declaration& subscription : state.subscriptions)
         declared_.push_back(subscription->id);
     };
+    listener.in_effect = [this] { in_effect_ += follower_.attempted() ? 1 : 0; };
     return listener;
   }
   void step() { follower_.step({}); }
@@ -61,6 +62,7 @@ class ScopeFollowerTest : public testing::Test {
   std::function<void()> on_resolved_;
   bool declare_throws_ = false;
   int declarations_ = 0;
+  int in_effect_ = 0;
   bool attempted_while_declaring_ = false;
   std::vector<SubscriptionId> declared_;
   std::vector<DiscoveredSubscription> visible_;
@@ -303,11 +305,14 @@ TEST_F(OpenScopeTest, WhatAScopeWithoutItsListCanCoverIsKnownByItsTags) {
   EXPECT_THAT(may_cover(), ElementsAre(false, false, false)) << "the last list stays in effect";
 }
 
-TEST_F(OpenScopeTest, AGroupThatIsNotKnownMayContainAny) {
+TEST_F(OpenScopeTest, AGroupThatIsNotKnownMayContainAnyThatIsListed) {
   source_.fail_groups(failure(Reason::Forbidden, NextTry::Slow));
   follower_.set_declared(scope_of("mg", {{"env", "dev"}}));
   step();
-  EXPECT_THAT(may_cover(), ElementsAre(false, true, true));
+  EXPECT_THAT(may_cover(), ElementsAre(false, true, false));
+  follower_.set_declared(scope_of("mg"));
+  step();
+  EXPECT_THAT(may_cover(), ElementsAre(true, true, false));
   follower_.set_declared({});
   EXPECT_THAT(may_cover(), ElementsAre(false, false, false)) << "there are no scopes";
 }
@@ -317,6 +322,19 @@ TEST_F(OpenScopeTest, AListenerMayAsk) {
   follower_.set_declared(partners("", {}));
   step();
   EXPECT_TRUE(follower_.may_cover(subscription_id(1)));
+}
+
+TEST_F(ScopeFollowerTest, TellsWhenAListingIsInEffect) {
+  source_.put(visible(1, "mg"));
+  source_.fail(failure(Reason::Timeout, NextTry::Soon));
+  follower_.set_declared(scope_of("mg"));
+  EXPECT_EQ(in_effect_, 0) << "an edit is no listing";
+  step();
+  EXPECT_EQ(in_effect_, 1) << "one that failed says what is known, too";
+  source_.fail(std::nullopt);
+  step();
+  step();
+  EXPECT_EQ(in_effect_, 3) << "also if it changed nothing";
 }
 
 TEST_F(ScopeFollowerTest, ATenantThatIsNoLongerDeclaredIsForgotten) {

@@ -188,6 +188,40 @@ TEST_F(IncidentsTest, AnIncidentGoesOnAfterARestart) {
   EXPECT_EQ(last_.notices[0].lasted, Duration(10min));
 }
 
+TEST_F(IncidentsTest, AfterARestartItCountsThoseBeforeUntilTheyWereObserved) {
+  for (int n = 1; n <= 40; ++n) fail(n);
+  for (int n = 1; n <= 10; ++n) recover(n);
+  Incidents after(clock_);
+  after.recall(*parse_incidents_section(format(incidents_.active())));
+  const auto shown = [&] { return after.active().at(0); };
+  EXPECT_TRUE(shown().recalled);
+  EXPECT_EQ(shown().subscriptions, 30U) << "not the 40 at its height";
+  Failure failure;
+  failure.reason = Reason::Timeout;
+  for (int n = 11; n <= 32; ++n) (void)after.failed(samples::declared(n), failure);
+  (void)after.recovered(subscription_id(11));
+  EXPECT_EQ(shown().subscriptions, 30U) << "the others were not observed yet";
+  const auto again = parse_incidents_section(format(after.active()));
+  EXPECT_EQ(again->at(0).subscriptions, 30U) << "nor would they be after another restart";
+  const std::uint64_t known = after.revision();
+  last_ = after.observed_again({});
+  EXPECT_THAT(kinds(), IsEmpty());
+  EXPECT_FALSE(shown().recalled);
+  EXPECT_EQ(shown().subscriptions, 21U);
+  EXPECT_GT(after.revision(), known);
+}
+
+TEST_F(IncidentsTest, AfterARestartMoreMayFailThanBefore) {
+  for (int n = 1; n <= 12; ++n) fail(n);
+  Incidents after(clock_);
+  after.recall(*parse_incidents_section(format(incidents_.active())));
+  Failure failure;
+  failure.reason = Reason::Timeout;
+  for (int n = 1; n <= 20; ++n) (void)after.failed(samples::declared(n), failure);
+  EXPECT_EQ(after.active().at(0).subscriptions, 20U);
+  EXPECT_EQ(after.active().at(0).most, 20U);
+}
+
 TEST_F(IncidentsTest, AnIncidentThatEndedWhileItWasStoppedIsReportedAsEnded) {
   for (int n = 1; n <= 20; ++n) fail(n);
   Incidents after(clock_);

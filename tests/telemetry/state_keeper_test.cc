@@ -25,11 +25,12 @@ struct Word {
   bool rebuilt = false;
   std::atomic<std::uint64_t> any = 0;
   std::atomic<std::uint64_t> before_write = 0;
+  std::atomic<std::uint64_t> ages = 0;
 
   StateSection section(const std::string& name = "word") {
     return {name,
             [this] {
-              return StateSection::Revision{any, before_write};
+              return StateSection::Revision{any, before_write, ages};
             },
             [this] { return "\"" + word + "\""; },
             [this](std::string_view text, WallTime at) -> Result<Done> {
@@ -168,6 +169,35 @@ TEST_F(StateKeeperTest, WhatSomethingElseRemovesIsNoticedWithinAMinute) {
   EXPECT_TRUE(eventually("it is saved again", [&] { return std::filesystem::exists(path_); }));
   stop.request_stop();
   EXPECT_GE(clock_.wall_now() - start, 20s);
+}
+
+TEST_F(StateKeeperTest, AgesAloneAreSavedOnceAMinuteAndAtTheStop) {
+  Word word{"0"};
+  const auto it = keeper({word.section()});
+  it->load();
+  std::string last = saved_word();
+  int saves = 0;
+  for (int turn = 1; turn <= 60; ++turn) {  // five minutes
+    clock_.advance(5s);
+    word.word = std::to_string(turn);
+    ++word.ages;
+    it->step();
+    if (saved_word() == last) continue;
+    last = saved_word();
+    ++saves;
+  }
+  EXPECT_EQ(saves, 5);
+  clock_.advance(5s);
+  ++word.any;
+  word.word = "a change";
+  it->step();
+  EXPECT_EQ(saved_word(), "\"a change\"") << "waits for no age";
+  ++word.ages;
+  word.word = "the last";
+  it->step();
+  EXPECT_EQ(saved_word(), "\"a change\"");
+  it->save_if_changed();
+  EXPECT_EQ(saved_word(), "\"the last\"");
 }
 
 TEST_F(StateKeeperTest, TimesAreSavedAnewWhenTheClockIsSet) {

@@ -210,6 +210,48 @@ TEST_F(StatusMemoryTest, TheRevisionChangesOnlyWithWhatIsRemembered) {
   EXPECT_GT(before_.memory_revision(), known);
 }
 
+TEST_F(StatusMemoryTest, WhatEachAttemptChangesIsNoChange) {
+  before_.set_desired(state_of(fleet_), at(0));
+  Outcome failed = samples::failed(1, Reason::Timeout, 504);
+  Outcome unwritten = samples::withheld(2, Reason::ObserveMode);
+  record(before_, failed, 1);
+  record(before_, unwritten, 1);
+  const std::uint64_t known = before_.memory_revision();
+  for (int minute = 2; minute < 20; ++minute) {
+    failed.failure->trace.request_id = "r" + std::to_string(minute);
+    failed.failure->message = failed.message = "no answer for " + std::to_string(minute);
+    failed.reason = failed.failure->reason =
+        minute % 2 == 0 ? Reason::ServerError : Reason::Timeout;
+    record(before_, failed, minute);
+    unwritten.changes[0].trace.request_id = failed.failure->trace.request_id;
+    unwritten.changes[0].message = failed.message;
+    record(before_, unwritten, minute);
+  }
+  EXPECT_EQ(before_.memory_revision(), known);
+  const std::uint64_t observed = before_.observed_revision();
+  before_.sweep_completed();
+  EXPECT_EQ(before_.memory_revision(), known) << "nothing left";
+  EXPECT_GT(before_.observed_revision(), observed);
+}
+
+TEST_F(StatusMemoryTest, WhatIsFoundAgainAfterARestartIsNoChange) {
+  before_.set_desired(state_of(fleet_), at(0));
+  const auto observe = [](StatusBoard& board, int minute) {
+    record(board, samples::in_sync(1), minute);
+    record(board, samples::withheld(2, Reason::ObserveMode), minute);
+    record(board, samples::failed(3, Reason::Forbidden, 403), minute);
+    record(board, samples::in_sync(4), minute);
+  };
+  record(before_, samples::corrected(4), 1);
+  observe(before_, 2);
+  restart(before_, after_, fleet_, 60);
+  const std::uint64_t known = after_.memory_revision();
+  observe(after_, 61);
+  EXPECT_EQ(after_.memory_revision(), known);
+  record(after_, samples::in_sync(5), 61);
+  EXPECT_GT(after_.memory_revision(), known) << "the first observation of all";
+}
+
 TEST(StatusSection, HasADocumentedForm) {
   StatusBoard board;
   board.set_desired(state_of({declared(1), declared(2)}), at(0));

@@ -29,11 +29,11 @@ function incidents({status, now, query}) {
   if (status.incidents.length === 0) return null;
   const tenant = (concerns) => /^tenant (\S+)$/.exec(concerns)?.[1] ?? '';
   return ['bad', ...status.incidents.flatMap((incident) => [
-    para(incident.subscriptions > 0
-      ? `${number(incident.subscriptions)} subscriptions fail for one cause: ${words(incident.reason)}.`
-      : `${number(incident.most)} subscriptions failed for one cause before the restart, and are not observed yet: ${words(incident.reason)}.`,
+    para(incident.beforeRestart
+      ? `${number(incident.subscriptions)} subscriptions failed for one cause before the restart, and not all were observed since: ${words(incident.reason)}.`
+      : `${number(incident.subscriptions)} subscriptions fail for one cause: ${words(incident.reason)}.`,
     `It concerns ${incident.concerns}, since `, clockNode(incident.since, now), `. For example ${incident.examples.join(', ')}. `,
-    showLink({query}, incident.subscriptions, {reasons: new Set([incident.reason]), text: tenant(incident.concerns)})),
+    showLink({query}, incident.beforeRestart ? 0 : incident.subscriptions, {reasons: new Set([incident.reason]), text: tenant(incident.concerns)})),
     h('p', {}, sentence(incident.message)),
   ])];
 }
