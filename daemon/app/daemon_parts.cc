@@ -45,6 +45,9 @@ Safety::Hooks safety_hooks(DaemonParts& parts) {
   hooks.make_due = [&parts](const std::vector<SubscriptionId>& ids) {
     for (const SubscriptionId id : ids) parts.controller.reconcile_now(id);
   };
+  hooks.last_writer = [&board = parts.records->board](SubscriptionId id, const Field& field) {
+    return last_writer(board, id, field);
+  };
   hooks.report = [&records = *parts.records](const BrakeNotice& notice) {
     report_brake(notice, records.log);
     if (notice.kind == BrakeNotice::Kind::Confirmed)

@@ -105,6 +105,9 @@ class WiredFleet : public Recorded {
       for (const SubscriptionId id : ids) controller_.reconcile_now(id);
     };
     hooks.report = [](const BrakeNotice&) {};
+    hooks.last_writer = [this](SubscriptionId id, const Field& field) {
+      return last_writer(board_, id, field);
+    };
     return hooks;
   }
 };
