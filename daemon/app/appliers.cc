@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "app/daemon_parts.h"
 #include "app/poll_schedule.h"
@@ -75,7 +76,11 @@ Reloader::Appliers appliers_of(DaemonParts& parts) {
       [&parts](const Settings& settings) { parts.fleet.apply(settings); },
   };
   appliers.desired = [&parts](DesiredState desired) {
+    parts.held_back = {};  // this takes its place
     parts.fleet.edit([&] { parts.follower.set_declared(std::move(desired)); });
+  };
+  appliers.early_freezes = [&parts](std::vector<Freeze> freezes) {
+    parts.freeze_watch.set_early(std::move(freezes));
   };
   appliers.polled = [&parts] {
     parts.freeze_watch.check();

@@ -203,10 +203,10 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
 
 Daemon::Files Daemon::take_files() {
   DaemonParts& parts = *parts_;
-  return {parts.reloader.take_config(),
-          {parts.reloader.settings(),
-           parts.standby ? parts.standby->take_desired() : parts.follower.declared()},
-          parts.web};
+  DesiredState desired = parts.standby                     ? parts.standby->take_desired()
+                         : parts.reloader.awaits_desired() ? std::move(parts.held_back)
+                                                           : parts.follower.declared();
+  return {parts.reloader.take_config(), {parts.reloader.settings(), std::move(desired)}, parts.web};
 }
 
 // Those that wait because this leader could not renew its lease.

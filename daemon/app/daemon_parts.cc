@@ -10,6 +10,7 @@
 
 #include "app/appliers.h"
 #include "app/default_tenant.h"
+#include "app/file_sections.h"
 #include "app/poll_schedule.h"
 #include "app/safety_rules.h"
 #include "app/state_sections.h"
@@ -126,6 +127,18 @@ void connect_metrics(DaemonParts& parts) {
   if (parts.membership != nullptr) metrics.watch_leadership(parts.membership->status);
 }
 
+std::vector<StateSection> sections_of(DaemonParts& parts) {
+  Records& records = *parts.records;
+  std::vector<StateSection> sections = state_sections(
+      {parts.safety, records.board, parts.controller, records.departures, records.incidents,
+       parts.unmanaged, records.shares, records.events, records.outcome_log, parts.attributor,
+       parts.findings_watch, parts.freeze_watch},
+      parts.at_start, parts.clock);
+  sections.push_back(removals_section(parts.follower, parts.clock));
+  sections.push_back(files_section(parts.reloader));
+  return sections;
+}
+
 // A standby passes the files on to the leader that it may become.
 void declare(DaemonParts& parts, DesiredState desired) {
   if (parts.standby) {
@@ -135,6 +148,10 @@ void declare(DaemonParts& parts, DesiredState desired) {
   parts.state.load();  // before anything is declared
   parts.freeze_watch.set_declared(parts.at_start.safety.freezes);
   parts.follower.set_intervals(parts.at_start.poll.interval, parts.at_start.poll.full_interval);
+  if (parts.reloader.awaits_desired()) {
+    parts.held_back = std::move(desired);
+    return;
+  }
   parts.follower.set_declared(std::move(desired));
 }
 
@@ -184,10 +201,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                     [this](SubscriptionId id) { controller.reconcile_now(id); },
                     [this] { state.save_if_changed(); }}),
       state(stands_by() ? nullptr : std::move(foundation.state), clock, records->log,
-            state_sections({safety, records->board, controller, records->departures,
-                            records->incidents, unmanaged, records->shares, records->events,
-                            records->outcome_log, attributor, findings_watch, freeze_watch},
-                           at_start, clock),
+            sections_of(*this),
             {.on_write_error = [this] { records->metrics.state_failed(); },
              .may_save = [this] { return may_write(); },
              .min_gap = membership == nullptr ? Duration::zero() : kBetweenSharedSaves}),

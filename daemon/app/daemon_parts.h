@@ -88,6 +88,7 @@ struct DaemonParts {
   ScopeFollower follower;
   Reloader reloader;
   Health health;
+  DesiredState held_back;  // what was loaded at the start, while Reloader::awaits_desired()
 };
 
 }  // namespace defenderd

@@ -36,6 +36,10 @@ void FreezeWatch::set_declared(std::vector<Freeze> freezes) {
   check("the settings were edited");
 }
 
+void FreezeWatch::set_early(std::vector<Freeze> freezes) {
+  if (parts_.freezes.set_early(std::move(freezes))) check("the settings were edited");
+}
+
 Result<Done> FreezeWatch::freeze(Freeze freeze) {
   const WallTime now = parts_.clock.wall_now();
   if (freeze.until && *freeze.until <= now)

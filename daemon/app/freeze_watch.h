@@ -36,6 +36,8 @@ class FreezeWatch {
 
   // Those of the settings, in force when it returns.
   void set_declared(std::vector<Freeze> freezes);
+  // Those that an edit of the settings adds which is not in force yet, likewise.
+  void set_early(std::vector<Freeze> freezes);
 
   // By the API: in force, and saved, when it returns. The Error says what to do.
   [[nodiscard]] Result<Done> freeze(Freeze freeze);

@@ -50,6 +50,7 @@ std::optional<std::string> Health::not_ready() const {
 
 // Why it has not ended.
 std::optional<std::string> Health::first_sweep() const {
+  if (auto why = parts_.reloader.awaits_desired()) return why;
   if (!parts_.fleet_known()) {
     return "the subscriptions of the scopes have not been listed yet";
   }

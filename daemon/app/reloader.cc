@@ -158,6 +158,22 @@ Reloader::InForce Reloader::in_force() const {
   return {settings_.hash, desired_hash_, in_force_since_, bad_since_, settings_.poll.interval};
 }
 
+void Reloader::recall(std::vector<FileMark> earlier) {
+  config_->recall(std::move(earlier));
+  if (!config_->awaits_desired()) return;
+  metrics_.config_hash("desired", "");
+  const MutexLock lock(mutex_);
+  desired_hash_.clear();
+}
+
+std::optional<std::string> Reloader::awaits_desired() const {
+  if (!config_->awaits_desired()) return std::nullopt;
+  std::string why = config_->waiting();
+  if (why.empty()) why = problems();
+  if (why.empty()) why = paths_.desired + " may be unfinished";
+  return "no desired state is in force yet: " + why;
+}
+
 Settings Reloader::settings() const {
   const MutexLock lock(mutex_);
   return settings_;
@@ -189,12 +205,15 @@ void Reloader::apply_change(Config::Change change) {
   }
   warn_of_odd_files(change.warnings, log_);
   if (change.settings) apply_settings(*std::move(change.settings));
+  // After the settings, which may have them.
+  if (appliers_.early_freezes) appliers_.early_freezes(std::move(change.early_freezes));
   if (change.desired) apply_desired(*std::move(change.desired));
   if (change.failed) {
     metrics_.config_reloaded(false, clock_.wall_now());
+    const std::string_view then = config_->awaits_desired() ? "; no desired state is in force"
+                                                            : "; the last good file stays in force";
     for (const Problem& problem : config_->problems()) {
-      log_.log(LogLevel::Error, log_event::kReloadFailed,
-               format(problem) + "; the last good file stays in force",
+      log_.log(LogLevel::Error, log_event::kReloadFailed, format(problem).append(then),
                {{log_key::kFile, problem.file}});
     }
   } else if (edited || change.recovered) {

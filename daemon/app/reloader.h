@@ -39,6 +39,8 @@ class Reloader {
   struct Appliers {
     std::vector<std::function<void(const Settings&)>> settings = {};
     std::function<void(DesiredState)> desired = {};
+    // After each poll: Config::Change::early_freezes.
+    std::function<void(std::vector<Freeze>)> early_freezes = {};
     std::function<void()> polled = {};  // the files were polled: time to read other files
     // A signal asks for the files; called on the thread of poll_soon().
     std::function<void()> reloading = {};
@@ -65,6 +67,13 @@ class Reloader {
   // watch() has returned.
   [[nodiscard]] Settings settings() const;
   [[nodiscard]] std::unique_ptr<Config> take_config() { return std::move(config_); }
+
+  // What a restart must remember of the files; recall() comes before watch().
+  [[nodiscard]] Config::Marks marks() const { return config_->marks(); }
+  void recall(std::vector<FileMark> earlier);
+  // Why no desired state is in force, for people; nullopt if one is. What was loaded at the start
+  // seems to be unfinished: it, or another, is passed on once it is at rest. Waits for no file.
+  [[nodiscard]] std::optional<std::string> awaits_desired() const;
 
   struct InForce {
     std::string settings_hash;

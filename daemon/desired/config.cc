@@ -1,5 +1,6 @@
 #include "desired/config.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "desired/load.h"
@@ -60,6 +61,16 @@ bool take(std::optional<typename Source<T>::Given> polled, std::optional<T>& val
   return true;
 }
 
+bool same_but_for_its_place(Freeze a, const Freeze& b) {
+  a.source = b.source;
+  return a == b;
+}
+
+bool has(const std::vector<Freeze>& freezes, const Freeze& wanted) {
+  return std::any_of(freezes.begin(), freezes.end(),
+                     [&](const Freeze& freeze) { return same_but_for_its_place(freeze, wanted); });
+}
+
 // The current content, at rest or not.
 template <class T>
 Result<T, std::vector<Problem>> load_now(
@@ -83,7 +94,7 @@ Result<DesiredState, std::vector<Problem>> load_desired(const std::string& path)
 }
 
 Config::Config(std::string settings_path, std::string desired_path, std::string revision_file)
-    : settings_(std::move(settings_path), read_first),
+    : settings_(std::move(settings_path), read_first, FileSource::Check::Early),
       desired_(std::move(desired_path), read_desired),
       revision_file_(std::move(revision_file)) {}
 
@@ -96,6 +107,9 @@ Result<Config::Loaded, std::vector<Problem>> Config::load(
   if (wanted.settings) settings = poll_until_at_rest(settings_, clock, stop, waits, warnings);
   if (wanted.desired) desired = poll_until_at_rest(desired_, clock, stop, waits, warnings);
   if (settings && desired) {
+    freezes_ = settings->safety.freezes;
+    const MutexLock lock(mutex_);
+    desired_in_force();
     if (wanted.desired) desired->commit = read_revision(revision_file_, desired_.path());
     return Loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
   }
@@ -108,6 +122,7 @@ Result<Config::Loaded, std::vector<Problem>> Config::load(
 Config::Change Config::poll(const Clock& clock, const Writers& writers) {
   auto settings = settings_.poll(time_of(clock), writers.settings);
   auto desired = desired_.poll(time_of(clock), writers.desired);
+  find_early_freezes(settings);
   std::string waiting = settings_.waiting();
   if (waiting.empty()) waiting = desired_.waiting();
   if (desired && desired->value)
@@ -115,15 +130,54 @@ Config::Change Config::poll(const Clock& clock, const Writers& writers) {
 
   const MutexLock lock(mutex_);
   Change change;
+  change.early_freezes = early_;
   const bool was_bad = !settings_problems_.empty() || !desired_problems_.empty();
   const bool settings_failed =
       take<Settings>(std::move(settings), change.settings, settings_problems_, change.warnings);
   const bool desired_failed =
       take<DesiredState>(std::move(desired), change.desired, desired_problems_, change.warnings);
+  if (change.desired) desired_in_force();
   change.failed = settings_failed || desired_failed;
   change.recovered = was_bad && settings_problems_.empty() && desired_problems_.empty();
   waiting_ = std::move(waiting);
   return change;
+}
+
+// A freeze stops everything, so it must not wait. What only seems to be removed stays: an
+// unfinished file may have lost its end.
+void Config::find_early_freezes(const std::optional<Source<Settings>::Given>& given) {
+  if (given && given->value) {
+    freezes_ = given->value->safety.freezes;
+    early_.clear();
+  } else if (const Settings* const waiting = settings_.unfinished()) {
+    for (const Freeze& freeze : waiting->safety.freezes)
+      if (!has(freezes_, freeze) && !has(early_, freeze)) early_.push_back(freeze);
+  } else if (!given && !settings_.pending()) {
+    const MutexLock lock(mutex_);
+    if (settings_problems_.empty()) early_.clear();  // what was in force is there again
+  }
+}
+
+void Config::desired_in_force() {
+  marks_ = {desired_.marks(), marks_.revision + 1};
+  awaits_desired_ = false;
+}
+
+Config::Marks Config::marks() const {
+  const MutexLock lock(mutex_);
+  return marks_;
+}
+
+void Config::recall(std::vector<FileMark> earlier) {
+  const bool awaits = desired_.recall(std::move(earlier));
+  const MutexLock lock(mutex_);
+  awaits_desired_ = awaits;
+  marks_.files = desired_.marks();
+}
+
+bool Config::awaits_desired() const {
+  const MutexLock lock(mutex_);
+  return awaits_desired_;
 }
 
 std::string Config::waiting() const {

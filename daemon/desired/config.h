@@ -1,6 +1,7 @@
 #pragma once
 // The two files in force: the last good ones, and the problems of later edits.
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -11,6 +12,8 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "core/desired_state.h"
+#include "core/file_mark.h"
+#include "core/freeze.h"
 #include "desired/file_source.h"
 #include "desired/problem.h"
 #include "desired/settings.h"
@@ -53,11 +56,26 @@ class Config {
   struct Change {
     std::optional<Settings> settings = {};
     std::optional<DesiredState> desired = {};
+    // Freezes that settings add which wait, or which were rejected while they waited: these alone
+    // are in force already. All that there are at this time.
+    std::vector<Freeze> early_freezes = {};
     std::vector<std::string> warnings = {};  // what is unusual about them
     bool failed = false;                     // a file became bad, or has other problems
     bool recovered = false;                  // none is bad now
   };
   [[nodiscard]] Change poll(const Clock& clock, const Writers& writers);
+
+  // What a restart must remember of the desired state's files in force.
+  struct Marks {
+    std::vector<FileMark> files = {};
+    std::uint64_t revision = 0;  // increases when they change
+  };
+  [[nodiscard]] Marks marks() const;
+  // What an earlier run remembered; after load(), by its thread. The desired state of load() may be
+  // unfinished compared with that.
+  void recall(std::vector<FileMark> earlier);
+  // True in that case: it is not in force, and poll() returns it, or another, once it is at rest.
+  [[nodiscard]] bool awaits_desired() const;
 
   // Why a change that poll() has found is not in force yet, because it may be incomplete; "" if
   // there is none.
@@ -68,14 +86,21 @@ class Config {
   [[nodiscard]] std::vector<Problem> problems() const;
 
  private:
+  void find_early_freezes(const std::optional<Source<Settings>::Given>& given);
+  void desired_in_force() REQUIRES(mutex_);
+
   Source<Settings> settings_;
   Source<DesiredState> desired_;
   const std::string revision_file_;
+  std::vector<Freeze> freezes_ = {};  // of the settings in force
+  std::vector<Freeze> early_ = {};
 
   mutable Mutex mutex_;  // never held while a file is read
   std::vector<Problem> settings_problems_ GUARDED_BY(mutex_);
   std::vector<Problem> desired_problems_ GUARDED_BY(mutex_);
   std::string waiting_ GUARDED_BY(mutex_);
+  Marks marks_ GUARDED_BY(mutex_);
+  bool awaits_desired_ GUARDED_BY(mutex_) = false;
 };
 
 // The settings alone, for commands that need no desired state. The Error holds every problem.

@@ -44,14 +44,15 @@ bool is_renamed(const FileStamp& gone, const std::vector<FileStamp>& stamps) {
   });
 }
 
-std::string odd_words(Oddity oddity, const std::string& file) {
+// `was_in_force` says of what its end is missing.
+std::string odd_words(Oddity oddity, const std::string& file, const std::string& was_in_force) {
   switch (oddity) {
     case Oddity::None:
       return "";
     case Oddity::NoLineEnd:
       return "the last line of " + file + " has no line end";
     case Oddity::EndMissing:
-      return "the end of the file in force is missing from " + file;
+      return "the end of the file " + was_in_force + " is missing from " + file;
     case Oddity::FilesMissing:
       return file + " disappeared while other files were written";
   }
@@ -80,6 +81,7 @@ std::optional<FileSource::Given> FileSource::poll(const CheckTime& now, Writer s
     const std::string before = seen_;
     read(moved);
     if (seen_ == given_) return nothing_new();
+    if (check_ == Check::Early) judge_candidate();
     check.changed = moved || seen_ != before;
     check.oddity = candidate_->oddity;
     check.appended = is_appended(news);
@@ -87,11 +89,13 @@ std::optional<FileSource::Given> FileSource::poll(const CheckTime& now, Writer s
   const std::optional<Duration> wait = rest_.judge(check);
   wait_ = wait.value_or(kRestAfterClose);
   const bool is_first = given_.empty();
-  // What was put in place at once need not be read twice, but once more at a later poll.
-  const bool placed = check.writer == Writer::Placed && files_->stamps() == stamps_;
-  if (wait || !(confirmed_ || placed || is_first)) return report_overdue(now.steady);
-  if (!candidate_->accepted)
-    candidate_->accepted = candidate_->texts && accepts_(*candidate_->texts);
+  // What was put in place at once, or is read at the start, need not be read twice, but once more
+  // at a later poll.
+  const bool once = check.writer == Writer::Placed || is_first;
+  if (wait || !(confirmed_ || (once && files_->stamps() == stamps_))) {
+    return report_overdue(now.steady);
+  }
+  judge_candidate();
   if (!*candidate_->accepted && !is_first && !rest_.rested(kBadRest, now.steady)) {
     return std::nullopt;
   }
@@ -132,6 +136,10 @@ void FileSource::find_oddity(Candidate& candidate, const std::vector<FileStamp>&
       found(Oddity::EndMissing, file.name);
     }
   }
+  if (!earlier_.empty()) {
+    const Odd odd = odd_since_earlier(candidate.lines, *candidate.texts);
+    found(odd.oddity, odd.file);
+  }
   // A file that was deleted while nothing else happened was deleted on purpose, and so is a change
   // that came by a link.
   const std::vector<FileStamp> news = changed(stamps);
@@ -143,6 +151,55 @@ void FileSource::find_oddity(Candidate& candidate, const std::vector<FileStamp>&
     const bool is_there = find(stamps, stamp.name) != nullptr || is_renamed(stamp, stamps);
     if (stamp.is_file && !is_there) found(Oddity::FilesMissing, stamp.name);
   }
+}
+
+// `texts` may be empty: then no file shows its end. Where one file is followed, another name is not
+// a loss, but another place.
+Odd FileSource::odd_since_earlier(const std::map<std::string, LineHashes>& lines,
+                                  const std::vector<NamedText>& texts) const {
+  std::vector<MarkedFile> now;
+  for (const auto& [name, of_file] : lines) {
+    MarkedFile file{mark_of(name, of_file), &of_file};
+    file.shows_its_end = std::any_of(texts.begin(), texts.end(), [&](const NamedText& text) {
+      return text.name == name && is_braced(text.text);
+    });
+    const FileStamp* const stamp = find(stamps_, name);
+    file.came_by_link = stamp != nullptr && came_by_link(*stamp);
+    now.push_back(std::move(file));
+  }
+  const bool is_one_file = lines.size() == 1 && lines.begin()->first == path();
+  Odd odd = odd_since(earlier_, now);
+  return is_one_file && odd.oddity == Oddity::FilesMissing ? Odd{} : odd;
+}
+
+std::string FileSource::words(const Candidate& candidate) const {
+  return odd_words(candidate.oddity, candidate.odd_file,
+                   earlier_.empty() ? "in force" : "that was in force before the restart");
+}
+
+std::vector<FileMark> FileSource::marks() const {
+  if (in_force_.lines.empty()) return earlier_;
+  std::vector<FileMark> marks;
+  for (const auto& [name, lines] : in_force_.lines) marks.push_back(mark_of(name, lines));
+  return marks;
+}
+
+bool FileSource::recall(std::vector<FileMark> earlier) {
+  earlier_ = std::move(earlier);
+  if (!given_accepted_) return true;
+  if (odd_since_earlier(in_force_.lines, {}).oddity == Oddity::None) {
+    earlier_.clear();
+    return false;
+  }
+  in_force_ = {};
+  given_.clear();
+  given_accepted_ = false;
+  seen_.clear();
+  confirmed_ = false;
+  checked_.reset();
+  rest_.reset();
+  candidate_.reset();
+  return true;
 }
 
 // The same files, each as in force or longer.
@@ -200,6 +257,11 @@ Duration FileSource::unchanged_for(const std::vector<FileStamp>& changed,
   return std::max(least, Duration::zero());
 }
 
+void FileSource::judge_candidate() {
+  if (candidate_->accepted) return;
+  candidate_->accepted = candidate_->texts && accepts_(*candidate_->texts);
+}
+
 std::optional<FileSource::Given> FileSource::nothing_new() {
   // The same content may now be in other files.
   if (given_accepted_ && confirmed_) in_force_.stamps = stamps_;
@@ -215,9 +277,10 @@ std::optional<FileSource::Given> FileSource::take() {
   if (given_accepted_) {
     in_force_ = {.stamps = stamps_, .lines = std::move(candidate_->lines)};
     if (candidate_->oddity != Oddity::None) {
-      given.warning = odd_words(candidate_->oddity, candidate_->odd_file) +
+      given.warning = words(*candidate_) +
                       "; it is in force because it no longer changes: check that it is complete";
     }
+    earlier_.clear();
   }
   given_ = seen_;
   rest_.reset();
@@ -249,7 +312,7 @@ std::string FileSource::waiting() const {
   }
   std::string why = path() + " has changed";
   if (candidate_ && candidate_->oddity != Oddity::None) {
-    why = odd_words(candidate_->oddity, candidate_->odd_file);
+    why = words(*candidate_);
   } else if (judged_writer_ == Writer::Unknown) {
     why += ", and nothing shows that its writer has finished";
   }

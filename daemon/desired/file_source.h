@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "core/file_mark.h"
 #include "desired/at_rest.h"
+#include "desired/file_marks.h"
 #include "desired/line_hashes.h"
 #include "desired/load.h"
 
@@ -29,11 +31,15 @@ struct CheckTime {
 // One thread at a time.
 class FileSource {
  public:
-  // True if the texts are good. Called once for each content that has come to rest.
+  // True if the texts are good. Called once for each content.
   using Accepts = std::function<bool(const std::vector<NamedText>&)>;
+  enum class Check {
+    AtRest,  // what has come to rest
+    Early,   // also what has not, as soon as it is read: for has_good_candidate()
+  };
 
-  FileSource(std::unique_ptr<const Files> files, Accepts accepts)
-      : files_(std::move(files)), accepts_(std::move(accepts)) {}
+  FileSource(std::unique_ptr<const Files> files, Accepts accepts, Check check = Check::AtRest)
+      : files_(std::move(files)), accepts_(std::move(accepts)), check_(check) {}
 
   [[nodiscard]] const std::string& path() const { return files_->path(); }
 
@@ -45,8 +51,19 @@ class FileSource {
   // Costs a stat per file while nothing changes. `seen` is what a watch saw since the last poll().
   [[nodiscard]] std::optional<Given> poll(const CheckTime& now, Writer seen);
 
+  // What a restart must remember of the content in force.
+  [[nodiscard]] std::vector<FileMark> marks() const;
+  // What an earlier run remembered. True: the content that poll() returned first may be unfinished
+  // compared with that. It counts as not returned: poll() returns it, or another, once it is at
+  // rest.
+  [[nodiscard]] bool recall(std::vector<FileMark> earlier);
+
   // True while there is a change that was not returned yet: poll again soon.
   [[nodiscard]] bool pending() const { return rest_.pending(); }
+  // Whether the last content that was read is such a change, and was accepted.
+  [[nodiscard]] bool has_good_candidate() const {
+    return pending() && candidate_ && candidate_->accepted.value_or(false);
+  }
   // Why it was not returned yet, for people; "" while nothing is pending.
   [[nodiscard]] std::string waiting() const;
 
@@ -67,19 +84,25 @@ class FileSource {
 
   void read(bool moved);
   void find_oddity(Candidate& candidate, const std::vector<FileStamp>& stamps) const;
+  [[nodiscard]] Odd odd_since_earlier(const std::map<std::string, LineHashes>& lines,
+                                      const std::vector<NamedText>& texts) const;
+  [[nodiscard]] std::string words(const Candidate& candidate) const;
   [[nodiscard]] std::vector<FileStamp> changed(const std::vector<FileStamp>& stamps) const;
   [[nodiscard]] bool is_appended(const std::vector<FileStamp>& changed) const;
   [[nodiscard]] Writer writer_of(const std::vector<FileStamp>& changed) const;
   [[nodiscard]] Duration unchanged_for(const std::vector<FileStamp>& changed,
                                        const CheckTime& now) const;
+  void judge_candidate();
   std::optional<Given> nothing_new();
   std::optional<Given> take();
   std::optional<Given> report_overdue(SteadyTime now);
 
   const std::unique_ptr<const Files> files_;
   const Accepts accepts_;
+  const Check check_;
   InForce in_force_ = {};
-  std::string given_ = {};  // hash of the last result of poll(); "" before the first
+  std::vector<FileMark> earlier_ = {};  // of an earlier run, until something is in force
+  std::string given_ = {};              // hash of the last result of poll(); "" before the first
   bool given_accepted_ = false;
 
   // At the last check.
@@ -104,13 +127,17 @@ class Source {
  public:
   using Read = std::function<Result<T, std::vector<Problem>>(const std::vector<NamedText>&)>;
 
-  Source(std::string path, Read read)
-      : Source(std::make_unique<const FileSet>(std::move(path)), std::move(read)) {}
-  Source(std::unique_ptr<const Files> files, Read read)
-      : files_(std::move(files), [this, read = std::move(read)](const auto& texts) {
-          value_ = read(texts);
-          return value_->has_value();
-        }) {}
+  using Check = FileSource::Check;
+  Source(std::string path, Read read, Check check = Check::AtRest)
+      : Source(std::make_unique<const FileSet>(std::move(path)), std::move(read), check) {}
+  Source(std::unique_ptr<const Files> files, Read read, Check check = Check::AtRest)
+      : files_(
+            std::move(files),
+            [this, read = std::move(read)](const auto& texts) {
+              value_ = read(texts);
+              return value_->has_value();
+            },
+            check) {}
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
   ~Source() = default;
@@ -118,6 +145,14 @@ class Source {
   [[nodiscard]] const std::string& path() const { return files_.path(); }
   [[nodiscard]] bool pending() const { return files_.pending(); }
   [[nodiscard]] std::string waiting() const { return files_.waiting(); }
+  // With Check::Early: what waits, if it is good; nullptr otherwise.
+  [[nodiscard]] const T* unfinished() const {
+    return files_.has_good_candidate() ? &**value_ : nullptr;
+  }
+  [[nodiscard]] std::vector<FileMark> marks() const { return files_.marks(); }
+  [[nodiscard]] bool recall(std::vector<FileMark> earlier) {
+    return files_.recall(std::move(earlier));
+  }
 
   struct Given {
     Result<T, std::vector<Problem>> value;

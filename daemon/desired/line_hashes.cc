@@ -27,9 +27,7 @@ std::size_t same_as_the_end(Lines lines, std::size_t end) {
   return same;
 }
 
-// The last lines, as many as needed to be unique in the text: the entries of a list often end in
-// the same way.
-Lines unique_end(Lines lines) {
+Lines end_of(Lines lines) {
   std::size_t count = 1;
   for (std::size_t end = 1; end < lines.size(); ++end) {
     count = std::max(count, same_as_the_end(lines, end) + 1);
@@ -57,15 +55,20 @@ LineHashes line_hashes(std::string_view text) {
   return lines;
 }
 
+LineHashes unique_end(const LineHashes& lines) {
+  const Lines end = end_of(lines);
+  return {end.begin(), end.end()};
+}
+
 bool lacks_the_end_of(const LineHashes& text, const LineHashes& whole) {
   if (text.empty() || whole.empty()) return false;
   if (text.size() < whole.size() && std::equal(text.begin(), text.end(), whole.begin()))
     return true;
-  if (find(text, unique_end(whole)) != text.end()) return false;
+  if (find(text, end_of(whole)) != text.end()) return false;
   // Where `text` stops in `whole`; its last lines may have been edited.
   const Lines all(text);
   for (std::size_t edited = 0; edited <= kMostEditedLines && edited < all.size(); ++edited) {
-    const Lines end = unique_end(all.first(all.size() - edited));
+    const Lines end = end_of(all.first(all.size() - edited));
     const auto found = find(whole, end);
     if (found == whole.end()) continue;
     if (std::search(found + 1, whole.end(), end.begin(), end.end()) != whole.end()) continue;

@@ -12,6 +12,10 @@ namespace defenderd {
 using LineHashes = std::vector<std::uint32_t>;
 [[nodiscard]] LineHashes line_hashes(std::string_view text);
 
+// The last lines, as many as needed to be unique in the text, the entries of a list
+// often end in the same way.
+[[nodiscard]] LineHashes unique_end(const LineHashes& lines);
+
 // True if `text` may be `whole` with its end cut off, whatever was edited before the cut: it does
 // not contain the last lines of `whole`, and where it stops, more lines follow in `whole` than in
 // itself.

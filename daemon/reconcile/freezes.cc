@@ -21,7 +21,19 @@ void Freezes::changed() { period_.reset(); }
 void Freezes::set_declared(std::vector<Freeze> freezes) {
   const MutexLock lock(mutex_);
   declared_ = shared(std::move(freezes));
+  early_.clear();
   changed();
+}
+
+bool Freezes::set_early(std::vector<Freeze> freezes) {
+  const MutexLock lock(mutex_);
+  if (std::equal(early_.begin(), early_.end(), freezes.begin(), freezes.end(),
+                 [](const auto& one, const Freeze& other) { return *one == other; })) {
+    return false;
+  }
+  early_ = shared(std::move(freezes));
+  changed();
+  return true;
 }
 
 bool Freezes::command(Freeze freeze) {
@@ -80,7 +92,7 @@ Freezes::Period Freezes::period(WallTime now) const {
   const auto changes_at = [&](const std::optional<WallTime>& moment) {
     if (moment && (!period.until || *moment < *period.until)) period.until = moment;
   };
-  for (const Shared* const freezes : {&declared_, &commanded_}) {
+  for (const Shared* const freezes : {&declared_, &early_, &commanded_}) {
     for (const auto& freeze : *freezes) {
       const auto span = current_or_next(*freeze, now);
       if (!span) continue;
@@ -99,7 +111,7 @@ Freezes::Period Freezes::period(WallTime now) const {
 std::vector<Freezes::Listed> Freezes::list(WallTime now) const {
   const MutexLock lock(mutex_);
   std::vector<Listed> result;
-  for (const Shared* const freezes : {&declared_, &commanded_}) {
+  for (const Shared* const freezes : {&declared_, &early_, &commanded_}) {
     for (const auto& freeze : *freezes) result.push_back({freeze, current_or_next(*freeze, now)});
   }
   return result;

@@ -18,8 +18,11 @@ class Freezes final : public FreezeSource {
  public:
   static constexpr std::size_t kMaxCommanded = 20;
 
-  // Replaces those of the settings.
+  // Replaces those of the settings in force; the early ones are among them, or void.
   void set_declared(std::vector<Freeze> freezes);
+  // Replaces the early ones: those that an edit of the settings adds which is not in force yet.
+  // Whether that changes anything.
+  bool set_early(std::vector<Freeze> freezes);
   // Adds one of the API. False if there are too many.
   bool command(Freeze freeze);
   // Ends all of the API, and returns how many.
@@ -55,6 +58,7 @@ class Freezes final : public FreezeSource {
 
   mutable Mutex mutex_;
   Shared declared_ GUARDED_BY(mutex_);
+  Shared early_ GUARDED_BY(mutex_);
   Shared commanded_ GUARDED_BY(mutex_);
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
   mutable std::optional<Period> period_ GUARDED_BY(mutex_);  // as last computed

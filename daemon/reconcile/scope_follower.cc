@@ -70,8 +70,10 @@ void ScopeFollower::set_declared(DesiredState declared) {
   const MutexLock declaring(declaring_);
   forget_default_tenant(declared.scopes, default_tenant_);
   if (effective_) share_equals(declared.subscriptions, effective_->subscriptions);
+  removals_.edited(declared_, declared, now());
   declared_ = std::move(declared);
   has_scopes_ = !declared_.scopes.empty();
+  is_declared_ = true;
   const auto wanted = tenants_of(declared_, default_tenant_);
   std::erase_if(tenants_, [&](const auto& item) { return !wanted.contains(item.first); });
   {
@@ -110,15 +112,23 @@ SteadyTime ScopeFollower::next_listing() const {
 }
 
 void ScopeFollower::run(const std::stop_token& stop) {
+  while (!is_declared_ && !stop.stop_requested()) alarm_.wait_until(SteadyTime::max(), stop);
   while (!stop.stop_requested()) {
     if (!guarded("resolving the scopes", listener_.threw, [&] { step(stop); }))
       clock_.sleep_until(clock_.steady_now() + kPauseAfterThrow, stop);
     SteadyTime next = next_listing();
     while (!stop.stop_requested() && clock_.steady_now() < next) {
-      alarm_.wait_until(next, stop);
+      alarm_.wait_until(std::min(next, removals_.next_end()), stop);
+      if (!guarded("applying the scopes", listener_.threw, [&] { end_removals(); })) break;
       next = next_listing();
     }
   }
+}
+
+void ScopeFollower::end_removals() {
+  if (clock_.steady_now() < removals_.next_end()) return;
+  const MutexLock declaring(declaring_);
+  resolve_and_declare(Cause::Edit);
 }
 
 // A listing that `stop` cut off says nothing.
@@ -203,6 +213,8 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   if (cause == Cause::Listing)
     notify(listener_.listed, "reporting what is visible", listener_.threw, all);
   Resolution resolution = resolve(declared_, all);
+  removals_.forget_over(clock_.steady_now());
+  removals_.suspend(resolution.effective.subscriptions, declared_.subscriptions.size());
   std::vector<Declaration> departed = update_covered(resolution.effective);
   if (cause == Cause::Edit) departed.clear();  // an edit is intended
   const ScopeNews news = news_of(std::move(departed));

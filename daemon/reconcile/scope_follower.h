@@ -4,7 +4,8 @@
 // changed.
 //
 // A listing that fails leaves everything as it was. A subscription that no longer matches a scope
-// is no longer declared, and is left as it is.
+// is no longer declared, and is left as it is. One that an edit brings under a scope by removing
+// its entry is suspended first (reconcile/removals.h).
 
 #include <atomic>
 #include <functional>
@@ -19,6 +20,7 @@
 #include "base/guarded.h"
 #include "base/mutex.h"
 #include "core/scope_resolution.h"
+#include "reconcile/removals.h"
 #include "reconcile/scope_news.h"
 #include "reconcile/subscription_source.h"
 
@@ -55,21 +57,25 @@ class ScopeFollower {
   // When run() lists next.
   [[nodiscard]] SteadyTime next_listing() const;
 
-  // Lists until `stop` is requested. Blocks.
+  // Lists until `stop` is requested, from the first set_declared() on. Blocks.
   void run(const std::stop_token& stop);
   // One listing: the body of run()'s loop.
   void step(const std::stop_token& stop);
+  // Lets the scopes apply where a suspension after a removal is over. run() calls it in time.
+  void end_removals();
+  // What edits removed lately, which a restart must remember.
+  [[nodiscard]] Removals& removals() { return removals_; }
 
   // Whether the scopes were resolved with a listing that ended, even if it failed; true if there
-  // are none. Takes no lock, because probes call it.
-  [[nodiscard]] bool attempted() const { return attempted_ || !has_scopes_; }
+  // are none, but not before the first set_declared(). Takes no lock, because probes call it.
+  [[nodiscard]] bool attempted() const { return attempted_ || needs_no_listing(); }
   // What set_declared() was given last.
   [[nodiscard]] DesiredState declared() {
     const MutexLock lock(declaring_);
     return declared_;
   }
   // Whether nothing is missing: every list that a scope needs was read, though perhaps not lately.
-  [[nodiscard]] bool complete() const { return complete_ || !has_scopes_; }
+  [[nodiscard]] bool complete() const { return complete_ || needs_no_listing(); }
   // Whether a scope may cover it although nothing declares it: a list that the scope needs was
   // never read. May be called by a listener.
   [[nodiscard]] bool may_cover(SubscriptionId id) const;
@@ -85,6 +91,7 @@ class ScopeFollower {
   using Answers = std::map<std::optional<TenantId>, ArmResult<Discovered>>;
   enum class Cause { Edit, Listing };
 
+  [[nodiscard]] bool needs_no_listing() const { return is_declared_ && !has_scopes_; }
   Wanted begin();
   ArmResult<Discovered> list(const std::optional<TenantId>& tenant, bool groups,
                              const std::stop_token& stop);
@@ -95,6 +102,7 @@ class ScopeFollower {
   void judge(const std::vector<TenantView>& tenants,
              const std::vector<DiscoveredSubscription>& visible) REQUIRES(declaring_);
   [[nodiscard]] ScopeNews news_of(std::vector<Declaration> departed) const REQUIRES(declaring_);
+  [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }
 
   SubscriptionSource& source_;
   Clock& clock_;
@@ -111,6 +119,7 @@ class ScopeFollower {
   std::optional<WallTime> last_success_ GUARDED_BY(declaring_);
   std::optional<bool> last_good_ GUARDED_BY(declaring_);
 
+  Removals removals_;
   Alarm alarm_;          // between two listings
   mutable Mutex mutex_;  // taken after declaring_; guards the schedule
   Duration with_scopes_ GUARDED_BY(mutex_) = std::chrono::minutes(5);
@@ -130,6 +139,7 @@ class ScopeFollower {
   std::atomic<bool> attempted_ = false;
   std::atomic<bool> complete_ = false;
   std::atomic<bool> has_scopes_ = false;
+  std::atomic<bool> is_declared_ = false;
 };
 
 }  // namespace defenderd

@@ -59,6 +59,16 @@ TEST_F(FreezeWatchTest, ABeginningAndAnEndAreReportedOnceEach) {
   EXPECT_THAT(journaled("thaw"), SizeIs(1));
 }
 
+TEST_F(FreezeWatchTest, AnEarlyOneIsReportedOnceAndGoesOnWithTheSettings) {
+  freeze_watch_.set_early({{.reason = "incident", .source = "config.yaml:3"}});
+  EXPECT_THAT(logged("freeze"), SizeIs(1));
+  freeze_watch_.set_declared({{.reason = "incident", .source = "config.yaml:4"}});
+  freeze_watch_.set_early({});
+  EXPECT_THAT(logged("freeze"), SizeIs(1));
+  EXPECT_THAT(logged("thaw"), SizeIs(0));
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(1));
+}
+
 TEST_F(FreezeWatchTest, WhatWaitedIsWrittenWhenItEndsByItself) {
   freeze_watch_.set_declared({{.reason = "night", .until = clock_.wall_now() + 1h}});
   declare_two();

@@ -66,6 +66,21 @@ TEST_F(HealthTest, IsNotReadyBeforeScopesWereResolved) {
   EXPECT_EQ(health_.not_ready(), std::nullopt);
 }
 
+TEST_F(HealthTest, IsNotReadyWhileTheDesiredStateWaits) {
+  std::vector<FileMark> earlier = reloader_.marks().files;
+  ASSERT_THAT(earlier, SizeIs(1));
+  earlier[0].lines += 1;
+  earlier[0].end = {4711};
+  reloader_.recall(earlier);
+  EXPECT_THAT(health_.not_ready(), Optional(HasSubstr("no desired state is in force yet: ")));
+  reloader_.step();
+  EXPECT_THAT(health_.not_ready(),
+              Optional(AllOf(HasSubstr("before the restart is missing from desired.yaml"),
+                             HasSubstr("it takes effect in"))));
+  EXPECT_THAT(health_.service_state().status, HasSubstr("no desired state is in force yet"));
+  EXPECT_EQ(health_.unhealthy(), std::nullopt);
+}
+
 TEST_F(HealthTest, AThreadThatStandsStillIsUnhealthy) {
   const Heartbeat works(&heartbeats_, "files");
   const Heartbeat stuck(&heartbeats_, "reconcile-3");  // of this thread from now on

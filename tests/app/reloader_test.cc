@@ -11,11 +11,13 @@ namespace defenderd {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::Optional;
 using testing::SizeIs;
 
 class ReloaderTest : public Recorded {
@@ -40,6 +42,10 @@ class ReloaderTest : public Recorded {
       if (throws_) throw std::runtime_error("no memory");
       if (on_desired_) on_desired_();
     };
+    appliers.early_freezes = [this](const std::vector<Freeze>& freezes) {
+      early_.clear();
+      for (const Freeze& freeze : freezes) early_.push_back(freeze.reason);
+    };
     appliers.reloading = [this] { applied_.emplace_back("reloading"); };
     appliers.reloaded = [this] { applied_.emplace_back("reloaded"); };
     return appliers;
@@ -48,6 +54,7 @@ class ReloaderTest : public Recorded {
   EditedFiles files_;
   LoadedFiles at_start_{files_, clock_};
   std::vector<std::string> applied_;
+  std::vector<std::string> early_;  // freezes
   std::function<void()> on_desired_ = {};
   std::atomic<bool> throws_ = false;
   Reloader reloader_{std::move(at_start_.config),
@@ -140,6 +147,74 @@ TEST_F(ReloaderTest, ABadEditLeavesTheLastGoodOneInForce) {
   EXPECT_EQ(reloader_.problems(), "");
   EXPECT_EQ(reloader_.in_force().bad_since, std::nullopt);
   EXPECT_EQ(metric("config_last_reload_successful"), "1");
+}
+
+TEST_F(ReloaderTest, AFreezeOfSettingsThatWaitIsPassedOnAtOnce) {
+  files_.settings("poll: {workers: 3}\nsafety: {freeze: [{reason: incident}]}");  // no line end
+  reloader_.step();
+  EXPECT_THAT(early_, ElementsAre("incident"));
+  EXPECT_THAT(applied_, IsEmpty()) << "the rest waits";
+  rest();
+  EXPECT_THAT(applied_, ElementsAre("first 3", "second 3"));
+  EXPECT_THAT(early_, IsEmpty()) << "the settings in force have it";
+}
+
+TEST_F(ReloaderTest, UnfinishedSettingsAddFreezesAndRemoveNone) {
+  files_.settings("safety: {freeze: [{reason: old}]}\n");
+  rest();
+  const auto write = [this](const std::string& text) {
+    files_.settings(text);
+    reloader_.step();
+    clock_.advance(kRestAfterClose);
+    reloader_.step();
+  };
+  write("safety: {freeze: [{reason: new}]}");
+  EXPECT_THAT(early_, ElementsAre("new")) << "the old one is in force until the edit is";
+  write("# moved down\nsafety: {freeze: [{reason: old}, {reason: newer}]}");
+  EXPECT_THAT(early_, ElementsAre("new", "newer")) << "each stays until something is at rest";
+  write("poll: [");
+  EXPECT_THAT(early_, ElementsAre("new", "newer"));
+  rest();
+  EXPECT_THAT(reloader_.problems(), HasSubstr("config.yaml"));
+  EXPECT_THAT(early_, ElementsAre("new", "newer")) << "a rejected file ends none";
+  write("safety: {freeze: [{reason: old}]}\n");
+  rest();
+  EXPECT_THAT(early_, IsEmpty());
+  write("safety: {freeze: [{reason: old}, {reason: new}]}");
+  EXPECT_THAT(early_, ElementsAre("new"));
+  write("safety: {freeze: [{reason: old}]}\n");
+  EXPECT_THAT(early_, IsEmpty()) << "the edit was reverted";
+}
+
+TEST_F(ReloaderTest, WhatWasLoadedUnfinishedWaitsAndThenReplacesNothing) {
+  files_.desired(4);
+  rest();
+  const std::vector<FileMark> earlier = reloader_.marks().files;
+  EXPECT_EQ(reloader_.awaits_desired(), std::nullopt);
+  files_.desired(2);
+  LoadedFiles next(files_, clock_);
+  applied_.clear();
+  Reloader restarted(std::move(next.config), next.loaded, files_.paths(), appliers(), metrics_,
+                     clock_, log_);
+  restarted.recall(earlier);
+  EXPECT_THAT(restarted.awaits_desired(), Optional(HasSubstr("no desired state is in force yet")));
+  EXPECT_EQ(restarted.in_force().desired_hash, "");
+  EXPECT_EQ(restarted.marks().files, earlier);
+  for (int look = 0; look < 9; ++look) {
+    restarted.step();
+    EXPECT_THAT(restarted.awaits_desired(), Optional(HasSubstr("before the restart is missing")));
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_THAT(applied_, IsEmpty());
+  logged_.clear();
+  for (int look = 0; look < 3; ++look) {
+    restarted.step();
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_THAT(applied_, ElementsAre("desired 2"));
+  EXPECT_EQ(restarted.awaits_desired(), std::nullopt);
+  EXPECT_EQ(restarted.in_force().desired_hash, next.loaded.desired.hash);
+  EXPECT_THAT(logged_, Contains(AllOf(HasSubstr("odd_file"), HasSubstr("before the restart"))));
 }
 
 // The applier holds on to the thread that reads: what others ask for is answered all the same.

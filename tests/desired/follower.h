@@ -49,6 +49,8 @@ class Follower {
   }
   [[nodiscard]] const std::string& warning() const { return warning_; }
   [[nodiscard]] const FileSource& source() const { return source_; }
+  // What a run before this one had in force.
+  bool recall(std::vector<FileMark> earlier) { return source_.recall(std::move(earlier)); }
 
  private:
   FileSource source_;

@@ -117,6 +117,20 @@ TEST_F(FreezeTest, AnEditStopsThemAndItsRemovalLetsThemGoOn) {
   expect_all_written(*daemon);
 }
 
+// Typed in a hurry: such settings wait ten seconds, and their freeze does not.
+TEST_F(FreezeTest, OneInAFileWithoutALineEndActsAtOnce) {
+  const auto daemon = run();
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().writes >= 20; })) << daemon->output();
+  configure("safety: {maxEnablesPerSweep: none, freeze: [{reason: incident}]}");
+  ASSERT_TRUE(daemon->wait_metric("defenderd_writes_frozen{reason=\"incident\"} 1"))
+      << daemon->output();
+  EXPECT_THAT(daemon->output(), Not(HasSubstr("the settings were reloaded")));
+  expect_frozen(*daemon);
+  ASSERT_TRUE(daemon->wait_output("the settings were reloaded")) << daemon->output();
+  EXPECT_TRUE(daemon->wait_metric("defenderd_writes_frozen{reason=\"incident\"} 1"));
+  EXPECT_THAT(daemon->output(), Not(HasSubstr("the freeze is over")));
+}
+
 TEST_F(FreezeTest, CommandsSayWhatIsWrong) {
   configure("safety: {freeze: [{reason: year-end}]}\n");
   const auto daemon = run();

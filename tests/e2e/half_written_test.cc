@@ -66,6 +66,14 @@ class HalfWrittenTest : public World {
     ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 12"))
         << daemon_->output();
   }
+  void start_with_state() {
+    write("settings.yaml", settings("state: {file: " + path("state.json") + "}\n"));
+    daemon_ = run();
+  }
+  void expect_all_in_sync() {
+    ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 12"))
+        << daemon_->output();
+  }
   // Reads everything again, so that whatever is in force acts.
   void expect_nothing_happened() {
     const auto reads = azure_.counters(id(kFleet)).reads;
@@ -129,6 +137,43 @@ TEST_F(HalfWrittenTest, ACommandWaitsForTheWriter) {
   writer.write(kLastLine);
   writer.close();
   EXPECT_EQ(apply.wait_exit(), 0) << apply.output();
+  EXPECT_EQ(azure_.counters().writes, 0U);
+}
+
+// kubelet kills it while a copy is under way.
+TEST_F(HalfWrittenTest, ARestartTakesNoHalfOfAFile) {
+  start_with_state();
+  expect_all_in_sync();
+  daemon_->signal(SIGKILL);
+  ASSERT_TRUE(daemon_->wait_exit());
+  std::ofstream(path("desired.yaml")) << without_last_line();
+  start_with_state();
+  ASSERT_TRUE(daemon_->wait_get("/readyz", "before the restart is missing from desired.yaml"))
+      << daemon_->output();
+  EXPECT_EQ(daemon_->get("/readyz").status, 503);
+  EXPECT_EQ(daemon_->get("/healthz").status, 200);
+  std::ofstream(path("desired.yaml")) << whole();
+  ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 12"))
+      << daemon_->output();
+  EXPECT_EQ(daemon_->get("/readyz").status, 200);
+  expect_nothing_happened();
+  EXPECT_THAT(daemon_->output(), Not(HasSubstr("WARN")));
+}
+
+TEST_F(HalfWrittenTest, WhatStaysHalfIsTakenAfterARestartWithAWarning) {
+  start_with_state();
+  expect_all_in_sync();
+  daemon_->signal(SIGTERM);
+  ASSERT_TRUE(daemon_->wait_exit());
+  std::string fewer = whole();
+  fewer.resize(fewer.size() - kLastLine.size() - id(1).size() - std::string("  - id: \n").size());
+  std::ofstream(path("desired.yaml")) << fewer;
+  start_with_state();
+  ASSERT_TRUE(daemon_->wait_output("it is in force because it no longer changes"))
+      << daemon_->output();
+  EXPECT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 11"))
+      << daemon_->output();
+  EXPECT_EQ(daemon_->get("/readyz").status, 200);
   EXPECT_EQ(azure_.counters().writes, 0U);
 }
 

@@ -4,9 +4,11 @@
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
 #include "telemetry/event_history.h"
+#include "telemetry/files_section.h"
 #include "telemetry/findings_section.h"
 #include "telemetry/incidents_section.h"
 #include "telemetry/questions_section.h"
+#include "telemetry/removals_section.h"
 #include "telemetry/safety_section.h"
 #include "telemetry/share_history.h"
 #include "telemetry/state_document.h"
@@ -40,6 +42,8 @@ void check_sections(std::string_view text) {
   check(text, parse_share_section);
   check(text, parse_questions_section);
   check(text, parse_findings_section);
+  check(text, parse_removals_section);
+  check(text, parse_files_section);
 }
 
 // A board that recalls anything can be asked, and remembers it as well.

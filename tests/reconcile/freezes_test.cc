@@ -49,6 +49,21 @@ TEST(FreezesTest, OfTheApiStayUntilTheyAreEndedOrOver) {
   EXPECT_EQ(freezes.at(kNow), nullptr);
 }
 
+TEST(FreezesTest, EarlyOnesAreInForceUntilTheSettingsAre) {
+  Freezes freezes;
+  freezes.set_declared({{.reason = "a"}});
+  EXPECT_TRUE(freezes.set_early({{.reason = "b"}}));
+  EXPECT_FALSE(freezes.set_early({{.reason = "b"}})) << "nothing has changed";
+  EXPECT_EQ(reasons(freezes.at(kNow)), (Reasons{"a", "b"}));
+  EXPECT_EQ(freezes.list(kNow).size(), 2U);
+  freezes.set_declared({{.reason = "b"}});
+  EXPECT_EQ(reasons(freezes.at(kNow)), Reasons{"b"});
+  EXPECT_EQ(freezes.list(kNow).size(), 1U) << "each is listed once";
+  EXPECT_TRUE(freezes.set_early({{.reason = "c"}}));
+  EXPECT_TRUE(freezes.set_early({}));
+  EXPECT_EQ(reasons(freezes.at(kNow)), Reasons{"b"}) << "the edit was reverted";
+}
+
 TEST(FreezesTest, OfTheApiAreBounded) {
   Freezes freezes;
   for (std::size_t i = 0; i < Freezes::kMaxCommanded; ++i)
