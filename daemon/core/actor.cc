@@ -140,7 +140,8 @@ std::vector<const ActivityEvent*> find_writes(const ActorQuestion& question,
     if (is_write(event, question.subscription)) writes.push_back(&event);
   const Span between = between_own(question, writes);
   std::erase_if(writes, [&](const ActivityEvent* write) {
-    return !between.includes(write->at) || contains(question.own_writes, write->correlation_id);
+    return write->at <= between.after || write->at >= between.until ||
+           contains(question.own_writes, write->correlation_id);
   });
   const auto within = [&](Duration before, Duration after) {
     const Span span{

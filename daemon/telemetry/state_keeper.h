@@ -66,7 +66,9 @@ class StateKeeper {
   void before_write();
   // From now on no write waits, nor does one that does: the program stops. Any thread.
   void hurry() { hurry_.request_stop(); }
-  void save_if_changed();
+  void save_if_changed() { (void)save_now(); }
+  // The same. The Error says why a restart would forget something.
+  [[nodiscard]] Result<Done> save_now();
 
   // Saves changes every few seconds until `stop` is requested. Blocks.
   void run(const std::stop_token& stop);
@@ -103,6 +105,7 @@ class StateKeeper {
   Duration wall_ahead_ GUARDED_BY(mutex_){0};  // of the steady clock, when it was saved
   std::optional<SteadyTime> stored_at_ GUARDED_BY(mutex_);
   bool failing_ GUARDED_BY(mutex_) = false;
+  std::string why_not_ GUARDED_BY(mutex_);                // the last save did not store it
   std::vector<std::string> left_out_ GUARDED_BY(mutex_);  // of the last document that was saved
 };
 
