@@ -49,6 +49,16 @@ Attributor::Options attributor_options(const AzureSettings& azure) {
   return {azure.activity_log, azure.activity_log_addresses};
 }
 
+std::string last_writer(const StatusBoard& board, SubscriptionId id, const Field& field) {
+  const auto row = board.find(id);
+  if (!row || !row->differences->attribution) return "";
+  const auto& [fields, seen_at, actor] = *row->differences->attribution;
+  if (actor.kind == ActorKind::None ||
+      std::find(fields.begin(), fields.end(), field) == fields.end())
+    return "";
+  return text_of(actor) + (actor.at ? ", at " + format_rfc3339(*actor.at) : "");
+}
+
 Attributor::Listener ActorWatch::listener() {
   Attributor::Listener listener;
   listener.is_declared = [this](SubscriptionId id) { return parts_.board.find(id) != nullptr; };
@@ -80,6 +90,13 @@ void ActorWatch::found(const StatusRow& before, const Outcome& outcome,
     if (!change.trace.correlation_id.empty())
       question.own_writes.push_back(change.trace.correlation_id);
   }
+  for (const Change& change : before.differences->last_changes) {
+    if (!change.trace.correlation_id.empty())
+      question.earlier_writes.push_back(change.trace.correlation_id);
+  }
+  const auto& known = before.differences->attribution;
+  if (known && !known->actor.correlation_id.empty())
+    question.earlier_writes.push_back(known->actor.correlation_id);
   parts_.ask(std::move(question));
 }
 
@@ -133,9 +150,10 @@ void ActorWatch::idle(std::size_t dropped) {
   const std::string count = std::to_string(dropped);
   parts_.log.log(LogLevel::Warn, log_event::kAttributed,
                  count +
-                     " more subscriptions changed at the same time, and the activity log was "
-                     "not asked about them: it is asked about " +
-                     std::to_string(kMostQuestions) + " at once",
+                     " more drifts were found at the same time, and the activity log was not "
+                     "asked about them: it is asked about " +
+                     std::to_string(kMostQuestions) + " at once, and about " +
+                     std::to_string(kMostOfOne) + " of one subscription",
                  {{log_key::kCount, count}});
 }
 

@@ -24,6 +24,11 @@ namespace defenderd {
 
 [[nodiscard]] Attributor::Options attributor_options(const AzureSettings& azure);
 
+// "alice@contoso.com, Azure portal, at ...": who changed the field, if the last drift that has an
+// actor is of it; else "".
+[[nodiscard]] std::string last_writer(const StatusBoard& board, SubscriptionId id,
+                                      const Field& field);
+
 // So many subscriptions of one actor have a line of their own until all questions are answered;
 // then one line says how many more there were.
 inline constexpr std::size_t kLinesPerActor = 10;

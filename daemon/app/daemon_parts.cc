@@ -46,6 +46,9 @@ Safety::Hooks safety_hooks(DaemonParts& parts) {
   hooks.make_due = [&parts](const std::vector<SubscriptionId>& ids) {
     for (const SubscriptionId id : ids) parts.controller.reconcile_now(id);
   };
+  hooks.last_writer = [&board = parts.records->board](SubscriptionId id, const Field& field) {
+    return last_writer(board, id, field);
+  };
   hooks.report = [&records = *parts.records](const BrakeNotice& notice) {
     report_brake(notice, records.log);
     if (notice.kind == BrakeNotice::Kind::Confirmed)
@@ -82,7 +85,10 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
   listener.listed = [&parts](const std::vector<DiscoveredSubscription>& visible) {
     parts.records->board.set_tags(visible);
   };
-  listener.declare = [&parts](const DesiredState& fleet) { parts.fleet.declare(fleet); };
+  listener.declare = [&parts](const DesiredState& fleet) {
+    parts.fleet.declare(fleet);
+    parts.freeze_watch.fleet_declared(parts.follower.complete());
+  };
   listener.in_effect = [&parts] { parts.recorder.listed(); };
   listener.threw = parts.bugs().of("scopes");
   return listener;
@@ -159,9 +165,10 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                          const Environment& environment)
     : membership(foundation.membership),
       manager(options.manager),
+      clock(foundation.clock),
+      freezes(&clock),
       permit(permit_of(options.permit.unless_frozen(freezes), membership)),
       at_start(foundation.files.settings),
-      clock(foundation.clock),
       records(std::move(foundation.records)),
       azure_watch(std::move(foundation.azure_watch)),
       azure(std::move(foundation.azure)),
@@ -197,7 +204,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
           reporting_throws(findings_watch.listener(), bugs().of("findings"))),
       freeze_watch({freezes, records->board, *records->journal, records->log, clock,
                     [this](SubscriptionId id) { controller.reconcile_now(id); },
-                    [this] { state.save_if_changed(); }}),
+                    [this] { return state.save_now(); }}),
       state(stands_by() ? nullptr : std::move(foundation.state), clock, records->log,
             sections_of(*this),
             {.on_write_error = [this] { records->metrics.state_failed(); },

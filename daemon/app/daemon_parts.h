@@ -59,10 +59,10 @@ struct DaemonParts {
 
   const Membership* const membership;  // nullptr: a single replica
   ServiceManager* const manager;       // nullptr: there is none
+  Clock& clock;
   Freezes freezes;
   const WritePermit permit;
   const Settings at_start;  // the Reloader has those in force
-  Clock& clock;
   Random random;
   const std::unique_ptr<Records> records;
   const std::unique_ptr<AzureWatch> azure_watch;

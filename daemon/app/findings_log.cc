@@ -1,7 +1,9 @@
 #include "app/findings_log.h"
 
 #include <array>
+#include <string_view>
 
+#include "base/time_text.h"
 #include "core/fleet_findings.h"
 #include "core/subscription_text.h"
 
@@ -10,33 +12,69 @@ namespace {
 
 std::size_t slot(FindingKind kind) { return static_cast<std::size_t>(kind); }
 
-std::string message_of(const Finding& finding, bool begun) {
+enum class News { Begun, Ended, Accepted, InForce, EndsSoon };
+
+std::string until_text(const AcceptedFinding& accepted) {
+  return "until " + format_rfc3339(accepted.until) + " (" + accepted.reason + ")";
+}
+
+std::string message_of(const Finding& finding, News news) {
   const std::string who = name_and_id(finding.subscription_name, finding.subscription);
-  if (!begun) return who + " no longer: " + finding.message;
+  if (news == News::Ended) return who + " no longer: " + finding.message;
   std::string text = who + " " + finding.message;
   if (!finding.modified.by.empty()) text += "; last changed by " + finding.modified.by;
-  if (finding.accepted) text += "; accepted: " + finding.accepted->reason;
+  const bool known = finding.accepted.has_value();
+  if (news == News::InForce) {
+    text += "; no longer accepted" + (known ? ": it was " + until_text(*finding.accepted) : "");
+  } else if (news == News::EndsSoon && known) {
+    text += "; accepted only " + until_text(*finding.accepted);
+  } else if (known) {
+    text += "; accepted " + until_text(*finding.accepted);
+  }
   return text + "; " + std::string(advice_on(finding));
 }
 
-void report(const std::vector<Finding>& findings, bool begun, Journal& journal, Logger& log) {
+std::string_view more_text(News news) {
+  switch (news) {
+    case News::Begun:
+      return " more findings began";
+    case News::Ended:
+      return " more findings ended";
+    case News::Accepted:
+      return " more findings are accepted";
+    case News::InForce:
+      return " more findings are no longer accepted";
+    case News::EndsSoon:
+      return " more findings are accepted for less than a day";
+  }
+  return "";
+}
+
+bool is_warning(const Finding& finding, News news) {
+  if (news == News::InForce || news == News::EndsSoon) return true;
+  return news == News::Begun && !finding.accepted;
+}
+
+void report(const std::vector<Finding>& findings, News news, Journal& journal, Logger& log) {
   std::array<std::size_t, kAllFindingKinds.size()> lines{};
   for (const Finding& finding : findings) {
-    const std::string message = message_of(finding, begun);
-    journal.record(finding, begun, message);
+    const std::string message = message_of(finding, news);
+    if (news != News::EndsSoon) journal.record(finding, news != News::Ended, message);
     if (++lines.at(slot(finding.kind)) > kLinesPerFinding) continue;
-    log.log(begun && !finding.accepted ? LogLevel::Warn : LogLevel::Info, log_event::kFinding,
+    const bool has_end = news == News::EndsSoon && finding.accepted;
+    log.log(is_warning(finding, news) ? LogLevel::Warn : LogLevel::Info, log_event::kFinding,
             message,
             {{log_key::kSubscriptionId, finding.subscription.text()},
              {log_key::kName, finding.subscription_name},
              {log_key::kFinding, to_text(finding.kind)},
-             {log_key::kResource, finding.resource}});
+             {log_key::kResource, finding.resource},
+             {log_key::kUntil, has_end ? format_rfc3339(finding.accepted->until) : ""}});
   }
   for (const FindingKind kind : kAllFindingKinds) {
     if (lines.at(slot(kind)) <= kLinesPerFinding) continue;
     const std::string more = std::to_string(lines.at(slot(kind)) - kLinesPerFinding);
     log.log(LogLevel::Warn, log_event::kFinding,
-            more + " more findings " + (begun ? "began" : "ended") +
+            more + std::string(more_text(news)) +
                 ", without a line each; the status page and /api/v1/findings show them",
             {{log_key::kFinding, to_text(kind)}, {log_key::kCount, more}});
   }
@@ -45,8 +83,11 @@ void report(const std::vector<Finding>& findings, bool begun, Journal& journal, 
 }  // namespace
 
 void report_findings(const FindingNews& news, Journal& journal, Logger& log) {
-  report(news.begun, true, journal, log);
-  report(news.ended, false, journal, log);
+  report(news.begun, News::Begun, journal, log);
+  report(news.in_force, News::InForce, journal, log);
+  report(news.ends_soon, News::EndsSoon, journal, log);
+  report(news.accepted, News::Accepted, journal, log);
+  report(news.ended, News::Ended, journal, log);
 }
 
 void report_denied(const std::string& before, const std::string& now, Logger& log) {

@@ -19,6 +19,10 @@ inline constexpr std::size_t kLinesPerFinding = 10;
 struct FindingNews {
   std::vector<Finding> begun = {};
   std::vector<Finding> ended = {};
+  // Known before. Those of `in_force` have the acceptance that is over, if that is known.
+  std::vector<Finding> accepted = {};
+  std::vector<Finding> in_force = {};
+  std::vector<Finding> ends_soon = {};  // the acceptance, within a day
 };
 
 void report_findings(const FindingNews& news, Journal& journal, Logger& log);

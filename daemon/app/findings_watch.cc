@@ -1,5 +1,6 @@
 #include "app/findings_watch.h"
 
+#include <chrono>
 #include <utility>
 
 #include "base/text.h"
@@ -8,7 +9,8 @@
 namespace defenderd {
 namespace {
 
-std::size_t slot(FindingKind kind) { return static_cast<std::size_t>(kind); }
+// How long before its end people are warned of an acceptance, as of a suspension.
+constexpr Duration kAcceptanceEndsSoon = std::chrono::hours(24);
 
 }  // namespace
 
@@ -62,6 +64,7 @@ void FindingsWatch::set_enabled(bool enabled) {
     denied_.clear();
     known_.clear();
     earlier_.clear();
+    warned_.clear();
     ++revision_;
   }
   show_disabled();
@@ -108,18 +111,18 @@ void FindingsWatch::passed(const std::optional<InspectionProgress>& progress) {
 // What an earlier run found, and this one did not.
 std::vector<Finding> FindingsWatch::over_since_earlier() {
   std::vector<Finding> over;
-  for (const auto& [key, since] : std::exchange(earlier_, {})) {
+  for (const auto& [key, was] : std::exchange(earlier_, {})) {
     if (known_.contains(key)) continue;
     if (const SubscriptionId id = std::get<0>(key);
         !parts_.board.find(id) && parts_.may_cover(id)) {
-      earlier_.emplace(key, since);
+      earlier_.emplace(key, was);
       continue;
     }
     Finding finding;
     finding.subscription = std::get<0>(key);
     finding.kind = std::get<1>(key);
     finding.resource = std::get<2>(key);
-    finding.since = since;
+    finding.since = was.since;
     finding.message = std::string(to_text(finding.kind)) + " of " + finding.resource;
     over.push_back(std::move(finding));
     ++revision_;
@@ -160,8 +163,10 @@ FindingNews FindingsWatch::compare(std::vector<Finding>& now) {
     const auto earlier = earlier_.find(key);
     if (before != known_.end()) {
       finding.since = before->second.since;
+      compare_accepted(key, finding, before->second.accepted.has_value(), news);
     } else if (earlier != earlier_.end()) {
-      finding.since = earlier->second;
+      finding.since = earlier->second.since;
+      compare_accepted(key, finding, earlier->second.accepted, news);
     } else {
       finding.since = parts_.clock.wall_now();
       news.begun.push_back(finding);
@@ -171,9 +176,39 @@ FindingNews FindingsWatch::compare(std::vector<Finding>& now) {
   for (auto& [key, was] : known_) {
     if (!known.contains(key)) news.ended.push_back(std::move(was));
   }
-  if (!news.begun.empty() || !news.ended.empty()) ++revision_;
+  const bool changed = !news.begun.empty() || !news.ended.empty() || !news.accepted.empty() ||
+                       !news.in_force.empty();
+  if (changed) ++revision_;
+  warn_of_ends(known, news);
   known_ = std::move(known);
   return news;
+}
+
+void FindingsWatch::compare_accepted(const Key& key, const Finding& finding, bool was_accepted,
+                                     FindingNews& news) const {
+  if (was_accepted == finding.accepted.has_value()) return;
+  if (!was_accepted) {
+    news.accepted.push_back(finding);
+    return;
+  }
+  Finding in_force = finding;
+  if (const auto before = known_.find(key); before != known_.end())
+    in_force.accepted = before->second.accepted;
+  news.in_force.push_back(std::move(in_force));
+}
+
+// Once for each end, as for suspensions.
+void FindingsWatch::warn_of_ends(const std::map<Key, Finding>& known, FindingNews& news) {
+  const WallTime now = parts_.clock.wall_now();
+  std::map<Key, WallTime> warned;
+  for (const auto& [key, finding] : known) {
+    if (!finding.accepted || finding.accepted->until - now > kAcceptanceEndsSoon) continue;
+    const WallTime until = finding.accepted->until;
+    const auto before = warned_.find(key);
+    if (before == warned_.end() || before->second != until) news.ends_soon.push_back(finding);
+    warned.emplace(key, until);
+  }
+  warned_ = std::move(warned);
 }
 
 void FindingsWatch::refresh() {
@@ -194,24 +229,25 @@ void FindingsWatch::refresh() {
     snapshot.failure = failure_;
     snapshot.denied = denied_;
   }
-  for (const Finding& finding : findings)
-    ++(finding.accepted ? snapshot.accepted_count : snapshot.count).at(slot(finding.kind));
   snapshot.findings = std::move(findings);
   parts_.findings.set(std::move(snapshot));
   report_findings(news, parts_.journal, parts_.log);
 }
 
 std::vector<RememberedFinding> FindingsWatch::memory() const {
-  std::map<Key, WallTime> all;
+  std::map<Key, Earlier> all;
   {
     const MutexLock lock(mutex_);
     all = earlier_;
-    for (const auto& [key, finding] : known_) all.insert_or_assign(key, finding.since);
+    for (const auto& [key, finding] : known_)
+      all.insert_or_assign(key, Earlier{finding.since, finding.accepted.has_value()});
   }
   std::vector<RememberedFinding> findings;
   findings.reserve(all.size());
-  for (const auto& [key, since] : all)
-    findings.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), since});
+  for (const auto& [key, was] : all) {
+    findings.push_back(
+        {std::get<0>(key), std::get<1>(key), std::get<2>(key), was.since, was.accepted});
+  }
   return findings;
 }
 
@@ -220,7 +256,7 @@ void FindingsWatch::recall(const std::vector<RememberedFinding>& findings) {
   if (!enabled_) return;
   for (const RememberedFinding& finding : findings)
     earlier_.insert_or_assign({finding.subscription, finding.kind, to_lower(finding.resource)},
-                              finding.since);
+                              Earlier{finding.since, finding.accepted});
 }
 
 std::uint64_t FindingsWatch::revision() const {

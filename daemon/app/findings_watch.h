@@ -67,6 +67,9 @@ class FindingsWatch {
   void passed(const std::optional<InspectionProgress>& progress);
   [[nodiscard]] std::vector<Finding> find(FindingsSnapshot& counted) const;
   FindingNews compare(std::vector<Finding>& now) REQUIRES(mutex_);
+  void compare_accepted(const Key& key, const Finding& finding, bool was_accepted,
+                        FindingNews& news) const REQUIRES(mutex_);
+  void warn_of_ends(const std::map<Key, Finding>& known, FindingNews& news) REQUIRES(mutex_);
   std::vector<Finding> over_since_earlier() REQUIRES(mutex_);
 
   const Parts parts_;
@@ -78,8 +81,14 @@ class FindingsWatch {
   std::string failure_ GUARDED_BY(mutex_);
   std::string denied_ GUARDED_BY(mutex_);
   std::map<Key, Finding> known_ GUARDED_BY(mutex_);
+  struct Earlier {
+    WallTime since;
+    bool accepted = false;
+  };
   // Of an earlier run, until a round has ended that could include the subscription.
-  std::map<Key, WallTime> earlier_ GUARDED_BY(mutex_);
+  std::map<Key, Earlier> earlier_ GUARDED_BY(mutex_);
+  // The ends of acceptances that have their warning.
+  std::map<Key, WallTime> warned_ GUARDED_BY(mutex_);
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ class FreezeWatch {
     Logger& log;
     const Clock& clock;
     std::function<void(SubscriptionId)> make_due;
-    std::function<void()> save;  // the state, now
+    // The state, now. The Error says why it is not saved.
+    std::function<Result<Done>()> save;
   };
   explicit FreezeWatch(Parts parts) : parts_(std::move(parts)) {}
 
@@ -39,10 +41,15 @@ class FreezeWatch {
   // Those that an edit of the settings adds which is not in force yet, likewise.
   void set_early(std::vector<Freeze> freezes);
 
-  // By the API: in force, and saved, when it returns. The Error says what to do.
-  [[nodiscard]] Result<Done> freeze(Freeze freeze);
-  // Ends those of the API, and returns how many. `reason` and `by` are for the log and the journal.
-  std::size_t thaw(const std::string& reason, const std::string& by);
+  // The fleet was declared; `complete`: all of it is known. Says which freezes concern nobody.
+  void fleet_declared(bool complete);
+
+  // By the API: in force when it returns, and saved, if the answer does not say why not. The Error
+  // says what to do.
+  [[nodiscard]] Result<FreezeAnswer> freeze(Freeze freeze);
+  // Ends those of the API that the order names; the only one, if it names none. The Error says how
+  // to name one of several, or all.
+  [[nodiscard]] Result<FreezeAnswer> thaw(const ThawOrder& order);
 
   // Reports what has begun and ended meanwhile. Called every few seconds.
   void check();
@@ -64,13 +71,26 @@ class FreezeWatch {
     std::vector<Known> ended = {};
   };
   News compare(WallTime now) REQUIRES(mutex_);
-  void report(const News& news, WallTime now, const std::string& why);
-  void check(const std::string& why);
+  // Why those that have ended did, and by whom, where that was somebody.
+  struct Cause {
+    std::string why = {};
+    std::string by = {};
+  };
+  void report(const News& news, WallTime now, const Cause& cause);
+  void check(const Cause& cause);
+  void warn_of_nobody();
+  [[nodiscard]] std::size_t concerned(const Freeze& freeze) const REQUIRES(mutex_);
+  [[nodiscard]] FreezeAnswer save() const;
   void make_frozen_due() const;
 
   const Parts parts_;
   mutable Mutex mutex_;                                    // never held while something is logged
   std::map<std::string, Known> known_ GUARDED_BY(mutex_);  // those in force, by fingerprint
+  // How many declared subscriptions have exactly these owners, which differ in more than case.
+  using Owners = std::set<std::string>;
+  std::map<Owners, std::size_t> owners_ GUARDED_BY(mutex_);
+  bool fleet_known_ GUARDED_BY(mutex_) = false;
+  std::set<std::string> nobody_ GUARDED_BY(mutex_);  // those that were reported, by fingerprint
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
 };
 

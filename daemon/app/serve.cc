@@ -43,9 +43,7 @@ EndpointHooks endpoint_hooks(DaemonParts& parts) {
     return Unexpected(Error{"the subscription " + id->text() + " is not in the desired state"});
   };
   hooks.freeze = [&parts](Freeze freeze) { return parts.freeze_watch.freeze(std::move(freeze)); };
-  hooks.thaw = [&parts](const std::string& reason, const std::string& by) {
-    return parts.freeze_watch.thaw(reason, by);
-  };
+  hooks.thaw = [&parts](const ThawOrder& order) { return parts.freeze_watch.thaw(order); };
   hooks.status = [&parts] { return parts.health.status(); };
   hooks.history = [&parts](SubscriptionId id) { return parts.records->history.of(id); };
   hooks.fleet_history = [&parts] { return fleet_history(parts); };

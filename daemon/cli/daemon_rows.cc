@@ -190,6 +190,8 @@ JournalLine line_of(const JsonValue& row) {
   line.since = row.text_of("since");
   line.actor_kind = actor.text_of("kind");
   line.actor = actor.text_of("name");
+  for (const JsonValue& name : actor.member("names").items())
+    line.actors.emplace_back(name.text().value_or(""));
   line.client = actor.text_of("client");
   line.happened = actor.text_of("at");
   line.reason = row.text_of("reason");

@@ -83,7 +83,8 @@ void add_freeze(CLI::App& app, CommandLine& line) {
       "Examples:\n  defenderd freeze --reason \"incident 4711\"\n"
       "  defenderd freeze --reason maintenance --for 4h --except enable\n"
       "It needs server.lifecycle: on. Everything is still observed; a write in progress ends.\n"
-      "Exit: 0 frozen, 1 refused by the daemon, 2 an error, or no answer.");
+      "Exit: 0 frozen, 1 refused by the daemon, or frozen and not saved, 2 an error, or no "
+      "answer.");
 }
 
 void add_thaw(CLI::App& app, CommandLine& line) {
@@ -91,10 +92,17 @@ void add_thaw(CLI::App& app, CommandLine& line) {
       app.add_subcommand("thaw", "end what `freeze` began; what waited is written");
   add_target(*thaw, line);
   add_person(*thaw, line, "why writing may resume");
+  CLI::Option* const all = thaw->add_flag("--all", line.order.all, "end all of them");
+  thaw->add_option("--freeze", line.order.freezes,
+                   "which of several: its id or its reason; repeat it for several")
+      ->type_name("FREEZE")
+      ->excludes(all);
   thaw->footer(
-      "Example:\n  defenderd thaw --reason \"all clear\"\n"
+      "Examples:\n  defenderd thaw --reason \"all clear\"\n"
+      "  defenderd thaw --reason \"all clear\" --freeze \"incident 4711\"\n"
+      "Of several freezes it ends none without --freeze or --all: the answer lists them.\n"
       "Freezes of the settings stay: the answer names them.\n"
-      "Exit: 0 done, 1 refused by the daemon, 2 an error, or no answer.");
+      "Exit: 0 done, 1 refused by the daemon, or not saved, 2 an error, or no answer.");
 }
 
 int freeze_daemon(const CommandLine& line) {
@@ -109,8 +117,10 @@ int freeze_daemon(const CommandLine& line) {
 
 int thaw_daemon(const CommandLine& line) {
   const CommandLine::Order& wanted = line.order;
-  return order(line, "/-/thaw",
-               {{"reason", wanted.reason}, {"by", wanted.by.empty() ? user_name() : wanted.by}});
+  Form form{{"reason", wanted.reason}, {"by", wanted.by.empty() ? user_name() : wanted.by}};
+  for (const std::string& freeze : wanted.freezes) form.emplace_back("freeze", freeze);
+  if (wanted.all) form.emplace_back("all", "true");
+  return order(line, "/-/thaw", form);
 }
 
 }  // namespace defenderd

@@ -15,10 +15,10 @@ std::string title_of(const Freeze& freeze) {
 }
 
 // Whether anything declared has one of its owners.
-bool has_owner(const Freeze& freeze, const DesiredState& desired) {
+bool is_of_somebody(const Freeze& freeze, const DesiredState& desired) {
   const auto has = [&](const DesiredSubscription& declared) {
     return std::any_of(freeze.owners.begin(), freeze.owners.end(),
-                       [&](const std::string& owner) { return iequals(owner, declared.owner); });
+                       [&](const std::string& owner) { return has_owner(declared, owner); });
   };
   return std::any_of(desired.subscriptions.begin(), desired.subscriptions.end(),
                      [&](const Declaration& declared) { return has(*declared); }) ||
@@ -36,7 +36,7 @@ std::vector<FileWarning> freeze_notes(const std::vector<Freeze>& freezes,
       std::string text = title_of(freeze) + " is over";
       if (freeze.until) text += " since " + format_rfc3339(*freeze.until);
       notes.push_back({freeze.source, text + "; remove it, or set a later time"});
-    } else if (desired != nullptr && !freeze.owners.empty() && !has_owner(freeze, *desired)) {
+    } else if (desired != nullptr && !freeze.owners.empty() && !is_of_somebody(freeze, *desired)) {
       notes.push_back({freeze.source, title_of(freeze) +
                                           " has no effect: no subscription and no scope has one of "
                                           "its owners; check their spelling"});

@@ -64,6 +64,8 @@ struct CommandLine {
     std::string length = {};
     std::string except = {};
     std::vector<std::string> owners = {};
+    std::vector<std::string> freezes = {};  // to end: ids or reasons
+    bool all = false;
   };
   Order order = {};
 };

@@ -1,6 +1,7 @@
 #include "core/actor.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -49,16 +50,55 @@ bool is_write(const ActivityEvent& event, SubscriptionId subscription) {
          iequals(event.resource_id, resource);
 }
 
-bool is_of(const ActorQuestion& question, const ActivityEvent& event) {
-  if (!is_write(event, question.subscription)) return false;
-  const auto& own = question.own_writes;
-  if (std::find(own.begin(), own.end(), event.correlation_id) != own.end()) return false;
-  // What defenderd wrote before it saw the field as declared did not change it; its own clock
-  // decides nothing about the writes of others.
-  const auto tolerance = std::chrono::duration_cast<WallTime::duration>(kClocksDiffer);
-  const WallTime from =
-      event.is_own ? question.as_declared_at : question.as_declared_at - tolerance;
-  return event.at > from && event.at <= question.seen_at + tolerance;
+bool contains(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+// Times after `after`, up to `until`.
+struct Span {
+  WallTime after = {};
+  WallTime until = {};
+  [[nodiscard]] bool includes(WallTime at) const { return at > after && at <= until; }
+};
+
+using Writes = std::vector<const ActivityEvent*>;
+
+// What lies between the writes of defenderd, by Azure's clock. Writes of other processes with its
+// identity are told from its own by its own clock.
+Span between_own(const ActorQuestion& question, const Writes& writes) {
+  constexpr auto kLater = std::chrono::duration_cast<WallTime::duration>(kEndsLater);
+  Span span{WallTime::min(), WallTime::max()};
+  for (const ActivityEvent* const write : writes) {
+    const bool is_own = contains(question.own_writes, write->correlation_id);
+    if (is_own || (write->is_own && write->at > question.seen_at + kLater)) {
+      span.until = std::min(span.until, write->at);
+    } else if (contains(question.earlier_writes, write->correlation_id) ||
+               (write->is_own && write->at <= question.as_declared_at)) {
+      span.after = std::max(span.after, write->at);
+    }
+  }
+  return span;
+}
+
+// As an event names them, before more is known of them.
+std::string caller_of(const ActivityEvent& event) {
+  if (event.is_own) return "self";
+  if (is_person(event)) return to_lower(first_of(event.upn, first_of(event.caller, event.name)));
+  return to_lower(first_of(event.app_id, first_of(event.caller, event.object_id)));
+}
+
+// The oldest first.
+Writes last_of_each_caller(Writes writes) {
+  std::stable_sort(writes.begin(), writes.end(),
+                   [](const auto* a, const auto* b) { return a->at < b->at; });
+  Writes last;
+  for (auto it = writes.rbegin(); it != writes.rend() && last.size() < kMostWriters; ++it) {
+    const std::string caller = caller_of(**it);
+    const auto is_same = [&](const auto* known) { return caller_of(*known) == caller; };
+    if (std::none_of(last.begin(), last.end(), is_same)) last.push_back(*it);
+  }
+  std::reverse(last.begin(), last.end());
+  return last;
 }
 
 }  // namespace
@@ -73,6 +113,8 @@ std::string_view to_text(ActorKind kind) {
       return "policy";
     case ActorKind::Self:
       return "self";
+    case ActorKind::Several:
+      return "several";
     case ActorKind::None:
       return "none";
   }
@@ -84,20 +126,36 @@ std::optional<ActorKind> parse_actor_kind(std::string_view text) {
 }
 
 std::string text_of(const Actor& actor) {
-  if (actor.kind == ActorKind::None) return actor.message;
+  if (actor.kind == ActorKind::None || actor.kind == ActorKind::Several) return actor.message;
   std::string text = actor.name;
   if (!actor.client.empty()) text += ", " + actor.client;
   if (!actor.address.empty()) text += ", from " + actor.address;
   return text;
 }
 
-const ActivityEvent* find_write(const ActorQuestion& question,
-                                const std::vector<ActivityEvent>& events) {
-  const ActivityEvent* last = nullptr;
-  for (const ActivityEvent& event : events) {
-    if (is_of(question, event) && (last == nullptr || event.at > last->at)) last = &event;
-  }
-  return last;
+std::vector<const ActivityEvent*> find_writes(const ActorQuestion& question,
+                                              const std::vector<ActivityEvent>& events) {
+  Writes writes;
+  for (const ActivityEvent& event : events)
+    if (is_write(event, question.subscription)) writes.push_back(&event);
+  const Span between = between_own(question, writes);
+  std::erase_if(writes, [&](const ActivityEvent* write) {
+    return write->at <= between.after || write->at >= between.until ||
+           contains(question.own_writes, write->correlation_id);
+  });
+  const auto within = [&](Duration before, Duration after) {
+    const Span span{
+        question.as_declared_at - std::chrono::duration_cast<WallTime::duration>(before),
+        question.seen_at + std::chrono::duration_cast<WallTime::duration>(after)};
+    Writes found;
+    std::copy_if(writes.begin(), writes.end(), std::back_inserter(found),
+                 [&](const ActivityEvent* write) { return span.includes(write->at); });
+    return found;
+  };
+  Writes found = within(Duration::zero(), kEndsLater);
+  const bool is_last = question.rounds + 1 >= static_cast<int>(kAskedAfter.size());
+  if (found.empty() && is_last) found = within(kClocksDiffer, kClocksDiffer);
+  return last_of_each_caller(std::move(found));
 }
 
 bool is_deployment(const ActivityEvent& event) {
@@ -133,6 +191,20 @@ Actor actor_of(const ActivityEvent& write, const std::vector<ActivityEvent>& sam
   actor.name = "Azure Policy, managed identity " + (write.name.empty() ? id : write.name);
   actor.client = "deployment " + last_segment(deployment->resource_id);
   return actor;
+}
+
+Actor one_of(std::vector<Actor> writers) {
+  Actor several;
+  several.kind = ActorKind::Several;
+  for (const Actor& writer : writers) {
+    std::string text = text_of(writer);
+    if (writer.at) text += " (" + format_rfc3339(*writer.at) + ")";
+    several.message += (several.message.empty() ? "one of: " : ", ") + text;
+    if (contains(several.names, writer.name)) continue;
+    several.name += (several.names.empty() ? "" : " or ") + writer.name;
+    several.names.push_back(writer.name);
+  }
+  return several.names.size() > 1 ? several : std::move(writers.back());
 }
 
 Actor nobody(const ActorQuestion& question) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,21 +16,25 @@
 
 namespace defenderd {
 
+// Several: more than one wrote at that time, and the log does not say which of them changed it.
 // None: no actor is known. The message says why.
-enum class ActorKind { User, Application, Policy, Self, None };
-inline constexpr std::array kAllActorKinds{ActorKind::User, ActorKind::Application,
-                                           ActorKind::Policy, ActorKind::Self, ActorKind::None};
+enum class ActorKind { User, Application, Policy, Self, Several, None };
+inline constexpr std::array kAllActorKinds{ActorKind::User,    ActorKind::Application,
+                                           ActorKind::Policy,  ActorKind::Self,
+                                           ActorKind::Several, ActorKind::None};
 [[nodiscard]] std::string_view to_text(ActorKind kind);  // "user"
 [[nodiscard]] std::optional<ActorKind> parse_actor_kind(std::string_view text);
 
 struct Actor {
   ActorKind kind = ActorKind::None;
-  std::string name = {};     // of the person, or of the application, else its id
+  // Of the person, or of the application, else its id; of several "alice@contoso.com or bob@..."
+  std::string name = {};
   std::string client = {};   // the application that a person used, or the policy's deployment
   std::string address = {};  // IP; only with azure.activityLogAddresses
   std::optional<WallTime> at = {};  // when ARM took the write
   std::string correlation_id = {};  // of the write
-  std::string message = {};         // of None: why no actor is known
+  std::string message = {};  // of None: why no actor is known; of Several: who wrote, and when
+  std::vector<std::string> names = {};  // of Several, in the order in which they wrote
   bool operator==(const Actor&) const = default;
 };
 
@@ -63,6 +68,9 @@ struct ActorQuestion {
   WallTime seen_at = {};                     // the first one after it
   std::vector<std::string> own_writes = {};  // correlation ids of the corrections
   int rounds = 0;                            // of asking, so far
+  // Correlation ids of writes before the change: their result was seen as declared, or caused an
+  // earlier drift.
+  std::vector<std::string> earlier_writes = {};
   bool operator==(const ActorQuestion&) const = default;
 };
 
@@ -72,12 +80,19 @@ inline constexpr std::array<Duration, 5> kAskedAfter{
     std::chrono::minutes(0), std::chrono::minutes(2), std::chrono::minutes(5),
     std::chrono::minutes(10), std::chrono::minutes(20)};
 
-// Clocks of Azure and of this machine differ.
+// Clocks of Azure and of this machine differ. Because another write may be meant, one that is
+// outside of the two observations counts only in the last round.
 inline constexpr Duration kClocksDiffer = std::chrono::minutes(5);
+// The log says when the answer to a write was sent, which is a little after its effect.
+inline constexpr Duration kEndsLater = std::chrono::seconds(10);
 
-// The last write of the plan that can have made the change; nullptr if there is none.
-[[nodiscard]] const ActivityEvent* find_write(const ActorQuestion& question,
-                                              const std::vector<ActivityEvent>& events);
+inline constexpr std::size_t kMostWriters = 5;
+
+// The last write of each caller that can have made the change, the oldest first, of at most
+// kMostWriters. Among the writes, Azure's own times count: none that defenderd's earlier or later
+// write has replaced.
+[[nodiscard]] std::vector<const ActivityEvent*> find_writes(
+    const ActorQuestion& question, const std::vector<ActivityEvent>& events);
 
 // Whether an event is a deployment, which Azure Policy makes to change what does not comply.
 [[nodiscard]] bool is_deployment(const ActivityEvent& event);
@@ -88,6 +103,9 @@ inline constexpr Duration kClocksDiffer = std::chrono::minutes(5);
 
 // Whether the events of the write's correlation id say more: an application may be a policy.
 [[nodiscard]] bool may_be_policy(const ActivityEvent& write);
+
+// `writers`: the actors of find_writes(), at least one.
+[[nodiscard]] Actor one_of(std::vector<Actor> writers);
 
 // The log has been read to its end and has no such write.
 [[nodiscard]] Actor nobody(const ActorQuestion& question);

@@ -25,7 +25,7 @@ bool may_undo(const PolicyWriter& policy, const Drift& drift) {
                   drift.field.extension_name());
 }
 
-std::string likely_opponents(const Drift& drift) {
+std::string opponents(const Drift& drift, const std::string& last_writer) {
   std::string policies;
   for (const PolicyWriter& policy : entry_of(drift.field.plan_name()).policies) {
     if (!may_undo(policy, drift)) continue;
@@ -34,9 +34,12 @@ std::string likely_opponents(const Drift& drift) {
     if (!policy.initiative.empty())
       policies.append(", which the initiative ").append(policy.initiative).append(" assigns,");
   }
-  if (policies.empty()) return "a policy, a deployment, another tool or a person";
-  if (!drift.desired) return "likely an assignment of the built-in policy " + policies;
-  return "possibly an assignment of the built-in policy " + policies +
+  std::string known = last_writer.empty() ? "" : "last " + last_writer;
+  if (policies.empty())
+    return known.empty() ? "a policy, a deployment, another tool or a person" : known;
+  if (!known.empty()) known += "; ";
+  if (!drift.desired) return known + "likely an assignment of the built-in policy " + policies;
+  return known + "possibly an assignment of the built-in policy " + policies +
          " whose parameters set this extension off";
 }
 
@@ -87,14 +90,14 @@ CorrectionHistory CorrectionHistory::recalled(const RememberedCorrections& memor
 }
 
 std::string contested_message(const Drift& drift, const ContestedRule& rule,
-                              WallTime next_correction) {
+                              WallTime next_correction, const std::string& last_writer) {
   const std::string field = drift.field.text();
   const std::string times =
       std::to_string(rule.corrections) + (rule.corrections == 1 ? " time" : " times");
   return field + " was corrected " + times + " within " + format_duration(rule.within) +
          " and is " + printable(drift.observed) + " again: something else writes it, " +
-         likely_opponents(drift) + ". Exempt the subscription from it, or declare " + field + ": " +
-         std::string(on_off(!drift.desired)) + ". The next correction is after " +
+         opponents(drift, last_writer) + ". Exempt the subscription from it, or declare " + field +
+         ": " + std::string(on_off(!drift.desired)) + ". The next correction is after " +
          format_rfc3339(next_correction) + ", then less often, at least hourly";
 }
 

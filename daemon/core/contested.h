@@ -60,8 +60,10 @@ class CorrectionHistory {
   bool contested_ = false;
 };
 
-// For people: what happens, who may be behind it, what to do, and when it is tried again.
+// For people: what happens, who is or may be behind it, what to do, and when it is tried again.
+// `last_writer`: who is known to have changed the field last, and when; "" if nobody is.
 [[nodiscard]] std::string contested_message(const Drift& drift, const ContestedRule& rule,
-                                            WallTime next_correction);
+                                            WallTime next_correction,
+                                            const std::string& last_writer = {});
 
 }  // namespace defenderd

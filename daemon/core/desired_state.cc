@@ -19,7 +19,8 @@ std::optional<bool> DesiredSubscription::extension(std::string_view extension_na
 bool same_declaration(const DesiredSubscription& a, const DesiredSubscription& b) {
   const auto declared = [](const DesiredSubscription& d) {
     return std::tie(d.id, d.name, d.tenant, d.mode, d.plan, d.wave, d.extensions,
-                    d.unnamed_extensions, d.suspend, d.accepted, d.interval, d.reason, d.owner);
+                    d.unnamed_extensions, d.suspend, d.accepted, d.interval, d.reason, d.owner,
+                    d.other_owners);
   };
   return declared(a) == declared(b);
 }

@@ -54,7 +54,9 @@ struct DesiredSubscription {
   std::optional<Duration> interval = {};  // overrides poll.interval
   std::string reason = {};                // free text for people
   std::string owner = {};                 // free text for people
-  std::string source = {};                // "file:line" or the scope's text, for people
+  // Of further scopes that cover it and declare the same: freezes for them concern it too.
+  Rare<std::vector<std::string>> other_owners = {};
+  std::string source = {};  // "file:line" or the scope's text, for people
 
   // nullopt if the YAML does not mention it.
   [[nodiscard]] std::optional<bool> extension(std::string_view extension_name) const;

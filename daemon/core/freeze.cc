@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/fold_case.h"
 #include "base/time_text.h"
 #include "core/desired_state.h"
 #include "core/diff.h"
@@ -67,10 +67,18 @@ bool includes(const FreezeSpan& span, WallTime moment) {
   return (!span.begin || *span.begin <= moment) && (!span.end || moment < *span.end);
 }
 
+bool has_owner(const DesiredSubscription& desired, std::string_view owner) {
+  if (same_but_for_case(desired.owner, owner)) return true;
+  const auto& others = desired.other_owners;
+  return others && std::any_of(others->begin(), others->end(), [&](const std::string& other) {
+           return same_but_for_case(other, owner);
+         });
+}
+
 bool concerns(const Freeze& freeze, const DesiredSubscription& desired, const Drift* drift) {
   const bool owned = freeze.owners.empty() ||
                      std::any_of(freeze.owners.begin(), freeze.owners.end(),
-                                 [&](const auto& owner) { return iequals(owner, desired.owner); });
+                                 [&](const auto& owner) { return has_owner(desired, owner); });
   if (!owned) return false;
   return !freeze.except_enable || (drift != nullptr && !drift->desired);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -33,6 +34,8 @@ struct Freeze {
   // In force from one to the other; nullopt: always before, or ever after. Unused with `weekly`.
   std::optional<WallTime> from = {};
   std::optional<WallTime> until = {};
+  // Of one by the API, if it was given instead of `until`, which is computed from it.
+  std::optional<Duration> length = {};
   std::optional<WeeklyWindow> weekly = {};
   bool except_enable = false;            // protection may still be switched on
   std::vector<std::string> owners = {};  // of the subscriptions that it concerns; empty: all
@@ -49,6 +52,9 @@ struct FreezeSpan {
 // The one that includes `now`, or else the next; nullopt if there are no more.
 [[nodiscard]] std::optional<FreezeSpan> current_or_next(const Freeze& freeze, WallTime now);
 [[nodiscard]] bool includes(const FreezeSpan& span, WallTime moment);
+
+// In any case of letters; also of another scope that covers it.
+[[nodiscard]] bool has_owner(const DesiredSubscription& desired, std::string_view owner);
 
 // Whether it would be in force for changes of this subscription. Without a drift: for all of them.
 [[nodiscard]] bool concerns(const Freeze& freeze, const DesiredSubscription& desired,

@@ -72,7 +72,8 @@ class Resolver {
  public:
   explicit Resolver(const DesiredState& declared) : declared_(declared), index_(declared.scopes) {
     entries_.reserve(declared.subscriptions.size());
-    for (const DesiredSubscription& entry : declared.subscriptions) entries_.insert(entry.id);
+    for (const DesiredSubscription& entry : declared.subscriptions)
+      entries_.emplace(entry.id, entries_.size());
     for (const Scope& scope : declared.scopes) {
       texts_.push_back(text_of(scope));
       result_.scopes.push_back({scope.name.empty() ? scope.declares.source : scope.name,
@@ -92,13 +93,14 @@ class Resolver {
     std::vector<std::size_t> found;
     for (const auto* it = begin; it != end; ++it) index_.add_matching(**it, found);
     for (const std::size_t scope : found) ++result_.scopes[scope].subscriptions;
-    if (entries_.contains(seen.id)) return;
+    if (const auto entry = entries_.find(seen.id); entry != entries_.end())
+      return add_owners(result_.effective.subscriptions[entry->second], found);
     if (!takes_writes(seen.state)) {
       leave(seen, Uncovered::NotEnabled);
     } else if (found.empty()) {
       leave(seen, Uncovered::NotDeclared);
     } else if (agree(found, seen.id)) {
-      cover(seen, found.front());
+      cover(seen, found);
     } else {
       leave(seen, Uncovered::ScopesDisagree);
     }
@@ -116,13 +118,36 @@ class Resolver {
                                  printable(seen.state, 32), why, seen.tenant});
   }
 
-  void cover(const DiscoveredSubscription& seen, std::size_t scope) {
+  void cover(const DiscoveredSubscription& seen, const std::vector<std::size_t>& scopes) {
+    const std::size_t scope = scopes.front();
     DesiredSubscription covered = declared_.scopes[scope].declares;
+    covered.other_owners = owners_besides(covered.owner, scopes);
     covered.id = seen.id;
     covered.name = printable(seen.name, kMaxName);
     covered.source = texts_[scope];
     result_.effective.subscriptions.emplace_back(std::move(covered));
     ++result_.covered;
+  }
+
+  // An entry decides about everything else.
+  void add_owners(Declaration& entry, const std::vector<std::size_t>& scopes) const {
+    auto others = owners_besides(entry->owner, scopes);
+    if (!others) return;
+    DesiredSubscription owned = *entry;
+    owned.other_owners = *std::move(others);
+    entry = std::move(owned);
+  }
+
+  // Those of the scopes that cover a subscription, without its own one.
+  [[nodiscard]] std::optional<std::vector<std::string>> owners_besides(
+      const std::string& owner, const std::vector<std::size_t>& scopes) const {
+    std::vector<std::string> others;
+    for (const std::size_t scope : scopes) {
+      const std::string& other = declared_.scopes[scope].declares.owner;
+      if (other.empty() || other == owner) continue;
+      if (std::find(others.begin(), others.end(), other) == others.end()) others.push_back(other);
+    }
+    return others.empty() ? std::nullopt : std::optional(std::move(others));
   }
 
   bool agree(const std::vector<std::size_t>& found, SubscriptionId id) {
@@ -147,8 +172,8 @@ class Resolver {
 
   const DesiredState& declared_;
   const ScopeIndex index_;
-  std::unordered_set<SubscriptionId> entries_;
-  std::vector<std::string> texts_;  // one per scope
+  std::unordered_map<SubscriptionId, std::size_t> entries_;  // and their places
+  std::vector<std::string> texts_;                           // one per scope
   std::map<std::pair<std::size_t, std::size_t>, std::vector<std::string>> disagreements_;
   std::map<std::pair<std::size_t, std::size_t>, ScopeConflict> conflicts_;
   Resolution result_;

@@ -1,6 +1,7 @@
 #include "reconcile/attributor.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/moment.h"
@@ -46,18 +47,38 @@ void Attributor::ask(ActorQuestion question) {
 void Attributor::add(ActorQuestion question) {
   const Moment now{clock_.steady_now(), clock_.wall_now()};
   const SubscriptionId id = question.subscription;
+  add_earlier_writes(question);
   const auto round = static_cast<std::size_t>(std::max(question.rounds, 0));
   const Duration after = kAskedAfter.at(std::min(round, kAskedAfter.size() - 1));
-  Open open{std::move(question), {}, ++numbers_};
+  Open open{std::move(question), {}};
   open.due = now.steady_of(open.question.seen_at) + after;
-  open_.insert_or_assign(id, std::move(open));
+  open_.emplace(++numbers_, std::move(open));
   ++revision_;
   was_asked_ = true;
-  if (open_.size() <= kMostQuestions) return;
-  const auto oldest =
-      std::min_element(open_.begin(), open_.end(), [](const auto& a, const auto& b) {
-        return a.second.question.seen_at < b.second.question.seen_at;
-      });
+  drop_excess(id);
+}
+
+void Attributor::add_earlier_writes(ActorQuestion& question) const {
+  auto& earlier = question.earlier_writes;
+  for (const auto& [number, open] : open_) {
+    const ActorQuestion& other = open.question;
+    if (other.subscription != question.subscription || other.seen_at >= question.seen_at) continue;
+    for (const std::string& id : other.own_writes)
+      if (std::find(earlier.begin(), earlier.end(), id) == earlier.end()) earlier.push_back(id);
+  }
+}
+
+// The oldest drift of the subscription, or of all.
+void Attributor::drop_excess(SubscriptionId id) {
+  const auto is_of = [id](const auto& item) { return item.second.question.subscription == id; };
+  const auto of_one = static_cast<std::size_t>(std::count_if(open_.begin(), open_.end(), is_of));
+  if (of_one <= kMostOfOne && open_.size() <= kMostQuestions) return;
+  auto oldest = open_.end();
+  for (auto it = open_.begin(); it != open_.end(); ++it) {
+    if (of_one > kMostOfOne && !is_of(*it)) continue;
+    if (oldest == open_.end() || it->second.question.seen_at < oldest->second.question.seen_at)
+      oldest = it;
+  }
   open_.erase(oldest);
   ++dropped_;
 }
@@ -72,18 +93,19 @@ SteadyTime Attributor::due_at(const Open& open) const {
 SteadyTime Attributor::next_query() const {
   const MutexLock lock(mutex_);
   SteadyTime next = clock_.steady_now() + kForever;
-  for (const auto& [id, open] : open_) next = std::min(next, due_at(open));
+  for (const auto& [number, open] : open_) next = std::min(next, due_at(open));
   return next;
 }
 
-std::optional<Attributor::Open> Attributor::take_due() {
+std::optional<std::pair<std::uint64_t, Attributor::Open>> Attributor::take_due() {
   const SteadyTime now = clock_.steady_now();
-  const Open* newest = nullptr;
-  for (const auto& [id, open] : open_) {
-    if (due_at(open) > now) continue;
-    if (newest == nullptr || open.question.seen_at > newest->question.seen_at) newest = &open;
+  auto newest = open_.end();
+  for (auto it = open_.begin(); it != open_.end(); ++it) {
+    if (due_at(it->second) > now) continue;
+    if (newest == open_.end() || it->second.question.seen_at > newest->second.question.seen_at)
+      newest = it;
   }
-  if (newest == nullptr) return std::nullopt;
+  if (newest == open_.end()) return std::nullopt;
   return *newest;
 }
 
@@ -97,13 +119,16 @@ void Attributor::run(const std::stop_token& stop) {
 }
 
 void Attributor::step(const std::stop_token& stop) {
+  std::uint64_t number = 0;
   std::optional<Open> open;
   bool with_addresses = false;
   bool may_ask = true;
   {
     const MutexLock lock(mutex_);
-    open = take_due();
-    if (!open) return;
+    auto due = take_due();
+    if (!due) return;
+    number = due->first;
+    open = std::move(due->second);
     with_addresses = options_.with_addresses;
     Tenant& tenant = tenants_[open->question.tenant];
     may_ask = !tenant.denied || tenant.next <= clock_.steady_now();
@@ -121,7 +146,7 @@ void Attributor::step(const std::stop_token& stop) {
     if (is_declared && may_ask) actor = look_up(*open, with_addresses, stop);
   });
   if (!is_declared) {
-    close(*open);
+    close(number, nullptr);
     report_idle();
     return;
   }
@@ -133,8 +158,8 @@ void Attributor::step(const std::stop_token& stop) {
     actor = open->last_failure.empty() ? nobody(open->question) : unknown(open->last_failure);
   }
   if (!actor) {
-    ask_later(*open);
-  } else if (close(*open)) {
+    ask_later(number, *open);
+  } else if (close(number, &*actor)) {
     notify(listener_.answered, "reporting who changed a subscription", listener_.threw,
            open->question, *actor);
   }
@@ -150,9 +175,13 @@ std::optional<Actor> Attributor::look_up(Open& open, bool with_addresses,
   }
   note_answer(open.question.tenant);
   open.last_failure.clear();
-  const ActivityEvent* const write = find_write(open.question, *events);
-  if (write == nullptr) return std::nullopt;
-  return actor_of(*write, same_operation(open.question, *write, with_addresses, stop));
+  std::vector<Actor> writers;
+  for (const ActivityEvent* const write : find_writes(open.question, *events)) {
+    writers.push_back(
+        actor_of(*write, same_operation(open.question, *write, with_addresses, stop)));
+  }
+  if (writers.empty()) return std::nullopt;
+  return one_of(std::move(writers));
 }
 
 // Without it, a policy is an application with its id.
@@ -208,28 +237,32 @@ void Attributor::note_answer(const std::optional<TenantId>& tenant) {
   if (is_news) notify(listener_.permitted, "reporting the activity log", listener_.threw, tenant);
 }
 
-Attributor::Open* Attributor::find(const Open& open) {
-  const auto found = open_.find(open.question.subscription);
-  return found == open_.end() || found->second.number != open.number ? nullptr : &found->second;
-}
-
-bool Attributor::close(const Open& open) {
+// The write that caused this drift did not cause a later one, which it was seen before.
+bool Attributor::close(std::uint64_t number, const Actor* actor) {
   const MutexLock lock(mutex_);
-  if (find(open) == nullptr) return false;
-  open_.erase(open.question.subscription);
+  const auto closed = open_.extract(number);
+  if (!closed) return false;
   ++revision_;
+  if (actor == nullptr || actor->correlation_id.empty()) return true;
+  const ActorQuestion& known = closed.mapped().question;
+  for (auto& [other, open] : open_) {
+    ActorQuestion& later = open.question;
+    if (later.subscription == known.subscription && later.seen_at > known.seen_at)
+      later.earlier_writes.push_back(actor->correlation_id);
+  }
   return true;
 }
 
-void Attributor::ask_later(const Open& open) {
+void Attributor::ask_later(std::uint64_t number, const Open& open) {
   const MutexLock lock(mutex_);
-  Open* const kept = find(open);
-  if (kept == nullptr) return;
+  const auto found = open_.find(number);
+  if (found == open_.end()) return;
+  Open& kept = found->second;
   ++revision_;
-  kept->question.rounds = open.question.rounds;
-  kept->last_failure = open.last_failure;
-  const auto round = static_cast<std::size_t>(kept->question.rounds);
-  kept->due += kAskedAfter.at(round) - kAskedAfter.at(round - 1);
+  kept.question.rounds = open.question.rounds;
+  kept.last_failure = open.last_failure;
+  const auto round = static_cast<std::size_t>(kept.question.rounds);
+  kept.due += kAskedAfter.at(round) - kAskedAfter.at(round - 1);
 }
 
 void Attributor::report_idle() {
@@ -247,10 +280,11 @@ std::vector<ActorQuestion> Attributor::memory() const {
   std::vector<ActorQuestion> questions;
   {
     const MutexLock lock(mutex_);
-    for (const auto& [id, open] : open_) questions.push_back(open.question);
+    for (const auto& [number, open] : open_) questions.push_back(open.question);
   }
-  std::sort(questions.begin(), questions.end(),
-            [](const auto& a, const auto& b) { return a.subscription < b.subscription; });
+  std::sort(questions.begin(), questions.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.subscription, a.seen_at) < std::tie(b.subscription, b.seen_at);
+  });
   return questions;
 }
 

@@ -2,8 +2,10 @@
 // Finds out who changed a subscription: asks the activity log after each new drift, again later as
 // long as it has nothing (kAskedAfter), the newest drift first.
 //
-// Bounded whatever happens: one question a subscription, at most kMostQuestions in all, one query a
-// second in each tenant. A tenant whose log may not be read is tried again every hour.
+// Each drift is a question of its own, also where a later one of the same subscription is open.
+// Bounded whatever happens: kMostOfOne questions a subscription, at most kMostQuestions in all, one
+// query a second in each tenant, and one for each writer that may be a policy. A tenant whose log
+// may not be read is tried again every hour.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +14,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/alarm.h"
@@ -26,6 +28,7 @@
 namespace defenderd {
 
 inline constexpr std::size_t kMostQuestions = 300;
+inline constexpr std::size_t kMostOfOne = 5;
 inline constexpr Duration kBetweenQueries = std::chrono::seconds(1);
 inline constexpr Duration kDeniedFor = std::chrono::hours(1);
 
@@ -56,7 +59,7 @@ class Attributor {
   // Disabled: forgets all questions.
   void set_options(Options options);
 
-  // Replaces an open question about the same subscription. Ignored while disabled.
+  // Adds what is known of earlier drifts of the subscription. Ignored while disabled.
   void ask(ActorQuestion question);
 
   void run(const std::stop_token& stop);
@@ -73,7 +76,6 @@ class Attributor {
   struct Open {
     ActorQuestion question;
     SteadyTime due;
-    std::uint64_t number = 0;  // the present one, should it be replaced during a query
     std::string last_failure = {};
   };
   struct Tenant {
@@ -83,7 +85,10 @@ class Attributor {
 
   void add(ActorQuestion question) REQUIRES(mutex_);
   [[nodiscard]] SteadyTime due_at(const Open& open) const REQUIRES(mutex_);
-  std::optional<Open> take_due() REQUIRES(mutex_);
+  void add_earlier_writes(ActorQuestion& question) const REQUIRES(mutex_);
+  void drop_excess(SubscriptionId id) REQUIRES(mutex_);
+  // With its number.
+  std::optional<std::pair<std::uint64_t, Open>> take_due() REQUIRES(mutex_);
   ArmResult<std::vector<ActivityEvent>> query(const ActorQuestion& question, bool with_addresses,
                                               const std::string& correlation_id,
                                               const std::stop_token& stop);
@@ -95,11 +100,9 @@ class Attributor {
                                             const std::stop_token& stop);
   void note_failure(Open& open, const Failure& failure);
   void note_answer(const std::optional<TenantId>& tenant);
-  // nullptr: it was replaced, or is no longer open.
-  Open* find(const Open& open) REQUIRES(mutex_);
-  // False if it was replaced.
-  bool close(const Open& open);
-  void ask_later(const Open& open);
+  // False if it is no longer open. `actor`: the answer, if there is one.
+  bool close(std::uint64_t number, const Actor* actor);
+  void ask_later(std::uint64_t number, const Open& open);
   void report_idle();
 
   ActivityLog& log_;
@@ -108,7 +111,7 @@ class Attributor {
   Alarm alarm_;
   mutable Mutex mutex_;
   Options options_ GUARDED_BY(mutex_);
-  std::unordered_map<SubscriptionId, Open> open_ GUARDED_BY(mutex_);
+  std::map<std::uint64_t, Open> open_ GUARDED_BY(mutex_);  // in the order in which they were asked
   std::map<std::optional<TenantId>, Tenant> tenants_ GUARDED_BY(mutex_);
   std::uint64_t numbers_ GUARDED_BY(mutex_) = 0;
   std::uint64_t revision_ GUARDED_BY(mutex_) = 0;

@@ -30,7 +30,7 @@ std::vector<Drift> corrected(const Outcome& outcome) {
 }  // namespace
 
 SafetyVerdict Contests::judge(SubscriptionId id, const std::vector<Drift>& drifts,
-                              const Moment& now) {
+                              const Moment& now, const LastWriter& last_writer) {
   SafetyVerdict verdict;
   const auto found = contests_.find(id);
   if (found == contests_.end()) return verdict;
@@ -41,8 +41,9 @@ SafetyVerdict Contests::judge(SubscriptionId id, const std::vector<Drift>& drift
     if (!history->second.contested()) continue;
     const SteadyTime next = history->second.next_correction();
     if (next <= now.steady) continue;
-    verdict.withhold(drift.field,
-                     {Reason::Contested, contested_message(drift, rule_, now.wall_of(next))});
+    const std::string writer = last_writer ? last_writer(id, drift.field) : "";
+    verdict.withhold(drift.field, {Reason::Contested,
+                                   contested_message(drift, rule_, now.wall_of(next), writer)});
   }
   return verdict;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,9 +24,11 @@ class Contests {
  public:
   void set_rule(const ContestedRule& rule) { rule_ = rule; }
 
+  // Who is known to have changed a field last, for people; "" if nobody is.
+  using LastWriter = std::function<std::string(SubscriptionId, const Field&)>;
   // Withholds what must wait for its next correction.
   [[nodiscard]] SafetyVerdict judge(SubscriptionId id, const std::vector<Drift>& drifts,
-                                    const Moment& now);
+                                    const Moment& now, const LastWriter& last_writer = {});
   void record(const Outcome& outcome, SteadyTime now);
   // It is no longer declared.
   void leave(SubscriptionId id) { contests_.erase(id); }

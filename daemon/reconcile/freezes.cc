@@ -14,6 +14,9 @@ std::vector<std::shared_ptr<const Freeze>> shared(std::vector<Freeze> freezes) {
   return result;
 }
 
+// Of one by the API, as far as the steady clock is concerned: no overflow.
+constexpr WallTime::duration kLongest = std::chrono::hours(24 * 365 * 100);
+
 }  // namespace
 
 void Freezes::changed() { period_.reset(); }
@@ -36,32 +39,77 @@ bool Freezes::set_early(std::vector<Freeze> freezes) {
   return true;
 }
 
+SteadyTime Freezes::steady_now() const {
+  return clock_ == nullptr ? SteadyTime() : clock_->steady_now();
+}
+
+Freezes::Commanded Freezes::commanded_from(Freeze freeze) const {
+  Commanded one;
+  one.has_length = freeze.length.has_value();
+  freeze.length.reset();
+  freeze.from.reset();
+  if (freeze.until && clock_ != nullptr) {
+    const auto left = std::clamp<WallTime::duration>(*freeze.until - clock_->wall_now(),
+                                                     WallTime::duration::zero(), kLongest);
+    one.ends = clock_->steady_now() + std::chrono::duration_cast<Duration>(left);
+  }
+  one.freeze = std::make_shared<const Freeze>(std::move(freeze));
+  return one;
+}
+
+std::optional<FreezeSpan> Freezes::span_of(const Commanded& one, WallTime now) const {
+  const std::optional<WallTime>& until = one.freeze->until;
+  if (!until) return FreezeSpan{};
+  if (!one.ends) return now < *until ? std::optional(FreezeSpan{{}, until}) : std::nullopt;
+  const Duration left = *one.ends - steady_now();
+  const WallTime by_steady = now + std::chrono::duration_cast<WallTime::duration>(left);
+  const WallTime end = one.has_length ? by_steady : std::max(*until, by_steady);
+  return now < end ? std::optional(FreezeSpan{{}, end}) : std::nullopt;
+}
+
+bool Freezes::is_forgotten(const Commanded& one, WallTime now, Duration after) const {
+  if (span_of(one, now)) return false;
+  if (one.ends) return steady_now() - *one.ends >= after;
+  return now - *one.freeze->until >= after;
+}
+
 bool Freezes::command(Freeze freeze) {
   const MutexLock lock(mutex_);
+  if (commanded_.size() >= kMaxCommanded) {
+    const WallTime now = clock_ == nullptr ? WallTime::min() : clock_->wall_now();
+    std::erase_if(commanded_,
+                  [&](const Commanded& one) { return is_forgotten(one, now, Duration::zero()); });
+  }
   if (commanded_.size() >= kMaxCommanded) return false;
-  commanded_.push_back(std::make_shared<const Freeze>(std::move(freeze)));
+  commanded_.push_back(commanded_from(std::move(freeze)));
   ++revision_;
   changed();
   return true;
 }
 
-std::size_t Freezes::thaw() {
+std::vector<Freeze> Freezes::thaw(const std::function<bool(const Freeze&)>& wanted, WallTime now) {
   const MutexLock lock(mutex_);
-  const std::size_t ended = std::exchange(commanded_, {}).size();
-  if (ended > 0) ++revision_;
+  std::vector<Freeze> ended;
+  const auto gone = std::erase_if(commanded_, [&](const Commanded& one) {
+    if (!wanted(*one.freeze)) return false;
+    if (span_of(one, now)) ended.push_back(*one.freeze);
+    return true;
+  });
+  if (gone > 0) ++revision_;
   changed();
   return ended;
 }
 
 void Freezes::recall(std::vector<Freeze> commanded) {
   const MutexLock lock(mutex_);
-  commanded_ = shared(std::move(commanded));
+  commanded_.clear();
+  for (Freeze& freeze : commanded) commanded_.push_back(commanded_from(std::move(freeze)));
   changed();
 }
 
 void Freezes::forget_over(WallTime now) {
   const MutexLock lock(mutex_);
-  const auto over = [&](const auto& freeze) { return !current_or_next(*freeze, now); };
+  const auto over = [&](const Commanded& one) { return is_forgotten(one, now, kKeptFor); };
   if (std::erase_if(commanded_, over) == 0) return;
   ++revision_;
   changed();
@@ -70,7 +118,7 @@ void Freezes::forget_over(WallTime now) {
 std::vector<Freeze> Freezes::commanded() const {
   const MutexLock lock(mutex_);
   std::vector<Freeze> result;
-  for (const auto& freeze : commanded_) result.push_back(*freeze);
+  for (const Commanded& one : commanded_) result.push_back(*one.freeze);
   return result;
 }
 
@@ -81,18 +129,19 @@ std::uint64_t Freezes::revision() const {
 
 std::shared_ptr<const ActiveFreezes> Freezes::at(WallTime now) const {
   const MutexLock lock(mutex_);
-  if (!period_ || now < period_->from || (period_->until && now >= *period_->until))
+  if (!period_ || now < period_->from || (period_->until && now >= *period_->until) ||
+      (period_->steady_until && steady_now() >= *period_->steady_until))
     period_ = period(now);
   return period_->active;
 }
 
 Freezes::Period Freezes::period(WallTime now) const {
-  Period period{now, std::nullopt, nullptr};
+  Period period{now, std::nullopt, std::nullopt, nullptr};
   ActiveFreezes active;
   const auto changes_at = [&](const std::optional<WallTime>& moment) {
     if (moment && (!period.until || *moment < *period.until)) period.until = moment;
   };
-  for (const Shared* const freezes : {&declared_, &early_, &commanded_}) {
+  for (const Shared* const freezes : {&declared_, &early_}) {
     for (const auto& freeze : *freezes) {
       const auto span = current_or_next(*freeze, now);
       if (!span) continue;
@@ -104,6 +153,13 @@ Freezes::Period Freezes::period(WallTime now) const {
       }
     }
   }
+  for (const Commanded& one : commanded_) {
+    if (one.ends && *one.ends > steady_now())
+      period.steady_until = std::min(period.steady_until.value_or(*one.ends), *one.ends);
+    if (!one.has_length && one.freeze->until && *one.freeze->until > now)
+      changes_at(one.freeze->until);
+    if (const auto span = span_of(one, now)) active.push_back({one.freeze, span->end});
+  }
   if (!active.empty()) period.active = std::make_shared<const ActiveFreezes>(std::move(active));
   return period;
 }
@@ -111,9 +167,11 @@ Freezes::Period Freezes::period(WallTime now) const {
 std::vector<Freezes::Listed> Freezes::list(WallTime now) const {
   const MutexLock lock(mutex_);
   std::vector<Listed> result;
-  for (const Shared* const freezes : {&declared_, &early_, &commanded_}) {
+  for (const Shared* const freezes : {&declared_, &early_}) {
     for (const auto& freeze : *freezes) result.push_back({freeze, current_or_next(*freeze, now)});
   }
+  for (const Commanded& one : commanded_)
+    if (const auto span = span_of(one, now)) result.push_back({one.freeze, span, true});
   return result;
 }
 

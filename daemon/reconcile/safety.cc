@@ -125,7 +125,7 @@ SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& o
     return stale;
   }
   Member& member = known->second;
-  SafetyVerdict verdict = contests_.judge(desired.id, drifts, now());
+  SafetyVerdict verdict = contests_.judge(desired.id, drifts, now(), hooks_.last_writer);
   const std::vector<Drift> would_write = wanted(desired, observed, drifts, verdict);
   want(desired.id, would_write);
   member.observed = true;

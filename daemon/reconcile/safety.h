@@ -52,6 +52,7 @@ class Safety {
     // wait for another reason, and should be reconciled now.
     std::function<void(const std::vector<SubscriptionId>&)> make_due = {};
     std::function<void(const BrakeNotice&)> report = {};
+    Contests::LastWriter last_writer = {};  // called with a lock held: it calls nothing back
   };
   // What ARM last showed of a subscription, whatever is declared for it. It must not call back.
   using LastSeen = std::function<std::optional<Pricing>(SubscriptionId)>;

@@ -83,6 +83,7 @@ void write_actor(JsonWriter& json, const JournalLine& line) {
   json.begin_object();
   text_member(json, "kind", line.actor_kind);
   json.member("name", line.actor);
+  texts_member(json, "names", line.actors);
   text_member(json, "client", line.client);
   text_member(json, "at", line.happened);
   json.end_object();

@@ -104,9 +104,9 @@ struct EndpointHooks {
   // `writes`: the order is about what is written. Empty: the only replica, which always can.
   std::function<std::optional<CannotAct>(bool writes)> cannot_act = {};
   std::function<Result<Done>(std::optional<SubscriptionId>)> reconcile;  // nullopt: all
-  // Freezes by the API. The Error says what to do; thaw() returns how many it ended.
-  std::function<Result<Done>(Freeze)> freeze;
-  std::function<std::size_t(const std::string& reason, const std::string& by)> thaw;
+  // Freezes by the API. The Error says what to do.
+  std::function<Result<FreezeAnswer>(Freeze)> freeze;
+  std::function<Result<FreezeAnswer>(const ThawOrder&)> thaw;
   std::function<DaemonStatus()> status;
   std::function<std::vector<JournalLine>(SubscriptionId)> history;  // newest first
   std::function<FleetHistory()> fleet_history;

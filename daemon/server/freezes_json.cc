@@ -13,6 +13,7 @@ void write_freezes(JsonWriter& json, const std::vector<FreezeStatus>& freezes) {
   json.begin_array();
   for (const FreezeStatus& status : freezes) {
     json.begin_object();
+    json.member("id", status.id);
     json.member("reason", outgoing_text(status.freeze.reason));
     json.member("by", outgoing_text(status.freeze.by));
     json.member("inForce", status.in_force);
@@ -25,6 +26,7 @@ void write_freezes(JsonWriter& json, const std::vector<FreezeStatus>& freezes) {
     json.begin_array();
     for (const std::string& owner : status.freeze.owners) json.value(outgoing_text(owner));
     json.end_array();
+    json.member("subscriptions", status.subscriptions);
     json.member("source", status.freeze.source.empty() ? "api" : status.freeze.source);
     json.end_object();
   }

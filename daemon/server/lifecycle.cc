@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fold_case.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
@@ -19,6 +20,11 @@ namespace {
 constexpr std::size_t kLongestReason = 1024;  // bytes
 constexpr std::size_t kLongestPerson = 256;
 constexpr std::size_t kMostOwners = 100;
+constexpr std::size_t kMostThawed = 100;
+
+constexpr const char* kNotSaved =
+    "but this is not saved. It is tried again every few seconds; until then a restart, or another "
+    "replica that leads, does not know it: ";
 
 // A page of another site must not trigger our actions in an operator's browser.
 bool from_another_site(const Request& request) {
@@ -118,6 +124,7 @@ Result<Freeze> read_freeze(const Request& request, WallTime now) {
     const auto duration = parse_duration(length);
     if (!duration || *duration <= Duration::zero())
       return Unexpected(Error{"for is not a duration like 4h"});
+    freeze.length = duration;
     freeze.until = now + std::chrono::duration_cast<WallTime::duration>(*duration);
   }
   const std::string_view except = request.param("except");
@@ -138,12 +145,16 @@ Result<Done> know_owners(const Freeze& freeze, const StatusBoard& board) {
   const StatusSnapshot snapshot = board.snapshot();
   std::set<std::string_view> words;
   for (const auto& row : snapshot.rows) {
-    if (!row->desired->owner.empty()) words.insert(row->desired->owner);
+    const DesiredSubscription& desired = *row->desired;
+    if (!desired.owner.empty()) words.insert(desired.owner);
+    if (desired.other_owners)
+      words.insert(desired.other_owners->begin(), desired.other_owners->end());
   }
   const std::vector<std::string_view> known(words.begin(), words.end());
   for (const std::string& owner : freeze.owners) {
-    const bool has = std::any_of(known.begin(), known.end(),
-                                 [&](std::string_view one) { return iequals(one, owner); });
+    const bool has = std::any_of(known.begin(), known.end(), [&](std::string_view one) {
+      return same_but_for_case(one, owner);
+    });
     if (has) continue;
     const std::string_view near = nearest(owner, known);
     return Unexpected(Error{"nothing was frozen: no subscription has the owner " +
@@ -165,30 +176,56 @@ Response freeze(const StatusBoard& board, const EndpointHooks& hooks, bool has_s
       describe_with_scope({std::make_shared<const Freeze>(*order), order->until}) +
       (order->until ? "" : "; POST /-/thaw, or `defenderd thaw --reason ...`, removes it");
   if (!has_state) answer += "; a restart forgets it, because there is no state file";
-  if (const auto done = hooks.freeze(*std::move(order)); !done)
-    return text_response(409, done.error().message);
-  return text_response(200, answer);
+  const auto done = hooks.freeze(*std::move(order));
+  if (!done) return text_response(409, done.error().message);
+  if (done->not_saved.empty()) return text_response(200, answer);
+  return text_response(503, answer + "\n" + kNotSaved + done->not_saved +
+                                "\nTo be safe, add an entry to safety.freeze in the settings");
+}
+
+Result<ThawOrder> read_thaw(const Request& request) {
+  if (auto known = know_all(request, {"reason", "by", "freeze", "all"}); !known)
+    return Unexpected(known.error());
+  const auto reason = person_text(request, "reason", kLongestReason);
+  const auto by = person_text(request, "by", kLongestPerson);
+  if (!reason || !by) return Unexpected((reason ? by : reason).error());
+  if (reason->empty()) return Unexpected(Error{"reason is missing: why may writing resume?"});
+  ThawOrder order{.reason = *reason, .by = *by};
+  const std::string_view all = request.param("all");
+  if (!all.empty() && all != "true" && all != "false")
+    return Unexpected(Error{"all is true or false"});
+  order.all = all == "true";
+  for (const auto& [name, value] : request.query) {
+    if (name != "freeze" || trim(value).empty()) continue;
+    if (order.freezes.size() == kMostThawed || value.size() > kLongestReason)
+      return Unexpected(Error{"there are too many freezes, or one is too long"});
+    order.freezes.emplace_back(trim(value));
+  }
+  if (order.all && !order.freezes.empty()) return Unexpected(Error{"send freeze or all, not both"});
+  return order;
 }
 
 Response thaw(const EndpointHooks& hooks, const Request& request) {
   const auto whole = with_form(request);
   if (!whole) return text_response(415, whole.error().message);
-  if (auto known = know_all(*whole, {"reason", "by"}); !known)
-    return text_response(400, known.error().message);
-  const auto reason = person_text(*whole, "reason", kLongestReason);
-  const auto by = person_text(*whole, "by", kLongestPerson);
-  if (!reason || !by) return text_response(400, (reason ? by : reason).error().message);
-  if (reason->empty()) return text_response(400, "reason is missing: why may writing resume?");
-  const std::size_t ended = hooks.thaw(*reason, *by);
-  std::string answer = ended == 0   ? "there was no freeze by the API"
-                       : ended == 1 ? "1 freeze has ended"
-                                    : std::to_string(ended) + " freezes have ended";
+  const auto order = read_thaw(*whole);
+  if (!order) return text_response(400, order.error().message);
+  const auto done = hooks.thaw(*order);
+  if (!done) return text_response(409, done.error().message);
+  const std::vector<std::string>& ended = done->ended;
+  std::string answer = ended.empty()       ? "there was no freeze by the API"
+                       : ended.size() == 1 ? "1 freeze has ended"
+                                           : std::to_string(ended.size()) + " freezes have ended";
+  for (const std::string& one : ended) answer += "\n  " + printable(one);
   for (const FreezeStatus& status : hooks.status().freezes) {
-    if (status.in_force)
-      answer += "\nstill frozen by the settings (" + printable(status.freeze.source) +
-                "): " + printable(status.freeze.reason);
+    if (!status.in_force) continue;
+    const std::string by = status.freeze.source.empty()
+                               ? "API (" + status.id
+                               : "settings (" + printable(status.freeze.source);
+    answer += "\nstill frozen by the " + by + "): " + printable(status.freeze.reason);
   }
-  return text_response(200, answer);
+  if (done->not_saved.empty()) return text_response(200, answer);
+  return text_response(503, answer + "\n" + kNotSaved + done->not_saved);
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ void write_duration(JsonWriter& json, const JournalLine& line, const DriftStory&
 void write_actor(JsonWriter& json, const JournalLine& line) {
   text_member(json, "actorKind", line.actor_kind);
   text_member(json, "actor", line.actor);
+  texts_member(json, "actors", line.actors);
   text_member(json, "client", line.client);
   text_member(json, "address", line.address);
   text_member(json, "happened", line.happened);

@@ -140,6 +140,14 @@ void write_extensions(JsonWriter& json, const StatusRow& row) {
 
 }  // namespace
 
+void texts_member(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  json.key(name);
+  json.begin_array();
+  for (const std::string& text : texts) json.value(text);
+  json.end_array();
+}
+
 void text_member(JsonWriter& json, std::string_view name, std::string_view text) {
   if (!text.empty()) json.member(name, text);
 }

@@ -2,7 +2,9 @@
 // One subscription as JSON.
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "telemetry/status_board.h"
@@ -11,6 +13,7 @@ namespace defenderd {
 
 // Absent if it is empty.
 void text_member(JsonWriter& json, std::string_view name, std::string_view text);
+void texts_member(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts);
 // null if there is none.
 void time_member(JsonWriter& json, std::string_view name, std::optional<WallTime> time);
 

@@ -29,6 +29,10 @@ std::optional<ChangeEvent> event_of(std::string_view result) {
   return event;
 }
 
+bool is_waiting(const ChangeItem& item) {
+  return item.event == ChangeEvent::Ended || item.result == "withheld";
+}
+
 std::int64_t milliseconds_of(WallTime time) {
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
@@ -184,6 +188,7 @@ void ChangeFeed::attribute(const JournalLine& answer) {
       auto line = item->line().value_or(JournalLine());
       line.actor_kind = answer.actor_kind;
       line.actor = answer.actor;
+      line.actors = answer.actors;
       line.client = answer.client;
       line.address = answer.address;
       line.happened = answer.happened;
@@ -218,17 +223,41 @@ void ChangeFeed::push(ChangeItem item, std::optional<WallTime> time) {
     ++last_.number;
   }
   item.place = last_;
-  bytes_ += size_of(item);
+  count(item, true);
   if (item.subscription) ++by_subscription_[*item.subscription];
   items_.push_back(std::make_shared<const ChangeItem>(std::move(item)));
-  while (items_.size() > max_items_ || (bytes_ > max_bytes_ && items_.size() > 1)) {
-    drop(items_.begin());
-    since_ = WallTime(std::chrono::milliseconds(items_.front()->place.milliseconds));
+  drop_excess();
+}
+
+void ChangeFeed::count(const ChangeItem& item, bool added) {
+  const auto change = [&](Size& size) {
+    size.items = added ? size.items + 1 : size.items - 1;
+    size.bytes = added ? size.bytes + size_of(item) : size.bytes - size_of(item);
+  };
+  change(all_);
+  if (is_waiting(item)) change(waiting_);
+}
+
+void ChangeFeed::drop_excess() {
+  const auto is_too_much = [](const Size& size, std::size_t items, std::size_t bytes) {
+    return size.items > 1 && (size.items > items || size.bytes > bytes);
+  };
+  for (;;) {
+    auto oldest = items_.begin();
+    if (is_too_much(waiting_, max_items_ / 2, max_bytes_ / 2)) {
+      while (!is_waiting(**oldest)) ++oldest;
+    } else if (!is_too_much(all_, max_items_, max_bytes_)) {
+      return;
+    }
+    const WallTime known =
+        WallTime(std::chrono::milliseconds((*std::next(oldest))->place.milliseconds));
+    drop(oldest);
+    since_ = std::max(since_.value_or(known), known);
   }
 }
 
 void ChangeFeed::drop(const std::deque<Item>::iterator& item) {
-  bytes_ -= size_of(**item);
+  count(**item, false);
   if (const auto& id = (*item)->subscription) {
     const auto count = by_subscription_.find(*id);
     if (--count->second == 0) by_subscription_.erase(count);
@@ -237,8 +266,8 @@ void ChangeFeed::drop(const std::deque<Item>::iterator& item) {
 }
 
 void ChangeFeed::replace(Item& item, ChangeItem with) {
-  bytes_ += size_of(with);
-  bytes_ -= size_of(*item);
+  count(*item, false);
+  count(with, true);
   item = std::make_shared<const ChangeItem>(std::move(with));
 }
 

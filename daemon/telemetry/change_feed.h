@@ -1,7 +1,8 @@
 #pragma once
 // What happened in the whole fleet, newest first: for the page and the API. Made from the journal's
 // lines, in memory, so that no request reads a file, and bounded by kFeedItems and kFeedBytes,
-// beyond which the oldest items are dropped.
+// beyond which the oldest items are dropped. What is held and let go has half of them at most: one
+// edit can hold the whole fleet, and does not displace the corrections.
 
 #include <array>
 #include <chrono>
@@ -87,14 +88,21 @@ class ChangeFeed {
 
   struct Snapshot {
     std::vector<std::shared_ptr<const ChangeItem>> items;  // the oldest first
-    std::optional<WallTime> since = {};                    // nothing is known of the time before
+    // Of the time before, nothing is known, or not all of it.
+    std::optional<WallTime> since = {};
   };
   // Copies no texts.
   [[nodiscard]] Snapshot snapshot() const;
 
  private:
   using Item = std::shared_ptr<const ChangeItem>;
+  struct Size {
+    std::size_t items = 0;
+    std::size_t bytes = 0;
+  };
+  void count(const ChangeItem& item, bool added) REQUIRES(mutex_);
 
+  void drop_excess() REQUIRES(mutex_);
   void push(ChangeItem item, std::optional<WallTime> time) REQUIRES(mutex_);
   std::deque<Item>::iterator first_after(WallTime time) REQUIRES(mutex_);
   void drop(const std::deque<Item>::iterator& item) REQUIRES(mutex_);
@@ -107,7 +115,8 @@ class ChangeFeed {
   mutable Mutex mutex_;
   std::deque<Item> items_ GUARDED_BY(mutex_);  // the oldest first
   std::unordered_map<SubscriptionId, std::size_t> by_subscription_ GUARDED_BY(mutex_);  // items
-  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  Size all_ GUARDED_BY(mutex_);
+  Size waiting_ GUARDED_BY(mutex_);  // withheld, or ended without a correction
   ChangePlace last_ GUARDED_BY(mutex_) = {};
   std::optional<WallTime> since_ GUARDED_BY(mutex_);
 };

@@ -17,12 +17,13 @@
 
 namespace defenderd {
 
-// When a finding was first seen: what a restart must remember.
+// When a finding was first seen, and whether it is accepted: what a restart must remember.
 struct RememberedFinding {
   SubscriptionId subscription;
   FindingKind kind = FindingKind::AccountsUnprotected;
   std::string resource = {};
   WallTime since = {};
+  bool accepted = false;
   bool operator==(const RememberedFinding&) const = default;
 };
 
@@ -48,6 +49,10 @@ struct FindingsSnapshot {
 // Thread-safe.
 class FindingsBoard {
  public:
+  // `clock`, which outlives it, ends what is accepted between two calls of set(). nullptr: set()
+  // does.
+  explicit FindingsBoard(const Clock* clock = nullptr) : clock_(clock) {}
+
   using Inspections = std::map<SubscriptionId, std::shared_ptr<const Inspection>>;
 
   void set_inspection(SubscriptionId id, Inspection inspection);
@@ -61,14 +66,18 @@ class FindingsBoard {
   // nullptr: it has no AI accounts, or was not inspected yet.
   [[nodiscard]] std::shared_ptr<const Inspection> inspection(SubscriptionId id) const;
 
+  // Counts the findings.
   void set(FindingsSnapshot snapshot);
-  // Never nullptr.
+  // Never nullptr. No acceptance in it is over.
   [[nodiscard]] std::shared_ptr<const FindingsSnapshot> snapshot() const;
 
  private:
+  const Clock* const clock_;
   mutable Mutex mutex_;
   Inspections inspections_ GUARDED_BY(mutex_);
-  std::shared_ptr<const FindingsSnapshot> current_ GUARDED_BY(mutex_) =
+  // By clock_: from when on current_ has an acceptance that is over.
+  mutable std::optional<WallTime> until_ GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const FindingsSnapshot> current_ GUARDED_BY(mutex_) =
       std::make_shared<const FindingsSnapshot>();
 };
 

@@ -19,7 +19,7 @@ std::optional<RememberedFinding> read_finding(const SectionNode& item) {
   const auto since = item["since"].as_time();
   const auto parsed = kind ? parse_finding_kind(*kind) : std::nullopt;
   if (!id || !parsed || !resource || resource->size() > kMaxResource || !since) return std::nullopt;
-  return RememberedFinding{*id, *parsed, *resource, *since};
+  return RememberedFinding{*id, *parsed, *resource, *since, item["accepted"].on().value_or(false)};
 }
 
 }  // namespace
@@ -33,6 +33,7 @@ std::string format(const std::vector<RememberedFinding>& findings) {
     json.member("finding", to_text(finding.kind));
     json.member("resource", finding.resource);
     json.member("since", format_rfc3339(finding.since));
+    if (finding.accepted) json.member("accepted", true);
     json.end_object();
   }
   json.end_array();

@@ -134,7 +134,8 @@ void Journal::about_to_write(const DesiredSubscription& desired,
       JournalLine intent = line(kIntent, desired, change);
       // Each intent gets a result, also where the write is withheld at the last moment.
       if (withheld != withheld_.end()) {
-        if (auto before = withheld->second.extract(change.drift.field))
+        if (auto before = withheld->second.extract(change.drift.field);
+            before && before.mapped().has_line)
           intent.was_withheld = to_text(before.mapped().reason);
       }
       // Replaces what a write that ended without a result has left.
@@ -185,6 +186,7 @@ void Journal::record(const DesiredSubscription& desired, const Attribution& attr
     entry.since = format_rfc3339(attribution.seen_at);
     entry.actor_kind = to_text(actor.kind);
     entry.actor = actor.name;
+    entry.actors = actor.names;
     entry.client = actor.client;
     entry.address = actor.address;
     if (actor.at) entry.happened = format_rfc3339(*actor.at);
@@ -257,7 +259,7 @@ void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld
   if (before == withheld_.end()) return;
   for (const auto& [field, waiting] : before->second) {
     const auto is_of_field = [&of = field](const auto& item) { return item.drift.field == of; };
-    if (withheld.contains(field) ||
+    if (!waiting.has_line || withheld.contains(field) ||
         std::any_of(outcome.changes.begin(), outcome.changes.end(), is_of_field)) {
       continue;
     }
@@ -269,11 +271,11 @@ void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld
   }
 }
 
-bool Journal::was_withheld(SubscriptionId id, const Change& change) const {
+const Journal::Waiting* Journal::waiting(SubscriptionId id, const Field& field) const {
   const auto fields = withheld_.find(id);
-  if (fields == withheld_.end()) return false;
-  const auto before = fields->second.find(change.drift.field);
-  return before != fields->second.end() && before->second.reason == change.reason;
+  if (fields == withheld_.end()) return nullptr;
+  const auto known = fields->second.find(field);
+  return known == fields->second.end() ? nullptr : &known->second;
 }
 
 void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
@@ -287,8 +289,9 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
     if (change.result == ChangeResult::Applied && closed.contains(change.drift.field.text()))
       continue;
     JournalLine entry = line(to_text(change.result), outcome.desired, change);
-    if (auto until_now = let_through_.extract({entry.subscription_id, entry.field});
-        until_now && change.result != ChangeResult::Withheld)
+    auto until_now = let_through_.extract({entry.subscription_id, entry.field});
+    const bool ends_an_intent = !until_now.empty();
+    if (ends_an_intent && change.result != ChangeResult::Withheld)
       entry.was_withheld = std::move(until_now.mapped());
     if (change.result != ChangeResult::Applied) entry.reason = to_text(change.reason);
     if (const DriftSeen* const known = find(seen, change.drift.field)) {
@@ -302,8 +305,17 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
     entry.correlation_id = change.trace.correlation_id;
     entry.client_request_id = change.trace.client_request_id;
     if (change.result == ChangeResult::Withheld) {
-      withheld.emplace(change.drift.field, Waiting{change.reason, entry.since});
-      if (was_withheld(outcome.desired.id, change)) continue;
+      const Waiting* const before = waiting(outcome.desired.id, change.drift.field);
+      // That is usually over once the rest has been observed, so it has a line if it lasts until
+      // the next reconcile, or if something else begins with it.
+      const bool for_fleet = change.reason == Reason::FleetNotObserved;
+      const bool may_pass =
+          for_fleet && before == nullptr && !ends_an_intent && entry.as_declared.empty();
+      const bool is_known =
+          before != nullptr && before->has_line && (for_fleet || before->reason == change.reason);
+      withheld.emplace(change.drift.field,
+                       Waiting{is_known ? before->reason : change.reason, entry.since, !may_pass});
+      if (may_pass || is_known) continue;
     }
     add(std::move(entry), entries);
   }

@@ -95,7 +95,8 @@ class Journal {
   // A change that was reported as withheld.
   struct Waiting {
     Reason reason;
-    std::string since;  // as in the line
+    std::string since;     // as in the line
+    bool has_line = true;  // false: it waits for the fleet, which usually takes a moment
   };
   using WaitingFields = std::map<Field, Waiting>;
 
@@ -111,8 +112,9 @@ class Journal {
   // `closed`: what close_cut_off() has returned.
   void record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
                       const std::set<std::string>& closed, Entries& entries) REQUIRES(mutex_);
-  // Whether it was reported before as withheld, for the same reason.
-  [[nodiscard]] bool was_withheld(SubscriptionId id, const Change& change) const REQUIRES(mutex_);
+  // nullptr if it was not withheld before.
+  [[nodiscard]] const Waiting* waiting(SubscriptionId id, const Field& field) const
+      REQUIRES(mutex_);
   void record_ended(const Outcome& outcome, const WaitingFields& withheld, Entries& entries) const
       REQUIRES(mutex_);
   void add(JournalLine line, Entries& entries) const;

@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "base/scrub.h"
+#include "core/actor.h"
 
 namespace defenderd {
 namespace {
@@ -45,10 +46,27 @@ constexpr std::array kAfter{Member{"request_id", &JournalLine::request_id},
 
 // All of them, and their JSON escapes, stay below kMaxJournalLine.
 constexpr std::size_t kMaxText = 1300;
+constexpr std::size_t kMaxName = 200;  // of one of several actors
 
 void write(JsonWriter& json, const JournalLine& line, const Member& member) {
   const std::string& text = line.*member.text;
   if (!text.empty()) json.member(member.name, outgoing_text(text, kMaxText));
+  if (member.text != &JournalLine::actor || line.actors.empty()) return;
+  json.key("actors");
+  json.begin_array();
+  for (const std::string& name : line.actors) json.value(outgoing_text(name, kMaxName));
+  json.end_array();
+}
+
+std::vector<std::string> texts_in(const nlohmann::json& json, std::string_view member) {
+  std::vector<std::string> texts;
+  const auto found = json.find(member);
+  if (found == json.end() || !found->is_array()) return texts;
+  for (const auto& item : *found) {
+    if (texts.size() == kMostWriters) break;
+    if (item.is_string()) texts.push_back(item.get<std::string>());
+  }
+  return texts;
 }
 
 }  // namespace
@@ -75,6 +93,7 @@ std::optional<JournalLine> parse_journal_line(std::string_view text) {
   };
   for (const Member& member : kBefore) read(member);
   for (const Member& member : kAfter) read(member);
+  line.actors = texts_in(json, "actors");
   const auto maybe = json.find("maybe_applied");
   line.maybe_applied = maybe != json.end() && maybe->is_boolean() && maybe->get<bool>();
   if (line.time.empty() || line.result.empty()) return std::nullopt;

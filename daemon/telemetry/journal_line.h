@@ -26,6 +26,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace defenderd {
 
@@ -37,20 +38,21 @@ struct JournalLine {
   std::string field = {};
   std::string from = {};
   std::string to = {};
-  std::string since = {};            // when the drift was first observed
-  std::string as_declared = {};      // of a new drift: when it was last observed as declared
-  std::string actor_kind = {};       // of `attributed`: a word of ActorKind
-  std::string actor = {};            // its name
-  std::string client = {};           // the application that it used
-  std::string address = {};          // only with azure.activityLogAddresses
-  std::string happened = {};         // when ARM took the actor's write
-  std::string reason = {};           // why withheld or failed, or the finding: one word
-  std::string resource = {};         // of a finding: an ARM id
-  std::string message = {};          // for people
-  std::string declared_reason = {};  // from the YAML
-  std::string by = {};               // who ran the `apply` that wrote it; "" is the daemon
-  std::string confirmed = {};        // the code that let it through a brake
-  std::string was_withheld = {};     // the reason until it was written, such as Frozen
+  std::string since = {};                // when the drift was first observed
+  std::string as_declared = {};          // of a new drift: when it was last observed as declared
+  std::string actor_kind = {};           // of `attributed`: a word of ActorKind
+  std::string actor = {};                // its name; of several "alice@contoso.com or bob@..."
+  std::vector<std::string> actors = {};  // of several that wrote at that time: their names
+  std::string client = {};               // the application that it used
+  std::string address = {};              // only with azure.activityLogAddresses
+  std::string happened = {};             // when ARM took the actor's write
+  std::string reason = {};               // why withheld or failed, or the finding: one word
+  std::string resource = {};             // of a finding: an ARM id
+  std::string message = {};              // for people
+  std::string declared_reason = {};      // from the YAML
+  std::string by = {};                   // who ran the `apply` that wrote it; "" is the daemon
+  std::string confirmed = {};            // the code that let it through a brake
+  std::string was_withheld = {};         // the reason until it was written, such as Frozen
   bool maybe_applied = false;
   std::string request_id = {};
   std::string correlation_id = {};

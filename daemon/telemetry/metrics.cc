@@ -71,7 +71,8 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                      "From when a drift was first observed to when its correction was verified.")),
       attributed_(counters(registry_, "defenderd_drift_attributed_total",
                            "Subscriptions with a new drift, by who changed them according to "
-                           "Azure's activity log; none: no actor is known.")),
+                           "Azure's activity log; several: more than one wrote at that time; none: "
+                           "no actor is known.")),
       withheld_(counters(registry_, "defenderd_changes_withheld_total",
                          "Changes that were withheld, by reason; a change that stays withheld "
                          "counts at each reconcile.")),

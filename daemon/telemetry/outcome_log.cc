@@ -152,15 +152,22 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
   // A reconcile that observed nothing says nothing about earlier problems.
   if (!outcome.observed && outcome.changes.empty()) return;
   std::map<Field, std::string> before = std::exchange(logged.troubles, {});
+  const std::set<Field> passing = std::exchange(logged.passing, {});
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Planned) continue;  // the cause is logged as a failure
     const auto known = before.find(change.drift.field);
     if (change.result == ChangeResult::Applied) {
       report_change(outcome, change, lines);
     } else {
-      // A brake that has held it before only waits until the fleet is observed again.
-      const bool is_passing = change.reason == Reason::FleetNotObserved && known != before.end();
-      std::string trouble = is_passing ? known->second : trouble_text(change);
+      // A brake that has held it before only waits until the fleet is observed again. Anything else
+      // waits for a moment as a rule, and has a line if that lasts until the next reconcile.
+      const bool for_fleet = change.reason == Reason::FleetNotObserved;
+      if (for_fleet && known == before.end() && !passing.contains(change.drift.field)) {
+        logged.passing.insert(change.drift.field);
+        continue;
+      }
+      std::string trouble =
+          for_fleet && known != before.end() ? known->second : trouble_text(change);
       if (known == before.end() || known->second != trouble) report_change(outcome, change, lines);
       logged.troubles.emplace(change.drift.field, std::move(trouble));
     }

@@ -66,13 +66,15 @@ class OutcomeLog {
   struct Logged {
     std::string failure;                    // its class: reason, status and code; "" is none
     std::map<Field, std::string> troubles;  // of changes not applied: trouble_text()
+    std::set<Field> passing = {};           // that wait for the fleet: they have no line yet
     std::uint64_t repeated = 0;             // failures since then that were not logged
     bool failure_has_line = false;          // false: an incident's lines stand for it
     // Ended while something else was wrong: logged as recovered once nothing is.
     bool owes_recovery = false;
     std::set<Field> owed = {};
     [[nodiscard]] bool is_over() const {
-      return failure.empty() && troubles.empty() && !owes_recovery && owed.empty();
+      return failure.empty() && troubles.empty() && passing.empty() && !owes_recovery &&
+             owed.empty();
     }
   };
 

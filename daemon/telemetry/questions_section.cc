@@ -29,6 +29,12 @@ void write(JsonWriter& json, const ActorQuestion& question) {
   for (const std::string& id : question.own_writes) json.value(id);
   json.end_array();
   json.member("rounds", question.rounds);
+  if (!question.earlier_writes.empty()) {
+    json.key("earlierWrites");
+    json.begin_array();
+    for (const std::string& id : question.earlier_writes) json.value(id);
+    json.end_array();
+  }
   json.end_object();
 }
 
@@ -38,7 +44,9 @@ std::optional<ActorQuestion> read_question(const SectionNode& item) {
   auto fields = item["fields"].list<Field>(read_field);
   const auto as_declared = item["asDeclared"].as_time();
   const auto seen = item["seen"].as_time();
-  auto own = item["ownWrites"].list<std::string>([](const auto& text) { return text.text(); });
+  const auto text_in = [](const auto& text) { return text.text(); };
+  auto own = item["ownWrites"].list<std::string>(text_in);
+  auto earlier = item["earlierWrites"].list<std::string>(text_in);
   const auto rounds = item["rounds"].count();
   const bool good = id && fields && as_declared && seen && own && rounds;
   if (!good || *rounds >= kAskedAfter.size()) return std::nullopt;
@@ -52,6 +60,7 @@ std::optional<ActorQuestion> read_question(const SectionNode& item) {
   question.seen_at = *seen;
   question.own_writes = *std::move(own);
   question.rounds = static_cast<int>(*rounds);
+  if (earlier) question.earlier_writes = *std::move(earlier);
   return question;
 }
 

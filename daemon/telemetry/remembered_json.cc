@@ -126,6 +126,8 @@ std::optional<Attribution> read_attribution(const SectionNode& item) {
               item["at"].as_time(),
               text_of(item["correlationId"]),
               text_of(item["message"])};
+  if (auto names = item["names"].list<std::string>([](const auto& name) { return name.text(); }))
+    actor.names = *std::move(names);
   return Attribution{*std::move(fields), *seen, std::move(actor)};
 }
 
@@ -179,6 +181,11 @@ void write_members(JsonWriter& json, const Actor& actor) {
   if (actor.at) json.member("at", format_rfc3339(*actor.at));
   text_member(json, "correlationId", actor.correlation_id);
   text_member(json, "message", actor.message);
+  if (actor.names.empty()) return;
+  json.key("names");
+  json.begin_array();
+  for (const std::string& name : actor.names) json.value(name);
+  json.end_array();
 }
 
 void write_pricing(JsonWriter& json, const Pricing& pricing) {

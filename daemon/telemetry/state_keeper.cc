@@ -130,13 +130,14 @@ std::optional<SteadyTime> StateKeeper::shared_save(std::uint64_t needed) {
   return next > clock_.steady_now() ? std::optional(next) : std::nullopt;
 }
 
-void StateKeeper::save_if_changed() { save_changes(Ages::AtOnce); }
+void StateKeeper::step() { static_cast<void>(save_changes(Ages::OnceAMinute)); }
 
-void StateKeeper::step() { save_changes(Ages::OnceAMinute); }
+Result<Done> StateKeeper::save_now() { return save_changes(Ages::AtOnce); }
 
-void StateKeeper::save_changes(Ages ages) {
-  if (!store_ || options_.read_only) return;
+Result<Done> StateKeeper::save_changes(Ages ages) {
+  if (!store_ || options_.read_only) return Done{};
   std::optional<News> news;
+  std::string why_not;
   {
     const MutexLock lock(mutex_);
     const StateSection::Revision now = revision();
@@ -148,9 +149,12 @@ void StateKeeper::save_changes(Ages ages) {
     if (now.any != durable_.any || now.before_write != durable_.before_write || has_aged ||
         clock_was_set) {
       news = save(now);
+      why_not = why_not_;
     }
   }
   report(news);
+  if (!why_not.empty()) return Unexpected(Error{std::move(why_not)});
+  return Done{};
 }
 
 std::vector<std::string> StateKeeper::shrink(StateDocument& document, std::string& text) const {
@@ -178,7 +182,10 @@ Result<Done> StateKeeper::store(const std::string& text) {
 
 // `now` is read before the sections, so that no change is missed.
 std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
-  if (!options_.may_save()) return std::nullopt;
+  if (!options_.may_save()) {
+    why_not_ = "this process may not write the state now";
+    return std::nullopt;
+  }
   StateDocument document{clock_.wall_now(), unknown_};
   const Duration wall_ahead = wall_ahead_of_steady(clock_);
   for (const StateSection& section : sections_) {
@@ -191,6 +198,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
     left_out = shrink(document, text);
     if (const auto written = store(text); !written) {
       if (options_.on_write_error) options_.on_write_error();
+      why_not_ = written.error().message;
       if (std::exchange(failing_, true)) return std::nullopt;
       const std::string& why = written.error().message;
       return News{true, why + (why.ends_with('?') ? " Work" : "; work") +
@@ -200,6 +208,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
     saved_ = std::move(hashes);
     stored_at_ = clock_.steady_now();
   }
+  why_not_.clear();
   durable_ = now;
   wall_ahead_ = wall_ahead;
   const bool failed = std::exchange(failing_, false);

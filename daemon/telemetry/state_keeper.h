@@ -70,7 +70,9 @@ class StateKeeper {
   // From now on no write waits, nor does one that does: the program stops. Any thread.
   void hurry() { hurry_.request_stop(); }
   // Everything, at once.
-  void save_if_changed();
+  void save_if_changed() { static_cast<void>(save_now()); }
+  // The same. The Error says why a restart would forget something.
+  [[nodiscard]] Result<Done> save_now();
 
   // Saves the state again if something else has removed or replaced it.
   void check_store();
@@ -96,7 +98,7 @@ class StateKeeper {
   Result<Done> store(const std::string& text) REQUIRES(mutex_);
   [[nodiscard]] std::optional<SteadyTime> shared_save(std::uint64_t needed);
   enum class Ages { AtOnce, OnceAMinute };
-  void save_changes(Ages ages);
+  Result<Done> save_changes(Ages ages);
   std::optional<News> save(StateSection::Revision now) REQUIRES(mutex_);
   void report(const std::optional<News>& news) const;
 
@@ -114,6 +116,7 @@ class StateKeeper {
   Duration wall_ahead_ GUARDED_BY(mutex_){0};  // of the steady clock, when it was saved
   std::optional<SteadyTime> stored_at_ GUARDED_BY(mutex_);
   bool failing_ GUARDED_BY(mutex_) = false;
+  std::string why_not_ GUARDED_BY(mutex_);                // the last save did not store it
   std::vector<std::string> left_out_ GUARDED_BY(mutex_);  // of the last document that was saved
 };
 

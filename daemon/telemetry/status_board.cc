@@ -138,6 +138,9 @@ void StatusBoard::attribute(SubscriptionId id, Attribution attribution) {
   const auto found = index_.find(id);
   if (found == index_.end()) return;
   auto& slot = current_.rows[found->second];
+  // The answer about an earlier drift may come later.
+  const auto& known = slot->differences->attribution;
+  if (known && known->seen_at > attribution.seen_at) return;
   StatusRow row = *slot;
   Differences differences = *row.differences;
   differences.attribution = std::move(attribution);

@@ -186,9 +186,12 @@ void limit_to(StatusRow& row, WallTime now) {
   const auto is_ahead = [&](const DriftSince& drift) { return drift.since > now; };
   const auto& drift = row.differences->drift;
   const bool earlier_ahead = row.differences->earlier && row.differences->earlier->since > now;
-  if (!earlier_ahead && std::none_of(drift.begin(), drift.end(), is_ahead)) return;
+  const auto& known = row.differences->attribution;
+  const bool known_ahead = known && known->seen_at > now;
+  if (!earlier_ahead && !known_ahead && std::none_of(drift.begin(), drift.end(), is_ahead)) return;
   Differences differences = *row.differences;
   for (DriftSince& item : differences.drift) item.since = std::min(item.since, now);
+  if (known_ahead) differences.attribution->seen_at = now;
   if (differences.earlier) {
     differences.earlier->since = std::min(differences.earlier->since, now);
     for (auto& condition : differences.earlier->conditions)

@@ -85,6 +85,54 @@ TEST_F(ActorWatchTest, ANewDriftHasItsActorEverywhere) {
   EXPECT_EQ(row(1)->differences->attribution->actor.name, "alice@contoso.com");
 }
 
+TEST_F(ActorWatchTest, OfSeveralWritersNoneIsAccused) {
+  start({declared(1, true)});
+  drift(1, "alice@contoso.com");
+  activity_.all.push_back(activity_.all.back());
+  activity_.all.back().at += seconds(1);
+  activity_.all.back().upn = "bob@contoso.com";
+  ask();
+  ASSERT_THAT(attributed(), SizeIs(1));
+  EXPECT_EQ(attributed()[0].actor_kind, "several");
+  EXPECT_EQ(attributed()[0].actor, "alice@contoso.com or bob@contoso.com");
+  EXPECT_THAT(attributed()[0].actors, testing::ElementsAre("alice@contoso.com", "bob@contoso.com"));
+  EXPECT_EQ(attributed()[0].happened, "");
+  EXPECT_THAT(attributed()[0].message,
+              HasSubstr("plan changed by one of: alice@contoso.com, Azure portal "
+                        "(2026-01-01T00:01:00.000Z), bob@contoso.com, Azure portal "
+                        "(2026-01-01T00:01:01.000Z); not as declared until"));
+  EXPECT_EQ(metric(R"(drift_attributed_total{actor="several"})"), "1");
+}
+
+TEST_F(ActorWatchTest, ALateEventIsNotReplacedByAnEarlierOne) {
+  start({declared(1, true)});
+  drift(1, "alice@contoso.com");
+  ask();
+  drift(1, "bob@contoso.com");
+  const ActivityEvent late = activity_.all.back();
+  activity_.all.pop_back();
+  ask(minutes(3));
+  EXPECT_THAT(attributed(), SizeIs(1)) << "the log has only what alice did before";
+  activity_.all.push_back(late);
+  activity_.all.back().correlation_id = guid(950);
+  ask(minutes(20));
+  ASSERT_THAT(attributed(), SizeIs(2));
+  EXPECT_EQ(attributed()[1].actor, "bob@contoso.com");
+}
+
+TEST_F(ActorWatchTest, AContestedFieldNamesItsLastWriter) {
+  start({declared(1, true)});
+  for (int i = 0; i < 4; ++i) {
+    drift(1, "alice@contoso.com");
+    activity_.all.back().correlation_id = guid(960U + static_cast<unsigned>(i));
+    ask();
+  }
+  EXPECT_EQ(row(1)->state, State::Contested);
+  EXPECT_THAT(*row(1)->message,
+              HasSubstr("something else writes it, last alice@contoso.com, Azure portal, at "
+                        "2026-01-01T00:05:00.000Z. Exempt"));
+}
+
 TEST_F(ActorWatchTest, ADriftThatLastsHasItsActorBesideIt) {
   DesiredSubscription observed = declared(1, true);
   observed.mode = Mode::Observe;

@@ -69,7 +69,7 @@ class FindingsWatchTest : public Recorded {
     return result;
   }
 
-  FindingsBoard findings_;
+  FindingsBoard findings_{&clock_};
   std::vector<std::string> lines_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<FindingsWatch> watch_;
@@ -131,6 +131,66 @@ TEST_F(FindingsWatchTest, AcceptedOnesAreCountedApart) {
   clock_.advance(2h);
   watch_->refresh();
   EXPECT_EQ(findings_.snapshot()->count[slot], 2U) << "its end has come";
+}
+
+TEST_F(FindingsWatchTest, AnAcceptanceThatEndsIsNews) {
+  DesiredSubscription one = declared(1, true);
+  one.accepted = std::vector<AcceptedFinding>{
+      {FindingKind::AccountSwitchedOff, "", "red team", clock_.wall_now() + 48h}};
+  declare({one});
+  observe(1, true);
+  inspect(1, {AccountSwitch::Off});
+  watch_->refresh();
+  ASSERT_THAT(logged_, SizeIs(1));
+  EXPECT_THAT(logged_[0], AllOf(HasSubstr(R"("level":"info")"),
+                                HasSubstr("accepted until 2026-01-03T00:00:00.000Z (red team)")));
+  clock_.advance(24h);
+  watch_->refresh();
+  watch_->refresh();
+  ASSERT_THAT(logged_, SizeIs(2)) << "once";
+  EXPECT_THAT(
+      logged_[1],
+      AllOf(HasSubstr(R"("level":"warn")"), HasSubstr(R"("until":"2026-01-03T00:00:00.000Z")"),
+            HasSubstr("accepted only until 2026-01-03T00:00:00.000Z (red team)")));
+  clock_.advance(24h);
+  ASSERT_THAT(findings_.snapshot()->findings, SizeIs(1));
+  EXPECT_EQ(findings_.snapshot()->findings[0].accepted, std::nullopt) << "before the next refresh";
+  EXPECT_EQ(findings_.snapshot()->count[static_cast<std::size_t>(FindingKind::AccountSwitchedOff)],
+            1U);
+  const WallTime since = findings_.snapshot()->findings[0].since;
+  watch_->refresh();
+  ASSERT_THAT(logged_, SizeIs(3));
+  EXPECT_THAT(
+      logged_[2],
+      AllOf(HasSubstr(R"("level":"warn")"),
+            HasSubstr("no longer accepted: it was until 2026-01-03T00:00:00.000Z (red team)")));
+  EXPECT_EQ(findings_.snapshot()->findings[0].since, since);
+  EXPECT_THAT(lines_, ElementsAre("finding AccountSwitchedOff", "finding AccountSwitchedOff"));
+  one.accepted->front().until = clock_.wall_now() + 48h;
+  declare({one});
+  watch_->refresh();
+  ASSERT_THAT(logged_, SizeIs(4));
+  EXPECT_THAT(logged_[3], AllOf(HasSubstr(R"("level":"info")"), HasSubstr("; accepted until")));
+}
+
+TEST_F(FindingsWatchTest, AnAcceptanceThatEndsDuringARestartIsNews) {
+  DesiredSubscription one = declared(1, true);
+  one.accepted = std::vector<AcceptedFinding>{
+      {FindingKind::AccountSwitchedOff, "", "red team", clock_.wall_now() + 48h}};
+  declare({one});
+  observe(1, true);
+  inspect(1, {AccountSwitch::Off});
+  watch_->refresh();
+  const auto memory = watch_->memory();
+  ASSERT_THAT(memory, SizeIs(1));
+  EXPECT_TRUE(memory[0].accepted);
+  logged_.clear();
+  clock_.advance(72h);
+  watch_ = make();
+  watch_->recall(memory);
+  watch_->refresh();
+  ASSERT_THAT(logged_, SizeIs(1));
+  EXPECT_THAT(logged_[0], AllOf(HasSubstr(R"("level":"warn")"), HasSubstr("no longer accepted")));
 }
 
 TEST_F(FindingsWatchTest, UnmanagedSubscriptionsCountToo) {

@@ -95,8 +95,11 @@ TEST_F(FreezeWatchTest, TheApiFreezesAtOnceAndThaws) {
   EXPECT_EQ(freeze_watch_.status().front().since, clock_.wall_now());
   freeze_watch_.set_declared({});
   EXPECT_EQ(freezes_.commanded().size(), 1U) << "the settings say nothing about it";
-  EXPECT_EQ(freeze_watch_.thaw("all clear", "bob"), 1U);
-  EXPECT_EQ(freeze_watch_.thaw("all clear", "bob"), 0U);
+  const auto thawed = freeze_watch_.thaw({.reason = "all clear", .by = "bob"});
+  ASSERT_TRUE(thawed);
+  EXPECT_THAT(thawed->ended, testing::ElementsAre("stop (bob)"));
+  EXPECT_THAT(freeze_watch_.thaw({.reason = "all clear", .by = "bob"})->ended, testing::IsEmpty());
+  EXPECT_THAT(journaled("thaw"), testing::ElementsAre(testing::StartsWith("bob|")));
   EXPECT_THAT(logged("thaw").front(), HasSubstr("ended through the API: all clear (bob)"));
   work();
   EXPECT_EQ(store_.writes(), 2);
@@ -121,8 +124,9 @@ TEST_F(FreezeWatchTest, ARestartForgetsNoOrderAndRepeatsNoReport) {
 
   clock_.advance(2h);
   logged_.clear();
-  Freezes freezes;
-  FreezeWatch second({freezes, board_, *journal_, log_, clock_, [](SubscriptionId) {}, [] {}});
+  Freezes freezes(&clock_);
+  FreezeWatch second({freezes, board_, *journal_, log_, clock_, [](SubscriptionId) {},
+                      [] { return Result<Done>(Done{}); }});
   second.recall(*memory);
   second.set_declared(declared);
   EXPECT_THAT(logged("freeze"), SizeIs(0));
@@ -137,12 +141,122 @@ TEST_F(FreezeWatchTest, WhatEndedWhileItWasStoppedIsReported) {
   const FreezeMemory memory = freeze_watch_.memory();
   clock_.advance(2h);
   logged_.clear();
-  Freezes freezes;
-  FreezeWatch second({freezes, board_, *journal_, log_, clock_, [](SubscriptionId) {}, [] {}});
+  Freezes freezes(&clock_);
+  FreezeWatch second({freezes, board_, *journal_, log_, clock_, [](SubscriptionId) {},
+                      [] { return Result<Done>(Done{}); }});
   second.recall(memory);
   second.set_declared({});
   EXPECT_THAT(logged("thaw"), SizeIs(1));
   EXPECT_THAT(second.status(), SizeIs(0));
+}
+
+TEST_F(FreezeWatchTest, AClockThatIsSetEndsNoOrder) {
+  ASSERT_TRUE(freeze_watch_.freeze(
+      {.reason = "stop", .until = clock_.wall_now() + 4h, .length = std::chrono::hours(4)}));
+  declare_two();
+  const auto check = [this] {
+    freeze_watch_.check();
+    work();
+    return store_.writes();
+  };
+  clock_.advance(10s);
+  clock_.set_wall_clock(-30s);
+  EXPECT_EQ(check(), 0) << "back by 30 s";
+  clock_.set_wall_clock(5h);
+  EXPECT_EQ(check(), 0) << "ahead by 5 h";
+  EXPECT_NE(freezes_.at(clock_.wall_now()), nullptr);
+  clock_.advance(7s);
+  clock_.set_wall_clock(-5h);
+  EXPECT_EQ(check(), 0) << "right again";
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(1));
+  EXPECT_THAT(logged("thaw"), SizeIs(0));
+  clock_.advance(4h);
+  EXPECT_EQ(check(), 2) << "4 h by the steady clock";
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(0));
+}
+
+TEST_F(FreezeWatchTest, ARestartWithAClockThatIsWrongEndsNoOrder) {
+  for (const Duration ahead : {Duration(-2min), Duration(5h)}) {
+    FreezeMemory memory{{{.reason = "endless", .from = clock_.wall_now()},
+                         {.reason = "four hours", .until = clock_.wall_now() + 4h}},
+                        {}};
+    clock_.set_wall_clock(ahead);
+    Freezes freezes(&clock_);
+    FreezeWatch second({freezes, board_, *journal_, log_, clock_, [](SubscriptionId) {},
+                        [] { return Result<Done>(Done{}); }});
+    second.recall(memory);
+    second.set_declared({});
+    if (ahead < Duration::zero()) EXPECT_THAT(second.status(), SizeIs(2));
+    clock_.advance(7s);
+    second.check();
+    clock_.set_wall_clock(-ahead);
+    second.check();
+    EXPECT_THAT(second.status(), SizeIs(2)) << "the clock is right again";
+  }
+}
+
+TEST_F(FreezeWatchTest, WhatCannotBeSavedIsSaid) {
+  save_ = Unexpected(Error{"the disk is full"});
+  const auto answer = freeze_watch_.freeze({.reason = "stop"});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->not_saved, "the disk is full");
+  declare_two();
+  EXPECT_EQ(store_.writes(), 0) << "it is in force here";
+  EXPECT_EQ(freeze_watch_.thaw({.reason = "go"})->not_saved, "the disk is full");
+}
+
+TEST_F(FreezeWatchTest, AThawEndsNobodyElsesFreeze) {
+  ASSERT_TRUE(freeze_watch_.freeze({.reason = "incident 4711", .by = "alice"}));
+  ASSERT_TRUE(freeze_watch_.freeze({.reason = "year-end", .by = "bob"}));
+  const auto refused = freeze_watch_.thaw({.reason = "all clear", .by = "carol"});
+  ASSERT_FALSE(refused);
+  const std::string id = freeze_watch_.status().at(1).id;
+  EXPECT_THAT(refused.error().message,
+              AllOf(HasSubstr("2 freezes by the API are in force"),
+                    HasSubstr("incident 4711 (alice)"), HasSubstr(id + "  year-end (bob)")));
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(2));
+  const auto unknown = freeze_watch_.thaw({.reason = "r", .freezes = {"incident 4712"}});
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, HasSubstr("no freeze by the API has the id or the reason"));
+  EXPECT_THAT(
+      freeze_watch_.thaw({.reason = "r", .by = "carol", .freezes = {"incident 4711"}})->ended,
+      testing::ElementsAre("incident 4711 (alice)"));
+  EXPECT_THAT(journaled("thaw"), testing::ElementsAre(testing::StartsWith("carol|")));
+  ASSERT_TRUE(freeze_watch_.freeze({.reason = "third"}));
+  EXPECT_THAT(freeze_watch_.thaw({.reason = "r", .freezes = {id}})->ended,
+              testing::ElementsAre("year-end (bob)"));
+  ASSERT_TRUE(freeze_watch_.freeze({.reason = "fourth"}));
+  EXPECT_THAT(freeze_watch_.thaw({.reason = "r", .all = true})->ended, SizeIs(2));
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(0));
+}
+
+TEST_F(FreezeWatchTest, OneThatConcernsNobodyIsSaid) {
+  freeze_watch_.set_declared({{.reason = "year-end", .owners = {"paymets"}, .source = "s.yaml:4"},
+                              {.reason = "audit", .owners = {"ÄRZTE", "search"}}});
+  EXPECT_THAT(logged("freeze"), SizeIs(2)) << "nothing is known of the fleet";
+  DesiredSubscription doctors = declared(1, true);
+  doctors.owner = "ärzte";
+  DesiredSubscription both = declared(2, true);
+  both.owner = "platform";
+  both.other_owners = std::vector<std::string>{"Search"};
+  for (unsigned n = 1; n <= 3; ++n) store_.put(subscription_id(n), free_plan());
+  declare({doctors, both, declared(3, true)});
+  ASSERT_THAT(logged("freeze"), SizeIs(3));
+  EXPECT_THAT(logged("freeze").back(),
+              AllOf(HasSubstr("concerns no subscription: none has the owner"), HasSubstr("paymets"),
+                    HasSubstr("s.yaml:4")));
+  EXPECT_EQ(freeze_watch_.status().at(0).subscriptions, 0U);
+  EXPECT_EQ(freeze_watch_.status().at(1).subscriptions, 2U);
+  EXPECT_EQ(row(1)->reason, Reason::Frozen);
+  EXPECT_EQ(row(2)->reason, Reason::Frozen) << "another scope has that owner";
+  metrics_.watch_freezes([this] { return freeze_watch_.status(); });
+  EXPECT_EQ(metric("freeze_subscriptions{reason=\"audit\"}"), "2");
+  doctors.owner = "medicine";
+  both.other_owners.reset();
+  declare({doctors, both, declared(3, true)}, "2222");
+  EXPECT_THAT(logged("freeze"), SizeIs(4)) << "an edit has renamed the owners";
+  declare({doctors, both, declared(3, true)}, "3333");
+  EXPECT_THAT(logged("freeze"), SizeIs(4));
 }
 
 TEST_F(FreezeWatchTest, IsAMetric) {

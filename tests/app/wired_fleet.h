@@ -36,6 +36,7 @@ class WiredFleet : public Recorded {
   // Declares them, and works on everything that is due now.
   void declare(const std::vector<DesiredSubscription>& subscriptions, std::string hash = "1111") {
     fleet_.declare(state_of(subscriptions, std::move(hash)));
+    freeze_watch_.fleet_declared(fleet_complete_);
     work();
   }
   void work() {
@@ -60,7 +61,7 @@ class WiredFleet : public Recorded {
   Departures departures_;
   ShareHistory shares_;
   EventHistory events_;
-  Freezes freezes_;
+  Freezes freezes_{&clock_};
   const WritePermit permit_ = WritePermit().unless_frozen(freezes_);
   Safety safety_{clock_, permit_, {}, hooks()};
   Reconciler reconciler_{store_, clock_, {.permit = permit_, .safety = safety_.check()}};
@@ -86,9 +87,13 @@ class WiredFleet : public Recorded {
                         departures_, log_, clock_},
                        Settings{}};
   int saves_ = 0;
+  Result<Done> save_ = Done{};
   FreezeWatch freeze_watch_{{freezes_, board_, *journal_, log_, clock_,
                              [this](SubscriptionId id) { controller_.reconcile_now(id); },
-                             [this] { ++saves_; }}};
+                             [this] {
+                               ++saves_;
+                               return save_;
+                             }}};
 
  private:
   Journal::Options journal_options() {
@@ -107,6 +112,9 @@ class WiredFleet : public Recorded {
       for (const SubscriptionId id : ids) controller_.reconcile_now(id);
     };
     hooks.report = [](const BrakeNotice&) {};
+    hooks.last_writer = [this](SubscriptionId id, const Field& field) {
+      return last_writer(board_, id, field);
+    };
     return hooks;
   }
 };

@@ -38,7 +38,7 @@ export async function checkBanners(browser, withWorld) {
       await banner(page, 'frozen').waitFor();
       const text = await banner(page, 'frozen').innerText();
       assert.ok(text.includes(`Writes are frozen until the freeze is removed. ${MARKUP} (${QUOTES}), since `), text);
-      assert.match(text, /Writes of the subscriptions of rest team are frozen until .*2099.*year end, since .*, by .*defenderd\.yaml:\d+\./);
+      assert.match(text, /Writes of the subscriptions of rest team \(\d+ subscriptions?\) are frozen until .*2099.*year end, since .*, by .*defenderd\.yaml:\d+\./);
       assert.equal(await page.locator('main img, main svg:not(.chart), main script').count(), 0);
       assert.equal(await page.evaluate(() => window.mark), undefined);
       for (const viewport of [undefined, PHONE]) {

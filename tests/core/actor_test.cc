@@ -62,17 +62,32 @@ ActivityEvent deployment() {
 struct FindCase {
   const char* name;
   std::vector<ActivityEvent> events;
-  const char* found;  // its correlation id; "" is none
+  std::string found;  // their correlation ids; "" is none
+  int rounds = 0;     // so far
 };
 
 class FindWrite : public testing::TestWithParam<FindCase> {};
 
-TEST_P(FindWrite, IsTheLastThatCanHaveMadeTheChange) {
-  const ActivityEvent* const found = find_write(question(), GetParam().events);
-  EXPECT_EQ(found == nullptr ? "" : found->correlation_id, GetParam().found);
+TEST_P(FindWrite, AreThoseThatCanHaveMadeTheChange) {
+  ActorQuestion asked = question();
+  asked.rounds = GetParam().rounds;
+  asked.earlier_writes = {"earlier"};
+  std::string found;
+  for (const ActivityEvent* const write : find_writes(asked, GetParam().events))
+    found += (found.empty() ? "" : " ") + write->correlation_id;
+  EXPECT_EQ(found, GetParam().found);
 }
 
-using Change = void(ActivityEvent&);
+// A write of this person then.
+ActivityEvent by(const std::string& upn, const std::string& time, const std::string& id) {
+  return write([&](ActivityEvent& it) {
+    it.upn = it.caller = upn;
+    it.at = at(time);
+    it.correlation_id = id;
+  });
+}
+
+constexpr int kLast = static_cast<int>(kAskedAfter.size()) - 1;
 
 INSTANTIATE_TEST_SUITE_P(
     Events, FindWrite,
@@ -120,16 +135,55 @@ INSTANTIATE_TEST_SUITE_P(
                  ""},
         FindCase{
             "OurIdentityElsewhere", {write([](ActivityEvent& it) { it.is_own = true; })}, "theirs"},
-        FindCase{
-            "ClocksDiffer", {write([](ActivityEvent& it) { it.at = at("13:56:00"); })}, "theirs"},
-        FindCase{"LongBefore", {write([](ActivityEvent& it) { it.at = at("13:54:00"); })}, ""},
-        FindCase{"LongAfter", {write([](ActivityEvent& it) { it.at = at("14:11:00"); })}, ""},
-        FindCase{"TheLaterOfTwo",
-                 {write(), write([](ActivityEvent& it) {
-                    it.at = at("14:04:00");
-                    it.correlation_id = "later";
+        FindCase{"BeforeItWasAsDeclared", {by("alice", "13:59:59", "before")}, ""},
+        FindCase{"ClocksDiffer", {by("alice", "13:56:00", "before")}, "before", kLast},
+        FindCase{"ClocksDifferTheOtherWay", {by("alice", "14:09:00", "after")}, "after", kLast},
+        FindCase{"AfterItWasSeen", {by("alice", "14:05:11", "after")}, ""},
+        FindCase{"ItsAnswerWasSentJustAfter", {by("alice", "14:05:09", "after")}, "after"},
+        FindCase{"WithinIsBetterThanBefore",
+                 {by("alice", "13:59:00", "before"), by("bob", "14:02:00", "within")},
+                 "within",
+                 kLast},
+        FindCase{"LongBefore", {by("alice", "13:54:00", "before")}, "", kLast},
+        FindCase{"LongAfter", {by("alice", "14:11:00", "after")}, "", kLast},
+        FindCase{"OneThatWasCorrected",
+                 {by("alice", "13:58:00", "before"), by("us", "13:58:01", "earlier")},
+                 "",
+                 kLast},
+        FindCase{"OneThatWasCorrectedWhileAzuresClockIsAhead",
+                 {by("alice", "14:01:00", "before"), by("us", "14:01:01", "earlier"),
+                  by("bob", "14:02:00", "then")},
+                 "then"},
+        FindCase{"OneBeforeOurOlderWrite",
+                 {by("alice", "13:58:00", "before"), write([](ActivityEvent& it) {
+                    it.is_own = true;
+                    it.at = at("13:58:01");
                   })},
-                 "later"}),
+                 "",
+                 kLast},
+        FindCase{"OneThatMadeAnEarlierDrift", {by("alice", "13:59:00", "earlier")}, "", kLast},
+        FindCase{"OneAfterOurCorrection",
+                 {by("alice", "14:02:00", "theirs"), by("us", "14:05:01", "our-correction"),
+                  by("bob", "14:05:02", "later")},
+                 "theirs"},
+        FindCase{"OurWriteLongAfterwards",
+                 {write([](ActivityEvent& it) {
+                   it.is_own = true;
+                   it.at = at("14:07:00");
+                 })},
+                 "",
+                 kLast},
+        FindCase{"TheLaterOfOnesOwn",
+                 {by("Alice@contoso.com", "14:02:00", "first"),
+                  by("alice@contoso.com", "14:04:00", "later")},
+                 "later"},
+        FindCase{"TwoCallers",
+                 {by("bob", "14:04:00", "second"), by("alice", "14:02:00", "first")},
+                 "first second"},
+        FindCase{"TheLastFive",
+                 {by("a", "14:01:00", "1"), by("b", "14:02:00", "2"), by("c", "14:02:01", "3"),
+                  by("d", "14:02:02", "4"), by("e", "14:02:03", "5"), by("f", "14:02:04", "6")},
+                 "2 3 4 5 6"}),
     [](const auto& its) { return std::string(its.param.name); });
 
 struct ActorCase {
@@ -205,6 +259,22 @@ TEST(Actor, OnlyAnApplicationMayBeAPolicy) {
   EXPECT_FALSE(may_be_policy(write()));
   EXPECT_TRUE(may_be_policy(by_application()));
   EXPECT_FALSE(may_be_policy(by_application([](ActivityEvent& it) { it.is_own = true; })));
+}
+
+TEST(Actor, OfSeveralNoneIsAccused) {
+  const Actor alice = actor_of(by("alice@contoso.com", "14:02:00", "first"), {});
+  const Actor bob = actor_of(by("bob@contoso.com", "14:02:01", "second"), {});
+  const Actor several = one_of({alice, bob});
+  EXPECT_EQ(several.kind, ActorKind::Several);
+  EXPECT_EQ(several.name, "alice@contoso.com or bob@contoso.com");
+  EXPECT_EQ(text_of(several),
+            "one of: alice@contoso.com, Azure portal (2026-01-01T14:02:00.000Z), bob@contoso.com, "
+            "Azure portal (2026-01-01T14:02:01.000Z)");
+  EXPECT_THAT(several.names, testing::ElementsAre("alice@contoso.com", "bob@contoso.com"));
+  EXPECT_EQ(several.at, std::nullopt);
+  EXPECT_EQ(several.correlation_id, "");
+  EXPECT_EQ(one_of({bob}), bob);
+  EXPECT_EQ(one_of({alice, alice}), alice);
 }
 
 TEST(Actor, NobodyMeansTheService) {

@@ -100,6 +100,11 @@ TEST(ContestedMessageTest, NamesWhoMayBeBehindIt) {
   EXPECT_THAT(contested_message({kEvidence, false, "on"}, {1, 1h}, next),
               HasSubstr("promptEvidence was corrected 1 time within 1h and is on again"));
 
+  EXPECT_THAT(contested_message({kEvidence, false, "on"}, rule, next, "alice, at noon"),
+              HasSubstr("something else writes it, last alice, at noon; likely an assignment of"));
+  EXPECT_THAT(
+      contested_message({Field::plan(kDeclaredPlan), true, "off"}, rule, next, "alice, at noon"),
+      HasSubstr("something else writes it, last alice, at noon. Exempt"));
   EXPECT_THAT(message(Field::plan(kDeclaredPlan), false), HasSubstr(plan));
   EXPECT_THAT(message(Field::plan(kDeclaredPlan), true), Not(HasSubstr(full)))
       << "no policy switches it off";

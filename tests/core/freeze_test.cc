@@ -61,6 +61,13 @@ TEST(Freezes, ConcernTheChangesTheySay) {
     EXPECT_TRUE(concerns(theirs, payments, drift)) << "case is of no matter";
     EXPECT_FALSE(concerns(theirs, nobodys, drift));
   }
+  DesiredSubscription shared = nobodys;
+  shared.owner = "platform";
+  shared.other_owners = std::vector<std::string>{"PAYMENTS"};
+  EXPECT_TRUE(concerns(theirs, shared, &on)) << "another scope that covers it has that owner";
+  DesiredSubscription doctors = nobodys;
+  doctors.owner = "ärzte";
+  EXPECT_TRUE(concerns({.reason = "r", .owners = {"ÄRZTE"}}, doctors, &on));
   EXPECT_FALSE(concerns(careful, nobodys, &on));
   EXPECT_TRUE(concerns(careful, nobodys, &off));
   EXPECT_FALSE(concerns(careful, nobodys, nullptr)) << "something may be written";

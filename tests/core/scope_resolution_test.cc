@@ -51,6 +51,21 @@ TEST(Resolve, CountsWhatEachScopeSelectsEntriesIncluded) {
   EXPECT_TRUE(resolution.scopes[2].needs_groups);
 }
 
+TEST(Resolve, EachScopeThatCoversItHasAnOwner) {
+  DesiredState declared{{entry(9)}, "", {scope(3, {}), scope(5, {}), scope(7, {}), scope(9, {})}};
+  declared.scopes[0].declares.owner = "platform";
+  declared.scopes[1].declares.owner = "payments";
+  declared.scopes[2].declares.owner = "platform";
+  const Resolution got = resolve(declared, {seen(1), seen(9)});
+  ASSERT_EQ(got.effective.subscriptions.size(), 2U);
+  const DesiredSubscription& covered = got.effective.subscriptions[1];
+  EXPECT_EQ(covered.owner, "platform");
+  EXPECT_EQ(covered.other_owners, std::vector<std::string>{"payments"});
+  const DesiredSubscription& own = got.effective.subscriptions[0];
+  EXPECT_EQ(own.owner, entry(9).owner);
+  EXPECT_EQ(own.other_owners, (std::vector<std::string>{"platform", "payments"}));
+}
+
 TEST(Resolve, AnEntryWins) {
   Scope off = scope(3, {});
   off.declares.plan = false;

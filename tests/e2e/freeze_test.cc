@@ -91,7 +91,7 @@ TEST_F(FreezeTest, ACommandStopsTwoHundredDriftsInFlightAndARestartRemembers) {
 
   const Ended thawed = command({"thaw", "--reason", "all clear", "--by", "bob"}, *daemon);
   EXPECT_EQ(thawed.code, 0);
-  EXPECT_EQ(thawed.output, "1 freeze has ended\n");
+  EXPECT_EQ(thawed.output, "1 freeze has ended\n  incident 4711 (alice)\n");
   expect_all_written(*daemon);
   DaemonProcess journal({"journal", "--config", path("settings.yaml")}, {});
   EXPECT_EQ(journal.wait_exit(), 0);

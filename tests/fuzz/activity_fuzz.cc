@@ -47,7 +47,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const ActivityEvent& event : *events) check(event);
   ActorQuestion question{subscription_id(1)};
   question.seen_at = query.to;
-  if (const ActivityEvent* const write = find_write(question, *events))
-    require(!text_of(actor_of(*write, *events)).empty(), "an actor has a text");
+  const auto writes = find_writes(question, *events);
+  require(writes.size() <= kMostWriters, "writers are bounded");
+  std::vector<Actor> writers;
+  for (const ActivityEvent* const write : writes) writers.push_back(actor_of(*write, *events));
+  for (const Actor& writer : writers) require(!text_of(writer).empty(), "an actor has a text");
+  if (!writers.empty())
+    require(!text_of(one_of(std::move(writers))).empty(), "several have a text");
   return 0;
 }

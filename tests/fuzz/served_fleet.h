@@ -39,10 +39,8 @@ class ServedFleet {
     hooks.reload = [] { return ReloadAnswer{}; };
     hooks.reconcile = [](std::optional<SubscriptionId> /*id*/) -> Result<Done> { return Done{}; };
     hooks.status = [] { return DaemonStatus{}; };
-    hooks.freeze = [](const Freeze& /*freeze*/) -> Result<Done> { return Done{}; };
-    hooks.thaw = [](const std::string& /*reason*/, const std::string& /*by*/) -> std::size_t {
-      return 1;
-    };
+    hooks.freeze = [](const Freeze& /*freeze*/) -> Result<FreezeAnswer> { return FreezeAnswer{}; };
+    hooks.thaw = [](const ThawOrder& /*order*/) -> Result<FreezeAnswer> { return FreezeAnswer{}; };
     hooks.history = [](SubscriptionId /*id*/) {
       JournalLine line;
       line.time = "2026-01-01T00:00:00.000Z";

@@ -26,6 +26,7 @@ class AttributorTest : public testing::Test {
   struct Answer {
     SubscriptionId id;
     Actor actor;
+    WallTime seen_at;
   };
 
   // A drift of the n-th subscription that is seen now, and was not there a minute ago.
@@ -68,7 +69,7 @@ class AttributorTest : public testing::Test {
     Attributor::Listener listener;
     listener.is_declared = [this](SubscriptionId id) { return is_declared_(id); };
     listener.answered = [this](const ActorQuestion& question, const Actor& actor) {
-      answers_.push_back({question.subscription, actor});
+      answers_.push_back({question.subscription, actor, question.seen_at});
     };
     listener.denied = [this](const auto&, const Failure& failure) {
       news_.push_back(failure.message);
@@ -225,17 +226,72 @@ TEST_F(AttributorTest, AStormCostsABoundedNumberOfQueries) {
   EXPECT_THAT(idle_, ElementsAre(10'000U - kMostQuestions));
 }
 
-TEST_F(AttributorTest, ANewDriftReplacesTheOpenQuestion) {
-  attributor_.ask(question(1));
-  pass(minutes(3));
-  clock_.advance(minutes(1));
-  const ActorQuestion second = question(1);
+TEST_F(AttributorTest, EachDriftHasItsOwnAnswer) {
+  ActorQuestion first = question(1);
+  first.own_writes = {"our-correction"};
+  attributor_.ask(first);
+  clock_.advance(seconds(40));
+  ActorQuestion second = question(1);
+  second.as_declared_at = second.seen_at - seconds(10);
   attributor_.ask(second);
-  EXPECT_THAT(attributor_.memory(), ElementsAre(second));
+  second.earlier_writes = {"our-correction"};
+  EXPECT_THAT(attributor_.memory(), ElementsAre(first, second));
+  // The events come later: the older ones before the others.
+  write_by(1, "alice@contoso.com", first.seen_at);
+  pass(minutes(3));
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].actor.name, "alice@contoso.com");
+  EXPECT_EQ(answers_[0].seen_at, first.seen_at);
+  ASSERT_THAT(attributor_.memory(), SizeIs(1));
+  EXPECT_THAT(attributor_.memory()[0].earlier_writes, ElementsAre("our-correction", guid(901)));
+  log_.all.back().correlation_id = guid(901);
   write_by(1, "bob@contoso.com", second.seen_at - seconds(1));
+  log_.all.back().correlation_id = guid(902);
+  pass(minutes(20));
+  ASSERT_THAT(answers_, SizeIs(2));
+  EXPECT_EQ(answers_[1].actor.name, "bob@contoso.com");
+  EXPECT_EQ(answers_[1].seen_at, second.seen_at);
+}
+
+TEST_F(AttributorTest, AnEarlierWriteIsNotBlamedForALaterDrift) {
+  const ActorQuestion first = question(1);
+  write_by(1, "alice@contoso.com", first.seen_at - seconds(1));
+  attributor_.ask(first);
   pass(seconds(2));
   ASSERT_THAT(answers_, SizeIs(1));
-  EXPECT_EQ(answers_[0].actor.name, "bob@contoso.com");
+  clock_.advance(seconds(40));
+  ActorQuestion second = question(1);
+  second.as_declared_at = second.seen_at - seconds(10);
+  second.earlier_writes = {answers_[0].actor.correlation_id};
+  attributor_.ask(second);
+  pass(minutes(21));
+  ASSERT_THAT(answers_, SizeIs(2));
+  EXPECT_EQ(answers_[1].actor.kind, ActorKind::None) << answers_[1].actor.name;
+}
+
+TEST_F(AttributorTest, OfSeveralWritersAllAreNamed) {
+  const ActorQuestion asked = question(1);
+  write_by(1, "alice@contoso.com", asked.seen_at - seconds(3));
+  write_by(1, "bob@contoso.com", asked.seen_at - seconds(2));
+  attributor_.ask(asked);
+  pass(seconds(2));
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].actor.kind, ActorKind::Several);
+  EXPECT_THAT(answers_[0].actor.names, ElementsAre("alice@contoso.com", "bob@contoso.com"));
+}
+
+TEST_F(AttributorTest, ASubscriptionThatFlapsHasFewOpenQuestions) {
+  log_.failure = failure(Reason::ServerError, NextTry::Soon, "it is down");
+  attributor_.ask(question(2));
+  for (int i = 0; i < 20; ++i) {
+    clock_.advance(seconds(1));
+    attributor_.ask(question(1));
+  }
+  EXPECT_THAT(attributor_.memory(), SizeIs(kMostOfOne + 1));
+  EXPECT_EQ(attributor_.memory().back().subscription, subscription_id(2));
+  EXPECT_EQ(attributor_.memory()[kMostOfOne - 1].seen_at, clock_.wall_now()) << "the newest";
+  pass(hours(1));
+  EXPECT_THAT(idle_, ElementsAre(20U - kMostOfOne));
 }
 
 TEST_F(AttributorTest, WhatIsNoLongerDeclaredIsNotAskedAbout) {

@@ -42,10 +42,15 @@ TEST(FreezesTest, OfTheApiStayUntilTheyAreEndedOrOver) {
   EXPECT_GT(freezes.revision(), before);
   freezes.set_declared({});
   EXPECT_EQ(reasons(freezes.at(kNow)), (Reasons{"a", "b"})) << "an edit does not end them";
-  freezes.forget_over(kNow + 1h);
+  freezes.forget_over(kNow + 90min);
+  EXPECT_EQ(freezes.commanded().size(), 2U) << "the clock may be wrong";
+  EXPECT_EQ(freezes.list(kNow + 90min).size(), 1U);
+  freezes.forget_over(kNow + 2h);
   EXPECT_EQ(freezes.commanded().size(), 1U);
-  EXPECT_EQ(freezes.thaw(), 1U);
-  EXPECT_EQ(freezes.thaw(), 0U);
+  const auto all = [](const Freeze&) { return true; };
+  EXPECT_TRUE(freezes.thaw([](const Freeze&) { return false; }, kNow).empty());
+  EXPECT_EQ(freezes.thaw(all, kNow).size(), 1U);
+  EXPECT_TRUE(freezes.thaw(all, kNow).empty());
   EXPECT_EQ(freezes.at(kNow), nullptr);
 }
 
@@ -62,6 +67,22 @@ TEST(FreezesTest, EarlyOnesAreInForceUntilTheSettingsAre) {
   EXPECT_TRUE(freezes.set_early({{.reason = "c"}}));
   EXPECT_TRUE(freezes.set_early({}));
   EXPECT_EQ(reasons(freezes.at(kNow)), Reasons{"b"}) << "the edit was reverted";
+}
+
+TEST(FreezesTest, AnEndByTheApiIsPastByBothClocks) {
+  FakeClock clock;
+  Freezes freezes(&clock);
+  const WallTime start = clock.wall_now();
+  EXPECT_TRUE(freezes.command({.reason = "until", .until = start + 4h}));
+  EXPECT_TRUE(freezes.command({.reason = "for", .until = start + 4h, .length = Duration(4h)}));
+  clock.set_wall_clock(5h);
+  EXPECT_EQ(reasons(freezes.at(clock.wall_now())), (Reasons{"until", "for"}));
+  EXPECT_EQ((*freezes.at(clock.wall_now()))[1].ends, start + 9h);
+  clock.set_wall_clock(-6h);
+  clock.advance(4h);
+  EXPECT_EQ(reasons(freezes.at(clock.wall_now())), Reasons{"until"});
+  clock.advance(1h);
+  EXPECT_EQ(reasons(freezes.at(clock.wall_now())), Reasons{});
 }
 
 TEST(FreezesTest, OfTheApiAreBounded) {

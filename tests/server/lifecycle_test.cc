@@ -29,14 +29,17 @@ class LifecycleTest : public testing::Test {
     EndpointHooks hooks;
     hooks.now = [] { return at(10); };
     hooks.status = [this] { return status_; };
-    hooks.freeze = [this](Freeze freeze) -> Result<Done> {
+    hooks.freeze = [this](Freeze freeze) -> Result<FreezeAnswer> {
       if (!refusal_.empty()) return Unexpected(Error{refusal_});
       frozen_.push_back(std::move(freeze));
-      return Done{};
+      return FreezeAnswer{.not_saved = not_saved_};
     };
-    hooks.thaw = [this](const std::string& reason, const std::string& by) {
-      thawed_.push_back(reason + "|" + by);
-      return ended_;
+    hooks.thaw = [this](const ThawOrder& order) -> Result<FreezeAnswer> {
+      if (!refusal_.empty()) return Unexpected(Error{refusal_});
+      std::string text = order.reason + "|" + order.by + (order.all ? "|all" : "");
+      for (const std::string& freeze : order.freezes) text += "|" + freeze;
+      thawed_.push_back(std::move(text));
+      return FreezeAnswer{not_saved_, ended_};
     };
     routes_ = lifecycle_routes(board_, std::make_shared<const EndpointHooks>(std::move(hooks)),
                                {true, has_state, AllowedHosts("127.0.0.1", {})});
@@ -61,7 +64,8 @@ class LifecycleTest : public testing::Test {
   DaemonStatus status_;
   std::vector<Freeze> frozen_;
   std::vector<std::string> thawed_;
-  std::size_t ended_ = 1;
+  std::vector<std::string> ended_{"incident (alice)"};
+  std::string not_saved_;
   std::string refusal_;
   std::vector<Route> routes_;
 };
@@ -154,11 +158,39 @@ TEST_F(LifecycleTest, ThawsAndNamesWhatIsLeft) {
   const Response answer = post("/-/thaw", {{"reason", "all clear"}, {"by", "bob"}});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body,
-            "1 freeze has ended\nstill frozen by the settings (settings.yaml:7): year-end\n");
+            "1 freeze has ended\n  incident (alice)\nstill frozen by the settings "
+            "(settings.yaml:7): year-end\n");
   EXPECT_THAT(thawed_, ElementsAre("all clear|bob"));
-  ended_ = 0;
+  ended_.clear();
   status_.freezes.clear();
   EXPECT_EQ(post("/-/thaw", {{"reason", "again"}}).body, "there was no freeze by the API\n");
+}
+
+TEST_F(LifecycleTest, WhatIsNotSavedIsNoSuccess) {
+  not_saved_ = "the disk is full";
+  const Response frozen = post("/-/freeze", {{"reason", "stop"}});
+  EXPECT_EQ(frozen.status, 503);
+  EXPECT_THAT(frozen.body, AllOf(HasSubstr("writes are frozen until the freeze is removed: stop"),
+                                 HasSubstr("this is not saved"), HasSubstr("replica that leads"),
+                                 HasSubstr("the disk is full"), HasSubstr("safety.freeze")));
+  EXPECT_THAT(frozen_, SizeIs(1));
+  const Response thawed = post("/-/thaw", {{"reason", "go"}});
+  EXPECT_EQ(thawed.status, 503);
+  EXPECT_THAT(thawed.body, AllOf(HasSubstr("1 freeze has ended"), HasSubstr("the disk is full")));
+}
+
+TEST_F(LifecycleTest, AThawNamesWhatItEnds) {
+  ended_ = {"incident (alice)", "year-end"};
+  EXPECT_EQ(post("/-/thaw", {{"reason", "r"}, {"all", "true"}}).body,
+            "2 freezes have ended\n  incident (alice)\n  year-end\n");
+  post("/-/thaw", {{"reason", "r"}, {"by", "bob"}, {"freeze", "1234abcd"}, {"freeze", "year-end"}});
+  EXPECT_THAT(thawed_, ElementsAre("r||all", "r|bob|1234abcd|year-end"));
+  EXPECT_EQ(post("/-/thaw", {{"reason", "r"}, {"all", "yes"}}).status, 400);
+  EXPECT_EQ(post("/-/thaw", {{"reason", "r"}, {"all", "true"}, {"freeze", "x"}}).status, 400);
+  refusal_ = "2 freezes are in force";
+  const Response refused = post("/-/thaw", {{"reason", "r"}});
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.body, "2 freezes are in force\n");
 }
 
 TEST_F(LifecycleTest, ADisabledEndpointSaysHowToEnableIt) {

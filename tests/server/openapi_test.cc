@@ -37,8 +37,8 @@ class OpenApiTest : public testing::Test {
     hooks.ready = [] { return std::nullopt; };
     hooks.reload = [] { return ReloadAnswer(); };
     hooks.reconcile = [](std::optional<SubscriptionId>) -> Result<Done> { return Done{}; };
-    hooks.freeze = [](const Freeze&) -> Result<Done> { return Done{}; };
-    hooks.thaw = [](const std::string&, const std::string&) -> std::size_t { return 1; };
+    hooks.freeze = [](const Freeze&) -> Result<FreezeAnswer> { return FreezeAnswer{}; };
+    hooks.thaw = [](const ThawOrder&) -> Result<FreezeAnswer> { return FreezeAnswer{}; };
     hooks.status = [this] { return status_; };
     hooks.now = [] { return at(10); };
     hooks.history = [this](SubscriptionId id) { return history_.of(id); };

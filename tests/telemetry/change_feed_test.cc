@@ -131,6 +131,20 @@ TEST(ChangeFeed, PlacesGrowAndSurviveTheirText) {
     EXPECT_EQ(parse_change_place(bad), std::nullopt) << bad;
 }
 
+TEST(ChangeFeed, AnEditThatHoldsTheFleetDisplacesNoCorrections) {
+  ChangeFeed feed(10);
+  feed.known_since(at(0));
+  for (int i = 1; i <= 5; ++i) feed.record(line(i, "applied"));
+  for (int i = 6; i <= 50; ++i) feed.record(line(i, i % 2 == 0 ? "withheld" : "ended"));
+  const auto held = feed.snapshot();
+  ASSERT_EQ(held.items.size(), 10U);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(held.items[i]->result, "applied");
+  EXPECT_EQ(held.since, at(46)) << "of the time before, not all is known";
+  for (int i = 51; i <= 60; ++i) feed.record(line(i, "applied"));
+  EXPECT_EQ(feed.snapshot().items.size(), 10U);
+  EXPECT_EQ(feed.snapshot().since, at(51)) << "the corrections have all of it";
+}
+
 TEST(ChangeFeed, IsBoundedAndSaysSinceWhenItKnows) {
   ChangeFeed few(3);
   EXPECT_EQ(few.snapshot().since, std::nullopt);

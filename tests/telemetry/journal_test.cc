@@ -69,6 +69,24 @@ TEST_F(JournalTest, WithheldIsToldWhenItBeginsAndWhenItsReasonChanges) {
   EXPECT_EQ(lines_[2].message, "as declared again, without a write of defenderd");
 }
 
+TEST_F(JournalTest, AWaitForTheFleetHasALineOnlyIfItLasts) {
+  const auto journal = open();
+  journal->record(withheld(1, Reason::FleetNotObserved));
+  journal->record(in_sync(1));
+  EXPECT_EQ(read().size(), 0U);
+  journal->record(withheld(2, Reason::FleetNotObserved));
+  journal->record(withheld(2, Reason::DisableBrake));
+  journal->record(withheld(2, Reason::FleetNotObserved));  // after another edit
+  journal->record(withheld(2, Reason::DisableBrake));
+  ASSERT_EQ(read().size(), 1U);
+  EXPECT_EQ(lines_[0].reason, "DisableBrake");
+  const Outcome found = withheld(3, Reason::FleetNotObserved);
+  const Drift& drift = found.changes[0].drift;
+  journal->record(found, {{drift, clock_.wall_now(), clock_.wall_now()}});
+  ASSERT_EQ(read().size(), 2U) << "a drift begins with it";
+  EXPECT_EQ(lines_[1].reason, "FleetNotObserved");
+}
+
 TEST_F(JournalTest, ARestartDoesNotRepeatWhatIsWithheld) {
   {
     const auto journal = open();

@@ -278,8 +278,19 @@ TEST_F(OutcomeLogTest, ABrakeThatHoldsAgainAfterARestartHasNoLineAgain) {
   EXPECT_THAT(lines(samples::withheld(1, Reason::FleetNotObserved)), IsEmpty());
   EXPECT_THAT(lines(held), IsEmpty());
   EXPECT_THAT(lines(samples::withheld(1, Reason::Suspended)), ElementsAre(HasSubstr("withheld")));
-  EXPECT_THAT(lines(samples::withheld(2, Reason::FleetNotObserved)),
+}
+
+TEST_F(OutcomeLogTest, AWaitForTheFleetHasALineOnlyIfItLasts) {
+  EXPECT_THAT(lines(samples::withheld(1, Reason::FleetNotObserved)), IsEmpty());
+  EXPECT_THAT(lines(samples::in_sync(1)), IsEmpty()) << "nor has its end";
+  EXPECT_THAT(lines(samples::withheld(2, Reason::FleetNotObserved)), IsEmpty());
+  EXPECT_THAT(lines(samples::withheld(2, Reason::DisableBrake)),
+              ElementsAre(HasSubstr("DisableBrake")));
+  EXPECT_THAT(lines(samples::withheld(3, Reason::FleetNotObserved)), IsEmpty());
+  EXPECT_THAT(lines(samples::withheld(3, Reason::FleetNotObserved)),
               ElementsAre(HasSubstr("FleetNotObserved")));
+  EXPECT_THAT(lines(samples::withheld(3, Reason::FleetNotObserved)), IsEmpty());
+  EXPECT_THAT(lines(samples::in_sync(3)), ElementsAre(HasSubstr("no longer differs")));
 }
 
 TEST_F(OutcomeLogTest, ARecalledIncidentGoesOnWhileNothingIsObserved) {

@@ -107,6 +107,25 @@ TEST_F(StateKeeperTest, SavesOnlyWhatHasChanged) {
   EXPECT_EQ(saved_word(), "\"y\"");
 }
 
+TEST_F(StateKeeperTest, SaysWhyItIsNotSaved) {
+  Word word{"x"};
+  const auto it = keeper({word.section()});
+  it->load();
+  EXPECT_TRUE(it->save_now());
+  const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+  std::filesystem::rename(folder, folder.string() + ".away");
+  word.word = "y";
+  ++word.any;
+  for (int i = 0; i < 2; ++i) {
+    const auto saved = it->save_now();
+    ASSERT_FALSE(saved);
+    EXPECT_THAT(saved.error().message, HasSubstr(path_));
+  }
+  std::filesystem::rename(folder.string() + ".away", folder);
+  EXPECT_TRUE(it->save_now());
+  EXPECT_EQ(saved_word(), "\"y\"");
+}
+
 TEST_F(StateKeeperTest, WhatGatesAWriteIsSavedBeforeIt) {
   Word word{"x"};
   const auto it = keeper({word.section()});

@@ -43,7 +43,8 @@ function frozen({status, now, query}) {
   if (inForce.length === 0) return null;
   const waiting = status.byReason.Frozen ?? 0;
   return ['bad', ...inForce.map((freeze) => {
-    const whose = freeze.owners.length > 0 ? ` of the subscriptions of ${freeze.owners.join(', ')}` : '';
+    const count = freeze.subscriptions === 0 ? 'no subscription' : freeze.subscriptions === 1 ? '1 subscription' : `${freeze.subscriptions} subscriptions`;
+    const whose = freeze.owners.length > 0 ? ` of the subscriptions of ${freeze.owners.join(', ')} (${count})` : '';
     const until = freeze.ends ? `until ${clockText(freeze.ends, now)}` : 'until the freeze is removed';
     return para(`Writes${whose} are frozen ${until}.`, `${freeze.reason}${freeze.by ? ` (${freeze.by})` : ''}, since `, clockNode(freeze.since, now),
         `, by ${freeze.source === 'api' ? 'the API' : freeze.source}.${freeze.exceptEnable ? ' Protection may still be switched on.' : ''}`);
