@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "arm/account_json.h"
+#include "arm/asked_resource.h"
 #include "arm/list_pages.h"
+#include "arm/pricing_id.h"
 #include "base/text.h"
 #include "core/plan_catalog.h"
 
@@ -25,6 +27,9 @@ constexpr std::string_view kQuery =
 constexpr std::string_view kProvider = "Microsoft.CognitiveServices/";
 constexpr std::string_view kReadDeployments = "accounts/deployments/read";
 constexpr std::string_view kReadPolicies = "accounts/raiPolicies/read";
+constexpr std::string_view kSwitch = "/defenderForAISettings/Default";
+constexpr std::string_view kSwitchType =
+    "Microsoft.CognitiveServices/accounts/defenderForAISettings";
 constexpr std::string_view kReadSwitch = "accounts/defenderForAISettings/read";
 
 Failure about_accounts(Failure failure) {
@@ -93,10 +98,10 @@ ArmResult<std::vector<AiAccount>> AccountsClient::list(SubscriptionId subscripti
                                                        const std::optional<TenantId>& tenant,
                                                        const std::stop_token& stop) {
   std::vector<AiAccount> accounts;
-  const std::string path =
-      "/subscriptions/" + subscription.text() + "/providers/Microsoft.CognitiveServices/accounts";
+  const std::string own = "/subscriptions/" + subscription.text();
+  const std::string path = own + "/providers/Microsoft.CognitiveServices/accounts";
   const auto done = pages(
-      call_for(subscription, tenant), path,
+      call_for(subscription, tenant), path, own,
       [&](const JsonValue& item) {
         auto account = read_account(item);
         const auto place = account ? place_of_account(account->id) : std::nullopt;
@@ -131,7 +136,7 @@ ArmResult<InspectedAccount> AccountsClient::inspect(SubscriptionId subscription,
 ArmResult<Done> AccountsClient::add_switch(const ArmCall& base, const std::string& path,
                                            InspectedAccount& to, const std::stop_token& stop) {
   ArmCall call = base;
-  call.target = path + "/defenderForAISettings/Default" + std::string(kVersion);
+  call.target = path + std::string(kSwitch) + std::string(kVersion);
   const auto answer = arm_.call(call, stop);
   if (!answer) {
     if (note_denied(answer.error(), kReadSwitch, to)) return Done{};
@@ -140,6 +145,9 @@ ArmResult<Done> AccountsClient::add_switch(const ArmCall& base, const std::strin
   const auto document = JsonDocument::parse(answer->body, kLimits);
   if (!document || !document->root().is_object())
     return Unexpected(arm_.malformed(call, answer->trace, "the answer is not a setting"));
+  const AskedResource asked(path + std::string(kSwitch), "Default", std::string(kSwitchType));
+  if (const std::string why = asked.mismatch(document->root()); !why.empty())
+    return Unexpected(arm_.malformed(call, answer->trace, why));
   to.defender = read_switch_state(document->root());
   to.switched = read_last_modified(document->root());
   return Done{};
@@ -149,14 +157,14 @@ ArmResult<Done> AccountsClient::add_deployments(const ArmCall& call, const std::
                                                 InspectedAccount& to, const std::stop_token& stop) {
   std::vector<ModelDeployment> deployments;
   auto listed = pages(
-      call, path + "/deployments",
+      call, path + "/deployments", path + "/deployments",
       [&](const JsonValue& item) { deployments.push_back(read_deployment(item)); }, stop);
   if (!listed && !note_denied(listed.error(), kReadDeployments, to))
     return Unexpected(std::move(listed.error()));
   if (deployments.empty()) return Done{};
   std::vector<ContentPolicy> policies;
   listed = pages(
-      call, path + "/raiPolicies",
+      call, path + "/raiPolicies", path + "/raiPolicies",
       [&](const JsonValue& item) { policies.push_back(read_policy(item)); }, stop);
   if (!listed && !note_denied(listed.error(), kReadPolicies, to))
     return Unexpected(std::move(listed.error()));
@@ -174,9 +182,9 @@ ArmResult<bool> AccountsClient::plan_is_on(SubscriptionId subscription,
                                            const std::optional<TenantId>& tenant,
                                            std::string_view plan, const std::stop_token& stop) {
   ArmCall call = call_for(subscription, tenant);
-  call.target = "/subscriptions/" + subscription.text() +
-                "/providers/Microsoft.Security/pricings/" + std::string(plan) +
-                "?api-version=2024-01-01";
+  const std::string id = "/subscriptions/" + subscription.text() +
+                         "/providers/Microsoft.Security/pricings/" + std::string(plan);
+  call.target = id + "?api-version=2024-01-01";
   const auto answer = arm_.call(call, stop);
   if (!answer) return Unexpected(answer.error());
   const auto document = JsonDocument::parse(answer->body, kLimits);
@@ -184,11 +192,14 @@ ArmResult<bool> AccountsClient::plan_is_on(SubscriptionId subscription,
   if (!is_asked)
     return Unexpected(
         arm_.malformed(call, answer->trace, "the answer is not about the requested plan"));
+  const AskedResource asked(id, std::string(plan), kPricingType);
+  if (const std::string why = asked.mismatch(document->root()); !why.empty())
+    return Unexpected(arm_.malformed(call, answer->trace, why));
   return iequals(document->root().member("properties").text_of("pricingTier"), "Standard");
 }
 
-ArmResult<Done> AccountsClient::pages(ArmCall call, const std::string& path, const Take& take,
-                                      const std::stop_token& stop) {
+ArmResult<Done> AccountsClient::pages(ArmCall call, const std::string& path, std::string_view below,
+                                      const Take& take, const std::stop_token& stop) {
   call.target = path + std::string(kVersion);
   std::size_t items = 0;
   const auto take_some = [&](const JsonValue& item) {
@@ -196,8 +207,10 @@ ArmResult<Done> AccountsClient::pages(ArmCall call, const std::string& path, con
     take(item);
     return Taken::Yes;
   };
-  return list_pages(arm_, std::move(call), {.resource_manager = resource_manager_, .path = path},
-                    take_some, stop);
+  return list_pages(
+      arm_, std::move(call),
+      {.resource_manager = resource_manager_, .path = path, .items_below = std::string(below)},
+      take_some, stop);
 }
 
 }  // namespace defenderd

@@ -40,9 +40,9 @@ class AccountsClient final : public AccountSource {
 
  private:
   using Take = std::function<void(const JsonValue& item)>;
-  // Every item of all pages of a list.
-  ArmResult<Done> pages(ArmCall call, const std::string& path, const Take& take,
-                        const std::stop_token& stop);
+  // Every item of all pages of a list; an item whose id is not below `below` is a failure.
+  ArmResult<Done> pages(ArmCall call, const std::string& path, std::string_view below,
+                        const Take& take, const std::stop_token& stop);
   ArmResult<Done> add_switch(const ArmCall& call, const std::string& path, InspectedAccount& to,
                              const std::stop_token& stop);
   ArmResult<Done> add_deployments(const ArmCall& call, const std::string& path,

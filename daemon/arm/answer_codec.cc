@@ -1,8 +1,10 @@
 #include "arm/answer_codec.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "arm/asked_resource.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "net/json_document.h"
@@ -46,11 +48,8 @@ CloudError decode_cloud_error(std::string_view body) {
 Result<std::string> decode_registration_state(std::string_view body, std::string_view id) {
   const auto document = JsonDocument::parse(body);
   if (!document) return std::string();
-  const std::string shown = shown_text(document->root(), "id");
-  if (!shown.empty() && !iequals(shown, id)) {
-    return Unexpected(Error{"the answer is about '" + shown + "' instead of '" + std::string(id) +
-                            "' as requested"});
-  }
+  std::string mismatch = AskedResource(std::string(id)).mismatch(document->root());
+  if (!mismatch.empty()) return Unexpected(Error{std::move(mismatch)});
   return shown_text(document->root(), "registrationState");
 }
 

@@ -26,6 +26,7 @@ constexpr int kRowsPerPage = 1000;  // the graph's maximum
 constexpr int kMaxPages = 200;
 constexpr std::uint64_t kMaxRows = 100'000;
 constexpr std::size_t kMaxToken = 8192;
+constexpr Duration kQuotaWindow = seconds(5);  // in which the quota is counted
 
 std::string_view header_of(const ArmAnswer& answer, std::string_view name) {
   for (const auto& [key, value] : answer.headers) {
@@ -41,13 +42,13 @@ std::optional<std::int64_t> number_of(std::string_view text) {
   return number;
 }
 
-// "hh:mm:ss", at most a day.
+// "hh:mm:ss", less than a day.
 std::optional<Duration> time_span(std::string_view text) {
   if (text.size() != 8 || text[2] != ':' || text[5] != ':') return std::nullopt;
   const auto hours = number_of(text.substr(0, 2));
   const auto mins = number_of(text.substr(3, 2));
   const auto secs = number_of(text.substr(6, 2));
-  if (!hours || !mins || !secs) return std::nullopt;
+  if (!hours || !mins || !secs || *hours > 23 || *mins > 59 || *secs > 59) return std::nullopt;
   return std::chrono::hours(*hours) + minutes(*mins) + seconds(*secs);
 }
 
@@ -120,10 +121,11 @@ Duration GraphClient::take_quota(const std::optional<TenantId>& tenant) {
 
 void GraphClient::note_quota(const std::optional<TenantId>& tenant, const ArmAnswer& answer) {
   const auto remaining = number_of(header_of(answer, "x-ms-user-quota-remaining"));
-  const auto resets_after = time_span(header_of(answer, "x-ms-user-quota-resets-after"));
-  if (!remaining || !resets_after) return;
+  if (!remaining) return;
+  const Duration resets_after =
+      time_span(header_of(answer, "x-ms-user-quota-resets-after")).value_or(kQuotaWindow);
   const MutexLock lock(mutex_);
-  quotas_[tenant] = {*remaining, clock_.steady_now() + *resets_after};
+  quotas_[tenant] = {*remaining, clock_.steady_now() + resets_after};
 }
 
 ArmResult<ArmAnswer> GraphClient::page(const ArmCall& call, SteadyTime end,

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "arm/asked_resource.h"
 #include "arm/next_link.h"
 #include "arm/page_retry.h"
 #include "base/scrub.h"
@@ -29,16 +30,19 @@ bool is_out_of_time(const PagedList& list) {
 }
 
 struct Page {
-  Taken taken = Taken::Yes;  // Malformed if it is not a page
-  std::string next_link;     // "" on the last one
+  Taken taken = Taken::Yes;    // Malformed if it is not a page
+  std::string next_link;       // "" on the last one
+  std::string elsewhere = {};  // why an item is not about what was asked; "" if all are
 };
 
-Page take_page(const std::string& body, const TakeItem& take) {
+Page take_page(const std::string& body, std::string_view items_below, const TakeItem& take) {
   const auto document = JsonDocument::parse(body, kLimits);
   if (!document) return {Taken::Malformed, {}};
   const JsonValue items = document->root().member("value");
   if (!items.is_list()) return {Taken::Malformed, {}};
   for (const JsonValue& item : items.items()) {
+    std::string elsewhere = items_below.empty() ? std::string() : not_below(item, items_below);
+    if (!elsewhere.empty()) return {Taken::Malformed, {}, std::move(elsewhere)};
     if (const Taken taken = take(item); taken != Taken::Yes) return {taken, {}};
   }
   return {Taken::Yes, std::string(document->root().text_of("nextLink"))};
@@ -57,7 +61,8 @@ ArmResult<Done> list_pages(ArmClient& arm, ArmCall first, const PagedList& list,
     const auto refuse = [&](const std::string& what) {
       return Unexpected(arm.malformed(call, answer->trace, what));
     };
-    const auto [taken, next_link] = take_page(answer->body, take);
+    const auto [taken, next_link, elsewhere] = take_page(answer->body, list.items_below, take);
+    if (!elsewhere.empty()) return refuse(elsewhere);
     if (taken == Taken::Malformed) return refuse("the answer is not " + list.content);
     if (taken == Taken::TooMuch) return refuse(list.name + " does not end");
     if (taken == Taken::AndEnough || next_link.empty()) return Done{};

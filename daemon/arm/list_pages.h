@@ -28,6 +28,9 @@ struct PagedList {
 
   Origin resource_manager;
   std::string path;  // a next link that leads to another host or another path is refused
+  // An item whose id is not below it is refused, because it is not about what was asked; "": items
+  // are not resources.
+  std::string items_below = {};
   std::size_t max_pages = 20;
   std::optional<Patience> patience = {};  // nullopt: each page is requested once
   // In messages: "<name> does not end", "the answer is not <content>".

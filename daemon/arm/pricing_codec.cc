@@ -1,15 +1,13 @@
 #include "arm/pricing_codec.h"
 
-#include <array>
 #include <cstddef>
 #include <utility>
 #include <vector>
 
+#include "arm/asked_resource.h"
 #include "arm/json_items.h"
 #include "arm/pricing_json.h"
 #include "base/json_writer.h"
-#include "base/scrub.h"
-#include "base/text.h"
 #include "net/json_document.h"
 
 namespace defenderd {
@@ -49,31 +47,6 @@ std::string encode_extension(const Extension& extension) {
   return body + "}";
 }
 
-// The answer to a request names its resource. Every spelling of a name counts.
-class Identity {
- public:
-  explicit Identity(const PricingId& about)
-      : expected_{{{"id", about.text()},
-                   {"name", std::string(to_text(about.plan))},
-                   {"type", "Microsoft.Security/pricings"}}} {}
-
-  // Why that member shows that the answer is about another resource; "" if it does not.
-  [[nodiscard]] std::string mismatch(const PricingMember& member) const {
-    if (member.value.is_null()) return {};
-    const auto text = member.value.text();
-    for (const auto& [name, value] : expected_) {
-      if (!iequals(member.name, name) || iequals(text.value_or(""), value)) continue;
-      return "the answer is not about the requested resource: its " + std::string(name) + " is '" +
-             foreign_text(text.value_or(member.written_value), 200) + "' instead of '" + value +
-             "'";
-    }
-    return {};
-  }
-
- private:
-  std::array<std::pair<std::string_view, std::string>, 3> expected_;
-};
-
 // A thousand times as large as any answer of Azure.
 constexpr std::size_t kMaxAnswer = 1UL << 20U;
 
@@ -88,9 +61,9 @@ Result<DecodedPricing> decode_pricing(std::string_view text,
   if (!document) return Unexpected(document.error());
   const auto members = members_of(document->root(), document->source());
   if (about) {
-    const Identity identity(*about);
+    const AskedResource asked(about->text(), std::string(to_text(about->plan)), kPricingType);
     for (const PricingMember& member : members) {
-      std::string mismatch = identity.mismatch(member);
+      std::string mismatch = asked.mismatch(member.name, member.value, member.written_value);
       if (!mismatch.empty()) return Unexpected(Error{std::move(mismatch)});
     }
   }

@@ -10,6 +10,8 @@
 
 namespace defenderd {
 
+inline constexpr const char* kPricingType = "Microsoft.Security/pricings";
+
 struct PricingId {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are given
   SubscriptionId subscription;
   PlanName plan;

@@ -50,8 +50,9 @@ struct RememberedRollout {
 };
 
 struct SafetyMemory {
-  std::array<RememberedBrake, 2> brakes = {};  // by BrakeKind
-  std::vector<std::string> spent_codes = {};   // oldest first
+  std::array<RememberedBrake, 2> brakes = {};     // by BrakeKind
+  std::vector<std::string> spent_codes = {};      // oldest first
+  std::vector<std::string> withdrawn_codes = {};  // likewise
   std::vector<RememberedContest> contests = {};
   RememberedRollout rollout = {};
   bool operator==(const SafetyMemory&) const = default;

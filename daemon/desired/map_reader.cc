@@ -47,9 +47,11 @@ void MapReader::add(YamlTree::Index key, YamlTree::Index value, Advice advice) {
       return;
     }
   }
+  const Path unnamed{.parent = &value_.path};
+  const Value unknown{tree, value_.report, path.is_hidden() ? unnamed : path, key};
   const std::string hint = did_you_mean(word, keys_);
-  here.problem("unknown key" + (hint.empty() ? ": expected " + any_of_text(keys_) : hint) +
-               here.odd_hint());
+  unknown.problem("unknown key" + (hint.empty() ? ": expected " + any_of_text(keys_) : hint) +
+                  unknown.odd_hint());
 }
 
 std::optional<YamlTree::Index> MapReader::find(std::string_view key) const {

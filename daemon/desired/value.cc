@@ -25,8 +25,10 @@ std::string Path::text() const {
          (looks_like_credential(key) ? "(a key that is not shown)" : printable(key, kShownBytes));
 }
 
+bool Path::is_hidden() const { return hidden || (parent != nullptr && parent->is_hidden()); }
+
 bool Path::names_credential() const {
-  return is_credential_key(key) || (parent != nullptr && parent->names_credential());
+  return hidden || is_credential_key(key) || (parent != nullptr && parent->names_credential());
 }
 
 void Value::expected(std::string_view what, std::string_view hint) const {

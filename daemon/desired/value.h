@@ -19,8 +19,11 @@ struct Path {
   const Path* parent = nullptr;
   std::string_view key = {};
   std::optional<std::size_t> index = {};
+  bool hidden = false;  // no message repeats a value or an unknown key at or below it
   [[nodiscard]] std::string text() const;
-  // Whether one of the keys means that its values are secrets.
+  // Whether it, or what it is in, is hidden.
+  [[nodiscard]] bool is_hidden() const;
+  // The same, or one of the keys means that its values are secrets.
   [[nodiscard]] bool names_credential() const;
 };
 

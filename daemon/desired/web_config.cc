@@ -174,7 +174,7 @@ std::optional<std::vector<WebUser>> read_users(const Value& map) {
   }
   std::vector<WebUser> users;
   map.tree.each_entry(map.index, [&](YamlTree::Index key, YamlTree::Index entry) {
-    const Value name{map.tree, map.report, map.path, key};
+    const Value name{map.tree, map.report, map.path, key};  // a name is not repeated either
     const auto text = read_text(name, limits::kPerson);
     if (!text || refuse_merge(name)) return;
     if (text->find(':') != std::string::npos) {
@@ -186,8 +186,7 @@ std::optional<std::vector<WebUser>> read_users(const Value& map) {
       name.problem("duplicate user, keep one of them");
       return;
     }
-    const Path path{.parent = &map.path, .key = *text};
-    const Value value{map.tree, map.report, path, entry};
+    const Value value{map.tree, map.report, map.path, entry};
     // A hash is not repeated, and a password in its place even less.
     const bool is_text = value.node().kind == YamlKind::Scalar;
     const std::string problem = hash_problem(is_text ? value.text() : std::string_view());
@@ -212,7 +211,7 @@ Result<WebConfig, std::vector<Problem>> read_web_config(std::string_view text,
   } else if (!tree) {
     report.add(tree.error().place, "", tree.error().message);
   } else {
-    const Path top{};
+    const Path top{.hidden = true};  // a file of credentials
     const Value document{*tree, report, top, tree->root()};
     const MapReader map(document, kTop, advice);
     config.tls = map.get("tls_server_config", read_tls, file);

@@ -19,6 +19,7 @@
 #include "base/freed_by.h"
 #include "base/json_writer.h"
 #include "base/scrub.h"
+#include "base/since_epoch.h"
 #include "base/time_text.h"
 #include "identity/secret_file.h"
 #include "net/private_key.h"
@@ -49,9 +50,7 @@ std::optional<WallTime> time_of(const ASN1_TIME* time) {
   int days = 0;
   int seconds = 0;
   if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return std::nullopt;
-  constexpr int kLastDay = 100'000;  // year 2243: the limit of the clock
-  return WallTime(std::chrono::hours(24) * std::min(days, kLastDay)) +
-         std::chrono::seconds(seconds);
+  return since_epoch(days, seconds);
 }
 
 Bio open_memory(const Secret& pem) {

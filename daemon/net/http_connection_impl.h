@@ -30,7 +30,7 @@ struct HttpConnection::Impl {
 
   // Connects, through the proxy and under TLS where needed. Each step returns why it failed.
   [[nodiscard]] std::optional<TransportError> open(SocketWatchdog& watchdog, SteadyTime deadline);
-  [[nodiscard]] std::optional<TransportError> connect();
+  [[nodiscard]] std::optional<TransportError> connect(SteadyTime deadline);
   [[nodiscard]] std::optional<TransportError> open_tunnel();
   [[nodiscard]] std::optional<TransportError> start_tls();
   [[nodiscard]] TransportError connecting_took_too_long() const;

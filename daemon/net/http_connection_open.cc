@@ -7,6 +7,7 @@
 #include "net/basic_authorization.h"
 #include "net/http_connection_impl.h"
 #include "net/https_transport.h"
+#include "net/resolver.h"
 
 namespace defenderd {
 namespace {
@@ -39,7 +40,7 @@ std::optional<TransportError> HttpConnection::Impl::open(SocketWatchdog& watchdo
   std::optional<TransportError> failure;
   {
     const SocketWatchdog::Watch watch(watchdog, handle, deadline);
-    failure = connect();
+    failure = connect(deadline);
   }
   if (!failure) {
     // The proxy and the TLS handshake together: each could send a byte now and then.
@@ -53,16 +54,28 @@ std::optional<TransportError> HttpConnection::Impl::open(SocketWatchdog& watchdo
   return failure;
 }
 
-std::optional<TransportError> HttpConnection::Impl::connect() {
+std::optional<TransportError> HttpConnection::Impl::connect(SteadyTime deadline) {
   const SystemClock clock;  // sockets live in real time
   const SteadyTime start = clock.steady_now();
-  HttplibClient::Connected connected = client.connect();
-  if (connected.socket.is_open()) {
-    stream.emplace(std::move(connected.socket));
-    return std::nullopt;
+  const std::string& peer = options.proxy == nullptr ? origin.host : options.proxy->host;
+  const Resolved resolved = resolve(peer, std::min(options.connect_timeout, deadline - start));
+  if (resolved.timed_out) {
+    TransportError failure = connecting_took_too_long();
+    failure.message += ": no name server answers for " + peer;
+    return failure;
+  }
+  bool timed_out = false;
+  for (const std::string& address : resolved.addresses) {
+    HttplibClient::Connected connected = client.connect(address);
+    if (connected.socket.is_open()) {
+      stream.emplace(std::move(connected.socket));
+      return std::nullopt;
+    }
+    timed_out = timed_out || connected.timed_out;
+    if (handle.was_cut()) break;
   }
   const bool slow = clock.steady_now() - start >= options.connect_timeout;
-  if (slow || connected.timed_out) return connecting_took_too_long();
+  if (slow || timed_out) return connecting_took_too_long();
   return TransportError{Kind::Connect,
                         "cannot connect to " + where + " (unknown name, refused, or unreachable)",
                         false};

@@ -48,7 +48,9 @@ class HttplibClient::Exchanger final : public httplib::ClientImpl {
     set_socket_options([&handle](auto descriptor) { handle.attach(descriptor); });
   }
 
-  int connect(httplib::Error& error) {
+  // With an address the library resolves nothing.
+  int connect(const std::string& address, httplib::Error& error) {
+    set_hostname_addr_map({{host_, address}});
     Socket socket;
     return create_and_connect_socket(socket, error) ? static_cast<int>(socket.sock) : -1;
   }
@@ -68,9 +70,9 @@ HttplibClient::HttplibClient(const std::string& host, int port, Duration connect
     : exchanger_(std::make_unique<Exchanger>(host, port, connect_timeout, handle)) {}
 HttplibClient::~HttplibClient() = default;
 
-HttplibClient::Connected HttplibClient::connect() {
+HttplibClient::Connected HttplibClient::connect(const std::string& address) {
   auto error = httplib::Error::Success;
-  const int socket = exchanger_->connect(error);
+  const int socket = exchanger_->connect(address, error);
   if (socket < 0) return {{}, error == httplib::Error::ConnectionTimeout};
   ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK);
   return {UniqueFd(socket), false};

@@ -1,6 +1,6 @@
 #pragma once
-// The only file of net/ that knows cpp-httplib, with what is used of it: it resolves a host and
-// connects, and writes a request's head. Bodies, answers and TLS are ours.
+// The only file of net/ that knows cpp-httplib, with what is used of it: it connects to an address,
+// and writes a request's head. Names, bodies, answers and TLS are ours.
 //
 // It uses protected members of the library, which change between releases:
 // tests/net/httplib_versions builds it with each release that Debian offers, and
@@ -37,7 +37,8 @@ class HttplibClient {
     UniqueFd socket = {};  // blocks; none when connecting failed
     bool timed_out = false;
   };
-  [[nodiscard]] Connected connect();
+  // To one of the host's addresses, as resolve() gives them.
+  [[nodiscard]] Connected connect(const std::string& address);
 
   // Writes the head, with the headers that the library adds (Accept, User-Agent, Content-Length),
   // and the body. False when the connection is broken.

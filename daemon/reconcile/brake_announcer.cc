@@ -12,6 +12,11 @@ constexpr Duration kBetweenNotices = std::chrono::seconds(30);
 
 std::string about_confirm(const std::string& confirm, const SpentCodes& spent) {
   if (confirm.empty()) return {};
+  if (spent.is_withdrawn(confirm)) {
+    return ". safety.confirm is " + confirm +
+           ", which came too late: the changes that it was for went away before, and it does not "
+           "confirm later ones";
+  }
   return ". safety.confirm is " + confirm +
          (spent.contains(confirm) ? ", which was already used: a code works once"
                                   : ", which is for other changes");

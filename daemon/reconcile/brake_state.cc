@@ -8,6 +8,7 @@ namespace defenderd {
 namespace {
 
 constexpr std::size_t kCodeDigits = 8;
+constexpr std::size_t kMostShown = 20;  // the set of changes may change many times while it holds
 
 }  // namespace
 
@@ -21,7 +22,7 @@ void BrakeState::set_rule(BrakeRule rule) {
   brake_.set_rule(rule);
 }
 
-// The same changes get another code once theirs was used.
+// The same changes get another code once theirs was used or withdrawn.
 void BrakeState::refresh_code(const SpentCodes& spent) {
   if (code_of_ == brake_.revision()) return;
   code_of_ = brake_.revision();
@@ -29,7 +30,16 @@ void BrakeState::refresh_code(const SpentCodes& spent) {
   do {
     code_ = hash_(text).substr(0, kCodeDigits);
     text += "again\n";
-  } while (spent.contains(code_));
+  } while (!spent.is_fresh(code_));
+  std::erase(shown_, code_);
+  if (shown_.size() == kMostShown) shown_.erase(shown_.begin());
+  shown_.push_back(code_);
+}
+
+void BrakeState::withdraw_codes(SpentCodes& spent) {
+  for (const std::string& code : shown_) spent.withdraw(code);
+  shown_.clear();
+  code_of_.reset();
 }
 
 bool BrakeState::Step::moved() const {
@@ -56,6 +66,7 @@ BrakeState::Step BrakeState::evaluate(bool fleet_is_known, SteadyTime now, Spent
   } else {
     stand_ = Stand::Open;
   }
+  if (stand_ == Stand::Open) withdraw_codes(spent);
   step.after = stand_;
   return step;
 }

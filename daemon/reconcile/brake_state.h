@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "core/brake.h"
@@ -41,7 +42,7 @@ class BrakeState {
     // Whether the verdict on waiting subscriptions may have changed.
     [[nodiscard]] bool moved() const;
   };
-  // Adds a code that this uses to `spent`.
+  // Adds a code that this uses to `spent`, and withdraws those that it showed for nothing.
   [[nodiscard]] Step evaluate(bool fleet_is_known, SteadyTime now, SpentCodes& spent);
 
   // Why this change must wait, as of the last evaluate(); nullopt allows it.
@@ -56,6 +57,7 @@ class BrakeState {
 
  private:
   void refresh_code(const SpentCodes& spent);
+  void withdraw_codes(SpentCodes& spent);
 
   Brake brake_;
   const Reason reason_;
@@ -65,6 +67,7 @@ class BrakeState {
   Stand stand_ = Stand::Open;
   std::string code_;
   std::optional<std::uint64_t> code_of_;  // the revision that the code belongs to
+  std::vector<std::string> shown_ = {};   // the codes since it began to hold, the latest last
 };
 
 }  // namespace defenderd

@@ -174,6 +174,7 @@ class Safety {
   int barrier_ GUARDED_BY(mutex_) = 0;                             // as last evaluated
   bool stopped_ GUARDED_BY(mutex_) = false;                        // likewise
   std::string told_confirm_ GUARDED_BY(mutex_);                    // safety.confirm as logged
+  std::vector<std::string> rollout_codes_ GUARDED_BY(mutex_);      // shown since it stopped
   bool has_started_ GUARDED_BY(mutex_) = false;                    // a member has its turn
   std::vector<std::uint64_t> earlier_reached_ GUARDED_BY(mutex_);  // of an earlier run, sorted
   std::unordered_map<std::uint64_t, bool> earlier_started_ GUARDED_BY(mutex_);  // true: excused

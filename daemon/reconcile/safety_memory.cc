@@ -12,6 +12,7 @@ SafetyMemory Safety::memory() const {
     memory.brakes.at(i) = brakes_.at(i).state.counts().memory(moment.steady, moment.wall);
   }
   memory.spent_codes = spent_.oldest_first();
+  memory.withdrawn_codes = spent_.withdrawn();
   memory.contests = contests_.memory(moment);
   memory.rollout = rollout_memory(moment);
   return memory;
@@ -23,6 +24,7 @@ void Safety::recall(const SafetyMemory& memory, WallTime saved) {
   for (std::size_t i = 0; i < brakes_.size(); ++i) {
     brakes_.at(i).state.counts().recall(memory.brakes.at(i), saved, moment.steady, moment.wall);
   }
+  for (const std::string& code : memory.withdrawn_codes) spent_.withdraw(code);
   for (const std::string& code : memory.spent_codes) spent_.add(code);
   contests_.recall(memory.contests, saved, moment);
   recall_rollout(memory.rollout, moment);
@@ -38,7 +40,7 @@ void Safety::fleet_is_complete() {
 
 Safety::Revision Safety::revision() const {
   const MutexLock lock(mutex_);
-  Revision revision{.any = contests_.revision() + rollout_.revision(),
+  Revision revision{.any = contests_.revision() + rollout_.revision() + spent_.revision(),
                     .before_write = before_write_ + rollout_.before_write(),
                     .ages = contests_.ages()};
   for (const FleetBrake& brake : brakes_) revision.any += brake.state.counts().revision();

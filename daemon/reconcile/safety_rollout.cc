@@ -13,6 +13,7 @@ namespace defenderd {
 namespace {
 
 constexpr std::size_t kCodeLength = 8;
+constexpr std::size_t kMostCodes = 20;  // who fails may change many times while it is stopped
 
 bool can_be_written(const DesiredSubscription& desired, WallTime now) {
   return desired.mode == Mode::Enforce && !is_suspended(desired, now);
@@ -71,7 +72,10 @@ void Safety::evaluate_rollout(News& news) {
     refresh_rollout_code();
     if (iequals(rules_.confirm, rollout_.code())) confirm_rollout(news);
   }
-  if (!rollout_.is_stopped()) rollout_.set_code("");
+  if (!rollout_.is_stopped()) {
+    rollout_.set_code("");
+    for (const std::string& shown : std::exchange(rollout_codes_, {})) spent_.withdraw(shown);
+  }
   const bool stopped = rollout_.is_stopped();
   const int barrier = rollout_.barrier();
   const bool goes_on = (stopped_ && !stopped) || barrier > barrier_;
@@ -88,7 +92,7 @@ void Safety::evaluate_rollout(News& news) {
   }
 }
 
-// The same failing subscriptions get another code once theirs was used.
+// The same failing subscriptions get another code once theirs was used or withdrawn.
 void Safety::refresh_rollout_code() {
   if (!rollout_.code().empty()) return;
   std::string text = "roll-out\n";
@@ -97,7 +101,10 @@ void Safety::refresh_rollout_code() {
   do {
     code = hooks_.hash(text).substr(0, kCodeLength);
     text += "again\n";
-  } while (spent_.contains(code));
+  } while (!spent_.is_fresh(code));
+  std::erase(rollout_codes_, code);
+  if (rollout_codes_.size() == kMostCodes) rollout_codes_.erase(rollout_codes_.begin());
+  rollout_codes_.push_back(code);
   rollout_.set_code(std::move(code));
 }
 

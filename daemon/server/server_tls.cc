@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/freed_by.h"
+#include "base/since_epoch.h"
 #include "server/certificate_names.h"
 
 namespace defenderd {
@@ -43,9 +44,7 @@ std::optional<WallTime> time_of(const ASN1_TIME* time) {
   int days = 0;
   int seconds = 0;
   if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return std::nullopt;
-  constexpr int kLastDay = 100'000;  // year 2243: the limit of the clock
-  return WallTime(std::chrono::hours(24) * std::min(days, kLastDay)) +
-         std::chrono::seconds(seconds);
+  return since_epoch(days, seconds);
 }
 
 Result<WallTime> use_certificates(SSL_CTX* context, const std::string& pem) {

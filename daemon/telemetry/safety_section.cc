@@ -166,6 +166,10 @@ std::string format(const SafetyMemory& memory) {
   json.begin_array();
   for (const std::string& code : memory.spent_codes) json.value(code);
   json.end_array();
+  json.key("withdrawnCodes");
+  json.begin_array();
+  for (const std::string& code : memory.withdrawn_codes) json.value(code);
+  json.end_array();
   write_list(json, "corrections", memory.contests);
   json.key("rollout");
   write(json, memory.rollout);
@@ -176,14 +180,18 @@ std::string format(const SafetyMemory& memory) {
 Result<SafetyMemory> parse_safety_section(std::string_view text) {
   const SectionNode root = SectionNode::parse(text);
   SafetyMemory memory;
-  auto codes = root["spentCodes"].list<std::string>([](const auto& code) { return code.text(); });
+  const auto text_of = [](const auto& code) { return code.text(); };
+  auto codes = root["spentCodes"].list<std::string>(text_of);
   // Documents of earlier versions have none.
+  auto withdrawn = root["withdrawnCodes"].is_missing()
+                       ? std::optional(std::vector<std::string>())
+                       : root["withdrawnCodes"].list<std::string>(text_of);
   auto contests = root["corrections"].is_missing()
                       ? std::optional(std::vector<RememberedContest>())
                       : root["corrections"].list<RememberedContest>(read_contest);
   auto rollout = root["rollout"].is_missing() ? std::optional(RememberedRollout())
                                               : read_rollout(root["rollout"]);
-  bool good = codes && contests && rollout;
+  bool good = codes && withdrawn && contests && rollout;
   for (std::size_t i = 0; good && i < kBrakes.size(); ++i) {
     auto brake = read_brake(root[kBrakes.at(i)]);
     good = brake.has_value();
@@ -191,6 +199,7 @@ Result<SafetyMemory> parse_safety_section(std::string_view text) {
   }
   if (!good) return Unexpected(Error{"its data about the brakes cannot be parsed"});
   memory.spent_codes = *std::move(codes);
+  memory.withdrawn_codes = *std::move(withdrawn);
   memory.contests = *std::move(contests);
   memory.rollout = *std::move(rollout);
   return memory;

@@ -212,9 +212,79 @@ TEST_F(AccountsClientTest, RubbishIsAFailureAndNoAnswer) {
     EXPECT_EQ(listed.error().reason, Reason::MalformedAnswer) << body;
   }
   Fault fault = Fault::of(FaultKind::ReplaceBody, Operation::Accounts).repeated(1);
-  fault.message = R"({"value":[7,{"id":5},{"id":"/x","kind":"OpenAI"},{"kind":"OpenAI"}]})";
+  fault.message = R"({"value":[7,null,[],{"id":null},{"kind":"OpenAI"}]})";
   azure_.world().inject(fault);
   EXPECT_THAT(names(list(1)), IsEmpty());
+}
+
+// As a cache in between gives it that mixes up its answers.
+TEST_F(AccountsClientTest, AnAnswerAboutAnotherAccountIsAFailure) {
+  add(1, {account("chat", {"Microsoft.Nil"})});
+  const std::string other = the_account(1, "other").id;
+  const std::string near = the_account(1, "chat-2").id;
+  const std::string elsewhere = the_account(2, "chat").id;
+  const struct {
+    const char* description;
+    Operation operation;
+    std::string body;
+    std::string said;
+  } cases[] = {
+      {"the switch", Operation::DefenderSettings,
+       R"({"id":")" + other +
+           R"(/defenderForAISettings/Default","properties":{"state":"Enabled"}})",
+       "its id is '" + other + "/defenderForAISettings/Default' instead of '" +
+           the_account(1, "chat").id + "/defenderForAISettings/Default'"},
+      {"another setting", Operation::DefenderSettings,
+       R"({"name":"Other","properties":{"state":"Enabled"}})",
+       "its name is 'Other' instead of 'Default'"},
+      {"deployments", Operation::Deployments,
+       R"({"value":[{"ID":")" + other + R"(/deployments/gpt","name":"gpt"}]})",
+       "the id of an item is '" + other + "/deployments/gpt', which is not below '" +
+           the_account(1, "chat").id + "/deployments'"},
+      {"those of an account whose name begins alike", Operation::Deployments,
+       R"({"value":[{"id":")" + near + R"(/deployments/gpt","name":"gpt"}]})",
+       "which is not below"},
+      {"policies", Operation::RaiPolicies,
+       R"({"value":[{"id":")" + elsewhere + R"(/raiPolicies/p","name":"p"}]})",
+       "'" + elsewhere + "/raiPolicies/p', which is not below"},
+      {"an id that is no text", Operation::RaiPolicies, R"({"value":[{"id":7,"name":"p"}]})",
+       "'no text', which is not"},
+  };
+  for (const auto& [description, operation, body, said] : cases) {
+    Fault fault = Fault::of(FaultKind::ReplaceBody, operation).repeated(1);
+    fault.message = body;
+    azure_.world().inject(fault);
+    const auto inspected = inspect(1, "chat");
+    ASSERT_FALSE(inspected) << description;
+    EXPECT_EQ(inspected.error().reason, Reason::MalformedAnswer) << description;
+    EXPECT_THAT(inspected.error().message, HasSubstr("not about the requested resource: "));
+    EXPECT_THAT(inspected.error().message, HasSubstr(said)) << description;
+    ASSERT_TRUE(inspect(1, "chat")) << "only that once";
+  }
+}
+
+TEST_F(AccountsClientTest, AccountsOfAnotherSubscriptionAreAFailure) {
+  add(1, {account("chat")});
+  Fault fault = Fault::of(FaultKind::ReplaceBody, Operation::Accounts).repeated(1);
+  fault.message = R"({"value":[{"id":")" + the_account(2, "x").id + R"(","kind":"OpenAI"}]})";
+  azure_.world().inject(fault);
+  const auto listed = list(1);
+  ASSERT_FALSE(listed);
+  EXPECT_THAT(listed.error().message,
+              HasSubstr("'" + the_account(2, "x").id + "', which is not below '/subscriptions/" +
+                        guid(1) + "'"));
+}
+
+TEST_F(AccountsClientTest, ThePlanOfAnotherSubscriptionIsAFailure) {
+  azure_.add(1, [](armsim::Subscription& it) { it.plan.on = true; });
+  Fault fault = Fault::of(FaultKind::ReplaceBody, Operation::Read).repeated(1);
+  fault.message = R"({"id":"/subscriptions/)" + guid(2) +
+                  R"(/providers/Microsoft.Security/pricings/AI","name":"AI",)"
+                  R"("properties":{"pricingTier":"Free"}})";
+  azure_.world().inject(fault);
+  const auto on = client_.plan_is_on(subscription_id(1), {}, "AI", {});
+  ASSERT_FALSE(on);
+  EXPECT_THAT(on.error().message, HasSubstr("not about the requested resource: its id is"));
 }
 
 TEST(AccountPlace, IsOnlyWhatMayStandInARequest) {

@@ -81,8 +81,8 @@ TEST(DecodeRegistrationState, ReadsItOrNothing) {
   EXPECT_EQ(state(R"({"registrationState":1})"), "");
   EXPECT_EQ(state("no JSON"), "");
   EXPECT_EQ(state(R"({"id":"/subscriptions/b/providers/P","registrationState":"Registered"})"),
-            "error: the answer is about '/subscriptions/b/providers/P' instead of "
-            "'/subscriptions/a/providers/P' as requested");
+            "error: the answer is not about the requested resource: its id is "
+            "'/subscriptions/b/providers/P' instead of '/subscriptions/a/providers/P'");
 }
 
 TEST(AnswerCodec, ABodyOfMoreThanAMebibyteIsNotTakenApart) {

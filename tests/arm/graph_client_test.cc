@@ -163,6 +163,34 @@ TEST_F(WrongGraphTest, PagesComeToAnEnd) {
   EXPECT_THAT(failure(), HasSubstr("does not end"));
 }
 
+// A wait that Azure does not give is not taken for one: its quota is for five seconds.
+TEST_F(WrongGraphTest, AQuotaThatIsNotReadableEndsWithItsWindow) {
+  const struct {
+    const char* span;  // nullptr: no such header
+    Duration wait;
+  } cases[] = {{"00:00:03", seconds(3)}, {"00:00:10", seconds(10)}, {"99:99:99", seconds(5)},
+               {"24:00:00", seconds(5)}, {"00:60:00", seconds(5)},  {"00:00:60", seconds(5)},
+               {"0:0:3", seconds(5)},    {"00:00:-1", seconds(5)},  {"", seconds(5)},
+               {nullptr, seconds(5)}};
+  GraphClient client(arm_, clock_);
+  const auto ask = [&](HttpHeaders headers) {
+    wire_.answer(200, R"({"totalRecords":0,"count":0,"data":[],"resultTruncated":"false"})",
+                 std::move(headers));
+    const auto answer = client.query(all(), [](const JsonValue&) {}, {});
+    EXPECT_TRUE(answer) << answer.error().message;
+  };
+  for (const auto& [span, wait] : cases) {
+    SCOPED_TRACE(span != nullptr ? span : "none");
+    HttpHeaders headers{{"x-ms-user-quota-remaining", "0"}};
+    if (span != nullptr) headers.emplace_back("x-ms-user-quota-resets-after", span);
+    ask(std::move(headers));
+    const SteadyTime before = clock_.steady_now();
+    ask({{"x-ms-user-quota-remaining", "9"}});
+    EXPECT_GE(clock_.steady_now() - before, wait);
+    EXPECT_LT(clock_.steady_now() - before, wait + seconds(1));
+  }
+}
+
 TEST_F(GraphClientTest, ObeysTheQuotaBeforeItAsks) {
   add(10);
   behave([](armsim::Behaviour& it) {

@@ -107,8 +107,45 @@ TEST(WebConfig, APasswordInPlaceOfItsHashIsNotRepeated) {
   const auto config = read_web_config("basic_auth_users: {ann: hunter2-hunter2}\n", "web.yaml");
   ASSERT_FALSE(config);
   EXPECT_EQ(format(config.error()),
-            "web.yaml:1:25: basic_auth_users.ann: expected a bcrypt hash, as `htpasswd -nBC 10 "
+            "web.yaml:1:25: basic_auth_users: expected a bcrypt hash, as `htpasswd -nBC 10 "
             "NAME` prints after the colon\n");
+}
+
+// Whatever stands where: names, hashes and passwords in the place of keys and values.
+TEST(WebConfig, NothingOfTheFileIsRepeated) {
+  const std::string tls = kTls;
+  for (const std::string& text : std::vector<std::string>{
+           "basic_auth_users: {s3ntinel: x}\n",
+           "basic_auth_users: {s3ntinel: [x]}\n",
+           "basic_auth_users: {5318008: x}\n",
+           "basic_auth_users: {[s3ntinel]: x}\n",
+           "basic_auth_users: {ann: s3ntinel, bob: {s3ntinel: x}}\n",
+           "basic_auth_users: s3ntinel\n",
+           "basic_auth_users: [s3ntinel]\n",
+           "basic_auth_users: {'s3ntinel:x': x}\n",
+           std::string("basic_auth_users: {s3ntinel: ") + kHash + ", s3ntinel: " + kHash + "}\n",
+           "basic_auth_users: {" + std::string(300, '5') + "s3ntinel: x}\n",
+           "s3ntinel: x\n",
+           "s3ntinel\n",
+           "- s3ntinel\n",
+           "s3ntinel: x\ns3ntinel: y\n",
+           "? [s3ntinel]\n: x\n",
+           "tls_server_config: s3ntinel\n",
+           tls + ", s3ntinel: x}\n",
+           tls + ", min_version: s3ntinel}\n",
+           tls + ", client_auth_type: s3ntinel}\n",
+           tls + ", client_auth_type: 5318008}\n",
+           tls + ", client_allowed_sans: s3ntinel}\n",
+           tls + ", client_allowed_sans: [{s3ntinel: x}, 5318008]}\n",
+           "tls_server_config: {cert_file: [s3ntinel], key_file: 5318008}\n",
+           "tls_server_config: {cert_file: {s3ntinel: 5}, key_file: 's3ntinel\a'}\n"}) {
+    const auto config = read_web_config(text, "web.yaml");
+    ASSERT_FALSE(config) << text;
+    const std::string said = format(config.error());
+    EXPECT_THAT(
+        said, AllOf(Not(HasSubstr("s3ntinel")), Not(HasSubstr("5318008")), HasSubstr("web.yaml:")))
+        << text;
+  }
 }
 
 TEST(WebConfig, AFileThatCannotBeReadAndOneThatIsWrongAreOneErrorEach) {
@@ -124,7 +161,7 @@ TEST(WebConfig, AFileThatCannotBeReadAndOneThatIsWrongAreOneErrorEach) {
   EXPECT_TRUE(wrong.text) << "it can be read";
   ASSERT_FALSE(wrong.content);
   EXPECT_THAT(wrong.content.error().message,
-              AllOf(HasSubstr(path + ":1:25: basic_auth_users.ann"), HasSubstr("\n" + path + ":1:"),
+              AllOf(HasSubstr(path + ":1:25: basic_auth_users: "), HasSubstr("\n" + path + ":1:"),
                     Not(EndsWith("\n"))));
 
   folder.write("web.yaml", std::string(kTls) + "}\n");

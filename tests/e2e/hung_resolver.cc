@@ -11,7 +11,8 @@
 extern "C" int getaddrinfo(const char* __restrict node, const char* __restrict service,
                            const struct addrinfo* __restrict hints,
                            struct addrinfo** __restrict result) {
-  wait_while_there(std::getenv("HUNG_WHILE"));  // NOLINT(concurrency-mt-unsafe)
+  const bool is_name = hints == nullptr || (hints->ai_flags & AI_NUMERICHOST) == 0;
+  if (is_name) wait_while_there(std::getenv("HUNG_WHILE"));  // NOLINT(concurrency-mt-unsafe)
   using Call = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
   static const auto call = reinterpret_cast<Call>(::dlsym(RTLD_NEXT, "getaddrinfo"));
   return call(node, service, hints, result);

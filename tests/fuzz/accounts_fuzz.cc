@@ -1,6 +1,6 @@
 // Lists of AI accounts, deployments and content filters, the Defender setting and the links to next
 // pages (arm/accounts_client.h), and what is found in them. A line that starts with "http" is the
-// nextLink of an else empty page.
+// nextLink of an else empty page; in anything else {asked} stands for the path that was requested.
 
 #include "arm/accounts_client.h"
 
@@ -14,6 +14,17 @@ using namespace defenderd;
 using fuzz::require;
 
 namespace {
+
+std::string about(std::string page, const std::string& asked) {
+  constexpr std::string_view kPlace = "{asked}";
+  constexpr int kMost = 16;
+  std::size_t at = 0;
+  for (int i = 0; i < kMost && (at = page.find(kPlace, at)) != std::string::npos; ++i) {
+    page.replace(at, kPlace.size(), asked);
+    at += asked.size();
+  }
+  return page;
+}
 
 void check(const InspectedAccount& account) {
   require(account.deployments.size() <= 2000, "deployments are bounded");
@@ -35,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             "only the subscription is asked about");
     for (const char c : request.target)
       require(c > ' ' && c < '\x7F' && c != '#', "a target is plain");
-    return HttpResponse{200, {}, page};
+    return HttpResponse{200, {}, about(page, request.target.substr(0, request.target.find('?')))};
   });
   FakeClock clock;
   GraphClient graph(arm.client(), clock);

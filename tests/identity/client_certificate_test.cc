@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/time_text.h"
 #include "identity/identity_fixture.h"
 #include "support/key_pair.h"
 
@@ -44,6 +45,15 @@ json part(const std::string& jwt, int n) {
     bytes += static_cast<char>((bits >> count) & 0xFFU);
   }
   return json::parse(bytes);
+}
+
+TEST(ClientCertificate, OneThatEndedBeforeTheClockBeginsHasExpired) {
+  const KeyPair old = make_key_pair(FakeClock().wall_now(), KeyType::Rsa, "16000101000000Z");
+  const TempFile file(old.certificate + old.key);
+  const auto certificate = load_certificate({file.path(), Secret()});
+  ASSERT_TRUE(certificate) << certificate.error().message;
+  ASSERT_TRUE(certificate->expires());
+  EXPECT_EQ(format_rfc3339(*certificate->expires()), "1696-03-17T00:00:00.000Z");
 }
 
 class ClientCertificateTest : public IdentityTest {

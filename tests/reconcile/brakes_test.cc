@@ -25,6 +25,22 @@ class BrakesTest : public Fleet {
     ASSERT_EQ(in_state(State::InSync), size);
   }
 
+  // The same accident again: the code in the settings, which was its code, does not confirm it.
+  void expect_void(const std::string& code) {
+    ASSERT_EQ(code.size(), 8U);
+    restart(all_declared(10, false));  // which forgets nothing
+    run_for(2h);
+    EXPECT_EQ(on(10), 10U);
+    EXPECT_EQ(safety_->held(BrakeKind::Disable), 10U);
+    EXPECT_NE(safety_->confirm_code(), code);
+    EXPECT_THAT(notices_.back().message,
+                HasSubstr(". safety.confirm is " + code +
+                          ", which came too late: the changes that it was for went away before"));
+    confirm(safety_->confirm_code());
+    run_for(1min);
+    EXPECT_EQ(on(10), 0U) << "the code of today works";
+  }
+
   [[nodiscard]] std::size_t told(BrakeNotice::Kind kind) const {
     return static_cast<std::size_t>(
         std::count_if(notices_.begin(), notices_.end(),
@@ -122,6 +138,37 @@ TEST_F(BrakesTest, TheCodeOfOtherChangesLetsNothingThrough) {
   use(most);
   run_for(1min);
   EXPECT_EQ(on(kFleet), 1U) << "it does let its own changes through";
+}
+
+// The accident is undone before anybody has confirmed it, and happens again later.
+TEST_F(BrakesTest, ACodeThatIsSetTooLateConfirmsNoLaterChanges) {
+  start({}, 10);
+  use(all_declared(10, false));
+  run_for(1min);
+  const std::string code = safety_->confirm_code();
+  use(all_declared(10, true, {evidence(true)}));
+  run_for(1min);
+  ASSERT_EQ(safety_->confirm_code(), "");
+  confirm(code);
+  run_for(10min);
+  expect_void(code);
+}
+
+TEST_F(BrakesTest, ACodeThatWasSetInVainConfirmsNoLaterChanges) {
+  start({}, 10);
+  use(all_declared(10, false));
+  run_for(1min);
+  const std::string code = safety_->confirm_code();
+  auto fewer = all_declared(10, false);
+  fewer.back() = declared(10, true, {evidence(true)});
+  use(fewer);
+  run_for(1min);
+  confirm(code);
+  run_for(1min);
+  ASSERT_EQ(on(10), 10U);
+  use(all_declared(10, true, {evidence(true)}));
+  run_for(1min);
+  expect_void(code);
 }
 
 TEST_F(BrakesTest, AFewAreSwitchedOffWithoutAsking) {

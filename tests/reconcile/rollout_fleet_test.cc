@@ -145,6 +145,31 @@ TEST_F(RolloutFleetTest, ACodeLeavesTheFailedBehindAndWorksOnce) {
   EXPECT_TRUE(safety_->is_spent(code));
 }
 
+// What failed is as declared before anybody confirmed that it is left behind, and fails again.
+TEST_F(RolloutFleetTest, ACodeThatIsSetTooLateLeavesNobodyBehind) {
+  make(rules({.subscriptions = 2, .stop_after_failures = 1, .interval = 5min}));
+  put_all(8, free_plan());
+  store_.refuse_plan(subscription_id(1), "no");
+  use(all_declared(8, true));
+  run_for(30min);
+  const std::string code = safety_->confirm_code();
+  ASSERT_EQ(code.size(), 8U);
+  use(all_declared(8, false));  // taken back
+  run_for(2h);
+  ASSERT_EQ(safety_->rollout().stopped, "");
+  confirm(code);
+  use(all_declared(8, true));
+  run_for(2h);
+  EXPECT_NE(safety_->rollout().stopped, "") << "the same one fails again";
+  EXPECT_LT(on(8), 7U);
+  EXPECT_NE(safety_->confirm_code(), code);
+  EXPECT_THAT(notices_.back().message,
+              testing::HasSubstr(". safety.confirm is " + code + ", which came too late"));
+  confirm(safety_->confirm_code());
+  run_for(2h);
+  EXPECT_EQ(on(8), 7U);
+}
+
 TEST_F(RolloutFleetTest, ItsCodeMayBeInCapitals) {
   make(rules({.subscriptions = 10, .stop_after_failures = 1, .interval = 5min}));
   put_all(4, free_plan());

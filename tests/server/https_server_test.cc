@@ -13,10 +13,12 @@
 #include <thread>
 #include <vector>
 
+#include "base/time_text.h"
 #include "server/http_server.h"
 #include "server/test_authority.h"
 #include "server/tls_client.h"
 #include "support/eventually.h"
+#include "support/key_pair.h"
 
 namespace defenderd {
 namespace {
@@ -28,6 +30,20 @@ using testing::StartsWith;
 constexpr const char* kHash = "$2y$04$uBHjgz0RLD7tEcWVWi/cu.ne..GbfobQMjcNePypP5FPYxcnoouem";
 constexpr const char* kLogin = "Authorization: Basic YW5uOnNlY3JldA==\r\n";
 constexpr std::size_t kLarge = std::size_t{4} << 20U;
+
+// The clock of this machine counts from 1678 to 2262.
+TEST(ServerTls, ACertificateThatEndsBeyondTheClockEndsAtItsEdge) {
+  const auto end_of = [](const char* not_after) -> std::string {
+    const KeyPair pair =
+        make_key_pair(std::chrono::system_clock::now(), KeyType::EllipticCurve, not_after);
+    const auto tls = ServerTls::create({pair.certificate, Secret(pair.key), {}});
+    return tls ? format_rfc3339((*tls)->expires()) : tls.error().message;
+  };
+  EXPECT_EQ(end_of("20301231235959Z"), "2030-12-31T23:59:59.000Z");
+  EXPECT_EQ(end_of("99991231235959Z"), "2243-10-17T00:00:00.000Z");
+  EXPECT_EQ(end_of("16000101000000Z"), "1696-03-17T00:00:00.000Z");
+  EXPECT_EQ(end_of("00010101000000Z"), "1696-03-17T00:00:00.000Z");
+}
 
 class HttpsServerTest : public testing::Test {
  protected:

@@ -33,7 +33,7 @@ std::string pem(Write write) {
 
 }  // namespace
 
-KeyPair make_key_pair(WallTime now, KeyType type) {
+KeyPair make_key_pair(WallTime now, KeyType type, const char* not_after) {
   const std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>> key(
       type == KeyType::Rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"));
   must(key != nullptr);
@@ -45,6 +45,8 @@ KeyPair make_key_pair(WallTime now, KeyType type) {
   ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
   X509_time_adj(X509_getm_notBefore(x509), -kHalfAYear, &moment);
   X509_time_adj(X509_getm_notAfter(x509), kHalfAYear, &moment);
+  if (not_after != nullptr)
+    must(ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), not_after) == 1);
   X509_NAME* const name = X509_get_subject_name(x509);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>("keeper"), -1, -1, 0);

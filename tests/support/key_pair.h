@@ -17,7 +17,8 @@ inline constexpr const char* kKeyPassword = "opens the key";
 
 enum class KeyType { Rsa, EllipticCurve };
 
-// Valid for a year around `now`.
-[[nodiscard]] KeyPair make_key_pair(WallTime now, KeyType type = KeyType::Rsa);
+// Valid for a year around `now`, or until `not_after`: "16000101000000Z".
+[[nodiscard]] KeyPair make_key_pair(WallTime now, KeyType type = KeyType::Rsa,
+                                    const char* not_after = nullptr);
 
 }  // namespace defenderd

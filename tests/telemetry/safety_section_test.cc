@@ -20,6 +20,7 @@ SafetyMemory full() {
       {{subscription_id(3), Field::extension(kDeclaredPlan, "plan")}, "3f2a91bc"}};
   memory.brakes[1].switched = {{{subscription_id(4), Field::plan(kDeclaredPlan)}, kAt}};
   memory.spent_codes = {"0badc0de", "12345678"};
+  memory.withdrawn_codes = {"cafe0001"};
   memory.contests = {{{subscription_id(5), Field::plan(kDeclaredPlan)},
                       true,
                       {{kAt, kAt + std::chrono::minutes(1)}, kAt, 2, true}}};
@@ -47,7 +48,7 @@ TEST(SafetySection, HasADocumentedForm) {
             R"("enable":{"switched":[)"
             R"({"subscription":"00000000-0000-4000-8000-000000000004","field":"plan",)"
             R"("at":"2026-01-01T10:00:00.250Z"}],"confirmed":[]},)"
-            R"("spentCodes":["0badc0de","12345678"],"corrections":[)"
+            R"("spentCodes":["0badc0de","12345678"],"withdrawnCodes":["cafe0001"],"corrections":[)"
             R"({"subscription":"00000000-0000-4000-8000-000000000005","field":"plan","to":"on",)"
             R"("corrections":["2026-01-01T10:00:00.250Z","2026-01-01T10:01:00.250Z"],)"
             R"("active":"2026-01-01T10:00:00.250Z","since":2,"contested":true}],)"
