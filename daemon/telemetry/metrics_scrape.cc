@@ -106,6 +106,12 @@ void Metrics::write_leadership(Exposition& out) const {
       "defenderd_leader", MetricKind::Gauge,
       "1 if this replica leads and may write, and where there is only one; 0 for a standby.");
   out.sample({}, status.leads && status.may_write ? 1 : 0);
+  if (ask && status.leads && status.since) {
+    out.family("defenderd_leader_since_timestamp_seconds", MetricKind::Gauge,
+               "When this replica began to lead. Absent for a standby, and where there is only one "
+               "replica.");
+    out.sample({}, to_unix_seconds(*status.since));
+  }
   out.family("defenderd_leader_transitions", MetricKind::Counter,
              "How often this replica began to lead.");
   out.sample({}, static_cast<double>(status.transitions));
