@@ -81,7 +81,7 @@ void report_start(DaemonParts& parts, int port) {
       {{log_key::kVersion, kVersion}, {log_key::kRevision, kRevision}, {log_key::kListen, listen}});
   warn_of_descriptors(log);
   if (parts.manager != nullptr) parts.manager->ready(parts.health.service_state().status);
-  report_open_files(parts.at_start.server, log);
+  report_open_files(parts.web.get(), log);
   report_exposure(parts.at_start.server, parts.web ? &parts.web->access() : nullptr, log);
   if (parts.membership == nullptr || parts.stands_by()) return;
   parts.records->journal->record(Journal::Event{

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/list_text.h"
+#include "base/read_file.h"
 #include "base/scrub.h"
-#include "desired/web_config.h"
 
 namespace defenderd {
 namespace {
@@ -17,24 +17,18 @@ bool is_loopback(const std::string& host) {
 }
 
 // "" if only its owner and group may.
-std::string open_to_all(const std::string& path, bool is_secret) {
-  struct stat status {};
-  if (path.empty() || ::stat(path.c_str(), &status) != 0) return {};
-  if ((status.st_mode & S_IWOTH) != 0) return "write " + shown_path(path);
-  return is_secret && (status.st_mode & S_IROTH) != 0 ? "read " + shown_path(path) : "";
+std::string open_to_all(const WebWatch::File& file) {
+  const mode_t mode = file_mode(file.path).value_or(0);
+  if ((mode & S_IWOTH) != 0) return "write " + shown_path(file.path);
+  return file.is_secret && (mode & S_IROTH) != 0 ? "read " + shown_path(file.path) : "";
 }
 
 }  // namespace
 
-void report_open_files(const ServerSettings& server, Logger& log) {
-  if (server.web_config_file.empty()) return;
-  std::vector<std::string> found{open_to_all(server.web_config_file, false)};
-  const auto web = read_web_config_file(server.web_config_file).content;
-  if (web && web->tls) {
-    found.push_back(open_to_all(web->tls->cert_file, false));
-    found.push_back(open_to_all(web->tls->key_file, true));
-    found.push_back(open_to_all(web->tls->client_ca_file, false));
-  }
+void report_open_files(const WebWatch* web, Logger& log) {
+  if (web == nullptr) return;
+  std::vector<std::string> found;
+  for (const WebWatch::File& file : web->files()) found.push_back(open_to_all(file));
   std::erase(found, "");
   if (found.empty()) return;
   log.log(LogLevel::Warn, log_event::kWebConfig,

@@ -1,6 +1,7 @@
 #pragma once
 // Who can read and do what over the listen address, said at the start.
 
+#include "app/web_watch.h"
 #include "desired/settings.h"
 #include "server/web_access.h"
 #include "telemetry/log.h"
@@ -12,7 +13,7 @@ namespace defenderd {
 void report_exposure(const ServerSettings& server, const WebAccess* access, Logger& log);
 
 // Warns of files of the web configuration that every user of this machine can write, and of a key
-// that every user can read.
-void report_open_files(const ServerSettings& server, Logger& log);
+// that every user can read. `web`: nullptr without one.
+void report_open_files(const WebWatch* web, Logger& log);
 
 }  // namespace defenderd

@@ -22,11 +22,11 @@ constexpr Duration kBetweenChecks = std::chrono::seconds(1);
 struct WebWatch::Content {
   std::string path = {};  // of the web configuration
   Result<WebConfig> config = Unexpected(Error{});
-  struct File {
+  struct Pem {
     std::string path = {};  // "": none
     Result<Secret> text = Secret();
   };
-  std::array<File, 3> files = {};  // certificate, key, clients' certificates
+  std::array<Pem, 3> files = {};  // certificate, key, clients' certificates
   std::string hash = {};
 };
 
@@ -45,7 +45,7 @@ WebWatch::Content WebWatch::read(const std::string& path) {
     const std::array<const std::string*, 3> paths{&tls.cert_file, &tls.key_file,
                                                   &tls.client_ca_file};
     for (std::size_t i = 0; i < paths.size(); ++i) {
-      Content::File& file = content.files.at(i);
+      Content::Pem& file = content.files.at(i);
       file.path = *paths.at(i);
       if (file.path.empty()) continue;
       auto pem = read_file(file.path, kMaxFile);
@@ -67,9 +67,11 @@ Result<WebWatch::Loaded> WebWatch::load(const Content& content, bool open_probes
   Loaded loaded;
   loaded.rules.users = content.config->users;
   loaded.rules.open_probes = open_probes;
+  loaded.files.push_back({content.path});
   if (!content.config->tls) return loaded;
-  for (const Content::File& file : content.files) {
+  for (const Content::Pem& file : content.files) {
     if (!file.text) return Unexpected(file.text.error());
+    if (!file.path.empty()) loaded.files.push_back({file.path, &file == &content.files[1]});
   }
   const TlsRules& rules = content.config->tls->rules;
   loaded.rules.needs_certificate = rules.client == ClientCertificate::Required;
@@ -96,7 +98,13 @@ WebWatch::WebWatch(std::string path, bool open_probes, Loaded loaded, std::strin
       expires_(loaded.expires),
       in_force_(std::move(hash)),
       seen_(in_force_),
-      access_(std::move(loaded.rules)) {}
+      access_(std::move(loaded.rules)),
+      files_(std::move(loaded.files)) {}
+
+std::vector<WebWatch::File> WebWatch::files() const {
+  const MutexLock lock(mutex_);
+  return files_;
+}
 
 void WebWatch::check(const Clock& clock, Metrics& metrics, Logger& log) {
   const SteadyTime now = clock.steady_now();
@@ -123,6 +131,10 @@ void WebWatch::check(const Clock& clock, Metrics& metrics, Logger& log) {
   const std::string until =
       expires_ ? "; the certificate is valid until " + format_rfc3339(*expires_) : "";
   access_.set(std::move(loaded->rules));
+  {
+    const MutexLock lock(mutex_);
+    files_ = std::move(loaded->files);
+  }
   log.log(LogLevel::Info, log_event::kWebConfig,
           shown_path(path_) + ": the new web configuration is in force" + until);
 }

@@ -6,8 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "desired/settings.h"
 #include "server/web_access.h"
@@ -24,6 +26,13 @@ class WebWatch {
   // In force from open() on. Any thread.
   [[nodiscard]] const WebAccess& access() const { return access_; }
 
+  // What the configuration in force was read from: itself, and what it names.
+  struct File {
+    std::string path = {};
+    bool is_secret = false;  // the key
+  };
+  [[nodiscard]] std::vector<File> files() const;  // any thread
+
   // Reads the files, at most once a second, and takes a content that was the same at two reads: one
   // that is being written is not. Called by one thread at a time.
   void check(const Clock& clock, Metrics& metrics, Logger& log);
@@ -32,6 +41,7 @@ class WebWatch {
   struct Loaded {
     WebAccess::Rules rules = {};
     std::optional<WallTime> expires = {};  // the server's certificate
+    std::vector<File> files = {};
   };
   struct Content;
   WebWatch(std::string path, bool open_probes, Loaded loaded, std::string hash);
@@ -46,6 +56,8 @@ class WebWatch {
   std::string refused_;   // and the one that was reported as bad
   std::optional<SteadyTime> checked_ = {};
   WebAccess access_;
+  mutable Mutex mutex_;
+  std::vector<File> files_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

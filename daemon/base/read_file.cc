@@ -86,4 +86,13 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes, Du
   return within(deadline, path, [path, max_bytes] { return read_file_here(path, max_bytes); });
 }
 
+std::optional<mode_t> file_mode(const std::string& path, Duration deadline) {
+  const auto mode = within(deadline, path, [path]() -> Result<mode_t> {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return Unexpected(system_error(errno));
+    return status.st_mode;
+  });
+  return mode ? std::optional(*mode) : std::nullopt;
+}
+
 }  // namespace defenderd

@@ -5,7 +5,10 @@
 // writer, and opening a device may have effects. Size and time are bounded, because a network file
 // system whose server is gone blocks forever.
 
+#include <sys/stat.h>
+
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -21,5 +24,10 @@ namespace defenderd {
 
 // The same without helper and deadline, for callers that are on a helper thread already.
 [[nodiscard]] Result<std::string> read_file_here(const std::string& path, std::size_t max_bytes);
+
+// st_mode of what is at that path; nullopt where there is nothing, or the file system does not
+// answer in time.
+[[nodiscard]] std::optional<mode_t> file_mode(const std::string& path,
+                                              Duration deadline = kFileDeadline);
 
 }  // namespace defenderd

@@ -9,6 +9,7 @@
 
 #include "app/build_info.h"
 #include "app/environment.h"
+#include "base/read_file.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/complain.h"
@@ -44,8 +45,7 @@ std::string authorization(const Secret& login) {
 
 // Whoever can read it can call the daemon with this login.
 void warn_of_readers(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IROTH | S_IWOTH)) == 0) return;
+  if ((file_mode(path).value_or(0) & (S_IROTH | S_IWOTH)) == 0) return;
   complain("warning: every user of this machine can read or write " + shown_path(path) +
            " (DEFENDERD_BASIC_AUTH_FILE); chmod o-rw " + shown_path(path));
 }

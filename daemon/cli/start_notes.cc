@@ -1,9 +1,9 @@
 #include "cli/start_notes.h"
 
-#include <filesystem>
+#include <sys/stat.h>
+
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "app/web_watch.h"
@@ -33,8 +33,8 @@ bool look_at(StartNotes& notes, std::string_view key, const std::string& path) {
 
 void look_at_folder(StartNotes& notes, std::string_view key, const std::string& path) {
   if (path.empty() || path == "-") return;
-  std::error_code error;
-  if (std::filesystem::is_directory(folder_of(path), error)) return;
+  const auto mode = file_mode(folder_of(path));
+  if (mode && S_ISDIR(*mode)) return;
   warn(notes, key, path, "its folder does not exist");
 }
 

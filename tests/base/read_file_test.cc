@@ -52,6 +52,14 @@ TEST_F(ReadFileTest, GivesTheContentUpToTheLimit) {
   EXPECT_EQ(problem("file", 1), "larger than 0 KiB");
 }
 
+TEST_F(ReadFileTest, KnowsTheModeOfWhateverIsThere) {
+  write("file", "x");
+  fs::permissions(path("file"), static_cast<fs::perms>(0640));
+  EXPECT_EQ(file_mode(path("file")), mode_t{S_IFREG | 0640});
+  EXPECT_TRUE(S_ISDIR(file_mode(path("")).value_or(0)));
+  EXPECT_EQ(file_mode(path("none")), std::nullopt);
+}
+
 // Their size is 0 until they are read.
 TEST_F(ReadFileTest, ReadsWhatDoesNotKnowItsSize) {
   const auto text = read_file("/proc/self/status", 1U << 20U);
