@@ -15,7 +15,7 @@ namespace {
 
 // Only this much of a larger text is read: no message shows more.
 constexpr std::size_t kMaxForeign = 16UL * 1024;
-constexpr int kMaxLayers = 3;  // of escapes: HTML within JSON within JSON
+constexpr int kMaxLayers = 5;  // of escapes: four times percent-encoded, within JSON
 
 // One per process, because the log and the memory that may show a secret are, too.
 SecretRegistry& registry() {
@@ -37,24 +37,42 @@ TextSpan whole_word(std::string_view text, TextSpan span) {
   return span;
 }
 
+TextSpan in_original(const DecodedText& layer, const TextSpan& span) {
+  return {layer.origin_of(span.begin), layer.origin_of(span.end)};
+}
+
+void find_known(const DecodedText& layer, std::string_view original, Suspicion suspicion,
+                std::vector<TextSpan>& all) {
+  std::vector<TextSpan> known;
+  registry().find(layer.text, suspicion, known);
+  std::sort(known.begin(), known.end(), by_place);
+  std::size_t covered = 0;  // of the layer
+  TextSpan last;            // of the original, whose words may be much longer
+  for (const TextSpan& span : known) {
+    if (span.end <= covered) continue;
+    const TextSpan word = whole_word(layer.text, span);
+    covered = word.end;
+    const TextSpan part = in_original(layer, word);
+    if (part.begin >= last.begin && part.end <= last.end) continue;
+    last = whole_word(original, part);
+    all.push_back(last);
+  }
+}
+
+void find_in_hex(const DecodedText& layer, std::string_view original, Suspicion suspicion,
+                 std::vector<TextSpan>& all) {
+  DecodedText bytes = bytes_of_hex(layer);
+  if (bytes.text.empty()) return;
+  find_known(bytes, original, suspicion, all);
+  if (drop_invisible(bytes)) find_known(bytes, original, suspicion, all);
+}
+
 void find_in_layer(const DecodedText& layer, std::string_view original, Suspicion suspicion,
                    std::vector<TextSpan>& all) {
   std::vector<TextSpan> shaped;
-  std::vector<TextSpan> known;
   find_credentials(layer.text, suspicion, shaped);
-  registry().find(layer.text, suspicion, known);
-  const auto in_original = [&](const TextSpan& span) {
-    return TextSpan{layer.origin_of(span.begin), layer.origin_of(span.end)};
-  };
-  for (const TextSpan& span : shaped) all.push_back(in_original(span));
-  std::sort(known.begin(), known.end(), by_place);
-  std::size_t covered = 0;
-  for (const TextSpan& span : known) {
-    const TextSpan part = in_original(span);
-    if (part.end <= covered) continue;
-    all.push_back(whole_word(original, part));
-    covered = all.back().end;
-  }
+  for (const TextSpan& span : shaped) all.push_back(in_original(layer, span));
+  find_known(layer, original, suspicion, all);
 }
 
 // A single word of letters, or an id: nearly everything that ARM answers. It can only be a
@@ -72,12 +90,16 @@ std::vector<TextSpan> find_all(std::string_view text, Suspicion suspicion) {
   std::vector<TextSpan> spans;
   if (is_plain(text)) {
     registry().find(text, suspicion, spans);
+    if (spans.empty()) find_in_hex(DecodedText{std::string(text)}, text, suspicion, spans);
     if (!spans.empty()) spans = {{0, text.size()}};
     return spans;
   }
   DecodedText layer{std::string(text)};
   for (int layers = 0; layers <= kMaxLayers; ++layers) {
     find_in_layer(layer, text, suspicion, spans);
+    // Before it decodes more: an escape may be split, too.
+    if (drop_invisible(layer)) find_in_layer(layer, text, suspicion, spans);
+    find_in_hex(layer, text, suspicion, spans);
     if (!decode_escapes(layer)) break;
   }
   std::sort(spans.begin(), spans.end(), by_place);

@@ -18,10 +18,12 @@ namespace defenderd {
 
 inline constexpr std::string_view kRedacted = "[redacted]";
 
-// From now on this secret is found in every text: as it is, percent-encoded, escaped for JSON or
-// HTML, in base64, and parts of it from eight letters. Whoever obtains a credential calls it, any
-// number of times. The last few hundred are remembered. Secrets below four letters are not: they
-// would be found everywhere.
+// From now on this secret is found in every text: as it is, percent-encoded up to five times,
+// escaped for JSON or HTML, in base64, in hexadecimal, in UTF-16 or with other invisible characters
+// between its letters, and parts of it from eight letters. Whoever obtains a credential calls it,
+// any number of times. The last few hundred are remembered. Secrets below four letters are not:
+// they would be found everywhere; in hexadecimal, those below eight, because ids would show them by
+// chance.
 void remember_secret(const Secret& secret);
 
 // Removes known secrets and anything that looks like a credential; makes the text printable and

@@ -12,7 +12,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/text_decoding.h"
 #include "support/tally.h"
 
 namespace defenderd {
@@ -56,6 +55,11 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+std::string to_upper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
 std::string html(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -82,6 +86,22 @@ std::string base64(std::string_view bytes, bool url) {
   return result;
 }
 
+std::string hex(std::string_view text, std::string_view between = "", std::size_t group = 1) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i > 0 && i % group == 0) result += between;
+    result += kHex[static_cast<unsigned char>(text[i]) >> 4U];
+    result += kHex[static_cast<unsigned char>(text[i]) & 0x0FU];
+  }
+  return result;
+}
+
+std::string with_between(std::string_view text, std::string_view between) {
+  std::string result;
+  for (const char c : text) (result += c) += between;
+  return result;
+}
+
 TEST(Scrub, KnownSecretsInEachForm) {
   const std::string secret = "Hunter2~&=+ not to be seen";
   remember_secret(Secret(secret));
@@ -99,6 +119,24 @@ TEST(Scrub, KnownSecretsInEachForm) {
       {"in base64 with a user", base64("me:" + secret, false)},
       {"in base64 with a longer user", base64("user:" + secret, false)},
       {"in base64 within more", base64(R"({"a":")" + secret + "\"}", false)},
+      {"four times", percent(percent(percent(percent(secret, true), true), true), true)},
+      {"four times, then for JSON",
+       escaped(percent(percent(percent(percent(secret, false), false), false), false))},
+      {"in hexadecimal", hex(secret)},
+      {"in hexadecimal, capitals", to_upper(hex(secret))},
+      {"in hexadecimal within more", hex("pass:" + secret + "@host")},
+      {"in hexadecimal with an odd digit", "c" + hex(secret)},
+      {"in hexadecimal with colons", hex(secret, ":")},
+      {"in hexadecimal as dumped", hex(secret, " ", 2)},
+      {"in hexadecimal of UTF-16", hex(with_between(secret, {"\0", 1}))},
+      {"in UTF-16", with_between(secret, {"\0", 1})},
+      {"in UTF-16, percent-encoded", percent(with_between(secret, {"\0", 1}), false)},
+      {"with zero-width spaces", with_between(secret, "\u200B")},
+      {"with word joiners for JSON", with_between(secret, "\\u2060")},
+      {"with soft hyphens", with_between(secret, "\u00AD")},
+      {"with byte order marks", with_between(secret, "\uFEFF")},
+      {"with tags", with_between(secret, "\U000E0041")},
+      {"with bells", with_between(secret, "\a")},
       {"its beginning", secret.substr(0, 11)},
       {"its end", secret.substr(4)},
   };
@@ -159,6 +197,24 @@ TEST(Scrub, WhatPeopleNeedStays) {
   EXPECT_EQ(foreign_text(entra), entra);
 }
 
+// A text of others, of which nobody knows the secret.
+TEST(Scrub, CredentialsWithInvisibleCharacters) {
+  EXPECT_EQ(foreign_text("pass\u200Bword=unkn0wn, and more"),
+            "pass\u200Bword=[redacted], and more");
+  const std::string token = "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2ln";
+  EXPECT_THAT(foreign_text(with_between(token, {"\0", 1})), Not(HasSubstr("z d W")));
+}
+
+// Ids and hashes are hexadecimal, too, and people need them.
+TEST(Scrub, IdsStayWhateverIsKnown) {
+  remember_secret(Secret("1d5~St@y!H3x"));
+  for (const char* const text :
+       {"0c6d7e0e-6a3b-4a53-8d5f-2f3c9d4b8e22", "3f2a91bc", "at 2026-11-27 10:20:30",
+        "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "00:1A:2B:3C:4D:5E", "de ad be ef"})
+    EXPECT_EQ(foreign_text(text), text);
+}
+
 TEST(Scrub, CutsAfterItHasScrubbed) {
   remember_secret(Secret("Cut0ff~In.The.Middle"));
   const std::string said = foreign_text("0123456789 Cut0ff~In.The.Middle", 15);
@@ -194,7 +250,7 @@ TEST(Scrub, PropertyNoSecretComesOut) {
     const std::string secret = random_text(random, 8 + random() % 60, kSecretLetters);
     remember_secret(Secret(secret));
     std::string form = secret;
-    switch (random() % 7) {
+    switch (random() % 10) {
       case 0:
         form = percent(secret, random() % 2 == 0);
         break;
@@ -209,6 +265,15 @@ TEST(Scrub, PropertyNoSecretComesOut) {
         break;
       case 4:
         form = escaped(percent(secret, false));
+        break;
+      case 5:
+        form = hex(secret);
+        break;
+      case 6:
+        form = with_between(secret, {"\0", 1});
+        break;
+      case 7:
+        form = percent(percent(percent(percent(secret, true), true), true), true);
         break;
       default:
         break;
@@ -256,9 +321,30 @@ TEST(Scrub, AnyBytesGiveAText) {
 // What a hostile server can make of 8 MiB costs no more than that of an honest one.
 TEST(Scrub, HostileTextsAreRead) {
   remember_secret(Secret("H0stile~Rep3ated"));
-  for (const char* const piece :
-       {"eyJ", "eyJ.", "1Q~", "://", "basic+", "basic :", "pwd=", R"("pwd":")", "H0stile~Rep3ated",
-        "H0stile~xxxxxxxxxx", "%25", "\\", "&#", "=\"", "-----BEGIN "}) {
+  for (const char* const piece : {"eyJ",
+                                  "eyJ.",
+                                  "1Q~",
+                                  "://",
+                                  "basic+",
+                                  "basic :",
+                                  "pwd=",
+                                  R"("pwd":")",
+                                  "H0stile~Rep3ated",
+                                  "H0stile~Rep3ated%20x%20",
+                                  "4830737469",
+                                  "H0stile~xxxxxxxxxx",
+                                  "%25",
+                                  "%2525252525",
+                                  "68",
+                                  "6 8",
+                                  "\u200B",
+                                  "H\u200B",
+                                  "%00",
+                                  "\x01",
+                                  "\\",
+                                  "&#",
+                                  "=\"",
+                                  "-----BEGIN "}) {
     std::string text;
     while (text.size() < (1U << 20U)) text += piece;
     EXPECT_LE(foreign_text(text).size(), 515U) << piece;
@@ -288,14 +374,6 @@ TEST(Scrub, ManyThreadsAtOnce) {
   EXPECT_EQ(shown_by_threads(0, 100), 0);
   // More than are remembered: a thread may pause until its secret has been forgotten.
   static_cast<void>(shown_by_threads(100, 400));
-}
-
-TEST(DecodedText, KnowsWhereEachLetterStands) {
-  DecodedText text{R"(a%41\u00e4&amp;\"%zz)"};
-  ASSERT_TRUE(decode_escapes(text));
-  EXPECT_EQ(text.text, "aA\xC3\xA4&\"%zz");
-  EXPECT_EQ(text.origin, (std::vector<std::size_t>{0, 1, 4, 4, 10, 15, 17, 18, 19, 20}));
-  EXPECT_FALSE(decode_escapes(text));
 }
 
 }  // namespace
