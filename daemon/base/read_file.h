@@ -5,6 +5,7 @@
 // writer, and opening a device may have effects. Size and time are bounded, because a network file
 // system whose server is gone blocks forever.
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstddef>
