@@ -57,7 +57,7 @@ void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt)
     seen = drift_seen(*before, outcome, attempt.at - took);
   }
   parts_.journal.record(outcome, seen);
-  parts_.board.record(outcome, attempt.at, next_due, attempt.failures);
+  parts_.board.record(outcome, attempt.at, next_due, attempt.failures, ObservedBy::Direct, seen);
   parts_.metrics.reconciled(outcome, attempt.took);
   parts_.metrics.corrected(outcome, seen, attempt.at);
   parts_.outcome_log.record(outcome);
@@ -106,6 +106,7 @@ void OutcomeRecorder::sweep_completed(WallTime now) {
   if (is_complete) parts_.safety.fleet_is_complete();  // the list may have changed nothing
   parts_.shares.record(counts, now);
   const auto left = parts_.board.sweep_completed(parts_.may_cover);
+  parts_.journal.left_while_stopped(left);
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);
   if (first_sweep_logged_.exchange(true)) return;
   const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };

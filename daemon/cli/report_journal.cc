@@ -35,10 +35,13 @@ std::string fields_of(const Span& span) {
 
 std::string ending_of(const Span& span) {
   if (span.is_lasting()) return "lasts";
-  const bool by_us = std::any_of(span.endings.begin(), span.endings.end(),
-                                 [](const auto& each) { return each.second == "applied"; });
   if (span.endings.empty()) return "not known";
-  return by_us ? "corrected" : "ended without a write";
+  const auto has = [&](std::string_view how) {
+    return std::any_of(span.endings.begin(), span.endings.end(),
+                       [&](const auto& each) { return each.second == how; });
+  };
+  if (has("applied")) return "corrected";
+  return has("undeclared") ? "no longer declared" : "ended without a write";
 }
 
 std::string who(const JournalLine& line) {

@@ -71,8 +71,10 @@ void Journal::recall(const JournalLine& line) {
   if (const auto id = SubscriptionId::parse(line.subscription_id)) {
     const Field field = Field::parse(kDeclaredPlan, line.field);
     const auto reason = parse_reason(line.reason);
-    if (line.result == to_text(ChangeResult::Withheld) && reason) {
-      withheld_earlier_[*id].insert_or_assign(field, Waiting{*reason, line.since});
+    const bool has_failed = line.result == to_text(ChangeResult::Failed);
+    if (reason && (has_failed || line.result == to_text(ChangeResult::Withheld))) {
+      withheld_earlier_[*id].insert_or_assign(field,
+                                              Waiting{*reason, has_failed, line.since, line.name});
     } else if (const auto known = withheld_earlier_.find(*id);
                known != withheld_earlier_.end() && line.result != kAttributed) {
       known->second.erase(field);
@@ -82,15 +84,34 @@ void Journal::recall(const JournalLine& line) {
 }
 
 void Journal::set_desired(const DesiredState& desired) {
-  const MutexLock lock(mutex_);
-  desired_hash_ = desired.hash;
-  commit_ = desired.commit;
-  if (withheld_.empty()) return;
-  std::unordered_set<SubscriptionId> declared;
-  for (const DesiredSubscription& subscription : desired.subscriptions) {
-    declared.insert(subscription.id);
+  Entries entries;
+  {
+    const MutexLock lock(mutex_);
+    desired_hash_ = desired.hash;
+    commit_ = desired.commit;
+    if (withheld_.empty()) return;
+    std::unordered_set<SubscriptionId> declared;
+    for (const DesiredSubscription& subscription : desired.subscriptions) {
+      declared.insert(subscription.id);
+    }
+    std::erase_if(withheld_, [&](const auto& item) {
+      if (declared.contains(item.first)) return false;
+      record_left(item.first, item.second, entries);
+      return true;
+    });
   }
-  std::erase_if(withheld_, [&](const auto& item) { return !declared.contains(item.first); });
+  write(entries);
+}
+
+void Journal::left_while_stopped(const std::vector<SubscriptionId>& ids) {
+  Entries entries;
+  {
+    const MutexLock lock(mutex_);
+    for (const SubscriptionId id : ids) {
+      if (const auto left = withheld_earlier_.extract(id)) record_left(id, left.mapped(), entries);
+    }
+  }
+  write(entries);
 }
 
 JournalLine Journal::line(std::string_view result, const DesiredSubscription& desired,
@@ -134,7 +155,8 @@ void Journal::about_to_write(const DesiredSubscription& desired,
       JournalLine intent = line(kIntent, desired, change);
       // Each intent gets a result, also where the write is withheld at the last moment.
       if (withheld != withheld_.end()) {
-        if (auto before = withheld->second.extract(change.drift.field))
+        if (auto before = withheld->second.extract(change.drift.field);
+            before && !before.mapped().failed)
           intent.was_withheld = to_text(before.mapped().reason);
       }
       // Replaces what a write that ended without a result has left.
@@ -250,7 +272,7 @@ void Journal::record(const Event& event) {
   write(entries);
 }
 
-// What was withheld is as declared: others did it.
+// What was withheld or has failed is as declared: others did it.
 void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld,
                            Entries& entries) const {
   const auto before = withheld_.find(outcome.desired.id);
@@ -264,7 +286,21 @@ void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld
     const std::string shown = observed_text(*outcome.observed, field);
     JournalLine entry = line(kEnded, outcome.desired, Drift{field, shown == on_off(true), ""});
     entry.since = waiting.since;
-    entry.message = "as declared again, without a write of defenderd";
+    entry.message = waiting.failed ? "as declared again, after a write that failed"
+                                   : "as declared again, without a write of defenderd";
+    add(std::move(entry), entries);
+  }
+}
+
+void Journal::record_left(SubscriptionId id, const WaitingFields& fields, Entries& entries) const {
+  DesiredSubscription desired;
+  desired.id = id;
+  for (const auto& [field, waiting] : fields) {
+    desired.name = waiting.name;
+    JournalLine entry = line(kEnded, desired, Drift{field, false, ""});
+    entry.to.clear();
+    entry.since = waiting.since;
+    entry.message = kNoLongerDeclared;
     add(std::move(entry), entries);
   }
 }
@@ -273,7 +309,8 @@ bool Journal::was_withheld(SubscriptionId id, const Change& change) const {
   const auto fields = withheld_.find(id);
   if (fields == withheld_.end()) return false;
   const auto before = fields->second.find(change.drift.field);
-  return before != fields->second.end() && before->second.reason == change.reason;
+  return before != fields->second.end() && !before->second.failed &&
+         before->second.reason == change.reason;
 }
 
 void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
@@ -301,9 +338,11 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
     entry.request_id = change.trace.request_id;
     entry.correlation_id = change.trace.correlation_id;
     entry.client_request_id = change.trace.client_request_id;
-    if (change.result == ChangeResult::Withheld) {
-      withheld.emplace(change.drift.field, Waiting{change.reason, entry.since});
-      if (was_withheld(outcome.desired.id, change)) continue;
+    if (change.result != ChangeResult::Applied) {
+      const bool has_failed = change.result == ChangeResult::Failed;
+      withheld.emplace(change.drift.field,
+                       Waiting{change.reason, has_failed, entry.since, outcome.desired.name});
+      if (!has_failed && was_withheld(outcome.desired.id, change)) continue;
     }
     add(std::move(entry), entries);
   }
