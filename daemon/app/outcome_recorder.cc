@@ -106,7 +106,8 @@ void OutcomeRecorder::sweep_completed(WallTime now) {
   if (is_complete) parts_.safety.fleet_is_complete();  // the list may have changed nothing
   parts_.shares.record(counts, now);
   const auto left = parts_.board.sweep_completed(parts_.may_cover);
-  parts_.journal.left_while_stopped(left);
+  parts_.journal.end_earlier(
+      [this](SubscriptionId id) { return !parts_.board.find(id) && !parts_.may_cover(id); });
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);
   if (first_sweep_logged_.exchange(true)) return;
   const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };

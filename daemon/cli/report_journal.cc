@@ -44,9 +44,11 @@ std::string ending_of(const Span& span) {
   return has("undeclared") ? "no longer declared" : "ended without a write";
 }
 
+// Empty if nobody is named.
 std::string who(const JournalLine& line) {
-  if (!line.actor.empty()) return printable(line.actor);
-  return line.by.empty() ? "defenderd" : printable(line.by);
+  const std::string& named = line.actor.empty() ? line.by : line.actor;
+  if (!named.empty() || line.result != "confirmed") return printable(named);
+  return "settings";  // where a daemon reads its code
 }
 
 }  // namespace
@@ -71,9 +73,8 @@ void JournalEvidence::add(const JournalLine& line) {
   }
   if (line.result == "confirmed" || line.result == "freeze" || line.result == "thaw" ||
       line.result == "gap") {
-    decisions_.rows.push_back({time_of(line.time), printable(line.result),
-                               line.result == "gap" ? "" : who(line), printable(line.confirmed),
-                               outgoing_text(line.message)});
+    decisions_.rows.push_back({time_of(line.time), printable(line.result), who(line),
+                               printable(line.confirmed), outgoing_text(line.message)});
   }
 }
 

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "core/desired_state.h"
 #include "desired/file_source.h"
+#include "desired/ignored_files.h"
 #include "desired/problem.h"
 #include "desired/settings.h"
 
@@ -27,6 +28,7 @@ class Config {
     Settings settings;
     DesiredState desired;
     std::vector<std::string> warnings = {};  // what is unusual about the files
+    std::vector<IgnoredFile> ignored = {};   // in the folder of the desired state
   };
   struct Wanted {
     bool settings = true;

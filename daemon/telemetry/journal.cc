@@ -103,7 +103,13 @@ void Journal::set_desired(const DesiredState& desired) {
   write(entries);
 }
 
-void Journal::left_while_stopped(const std::vector<SubscriptionId>& ids) {
+void Journal::end_earlier(const std::function<bool(SubscriptionId)>& has_left) {
+  std::vector<SubscriptionId> ids;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [id, fields] : withheld_earlier_) ids.push_back(id);
+  }
+  std::erase_if(ids, [&](SubscriptionId id) { return !has_left(id); });
   Entries entries;
   {
     const MutexLock lock(mutex_);

@@ -54,8 +54,8 @@ class Journal {
   // What waits of subscriptions that are no longer declared has ended; the state's hash is in the
   // following lines.
   void set_desired(const DesiredState& desired);
-  // The same for subscriptions that left the desired state while defenderd was not running.
-  void left_while_stopped(const std::vector<SubscriptionId>& ids);
+  // The same for what an earlier run left waiting, of subscriptions that have left since then.
+  void end_earlier(const std::function<bool(SubscriptionId)>& has_left);
 
   // For Reconciler::Options::about_to_write: one intent for each change that is about to be
   // written.

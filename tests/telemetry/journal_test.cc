@@ -69,42 +69,6 @@ TEST_F(JournalTest, WithheldIsToldWhenItBeginsAndWhenItsReasonChanges) {
   EXPECT_EQ(lines_[2].message, "as declared again, without a write of defenderd");
 }
 
-TEST_F(JournalTest, WhatHasFailedEndsWhenOthersCorrectIt) {
-  const auto journal = open();
-  journal->about_to_write(declared(1), planned());
-  journal->record(failed_write(1));
-  journal->record(in_sync(1));
-  journal->record(in_sync(1));
-  ASSERT_THAT(read(), ElementsAre("failed promptEvidence off->on", "ended promptEvidence ->on"));
-  EXPECT_EQ(lines_[1].message, "as declared again, after a write that failed");
-}
-
-TEST_F(JournalTest, WhatIsNoLongerDeclaredEnds) {
-  const auto journal = open();
-  journal->record(withheld(1, Reason::ObserveMode),
-                  {{samples::evidence_drift(), samples::at(5), samples::at(3)}});
-  journal->set_desired({});
-  journal->set_desired({});
-  ASSERT_THAT(read(), ElementsAre("withheld promptEvidence off->on", "ended promptEvidence ->"));
-  EXPECT_EQ(lines_[1].name, "sub-1");
-  EXPECT_EQ(lines_[1].since, lines_[0].since);
-  EXPECT_EQ(lines_[1].message, kNoLongerDeclared);
-}
-
-TEST_F(JournalTest, WhatLeftWhileDefenderdWasStoppedEndsToo) {
-  {
-    const auto journal = open();
-    journal->record(withheld(1, Reason::ObserveMode));
-    journal->record(withheld(2, Reason::ObserveMode));
-  }
-  const auto journal = open();
-  journal->left_while_stopped({subscription_id(1), subscription_id(3)});
-  journal->left_while_stopped({subscription_id(1)});
-  ASSERT_EQ(read().size(), 3U);
-  EXPECT_EQ(lines_[2].result, "ended");
-  EXPECT_EQ(lines_[2].subscription_id, subscription_id(1).text());
-}
-
 TEST_F(JournalTest, ARestartDoesNotRepeatWhatIsWithheld) {
   {
     const auto journal = open();
