@@ -27,8 +27,10 @@ int main(int argc, char** argv) {
   try {
     const auto line = defenderd::parse_command_line(argc, argv);
     if (!line) {
-      std::fputs(line.error().text.c_str(), line.error().code == 0 ? stdout : stderr);
-      return line.error().code;
+      const auto& [code, text] = line.error();
+      std::FILE* const stream = code == 0 ? stdout : stderr;
+      if (std::fputs(text.c_str(), stream) >= 0 && std::fflush(stream) == 0) return code;
+      return defenderd::fail(2, "cannot write to standard output");
     }
     return defenderd::execute(*line);
   } catch (const std::exception& exception) {

@@ -45,6 +45,8 @@ Result<Foundation> lay_foundation(Daemon::Files& files, const Environment& envir
   start.records = std::make_unique<Records>(settings, clock);
   Records& records = *start.records;
   warn_of_odd_files(files.loaded.warnings, records.log);
+  for (const IgnoredFile& ignored : files.loaded.ignored)
+    warn_of_odd_files({format(ignored)}, records.log);
   const std::string replica = membership == nullptr ? "" : membership->identity;
   if (auto opened = records.open_journal(settings, clock, replica); !opened) {
     return Unexpected(opened.error());

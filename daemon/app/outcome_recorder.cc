@@ -66,7 +66,7 @@ void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt)
     seen = drift_seen(*before, outcome, attempt.at - took);
   }
   parts_.journal.record(outcome, seen);
-  parts_.board.record(outcome, attempt.at, next_due, attempt.failures);
+  parts_.board.record(outcome, attempt.at, next_due, attempt.failures, ObservedBy::Direct, seen);
   parts_.metrics.reconciled(outcome, attempt.took);
   parts_.metrics.corrected(outcome, seen, attempt.at);
   parts_.outcome_log.record(outcome);
@@ -131,6 +131,8 @@ void OutcomeRecorder::fleet_swept(WallTime now) {
   if (is_complete) parts_.safety.fleet_is_complete();  // the list may have changed nothing
   if (!snapshot.rows.empty()) parts_.shares.record(counts, now);
   const auto left = parts_.board.sweep_completed(parts_.may_cover);
+  parts_.journal.end_earlier(
+      [this](SubscriptionId id) { return !parts_.board.find(id) && !parts_.may_cover(id); });
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);
   if (snapshot.rows.empty() || first_sweep_logged_.exchange(true)) return;
   const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };

@@ -16,9 +16,9 @@ constexpr std::string_view kNotRegistered =
 constexpr std::string_view kNotOffered =
     "this cloud or subscription does not offer the AI services plan; remove the subscription from "
     "the desired state";
-constexpr std::string_view kTransient = "Azure has a temporary problem; defenderd retries";
+constexpr std::string_view kTransient = "Azure has a temporary problem, which usually passes";
 constexpr std::string_view kThrottled =
-    "ARM throttles these requests; defenderd waits as long as ARM asks";
+    "ARM throttles these requests, which passes after the pause that it asks for";
 
 // Sources of the codes: the specification's CloudError, and reports by users of other ARM clients.
 // Codes come with and without spaces ("Subscription Not Registered").
@@ -70,17 +70,18 @@ constexpr std::array kTable{
              "it), or set mode: observe"},
     ErrorRow{409, "", "", Reason::UpdateInProgress, NextTry::Busy,
              "another update of this subscription's plans is in progress, and ARM accepts one at a "
-             "time; defenderd retries"},
+             "time; it usually ends within minutes"},
     ErrorRow{429, "", "", Reason::Throttled, NextTry::ServerWait, kThrottled},
     ErrorRow{0, "", "excessive volume of traffic", Reason::Throttled, NextTry::ServerWait,
              kThrottled},
     ErrorRow{
         500, "", "while the extension is disabled", Reason::InvalidRequest, NextTry::Slow,
         "ARM does not accept the written extensions; please report this as a bug in defenderd"},
-    ErrorRow{408, "", "", Reason::Timeout, NextTry::Soon, "ARM gave up waiting; defenderd retries"},
+    ErrorRow{408, "", "", Reason::Timeout, NextTry::Soon,
+             "ARM gave up waiting, which usually passes"},
     ErrorRow{504, "", "", Reason::Timeout, NextTry::Soon,
-             "Defender for Cloud did not answer ARM in time; defenderd checks the plan again "
-             "before writing"},
+             "Defender for Cloud did not answer ARM in time; a write may still take effect, so the "
+             "plan is read again before another one"},
     ErrorRow{5, "", "", Reason::ServerError, NextTry::Soon, kTransient},
     ErrorRow{400, "", "", Reason::InvalidRequest, NextTry::Slow,
              "ARM rejects the request as invalid; if its answer does not say what to change, "

@@ -48,8 +48,8 @@ std::optional<Failure> foreign_failure(const HttpRequest& request, const HttpRes
   if (sign.empty()) return std::nullopt;
   Failure failure;
   failure.reason = Reason::MalformedAnswer;
-  failure.message = not_of_azure(sign) + "; defenderd retries. " + request.origin.text() +
-                    " answered " + request.method + " " + std::to_string(response.status);
+  failure.message = not_of_azure(sign) + ". " + request.origin.text() + " answered " +
+                    request.method + " " + std::to_string(response.status);
   failure.http_status = response.status;
   failure.trace = trace;
   return failure;

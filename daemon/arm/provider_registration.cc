@@ -49,7 +49,7 @@ Failure registering(Failure failure) {
   failure.server_wait = kCheckAgain;
   failure.message =
       "Azure is registering the resource provider Microsoft.Security on this subscription, which "
-      "takes a few minutes; defenderd checks every 15s";
+      "takes a few minutes";
   return failure;
 }
 

@@ -44,6 +44,7 @@ class Apply {
     auto plan = session_.make_plan(stop);
     if (!plan)
       return fail(stop.stop_requested() ? kExitInterrupted : kExitError, plan.error().message);
+    if (const auto silent = complain_of_silence(plan->result)) return *silent;
     const Ids writable = limit(plan->result, line_.max);
     if (!line_.as_json && !print(plan_text(*plan))) return kExitError;
     const auto problem = complain_about(*plan, line_);
@@ -129,6 +130,14 @@ class Apply {
       if (!lines.empty())
         session_.progress().above([&] { static_cast<void>(print_report(lines)); });
     };
+    options.brake = [&](const BrakeNotice& notice) {
+      if (journal == nullptr || notice.kind != BrakeNotice::Kind::Confirmed) return;
+      journal->record(Journal::Event{.result = "confirmed",
+                                     .by = user_name(),
+                                     // The rest is about a code in the settings.
+                                     .message = notice.message.substr(0, notice.message.find(". ")),
+                                     .confirmed = notice.code});
+    };
     std::unique_ptr<StateKeeper> state;
     options.about_to_write = [&](const DesiredSubscription& desired,
                                  const std::vector<Change>& changes) {
@@ -209,7 +218,7 @@ int apply(const CommandLine& line) {
     code = Apply(*session, held_by_another(session->settings())).run(stop);
     session->progress().clear();
   };
-  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  run_until_signal(signals, work, {.stopping = kStoppingWrites});
   signals.release();
   return code;
 }

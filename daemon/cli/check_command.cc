@@ -49,6 +49,8 @@ void append(std::vector<FileWarning>& all, std::vector<FileWarning> more) {
 
 void judge(const Config::Loaded& loaded, const Config::Wanted& wanted, CheckResult& result) {
   for (const std::string& warning : loaded.warnings) result.warnings.push_back({"", warning});
+  for (const IgnoredFile& ignored : loaded.ignored)
+    result.warnings.push_back({ignored.path, ignored.why});
   const WallTime now = SystemClock().wall_now();
   if (wanted.settings) {
     const std::vector<Freeze>& freezes = loaded.settings.safety.freezes;

@@ -87,7 +87,8 @@ std::string check_text(const CheckResult& result) {
 }
 
 std::string problems_text(const std::vector<Problem>& problems) {
-  const std::size_t count = problems.size();
+  std::size_t count = 0;
+  for (const Problem& problem : problems) count += std::max<std::size_t>(problem.others, 1);
   return format(problems) + std::to_string(count) + (count == 1 ? " problem\n" : " problems\n");
 }
 

@@ -72,8 +72,7 @@ void add_import(CLI::App& app, CommandLine& line) {
   CLI::App* const import = app.add_subcommand(
       "import", "write a desired state with the current state of every visible subscription");
   add_config(*import, line);
-  import->add_option("-o,--output", line.output_file, "write to FILE (must not exist)")
-      ->type_name("FILE");
+  add_output_file(*import, line);
   CLI::Option* const mode = import->add_option(
       "--mode", line.mode, "the mode of all subscriptions; observe never writes");
   mode->capture_default_str()->type_name("MODE");
@@ -83,7 +82,9 @@ void add_import(CLI::App& app, CommandLine& line) {
   import->footer(
       "Examples:\n  defenderd import -o subscriptions.yaml\n"
       "  defenderd diff --desired subscriptions.yaml  # finds no drift\n"
-      "Exit: 0, or 2 on an error. Subscriptions that cannot be read become comments that say why.");
+      "Exit: 0, 2 on an error, or 130 stopped. Subscriptions that cannot be read become comments "
+      "that\n"
+      "say why.");
 }
 
 void add_journal(CLI::App& app, CommandLine& line) {

@@ -1,10 +1,10 @@
 #include "cli/commands.h"
 
-#include <cstdio>
 #include <string>
 
 #include "cli/apply_command.h"
 #include "cli/check_command.h"
+#include "cli/complain.h"
 #include "cli/freeze_command.h"
 #include "cli/healthcheck_command.h"
 #include "cli/import_command.h"
@@ -13,6 +13,7 @@
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/sweep_command.h"
+#include "cli/sweep_session.h"
 #include "cli/version_command.h"
 
 namespace defenderd {
@@ -21,11 +22,10 @@ namespace {
 constexpr int kGood = 0;
 constexpr int kError = 2;
 
-void print(std::FILE* stream, const std::string& text) { std::fputs(text.c_str(), stream); }
-
 int print_version(bool as_json) {
-  print(stdout, as_json ? version_json() : version_text());
-  return kGood;
+  return print_report(as_json ? version_json() : version_text())
+             ? kGood
+             : fail(kError, "cannot write to standard output");
 }
 
 }  // namespace

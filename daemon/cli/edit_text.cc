@@ -11,6 +11,7 @@ namespace {
 EditPart part_of(const ReviewItem& item) {
   if (item.flags.contains(RedFlag::SwitchesOff)) return EditPart::SwitchesOff;
   if (item.flags.contains(RedFlag::Leaves)) return EditPart::Leaves;
+  if (item.flags.contains(RedFlag::StopsCorrecting)) return EditPart::StopsCorrecting;
   if (item.flags.contains(RedFlag::Enforces)) return EditPart::Enforces;
   return item.edit == Edit::Added ? EditPart::Added : EditPart::Changed;
 }
@@ -33,8 +34,10 @@ std::string_view title_of(EditPart part) {
       return "Switches protection off";
     case EditPart::Leaves:
       return "Leaves the list; left as it is in Azure";
+    case EditPart::StopsCorrecting:
+      return "No longer corrected";
     case EditPart::Enforces:
-      return "From observe to enforce";
+      return "Corrected from now on";
     case EditPart::Changed:
       return "Changed";
     case EditPart::Added:
@@ -84,7 +87,8 @@ std::string flags_text(const DesiredReview& review) {
   };
   append(RedFlag::SwitchesOff, "switches protection off", "switch protection off");
   append(RedFlag::Leaves, "leaves the list", "leave the list");
-  append(RedFlag::Enforces, "goes from observe to enforce", "go from observe to enforce");
+  append(RedFlag::StopsCorrecting, "is no longer corrected", "are no longer corrected");
+  append(RedFlag::Enforces, "is corrected from now on", "are corrected from now on");
   return text;
 }
 

@@ -12,9 +12,17 @@
 namespace defenderd {
 
 // The parts of a report, in their order. An item is in the first one that it fits.
-enum class EditPart : std::uint8_t { SwitchesOff, Leaves, Enforces, Changed, Added };
-inline constexpr std::array kAllEditParts{EditPart::SwitchesOff, EditPart::Leaves,
-                                          EditPart::Enforces, EditPart::Changed, EditPart::Added};
+enum class EditPart : std::uint8_t {
+  SwitchesOff,
+  Leaves,
+  StopsCorrecting,
+  Enforces,
+  Changed,
+  Added
+};
+inline constexpr std::array kAllEditParts{EditPart::SwitchesOff,     EditPart::Leaves,
+                                          EditPart::StopsCorrecting, EditPart::Enforces,
+                                          EditPart::Changed,         EditPart::Added};
 // "Switches protection off"
 [[nodiscard]] std::string_view title_of(EditPart part);
 // By wave, then in their order. Refers to the review.
@@ -25,7 +33,7 @@ inline constexpr std::array kAllEditParts{EditPart::SwitchesOff, EditPart::Leave
 
 // "1 subscription and 1 scope removed, 3 subscriptions changed"; "" if nothing is.
 [[nodiscard]] std::string counts_text(const DesiredReview& review);
-// "1 switches protection off, 2 leave the list, 1 goes from observe to enforce"; "" without.
+// "1 switches protection off, 2 leave the list, 1 is no longer corrected"; "" without.
 [[nodiscard]] std::string flags_text(const DesiredReview& review);
 
 // "wave 0: 3, wave 10: 1"; "" where there are no waves.

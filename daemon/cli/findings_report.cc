@@ -10,6 +10,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "cli/report_parts.h"
 #include "cli/sweep_counts.h"
 #include "core/fleet_findings.h"
 #include "core/subscription_text.h"
@@ -44,6 +45,11 @@ std::string paragraph(const Finding& finding, const Layout& layout) {
   return text;
 }
 
+// Whether "none" is an answer.
+bool has_inspected_all(const InspectedFleet& fleet) {
+  return fleet.round.failed == 0 && fleet.not_observed == 0 && fleet.round.denied.empty();
+}
+
 std::string summary(const InspectedFleet& fleet) {
   const std::size_t all =
       std::accumulate(fleet.accounts.begin(), fleet.accounts.end(), std::size_t{0});
@@ -51,10 +57,13 @@ std::string summary(const InspectedFleet& fleet) {
       std::count_if(fleet.findings.begin(), fleet.findings.end(),
                     [](const Finding& finding) { return finding.accepted.has_value(); }));
   const std::size_t open = fleet.findings.size() - accepted;
-  std::string text = accounts_text(all, fleet.holding, fleet.round.subscriptions - fleet.holding) +
-                     "\n" + std::to_string(count(fleet, AccountState::Protected)) + " of " +
-                     std::to_string(all) + " AI accounts are protected; " + std::to_string(open) +
-                     (open == 1 ? " finding" : " findings");
+  // Of those that could not be inspected it is not known.
+  const std::size_t known = fleet.holding + fleet.round.failed;
+  const std::size_t none = fleet.round.subscriptions - std::min(fleet.round.subscriptions, known);
+  std::string text = accounts_text(all, fleet.holding, none) + "\n" +
+                     std::to_string(count(fleet, AccountState::Protected)) + " of " +
+                     with_count(all, "AI account is", "AI accounts are") + " protected; " +
+                     with_count(open, "finding", "findings");
   if (accepted > 0) text += ", " + std::to_string(accepted) + " accepted";
   return text + " (reported, never changed)\n";
 }
@@ -62,10 +71,9 @@ std::string summary(const InspectedFleet& fleet) {
 }  // namespace
 
 std::string accounts_text(std::size_t accounts, std::size_t holding, std::size_t others) {
-  return std::to_string(accounts) +
-         (accounts == 1 ? " AI account is in " : " AI accounts are in ") + std::to_string(holding) +
-         (holding == 1 ? " subscription; " : " subscriptions; ") + std::to_string(others) +
-         (others == 1 ? " has none" : " have none");
+  return with_count(accounts, "AI account is", "AI accounts are") + " in " +
+         with_count(holding, "subscription", "subscriptions") + "; " +
+         with_count(others, "has none", "have none");
 }
 
 std::string findings_text(const InspectedFleet& fleet, const Layout& layout) {
@@ -78,14 +86,12 @@ std::string findings_text(const InspectedFleet& fleet, const Layout& layout) {
   for (const std::string& action : fleet.round.denied)
     text += "Not all can be seen: the identity lacks the action " + action + "\n";
   if (fleet.round.failed > 0) {
-    text += std::to_string(fleet.round.failed) +
-            " subscriptions could not be inspected: " + outgoing_text(fleet.round.failure) + "\n";
+    text += subscriptions_text(fleet.round.failed) +
+            " could not be inspected: " + outgoing_text(fleet.round.failure) + "\n";
   }
-  if (fleet.not_observed > 0) {
-    text += std::to_string(fleet.not_observed) +
-            " subscriptions could not be observed, so their AI accounts were not inspected\n";
-  }
-  if (text.empty() && fleet.round.accounts == 0) return {};
+  for (const std::string& why : fleet.unlisted)
+    text += "Unmanaged subscriptions were not inspected: " + outgoing_text(why) + "\n";
+  if (fleet.round.accounts == 0 && (text.empty() || !has_inspected_all(fleet))) return text;
   return text + summary(fleet);
 }
 
@@ -120,14 +126,18 @@ std::string findings_json(const InspectedFleet& fleet) {
   json.begin_array();
   for (const std::string& action : fleet.round.denied) json.value(action);
   json.end_array();
+  json.key("notListed");
+  json.begin_array();
+  for (const std::string& why : fleet.unlisted) json.value(outgoing_text(why));
+  json.end_array();
   write_findings(json, fleet.findings);
   json.end_object();
   return json.take() + "\n";
 }
 
 int findings_exit_code(const InspectedFleet& fleet) {
-  const bool is_partial =
-      fleet.round.failed > 0 || fleet.not_observed > 0 || !fleet.round.denied.empty();
+  const bool is_partial = fleet.round.failed > 0 || fleet.not_observed > 0 ||
+                          !fleet.round.denied.empty() || !fleet.unlisted.empty();
   if (fleet.stopped) return kExitInterrupted;
   if (is_partial) return kExitPartly;
   return std::any_of(fleet.findings.begin(), fleet.findings.end(),

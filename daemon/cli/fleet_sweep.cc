@@ -41,6 +41,12 @@ SafetyVerdict withheld_from(const std::vector<Drift>& drifts) {
   return verdict;
 }
 
+// No connection, or nothing over it.
+bool is_silence(const Failure& failure) {
+  return failure.http_status == 0 &&
+         (failure.reason == Reason::ConnectionFailed || failure.reason == Reason::Timeout);
+}
+
 bool waits_for_fleet(const Outcome& outcome) {
   return std::any_of(outcome.changes.begin(), outcome.changes.end(), [](const Change& change) {
     return change.result == ChangeResult::Withheld && change.reason == Reason::FleetNotObserved;
@@ -50,7 +56,8 @@ bool waits_for_fleet(const Outcome& outcome) {
 }  // namespace
 
 FleetSweep::FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Options options)
-    : desired_(without_intervals(std::move(desired))),
+    : clock_(clock),
+      desired_(without_intervals(std::move(desired))),
       options_(std::move(options)),
       safety_(clock, options_.permit, options_.safety, safety_hooks()),
       reconciler_(store, clock, reconciler_options()),
@@ -172,6 +179,15 @@ bool FleetSweep::is_final(Entry& entry, const Outcome& outcome, const Attempt& a
   return ++entry.attempts >= kMaxAttempts || attempt.next_in > kLongestWait;
 }
 
+void FleetSweep::note_silence(const Outcome& outcome) {
+  answered_ =
+      answered_ || outcome.observed || (outcome.failure && outcome.failure->http_status != 0);
+  if (answered_ || !outcome.failure || !is_silence(*outcome.failure)) return;
+  unreachable_.insert(outcome.desired.id);
+  if (unreachable_.size() >= kUnreachable && clock_.steady_now() - began_ >= options_.patience)
+    given_up_ = outcome.failure->message;
+}
+
 void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
   // Cut off before it had a result, or before its write.
   const bool is_withdrawn = outcome.changes.empty() && !outcome.drift_left.empty();
@@ -181,9 +197,12 @@ void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
   std::size_t done = 0;
   std::size_t of = 0;
   bool reads_rest = false;
+  bool gives_up = false;
   {
     const MutexLock lock(mutex_);
     const SubscriptionId id = outcome.desired.id;
+    note_silence(outcome);
+    gives_up = !given_up_.empty();
     Entry& entry = entries_[id];
     SweptSubscription& swept = entry.swept;
     for (const Change& change : swept.outcome.changes) {
@@ -205,7 +224,7 @@ void FleetSweep::on_reconciled(const Outcome& outcome, const Attempt& attempt) {
   }
   if (reads_rest) controller_.set_desired(desired_);
   if (options_.progress) options_.progress(done, of);
-  if (done == of) through_.request_stop();
+  if (done == of || gives_up) through_.request_stop();
 }
 
 SweepResult FleetSweep::run(const std::stop_token& stop) {
@@ -215,12 +234,18 @@ SweepResult FleetSweep::run(const std::stop_token& stop) {
   }
   controller_.set_desired(to_begin_with());
   {
+    const MutexLock lock(mutex_);
+    began_ = clock_.steady_now();
+    answered_ = options_.shown != nullptr;
+  }
+  {
     const std::stop_callback forward(stop, [this] { through_.request_stop(); });
     controller_.run(through_.get_token());
   }
   SweepResult result;
   const MutexLock lock(mutex_);
-  result.stopped = !to_come_.empty();
+  result.given_up = given_up_;
+  result.stopped = !to_come_.empty() && given_up_.empty();
   result.confirm_code = safety_.confirm_code();
   for (const DesiredSubscription& subscription : desired_.subscriptions) {
     result.subscriptions.push_back(std::move(entries_[subscription.id].swept));

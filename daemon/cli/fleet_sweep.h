@@ -10,6 +10,7 @@
 // if a selected change must wait for it, because a brake counts what would be switched off; and
 // never written.
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <set>
@@ -46,11 +47,15 @@ struct SweepResult {
   std::vector<SweptSubscription> subscriptions;  // in the order of the desired state
   std::string confirm_code;                      // of the held changes; "" if there are none
   bool stopped = false;                          // before it was complete
+  // Why it was given up: Azure could not be reached for any subscription. The others of the fleet
+  // would have waited for the same timeouts, for hours.
+  std::string given_up = {};
 };
 
 // Not thread-safe: one thread owns it and calls run(), which has workers of its own.
 class FleetSweep {
  public:
+  static constexpr std::size_t kUnreachable = 32;
   struct Options {
     WritePermit permit = {};
     bool plan_only = false;
@@ -61,6 +66,9 @@ class FleetSweep {
     // selected only that plan is written. Outlives the sweep.
     const SweepResult* shown = nullptr;
     WorkQueue::LaneGate gate = [](const Lane&) { return SteadyTime::min(); };
+    // For so long, and for kUnreachable subscriptions, Azure may be unreachable before the sweep is
+    // given up, if nothing has answered.
+    Duration patience = std::chrono::seconds(15);
     // Each may be empty; called on a worker's thread.
     std::function<void(const DesiredSubscription&, const std::vector<Change>&)> about_to_write = {};
     std::function<void(const Outcome&)> reconciled = {};
@@ -96,9 +104,11 @@ class FleetSweep {
   [[nodiscard]] std::size_t to_read() const REQUIRES(mutex_);
   [[nodiscard]] DesiredState to_begin_with() const;
   void on_reconciled(const Outcome& outcome, const Attempt& attempt);
+  void note_silence(const Outcome& outcome) REQUIRES(mutex_);
   // Counts the attempt.
   [[nodiscard]] static bool is_final(Entry& entry, const Outcome& outcome, const Attempt& attempt);
 
+  Clock& clock_;
   const DesiredState desired_;
   const Options options_;
   Random random_;
@@ -113,6 +123,10 @@ class FleetSweep {
   std::set<SubscriptionId> to_come_ GUARDED_BY(mutex_);
   std::set<SubscriptionId> again_ GUARDED_BY(mutex_);  // requested since they were last judged
   bool reads_all_ GUARDED_BY(mutex_) = true;
+  std::set<SubscriptionId> unreachable_ GUARDED_BY(mutex_);  // while nothing has answered
+  bool answered_ GUARDED_BY(mutex_) = false;
+  SteadyTime began_ GUARDED_BY(mutex_) = {};
+  std::string given_up_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

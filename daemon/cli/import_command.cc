@@ -23,6 +23,7 @@
 #include "cli/new_file.h"
 #include "cli/process.h"
 #include "cli/progress.h"
+#include "cli/sweep_counts.h"
 #include "core/scope.h"
 #include "desired/config.h"
 
@@ -138,10 +139,10 @@ int import_subscriptions(const CommandLine& line) {
   const auto work = [&](const std::stop_token& stop) {
     import = import_all(**azure, settings->poll, settings->findings, tenant, clock, progress, stop);
   };
-  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  run_until_signal(signals, work, {.stopping = kStopping});
   signals.release();
   progress.clear();
-  if (import.stopped) return failed("stopped by a signal; nothing was written");
+  if (import.stopped) return fail(kExitInterrupted, "stopped by a signal; nothing was written");
   if (!import.subscriptions) return failed(import.subscriptions.error().message);
   if (!tenant) tenant = default_tenant(settings->azure, environment);
   auto state = import_state(*std::move(import.subscriptions), line.mode, tenant);

@@ -1,11 +1,8 @@
 #include "cli/inspect_fleet.h"
 
 #include <algorithm>
-#include <set>
 #include <span>
 #include <utility>
-
-#include "base/text.h"
 
 namespace defenderd {
 namespace {
@@ -75,21 +72,6 @@ InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock, const FindingSetti
           inspection->second, now, fleet);
   }
   return fleet;
-}
-
-std::vector<UncoveredSubscription> unmanaged_besides(AzureStack& azure, const SweepResult& swept,
-                                                     const std::stop_token& stop) {
-  const auto listed = azure.subscriptions().all(std::nullopt, stop);
-  if (!listed) return {};
-  std::set<SubscriptionId> managed;
-  for (const SweptSubscription& subscription : swept.subscriptions)
-    managed.insert(subscription.outcome.desired.id);
-  std::vector<UncoveredSubscription> others;
-  for (const ListedSubscription& seen : *listed) {
-    if (!managed.contains(seen.id) && !iequals(seen.state, "Deleted"))
-      others.push_back({seen.id, printable(seen.name), seen.tenant, seen.state});
-  }
-  return others;
 }
 
 std::map<SubscriptionId, std::optional<std::size_t>> count_accounts(

@@ -25,7 +25,9 @@ struct InspectedFleet {
   InspectionRound round = {};
   std::size_t holding = 0;       // subscriptions with AI accounts
   std::size_t not_observed = 0;  // subscriptions whose plan is not known
-  bool stopped = false;          // before it was complete
+  // Why unmanaged subscriptions are missing, each for a tenant.
+  std::vector<std::string> unlisted = {};
+  bool stopped = false;  // before it was complete
 };
 
 // `uncovered`: visible and unmanaged subscriptions, which count too.
@@ -34,12 +36,6 @@ struct InspectedFleet {
                                            const SweepResult& swept,
                                            const std::vector<UncoveredSubscription>& uncovered,
                                            const std::stop_token& stop);
-
-// What is visible in the default tenant and not among these, where no scope has listed it already.
-// Empty if it cannot be listed.
-[[nodiscard]] std::vector<UncoveredSubscription> unmanaged_besides(AzureStack& azure,
-                                                                   const SweepResult& swept,
-                                                                   const std::stop_token& stop);
 
 // How many AI accounts each of these has; nullopt where that cannot be found out.
 [[nodiscard]] std::map<SubscriptionId, std::optional<std::size_t>> count_accounts(

@@ -104,10 +104,13 @@ std::string table_row(const JournalLine& line) {
 
 int show_journal(const CommandLine& line) {
   JournalQuery query;
+  WallTime since;
   if (!line.since.empty()) {
-    const auto since = parse_since(line.since, SystemClock().wall_now());
-    if (!since) return failed(since.error().message);
-    query.since = *since;
+    const auto parsed = parse_since(line.since, SystemClock().wall_now());
+    if (!parsed) return failed(parsed.error().message);
+    since = *parsed;
+    // A drift of the period may have begun before.
+    if (!line.summary) query.since = since;
   }
   if (!line.subscription.empty()) {
     query.subscription = SubscriptionId::parse(line.subscription);
@@ -136,12 +139,11 @@ int show_journal(const CommandLine& line) {
   });
   if (!reading) return failed(reading.error().message);
   if (reading->is_no_journal()) return failed(no_journal_text(path, reading->unreadable));
-  if (line.summary && reading->shown > 0) {
-    const auto rows = summary.rows(SystemClock().wall_now());
+  const auto rows = summary.rows(SystemClock().wall_now(), since);
+  const bool has_nothing = line.summary ? rows.empty() : reading->shown == 0;
+  if (line.summary && !has_nothing)
     std::fputs((line.as_json ? as_json(rows) : as_table(rows)).c_str(), stdout);
-  }
-  if (reading->shown == 0 && !line.as_json)
-    std::fputs("no matching entries in the journal\n", stdout);
+  if (has_nothing && !line.as_json) std::fputs("no matching entries in the journal\n", stdout);
   if (reading->unreadable > 0) {
     complain("skipped " + std::to_string(reading->unreadable) +
              (reading->unreadable == 1 ? " line that is not a journal entry"

@@ -29,15 +29,28 @@ std::int64_t seconds_of(Duration duration) {
 
 }  // namespace
 
-// Lines of earlier versions do not say since when, so their drifts have no duration. What ended
-// without a line that says since when was withheld before.
+void JournalSummary::end(DriftSpan& drift, const std::string& field, WallTime until,
+                         const std::string& how) {
+  drift.open.erase(field);
+  drift.until = std::max(drift.until.value_or(until), until);
+  drift.endings.insert_or_assign(field, how);
+}
+
+// Lines of earlier versions do not say since when, so their drifts have no duration, or say
+// something else than the first line. A field has one drift at a time, so they are about the one
+// that is open. A new one says when the field was as declared, and so when the one before had
+// ended.
 JournalSummary::DriftSpan& JournalSummary::drift_of(Subscription& subscription,
                                                     const JournalLine& line) {
-  if (line.since.empty()) {
-    for (auto& [since, drift] : subscription.drifts)
-      if (drift.open.contains(line.field)) return drift;
-  }
   const std::string& key = line.since.empty() ? line.time : line.since;
+  if (line.since.empty() || !subscription.drifts.contains(key)) {
+    for (auto& [since, drift] : subscription.drifts) {
+      if (!drift.open.contains(line.field)) continue;
+      const auto as_declared = parse_rfc3339(line.as_declared);
+      if (!as_declared) return drift;
+      end(drift, line.field, *as_declared, "ended");
+    }
+  }
   DriftSpan& drift = subscription.drifts[key];
   if (drift.since == WallTime()) drift.since = parse_rfc3339(key).value_or(WallTime());
   return drift;
@@ -55,9 +68,7 @@ void JournalSummary::add(const JournalLine& line) {
     drift.withheld = line.reason;
   } else if (line.result == "applied" || line.result == "ended") {
     DriftSpan& drift = drift_of(subscription, line);
-    drift.open.erase(line.field);
-    drift.until = std::max(drift.until.value_or(*time), *time);
-    drift.endings.insert_or_assign(line.field, line.result);
+    end(drift, line.field, *time, line.message == kNoLongerDeclared ? "undeclared" : line.result);
     // What ended without a change of ours is not known to have been otherwise.
     if (line.result == "applied")
       drift.changes.insert_or_assign(line.field, line.from + " -> " + line.to);
@@ -72,20 +83,22 @@ void JournalSummary::add(const JournalLine& line) {
   }
 }
 
-std::vector<Row> JournalSummary::rows(WallTime now) const {
+std::vector<Row> JournalSummary::rows(WallTime now, WallTime since) const {
   std::vector<Row> rows;
   for (const auto& [id, subscription] : subscriptions_) {
     std::map<std::string, Row> by_actor;
     for (const auto& [key, drift] : subscription.drifts) {
+      // Of a drift before the first line, only who made it may be known.
+      const WallTime end = drift.is_lasting() ? now : drift.until.value_or(drift.since);
+      if (end < since) continue;
       Row& row = by_actor[drift.actor];
       row.subscription_id = id;
       row.name = subscription.name;
       row.actor = drift.actor;
       ++row.drifts;
       if (drift.is_lasting()) ++row.lasting;
-      // Of a drift before the first line, only who made it may be known.
-      const WallTime end = drift.is_lasting() ? now : drift.until.value_or(drift.since);
-      const Duration span = std::max<Duration>(end - drift.since, Duration::zero());
+      const Duration span =
+          std::max<Duration>(end - std::max(drift.since, since), Duration::zero());
       row.differed += span;
       row.longest = std::max(row.longest, span);
     }

@@ -30,8 +30,9 @@ class JournalSummary {
   // The lines of a journal, oldest first, as read_journal() shows them.
   void add(const JournalLine& line);
 
-  // By subscription, those that differed longest first. Lasting drifts count until `now`.
-  [[nodiscard]] std::vector<Row> rows(WallTime now) const;
+  // By subscription, those that differed longest first. Lasting drifts count until `now`; of all,
+  // only what is after `since` counts.
+  [[nodiscard]] std::vector<Row> rows(WallTime now, WallTime since = {}) const;
 
   // All fields of a subscription that were first observed to differ at the same time.
   struct DriftSpan {
@@ -39,8 +40,9 @@ class JournalSummary {
     std::optional<WallTime> until = {};
     std::set<std::string> open = {};                  // fields
     std::map<std::string, std::string> changes = {};  // of each field: "off -> on"
-    std::map<std::string, std::string> endings = {};  // of each field: "applied", "ended"
-    std::string withheld = {};                        // why it was not corrected: the last reason
+    // Of each field: "applied", "ended" or "undeclared".
+    std::map<std::string, std::string> endings = {};
+    std::string withheld = {};  // why it was not corrected: the last reason
     std::string actor = {};
     std::string actor_kind = {};
     std::string client = {};  // the application that the actor used
@@ -60,6 +62,8 @@ class JournalSummary {
     std::map<std::string, DriftSpan> drifts = {};  // by `since` as in the journal
   };
 
+  static void end(DriftSpan& drift, const std::string& field, WallTime until,
+                  const std::string& how);
   static DriftSpan& drift_of(Subscription& subscription, const JournalLine& line);
 
   std::map<std::string, Subscription> subscriptions_;  // by id

@@ -17,6 +17,8 @@ constexpr const char* kNoSuchFile = "no such file";  // as read_file() says it
 void advise_on_missing(std::vector<Problem>& problems, const CommandLine& line) {
   for (Problem& problem : problems) {
     if (problem.message != kNoSuchFile) continue;
+    if (problem.file == "-")
+      problem.message += "; for standard input, redirect a file and name /dev/stdin";
     if (problem.file == line.config_path && !line.config_given)
       problem.message += "; name it by --config or DEFENDERD_CONFIG";
     if (problem.file == line.desired_path && !line.desired_given)
@@ -45,7 +47,7 @@ Result<Config::Loaded, std::vector<Problem>> load_quietly(const CommandLine& lin
     loaded = config.load(
         clock, stop, [](const std::string& why) { complain(why); }, wanted);
   };
-  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  run_until_signal(signals, work, {.stopping = kStopping});
   if (!loaded) advise_on_missing(loaded.error(), line);
   return loaded;
 }
@@ -58,6 +60,8 @@ std::optional<Config::Loaded> load_files(const CommandLine& line, const SignalSe
     return std::nullopt;
   }
   for (const std::string& warning : loaded->warnings) print_error("warning: " + warning + "\n");
+  for (const IgnoredFile& ignored : loaded->ignored)
+    print_error("warning: " + format(ignored) + "\n");
   return *std::move(loaded);
 }
 

@@ -21,6 +21,14 @@ std::string alternatives(const std::vector<std::string>& words) {
   return text;
 }
 
+// A script's variable may be unset.
+CLI::Validator a_path() {
+  return {[](const std::string& found) {
+            return found.empty() ? std::string("expected a path, found nothing") : std::string();
+          },
+          ""};
+}
+
 }  // namespace
 
 void takes_one_of(CLI::Option& option, const std::vector<std::string>& words) {
@@ -52,6 +60,7 @@ void add_config(CLI::App& command, CommandLine& line, const std::string& what) {
   command.add_option("-c,--config", line.config_path, what + " [$DEFENDERD_CONFIG]")
       ->default_str(kUsualConfig)
       ->type_name("FILE")
+      ->check(a_path())
       ->each([&line](const std::string&) { line.config_given = true; });
 }
 
@@ -62,6 +71,7 @@ void add_files(CLI::App& command, CommandLine& line) {
                   "the desired state: a file, or a folder of *.yaml [$DEFENDERD_DESIRED]")
       ->default_str(kUsualDesired)
       ->type_name("PATH")
+      ->check(a_path())
       ->each([&line](const std::string&) { line.desired_given = true; });
 }
 
@@ -70,6 +80,15 @@ void add_output(CLI::App& command, CommandLine& line, const std::string& what) {
       "-o,--output", [&line](const std::string& form) { line.as_json = form == "json"; }, what);
   output->default_str("table")->type_name("FORM");
   takes_one_of(*output, {"table", "json"});
+}
+
+void add_output_file(CLI::App& command, CommandLine& line) {
+  command
+      .add_option_function<std::string>(
+          "-o,--output",
+          [&line](const std::string& file) { line.output_file = file == "-" ? "" : file; },
+          "write to FILE (must not exist); -: standard output, as without it")
+      ->type_name("FILE");
 }
 
 void add_observe(CLI::App& command, CommandLine& line, const char* help) {

@@ -22,6 +22,7 @@ inline constexpr const char* kUsualDesired = "/etc/defenderd/subscriptions.yaml"
 void add_config(CLI::App& command, CommandLine& line, const std::string& what = "the settings");
 void add_files(CLI::App& command, CommandLine& line);  // --config and --desired
 void add_output(CLI::App& command, CommandLine& line, const std::string& what);
+void add_output_file(CLI::App& command, CommandLine& line);
 void add_observe(CLI::App& command, CommandLine& line, const char* help);
 
 // Values of an option that has few. --help, the completion and errors name them.

@@ -80,9 +80,7 @@ void run_until_signal(const SignalSet& signals,
     ending.set();
     SignalSet::wake();
   });
-  while (signals.wait() == Signal::Reload) {
-    if (options.reload) options.reload();
-  }
+  while (signals.wait() == Signal::Reload && options.reload) options.reload();
   // Starts before anything else that can hang, such as the callbacks of the stop request.
   const std::jthread limit([&] {
     if (ending.wait_for(options.longest_stop)) return;

@@ -43,13 +43,15 @@ inline constexpr Duration kLongestStop = std::chrono::seconds(19);
 // The exit code of a process that did not stop by then.
 inline constexpr int kHung = 3;
 
-// Printed by interactive commands then.
-inline constexpr std::string_view kStopping = "stopping; finishing in-flight writes";
+// Printed by interactive commands then: those that only read, and those that write.
+inline constexpr const char* kStopping = "stopping";
+inline constexpr const char* kStoppingWrites = "stopping; finishing in-flight writes";
 
 struct SignalOptions {
-  std::string stopping = {};          // printed when a signal has requested the stop
-  std::function<void()> reload = {};  // at SIGHUP; other signals wait meanwhile
-  const StopStage* stage = nullptr;   // for the message about a stop that takes too long
+  std::string stopping = {};  // printed when a signal has requested the stop
+  // At SIGHUP; other signals wait meanwhile. Without it, SIGHUP stops: the terminal is gone.
+  std::function<void()> reload = {};
+  const StopStage* stage = nullptr;  // for the message about a stop that takes too long
   Duration longest_stop = kLongestStop;
 };
 

@@ -86,6 +86,9 @@ std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const Inspected
   for (const ScopeConflict& conflict : plan.resolution.conflicts)
     gaps.push_back(outgoing_text(text_of(conflict)));
   for (std::string& gap : gaps_of_scopes(plan.left_scope)) gaps.push_back(std::move(gap));
+  for (const std::string& why : plan.unlisted)
+    gaps.push_back("visible subscriptions that are not managed may be missing: " +
+                   outgoing_text(why));
   if (!journal.missing.empty()) {
     gaps.push_back("no drifts, changes and decisions: " + outgoing_text(journal.missing));
   }
@@ -101,7 +104,6 @@ std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const Inspected
                    with_count(fleet.round.failed, "subscription", "subscriptions") +
                    " could not be inspected: " + outgoing_text(fleet.round.failure));
   }
-  if (fleet.stopped) gaps.emplace_back("a signal stopped the report before it was complete");
   return gaps;
 }
 
@@ -139,18 +141,17 @@ Observed observe(SweepSession& session, const SignalSet& signals) {
   Observed seen;
   const auto work = [&](const std::stop_token& stop) {
     seen.plan = session.make_plan(stop);
-    if (seen.plan && !seen.plan->result.subscriptions.empty()) {
-      if (seen.plan->resolution.scopes.empty())
-        seen.plan->resolution.uncovered =
-            unmanaged_besides(session.azure(), seen.plan->result, stop);
+    if (seen.plan && !seen.plan->result.subscriptions.empty() &&
+        seen.plan->result.given_up.empty()) {
+      session.list_unmanaged(*seen.plan, stop);
       if (!stop.stop_requested() && session.settings().findings.enabled) {
         seen.fleet = inspect_fleet(session.azure(), session.clock(), session.settings().findings,
                                    seen.plan->result, seen.plan->resolution.uncovered, stop);
       }
     }
-    seen.is_stopped = seen.fleet.stopped = stop.stop_requested();
+    seen.is_stopped = stop.stop_requested();
   };
-  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  run_until_signal(signals, work, {.stopping = kStopping});
   signals.release();
   session.progress().clear();
   return seen;
@@ -164,12 +165,13 @@ ReportDocument document_of(SweepSession& session, const SweepSession::Plan& plan
                         gaps_of(plan, fleet, period, journal)};
   if (!session.settings().findings.enabled)
     report.gaps.emplace_back("no findings: findings.enabled is off in the settings");
-  report.tables = {
-      subscriptions_table(swept),
-      unmanaged_table(plan.resolution.uncovered),
-      exceptions_table(swept, session.freezes().list(period.until), period.until),
-      findings_table(fleet.findings),
-  };
+  report.tables.push_back(subscriptions_table(swept));
+  // An empty table would say that there are none.
+  if (plan.unlisted.empty() || !plan.resolution.uncovered.empty())
+    report.tables.push_back(unmanaged_table(plan.resolution.uncovered));
+  report.tables.push_back(
+      exceptions_table(swept, session.freezes().list(period.until), period.until));
+  report.tables.push_back(findings_table(fleet.findings));
   if (journal.missing.empty()) add_journal_tables(journal.evidence, report.tables);
   return report;
 }
@@ -215,14 +217,13 @@ int write_report(const CommandLine& line) {
   if (!line.journal_file.empty() && !journal.missing.empty())
     return fail(kExitError, journal.missing);
   const Observed seen = observe(*session, signals);
-  if (!seen.plan)
-    return fail(seen.is_stopped ? kExitInterrupted : kExitError, seen.plan.error().message);
+  if (seen.is_stopped) return fail(kExitInterrupted, "stopped by a signal; nothing was written");
+  if (!seen.plan) return fail(kExitError, seen.plan.error().message);
+  if (const auto silent = complain_of_silence(seen.plan->result)) return *silent;
   const ReportDocument report = document_of(*session, *seen.plan, seen.fleet, period, journal);
   for (const std::string& gap : report.gaps) complain(gap);
-  int code = seen.is_stopped ? kExitInterrupted : exit_code(seen.plan->result);
-  if (!seen.is_stopped) {
-    if (const auto error = complain_about(*seen.plan, line)) code = *error;
-  }
+  int code = exit_code(seen.plan->result);
+  if (const auto error = complain_about(*seen.plan, line)) code = *error;
   return write(line, text_of(report, report_format(line)), code);
 }
 

@@ -35,15 +35,20 @@ std::string fields_of(const Span& span) {
 
 std::string ending_of(const Span& span) {
   if (span.is_lasting()) return "lasts";
-  const bool by_us = std::any_of(span.endings.begin(), span.endings.end(),
-                                 [](const auto& each) { return each.second == "applied"; });
   if (span.endings.empty()) return "not known";
-  return by_us ? "corrected" : "ended without a write";
+  const auto has = [&](std::string_view how) {
+    return std::any_of(span.endings.begin(), span.endings.end(),
+                       [&](const auto& each) { return each.second == how; });
+  };
+  if (has("applied")) return "corrected";
+  return has("undeclared") ? "no longer declared" : "ended without a write";
 }
 
+// Empty if nobody is named.
 std::string who(const JournalLine& line) {
-  if (!line.actor.empty()) return printable(line.actor);
-  return line.by.empty() ? "defenderd" : printable(line.by);
+  const std::string& named = line.actor.empty() ? line.by : line.actor;
+  if (!named.empty() || line.result != "confirmed") return printable(named);
+  return "settings";  // where a daemon reads its code
 }
 
 }  // namespace
@@ -68,9 +73,8 @@ void JournalEvidence::add(const JournalLine& line) {
   }
   if (line.result == "confirmed" || line.result == "freeze" || line.result == "thaw" ||
       line.result == "gap") {
-    decisions_.rows.push_back({time_of(line.time), printable(line.result),
-                               line.result == "gap" ? "" : who(line), printable(line.confirmed),
-                               outgoing_text(line.message)});
+    decisions_.rows.push_back({time_of(line.time), printable(line.result), who(line),
+                               printable(line.confirmed), outgoing_text(line.message)});
   }
 }
 

@@ -27,8 +27,7 @@ void add_report(CLI::App& app, CommandLine& line) {
       ->type_name("URL")
       ->excludes(report->get_option("--config"))
       ->excludes(report->get_option("--desired"));
-  report->add_option("-o,--output", line.output_file, "write to FILE (must not exist)")
-      ->type_name("FILE");
+  add_output_file(*report, line);
   report->footer(
       "Examples:\n  defenderd report --since 90d -o evidence.html\n"
       "  defenderd report --format csv --since 2026-07-01T00:00:00Z >evidence.csv\n"

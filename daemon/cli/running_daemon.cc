@@ -3,13 +3,16 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "app/state.h"
 #include "base/slow_call.h"
 #include "base/unique_fd.h"
 #include "cli/daemon_address.h"
+#include "cli/daemon_rows.h"
+#include "net/json_document.h"
 
 namespace defenderd {
 namespace {
@@ -37,6 +40,27 @@ Result<Done> post(const DaemonAddress& daemon, const std::string& query) {
   return Unexpected(Error{answer_text(daemon.origin, kPath, *answer)});
 }
 
+// GET of its API; false if it does not answer as expected.
+template <class Take>
+bool get(const DaemonCaller& daemon, const std::string& path, const Take& take) {
+  constexpr JsonLimits kLimits{.bytes = std::size_t{1} << 20U, .values = 50'000};
+  const auto answer = daemon.send({.origin = {},
+                                   .target = path,
+                                   .headers = {{"Accept", "application/json"}},
+                                   .timeout = kTimeout,
+                                   .max_answer = kLimits.bytes});
+  constexpr int kOk = 200;
+  if (!answer || answer->status != kOk) return false;
+  const auto document = JsonDocument::parse(answer->body, kLimits);
+  if (!document || !document->root().is_object()) return false;
+  take(document->root());
+  return true;
+}
+
+bool is_problem(const Outcome& outcome) {
+  return outcome.failure || !outcome.observed || !outcome.changes.empty();
+}
+
 }  // namespace
 
 std::optional<std::string> held_by_another(const Settings& settings) {
@@ -56,6 +80,36 @@ Result<Done> request_reconcile(const DaemonAddress& daemon,
     if (!done) return done;
   }
   return Done{};
+}
+
+std::optional<std::string> desired_hash_of(const DaemonAddress& daemon) {
+  const auto caller = DaemonCaller::open(daemon, kTimeout);
+  std::string hash;
+  if (caller) {
+    get(*caller, "/api/v1/status",
+        [&](const JsonValue& status) { hash = status.member("config").text_of("desiredHash"); });
+  }
+  return hash.empty() ? std::nullopt : std::optional(std::move(hash));
+}
+
+std::map<SubscriptionId, Outcome> problems_of(const DaemonAddress& daemon,
+                                              const std::vector<SubscriptionId>& subscriptions,
+                                              WallTime since) {
+  constexpr std::size_t kMost = 200;  // requests
+  std::map<SubscriptionId, Outcome> problems;
+  const auto caller = DaemonCaller::open(daemon, kTimeout);
+  if (!caller) return problems;
+  for (std::size_t i = 0; i < std::min(subscriptions.size(), kMost); ++i) {
+    const SubscriptionId id = subscriptions[i];
+    const auto take = [&](const JsonValue& row) {
+      auto swept = swept_of(row);
+      const auto attempt = time_in(row, "lastAttempt");
+      if (swept && attempt && *attempt >= since && is_problem(swept->outcome))
+        problems.emplace(id, std::move(swept->outcome));
+    };
+    if (!get(*caller, "/api/v1/subscriptions/" + id.text(), take)) break;
+  }
+  return problems;
 }
 
 }  // namespace defenderd

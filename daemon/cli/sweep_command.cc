@@ -22,9 +22,11 @@ std::string report(const SweepSession& session, const SweepSession::Plan& plan,
                    const InspectedFleet& fleet) {
   const CommandLine& line = session.line();
   if (line.command == Command::Findings) {
+    if (line.as_json) return findings_json(fleet);
     const std::string text =
-        line.as_json ? findings_json(fleet) : findings_text(fleet, session.layout());
-    return text.empty() ? "no AI accounts are visible\n" : text;
+        not_readable_report(plan.result, session.layout()) + findings_text(fleet, session.layout());
+    if (!text.empty()) return text;
+    return fleet.stopped ? "" : "no AI accounts are visible\n";
   }
   if (line.as_json) return as_json(plan.result, "Diff", fleet.findings);
   return plan_report(plan.result, confirming(line, plan.result), session.layout()) +
@@ -34,14 +36,19 @@ std::string report(const SweepSession& session, const SweepSession::Plan& plan,
 InspectedFleet inspect(SweepSession& session, SweepSession::Plan& plan,
                        const std::stop_token& stop) {
   const bool is_findings = session.line().command == Command::Findings;
-  if (is_findings && plan.resolution.scopes.empty())
-    plan.resolution.uncovered = unmanaged_besides(session.azure(), plan.result, stop);
-  if (stop.stop_requested() || (!is_findings && !session.settings().findings.enabled)) return {};
+  if (is_findings && !has_no_token(plan.result)) session.list_unmanaged(plan, stop);
+  if (stop.stop_requested() || (!is_findings && !session.settings().findings.enabled)) {
+    InspectedFleet none;
+    none.stopped = stop.stop_requested();
+    return none;
+  }
   // Without a selection, what nobody manages counts too.
   const bool is_part = plan.selected.has_value();
-  return inspect_fleet(session.azure(), session.clock(), session.settings().findings, plan.result,
-                       is_part ? std::vector<UncoveredSubscription>() : plan.resolution.uncovered,
-                       stop);
+  InspectedFleet fleet = inspect_fleet(
+      session.azure(), session.clock(), session.settings().findings, plan.result,
+      is_part ? std::vector<UncoveredSubscription>() : plan.resolution.uncovered, stop);
+  fleet.unlisted = plan.unlisted;
+  return fleet;
 }
 
 }  // namespace
@@ -56,13 +63,15 @@ int show_plan(const CommandLine& line) {
   bool is_stopped = false;
   const auto work = [&](const std::stop_token& stop) {
     plan = session->make_plan(stop);
-    if (plan && !plan->result.subscriptions.empty()) fleet = inspect(*session, *plan, stop);
+    if (plan && !plan->result.subscriptions.empty() && plan->result.given_up.empty())
+      fleet = inspect(*session, *plan, stop);
     is_stopped = stop.stop_requested();
   };
-  run_until_signal(signals, work, {.stopping = std::string(kStopping)});
+  run_until_signal(signals, work, {.stopping = kStopping});
   signals.release();
   session->progress().clear();
   if (!plan) return fail(is_stopped ? kExitInterrupted : kExitError, plan.error().message);
+  if (const auto silent = complain_of_silence(plan->result)) return *silent;
   if (!print_report(report(*session, *plan, fleet)))
     return fail(kExitError, "cannot write to standard output");
   if (is_stopped) {
@@ -71,7 +80,9 @@ int show_plan(const CommandLine& line) {
     return kExitInterrupted;
   }
   if (const auto error = complain_about(*plan, line)) return *error;
-  return line.command == Command::Findings ? findings_exit_code(fleet) : exit_code(plan->result);
+  if (line.command != Command::Findings || has_no_token(plan->result))
+    return exit_code(plan->result);
+  return findings_exit_code(fleet);
 }
 
 }  // namespace defenderd

@@ -121,8 +121,21 @@ SweepCounts count(const SweepResult& result) {
   return counts;
 }
 
+bool has_no_token(const SweepResult& result) {
+  bool is_asked = false;
+  for (const SweptSubscription& swept : result.subscriptions) {
+    if (!swept.selected || !swept.reached) continue;
+    if (swept.outcome.observed || !swept.outcome.failure ||
+        swept.outcome.failure->reason != Reason::CredentialFailed)
+      return false;
+    is_asked = true;
+  }
+  return is_asked;
+}
+
 int exit_code(const SweepResult& result) {
   if (result.stopped) return kExitInterrupted;
+  if (has_no_token(result)) return kExitError;
   const SweepCounts counts = count(result);
   if (counts.not_readable > 0) return kExitPartly;
   return counts.differ() > 0 ? kExitDrift : kExitInSync;

@@ -47,10 +47,12 @@ struct SweepCounts {
 // Of `diff`, `apply` and `findings`.
 inline constexpr int kExitInSync = 0;
 inline constexpr int kExitDrift = 1;
-inline constexpr int kExitError = 2;          // bad usage, bad files, no credential
+inline constexpr int kExitError = 2;          // bad usage, bad files, no credential, no token
 inline constexpr int kExitPartly = 3;         // a subscription could not be observed
 inline constexpr int kExitInterrupted = 130;  // by a signal, as shells say it of Ctrl-C
 [[nodiscard]] int exit_code(const SweepResult& result);
+// Whether nothing could be observed because there is no token at all.
+[[nodiscard]] bool has_no_token(const SweepResult& result);
 
 // The number and its noun: "1 subscription", "3,000 subscriptions".
 [[nodiscard]] std::string subscriptions_text(std::size_t count);

@@ -58,6 +58,15 @@ std::string plan_report(const SweepResult& result, const std::string& confirming
          (result.stopped ? stopped_summary(counts) : plan_summary(counts));
 }
 
+std::string not_readable_report(const SweepResult& result, const Layout& layout) {
+  AlikeReasons reasons("not readable");
+  for (const SweptSubscription& swept : result.subscriptions) {
+    if (standing_of(swept) == Standing::NotReadable)
+      reasons.add(swept.outcome.desired, swept.outcome.reason, swept.outcome.message);
+  }
+  return reasons.with_examples(layout);
+}
+
 std::string apply_report(const SweepResult& result, const std::string& confirming,
                          const Layout& layout) {
   Reasons reasons;

@@ -17,6 +17,9 @@ namespace defenderd {
 [[nodiscard]] std::string plan_report(const SweepResult& result, const std::string& confirming,
                                       const Layout& layout);
 
+// What could not be read and why; "" if everything was.
+[[nodiscard]] std::string not_readable_report(const SweepResult& result, const Layout& layout);
+
 // After the plan was applied: what was not changed and why, and a summary.
 [[nodiscard]] std::string apply_report(const SweepResult& result, const std::string& confirming,
                                        const Layout& layout);

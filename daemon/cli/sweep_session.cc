@@ -9,9 +9,11 @@
 #include "app/state.h"
 #include "app/state_sections.h"
 #include "base/scrub.h"
+#include "base/text.h"
 #include "cli/complain.h"
 #include "cli/load_files.h"
 #include "cli/sweep_counts.h"
+#include "core/scope.h"
 #include "telemetry/coverage_memory.h"
 
 namespace defenderd {
@@ -75,10 +77,13 @@ FleetSweep::Options SweepSession::sweep_options() {
 }
 
 Result<SweepSession::Plan> SweepSession::make_plan(const std::stop_token& stop) {
-  auto resolved = resolve_once(std::move(declared_), default_tenant(settings_.azure, environment_),
-                               azure_->visible(), stop);
-  if (!resolved) return Unexpected(resolved.error());
   Plan plan;
+  const auto own_tenant = default_tenant(settings_.azure, environment_);
+  forget_default_tenant(declared_.scopes, own_tenant);
+  plan.not_listed = tenants_of(declared_, own_tenant);
+  for (const Scope& scope : declared_.scopes) plan.not_listed.erase(scope.declares.tenant);
+  auto resolved = resolve_once(std::move(declared_), own_tenant, azure_->visible(), stop);
+  if (!resolved) return Unexpected(resolved.error());
   plan.resolution = *std::move(resolved);
   plan.desired = std::exchange(plan.resolution.effective, {});
   if (plan.desired.subscriptions.empty()) return plan;
@@ -107,12 +112,44 @@ Result<SweepSession::Plan> SweepSession::make_plan(const std::stop_token& stop) 
   return plan;
 }
 
+void SweepSession::list_unmanaged(Plan& plan, const std::stop_token& stop) {
+  std::vector<UncoveredSubscription>& uncovered = plan.resolution.uncovered;
+  std::set<SubscriptionId> known;
+  for (const Declaration& one : plan.desired.subscriptions) known.insert(one->id);
+  for (const UncoveredSubscription& one : uncovered) known.insert(one.id);
+  for (const auto& tenant : plan.not_listed) {
+    const auto listed = azure_->visible().list(tenant, false, stop);
+    if (stop.stop_requested()) return;
+    if (!listed) {
+      plan.unlisted.push_back((tenant ? "in the tenant " + tenant->text() + ": " : "") +
+                              listed.error().message);
+      continue;
+    }
+    for (const DiscoveredSubscription& seen : listed->subscriptions) {
+      if (!known.insert(seen.id).second) continue;
+      uncovered.push_back({.id = seen.id,
+                           .name = printable(seen.name),
+                           .home = seen.home,
+                           .state = seen.state,
+                           .listed_in = tenant});
+    }
+  }
+}
+
 std::vector<StateSection> SweepSession::state_sections(FleetSweep& sweep) {
   return {safety_section(sweep.safety(), settings_, clock_), obeyed_freezes_section(freezes_)};
 }
 
 bool print_report(const std::string& text) {
   return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+}
+
+std::optional<int> complain_of_silence(const SweepResult& result) {
+  if (result.given_up.empty()) return std::nullopt;
+  const SweepCounts counts = count(result);
+  return fail(kExitPartly, "Azure cannot be reached; gave up after " +
+                               std::to_string(counts.subscriptions - counts.not_reached) + " of " +
+                               subscriptions_text(counts.subscriptions) + ": " + result.given_up);
 }
 
 std::optional<int> complain_about(const SweepSession::Plan& plan, const CommandLine& line) {

@@ -49,12 +49,19 @@ class SweepSession {
     std::optional<std::set<SubscriptionId>> selected;
     SweepResult result;
     std::vector<CoverageRow> left_scope = {};  // by the state of the daemon: declared no longer
-    bool code_was_used = false;                // the one of --confirm, before
-    bool code_fits = false;                    // it confirms what would be held
+    // That the scopes have not listed, and why list_unmanaged() could not either.
+    std::set<std::optional<TenantId>> not_listed = {};
+    std::vector<std::string> unlisted = {};
+    bool code_was_used = false;  // the one of --confirm, before
+    bool code_fits = false;      // it confirms what would be held
   };
   // Writes nothing, and needs neither the journal nor the lock of the state. Call once. The Error
   // says why there is no plan.
   [[nodiscard]] Result<Plan> make_plan(const std::stop_token& stop);
+
+  // Adds to plan.resolution what is visible and unmanaged in the other tenants of the desired
+  // state, or to plan.unlisted why a tenant could not be listed.
+  void list_unmanaged(Plan& plan, const std::stop_token& stop);
 
   // Those of the settings, and, once the state is read, those of the API.
   [[nodiscard]] Freezes& freezes() { return freezes_; }
@@ -81,6 +88,9 @@ class SweepSession {
 
 // On standard output; false if it cannot be written.
 [[nodiscard]] bool print_report(const std::string& text);
+
+// Complains that the sweep was given up, and returns the exit code that follows, if it was.
+[[nodiscard]] std::optional<int> complain_of_silence(const SweepResult& result);
 
 // Complains about what the scopes, or the code of --confirm, do not do, and returns the exit code
 // that follows, if that is an error.

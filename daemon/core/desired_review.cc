@@ -57,19 +57,55 @@ bool excludes_more(const ReviewItem& item, const Ids& entries) {
          });
 }
 
-bool starts_enforcing(const ReviewItem& item) {
-  const std::string enforce(to_text(Mode::Enforce));
-  return item.edit == Edit::Changed &&
+// A subscription that a scope excluded is covered by it now.
+bool excludes_less(const ReviewItem& item, const Ids& entries) {
+  return item.is_scope &&
          std::any_of(item.keys.begin(), item.keys.end(), [&](const KeyChange& change) {
-           return change.key == kModeKey && change.to == enforce;
+           if (change.key != kExcludeKey || !change.from) return false;
+           const auto id = SubscriptionId::parse(*change.from);
+           return id && !entries.contains(*id);
          });
+}
+
+// Until when nothing is written.
+WallTime pause_of(const DesiredSubscription& declared) {
+  return declared.suspend ? declared.suspend->until : WallTime::min();
+}
+
+bool stops_correcting(const ReviewItem& item, const DesiredSubscription& before,
+                      const DesiredSubscription& after) {
+  if (before.mode != Mode::Enforce) return false;
+  return after.mode != Mode::Enforce || pause_of(after) > pause_of(before) ||
+         std::any_of(item.keys.begin(), item.keys.end(),
+                     [](const KeyChange& change) { return change.stops_correcting; });
+}
+
+bool starts_enforcing(const ReviewItem& item, const DesiredSubscription& before,
+                      const DesiredSubscription& after, const Ids& entries) {
+  if (after.mode != Mode::Enforce) return false;
+  return before.mode != Mode::Enforce || pause_of(after) < pause_of(before) ||
+         excludes_less(item, entries);
+}
+
+// Whether a scope of the old state may have corrected what a new entry leaves alone.
+bool may_stop_a_scope(const DesiredSubscription& added, const DesiredState& before) {
+  if (added.mode == Mode::Enforce && !added.suspend) return false;
+  return std::any_of(before.scopes.begin(), before.scopes.end(), [&](const Scope& scope) {
+    return scope.declares.mode == Mode::Enforce && scope.declares.tenant == added.tenant;
+  });
+}
+
+void flag_change(ReviewItem& item, const DesiredSubscription& before,
+                 const DesiredSubscription& after, const Ids& entries) {
+  if (stops_correcting(item, before, after)) item.flags.insert(RedFlag::StopsCorrecting);
+  if (starts_enforcing(item, before, after, entries)) item.flags.insert(RedFlag::Enforces);
 }
 
 void add(DesiredReview& review, ReviewItem item, const Ids& entries) {
   if (switches_off(item)) item.flags.insert(RedFlag::SwitchesOff);
   if (item.edit == Edit::Removed || excludes_more(item, entries))
     item.flags.insert(RedFlag::Leaves);
-  if (starts_enforcing(item)) item.flags.insert(RedFlag::Enforces);
+  if (item.edit == Edit::Added && item.mode == Mode::Enforce) item.flags.insert(RedFlag::Enforces);
   for (const RedFlag flag : item.flags) ++review.flagged.at(static_cast<std::size_t>(flag));
   ++review.waves[item.wave];
   review.items.push_back(std::move(item));
@@ -84,7 +120,8 @@ std::string_view to_text(Edit edit) {
 
 std::string_view to_text(RedFlag flag) {
   if (flag == RedFlag::SwitchesOff) return "switchesOff";
-  return flag == RedFlag::Leaves ? "leaves" : "enforces";
+  if (flag == RedFlag::Leaves) return "leaves";
+  return flag == RedFlag::StopsCorrecting ? "stopsCorrecting" : "enforces";
 }
 
 DesiredReview review_edit(const DesiredState& before, const DesiredState& after) {
@@ -99,14 +136,23 @@ DesiredReview review_edit(const DesiredState& before, const DesiredState& after)
                    changes.scopes_joined.size()};
   for (const Declaration& left : changes.left)
     add(review, item_of(Edit::Removed, &*left, nullptr), entries);
-  for (const ChangedDeclaration& changed : changes.changed)
-    add(review, item_of(Edit::Changed, &*changed.before, &*changed.after), entries);
-  for (const Declaration& joined : changes.joined)
-    add(review, item_of(Edit::Added, nullptr, &*joined), entries);
+  for (const ChangedDeclaration& changed : changes.changed) {
+    ReviewItem item = item_of(Edit::Changed, &*changed.before, &*changed.after);
+    flag_change(item, *changed.before, *changed.after, entries);
+    add(review, std::move(item), entries);
+  }
+  for (const Declaration& joined : changes.joined) {
+    ReviewItem item = item_of(Edit::Added, nullptr, &*joined);
+    if (may_stop_a_scope(*joined, before)) item.flags.insert(RedFlag::StopsCorrecting);
+    add(review, std::move(item), entries);
+  }
   for (const Scope& left : changes.scopes_left)
     add(review, item_of(Edit::Removed, &left, nullptr), entries);
-  for (const ChangedScope& changed : changes.scopes_changed)
-    add(review, item_of(Edit::Changed, &changed.before, &changed.after), entries);
+  for (const ChangedScope& changed : changes.scopes_changed) {
+    ReviewItem item = item_of(Edit::Changed, &changed.before, &changed.after);
+    flag_change(item, changed.before.declares, changed.after.declares, entries);
+    add(review, std::move(item), entries);
+  }
   for (const Scope& joined : changes.scopes_joined)
     add(review, item_of(Edit::Added, nullptr, &joined), entries);
   return review;

@@ -21,11 +21,13 @@ enum class Edit : std::uint8_t { Removed, Changed, Added };
 
 // In the order in which they are shown.
 enum class RedFlag : std::uint8_t {
-  SwitchesOff,  // the plan or an extension is now declared off
-  Leaves,       // an entry or a scope is removed, or a scope excludes a subscription
-  Enforces      // from observe to enforce
+  SwitchesOff,      // the plan or an extension is now declared off
+  Leaves,           // an entry or a scope is removed, or a scope excludes a subscription
+  StopsCorrecting,  // from enforce to observe, a suspension, or a switch that is not declared now
+  Enforces          // what was not corrected is corrected from now on
 };
-inline constexpr std::array kAllRedFlags{RedFlag::SwitchesOff, RedFlag::Leaves, RedFlag::Enforces};
+inline constexpr std::array kAllRedFlags{RedFlag::SwitchesOff, RedFlag::Leaves,
+                                         RedFlag::StopsCorrecting, RedFlag::Enforces};
 [[nodiscard]] std::string_view to_text(RedFlag flag);  // "switchesOff"
 
 struct ReviewItem {

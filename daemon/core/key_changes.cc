@@ -77,6 +77,18 @@ const Fact* find(const std::vector<Fact>& facts, const Fact& wanted) {
 
 bool says_off(const Fact& fact) { return fact.is_switch && fact.value == on_off(false); }
 
+// An extension is no longer named: it is declared like all others, or not at all.
+KeyChange unnamed(const Fact& fact, const DesiredSubscription* after) {
+  const bool is_declared = after != nullptr && after->unnamed_extensions == UnnamedExtensions::Off;
+  return {fact.key, fact.value, std::nullopt, fact.is_switch && is_declared && !says_off(fact),
+          fact.is_switch && !is_declared};
+}
+
+KeyChange changed(const Fact& before, const Fact& after) {
+  const bool all_others = says_off(before) && !says_off(after) && after.value != on_off(true);
+  return {before.key, before.value, after.value, says_off(after), all_others};
+}
+
 }  // namespace
 
 std::vector<KeyChange> key_changes(const DesiredSubscription* before,
@@ -87,9 +99,9 @@ std::vector<KeyChange> key_changes(const DesiredSubscription* before,
   for (const Fact& fact : old_facts) {
     const Fact* const now = find(new_facts, fact);
     if (now == nullptr) {
-      ranked.push_back({fact.rank, {fact.key, fact.value, std::nullopt, false}});
+      ranked.push_back({fact.rank, unnamed(fact, after)});
     } else if (now->value != fact.value) {
-      ranked.push_back({fact.rank, {fact.key, fact.value, now->value, says_off(*now)}});
+      ranked.push_back({fact.rank, changed(fact, *now)});
     }
   }
   for (const Fact& fact : new_facts) {

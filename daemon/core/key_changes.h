@@ -19,8 +19,10 @@ struct KeyChange {
   std::string key;                       // "plan", "promptEvidence", "suspend", "exclude"
   std::optional<std::string> from = {};  // nullopt: not declared
   std::optional<std::string> to = {};
-  // It says off where it did not before: of the plan, an extension, or those that are not named.
+  // It is off where it was not before: the plan, an extension, or those that are not named.
   bool switches_off = false;
+  // The same switches, no longer declared: nothing corrects them.
+  bool stops_correcting = false;
   bool operator==(const KeyChange&) const = default;
 };
 

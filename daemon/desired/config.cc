@@ -111,7 +111,9 @@ Result<Config::Loaded, std::vector<Problem>> Config::load(
     const MutexLock lock(mutex_);
     desired_in_force();
     if (wanted.desired) desired->commit = read_revision(revision_file_, desired_.path());
-    return Loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
+    Loaded loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
+    if (wanted.desired) loaded.ignored = ignored_files(desired_.path());
+    return loaded;
   }
   std::vector<Problem> problems;
   if (!settings) problems = std::move(settings.error());

@@ -15,6 +15,7 @@
 #include "core/file_mark.h"
 #include "core/freeze.h"
 #include "desired/file_source.h"
+#include "desired/ignored_files.h"
 #include "desired/problem.h"
 #include "desired/settings.h"
 
@@ -30,6 +31,7 @@ class Config {
     Settings settings;
     DesiredState desired;
     std::vector<std::string> warnings = {};  // what is unusual about the files
+    std::vector<IgnoredFile> ignored = {};   // in the folder of the desired state
   };
   struct Wanted {
     bool settings = true;

@@ -1,6 +1,7 @@
 #pragma once
 // A problem of a configuration file, with its position, for the person who edits it.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,10 +12,11 @@ namespace defenderd {
 
 struct Problem {
   std::string file = {};
-  int line = 0;           // 1-based; 0: the problem is the file itself
-  int column = 0;         // 1-based, in characters
-  std::string path = {};  // "subscriptions[3].promptEvidence"; "" is the whole document
-  std::string message;    // expected, found, and a suggestion
+  int line = 0;            // 1-based; 0: the problem is the file itself
+  int column = 0;          // 1-based, in characters
+  std::string path = {};   // "subscriptions[3].promptEvidence"; "" is the whole document
+  std::string message;     // expected, found, and a suggestion
+  std::size_t others = 0;  // of one that stands for others, which are not shown: their number
   bool operator==(const Problem&) const = default;
 };
 

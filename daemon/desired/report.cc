@@ -54,7 +54,8 @@ void Report::append_to(std::vector<Problem>& all) {
   if (left_out_ > 0) {
     all.push_back({.file = file_,
                    .message = "and " + std::to_string(left_out_) +
-                              " more problems that are not shown: correct these first"});
+                              " more problems that are not shown: correct these first",
+                   .others = left_out_});
   }
   problems_.clear();
   left_out_ = 0;

@@ -93,8 +93,8 @@ std::string sign_of_others(const HttpResponse& response) {
 }
 
 Failure not_of_entra(int status, const std::string& sign, const std::string& host) {
-  return credential_failure("no token: " + not_of_azure(sign) + "; defenderd retries. " + host +
-                            " answered " + std::to_string(status));
+  return credential_failure("no token: " + not_of_azure(sign) + ". " + host + " answered " +
+                            std::to_string(status));
 }
 
 Failure refused(const HttpResponse& response, const std::string& host, WallTime now) {
@@ -103,10 +103,10 @@ Failure refused(const HttpResponse& response, const std::string& host, WallTime 
   Failure failure;
   if (is_passing(response.status, error)) {
     failure =
-        credential_failure(host + " has a temporary problem; defenderd retries", NextTry::Soon);
+        credential_failure(host + " has a temporary problem, which usually passes", NextTry::Soon);
     failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
   } else if (advice != nullptr && advice->passes == Passes::Yes) {
-    failure = credential_failure(std::string(advice->text) + "; defenderd retries", NextTry::Soon);
+    failure = credential_failure(std::string(advice->text), NextTry::Soon);
   } else {
     failure = credential_failure(advice != nullptr ? advice->text : "Entra refuses the credential",
                                  NextTry::Slow);

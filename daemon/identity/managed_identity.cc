@@ -92,19 +92,17 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
   const std::string service(words.service);
   Failure failure;
   if (response.status == 410) {
-    failure =
-        credential_failure(service + " is being updated; defenderd retries", NextTry::ServerWait);
+    failure = credential_failure(service + " is being updated, which usually passes",
+                                 NextTry::ServerWait);
     failure.server_wait = kWhileUpdating;
   } else if (is_passing(response.status)) {
-    failure =
-        credential_failure(service +
-                           (response.status == 404 ? " finds nothing (is this a machine in Azure?)"
-                                                   : " has a temporary problem") +
-                           "; defenderd retries");
+    failure = credential_failure(
+        service + (response.status == 404 ? " finds nothing (is this a machine in Azure?)"
+                                          : " has a temporary problem, which usually passes"));
     failure.server_wait = parse_retry_after(response.header("Retry-After"), now);
   } else if (const std::string sign = foreign_sign(response); !sign.empty()) {
     failure = credential_failure("something else answers instead of " + service + ": " +
-                                 not_of_azure(sign) + "; defenderd retries");
+                                 not_of_azure(sign));
   } else {
     failure = credential_failure(service + " " + std::string(advice_for(response.status, identity)),
                                  NextTry::Slow);

@@ -28,8 +28,7 @@ Failure changed_meanwhile() {
   failure.reason = Reason::UpdateInProgress;
   failure.next = NextTry::Busy;
   failure.message =
-      "the plan was changed by someone else just before the write, so nothing was written; "
-      "defenderd checks it again";
+      "the plan was changed by someone else just before the write, so nothing was written";
   return failure;
 }
 

@@ -158,12 +158,13 @@ void ChangeFeed::close_with(const ChangeItem& result) {
     if (unknown != items_.end()) drop(unknown);
   }
   if (!result.until || !result.since) return;
-  const auto earliest = items_.rend() - (first_after(*result.since) - items_.begin());
-  const auto drift = std::find_if(items_.rbegin(), earliest, [&](const Item& known) {
+  // A field has one drift at a time. Journals of earlier versions give it another `since` in each
+  // line after the first.
+  const auto drift = std::find_if(items_.rbegin(), items_.rend(), [&](const Item& known) {
     return known->event == ChangeEvent::Drift && known->subscription == result.subscription &&
-           known->since == result.since && known->field == result.field;
+           known->field == result.field && (!known->until || known->since == result.since);
   });
-  if (drift == earliest) return;
+  if (drift == items_.rend()) return;
   ChangeItem closed = **drift;
   closed.until = result.until;
   replace(*drift, std::move(closed));

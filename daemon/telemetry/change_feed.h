@@ -28,7 +28,8 @@ inline constexpr std::size_t kFeedItems = 2000;
 inline constexpr std::size_t kFeedBytes = 2U << 20U;
 
 // Drift: a field that was as declared was found different. Correction: a change was written, or was
-// not. Ended: what was withheld is as declared again. The others are as in the journal.
+// not. Ended: what was withheld or has failed is as declared again, or no longer declared. The
+// others are as in the journal.
 enum class ChangeEvent {
   Drift,
   Correction,

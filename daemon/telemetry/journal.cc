@@ -71,8 +71,10 @@ void Journal::recall(const JournalLine& line) {
   if (const auto id = SubscriptionId::parse(line.subscription_id)) {
     const Field field = Field::parse(kDeclaredPlan, line.field);
     const auto reason = parse_reason(line.reason);
-    if (line.result == to_text(ChangeResult::Withheld) && reason) {
-      withheld_earlier_[*id].insert_or_assign(field, Waiting{*reason, line.since});
+    const bool has_failed = line.result == to_text(ChangeResult::Failed);
+    if (reason && (has_failed || line.result == to_text(ChangeResult::Withheld))) {
+      withheld_earlier_[*id].insert_or_assign(field,
+                                              Waiting{*reason, has_failed, line.since, line.name});
     } else if (const auto known = withheld_earlier_.find(*id);
                known != withheld_earlier_.end() && line.result != kAttributed) {
       known->second.erase(field);
@@ -82,15 +84,40 @@ void Journal::recall(const JournalLine& line) {
 }
 
 void Journal::set_desired(const DesiredState& desired) {
-  const MutexLock lock(mutex_);
-  desired_hash_ = desired.hash;
-  commit_ = desired.commit;
-  if (withheld_.empty()) return;
-  std::unordered_set<SubscriptionId> declared;
-  for (const DesiredSubscription& subscription : desired.subscriptions) {
-    declared.insert(subscription.id);
+  Entries entries;
+  {
+    const MutexLock lock(mutex_);
+    desired_hash_ = desired.hash;
+    commit_ = desired.commit;
+    if (withheld_.empty()) return;
+    std::unordered_set<SubscriptionId> declared;
+    for (const DesiredSubscription& subscription : desired.subscriptions) {
+      declared.insert(subscription.id);
+    }
+    std::erase_if(withheld_, [&](const auto& item) {
+      if (declared.contains(item.first)) return false;
+      record_left(item.first, item.second, entries);
+      return true;
+    });
   }
-  std::erase_if(withheld_, [&](const auto& item) { return !declared.contains(item.first); });
+  write(entries);
+}
+
+void Journal::end_earlier(const std::function<bool(SubscriptionId)>& has_left) {
+  std::vector<SubscriptionId> ids;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [id, fields] : withheld_earlier_) ids.push_back(id);
+  }
+  std::erase_if(ids, [&](SubscriptionId id) { return !has_left(id); });
+  Entries entries;
+  {
+    const MutexLock lock(mutex_);
+    for (const SubscriptionId id : ids) {
+      if (const auto left = withheld_earlier_.extract(id)) record_left(id, left.mapped(), entries);
+    }
+  }
+  write(entries);
 }
 
 JournalLine Journal::line(std::string_view result, const DesiredSubscription& desired,
@@ -135,7 +162,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
       // Each intent gets a result, also where the write is withheld at the last moment.
       if (withheld != withheld_.end()) {
         if (auto before = withheld->second.extract(change.drift.field);
-            before && before.mapped().has_line)
+            before && before.mapped().has_line && !before.mapped().failed)
           intent.was_withheld = to_text(before.mapped().reason);
       }
       // Replaces what a write that ended without a result has left.
@@ -252,7 +279,7 @@ void Journal::record(const Event& event) {
   write(entries);
 }
 
-// What was withheld is as declared: others did it.
+// What was withheld or has failed is as declared: others did it.
 void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld,
                            Entries& entries) const {
   const auto before = withheld_.find(outcome.desired.id);
@@ -266,7 +293,22 @@ void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld
     const std::string shown = observed_text(*outcome.observed, field);
     JournalLine entry = line(kEnded, outcome.desired, Drift{field, shown == on_off(true), ""});
     entry.since = waiting.since;
-    entry.message = "as declared again, without a write of defenderd";
+    entry.message = waiting.failed ? "as declared again, after a write that failed"
+                                   : "as declared again, without a write of defenderd";
+    add(std::move(entry), entries);
+  }
+}
+
+void Journal::record_left(SubscriptionId id, const WaitingFields& fields, Entries& entries) const {
+  DesiredSubscription desired;
+  desired.id = id;
+  for (const auto& [field, waiting] : fields) {
+    if (!waiting.has_line) continue;
+    desired.name = waiting.name;
+    JournalLine entry = line(kEnded, desired, Drift{field, false, ""});
+    entry.to.clear();
+    entry.since = waiting.since;
+    entry.message = kNoLongerDeclared;
     add(std::move(entry), entries);
   }
 }
@@ -304,17 +346,19 @@ void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen
     entry.request_id = change.trace.request_id;
     entry.correlation_id = change.trace.correlation_id;
     entry.client_request_id = change.trace.client_request_id;
-    if (change.result == ChangeResult::Withheld) {
+    if (change.result != ChangeResult::Applied) {
+      const bool has_failed = change.result == ChangeResult::Failed;
       const Waiting* const before = waiting(outcome.desired.id, change.drift.field);
       // That is usually over once the rest has been observed, so it has a line if it lasts until
       // the next reconcile, or if something else begins with it.
-      const bool for_fleet = change.reason == Reason::FleetNotObserved;
+      const bool for_fleet = !has_failed && change.reason == Reason::FleetNotObserved;
       const bool may_pass =
           for_fleet && before == nullptr && !ends_an_intent && entry.as_declared.empty();
-      const bool is_known =
-          before != nullptr && before->has_line && (for_fleet || before->reason == change.reason);
+      const bool is_known = !has_failed && before != nullptr && before->has_line &&
+                            !before->failed && (for_fleet || before->reason == change.reason);
       withheld.emplace(change.drift.field,
-                       Waiting{is_known ? before->reason : change.reason, entry.since, !may_pass});
+                       Waiting{is_known ? before->reason : change.reason, has_failed, entry.since,
+                               outcome.desired.name, !may_pass});
       if (may_pass || is_known) continue;
     }
     add(std::move(entry), entries);

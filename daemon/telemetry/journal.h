@@ -51,8 +51,11 @@ class Journal {
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(Options options, const Clock& clock,
                                                              Logger& log);
 
-  // Forgets subscriptions that are no longer declared; its hash is in the following lines.
+  // What waits of subscriptions that are no longer declared has ended; the state's hash is in the
+  // following lines.
   void set_desired(const DesiredState& desired);
+  // The same for what an earlier run left waiting, of subscriptions that have left since then.
+  void end_earlier(const std::function<bool(SubscriptionId)>& has_left);
 
   // For Reconciler::Options::about_to_write: one intent for each change that is about to be
   // written.
@@ -92,10 +95,12 @@ class Journal {
     std::vector<JournalLine> results;
   };
 
-  // A change that was reported as withheld.
+  // A change that was reported as withheld or failed.
   struct Waiting {
     Reason reason;
-    std::string since;     // as in the line
+    bool failed;
+    std::string since;  // as in the line, and the subscription's name too
+    std::string name;
     bool has_line = true;  // false: it waits for the fleet, which usually takes a moment
   };
   using WaitingFields = std::map<Field, Waiting>;
@@ -116,6 +121,8 @@ class Journal {
   [[nodiscard]] const Waiting* waiting(SubscriptionId id, const Field& field) const
       REQUIRES(mutex_);
   void record_ended(const Outcome& outcome, const WaitingFields& withheld, Entries& entries) const
+      REQUIRES(mutex_);
+  void record_left(SubscriptionId id, const WaitingFields& fields, Entries& entries) const
       REQUIRES(mutex_);
   void add(JournalLine line, Entries& entries) const;
   void write(const Entries& entries);

@@ -10,7 +10,9 @@
 //             and `applied` follows if the next observations show it
 //   withheld  it is planned and not written; logged when that starts and when its reason changes,
 //             and as the result of an intent whose write was withheld at the last moment
-//   ended     it was withheld, and is as declared now without a write of defenderd
+//   ended     it was withheld or has failed, and is as declared now without a write of defenderd;
+//   or
+//             its subscription is no longer declared, and `message` is kNoLongerDeclared
 //   attributed  follows a drift: who changed the field in Azure, or why that is not known
 //   finding, finding_ended  something about the subscription's protection was found, or no longer
 //   is:
@@ -29,6 +31,10 @@
 #include <vector>
 
 namespace defenderd {
+
+// The message of what ended because its subscription is no longer declared.
+inline constexpr std::string_view kNoLongerDeclared =
+    "no longer declared; defenderd leaves it as it is in Azure";
 
 struct JournalLine {
   std::string time = {};  // RFC 3339, UTC, milliseconds

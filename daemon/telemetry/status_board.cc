@@ -76,13 +76,14 @@ void StatusBoard::index_rows() {
 }
 
 void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
-                         int consecutive_failures, ObservedBy by) {
+                         int consecutive_failures, ObservedBy by,
+                         const std::vector<DriftSeen>& seen) {
   const MutexLock lock(mutex_);
   const auto found = index_.find(outcome.desired.id);
   if (found == index_.end()) return;
   auto& slot = current_.rows[found->second];
   if (!slot->last_attempt) --never_attempted_;
-  StatusRow row = updated(*slot, outcome, now, by);
+  StatusRow row = updated(*slot, outcome, seen, now, by);
   if (outcome.observed) row.observed = pricings_.share(*outcome.observed);
   row.next_due = next_due;
   row.consecutive_failures = consecutive_failures;

@@ -57,9 +57,10 @@ class StatusBoard {
   void set_desired(const DesiredState& desired, WallTime now);
 
   // Ignored for a subscription that is not declared (any more). The outcome's `desired` is not
-  // used: it may be older than the board's.
+  // used: it may be older than the board's. `seen`: what the journal says of its drift.
   void record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
-              int consecutive_failures, ObservedBy by = ObservedBy::Direct);
+              int consecutive_failures, ObservedBy by = ObservedBy::Direct,
+              const std::vector<DriftSeen>& seen = {});
 
   // Azure Resource Graph still shows them as declared. What was observed directly stays, because it
   // has more detail.

@@ -58,9 +58,14 @@ void set_condition(StatusRow& row, Condition condition, WallTime now) {
 
 // What still differs, each with the time when it was first observed.
 std::vector<DriftSince> drift_since(const std::vector<DriftSince>& before,
-                                    const std::vector<Drift>& left, WallTime now) {
+                                    const std::vector<Drift>& left,
+                                    const std::vector<DriftSeen>& seen, WallTime now) {
   std::vector<DriftSince> result;
   for (const Drift& drift : left) {
+    if (const DriftSeen* const reported = find(seen, drift.field)) {
+      result.push_back({drift, std::min(reported->since, now)});
+      continue;
+    }
     const auto known = std::find_if(before.begin(), before.end(), [&](const DriftSince& d) {
       return d.drift.field == drift.field;
     });
@@ -96,12 +101,12 @@ bool knows_state(const Outcome& outcome) {
 
 // Most observations show the declared state, as before.
 Shared<Differences> differences_after(const Shared<Differences>& before, const Outcome& outcome,
-                                      WallTime now) {
+                                      const std::vector<DriftSeen>& seen, WallTime now) {
   Differences differences = *before;
   differences.trace = last_trace(outcome, before->trace);
   differences.unconfirmed = outcome.unconfirmed;
   if (outcome.observed) {
-    differences.drift = drift_since(before->drift, outcome.drift_left, now);
+    differences.drift = drift_since(before->drift, outcome.drift_left, seen, now);
     differences.pending.clear();
     differences.unproven = outcome.unproven;
   }
@@ -160,7 +165,7 @@ std::vector<DriftSeen> drift_seen(const StatusRow& before, const Outcome& outcom
     const auto& lasting = before.differences->drift;
     const auto known = std::find_if(lasting.begin(), lasting.end(), is_same);
     if (known != lasting.end()) {
-      result.push_back({drift, known->since});
+      result.push_back({drift, std::min(known->since, found_at)});
     } else if (was_as_declared(before, drift)) {
       result.push_back({drift, found_at, before.last_observed().value_or(before.state_since)});
     } else {
@@ -200,7 +205,8 @@ void limit_to(StatusRow& row, WallTime now) {
   row.differences = std::move(differences);
 }
 
-StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now, ObservedBy by) {
+StatusRow updated(const StatusRow& before, const Outcome& outcome,
+                  const std::vector<DriftSeen>& seen, WallTime now, ObservedBy by) {
   StatusRow row = before;
   limit_to(row, now);
   if (row.state != outcome.state) row.state_since = now;
@@ -209,7 +215,7 @@ StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
   row.message = shown(outcome, outcome.message);
   row.last_attempt = now;
   if (outcome.observed) note_observed(row, by, now);
-  row.differences = differences_after(row.differences, outcome, now);
+  row.differences = differences_after(row.differences, outcome, seen, now);
   if (has_applied(outcome)) row.last_change = now;
   // A normal wait that observed nothing proves nothing: the previous value stays. It does not apply
   // while the provider is being registered.

@@ -141,10 +141,10 @@ struct DriftSeen {
 // nullptr if there is none of that field.
 [[nodiscard]] const DriftSeen* find(const std::vector<DriftSeen>& seen, const Field& field);
 
-// After a reconcile. `observed`, `next_due`, `consecutive_failures` and `revision` are the
-// caller's.
-[[nodiscard]] StatusRow updated(const StatusRow& before, const Outcome& outcome, WallTime now,
-                                ObservedBy by);
+// After a reconcile. `seen` says since when its drift lasts; what it does not name began `now`.
+// `observed`, `next_due`, `consecutive_failures` and `revision` are the caller's.
+[[nodiscard]] StatusRow updated(const StatusRow& before, const Outcome& outcome,
+                                const std::vector<DriftSeen>& seen, WallTime now, ObservedBy by);
 
 void note_observed(StatusRow& row, ObservedBy by, WallTime now);
 

@@ -50,6 +50,44 @@ TEST_F(OutcomeRecorderTest, TheJournalComesFirstThenBoardAndMetricsThenTheLog) {
   EXPECT_THAT(order, ElementsAre("journal", "log"));
 }
 
+// A write takes seconds, and its reconcile has observed before.
+TEST_F(OutcomeRecorderTest, ADriftBeganWhenItWasSeenForTheJournalAndForTheBoard) {
+  store_.put(subscription_id(1), standard_plan());
+  declare({declared(1, true)});
+  store_.put(subscription_id(1), free_plan());
+  clock_.advance(std::chrono::minutes(10));
+  const WallTime seen_at = clock_.wall_now();
+  Failure failure;
+  failure.reason = Reason::ServerError;
+  failure.message = "temporary";
+  store_.fail_next_write(subscription_id(1), failure);
+  store_.on_turn([this] { clock_.advance(std::chrono::seconds(3)); });
+  work();
+  ASSERT_THAT(row(1)->differences->drift, SizeIs(1));
+  EXPECT_EQ(row(1)->differences->drift[0].since, seen_at);
+  clock_.advance(std::chrono::minutes(10));
+  work();
+  ASSERT_THAT(journaled_, SizeIs(2));
+  EXPECT_EQ(journaled_[0].result, "failed");
+  EXPECT_EQ(journaled_[1].result, "applied");
+  EXPECT_EQ(journaled_[0].since, journaled_[1].since);
+}
+
+TEST_F(OutcomeRecorderTest, WhatWaitsOfASubscriptionThatLeavesHasEnded) {
+  store_.put(subscription_id(1), free_plan());
+  DesiredSubscription observed = declared(1, true);
+  observed.mode = Mode::Observe;
+  declare({observed, declared(2, true)});
+  ASSERT_FALSE(journaled_.empty());
+  ASSERT_EQ(journaled_[0].result, "withheld");
+  journaled_.clear();
+  declare({declared(2, true)});
+  ASSERT_THAT(journaled_, testing::Not(IsEmpty()));
+  EXPECT_EQ(journaled_[0].result, "ended");
+  EXPECT_EQ(journaled_[0].subscription_id, subscription_id(1).text());
+  EXPECT_EQ(journaled_[0].message, "no longer declared; defenderd leaves it as it is in Azure");
+}
+
 TEST_F(OutcomeRecorderTest, WhatWasWrittenForADepartedSubscriptionIsJournaledAndLogged) {
   declare({});
   listener_.departed(corrected(1));

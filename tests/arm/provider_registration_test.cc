@@ -51,7 +51,7 @@ TEST_P(RegistrationShapeTest, IsRegisteredAndTheReconcileGoesOn) {
   EXPECT_EQ(outcomes()[0].result, ReconcileResult::Retry);
   EXPECT_EQ(outcomes()[0].state, State::Unknown);
   EXPECT_EQ(outcomes()[0].reason, Reason::ProviderRegistering);
-  EXPECT_NE(outcomes()[0].message.find("defenderd checks every 15s"), std::string::npos);
+  EXPECT_NE(outcomes()[0].message.find("takes a few minutes"), std::string::npos);
   run(14s);
   EXPECT_EQ(outcomes().size(), 1U);
   run(2min);

@@ -90,6 +90,8 @@ TEST(EditMarkdown, OfManyHasTheRedFlagsFirst) {
   observed.mode = Mode::Observe;
   DesiredSubscription owned = at(declared(4, true), "new.yaml:6");
   owned.owner = "ops";
+  DesiredSubscription added = at(declared(5, true), "new.yaml:7");
+  added.mode = Mode::Observe;
   Scope scope;
   scope.management_group = "mg";
   scope.declares.source = "old.yaml:20";
@@ -99,8 +101,7 @@ TEST(EditMarkdown, OfManyHasTheRedFlagsFirst) {
                          at(declared(1, true, {evidence(true)}), "old.yaml:3"), observed},
                         {scope}),
           desired_state({owned, at(declared(1, false), "new.yaml:3"),
-                         at(declared(3, true), "new.yaml:5"),
-                         at(declared(5, true), "new.yaml:7")}))),
+                         at(declared(3, true), "new.yaml:5"), added}))),
       "### defenderd: what this edit means\n"
       "\n"
       "| | removed | changed | added |\n"
@@ -108,8 +109,8 @@ TEST(EditMarkdown, OfManyHasTheRedFlagsFirst) {
       "| subscriptions | 0 | 3 | 1 |\n"
       "| scopes | 1 | 0 | 0 |\n"
       "\n"
-      "**Review first: 1 switches protection off, 1 leaves the list, 1 goes from observe to "
-      "enforce.**\n"
+      "**Review first: 1 switches protection off, 1 leaves the list, 1 is no longer "
+      "corrected, 1 is corrected from now on.**\n"
       "\n"
       "#### Switches protection off (1)\n"
       "\n"
@@ -126,7 +127,7 @@ TEST(EditMarkdown, OfManyHasTheRedFlagsFirst) {
           "|---|---|---|---|---|\n"
           "| scope `managementGroup mg` | removed | `plan off, mode observe` | | `old.yaml:20` |\n"
           "\n"
-          "#### From observe to enforce (1)\n"
+          "#### Corrected from now on (1)\n"
           "\n"
           "| | key | from | to | declared in |\n"
           "|---|---|---|---|---|\n"
@@ -147,7 +148,7 @@ TEST(EditMarkdown, OfManyHasTheRedFlagsFirst) {
           "| | key | from | to | declared in |\n"
           "|---|---|---|---|---|\n"
           "| `sub-5` `" +
-          guid(5) + "` | added | | `plan on, mode enforce` | `new.yaml:7` |\n");
+          guid(5) + "` | added | | `plan on, mode observe` | `new.yaml:7` |\n");
 }
 
 TEST(EditMarkdown, MarkupInEveryFieldBreaksNothing) {

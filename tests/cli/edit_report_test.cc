@@ -42,15 +42,19 @@ DesiredReview of_many() {
   DesiredSubscription owned = at(declared(4, true), "new.yaml:6");
   owned.owner = "ops";
   owned.mode = Mode::Observe;
+  DesiredSubscription renamed = at(declared(6, true), "new.yaml:8");
+  renamed.owner = "ops";
+  DesiredSubscription added = at(declared(7, true), "new.yaml:9");
+  added.mode = Mode::Observe;
   Scope excluding = scope("new.yaml:20");
   excluding.exclude = {subscription_id(9)};
   return review_edit(
-      desired_state(
-          {at(declared(1, true, {evidence(true)}), "old.yaml:3"),
-           at(declared(2, true), "old.yaml:4"), observed, at(declared(4, true), "old.yaml:6")},
-          {scope("old.yaml:20")}),
+      desired_state({at(declared(1, true, {evidence(true)}), "old.yaml:3"),
+                     at(declared(2, true), "old.yaml:4"), observed,
+                     at(declared(4, true), "old.yaml:6"), at(declared(6, true), "old.yaml:7")},
+                    {scope("old.yaml:20")}),
       desired_state({at(declared(1, false), "new.yaml:3"), at(declared(3, true), "new.yaml:5"),
-                     owned, at(declared(5, true, {evidence(false)}), "new.yaml:7")},
+                     owned, renamed, at(declared(5, true, {evidence(false)}), "new.yaml:7"), added},
                     {excluding}));
 }
 
@@ -58,13 +62,13 @@ TEST(EditReport, OfNothing) {
   const DesiredReview same =
       review_edit(desired_state({declared(1, true)}), desired_state({declared(1, true)}));
   EXPECT_EQ(edit_text(same), "the desired state means the same as before\n");
-  EXPECT_EQ(
-      edit_json(same),
-      R"({"apiVersion":"defenderd/v1","kind":"DesiredDiff","same":true,"summary":)"
-      R"({"subscriptions":{"removed":0,"changed":0,"added":0},"scopes":{"removed":0,)"
-      R"("changed":0,"added":0},"redFlags":{"switchesOff":0,"leaves":0,"enforces":0},"waves":[]},)"
-      R"("items":[]})"
-      "\n");
+  EXPECT_EQ(edit_json(same),
+            R"({"apiVersion":"defenderd/v1","kind":"DesiredDiff","same":true,"summary":)"
+            R"({"subscriptions":{"removed":0,"changed":0,"added":0},"scopes":{"removed":0,)"
+            R"("changed":0,"added":0},"redFlags":{"switchesOff":0,"leaves":0,"stopsCorrecting":0,)"
+            R"("enforces":0},"waves":[]},)"
+            R"("items":[]})"
+            "\n");
 }
 
 TEST(EditReport, OfOne) {
@@ -77,22 +81,23 @@ TEST(EditReport, OfOne) {
                 guid(1) +
                 ")  a.yaml:3\n"
                 "      plan: on -> off\n");
-  EXPECT_THAT(edit_json(of_one()),
-              EndsWith(R"("redFlags":{"switchesOff":1,"leaves":0,"enforces":0},)"
-                       R"("waves":[{"wave":0,"items":1}]},"items":[)"
-                       R"({"edit":"changed","scope":false,"id":")" +
-                       guid(1) +
-                       R"(","name":"sub-1","selects":null,"source":"a.yaml:3","mode":"enforce",)"
-                       R"("wave":0,"redFlags":["switchesOff"],"keys":[{"key":"plan","from":"on",)"
-                       R"("to":"off"}]}]})"
-                       "\n"));
+  EXPECT_THAT(
+      edit_json(of_one()),
+      EndsWith(R"("redFlags":{"switchesOff":1,"leaves":0,"stopsCorrecting":0,"enforces":0},)"
+               R"("waves":[{"wave":0,"items":1}]},"items":[)"
+               R"({"edit":"changed","scope":false,"id":")" +
+               guid(1) +
+               R"(","name":"sub-1","selects":null,"source":"a.yaml:3","mode":"enforce",)"
+               R"("wave":0,"redFlags":["switchesOff"],"keys":[{"key":"plan","from":"on",)"
+               R"("to":"off"}]}]})"
+               "\n"));
 }
 
 TEST(EditReport, OfMany) {
   EXPECT_EQ(edit_text(of_many()),
-            "1 subscription removed, 3 subscriptions and 1 scope changed, 1 subscription added\n"
-            "review first: 1 switches protection off, 2 leave the list, 1 goes from observe to "
-            "enforce\n"
+            "1 subscription removed, 4 subscriptions and 1 scope changed, 2 subscriptions added\n"
+            "review first: 1 switches protection off, 2 leave the list, 2 are no longer "
+            "corrected, 2 are corrected from now on\n"
             "\n"
             "Switches protection off:\n"
             "  ~ sub-1 (" +
@@ -111,24 +116,34 @@ TEST(EditReport, OfMany) {
                 guid(9) +
                 "\n"
                 "\n"
-                "From observe to enforce:\n"
-                "  ~ sub-3 (" +
-                guid(3) +
-                ")  new.yaml:5\n"
-                "      mode: observe -> enforce\n"
-                "\n"
-                "Changed:\n"
+                "No longer corrected:\n"
                 "  ~ sub-4 (" +
                 guid(4) +
                 ")  new.yaml:6  (mode observe)\n"
                 "      mode: enforce -> observe\n"
                 "      owner: (none) -> ops\n"
                 "\n"
-                "Added:\n"
+                "Corrected from now on:\n"
+                "  ~ sub-3 (" +
+                guid(3) +
+                ")  new.yaml:5\n"
+                "      mode: observe -> enforce\n"
                 "  + sub-5 (" +
                 guid(5) +
                 ")  new.yaml:7\n"
-                "      plan on, promptEvidence off, mode enforce\n");
+                "      plan on, promptEvidence off, mode enforce\n"
+                "\n"
+                "Changed:\n"
+                "  ~ sub-6 (" +
+                guid(6) +
+                ")  new.yaml:8\n"
+                "      owner: (none) -> ops\n"
+                "\n"
+                "Added:\n"
+                "  + sub-7 (" +
+                guid(7) +
+                ")  new.yaml:9\n"
+                "      plan on, mode observe\n");
 }
 
 DesiredSubscription in_wave(DesiredSubscription one, std::uint8_t wave) {

@@ -71,7 +71,30 @@ TEST(FindingsReport, WhatCouldNotBeInspectedIsAnError) {
   EXPECT_EQ(findings_exit_code(some), 3);
   EXPECT_THAT(findings_text(some, {}),
               AllOf(HasSubstr("3 subscriptions could not be inspected: grant it\n"),
-                    HasSubstr("lacks the action x/read\n")));
+                    HasSubstr("lacks the action x/read\n"),
+                    HasSubstr("3 AI accounts are in 2 subscriptions; 4 have none\n")));
+  some.round.failed = 1;
+  EXPECT_THAT(findings_text(some, {}), HasSubstr("1 subscription could not be inspected: "));
+}
+
+TEST(FindingsReport, NoneIsNoAnswerWhereNothingWasInspected) {
+  InspectedFleet none;
+  none.round.subscriptions = none.round.failed = 1;
+  none.round.failure = "grant it";
+  EXPECT_EQ(findings_text(none, {}), "1 subscription could not be inspected: grant it\n");
+  InspectedFleet blind;
+  blind.not_observed = 2;
+  EXPECT_EQ(findings_text(blind, {}), "") << "the cause is reported elsewhere";
+}
+
+TEST(FindingsReport, UnmanagedOnesThatCannotBeListedAreSaid) {
+  InspectedFleet some = fleet(true);
+  some.unlisted = {"listing the subscriptions failed: no role"};
+  EXPECT_EQ(findings_exit_code(some), 3);
+  EXPECT_THAT(findings_text(some, {}),
+              HasSubstr("Unmanaged subscriptions were not inspected: listing the subscriptions "
+                        "failed: no role\n"));
+  EXPECT_EQ(nlohmann::json::parse(findings_json(some))["notListed"].size(), 1U);
 }
 
 TEST(FindingsReport, WhatMayNotBeSeenIsAnErrorToo) {

@@ -37,10 +37,11 @@ JournalLine attributed(const std::string& when, const std::string& since, const 
 
 class JournalSummaryTest : public testing::Test {
  protected:
-  std::vector<JournalSummary::Row> rows(const std::vector<JournalLine>& lines) {
+  std::vector<JournalSummary::Row> rows(const std::vector<JournalLine>& lines,
+                                        WallTime since = {}) {
     JournalSummary summary;
     for (const JournalLine& each : lines) summary.add(each);
-    return summary.rows(time("20:00:00"));
+    return summary.rows(time("20:00:00"), since);
   }
 };
 
@@ -68,6 +69,42 @@ TEST_F(JournalSummaryTest, WhatIsWithheldLastsUntilItEndsOrUntilNow) {
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].drifts, 2U);
   EXPECT_EQ(found[0].lasting, 1U);
+  EXPECT_EQ(found[0].differed, std::chrono::hours(3));
+  EXPECT_EQ(found[0].longest, std::chrono::hours(2));
+}
+
+// As earlier versions wrote them.
+TEST_F(JournalSummaryTest, ADriftEndsAlsoByALineWithAnotherSince) {
+  const auto found =
+      rows({line("failed", "10:00:02", "10:00:00"), line("failed", "10:01:00", "10:00:02"),
+            line("applied", "10:02:00", "10:00:02"),
+            attributed("10:03:00", "10:00:00", "alice@contoso.com", "10:00:00")});
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].drifts, 1U);
+  EXPECT_EQ(found[0].lasting, 0U);
+  EXPECT_EQ(found[0].differed, std::chrono::minutes(2));
+}
+
+TEST_F(JournalSummaryTest, ANewDriftSaysWhenTheOneBeforeHadEnded) {
+  JournalLine again = line("applied", "12:00:10", "12:00:00");
+  again.as_declared = at("11:00:00");
+  const auto found = rows({line("failed", "10:00:00", "10:00:00"), again});
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].drifts, 2U);
+  EXPECT_EQ(found[0].lasting, 0U);
+  EXPECT_EQ(found[0].longest, std::chrono::hours(1));
+}
+
+TEST_F(JournalSummaryTest, OnlyThePeriodCounts) {
+  const std::vector<JournalLine> lines{
+      line("withheld", "01:00:00", "01:00:00"),
+      line("applied", "03:00:00", "02:30:00", "promptEvidence"),
+      line("applied", "19:00:00", "17:00:00", "dataSecurity"),
+  };
+  const auto found = rows(lines, time("18:00:00"));
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].drifts, 2U) << "one ended before";
+  EXPECT_EQ(found[0].lasting, 1U) << "it began before";
   EXPECT_EQ(found[0].differed, std::chrono::hours(3));
   EXPECT_EQ(found[0].longest, std::chrono::hours(2));
 }

@@ -104,6 +104,17 @@ TEST_F(ProcessTest, OnceReleasedASignalHasItsUsualEffect) {
   EXPECT_EXIT(body(), testing::KilledBySignal(SIGTERM), "");
 }
 
+// The terminal is gone: nobody sees what the command goes on to do.
+TEST_F(ProcessTest, SighupStopsWhatCannotReload) {
+  const auto body = [] {
+    const SignalSet signals;
+    kill(getpid(), SIGHUP);
+    run_until_signal(signals, wait_for, {.stopping = "stopping"});
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(0), "defenderd: stopping\n");
+}
+
 TEST_F(ProcessTest, SighupIsNoStop) {
   const auto body = [] {
     const SignalSet signals;

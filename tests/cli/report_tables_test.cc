@@ -188,6 +188,17 @@ TEST_F(Evidence, ADriftThatLastsCountsUntilNowAlsoIfItBeganBeforeThePeriod) {
   EXPECT_EQ(cell(drifts, 0, "seconds"), std::to_string(57 * 24 * 3600 + 8 * 3600));
 }
 
+TEST_F(Evidence, ADriftEndsWhenItsSubscriptionIsNoLongerDeclared) {
+  const std::string since = "2026-11-10T10:00:00.000Z";
+  add(since, "withheld", {.field = "plan", .from = "off", .to = "on", .since = since});
+  add("2026-11-11T10:00:00.000Z", "ended",
+      {.field = "plan", .since = since, .message = std::string(kNoLongerDeclared)});
+  const ReportTable drifts = evidence_.drifts();
+  ASSERT_EQ(drifts.rows.size(), 1U);
+  EXPECT_EQ(cell(drifts, 0, "ending"), "no longer declared");
+  EXPECT_EQ(cell(drifts, 0, "seconds"), std::to_string(24 * 3600));
+}
+
 TEST_F(Evidence, ChangesSayWhatLetThemThroughAndWhereTheyWereDeclared) {
   add("2026-10-31T23:59:59.000Z", "applied", {.field = "plan", .from = "off", .to = "on"});
   add("2026-11-02T00:00:00.123Z", "applied",
@@ -222,9 +233,13 @@ TEST_F(Evidence, DecisionsSayWho) {
       {.message = "10 held changes", .by = "alice", .confirmed = "3f2a91bc"});
   add("2026-11-03T00:00:00.000Z", "freeze", {.actor = "bob", .message = "incident 4711"});
   add("2026-11-04T00:00:00.000Z", "gap", {.message = "3 lines"});
+  add("2026-11-05T00:00:00.000Z", "thaw", {.message = "it is over"});
+  add("2026-11-06T00:00:00.000Z", "confirmed", {.message = "2 held", .confirmed = "3f2a91bc"});
   const ReportTable& decisions = evidence_.decisions();
   expect_whole(decisions);
-  ASSERT_EQ(decisions.rows.size(), 3U);
+  ASSERT_EQ(decisions.rows.size(), 5U);
+  EXPECT_EQ(cell(decisions, 3, "by"), "") << "defenderd is no person";
+  EXPECT_EQ(cell(decisions, 4, "by"), "settings");
   EXPECT_THAT(decisions.rows[0], ElementsAre("2026-11-02T00:00:00Z", "confirmed", "alice",
                                              "3f2a91bc", "10 held changes"));
   EXPECT_EQ(cell(decisions, 1, "by"), "bob");

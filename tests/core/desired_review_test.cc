@@ -31,6 +31,11 @@ Scope scope(const std::string& group, bool plan = true) {
   return result;
 }
 
+DesiredSubscription suspended(DesiredSubscription one, int days) {
+  one.suspend = Suspension{WallTime() + std::chrono::hours(24 * days), "maintenance", ""};
+  return one;
+}
+
 DesiredSubscription with_mode(DesiredSubscription one, Mode mode) {
   one.mode = mode;
   return one;
@@ -49,9 +54,9 @@ TEST(DesiredReview, CountsAndOrders) {
   const DesiredReview review = review_edit(
       desired_state({declared(1, true), declared(2, true)}, {scope("a"), scope("b", false)}),
       desired_state({declared(3, true), declared(2, false)}, {scope("b"), scope("c")}));
-  EXPECT_THAT(texts(review),
-              ElementsAre("removed sub-1 leaves", "changed sub-2 switchesOff", "added sub-3",
-                          "removed a leaves", "changed b", "added c"));
+  EXPECT_THAT(texts(review), ElementsAre("removed sub-1 leaves", "changed sub-2 switchesOff",
+                                         "added sub-3 enforces", "removed a leaves", "changed b",
+                                         "added c enforces"));
   EXPECT_EQ(review.subscriptions.removed, 1U);
   EXPECT_EQ(review.subscriptions.changed, 1U);
   EXPECT_EQ(review.subscriptions.added, 1U);
@@ -60,7 +65,7 @@ TEST(DesiredReview, CountsAndOrders) {
   EXPECT_EQ(review.scopes.added, 1U);
   EXPECT_EQ(review.count(RedFlag::SwitchesOff), 1U);
   EXPECT_EQ(review.count(RedFlag::Leaves), 2U);
-  EXPECT_EQ(review.count(RedFlag::Enforces), 0U);
+  EXPECT_EQ(review.count(RedFlag::Enforces), 2U);
 }
 
 TEST(DesiredReview, RaisesRedFlags) {
@@ -68,6 +73,8 @@ TEST(DesiredReview, RaisesRedFlags) {
   const DesiredSubscription observed = with_mode(on, Mode::Observe);
   DesiredSubscription others_off = on;
   others_off.unnamed_extensions = UnnamedExtensions::Off;
+  DesiredSubscription unnamed_off = others_off;
+  unnamed_off.extensions.clear();
   struct Case {
     const char* what;
     std::vector<DesiredSubscription> before;
@@ -84,7 +91,23 @@ TEST(DesiredReview, RaisesRedFlags) {
             {declared(1, true)},
             {declared(1, true, {evidence(false)})},
             "changed sub-1 switchesOff"},
-           {"an extension not named any more", {on}, {declared(1, true)}, "changed sub-1"},
+           {"an extension not named any more",
+            {on},
+            {declared(1, true)},
+            "changed sub-1 stopsCorrecting"},
+           {"not named, and so off", {others_off}, {unnamed_off}, "changed sub-1 switchesOff"},
+           {"what is not named left alone", {others_off}, {on}, "changed sub-1 stopsCorrecting"},
+           {"suspended", {on}, {suspended(on, 2)}, "changed sub-1 stopsCorrecting"},
+           {"suspended for longer",
+            {suspended(on, 2)},
+            {suspended(on, 3)},
+            "changed sub-1 stopsCorrecting"},
+           {"suspended for less", {suspended(on, 3)}, {suspended(on, 2)}, "changed sub-1 enforces"},
+           {"suspended no longer", {suspended(on, 2)}, {on}, "changed sub-1 enforces"},
+           {"observed, and suspended no longer",
+            {suspended(observed, 2)},
+            {observed},
+            "changed sub-1"},
            {"what is not named off", {on}, {others_off}, "changed sub-1 switchesOff"},
            {"observed only, and off",
             {observed},
@@ -95,10 +118,14 @@ TEST(DesiredReview, RaisesRedFlags) {
             {observed},
             {declared(1, false)},
             "changed sub-1 switchesOff enforces"},
-           {"observed from now on", {on}, {observed}, "changed sub-1"},
-           {"new and on", {}, {on}, "added sub-1"},
-           {"new and off", {}, {declared(1, false)}, "added sub-1 switchesOff"},
-           {"new with an extension off", {}, {declared(1, true, {evidence(false)})}, "added sub-1"},
+           {"observed from now on", {on}, {observed}, "changed sub-1 stopsCorrecting"},
+           {"new and on", {}, {on}, "added sub-1 enforces"},
+           {"new and observed", {}, {observed}, "added sub-1"},
+           {"new and off", {}, {declared(1, false)}, "added sub-1 switchesOff enforces"},
+           {"new with an extension off",
+            {},
+            {declared(1, true, {evidence(false)})},
+            "added sub-1 enforces"},
            {"gone", {on}, {}, "removed sub-1 leaves"},
            {"gone and off", {declared(1, false)}, {}, "removed sub-1 leaves"}}) {
     EXPECT_THAT(texts(review_edit(desired_state(item.before), desired_state(item.after))),
@@ -113,11 +140,26 @@ TEST(DesiredReview, WhatAScopeExcludesLeaves) {
   EXPECT_THAT(texts(review_edit(desired_state({}, {scope("a")}), desired_state({}, {excluding}))),
               ElementsAre("changed a leaves"));
   EXPECT_THAT(texts(review_edit(desired_state({}, {excluding}), desired_state({}, {scope("a")}))),
-              ElementsAre("changed a"));
+              ElementsAre("changed a enforces"));
   EXPECT_THAT(texts(review_edit(desired_state({declared(1, true)}, {scope("a")}),
                                 desired_state({declared(1, true)}, {excluding}))),
               ElementsAre("changed a"))
       << "its entry remains";
+}
+
+TEST(DesiredReview, ANewEntryMayStopWhatAScopeCorrects) {
+  const DesiredSubscription observed = with_mode(declared(1, true), Mode::Observe);
+  EXPECT_THAT(
+      texts(review_edit(desired_state({}, {scope("a")}), desired_state({observed}, {scope("a")}))),
+      ElementsAre("added sub-1 stopsCorrecting"));
+  EXPECT_THAT(texts(review_edit(desired_state({}, {scope("a")}),
+                                desired_state({suspended(declared(1, true), 2)}, {scope("a")}))),
+              ElementsAre("added sub-1 stopsCorrecting enforces"));
+  Scope observing = scope("a");
+  observing.declares.mode = Mode::Observe;
+  EXPECT_THAT(
+      texts(review_edit(desired_state({}, {observing}), desired_state({observed}, {observing}))),
+      ElementsAre("added sub-1"));
 }
 
 TEST(DesiredReview, AScopeThatSelectsOthersIsAnotherScope) {
@@ -125,7 +167,7 @@ TEST(DesiredReview, AScopeThatSelectsOthersIsAnotherScope) {
   tagged.tags = {{"env", "prod"}};
   const DesiredReview review =
       review_edit(desired_state({}, {scope("a")}), desired_state({}, {tagged}));
-  EXPECT_THAT(texts(review), ElementsAre("removed a leaves", "added a"));
+  EXPECT_THAT(texts(review), ElementsAre("removed a leaves", "added a enforces"));
   EXPECT_EQ(review.items.back().selects, "managementGroup a, tags env=prod");
   EXPECT_TRUE(review.items.back().is_scope);
 }

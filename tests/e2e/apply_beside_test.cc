@@ -80,6 +80,38 @@ TEST_F(ApplyBesideTest, WhatItCannotDoItSaysBeforeItReadsAnything) {
   for (const Ended& ended : {confirm, closed}) EXPECT_THAT(ended.output, Not(HasSubstr("Plan:")));
 }
 
+TEST_F(ApplyBesideTest, WhatTheDaemonCannotWriteIsShownWithItsReason) {
+  start(2);
+  azure_.update(id(1), [](armsim::Subscription& it) { it.access = armsim::Access::Read; });
+  switch_off(1);
+  const Ended ended = end({"--yes"});
+  EXPECT_EQ(ended.code, 1) << ended.output;
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("failed (Forbidden): sub-1: "),
+                                  HasSubstr("0 subscriptions to change, 1 in sync, 1 failed\n")));
+}
+
+TEST_F(ApplyBesideTest, ADaemonThatDeclaresSomethingElseIsNotAsked) {
+  start(2);
+  write("other.yaml", desired({"id: " + id(1) + ", plan: off", "id: " + id(2) + ", plan: on"}));
+  DaemonProcess apply({"apply", "--yes", "--only", id(1), "--config", path("settings.yaml"),
+                       "--desired", path("other.yaml")},
+                      credentials());
+  EXPECT_EQ(apply.wait_exit(), 2) << apply.output();
+  EXPECT_THAT(apply.output(),
+              AllOf(HasSubstr(" declares something else than " + path("other.yaml") + " (content "),
+                    HasSubstr("so it was not asked"), Not(HasSubstr("asked the running"))));
+  EXPECT_TRUE(azure_.plan(id(1)).on);
+}
+
+TEST_F(ApplyBesideTest, APortThatTheSystemChoosesIsNamedWithoutAnOptionThatApplyLacks) {
+  start(1);
+  write("settings.yaml", settings("journal: {file: " + path("journal.jsonl") + "}\n"));
+  const Ended ended = end({"--yes"});
+  EXPECT_EQ(ended.code, 2) << ended.output;
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("set a port in `listen` under `server:` in "),
+                                  Not(HasSubstr("--url"))));
+}
+
 TEST_F(ApplyBesideTest, ADiffWorksAsUsual) {
   start(1);
   switch_off(1);

@@ -255,12 +255,15 @@ TEST_F(ApplyTest, TheJournalSaysWhoLetItThrough) {
   const std::string user = getpwuid(getuid())->pw_name;  // NOLINT(concurrency-mt-unsafe)
   std::ifstream file(path("journal.jsonl"));
   std::size_t lines = 0;
+  std::size_t decisions = 0;
   for (std::string line; std::getline(file, line); ++lines) {
     const auto json = nlohmann::json::parse(line);
-    EXPECT_EQ(json["by"], user) << line;
     EXPECT_EQ(json["confirmed"], code) << line;
+    EXPECT_EQ(json[json["result"] == "confirmed" ? "actor" : "by"], user) << line;
+    decisions += json["result"] == "confirmed" ? 1 : 0;
   }
-  EXPECT_EQ(lines, 20U) << "an intent and a result each";
+  EXPECT_EQ(lines, 21U) << "an intent and a result each, and who decided";
+  EXPECT_EQ(decisions, 1U);
   DaemonProcess journal({"journal", "--file", path("journal.jsonl")}, {});
   EXPECT_EQ(journal.wait_exit(), 0);
   EXPECT_THAT(journal.output(), HasSubstr("by " + user + ", confirmed " + code));

@@ -100,6 +100,54 @@ TEST_F(CheckTest, AnnotatesForGithub) {
                                  HasSubstr("\nvalid: ")));
 }
 
+TEST_F(CheckTest, WhatLooksLikeAPartOfAFolderAndIsNotReadIsNamed) {
+  fs::create_directories(path("teams/sub"));
+  fs::create_directories(path("teams/..2026"));
+  write("teams/a.yaml", desired({"id: " + id(1) + ", plan: on"}));
+  for (const char* const name : {"b.YAML", "c.json", "sub/d.yaml", ".e.YAML", "..2026/f.yml"})
+    write(std::string("teams/") + name, "");
+  write("teams/notes.txt", "");
+  const Ended text = end({"check", "--desired", path("teams")});
+  EXPECT_EQ(text.code, 0);
+  EXPECT_THAT(text.output,
+              AllOf(HasSubstr("warning: " + path("teams/b.YAML") + ": is not read: rename it"),
+                    HasSubstr("warning: " + path("teams/c.json") + ": is not read: rename it"),
+                    HasSubstr("warning: " + path("teams/sub") + ": is not read: move its files up"),
+                    Not(HasSubstr("notes")), Not(HasSubstr(".e.")), Not(HasSubstr("2026:"))));
+  const Ended github = end({"check", "--desired", path("teams"), "-o", "github"});
+  EXPECT_THAT(github.output,
+              HasSubstr("::warning file=" + path("teams/b.YAML") + "::is not read: rename it"));
+}
+
+TEST_F(CheckTest, AnEmptyPathAndADashAreExplained) {
+  const Ended empty = end({"check", "--desired", ""});
+  EXPECT_EQ(empty.code, 2);
+  EXPECT_THAT(empty.output, HasSubstr("--desired: expected a path, found nothing"));
+  const Ended dash = end({"check", "--desired", "-"});
+  EXPECT_EQ(dash.code, 2);
+  EXPECT_THAT(
+      dash.output,
+      HasSubstr("-: no such file; for standard input, redirect a file and name /dev/stdin"));
+}
+
+TEST_F(CheckTest, AllProblemsAreCounted) {
+  std::string text = "apiVersion: defenderd/v1\nkind: DesiredState\nsubscriptions:\n";
+  for (unsigned n = 1; n <= 1500; ++n) text += "  - {id: x" + std::to_string(n) + ", plan: on}\n";
+  write("many.yaml", text);
+  EXPECT_THAT(end({"check", "--desired", path("many.yaml")}).output,
+              HasSubstr("\n1500 problems\n"));
+}
+
+TEST_F(CheckTest, AnOutputThatIsFullIsAnError) {
+  for (const char* const words :
+       {"version", "version -o json", "--version", "--help", "help run"}) {
+    const std::string shell = "exec \"$0\" " + std::string(words) + " >/dev/full";
+    DaemonProcess process({}, {}, {.launcher = {"/bin/sh", "-c", shell}});
+    EXPECT_EQ(process.wait_exit(), 2) << words;
+    EXPECT_THAT(process.output(), HasSubstr("cannot write to standard output")) << words;
+  }
+}
+
 // What looks like the same tag twice is refused already.
 TEST_F(CheckTest, ATagHasOneValue) {
   write("scopes.yaml",
@@ -122,7 +170,7 @@ TEST_F(CheckTest, DiffFromComparesFilesAndFolders) {
   EXPECT_EQ(text.code, 1);
   EXPECT_EQ(text.output,
             "2 subscriptions changed\n"
-            "review first: 1 switches protection off, 1 goes from observe to enforce\n"
+            "review first: 1 switches protection off, 1 is corrected from now on\n"
             "\n"
             "Switches protection off:\n"
             "  ~ chat (" +
@@ -130,7 +178,7 @@ TEST_F(CheckTest, DiffFromComparesFilesAndFolders) {
                 ":5\n"
                 "      plan: on -> off\n"
                 "\n"
-                "From observe to enforce:\n"
+                "Corrected from now on:\n"
                 "  ~ " +
                 id(2) + "  " + path("teams/b.yaml") +
                 ":5\n"
@@ -139,7 +187,7 @@ TEST_F(CheckTest, DiffFromComparesFilesAndFolders) {
       end({"diff", "--from", path("teams"), "--desired", old_path, "-o", "markdown"});
   EXPECT_EQ(markdown.code, 1);
   EXPECT_THAT(markdown.output, AllOf(StartsWith("### defenderd: what this edit means\n"),
-                                     HasSubstr("#### Changed (2)\n")));
+                                     HasSubstr("#### No longer corrected (1)\n")));
   const Ended json = end({"diff", "--from", path("teams"), "--desired", old_path, "-o", "json"});
   EXPECT_EQ(json.code, 1);
   EXPECT_THAT(json.output, StartsWith(R"({"apiVersion":"defenderd/v1","kind":"DesiredDiff",)"));

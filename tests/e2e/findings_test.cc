@@ -143,6 +143,33 @@ TEST_F(FindingsTest, TheCommandPrintsThemAndExitsWithOne) {
   EXPECT_EQ(json::parse(as_json.output)["findings"].size(), 3U);
 }
 
+TEST_F(FindingsTest, AListThatIsRefusedIsNotAFleetWithoutUnmanagedOnes) {
+  azure_.inject(
+      armsim::Fault::answer(armsim::Operation::Subscriptions, 403, "AuthorizationFailed", "no role")
+          .repeated(100));
+  const auto found = command({"findings"});
+  EXPECT_EQ(found.code, 3) << found.output;
+  EXPECT_THAT(found.output, AllOf(HasSubstr("Unmanaged subscriptions were not inspected: "),
+                                  HasSubstr("listing the subscriptions"), Not(HasSubstr("wild"))));
+  const auto report = command({"report"});
+  EXPECT_THAT(report.output,
+              AllOf(HasSubstr("visible subscriptions that are not managed may be missing: "),
+                    Not(HasSubstr("Every visible subscription is managed"))));
+}
+
+TEST_F(FindingsTest, WithoutAnyTokenEveryCommandEndsWithTwo) {
+  auto wrong = credentials();
+  wrong["AZURE_CLIENT_SECRET"] = "wrong";
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"diff"}, {"apply", "--yes"}, {"findings"}, {"report"}}) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"--config", path("settings.yaml"), "--desired", path("desired.yaml")});
+    DaemonProcess process(all, wrong);
+    EXPECT_EQ(process.wait_exit(), 2) << process.output();
+    EXPECT_THAT(process.output(), AllOf(HasSubstr("CredentialFailed"), HasSubstr("secret")));
+  }
+}
+
 TEST_F(FindingsTest, DiffEndsWithThemAndItsExitCodeIsAsBefore) {
   const auto diff = command({"diff"});
   EXPECT_EQ(diff.code, 0) << diff.output;

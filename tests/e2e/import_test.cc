@@ -88,6 +88,26 @@ TEST_F(ImportTest, GoesToStandardOutputUnlessAFileIsNamed) {
                                    HasSubstr("defenderd: imported 1 subscription\n")));
 }
 
+TEST_F(ImportTest, ADashIsStandardOutput) {
+  add(1, true);
+  const Ended import = end({"import", "-o", "-"});
+  EXPECT_EQ(import.code, 0);
+  EXPECT_THAT(import.output, HasSubstr("kind: DesiredState\n"));
+}
+
+TEST_F(ImportTest, ASignalLeavesNoFile) {
+  add(1, true);
+  azure_.inject(armsim::Fault::held(armsim::Operation::Read));
+  DaemonProcess process({"import", "--config", path("settings.yaml"), "-o", path("half.yaml")},
+                        credentials());
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.held() == 1; })) << process.output();
+  process.signal(SIGINT);
+  ASSERT_TRUE(process.wait_output("defenderd: stopping\n"));
+  azure_.release_held();
+  EXPECT_EQ(process.wait_exit(), 130);
+  EXPECT_FALSE(std::filesystem::exists(path("half.yaml")));
+}
+
 TEST_F(ImportTest, NeverWritesOverAFile) {
   add(1, true);
   write("mine.yaml", "precious");

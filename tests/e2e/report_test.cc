@@ -159,6 +159,26 @@ TEST_F(ReportTest, WhatItDoesNotHaveIsSaid) {
                     HasSubstr("| Not observed | 3 |"), Not(HasSubstr("## Changes made"))));
 }
 
+TEST_F(ReportTest, ASignalLeavesNoHalfOfAReport) {
+  azure_.inject(armsim::Fault::held(armsim::Operation::Read));
+  DaemonProcess process({"report", "-c", path("settings.yaml"), "-d", path("desired.yaml"), "-o",
+                         path("evidence.json")},
+                        credentials());
+  ASSERT_TRUE(azure_.wait_for([&] { return azure_.held() == 1; })) << process.output();
+  process.signal(SIGINT);
+  ASSERT_TRUE(process.wait_output("defenderd: stopping\n"));
+  azure_.release_held();
+  EXPECT_EQ(process.wait_exit(), 130);
+  EXPECT_THAT(process.output(), HasSubstr("stopped by a signal; nothing was written"));
+  EXPECT_FALSE(std::filesystem::exists(path("evidence.json")));
+}
+
+TEST_F(ReportTest, ADashIsStandardOutput) {
+  const Ended ended = report({"-o", "-"});
+  EXPECT_THAT(ended.output, HasSubstr("# Evidence of defenderd\n"));
+  EXPECT_THAT(ended.output, Not(HasSubstr("wrote ")));
+}
+
 TEST_F(ReportTest, BadUsageEndsBeforeAnythingIsRead) {
   const Ended since = report({"--since", "yesterday"});
   EXPECT_EQ(since.code, 2);

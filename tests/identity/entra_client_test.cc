@@ -152,11 +152,10 @@ TEST(EntraRefusals, SayWhatToDoAndWhen) {
        {},
        NextTry::Soon,
        {},
-       "issuer, subject and audience. A new one takes a few minutes to take effect; defenderd "
-       "retries"},
-      {"a new one, by its issuer", 401, body("700211"), {}, NextTry::Soon, {}, "defenderd retries"},
-      {"by its audience", 401, body("700212"), {}, NextTry::Soon, {}, "defenderd retries"},
-      {"by its subject", 401, body("700213"), {}, NextTry::Soon, {}, "defenderd retries"},
+       "issuer, subject and audience. A new one takes a few minutes to take effect"},
+      {"a new one, by its issuer", 401, body("700211"), {}, NextTry::Soon, {}, "cluster's issuer"},
+      {"by its audience", 401, body("700212"), {}, NextTry::Soon, {}, "its audience"},
+      {"by its subject", 401, body("700213"), {}, NextTry::Soon, {}, "service account"},
       {"unknown tenant", 400, body("90002"), {}, NextTry::Slow, {}, "does not exist"},
       {"passing trouble as a 400", 400, body("90033"), {}, NextTry::Soon, {}, "temporary"},
       {"a loop as a 400", 400, body("50196"), {}, NextTry::Soon, {}, "temporary"},
@@ -197,7 +196,7 @@ TEST(EntraRefusals, SayWhatToDoAndWhen) {
        NextTry::Soon,
        {},
        "(a redirect to evil); check the proxy or login page of this network, HTTPS_PROXY and "
-       "NO_PROXY; defenderd retries. login.example.com answered 302"},
+       "NO_PROXY. login.example.com answered 302"},
   };
   for (const Refusal& refusal : refusals) {
     FakeTransport wire;

@@ -71,6 +71,16 @@ TEST(ChangeFeed, ADriftAndItsCorrectionAreTwoItems) {
                                       "correction withheld off->on", "drift on->off 120s"));
 }
 
+// Journals of earlier versions: the first line has the time of the observation, the others that of
+// the first line.
+TEST(ChangeFeed, ADriftEndsAlsoByALineWithAnotherSince) {
+  ChangeFeed feed;
+  feed.record(new_drift(10, "failed"));
+  feed.record(of_drift(13, "applied", 11));
+  EXPECT_THAT(told(feed), ElementsAre("correction applied off->on 120s",
+                                      "correction failed off->on", "drift on->off 180s"));
+}
+
 TEST(ChangeFeed, WhoMadeADriftIsKnownLater) {
   ChangeFeed feed;
   feed.record(new_drift(10, "applied"));

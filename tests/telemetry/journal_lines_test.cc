@@ -1,5 +1,6 @@
 // What the journal's lines say about drifts and edits, for the histories.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "telemetry/journal_folder.h"
@@ -7,8 +8,10 @@
 namespace defenderd {
 namespace {
 
+using samples::declared;
 using samples::in_sync;
 using samples::withheld;
+using testing::ElementsAre;
 
 class JournalLinesTest : public JournalFolder {};
 
@@ -24,6 +27,43 @@ TEST_F(JournalLinesTest, ANewDriftSaysWhenItWasLastAsDeclaredAndItsEndSinceWhen)
   EXPECT_EQ(lines_[1].as_declared, "");
   EXPECT_EQ(lines_[2].result, "ended");
   for (const JournalLine& line : lines_) EXPECT_EQ(line.since, "2026-01-01T00:05:00.000Z");
+}
+
+TEST_F(JournalLinesTest, WhatHasFailedEndsWhenOthersCorrectIt) {
+  const auto journal = open();
+  journal->about_to_write(declared(1), planned());
+  journal->record(failed_write(1));
+  journal->record(in_sync(1));
+  journal->record(in_sync(1));
+  ASSERT_THAT(read(), ElementsAre("failed promptEvidence off->on", "ended promptEvidence ->on"));
+  EXPECT_EQ(lines_[1].message, "as declared again, after a write that failed");
+}
+
+TEST_F(JournalLinesTest, WhatIsNoLongerDeclaredEnds) {
+  const auto journal = open();
+  journal->record(withheld(1, Reason::ObserveMode),
+                  {{samples::evidence_drift(), samples::at(5), samples::at(3)}});
+  journal->set_desired({});
+  journal->set_desired({});
+  ASSERT_THAT(read(), ElementsAre("withheld promptEvidence off->on", "ended promptEvidence ->"));
+  EXPECT_EQ(lines_[1].name, "sub-1");
+  EXPECT_EQ(lines_[1].since, lines_[0].since);
+  EXPECT_EQ(lines_[1].message, kNoLongerDeclared);
+}
+
+TEST_F(JournalLinesTest, WhatLeftWhileDefenderdWasStoppedEndsToo) {
+  {
+    const auto journal = open();
+    journal->record(withheld(1, Reason::ObserveMode));
+    journal->record(withheld(2, Reason::ObserveMode));
+  }
+  const auto journal = open();
+  const auto has_left = [](SubscriptionId id) { return id == subscription_id(1); };
+  journal->end_earlier(has_left);
+  journal->end_earlier(has_left);
+  ASSERT_EQ(read().size(), 3U);
+  EXPECT_EQ(lines_[2].result, "ended");
+  EXPECT_EQ(lines_[2].subscription_id, subscription_id(1).text());
 }
 
 TEST_F(JournalLinesTest, AnEditNamesWhereItComesFromAndTheNextStartKnowsIt) {

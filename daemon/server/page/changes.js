@@ -12,6 +12,7 @@ const EVENTS = {
   withheld: ['Held', 'withheld'],
   unknown: ['Outcome unknown', 'unknown'],
   ended: ['As declared again', 'applied'],
+  left: ['No longer declared', 'edited'],
   finding: ['Finding', 'drift'],
   finding_ended: ['Finding ended', 'applied'],
   confirmed: ['Confirmed', 'withheld'],
@@ -38,8 +39,12 @@ function whoOf(item, now) {
   return [writer, drifted].filter(Boolean).join('; ');
 }
 
+// A drift also ends when its subscription is no longer declared.
+const hasLeft = (item) => item.event === 'ended' && item.message?.startsWith('no longer declared');
+
 export function feedItem(item, now) {
-  const [word, kind] = EVENTS[item.event === 'correction' ? item.result : item.event] ?? [item.event, 'edited'];
+  const event = hasLeft(item) ? 'left' : item.event === 'correction' ? item.result : item.event;
+  const [word, kind] = EVENTS[event] ?? [item.event, 'edited'];
   const values = item.field && (item.from && item.to ? `${item.field} ${item.from} → ${item.to}` : item.field);
   const isFinding = item.event.startsWith('finding');
   const notes = [item.reason && (isFinding || item.result !== 'applied') ? words(item.reason) : '', item.message].filter(Boolean).join(': ');
