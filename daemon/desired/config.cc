@@ -108,11 +108,12 @@ Result<Config::Loaded, std::vector<Problem>> Config::load(
   if (wanted.desired) desired = poll_until_at_rest(desired_, clock, stop, waits, warnings);
   if (settings && desired) {
     freezes_ = settings->safety.freezes;
-    const MutexLock lock(mutex_);
-    desired_in_force();
     if (wanted.desired) desired->commit = read_revision(revision_file_, desired_.path());
+    std::vector<FileMark> files = desired_.marks();
     Loaded loaded{*std::move(settings), *std::move(desired), std::move(warnings)};
     if (wanted.desired) loaded.ignored = ignored_files(desired_.path());
+    const MutexLock lock(mutex_);
+    desired_in_force(std::move(files));
     return loaded;
   }
   std::vector<Problem> problems;
@@ -127,8 +128,11 @@ Config::Change Config::poll(const Clock& clock, const Writers& writers) {
   find_early_freezes(settings);
   std::string waiting = settings_.waiting();
   if (waiting.empty()) waiting = desired_.waiting();
-  if (desired && desired->value)
+  std::vector<FileMark> files;
+  if (desired && desired->value) {
     desired->value->commit = read_revision(revision_file_, desired_.path());
+    files = desired_.marks();
+  }
 
   const MutexLock lock(mutex_);
   Change change;
@@ -138,7 +142,7 @@ Config::Change Config::poll(const Clock& clock, const Writers& writers) {
       take<Settings>(std::move(settings), change.settings, settings_problems_, change.warnings);
   const bool desired_failed =
       take<DesiredState>(std::move(desired), change.desired, desired_problems_, change.warnings);
-  if (change.desired) desired_in_force();
+  if (change.desired) desired_in_force(std::move(files));
   change.failed = settings_failed || desired_failed;
   change.recovered = was_bad && settings_problems_.empty() && desired_problems_.empty();
   waiting_ = std::move(waiting);
@@ -160,8 +164,8 @@ void Config::find_early_freezes(const std::optional<Source<Settings>::Given>& gi
   }
 }
 
-void Config::desired_in_force() {
-  marks_ = {desired_.marks(), marks_.revision + 1};
+void Config::desired_in_force(std::vector<FileMark> files) {
+  marks_ = {std::move(files), marks_.revision + 1};
   awaits_desired_ = false;
 }
 
@@ -172,9 +176,10 @@ Config::Marks Config::marks() const {
 
 void Config::recall(std::vector<FileMark> earlier) {
   const bool awaits = desired_.recall(std::move(earlier));
+  std::vector<FileMark> files = desired_.marks();
   const MutexLock lock(mutex_);
   awaits_desired_ = awaits;
-  marks_.files = desired_.marks();
+  marks_.files = std::move(files);
 }
 
 bool Config::awaits_desired() const {

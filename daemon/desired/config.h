@@ -89,7 +89,7 @@ class Config {
 
  private:
   void find_early_freezes(const std::optional<Source<Settings>::Given>& given);
-  void desired_in_force() REQUIRES(mutex_);
+  void desired_in_force(std::vector<FileMark> files) REQUIRES(mutex_);
 
   Source<Settings> settings_;
   Source<DesiredState> desired_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/time_text.h"
 #include "telemetry/coverage_metrics.h"
 #include "telemetry/findings_metrics.h"
 #include "telemetry/incident_metrics.h"
