@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "e2e/attack/attack_world.h"
+#include "server/test_authority.h"
+#include "server/tls_client.h"
 
 namespace defenderd::attack {
 namespace {
@@ -114,6 +116,55 @@ TEST_F(ServerAttackTest, AStormOfConnectionsDoesNotStarveProbes) {
   print("a storm of connections, 30000/s where the machine can", attacked,
         std::to_string(figures.connections) + " connections");
   expect_probes(attacked, kSaturated);
+}
+
+// The first message of a TLS client. Whoever repeats it has the server sign a handshake each time,
+// and does nothing itself.
+std::string client_hello(const ClientTls& tls) {
+  const std::unique_ptr<SSL, FreedBy<SSL_free>> session(SSL_new(tls.context()));
+  BIO* const sent = BIO_new(BIO_s_mem());
+  SSL_set_bio(session.get(), BIO_new(BIO_s_mem()), sent);
+  SSL_set_connect_state(session.get());
+  SSL_do_handshake(session.get());
+  ERR_clear_error();
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(sent, &bytes);
+  return {bytes, static_cast<std::size_t>(size)};
+}
+
+TEST_F(ServerAttackTest, AFloodOfHandshakesDoesNotStarveProbes) {
+  const TestAuthority authority;
+  const armsim::ServerCertificate own = authority.server();
+  write("tls.crt", own.certificate_pem);
+  write("tls.key", own.key_pem);
+  write("web.yaml", "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n");
+  declare_on(2);
+  std::string text = settings();
+  replace_all(text, "server: {", "server: {webConfigFile: " + path("web.yaml") + ", ");
+  write("settings.yaml", text);
+  const auto daemon = run();
+  const ClientTls client(authority.pem());
+  CrowdOptions options;
+  options.port = daemon->port();
+  ASSERT_NE(options.port, 0) << daemon->output();
+  options.clients = 200;
+  options.request = client_hello(client);
+  options.renewed_per_second = 20'000;
+  options.most = 1'000'000;
+  ASSERT_GT(options.request.size(), 100U);
+  Crowd crowd(options);
+  const Attacked attacked = probe(
+      daemon->port(), [] {}, &client);
+  const CrowdFigures figures = crowd.stop();
+  print("a flood of TLS handshakes, 20000/s where the machine can", attacked,
+        std::to_string(figures.connections) + " handshakes begun, " +
+            std::to_string(figures.bytes >> 10U) + " KiB answered, resident peak " +
+            std::to_string(static_cast<int>(peak_mib(*daemon))) + " MiB");
+  expect_probes(attacked, kSaturated);
+  EXPECT_GT(figures.bytes, 0U) << "they cost the server something";
+  EXPECT_LT(peak_mib(*daemon), kContainer);
+  azure_.update(id(1), [](armsim::Subscription& it) { it.plan.on = false; });
+  EXPECT_TRUE(azure_.wait_for([&] { return azure_.plan(id(1)).on; }, std::chrono::seconds(60)));
 }
 
 // cpp-httplib matches this header by a recursive regular expression, a stack frame per letter.

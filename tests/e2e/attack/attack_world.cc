@@ -73,10 +73,11 @@ std::unique_ptr<DaemonProcess> AttackWorld::run_with(const std::string& limits) 
   return run({}, {.launcher = {"/bin/sh", "-c", limits + "; exec \"$@\"", "sh"}});
 }
 
-Attacked AttackWorld::probe(int port, const std::function<void()>& each_time) {
+Attacked AttackWorld::probe(int port, const std::function<void()>& each_time,
+                            const ClientTls* tls) {
   constexpr std::size_t kEnough = 200;
   const ControlServer control;
-  Prober probed(port);
+  Prober probed(port, tls);
   Prober compared(control.port());
   const auto end = std::chrono::steady_clock::now() + attack_span();
   static_cast<void>(wait_until([&] {

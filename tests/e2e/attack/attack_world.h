@@ -42,7 +42,7 @@ class AttackWorld : public World {
   // Probes for attack_span(), and until there are enough for a p99. `each_time` is called again and
   // again meanwhile: an attack, unless that goes on by itself.
   [[nodiscard]] static Attacked probe(
-      int port, const std::function<void()>& each_time = [] {});
+      int port, const std::function<void()>& each_time = [] {}, const ClientTls* tls = nullptr);
 
   // The most that the process was ever resident with, in MiB.
   [[nodiscard]] static double peak_mib(const DaemonProcess& daemon);

@@ -45,19 +45,24 @@ bool ask(int port, std::string_view request) {
   return false;
 }
 
+bool ask(int port, std::string_view request, const ClientTls& tls) {
+  TlsClient client(tls, port);
+  return client.connected() && client.send(request) &&
+         client.read_answer().starts_with("HTTP/1.1 200 ");
+}
+
 }  // namespace
 
-Prober::Prober(int port, std::string path)
-    : port_(port),
-      path_(std::move(path)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+Prober::Prober(int port, const ClientTls* tls)
+    : port_(port), tls_(tls), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void Prober::run(const std::stop_token& stop) {
-  const std::string request = get_once(path_);
+  const std::string request = get_once("/healthz");
   while (!stop.stop_requested()) {
     const auto start = Clock::now();
-    const bool good = ask(port_, request);
+    const bool answered = tls_ == nullptr ? ask(port_, request) : ask(port_, request, *tls_);
     const auto took = std::chrono::duration_cast<microseconds>(Clock::now() - start);
+    const bool good = answered && took <= kPatience;
     taken_.push_back(good ? took : std::max<microseconds>(took, kPatience));
     failures_ += good ? 0 : 1;
     ++samples_;

@@ -5,9 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <string>
 #include <thread>
 #include <vector>
+
+#include "server/tls_client.h"
 
 namespace defenderd::attack {
 
@@ -19,10 +20,11 @@ struct Latencies {
   std::chrono::microseconds worst{0};
 };
 
-// Asks from its construction on, every few milliseconds.
+// Asks from its construction on, every few milliseconds. `tls`: over TLS, with a handshake each
+// time.
 class Prober {
  public:
-  explicit Prober(int port, std::string path = "/healthz");
+  explicit Prober(int port, const ClientTls* tls = nullptr);
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
   ~Prober() = default;
@@ -35,7 +37,7 @@ class Prober {
   void run(const std::stop_token& stop);
 
   const int port_;
-  const std::string path_;
+  const ClientTls* const tls_;
   std::vector<std::chrono::microseconds> taken_ = {};  // the thread's own, until it was joined
   std::size_t failures_ = 0;
   std::atomic<std::size_t> samples_ = 0;
