@@ -35,13 +35,9 @@ class RestartableFleet : public WiredFleet {
   void work_on() { work(); }
   void pass(Duration later) {
     clock_.advance(later);
-    freeze_watch_.check();
     work();
     while (attributor_.next_query() <= clock_.steady_now()) attributor_.step({});
   }
-
- protected:
-  Unmanaged unmanaged_{clock_};
 
  private:
   std::vector<StateSection> sections() {
@@ -51,6 +47,7 @@ class RestartableFleet : public WiredFleet {
         Settings{}, clock_);
   }
 
+  Unmanaged unmanaged_{clock_};
   FindingsBoard findings_;
   FindingsWatch findings_watch_{
       {board_, coverage_, findings_, *journal_, log_, clock_, [] { return true; },
