@@ -184,6 +184,16 @@ TEST(Options, TheFilesHaveShortForms) {
   EXPECT_EQ(parse({"thaw", "--reason", "x", "-c", "a.yaml"})->config_path, "a.yaml");
 }
 
+TEST(Options, AThawNamesFreezesOrEndsAll) {
+  const auto some =
+      parse({"thaw", "--reason", "x", "--freeze", "1a2b3c4d", "--freeze", "year-end"});
+  ASSERT_TRUE(some);
+  EXPECT_EQ(some->order.freezes, (std::vector<std::string>{"1a2b3c4d", "year-end"}));
+  EXPECT_FALSE(some->order.all);
+  EXPECT_TRUE(parse({"thaw", "--reason", "x", "--all"})->order.all);
+  EXPECT_FALSE(parse({"thaw", "--reason", "x", "--all", "--freeze", "year-end"}));
+}
+
 TEST(Options, TheEnvironmentNamesTheFilesAndAnOptionWins) {
   EXPECT_EQ(parse({"check"})->config_path, "/etc/defenderd/defenderd.yaml");
   EXPECT_FALSE(parse({"check"})->config_given);

@@ -132,6 +132,11 @@ TEST_F(ChangesApiTest, ADriftHasItsActorAndDuration) {
                                     {"message", "12"}}));
   EXPECT_EQ(body["items"][0]["result"], "applied");
   EXPECT_EQ(body["items"][0]["actor"]["name"], "eve");
+  actor.actor_kind = "several";
+  actor.actor = "eve or mallory";
+  actor.actors = {"eve", "mallory"};
+  feed_.record(actor);
+  EXPECT_EQ(ask()["items"][0]["actor"]["names"], json({"eve", "mallory"}));
 }
 
 }  // namespace

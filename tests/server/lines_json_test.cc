@@ -49,6 +49,8 @@ TEST(LinesJson, LinesAboutOneDriftTellOfEachOther) {
   EXPECT_EQ(told_lines[3]["durationSeconds"], 60);
   EXPECT_FALSE(told_lines[3].contains("actor")) << "another drift";
   EXPECT_FALSE(told_lines[4].contains("durationSeconds"));
+  actor.actors = {"eve", "mallory"};
+  EXPECT_EQ(told({actor})[0]["actors"], json({"eve", "mallory"}));
 }
 
 TEST(LinesJson, ADriftThatLastsHasNoDuration) {

@@ -155,6 +155,8 @@ class OpenApiTest : public testing::Test {
     line.client = "Azure portal";
     line.happened = format_rfc3339(at(2));
     changes_.record(line);
+    line.actor_kind = "several";
+    line.actors = {"eve", "mallory"};
     for (const ChangeEvent event : kAllChangeEvents) {
       line.result = to_text(event);
       changes_.record(line);

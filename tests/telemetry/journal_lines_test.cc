@@ -66,6 +66,21 @@ TEST_F(JournalLinesTest, WhatLeftWhileDefenderdWasStoppedEndsToo) {
   EXPECT_EQ(lines_[2].subscription_id, subscription_id(1).text());
 }
 
+TEST_F(JournalLinesTest, SeveralActorsAreAList) {
+  const auto journal = open();
+  const Actor several{.kind = ActorKind::Several,
+                      .name = "alice or bob",
+                      .message = "one of: alice, bob",
+                      .names = {"alice", "bob"}};
+  journal->record(samples::declared(1), {{Field::plan(kDeclaredPlan)}, samples::at(5), several},
+                  "plan changed by one of: alice, bob");
+  ASSERT_EQ(read().size(), 1U);
+  EXPECT_EQ(lines_[0].actor_kind, "several");
+  EXPECT_EQ(lines_[0].actor, "alice or bob");
+  EXPECT_EQ(lines_[0].actors, (std::vector<std::string>{"alice", "bob"}));
+  EXPECT_EQ(parse_journal_line(format(lines_[0])), lines_[0]);
+}
+
 TEST_F(JournalLinesTest, AnEditNamesWhereItComesFromAndTheNextStartKnowsIt) {
   DesiredState desired;
   desired.hash = "0123456789abcdef";
