@@ -77,7 +77,9 @@ TEST(EditMarkdown, OfOne) {
             "| subscriptions | 0 | 0 | 1 |\n"
             "| scopes | 0 | 0 | 0 |\n"
             "\n"
-            "#### Added (1)\n"
+            "**Review first: 1 is corrected from now on.**\n"
+            "\n"
+            "#### Corrected from now on (1)\n"
             "\n"
             "| | key | from | to | declared in |\n"
             "|---|---|---|---|---|\n"
@@ -207,9 +209,11 @@ TEST(EditMarkdown, AThousandFitIntoAComment) {
   const std::string full = edit_markdown(review_edit(desired_state(before), desired_state(off)));
   EXPECT_LE(full.size(), 60'200U);
   EXPECT_THAT(full, StartsWith("### defenderd: what this edit means\n"));
-  EXPECT_THAT(full,
-              EndsWith("#### Added (1)\n\n1 not shown, because the comment is full: `-o json` "
-                       "lists all\n"));
+  EXPECT_THAT(
+      full,
+      EndsWith(
+          "#### Corrected from now on (1)\n\n1 not shown, because the comment is full: `-o json` "
+          "lists all\n"));
 }
 
 }  // namespace

@@ -159,7 +159,7 @@ TEST(EditReport, GoesByWaveWhereThereAreWaves) {
                                  in_wave(declared(3, true), 5)}));
   EXPECT_EQ(edit_text(review),
             "2 subscriptions changed, 1 subscription added\n"
-            "review first: 2 switch protection off\n"
+            "review first: 2 switch protection off, 1 is corrected from now on\n"
             "by wave: wave 2: 1, wave 5: 1, wave 10: 1\n"
             "\n"
             "Switches protection off:\n"
