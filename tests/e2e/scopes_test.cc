@@ -147,7 +147,7 @@ TEST_F(ScopesTest, ScopesThatDisagreeAreNamedAndLeaveItAlone) {
 
 TEST_F(ScopesTest, TheFirstSweepOfEntriesAndScopesIsReportedWithinTheFirstInterval) {
   for (unsigned n = 1; n <= 3; ++n) add(n, true, {{"env", "prod"}});
-  add(4, true);
+  add(4, true, {});
   std::string hourly = settings();
   hourly.replace(hourly.find("interval: 30s"), 13, "interval: 1h");
   write("settings.yaml", hourly);
