@@ -1,11 +1,9 @@
 #include "reconcile/scope_follower.h"
 
 #include <algorithm>
-#include <string_view>
 #include <unordered_set>
 #include <utility>
 
-#include "core/reason.h"
 #include "core/timing.h"
 #include "reconcile/guarded_call.h"
 #include "reconcile/open_scopes.h"
@@ -17,16 +15,6 @@ namespace {
 constexpr Duration kBetweenAsked = std::chrono::seconds(30);
 // After the first failed listing, while nothing is known that the scopes could be resolved with.
 constexpr Duration kFirstRetry = std::chrono::seconds(5);
-
-Failure nothing_visible() {
-  Failure failure;
-  failure.reason = Reason::Forbidden;
-  failure.next = NextTry::Slow;
-  failure.message =
-      "no subscription is visible to the identity any more, probably because its role was removed. "
-      "Assign the role again; the last list stays in effect";
-  return failure;
-}
 
 // Subscriptions whose management groups are missing this time keep the known ones.
 void keep_groups(std::vector<DiscoveredSubscription>& fresh,
@@ -187,7 +175,7 @@ std::optional<Failure> ScopeFollower::take(Tenant& tenant, bool groups,
                                            ArmResult<Discovered>&& answer) {
   if (!answer) return std::move(answer.error());
   if (answer->subscriptions.empty() && tenant.found && !tenant.found->empty())
-    return nothing_visible();
+    return visibility_lost();
   if (answer->groups_failed && tenant.groups_known) return std::move(answer->groups_failed);
   if (groups && tenant.found) keep_groups(answer->subscriptions, *tenant.found);
   tenant.found = std::move(answer->subscriptions);
