@@ -27,10 +27,10 @@ void Safety::record(const Outcome& outcome) {
       contests_.record(outcome, clock_.steady_now());
       if (member.declaration == fingerprint(outcome.desired)) {
         record_observation(outcome, member);
-        record_in_rollout(outcome, member);
+        rollout_.record(outcome, clock_.wall_now());
       }
     }
-    news = evaluate_brakes();
+    news = evaluate();
   }
   publish(news);
 }
@@ -49,12 +49,10 @@ void Safety::record_changes(const Outcome& outcome) {
   }
   const SubscriptionId id = outcome.desired.id;
   const SteadyTime now = clock_.steady_now();
-  for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
-    if (outcome.result == ReconcileResult::Panic) {
-      counts(kind).lost(id, now);
-    } else {
-      counts(kind).finished(id, charged(kind, id, applied), charged(kind, id, perhaps), now);
-    }
+  if (outcome.result == ReconcileResult::Panic) {
+    brakes_.lost(id, now);
+  } else {
+    brakes_.finished(id, charges(id, applied), charges(id, perhaps), now);
   }
 }
 
@@ -65,7 +63,7 @@ void Safety::record_observation(const Outcome& outcome, Member& member) {
     for (const Change& change : outcome.changes) {
       if (is_still_wanted(change)) left.push_back(change.drift);
     }
-    want(id, left);
+    brakes_.want(id, charges(id, left));
     member.observed = true;
   }
   // A normal wait observed nothing, but soon will: the fleet waits for it.
@@ -79,9 +77,7 @@ void Safety::record_observation(const Outcome& outcome, Member& member) {
 // A failed read is not an observation: what the subscription may need counts until it is read.
 void Safety::could_not_read(const DesiredSubscription& desired) {
   if (withheld({desired, {clock_.wall_now(), permit_}})) return;
-  for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
-    counts(kind).may_want(desired.id, possible(kind, desired), clock_.steady_now());
-  }
+  brakes_.may_want(desired, clock_.steady_now());
 }
 
 }  // namespace defenderd

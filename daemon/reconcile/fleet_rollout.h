@@ -1,0 +1,93 @@
+#pragma once
+// The fleet in a roll-out (core/rollout.h): who has reached its declaration, whose turn it is, and
+// when the roll-out stops, is confirmed and goes on.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/brake_memory.h"
+#include "core/desired_state.h"
+#include "core/moment.h"
+#include "core/outcome.h"
+#include "core/rollout.h"
+#include "core/spent_codes.h"
+#include "reconcile/brake_announcer.h"
+#include "reconcile/brake_state.h"
+
+namespace defenderd {
+
+// Not thread-safe: its owner locks.
+class FleetRollout {
+ public:
+  explicit FleetRollout(BrakeState::Hash hash) : hash_(std::move(hash)) {}
+  void set_rule(const RolloutRule& rule) { rollout_.set_rule(rule); }
+
+  // `declaration` is its fingerprint: another one than before must be reached anew.
+  void declare(const DesiredSubscription& desired, std::uint64_t declaration, WallTime now);
+  // It is no longer declared.
+  void leave(SubscriptionId id);
+
+  // Whether it has changes that are to be written, or that a brake holds.
+  void note_difference(const DesiredSubscription& desired, bool differs, WallTime now);
+  // Why its changes must wait; nullopt: they may be written, and it has its turn from now on.
+  [[nodiscard]] std::optional<Withholding> judge(SubscriptionId id, SteadyTime now);
+  // The outcome of a reconcile of the present declaration.
+  void record(const Outcome& outcome, WallTime now);
+  // Whether it was once as it is declared now.
+  [[nodiscard]] bool has_reached(SubscriptionId id) const;
+
+  struct Step {
+    std::vector<SubscriptionId> due;  // those that can be judged again
+    std::vector<BrakeNotice> notices;
+  };
+  // Acts on what has changed since the last call. `fleet_is_known`: each declared subscription was
+  // attempted. `confirm` is safety.confirm; a code that this uses is added to `spent`.
+  [[nodiscard]] Step evaluate(bool fleet_is_known, const std::string& confirm, SpentCodes& spent);
+
+  // The code that confirms those that fail; "" unless it is stopped.
+  [[nodiscard]] const std::string& code() const { return rollout_.code(); }
+  struct Status {
+    std::vector<WaveProgress> waves;  // those that have subscriptions, in order
+    std::string stopped;              // for people: why; "" if it is not
+  };
+  [[nodiscard]] Status status() const;
+
+  // What a restart must remember; recall() comes before the first declare().
+  [[nodiscard]] RememberedRollout memory(bool fleet_is_known, const Moment& now) const;
+  void recall(const RememberedRollout& memory, const Moment& now);
+  // Increases if memory() may have changed; before_write: if that must be durable before the next
+  // write.
+  [[nodiscard]] std::uint64_t revision() const { return rollout_.revision(); }
+  [[nodiscard]] std::uint64_t before_write() const { return rollout_.before_write() + used_codes_; }
+
+ private:
+  struct Member {
+    std::uint64_t declaration = 0;
+    RolloutMember state = {};
+  };
+  void confirm_failing(std::vector<BrakeNotice>& notices, SpentCodes& spent);
+  void refresh_code(const SpentCodes& spent);
+  void announce(const std::string& confirm, const SpentCodes& spent,
+                std::vector<BrakeNotice>& notices);
+  [[nodiscard]] std::vector<SubscriptionId> end_waits();
+  void end();
+
+  const BrakeState::Hash hash_;
+  Rollout rollout_;
+  std::unordered_map<SubscriptionId, Member> members_;
+  std::uint64_t used_codes_ = 0;
+  // As last evaluated.
+  int barrier_ = 0;
+  bool stopped_ = false;
+  std::string reported_confirm_;                             // safety.confirm as logged
+  bool has_started_ = false;                                 // a member has its turn
+  std::vector<std::uint64_t> earlier_reached_;               // of an earlier run, sorted
+  std::unordered_map<std::uint64_t, bool> earlier_started_;  // likewise; true: excused
+};
+
+}  // namespace defenderd
