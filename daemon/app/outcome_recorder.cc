@@ -45,6 +45,7 @@ void OutcomeRecorder::show_brakes() {
 
 void OutcomeRecorder::declared() {
   if (parts_.fleet_complete()) parts_.safety.fleet_is_complete();
+  show_brakes();
 }
 
 void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt) {
@@ -103,7 +104,6 @@ void OutcomeRecorder::sweep_completed(WallTime now) {
                                      : is_complete ? SweepOf::Fleet
                                                    : SweepOf::Listed);
   if (!is_known) return;
-  if (is_complete) parts_.safety.fleet_is_complete();  // the list may have changed nothing
   parts_.shares.record(counts, now);
   const auto left = parts_.board.sweep_completed(parts_.may_cover);
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);

@@ -49,7 +49,8 @@ bool FleetBrakes::withhold(SubscriptionId id, const Charges& charges,
       if (!reason) continue;
       waits = true;
       verdict.withhold(
-          field, {*reason, *reason == Reason::FleetNotObserved ? unknown_fleet : state.message()});
+          field,
+          {*reason, *reason == Reason::FleetNotObserved ? unknown_fleet : state.lasting_message()});
     }
   }
   return waits;

@@ -31,10 +31,11 @@ void FleetRollout::declare(const DesiredSubscription& desired, std::uint64_t dec
   next.writable = can_be_written(desired, now);
   if (changed) {
     const std::uint64_t mark = reached_mark(desired.id, declaration);
-    next.reached = std::binary_search(earlier_reached_.begin(), earlier_reached_.end(), mark);
+    next.reached = earlier_reached_.erase(mark) > 0;
     if (const auto earlier = earlier_started_.extract(mark)) {
-      next.started = true;
-      next.excused = earlier.mapped();
+      next.started = next.unsure = true;
+      next.excused = earlier.mapped().excused;
+      (next.reached ? next.differs : next.failed) = earlier.mapped().failing;
     }
   }
   rollout_.update(desired.id, member.state, next);
@@ -66,8 +67,13 @@ void FleetRollout::record(const Outcome& outcome, WallTime now) {
   RolloutMember& member = members_.at(outcome.desired.id).state;
   RolloutMember next = member;
   next.writable = can_be_written(outcome.desired, now);
-  next.failed =
+  const bool failed =
       outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
+  // Whatever was not tried, because it is frozen or held, may still fail.
+  const bool is_tried =
+      outcome.observed && !outcome.failure && !has(outcome.changes, ChangeResult::Withheld);
+  if (failed || is_tried) next.failed = failed;
+  if (failed || (outcome.observed && !outcome.failure)) next.unsure = false;
   if (outcome.observed) {
     next.differs = std::any_of(outcome.changes.begin(), outcome.changes.end(), is_still_wanted);
     if (outcome.drift_left.empty() && !outcome.failure) next.reached = true;
@@ -81,21 +87,24 @@ bool FleetRollout::has_reached(SubscriptionId id) const {
   return known != members_.end() && known->second.state.reached;
 }
 
-FleetRollout::Step FleetRollout::evaluate(bool fleet_is_known, const std::string& confirm,
-                                          SpentCodes& spent) {
+FleetRollout::Step FleetRollout::evaluate(const Circumstances& circumstances, SpentCodes& spent) {
   Step step;
   if (rollout_.is_over()) end();
   // Whoever is declared from now on has not had a turn.
-  if (fleet_is_known && !members_.empty()) earlier_started_.clear();
+  if (circumstances.fleet_is_known && !members_.empty()) earlier_started_.clear();
+  const bool awaits = circumstances.awaits_scopes;
+  rollout_.set_missing({.members = awaits, .started = awaits && !earlier_started_.empty()});
   if (rollout_.is_stopped()) {
     refresh_code(spent);
-    if (iequals(confirm, rollout_.code())) confirm_failing(step.notices, spent);
+    if (iequals(circumstances.confirm, rollout_.code())) confirm_failing(step.notices, spent);
   }
   if (!rollout_.is_stopped()) rollout_.set_code("");
+  announce(circumstances, spent, step.notices);
   const int barrier = rollout_.barrier();
-  const bool goes_on = (stopped_ && !rollout_.is_stopped()) || barrier > barrier_;
-  announce(confirm, spent, step.notices);
+  const bool goes_on = (stopped_ && !rollout_.is_stopped()) || (blind_ && !rollout_.is_blind()) ||
+                       barrier > barrier_;
   stopped_ = rollout_.is_stopped();
+  blind_ = rollout_.is_blind();
   barrier_ = barrier;
   if (goes_on && rollout_.anyone_waits()) step.due = end_waits();
   return step;
@@ -126,19 +135,27 @@ void FleetRollout::refresh_code(const SpentCodes& spent) {
   rollout_.set_code(std::move(code));
 }
 
-// When it stops and goes on, and while it is stopped, each code that does not confirm it.
-void FleetRollout::announce(const std::string& confirm, const SpentCodes& spent,
+// When it stops and goes on, and while it is stopped, what is wrong with each code that does not
+// confirm it.
+void FleetRollout::announce(const Circumstances& circumstances, const SpentCodes& spent,
                             std::vector<BrakeNotice>& notices) {
-  if (!rollout_.is_stopped()) {
-    if (stopped_) {
-      notices.push_back({BrakeNotice::Kind::Released, Reason::RolloutStopped,
-                         rollout_.failing().size(), "the roll-out goes on"});
-    }
+  if (rollout_.is_stopped()) {
+    announce_stop(circumstances, spent, notices);
     return;
   }
-  const bool is_other_code = !confirm.empty() && confirm != reported_confirm_;
+  codes_.end();
+  if (!std::exchange(announced_, false)) return;
+  notices.push_back({BrakeNotice::Kind::Released, Reason::RolloutStopped, rollout_.failing().size(),
+                     "the roll-out goes on"});
+}
+
+void FleetRollout::announce_stop(const Circumstances& circumstances, const SpentCodes& spent,
+                                 std::vector<BrakeNotice>& notices) {
+  const std::string& confirm = circumstances.confirm;
+  if (!confirm.empty() && confirm != reported_confirm_) codes_.repeat();
+  if (!codes_.is_due(rollout_.code(), circumstances.now)) return;
   reported_confirm_ = confirm;
-  if (stopped_ && !is_other_code) return;
+  announced_ = true;
   notices.push_back({BrakeNotice::Kind::Holding, Reason::RolloutStopped, rollout_.failing().size(),
                      rollout_.stopped_message() + about_confirm(confirm, spent)});
 }
@@ -155,6 +172,7 @@ void FleetRollout::confirm_failing(std::vector<BrakeNotice>& notices, SpentCodes
   }
   spent.add(code);
   ++used_codes_;
+  announced_ = true;  // the code was on the status page
   notices.push_back({BrakeNotice::Kind::Confirmed, Reason::RolloutStopped, failing.size(),
                      "the roll-out goes on without " + std::to_string(failing.size()) +
                          " that failed, confirmed by the code " + code +
@@ -181,28 +199,30 @@ RememberedRollout FleetRollout::memory(bool fleet_is_known, const Moment& now) c
     if (member.state.reached) memory.reached.push_back(mark);
     if (member.state.started) memory.started.push_back(mark);
     if (member.state.excused) memory.excused.push_back(mark);
+    if (rollout_.failing().contains(id)) memory.failing.push_back(mark);
   }
   // Not everything that an earlier run knew is declared yet.
   if (!fleet_is_known || members_.empty()) {
     memory.reached.insert(memory.reached.end(), earlier_reached_.begin(), earlier_reached_.end());
-    for (const auto& [mark, excused] : earlier_started_) {
+    for (const auto& [mark, earlier] : earlier_started_) {
       memory.started.push_back(mark);
-      if (excused) memory.excused.push_back(mark);
+      if (earlier.excused) memory.excused.push_back(mark);
+      if (earlier.failing) memory.failing.push_back(mark);
     }
   }
   std::sort(memory.reached.begin(), memory.reached.end());
-  memory.reached.erase(std::unique(memory.reached.begin(), memory.reached.end()),
-                       memory.reached.end());
   std::sort(memory.started.begin(), memory.started.end());
   std::sort(memory.excused.begin(), memory.excused.end());
+  std::sort(memory.failing.begin(), memory.failing.end());
   for (const SteadyTime at : rollout_.starts()) memory.starts.push_back(now.wall_of(at));
   return memory;
 }
 
 void FleetRollout::recall(const RememberedRollout& memory, const Moment& now) {
-  earlier_reached_ = memory.reached;
-  for (const std::uint64_t mark : memory.started) earlier_started_[mark] = false;
-  for (const std::uint64_t mark : memory.excused) earlier_started_[mark] = true;
+  earlier_reached_ = {memory.reached.begin(), memory.reached.end()};
+  for (const std::uint64_t mark : memory.started) earlier_started_[mark] = {};
+  for (const std::uint64_t mark : memory.excused) earlier_started_[mark].excused = true;
+  for (const std::uint64_t mark : memory.failing) earlier_started_[mark].failing = true;
   has_started_ = !memory.started.empty();
   std::deque<SteadyTime> starts;
   for (const WallTime at : memory.starts) starts.push_back(now.steady_of(at));

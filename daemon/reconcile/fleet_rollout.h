@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -45,9 +46,14 @@ class FleetRollout {
     std::vector<SubscriptionId> due;  // those that can be judged again
     std::vector<BrakeNotice> notices;
   };
-  // Acts on what has changed since the last call. `fleet_is_known`: each declared subscription was
-  // attempted. `confirm` is safety.confirm; a code that this uses is added to `spent`.
-  [[nodiscard]] Step evaluate(bool fleet_is_known, const std::string& confirm, SpentCodes& spent);
+  struct Circumstances {
+    SteadyTime now;
+    bool fleet_is_known = true;  // each declared subscription was attempted
+    bool awaits_scopes = false;  // more will be declared when they are resolved
+    std::string confirm = {};    // safety.confirm
+  };
+  // Acts on what has changed since the last call. A code that this uses is added to `spent`.
+  [[nodiscard]] Step evaluate(const Circumstances& circumstances, SpentCodes& spent);
 
   // The code that confirms those that fail; "" unless it is stopped.
   [[nodiscard]] const std::string& code() const { return rollout_.code(); }
@@ -56,24 +62,33 @@ class FleetRollout {
     std::string stopped;              // for people: why; "" if it is not
   };
   [[nodiscard]] Status status() const;
+  [[nodiscard]] bool is_stopped() const { return rollout_.is_stopped(); }
 
   // What a restart must remember; recall() comes before the first declare().
   [[nodiscard]] RememberedRollout memory(bool fleet_is_known, const Moment& now) const;
   void recall(const RememberedRollout& memory, const Moment& now);
+  // The whole fleet is declared: whoever is declared from now on has reached nothing.
+  void forget_reached() { earlier_reached_.clear(); }
   // Increases if memory() may have changed; before_write: if that must be durable before the next
   // write.
   [[nodiscard]] std::uint64_t revision() const { return rollout_.revision(); }
   [[nodiscard]] std::uint64_t before_write() const { return rollout_.before_write() + used_codes_; }
 
  private:
+  struct Earlier {
+    bool excused = false;
+    bool failing = false;
+  };
   struct Member {
     std::uint64_t declaration = 0;
     RolloutMember state = {};
   };
   void confirm_failing(std::vector<BrakeNotice>& notices, SpentCodes& spent);
   void refresh_code(const SpentCodes& spent);
-  void announce(const std::string& confirm, const SpentCodes& spent,
+  void announce(const Circumstances& circumstances, const SpentCodes& spent,
                 std::vector<BrakeNotice>& notices);
+  void announce_stop(const Circumstances& circumstances, const SpentCodes& spent,
+                     std::vector<BrakeNotice>& notices);
   [[nodiscard]] std::vector<SubscriptionId> end_waits();
   void end();
 
@@ -84,10 +99,15 @@ class FleetRollout {
   // As last evaluated.
   int barrier_ = 0;
   bool stopped_ = false;
-  std::string reported_confirm_;                             // safety.confirm as logged
-  bool has_started_ = false;                                 // a member has its turn
-  std::vector<std::uint64_t> earlier_reached_;               // of an earlier run, sorted
-  std::unordered_map<std::uint64_t, bool> earlier_started_;  // likewise; true: excused
+  bool blind_ = false;
+  bool announced_ = false;  // a notice says that it has stopped
+  CodeNews codes_;
+  std::string reported_confirm_;  // safety.confirm as logged
+  bool has_started_ = false;      // a member has its turn
+  // Of an earlier run, and not declared yet. Each mark is used once: a declaration that comes back
+  // later must be reached anew.
+  std::unordered_set<std::uint64_t> earlier_reached_;
+  std::unordered_map<std::uint64_t, Earlier> earlier_started_;
 };
 
 }  // namespace defenderd

@@ -12,6 +12,7 @@ namespace defenderd {
 Safety::Safety(const Clock& clock, WritePermit permit, SafetyRules rules, Hooks hooks)
     : clock_(clock),
       permit_(permit),
+      unpaused_(permit.only_observes() ? WritePermit::observing() : WritePermit()),
       hooks_(std::move(hooks)),
       rules_(std::move(rules)),
       brakes_(hooks_.hash),
@@ -32,7 +33,7 @@ void Safety::set_rules(SafetyRules rules) {
     const MutexLock lock(mutex_);
     rules_ = std::move(rules);
     apply_rules();
-    news = evaluate();
+    evaluate(news);
   }
   publish(news);
 }
@@ -41,6 +42,7 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
   News news;
   {
     const MutexLock lock(mutex_);
+    end_suspensions(news);
     ++edit_;
     members_.reserve(desired.subscriptions.size());
     to_come_ = 0;
@@ -53,7 +55,8 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
       if (changed) {
         member = {.declaration = declaration};
         if (const auto seen = last_seen ? last_seen(id) : std::nullopt) {
-          brakes_.want(id, charges(id, wanted(subscription, *seen, diff(subscription, *seen), {})));
+          const std::vector<Drift> drifts = diff(subscription, *seen);
+          brakes_.want(id, charges(id, writable(unpaused_, subscription, *seen, drifts, {})));
           member.observed = true;
         }
       }
@@ -62,7 +65,8 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
       to_come_ += member.attempted ? 0 : 1;
     }
     if (members_.size() > desired.subscriptions.size()) forget_departed();
-    news = evaluate();
+    note_suspensions(desired);
+    evaluate(news);
   }
   publish(news);
 }
@@ -75,10 +79,16 @@ void Safety::forget_departed() {
       continue;
     }
     brakes_.leave(id);
-    contests_.leave(id);
     rollout_.leave(id);
     item = members_.erase(item);
   }
+  forget_contests();
+}
+
+void Safety::forget_contests() {
+  const auto is_declared = [this](SubscriptionId id)
+                               REQUIRES(mutex_) { return members_.contains(id); };
+  contests_.forget_departed(is_declared, clock_.steady_now());
 }
 
 SafetyCheck Safety::check() {
@@ -101,9 +111,9 @@ bool Safety::is_in_force(const DesiredSubscription& desired) const {
   return known != members_.end() && known->second.declaration == fingerprint(desired);
 }
 
-// First registers what this subscription would write, then asks the brakes about it. A contested
-// field that must wait is not written now, so it does not count. The roll-out is asked about what
-// the brakes let through; only what it lets through, too, counts as in flight.
+// First registers what this subscription would write if it were not frozen, then asks the brakes
+// about it. A contested field that must wait is not written now, so it does not count. The roll-out
+// is asked about what the brakes let through; only what it lets through, too, counts as in flight.
 SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& observed,
                             const std::vector<Drift>& drifts, News& news) {
   const auto known = members_.find(desired.id);
@@ -113,38 +123,32 @@ SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& o
       stale.withhold(drift.field, {Reason::FleetNotObserved, std::string(kStale)});
     return stale;
   }
+  end_suspensions(news);
   Member& member = known->second;
   SafetyVerdict verdict = contests_.judge(desired.id, drifts, now());
-  const std::vector<Drift> would_write = wanted(desired, observed, drifts, verdict);
-  const FleetBrakes::Charges charged = charges(desired.id, would_write);
+  const std::vector<Drift> wanted = writable(unpaused_, desired, observed, drifts, verdict);
+  const FleetBrakes::Charges charged = charges(desired.id, wanted);
   brakes_.want(desired.id, charged);
   member.observed = true;
   mark_attempted(member);
   member.waits = false;  // it gets its verdict now
-  news = evaluate();
+  evaluate(news);
   member.waits = brakes_.withhold(desired.id, charged, waiting_message(), verdict);
-  rollout_.note_difference(desired, !would_write.empty(), clock_.wall_now());
-  const std::vector<Drift> passing = wanted(desired, observed, drifts, verdict);
+  rollout_.note_difference(desired, !wanted.empty(), clock_.wall_now());
+  const std::vector<Drift> passing = writable(permit_, desired, observed, drifts, verdict);
   if (!passing.empty()) {
     if (const auto why = rollout_.judge(desired.id, clock_.steady_now())) {
       for (const Drift& drift : passing) verdict.withhold(drift.field, *why);
     }
   }
-  brakes_.allow(desired.id, charged, verdict);
+  brakes_.allow(desired.id, charges(desired.id, passing), verdict);
   return verdict;
 }
 
-std::string Safety::waiting_message() const {
-  return "waits until every declared subscription has been observed, because the brake counts the "
-         "whole fleet; " +
-         std::to_string(to_come_) + " of " + std::to_string(members_.size()) +
-         " are not observed yet";
-}
-
-std::vector<Drift> Safety::wanted(const DesiredSubscription& desired, const Pricing& observed,
-                                  const std::vector<Drift>& drifts,
-                                  const SafetyVerdict& verdict) const {
-  const Circumstances circumstances{clock_.wall_now(), permit_, &verdict};
+std::vector<Drift> Safety::writable(const WritePermit& permit, const DesiredSubscription& desired,
+                                    const Pricing& observed, const std::vector<Drift>& drifts,
+                                    const SafetyVerdict& verdict) const {
+  const Circumstances circumstances{clock_.wall_now(), permit, &verdict};
   return planned(decide(desired, observed, drifts, circumstances));
 }
 
@@ -164,23 +168,20 @@ FleetBrakes::Charges Safety::charges(SubscriptionId id, const std::vector<Drift>
   return charges;
 }
 
-void Safety::mark_attempted(Member& member) {
-  if (!std::exchange(member.attempted, true)) --to_come_;
-}
-
-Safety::News Safety::evaluate() {
-  News news;
+void Safety::evaluate(News& news) {
+  end_suspensions(news);
+  end_wait_for_scopes(news);
   FleetBrakes::Step brakes = brakes_.evaluate(fleet_is_known(), clock_.steady_now(), spent_);
-  news.notices = std::move(brakes.notices);
+  for (BrakeNotice& notice : brakes.notices) news.notices.push_back(std::move(notice));
   if (brakes.moved) {
     for (auto& [id, member] : members_) {
       if (std::exchange(member.waits, false)) news.due.push_back(id);
     }
   }
-  FleetRollout::Step rollout = rollout_.evaluate(fleet_is_known(), rules_.confirm, spent_);
+  FleetRollout::Step rollout = rollout_.evaluate(
+      {clock_.steady_now(), fleet_is_known(), awaits_scopes(), rules_.confirm}, spent_);
   news.due.insert(news.due.end(), rollout.due.begin(), rollout.due.end());
   for (BrakeNotice& notice : rollout.notices) news.notices.push_back(std::move(notice));
-  return news;
 }
 
 void Safety::publish(const News& news) const {
@@ -199,6 +200,11 @@ std::string Safety::confirm_code() const {
 std::size_t Safety::held(BrakeKind kind) const {
   const MutexLock lock(mutex_);
   return brakes_.held(kind);
+}
+
+bool Safety::rollout_is_stopped() const {
+  const MutexLock lock(mutex_);
+  return rollout_.is_stopped();
 }
 
 Safety::RolloutStatus Safety::rollout() const {
@@ -225,14 +231,6 @@ void Safety::recall(const SafetyMemory& memory, WallTime saved) {
   for (const std::string& code : memory.spent_codes) spent_.add(code);
   contests_.recall(memory.contests, saved, moment);
   rollout_.recall(memory.rollout, moment);
-}
-
-void Safety::fleet_is_complete() {
-  const MutexLock lock(mutex_);
-  const auto is_declared = [this](SubscriptionId id)
-                               REQUIRES(mutex_) { return members_.contains(id); };
-  brakes_.forget_recalled(is_declared);
-  contests_.keep_only(is_declared);
 }
 
 Safety::Revision Safety::revision() const {

@@ -3,12 +3,14 @@
 // is not known or if too many are planned at once (fleet_brakes.h), if something else keeps
 // reverting a field (contests.h), and while a roll-out has not come to them (fleet_rollout.h).
 //
-// It counts only what would be written, not what observe mode or a suspension withholds. A
+// It counts only what would be written, not what observe mode or a suspension withholds; but also
+// what only a freeze withholds, so that neither its begin nor its end lets anything through. A
 // subscription that cannot be read counts as it was last observed.
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,9 +78,16 @@ class Safety {
   // What a restart must remember. recall() comes before the first set_desired().
   [[nodiscard]] SafetyMemory memory() const;
   void recall(const SafetyMemory& memory, WallTime saved);
+  // Scopes are not resolved yet, so more will be declared. Call before what is known is declared.
+  // The brakes and waves wait for the rest, but not longer than this: a list may be missing for
+  // ever.
+  static constexpr Duration kLongestWaitForScopes = std::chrono::minutes(5);
+  void fleet_is_incomplete();
   // The last set_desired() had the complete fleet, so what was recalled of others is void: they
   // left while the program was not running, and a confirmation does not wait for their return.
   void fleet_is_complete();
+  // Acts on what only time changes. Call it every few seconds.
+  void pass_time();
   struct Revision {
     std::uint64_t any = 0;           // increases if memory() may have changed
     std::uint64_t before_write = 0;  // increases if that must be durable before the next write
@@ -90,6 +99,7 @@ class Safety {
   [[nodiscard]] std::size_t held(BrakeKind kind) const;
   using RolloutStatus = FleetRollout::Status;
   [[nodiscard]] RolloutStatus rollout() const;
+  [[nodiscard]] bool rollout_is_stopped() const;
   // Whether this code was used.
   [[nodiscard]] bool is_spent(std::string_view code) const;
 
@@ -107,28 +117,42 @@ class Safety {
   };
 
   [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }
-  [[nodiscard]] bool fleet_is_known() const REQUIRES(mutex_) { return to_come_ == 0; }
+  [[nodiscard]] bool awaits_scopes() const REQUIRES(mutex_) {
+    return incomplete_since_ && !gave_up_on_scopes_;
+  }
+  [[nodiscard]] bool fleet_is_known() const REQUIRES(mutex_) {
+    return to_come_ == 0 && !awaits_scopes();
+  }
   SafetyVerdict judge(const DesiredSubscription& desired, const Pricing& observed,
                       const std::vector<Drift>& drifts, News& news) REQUIRES(mutex_);
   [[nodiscard]] std::string waiting_message() const REQUIRES(mutex_);
-  [[nodiscard]] std::vector<Drift> wanted(const DesiredSubscription& desired,
-                                          const Pricing& observed, const std::vector<Drift>& drifts,
-                                          const SafetyVerdict& verdict) const REQUIRES(mutex_);
+  // What may be written, by this permit.
+  [[nodiscard]] std::vector<Drift> writable(const WritePermit& permit,
+                                            const DesiredSubscription& desired,
+                                            const Pricing& observed,
+                                            const std::vector<Drift>& drifts,
+                                            const SafetyVerdict& verdict) const;
   // What of these changes the brakes count.
   [[nodiscard]] FleetBrakes::Charges charges(SubscriptionId id,
                                              const std::vector<Drift>& drifts) const
       REQUIRES(mutex_);
   void mark_attempted(Member& member) REQUIRES(mutex_);
   void could_not_read(const DesiredSubscription& desired) REQUIRES(mutex_);
+  void note_suspensions(const DesiredState& desired) REQUIRES(mutex_);
+  void end_suspensions(News& news) REQUIRES(mutex_);
+  void end_wait_for_scopes(News& news) REQUIRES(mutex_);
   void forget_departed() REQUIRES(mutex_);
+  void forget_contests() REQUIRES(mutex_);
   void record_changes(const Outcome& outcome) REQUIRES(mutex_);
   void record_observation(const Outcome& outcome, Member& member) REQUIRES(mutex_);
-  News evaluate() REQUIRES(mutex_);
+  void evaluate(News& news) REQUIRES(mutex_);
   void publish(const News& news) const;
   void apply_rules() REQUIRES(mutex_);
 
   const Clock& clock_;
   const WritePermit permit_;
+  // The same without freezes, and as if this replica led: what ends by itself.
+  const WritePermit unpaused_;
   const Hooks hooks_;
 
   mutable Mutex mutex_;
@@ -136,6 +160,9 @@ class Safety {
   std::unordered_map<SubscriptionId, Member> members_ GUARDED_BY(mutex_);
   std::uint32_t edit_ GUARDED_BY(mutex_) = 0;   // increases with each set_desired()
   std::size_t to_come_ GUARDED_BY(mutex_) = 0;  // members not attempted yet
+  std::multimap<WallTime, SubscriptionId> suspended_ GUARDED_BY(mutex_);  // by the end of that
+  std::optional<SteadyTime> incomplete_since_ GUARDED_BY(mutex_);
+  bool gave_up_on_scopes_ GUARDED_BY(mutex_) = false;
   FleetBrakes brakes_ GUARDED_BY(mutex_);
   Contests contests_ GUARDED_BY(mutex_);
   FleetRollout rollout_ GUARDED_BY(mutex_);

@@ -1,5 +1,7 @@
 // What the fleet's safety learns from the outcomes of reconciles.
 
+#include <algorithm>
+
 #include "base/mutex.h"
 #include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
@@ -14,12 +16,19 @@ bool was_accepted(const Change& change) {
          (change.result == ChangeResult::Failed && change.reason == Reason::ChangeNotApplied);
 }
 
+bool was_suspended(const Outcome& outcome) {
+  return std::any_of(outcome.changes.begin(), outcome.changes.end(), [](const Change& change) {
+    return change.result == ChangeResult::Withheld && change.reason == Reason::Suspended;
+  });
+}
+
 }  // namespace
 
 void Safety::record(const Outcome& outcome) {
   News news;
   {
     const MutexLock lock(mutex_);
+    end_suspensions(news);
     record_changes(outcome);
     const auto known = members_.find(outcome.desired.id);
     if (known != members_.end()) {
@@ -30,7 +39,7 @@ void Safety::record(const Outcome& outcome) {
         rollout_.record(outcome, clock_.wall_now());
       }
     }
-    news = evaluate();
+    evaluate(news);
   }
   publish(news);
 }
@@ -58,6 +67,9 @@ void Safety::record_changes(const Outcome& outcome) {
 
 void Safety::record_observation(const Outcome& outcome, Member& member) {
   const SubscriptionId id = outcome.desired.id;
+  if (was_suspended(outcome) && !is_suspended(outcome.desired, clock_.wall_now())) {
+    return;  // decided before the end of the suspension: it is read again
+  }
   if (outcome.observed) {
     std::vector<Drift> left;
     for (const Change& change : outcome.changes) {
@@ -76,7 +88,7 @@ void Safety::record_observation(const Outcome& outcome, Member& member) {
 
 // A failed read is not an observation: what the subscription may need counts until it is read.
 void Safety::could_not_read(const DesiredSubscription& desired) {
-  if (withheld({desired, {clock_.wall_now(), permit_}})) return;
+  if (withheld({desired, {clock_.wall_now(), unpaused_}})) return;
   brakes_.may_want(desired, clock_.steady_now());
 }
 

@@ -199,11 +199,13 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   // The entries are shared already.
   if (effective_ && resolution.covered > 0)
     share_equals(resolution.effective.subscriptions, effective_->subscriptions);
-  if (effective_ && *effective_ == resolution.effective) return;
-  // Not guarded: what could not be declared is not in effect. The next listing declares it again.
-  effective_.reset();
-  if (listener_.declare) listener_.declare(resolution.effective);
-  effective_ = std::move(resolution.effective);
+  if (!effective_ || *effective_ != resolution.effective) {
+    // Not guarded: what could not be declared is not in effect. The next listing declares it again.
+    effective_.reset();
+    if (listener_.declare) listener_.declare(resolution.effective);
+    effective_ = std::move(resolution.effective);
+  }
+  notify(listener_.in_effect, "reporting that the scopes are in effect", listener_.threw);
 }
 
 void ScopeFollower::judge(const std::vector<TenantView>& tenants,

@@ -51,6 +51,7 @@ class ScopeFollowerTest : public testing::Test {
       for (const Declaration& subscription : state.subscriptions)
         declared_.push_back(subscription->id);
     };
+    listener.in_effect = [this] { in_effect_ += follower_.complete() ? "complete " : "partly "; };
     return listener;
   }
   void step() { follower_.step({}); }
@@ -62,6 +63,7 @@ class ScopeFollowerTest : public testing::Test {
   bool declare_throws_ = false;
   int declarations_ = 0;
   bool attempted_while_declaring_ = false;
+  std::string in_effect_;
   std::vector<SubscriptionId> declared_;
   std::vector<DiscoveredSubscription> visible_;
   bool visible_before_declared_ = false;
@@ -84,6 +86,7 @@ TEST_F(ScopeFollowerTest, EntriesStartAtOnceAndScopesJoin) {
   EXPECT_THAT(declared_, ElementsAre(subscription_id(9), subscription_id(1)));
   step();
   EXPECT_EQ(declarations_, 2) << "the same is not declared again";
+  EXPECT_EQ(in_effect_, "partly complete complete ") << "but said to be in effect";
 }
 
 TEST_F(ScopeFollowerTest, EachListingSaysWhatIsVisibleBeforeItIsDeclared) {
