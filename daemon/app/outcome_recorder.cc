@@ -41,6 +41,7 @@ void OutcomeRecorder::show_brakes() {
   const MutexLock lock(brakes_mutex_);
   parts_.metrics.brake_holds(Reason::DisableBrake, parts_.safety.held(BrakeKind::Disable));
   parts_.metrics.brake_holds(Reason::EnableBrake, parts_.safety.held(BrakeKind::Enable));
+  parts_.metrics.rollout_stops(parts_.safety.rollout_is_stopped());
 }
 
 void OutcomeRecorder::declared() {
