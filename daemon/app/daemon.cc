@@ -91,6 +91,9 @@ void report_start(DaemonParts& parts, int port) {
       .message = "this replica leads now, by the lease " + parts.membership->status().lease});
 }
 
+// How often the safety is told that time has passed.
+constexpr Duration kBetweenLooks = std::chrono::seconds(1);
+
 // One of the threads besides the workers.
 struct Loop {
   const char* thread;  // one of kThreads
@@ -128,6 +131,12 @@ std::vector<Loop> loops_of(DaemonParts& parts) {
       [&parts](const std::stop_token& ended) { parts.attributor.run(ended); });
   add("findings", "the inspection of AI accounts",
       [&parts](const std::stop_token& ended) { parts.inspector.run(ended); });
+  add("safety", "what the brakes do when time passes", [&parts](const std::stop_token& ended) {
+    while (parts.clock.sleep_until(parts.clock.steady_now() + kBetweenLooks, ended)) {
+      parts.safety.pass_time();
+      parts.recorder.show_brakes();
+    }
+  });
   add("state", "the saving of the state",
       [&parts](const std::stop_token& ended) { parts.state.run(ended); });
   return loops;

@@ -33,9 +33,13 @@ WritePermit permit_of(const WritePermit& permit, const Membership* membership) {
   return membership == nullptr ? permit : permit.while_leading(membership->leadership);
 }
 
+LogLevel level_of(BrakeNotice::Kind kind) {
+  if (kind == BrakeNotice::Kind::Holding) return LogLevel::Error;
+  return kind == BrakeNotice::Kind::Incomplete ? LogLevel::Warn : LogLevel::Info;
+}
+
 void report_brake(const BrakeNotice& notice, Logger& log) {
-  const bool holding = notice.kind == BrakeNotice::Kind::Holding;
-  log.log(holding ? LogLevel::Error : LogLevel::Info, log_event::kBrake, notice.message,
+  log.log(level_of(notice.kind), log_event::kBrake, notice.message,
           {{log_key::kReason, to_text(notice.reason)},
            {log_key::kCount, std::to_string(notice.changes)}});
 }
@@ -81,6 +85,7 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
     std::set<std::optional<TenantId>> tenants{std::nullopt, own};
     for (const TenantView& view : news.tenants) tenants.insert(view.tenant);
     parts.azure_watch->keep_only(tenants);
+    if (!parts.follower.complete()) parts.safety.fleet_is_incomplete();
   };
   listener.listed = [&parts](const std::vector<DiscoveredSubscription>& visible) {
     parts.records->board.set_tags(visible);
@@ -89,7 +94,8 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
     parts.fleet.declare(fleet);
     parts.freeze_watch.fleet_declared(parts.follower.complete());
   };
-  listener.in_effect = [&parts] { parts.recorder.listed(); };
+  listener.in_effect = [&parts] { parts.recorder.declared(); };
+  listener.listing_ended = [&parts] { parts.recorder.listed(); };
   listener.threw = parts.bugs().of("scopes");
   return listener;
 }

@@ -32,7 +32,6 @@ void DeclaredFleet::declare(const DesiredState& fleet) {
   if (edit.awaits_bulk) parts_.sweeper.wake();
   record_edit(fleet, edit);
   parts_.recorder.declared();
-  parts_.recorder.show_brakes();
   warn_of_budget(fleet.subscriptions);
 }
 

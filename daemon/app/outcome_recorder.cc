@@ -41,10 +41,12 @@ void OutcomeRecorder::show_brakes() {
   const MutexLock lock(brakes_mutex_);
   parts_.metrics.brake_holds(Reason::DisableBrake, parts_.safety.held(BrakeKind::Disable));
   parts_.metrics.brake_holds(Reason::EnableBrake, parts_.safety.held(BrakeKind::Enable));
+  parts_.metrics.rollout_stops(parts_.safety.rollout_is_stopped());
 }
 
 void OutcomeRecorder::declared() {
   if (parts_.fleet_complete()) parts_.safety.fleet_is_complete();
+  show_brakes();
   end_first_sweep(parts_.clock.wall_now());
 }
 
@@ -128,7 +130,6 @@ void OutcomeRecorder::fleet_swept(WallTime now) {
   // read them. That must not stop what concerns the rest of the fleet.
   const bool is_complete = parts_.fleet_complete();
   parts_.outcome_log.sweep_completed(is_complete ? SweepOf::Fleet : SweepOf::Listed);
-  if (is_complete) parts_.safety.fleet_is_complete();  // the list may have changed nothing
   if (!snapshot.rows.empty()) parts_.shares.record(counts, now);
   const auto left = parts_.board.sweep_completed(parts_.may_cover);
   parts_.journal.end_earlier(

@@ -58,7 +58,7 @@ class OutcomeRecorder {
   // Brings the metrics of the brakes up to date. Call after anything that may hold changes back or
   // release them.
   void show_brakes();
-  // Call after a new fleet is declared.
+  // Call after a fleet is declared, and whenever it is known that nothing of it is missing.
   void declared();
   // Call after each listing of the scopes, once its result is in effect.
   void listed();

@@ -6,10 +6,10 @@
 #include <stop_token>
 #include <utility>
 
+#include "app/cluster_host.h"
 #include "app/daemon.h"
 #include "app/descriptors.h"
 #include "app/environment.h"
-#include "app/replica.h"
 #include "app/service_manager.h"
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -27,16 +27,30 @@ void say(const std::string& text) { complain(text); }
 // What SIGHUP does, while there is something to reload. Set by one thread, called by another.
 class OnReload {
  public:
-  void set(std::function<void()> act) {
-    const MutexLock lock(mutex_);
-    act_ = std::move(act);
-  }
+  // For as long as it lives; also an exception ends it.
+  class Scope {
+   public:
+    Scope(OnReload& reload, std::function<void()> act) : reload_(reload) {
+      reload_.set(std::move(act));
+    }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+    ~Scope() { reload_.set({}); }
+
+   private:
+    OnReload& reload_;
+  };
   void operator()() {
     const MutexLock lock(mutex_);
     if (act_) act_();
   }
 
  private:
+  void set(std::function<void()> act) {
+    const MutexLock lock(mutex_);
+    act_ = std::move(act);
+  }
+
   Mutex mutex_;
   std::function<void()> act_ GUARDED_BY(mutex_);
 };
@@ -56,18 +70,18 @@ int serve(const CommandLine& line, OnReload& running, StopStage& stage,
   auto files = Daemon::load_files(options, clock, stop);
   if (!files) return refused(files.error());
   if (files->loaded.settings.coordination.enabled) {
-    auto replica = Replica::create(options, *std::move(files), environment, clock);
+    auto replica = create_replica(options, *std::move(files), environment, clock);
     if (!replica) return refused(replica.error());
-    running.set([&replica] { (*replica)->poll_soon(); });
+    const OnReload::Scope reloads(running, [&replica] { (*replica)->poll_soon(); });
     auto done = (*replica)->run(stop, stage);
-    running.set({});
     return done ? kGood : refused(done.error());
   }
   auto daemon = Daemon::create(options, *files, environment, clock);
   if (!daemon) return refused(daemon.error());
-  running.set([&daemon] { (*daemon)->poll_soon(); });
-  (*daemon)->run(stop, stage);
-  running.set({});
+  {
+    const OnReload::Scope reloads(running, [&daemon] { (*daemon)->poll_soon(); });
+    (*daemon)->run(stop, stage);
+  }
   stage.enter("the last lines of the journal and the log");
   daemon->reset();
   return kGood;

@@ -170,25 +170,50 @@ void Brake::confirm(const std::string& code) {
   ++revision_;
 }
 
+namespace {
+
+constexpr std::string_view kStepByStep =
+    ", or let them go step by step with `pace` (config/README.md, Roll-outs)";
+
+}  // namespace
+
+std::string Brake::limit_text() const {
+  return std::to_string(rule_.limit.value_or(0)) + " that safety." +
+         (kind_ == BrakeKind::Enable ? "maxEnablesPerSweep" : "maxDisablesPerSweep") +
+         " allows within " + format_duration(rule_.window);
+}
+
 std::string Brake::message(std::string_view code) const {
   const bool enable = kind_ == BrakeKind::Enable;
-  const std::string direction = enable ? "on" : "off";
+  const std::string direction(on_off(enable));
   const std::size_t before = entries_.charged() - entries_.held();
-  const std::string window = format_duration(rule_.window);
   std::string text = "held: " + std::to_string(entries_.held());
   text += entries_.held() == 1 ? " plan or extension" : " plans or extensions";
   text += " would be switched " + direction + " at once";
-  if (before > 0) text += ", after " + std::to_string(before) + " within the last " + window;
+  if (before > 0) {
+    text +=
+        ", after " + std::to_string(before) + " within the last " + format_duration(rule_.window);
+  }
   if (unread_count_ > 0) {
     text += ", with up to " + std::to_string(unread_count_) +
             " more in subscriptions that could not be read";
   }
-  text += ", more than the " + std::to_string(rule_.limit.value_or(0)) + " that safety.";
-  text += enable ? "maxEnablesPerSweep" : "maxDisablesPerSweep";
-  text += " allows within " + window + ". If this is intended, add `confirm: " + std::string(code) +
+  text += ", more than the " + limit_text() +
+          ". If this is intended, add `confirm: " + std::string(code) +
           "` under `safety:` in the settings to confirm exactly ";
   text += entries_.held() == 1 ? "this one" : "these " + std::to_string(entries_.held());
-  if (enable) text += ", or let them go step by step with `pace` (config/README.md, Roll-outs)";
+  if (enable) text += kStepByStep;
+  return text + ". If not, correct the desired state; none is switched " + direction + " meanwhile";
+}
+
+std::string Brake::lasting_message() const {
+  const bool enable = kind_ == BrakeKind::Enable;
+  const std::string direction(on_off(enable));
+  std::string text = "held: more plans or extensions would be switched " + direction +
+                     " than the " + limit_text() +
+                     ". If this is intended, confirm them with the code that the status page, the "
+                     "log (event `brake`) and `defenderd diff` show";
+  if (enable) text += kStepByStep;
   return text + ". If not, correct the desired state; none is switched " + direction + " meanwhile";
 }
 

@@ -89,6 +89,9 @@ class Brake {
 
   // For people: how many are held, the limit, the code, and what to set.
   [[nodiscard]] std::string message(std::string_view code) const;
+  // The same for one subscription, without what changes with every other one: it is not read again
+  // for that, and would show a code that no longer confirms anything.
+  [[nodiscard]] std::string lasting_message() const;
 
   // What is in flight counts as switched now: a crash may hide what happened to it.
   [[nodiscard]] RememberedBrake memory(SteadyTime now, WallTime wall) const;
@@ -113,6 +116,7 @@ class Brake {
 
   template <class End>
   void end_all(Endings& endings, SteadyTime now, End end);
+  [[nodiscard]] std::string limit_text() const;
   void finish(SubscriptionId id, BrakeEntry& entry, bool for_sure, SteadyTime now);
   void forget_unread(SubscriptionId id);
 

@@ -45,6 +45,7 @@ struct RememberedRollout {
   std::vector<std::uint64_t> reached = {};  // was as declared once
   std::vector<std::uint64_t> started = {};  // has its turn
   std::vector<std::uint64_t> excused = {};  // its failure was confirmed
+  std::vector<std::uint64_t> failing = {};  // fails, or has drifted back
   std::vector<WallTime> starts = {};        // when turns were given lately, oldest first
   bool operator==(const RememberedRollout&) const = default;
 };

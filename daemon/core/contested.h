@@ -42,6 +42,8 @@ class CorrectionHistory {
   void drifted(SteadyTime now, const ContestedRule& rule);
 
   [[nodiscard]] bool contested() const { return contested_; }
+  // When it was last corrected or seen to differ.
+  [[nodiscard]] SteadyTime active_at() const { return active_at_; }
   // While contested: when the next correction is allowed.
   [[nodiscard]] SteadyTime next_correction() const;
 
@@ -55,8 +57,8 @@ class CorrectionHistory {
 
  private:
   std::vector<SteadyTime> corrections_;  // the last ones, oldest first
-  SteadyTime active_at_;                 // when it was last corrected or seen to differ
-  int fought_ = 0;                       // corrections since it became contested
+  SteadyTime active_at_;
+  int fought_ = 0;  // corrections since it became contested
   bool contested_ = false;
 };
 

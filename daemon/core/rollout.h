@@ -4,9 +4,10 @@
 // that a subscription has reached once is kept at once. Pure.
 //
 // Of a wave, a subscription is written only when nothing in an earlier wave is pending, failing or
-// held. The pace lets this many subscriptions be written within an interval; those that it has let
-// through stay so. If enough of these fail or drift back, the rest of the roll-out is held until
-// they do not, or until a code confirms it.
+// held, unless a code left it behind. The pace lets this many subscriptions be written within an
+// interval; those that it has let through stay so. If enough of these fail or drift back, the rest
+// of the roll-out is held until they do not, or until a code confirms it. After a restart the rest
+// waits until it is known which of them do.
 
 #include <array>
 #include <cstddef>
@@ -41,6 +42,7 @@ struct RolloutMember {
   bool failed = false;    // its last reconcile
   bool started = false;   // the pace has let it through
   bool excused = false;   // its failure was confirmed
+  bool unsure = false;    // started by an earlier run, and not attempted in this one
   bool waits = false;     // for its wave or its turn
   bool operator==(const RolloutMember&) const = default;
 };
@@ -66,10 +68,23 @@ class Rollout {
   [[nodiscard]] std::optional<Withholding> judge(SubscriptionId id, RolloutMember& member,
                                                  SteadyTime now);
 
-  // The first wave that is not complete; kWaves if all are. When it increases, or stopped() ends,
-  // those that wait can be judged again.
+  // What is not declared yet, because scopes are not resolved: subscriptions of any wave, and some
+  // that an earlier run has started.
+  struct Missing {
+    bool members = false;
+    bool started = false;
+    bool operator==(const Missing&) const = default;
+  };
+  void set_missing(Missing missing) { missing_ = missing; }
+
+  // The first wave that is not complete; kWaves if all are. When it increases, or is_stopped() or
+  // is_blind() ends, those that wait can be judged again.
   [[nodiscard]] int barrier() const;
   [[nodiscard]] bool is_stopped() const;
+  // Whether somebody may have to wait who is not known yet.
+  [[nodiscard]] bool is_blind() const {
+    return missing_.members || missing_.started || unsure_ > 0;
+  }
   // Nothing is pending: who had a turn, and what was confirmed, no longer matters.
   [[nodiscard]] bool is_over() const { return pending_ == 0; }
 
@@ -95,11 +110,13 @@ class Rollout {
  private:
   struct Wave {
     std::size_t members = 0;
-    std::size_t open = 0;     // those that later waves wait for
     std::size_t pending = 0;  // not reached
     std::size_t failed = 0;
+    std::set<SubscriptionId> open = {};  // those that later waves wait for
   };
-  void count(SubscriptionId id, const RolloutMember& member, bool add);
+  void count(const RolloutMember& member, bool add);
+  void list(SubscriptionId id, const RolloutMember& before, const RolloutMember& now);
+  [[nodiscard]] std::optional<Withholding> why_not(const RolloutMember& member) const;
   [[nodiscard]] std::string wave_message(int wave) const;
   [[nodiscard]] std::string pace_message() const;
 
@@ -107,6 +124,8 @@ class Rollout {
   std::array<Wave, kWaves> waves_{};
   std::size_t pending_ = 0;
   std::size_t waiting_ = 0;
+  std::size_t unsure_ = 0;
+  Missing missing_;
   std::set<SubscriptionId> failing_;
   std::deque<SteadyTime> starts_;
   std::string code_;

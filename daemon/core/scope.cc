@@ -68,6 +68,16 @@ std::string advice_for_no_visibility(std::string_view or_else) {
          std::string(or_else) + ". A new role can take a few minutes to take effect";
 }
 
+Failure visibility_lost() {
+  Failure failure;
+  failure.reason = Reason::Forbidden;
+  failure.next = NextTry::Slow;
+  failure.message =
+      "no subscription is visible to the identity any more, probably because its role was removed: "
+      "assign the role again";
+  return failure;
+}
+
 std::string why_scopes_are_empty(std::size_t visible) {
   if (visible == 0) return advice_for_no_visibility();
   return "none of the " + std::to_string(visible) +

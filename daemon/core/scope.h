@@ -50,6 +50,8 @@ struct Discovered {
 [[nodiscard]] std::string why_scopes_are_empty(std::size_t visible);
 // What an identity needs that sees no subscription; `or_else` is another possible remedy.
 [[nodiscard]] std::string advice_for_no_visibility(std::string_view or_else = {});
+// What an empty list means where an earlier one was not: no subscription has left.
+[[nodiscard]] Failure visibility_lost();
 
 // "12 subscriptions", "12 subscriptions and 2 scopes", "1 scope"
 [[nodiscard]] std::string count_text(std::size_t subscriptions, std::size_t scopes);

@@ -5,10 +5,24 @@
 namespace defenderd {
 namespace {
 
-// While the set of held changes keeps changing, its new code is logged at most this often.
+// How long a set must have been the same, and how often it is logged while it keeps changing.
+constexpr Duration kStable = std::chrono::seconds(1);
 constexpr Duration kBetweenNotices = std::chrono::seconds(30);
 
 }  // namespace
+
+bool CodeNews::is_due(const std::string& code, SteadyTime now) {
+  if (seen_.empty()) announced_at_ = now;
+  if (seen_ != code) {
+    seen_ = code;
+    seen_at_ = now;
+  }
+  if (announced_ == code) return false;
+  if (now - seen_at_ < kStable && now - announced_at_ < kBetweenNotices) return false;
+  announced_ = code;
+  announced_at_ = now;
+  return true;
+}
 
 std::string about_confirm(const std::string& confirm, const SpentCodes& spent) {
   if (confirm.empty()) return {};
@@ -27,6 +41,7 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
                                                     const SpentCodes& spent, SteadyTime now) {
   if (!step.used_code.empty()) {
     announced_ = false;
+    codes_.end();
     return BrakeNotice{BrakeNotice::Kind::Confirmed, brake.reason(), step.confirmed,
                        "confirmed by the code " + step.used_code + ": exactly " +
                            std::to_string(step.confirmed) +
@@ -40,6 +55,7 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
     case BrakeState::Stand::Holding:
       return holding(brake, spent, now);
     case BrakeState::Stand::Open:
+      codes_.end();
       if (!std::exchange(announced_, false)) return std::nullopt;
       return BrakeNotice{BrakeNotice::Kind::Released, brake.reason(), 0,
                          "the brake is released: the planned changes are within its limit"};
@@ -49,13 +65,9 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
 
 std::optional<BrakeNotice> BrakeAnnouncer::holding(const BrakeState& brake, const SpentCodes& spent,
                                                    SteadyTime now) {
-  const std::string code = brake.code();
-  const bool quiet = announced_ && !reported_code_.empty() && now - reported_at_ < kBetweenNotices;
-  if ((announced_ && reported_code_ == code) || quiet) return std::nullopt;
-  std::string text = brake.message() + about_confirm(brake.confirmed(), spent);
+  if (!codes_.is_due(brake.code(), now)) return std::nullopt;
   announced_ = true;
-  reported_code_ = code;
-  reported_at_ = now;
+  std::string text = brake.message() + about_confirm(brake.confirmed(), spent);
   return BrakeNotice{BrakeNotice::Kind::Holding, brake.reason(), brake.held(), std::move(text)};
 }
 

@@ -49,8 +49,10 @@ class BrakeState {
   [[nodiscard]] std::optional<Reason> withholds(SubscriptionId id, const Field& field) const;
 
   [[nodiscard]] Reason reason() const { return reason_; }
-  // For people, about the held changes.
+  // For people, about the held changes: all of them now, and each of them for as long as it is
+  // held.
   [[nodiscard]] std::string message() const { return brake_.message(code_); }
+  [[nodiscard]] std::string lasting_message() const { return brake_.lasting_message(); }
   [[nodiscard]] std::string code() const { return stand_ == Stand::Holding ? code_ : ""; }
   [[nodiscard]] std::size_t held() const { return stand_ == Stand::Holding ? brake_.held() : 0; }
   [[nodiscard]] const std::string& confirmed() const { return confirmed_; }

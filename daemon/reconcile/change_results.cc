@@ -56,7 +56,7 @@ bool is_still_wanted(const Change& change) {
     case ChangeResult::Failed:
       return true;
     case ChangeResult::Withheld:
-      return change.reason != Reason::Frozen && state_when_withheld(change.reason) == State::Held;
+      return state_when_withheld(change.reason) == State::Held;
     case ChangeResult::Applied:
       return false;
   }

@@ -16,8 +16,8 @@ using Changes = std::vector<Change>;
 [[nodiscard]] bool concerns(const Changes& changes, const Field& field);
 [[nodiscard]] bool is_withheld(const Changes& changes, const Field& field);
 [[nodiscard]] std::vector<Drift> planned(const Changes& changes);
-// Whether it is still to be written: a brake counts it, and a roll-out waits for it. What is frozen
-// is not: it cannot be written.
+// Whether it is still to be written: a brake counts it, and a roll-out waits for it. That includes
+// what is frozen: a freeze must not let others pass that would have been held with it.
 [[nodiscard]] bool is_still_wanted(const Change& change);
 
 // All that are planned, or those among `drifts`.

@@ -8,7 +8,7 @@
 namespace defenderd {
 namespace {
 
-// Of a subscription that is no longer declared, or that was not observed for this long.
+// Of a subscription that is not declared, or was not observed, for this long.
 constexpr auto kForget = std::chrono::hours(24);
 
 // What was corrected: seen as declared after the write. Of a field that is never seen so, nothing
@@ -75,9 +75,14 @@ void Contests::record(const Outcome& outcome, SteadyTime now) {
   if (histories.empty()) contests_.erase(found);
 }
 
-void Contests::keep_only(const std::function<bool(SubscriptionId)>& is_declared) {
-  const auto gone =
-      std::erase_if(contests_, [&](const auto& item) { return !is_declared(item.first); });
+void Contests::forget_departed(const std::function<bool(SubscriptionId)>& is_declared,
+                               SteadyTime now) {
+  const auto gone = std::erase_if(contests_, [&](const auto& item) {
+    return !is_declared(item.first) &&
+           std::all_of(item.second.begin(), item.second.end(), [&](const auto& history) {
+             return now - history.second.active_at() >= kForget;
+           });
+  });
   if (gone > 0) ++revision_;
 }
 

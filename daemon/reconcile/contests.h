@@ -30,10 +30,9 @@ class Contests {
   [[nodiscard]] SafetyVerdict judge(SubscriptionId id, const std::vector<Drift>& drifts,
                                     const Moment& now, const LastWriter& last_writer = {});
   void record(const Outcome& outcome, SteadyTime now);
-  // It is no longer declared.
-  void leave(SubscriptionId id) { contests_.erase(id); }
-  // The others are not declared.
-  void keep_only(const std::function<bool(SubscriptionId)>& is_declared);
+  // Some are no longer declared. Whoever declares them again within a day finds them as they were:
+  // taking an entry out and back in does not end a dispute.
+  void forget_departed(const std::function<bool(SubscriptionId)>& is_declared, SteadyTime now);
   [[nodiscard]] bool is_contested(SubscriptionId id, const Field& field, bool desired) const;
 
   // What a restart must remember, sorted.

@@ -95,7 +95,7 @@ class Controller {
 
  private:
   class Claim;
-  class Held;
+  class Claims;
   struct Remembered {
     int failures = 0;
     Duration next_in{0};
@@ -119,8 +119,9 @@ class Controller {
                const std::optional<Remembered>& remembered) const;
   void note_attempt(SubscriptionId id, const Outcome& outcome, const Attempt& attempt);
 
-  bool take_bulk(FleetEntry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) REQUIRES(mutex_);
-  bool take_first_sight(FleetEntry& entry, BulkPlan& plan, Held& held, BulkSeen& seen)
+  bool take_bulk(FleetEntry& entry, BulkPlan* plan, Claims& claims, BulkSeen& seen)
+      REQUIRES(mutex_);
+  bool take_first_sight(FleetEntry& entry, BulkPlan& plan, Claims& claims, BulkSeen& seen)
       REQUIRES(mutex_);
   std::optional<BulkDisagreement> check_trust(FleetEntry& entry, const Outcome& outcome,
                                               SteadyTime now) REQUIRES(mutex_);

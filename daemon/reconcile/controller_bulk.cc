@@ -17,25 +17,25 @@
 namespace defenderd {
 
 // Subscriptions that no worker may take before the listener has returned.
-class Controller::Held {
+class Controller::Claims {
  public:
-  explicit Held(WorkQueue& queue) : queue_(queue) {}
-  Held(const Held&) = delete;
-  Held& operator=(const Held&) = delete;
-  ~Held() {
-    for (const auto& [id, due] : held_) queue_.done(id, due);
+  explicit Claims(WorkQueue& queue) : queue_(queue) {}
+  Claims(const Claims&) = delete;
+  Claims& operator=(const Claims&) = delete;
+  ~Claims() {
+    for (const auto& [id, due] : claimed_) queue_.done(id, due);
   }
 
   // Returns when it was due; nullopt: a worker has it.
   std::optional<SteadyTime> take(SubscriptionId id) {
-    const auto due = queue_.hold(id);
-    if (due) held_.emplace_back(id, *due);
+    const auto due = queue_.claim(id);
+    if (due) claimed_.emplace_back(id, *due);
     return due;
   }
 
  private:
   WorkQueue& queue_;
-  std::vector<std::pair<SubscriptionId, SteadyTime>> held_;
+  std::vector<std::pair<SubscriptionId, SteadyTime>> claimed_;
 };
 
 std::vector<BulkBatch> Controller::bulk_batches(std::size_t size) const {
@@ -63,7 +63,7 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
   for (BulkPlan& plan : plans) rows.emplace(plan.subscription, &plan);
   BulkSeen seen;
   seen.at = clock_.wall_now();
-  Held held(queue_);
+  Claims claims(queue_);
   std::vector<SubscriptionId> attempted;
   {
     const MutexLock lock(mutex_);
@@ -72,7 +72,7 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
       // A worker is reading it directly, which is better.
       if (found == entries_.end() || working_.contains(id)) continue;
       const auto row = rows.find(id);
-      if (take_bulk(found->second, row == rows.end() ? nullptr : row->second, held, seen))
+      if (take_bulk(found->second, row == rows.end() ? nullptr : row->second, claims, seen))
         attempted.push_back(id);
     }
   }
@@ -91,7 +91,7 @@ void Controller::bulk_observed(const BulkBatch& batch, std::vector<BulkPlan> pla
 }
 
 // Returns whether this counts as an attempt: the subscription is trusted to be as declared.
-bool Controller::take_bulk(FleetEntry& entry, BulkPlan* plan, Held& held, BulkSeen& seen) {
+bool Controller::take_bulk(FleetEntry& entry, BulkPlan* plan, Claims& claims, BulkSeen& seen) {
   const DesiredSubscription& desired = *entry.desired;
   entry.vouched = false;
   switch (judge_bulk(entry, plan, seen.at)) {
@@ -110,13 +110,14 @@ bool Controller::take_bulk(FleetEntry& entry, BulkPlan* plan, Held& held, BulkSe
     case BulkVerdict::FirstSight:
       entry.vouched = true;
       entry.doubt.reset();
-      return take_first_sight(entry, *plan, held, seen);
+      return take_first_sight(entry, *plan, claims, seen);
   }
   return false;
 }
 
-bool Controller::take_first_sight(FleetEntry& entry, BulkPlan& plan, Held& held, BulkSeen& seen) {
-  const auto due = held.take(entry.desired->id);
+bool Controller::take_first_sight(FleetEntry& entry, BulkPlan& plan, Claims& claims,
+                                  BulkSeen& seen) {
+  const auto due = claims.take(entry.desired->id);
   if (!due) return false;  // a worker has just taken it
   Outcome outcome;
   outcome.desired = *entry.desired;

@@ -33,7 +33,7 @@ class Run {
   }
 
   bool observe(std::stop_token stop) {
-    key_.may_write = [this] { return !options_.plan_only && is_writable(); };
+    key_.may_write = [this] { return !options_.plan_only && may_prepare(); };
     key_.write_until = options_.permit.write_until();
     auto read = store_.read(key_, std::move(stop));
     if (!read) return fail(std::move(read.error()));
@@ -146,6 +146,13 @@ class Run {
 
   // Whether its declaration and this run allow writing at all.
   [[nodiscard]] bool is_writable() const { return !withheld({desired_, circumstances()}); }
+
+  // Whether what reading needs may be set up. It is asked about the plan as declared, because a
+  // freeze may allow only what switches protection on.
+  [[nodiscard]] bool may_prepare() const {
+    const Drift plan{Field::plan(key_.plan), desired_.plan, {}};
+    return !withheld({desired_, circumstances(), nullptr, &plan});
+  }
 
   [[nodiscard]] std::vector<Change> decide_on(const std::vector<Drift>& drifts) const {
     SafetyVerdict verdict;

@@ -1,15 +1,16 @@
 #pragma once
 // The fleet's safety: what one reconcile alone cannot judge. It holds changes back while the fleet
-// is not known, if too many are planned at once (core/brake.h), and if something else keeps
-// reverting a field (core/contested.h).
+// is not known or if too many are planned at once (fleet_brakes.h), if something else keeps
+// reverting a field (contests.h), and while a roll-out has not come to them (fleet_rollout.h).
 //
-// It counts only what would be written, not what observe mode or a suspension withholds. A
+// It counts only what would be written, not what observe mode or a suspension withholds; but also
+// what only a freeze withholds, so that neither its begin nor its end lets anything through. A
 // subscription that cannot be read counts as it was last observed.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@
 #include "reconcile/brake_announcer.h"
 #include "reconcile/brake_state.h"
 #include "reconcile/contests.h"
+#include "reconcile/fleet_brakes.h"
+#include "reconcile/fleet_rollout.h"
 #include "reconcile/reconciler.h"
 
 namespace defenderd {
@@ -76,9 +79,16 @@ class Safety {
   // What a restart must remember. recall() comes before the first set_desired().
   [[nodiscard]] SafetyMemory memory() const;
   void recall(const SafetyMemory& memory, WallTime saved);
+  // Scopes are not resolved yet, so more will be declared. Call before what is known is declared.
+  // The brakes and waves wait for the rest, but not longer than this: a list may be missing for
+  // ever.
+  static constexpr Duration kLongestWaitForScopes = std::chrono::minutes(5);
+  void fleet_is_incomplete();
   // The last set_desired() had the complete fleet, so what was recalled of others is void: they
   // left while the program was not running, and a confirmation does not wait for their return.
   void fleet_is_complete();
+  // Acts on what only time changes. Call it every few seconds.
+  void pass_time();
   struct Revision {
     std::uint64_t any = 0;           // increases if memory() may have changed
     std::uint64_t before_write = 0;  // increases if that must be durable before the next write
@@ -89,11 +99,9 @@ class Safety {
   // The code that confirms the held changes; "" if nothing is held.
   [[nodiscard]] std::string confirm_code() const;
   [[nodiscard]] std::size_t held(BrakeKind kind) const;
-  struct RolloutStatus {
-    std::vector<WaveProgress> waves;  // those that have subscriptions, in order
-    std::string stopped;              // for people: why; "" if it is not
-  };
+  using RolloutStatus = FleetRollout::Status;
   [[nodiscard]] RolloutStatus rollout() const;
+  [[nodiscard]] bool rollout_is_stopped() const;
   // Whether this code was used.
   [[nodiscard]] bool is_spent(std::string_view code) const;
 
@@ -101,10 +109,9 @@ class Safety {
   struct Member {
     std::uint64_t declaration = 0;  // fingerprint of what decides about writes
     std::uint32_t edit = 0;         // the last one that declared it
-    RolloutMember rollout = {};
-    bool attempted = false;  // since this declaration is in force
-    bool observed = false;   // since then, or earlier in this process
-    bool waits = false;      // for the fleet or for a brake
+    bool attempted = false;         // since this declaration is in force
+    bool observed = false;          // since then, or earlier in this process
+    bool waits = false;             // for the fleet or for a brake
   };
   struct News {
     std::vector<SubscriptionId> due;
@@ -112,72 +119,56 @@ class Safety {
   };
 
   [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }
+  [[nodiscard]] bool awaits_scopes() const REQUIRES(mutex_) {
+    return incomplete_since_ && !gave_up_on_scopes_;
+  }
+  [[nodiscard]] bool fleet_is_known() const REQUIRES(mutex_) {
+    return to_come_ == 0 && !awaits_scopes();
+  }
   SafetyVerdict judge(const DesiredSubscription& desired, const Pricing& observed,
                       const std::vector<Drift>& drifts, News& news) REQUIRES(mutex_);
-  // Withholds what must wait for a brake. Returns whether something must.
-  bool ask_brakes(SubscriptionId id, const std::vector<Drift>& would_write,
-                  SafetyVerdict& verdict) const REQUIRES(mutex_);
-  void ask_rollout(SubscriptionId id, Member& member, const std::vector<Drift>& passing,
-                   SafetyVerdict& verdict) REQUIRES(mutex_);
-  void note_difference(const DesiredSubscription& desired, Member& member, bool differs)
-      REQUIRES(mutex_);
-  void allow_rest(SubscriptionId id, const std::vector<Drift>& would_write, SafetyVerdict& verdict)
-      REQUIRES(mutex_);
-  void declare_in_rollout(const DesiredSubscription& desired, Member& member, bool changed)
-      REQUIRES(mutex_);
-  void record_in_rollout(const Outcome& outcome, Member& member) REQUIRES(mutex_);
-  void evaluate_rollout(News& news) REQUIRES(mutex_);
-  void confirm_rollout(News& news) REQUIRES(mutex_);
-  void refresh_rollout_code() REQUIRES(mutex_);
-  void announce_rollout(News& news) REQUIRES(mutex_);
-  void end_rollout() REQUIRES(mutex_);
-  void recall_rollout(const RememberedRollout& memory, const Moment& moment) REQUIRES(mutex_);
-  [[nodiscard]] RememberedRollout rollout_memory(const Moment& moment) const REQUIRES(mutex_);
   [[nodiscard]] std::string waiting_message() const REQUIRES(mutex_);
-  [[nodiscard]] std::vector<Drift> wanted(const DesiredSubscription& desired,
-                                          const Pricing& observed, const std::vector<Drift>& drifts,
-                                          const SafetyVerdict& verdict) const REQUIRES(mutex_);
-  void want(SubscriptionId id, const std::vector<Drift>& drifts) REQUIRES(mutex_);
-  [[nodiscard]] std::vector<Field> charged(BrakeKind kind, SubscriptionId id,
-                                           const std::vector<Drift>& drifts) const REQUIRES(mutex_);
+  // What may be written, by this permit.
+  [[nodiscard]] std::vector<Drift> writable(const WritePermit& permit,
+                                            const DesiredSubscription& desired,
+                                            const Pricing& observed,
+                                            const std::vector<Drift>& drifts,
+                                            const SafetyVerdict& verdict) const;
+  // What of these changes the brakes count.
+  [[nodiscard]] FleetBrakes::Charges charges(SubscriptionId id,
+                                             const std::vector<Drift>& drifts) const
+      REQUIRES(mutex_);
   void mark_attempted(Member& member) REQUIRES(mutex_);
   void could_not_read(const DesiredSubscription& desired) REQUIRES(mutex_);
+  void note_suspensions(const DesiredState& desired) REQUIRES(mutex_);
+  void end_suspensions(News& news) REQUIRES(mutex_);
+  void end_wait_for_scopes(News& news) REQUIRES(mutex_);
   void forget_departed() REQUIRES(mutex_);
+  void forget_contests() REQUIRES(mutex_);
   void record_changes(const Outcome& outcome) REQUIRES(mutex_);
   void record_observation(const Outcome& outcome, Member& member) REQUIRES(mutex_);
-  News evaluate_brakes() REQUIRES(mutex_);
+  void evaluate(News& news) REQUIRES(mutex_);
   void publish(const News& news) const;
   void apply_rules() REQUIRES(mutex_);
-  struct FleetBrake {
-    BrakeState state;
-    BrakeAnnouncer announcer = {};
-  };
-  FleetBrake& brake(BrakeKind kind) REQUIRES(mutex_) {
-    return brakes_[static_cast<std::size_t>(kind)];
-  }
-  Brake& counts(BrakeKind kind) REQUIRES(mutex_) { return brake(kind).state.counts(); }
 
   const Clock& clock_;
   const WritePermit permit_;
+  // The same without freezes, and as if this replica led: what ends by itself.
+  const WritePermit unpaused_;
   const Hooks hooks_;
 
   mutable Mutex mutex_;
   SafetyRules rules_ GUARDED_BY(mutex_);
   std::unordered_map<SubscriptionId, Member> members_ GUARDED_BY(mutex_);
-  std::uint32_t edit_ GUARDED_BY(mutex_) = 0;            // increases with each set_desired()
-  std::size_t to_come_ GUARDED_BY(mutex_) = 0;           // members not attempted yet
-  std::array<FleetBrake, 2> brakes_ GUARDED_BY(mutex_);  // by BrakeKind
-  SpentCodes spent_ GUARDED_BY(mutex_);
-  std::uint64_t before_write_ GUARDED_BY(mutex_) = 0;  // Revision::before_write
+  std::uint32_t edit_ GUARDED_BY(mutex_) = 0;   // increases with each set_desired()
+  std::size_t to_come_ GUARDED_BY(mutex_) = 0;  // members not attempted yet
+  std::multimap<WallTime, SubscriptionId> suspended_ GUARDED_BY(mutex_);  // by the end of that
+  std::optional<SteadyTime> incomplete_since_ GUARDED_BY(mutex_);
+  bool gave_up_on_scopes_ GUARDED_BY(mutex_) = false;
+  FleetBrakes brakes_ GUARDED_BY(mutex_);
   Contests contests_ GUARDED_BY(mutex_);
-  Rollout rollout_ GUARDED_BY(mutex_);
-  int barrier_ GUARDED_BY(mutex_) = 0;                             // as last evaluated
-  bool stopped_ GUARDED_BY(mutex_) = false;                        // likewise
-  std::string told_confirm_ GUARDED_BY(mutex_);                    // safety.confirm as logged
-  std::vector<std::string> rollout_codes_ GUARDED_BY(mutex_);      // shown since it stopped
-  bool has_started_ GUARDED_BY(mutex_) = false;                    // a member has its turn
-  std::vector<std::uint64_t> earlier_reached_ GUARDED_BY(mutex_);  // of an earlier run, sorted
-  std::unordered_map<std::uint64_t, bool> earlier_started_ GUARDED_BY(mutex_);  // true: excused
+  FleetRollout rollout_ GUARDED_BY(mutex_);
+  SpentCodes spent_ GUARDED_BY(mutex_);
 };
 
 }  // namespace defenderd

@@ -1,5 +1,7 @@
 // What the fleet's safety learns from the outcomes of reconciles.
 
+#include <algorithm>
+
 #include "base/mutex.h"
 #include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
@@ -14,12 +16,19 @@ bool was_accepted(const Change& change) {
          (change.result == ChangeResult::Failed && change.reason == Reason::ChangeNotApplied);
 }
 
+bool was_suspended(const Outcome& outcome) {
+  return std::any_of(outcome.changes.begin(), outcome.changes.end(), [](const Change& change) {
+    return change.result == ChangeResult::Withheld && change.reason == Reason::Suspended;
+  });
+}
+
 }  // namespace
 
 void Safety::record(const Outcome& outcome) {
   News news;
   {
     const MutexLock lock(mutex_);
+    end_suspensions(news);
     record_changes(outcome);
     const auto known = members_.find(outcome.desired.id);
     if (known != members_.end()) {
@@ -27,10 +36,10 @@ void Safety::record(const Outcome& outcome) {
       contests_.record(outcome, clock_.steady_now());
       if (member.declaration == fingerprint(outcome.desired)) {
         record_observation(outcome, member);
-        record_in_rollout(outcome, member);
+        rollout_.record(outcome, clock_.wall_now());
       }
     }
-    news = evaluate_brakes();
+    evaluate(news);
   }
   publish(news);
 }
@@ -49,23 +58,24 @@ void Safety::record_changes(const Outcome& outcome) {
   }
   const SubscriptionId id = outcome.desired.id;
   const SteadyTime now = clock_.steady_now();
-  for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
-    if (outcome.result == ReconcileResult::Panic) {
-      counts(kind).lost(id, now);
-    } else {
-      counts(kind).finished(id, charged(kind, id, applied), charged(kind, id, perhaps), now);
-    }
+  if (outcome.result == ReconcileResult::Panic) {
+    brakes_.lost(id, now);
+  } else {
+    brakes_.finished(id, charges(id, applied), charges(id, perhaps), now);
   }
 }
 
 void Safety::record_observation(const Outcome& outcome, Member& member) {
   const SubscriptionId id = outcome.desired.id;
+  if (was_suspended(outcome) && !is_suspended(outcome.desired, clock_.wall_now())) {
+    return;  // decided before the end of the suspension: it is read again
+  }
   if (outcome.observed) {
     std::vector<Drift> left;
     for (const Change& change : outcome.changes) {
       if (is_still_wanted(change)) left.push_back(change.drift);
     }
-    want(id, left);
+    brakes_.want(id, charges(id, left));
     member.observed = true;
   }
   // A normal wait observed nothing, but soon will: the fleet waits for it.
@@ -78,10 +88,8 @@ void Safety::record_observation(const Outcome& outcome, Member& member) {
 
 // A failed read is not an observation: what the subscription may need counts until it is read.
 void Safety::could_not_read(const DesiredSubscription& desired) {
-  if (withheld({desired, {clock_.wall_now(), permit_}})) return;
-  for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
-    counts(kind).may_want(desired.id, possible(kind, desired), clock_.steady_now());
-  }
+  if (withheld({desired, {clock_.wall_now(), unpaused_}})) return;
+  brakes_.may_want(desired, clock_.steady_now());
 }
 
 }  // namespace defenderd

@@ -1,11 +1,9 @@
 #include "reconcile/scope_follower.h"
 
 #include <algorithm>
-#include <string_view>
 #include <unordered_set>
 #include <utility>
 
-#include "core/reason.h"
 #include "core/timing.h"
 #include "reconcile/guarded_call.h"
 
@@ -16,16 +14,6 @@ namespace {
 constexpr Duration kBetweenAsked = std::chrono::seconds(30);
 // After the first failed listing, while nothing is known that the scopes could be resolved with.
 constexpr Duration kFirstRetry = std::chrono::seconds(5);
-
-Failure nothing_visible() {
-  Failure failure;
-  failure.reason = Reason::Forbidden;
-  failure.next = NextTry::Slow;
-  failure.message =
-      "no subscription is visible to the identity any more, probably because its role was removed. "
-      "Assign the role again; the last list stays in effect";
-  return failure;
-}
 
 // Subscriptions whose management groups are missing this time keep the known ones.
 void keep_groups(std::vector<DiscoveredSubscription>& fresh,
@@ -144,7 +132,7 @@ void ScopeFollower::step(const std::stop_token& stop) {
     resolve_and_declare(Cause::Listing);
     attempted_ = true;
   }
-  notify(listener_.in_effect, "reporting that the scopes are resolved", listener_.threw);
+  notify(listener_.listing_ended, "reporting that the scopes are resolved", listener_.threw);
 }
 
 ScopeFollower::Wanted ScopeFollower::begin() {
@@ -199,7 +187,7 @@ std::optional<Failure> ScopeFollower::take(Tenant& tenant, bool groups,
                                            ArmResult<Discovered>&& answer) {
   if (!answer) return std::move(answer.error());
   if (answer->subscriptions.empty() && tenant.found && !tenant.found->empty())
-    return nothing_visible();
+    return visibility_lost();
   if (answer->groups_failed && tenant.groups_known) return std::move(answer->groups_failed);
   if (groups && tenant.found) keep_groups(answer->subscriptions, *tenant.found);
   tenant.found = std::move(answer->subscriptions);
@@ -225,11 +213,13 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   // The entries are shared already.
   if (effective_ && resolution.covered > 0)
     share_equals(resolution.effective.subscriptions, effective_->subscriptions);
-  if (effective_ && *effective_ == resolution.effective) return;
-  // Not guarded: what could not be declared is not in effect. The next listing declares it again.
-  effective_.reset();
-  if (listener_.declare) listener_.declare(resolution.effective);
-  effective_ = std::move(resolution.effective);
+  if (!effective_ || *effective_ != resolution.effective) {
+    // Not guarded: what could not be declared is not in effect. The next listing declares it again.
+    effective_.reset();
+    if (listener_.declare) listener_.declare(resolution.effective);
+    effective_ = std::move(resolution.effective);
+  }
+  notify(listener_.in_effect, "reporting that the scopes are in effect", listener_.threw);
 }
 
 void ScopeFollower::judge(const std::vector<TenantView>& tenants,

@@ -39,8 +39,10 @@ class ScopeFollower {
     std::function<void(const std::vector<DiscoveredSubscription>&)> listed = {};
     // Called if the result changed: the entries, and what the scopes cover.
     std::function<void(const DesiredState&)> declare = {};
-    // After each listing, once its result is in effect: attempted() is true.
+    // After each edit and each listing: its result, changed or not, is in effect.
     std::function<void()> in_effect = {};
+    // After each listing and all of the above: attempted() is true.
+    std::function<void()> listing_ended = {};
     // An exception. One of `declare` ends the step of run(), which goes on, or set_declared().
     OnThrow threw = {};
   };

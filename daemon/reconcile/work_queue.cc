@@ -62,10 +62,10 @@ void WorkQueue::put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool 
   };
   const auto [found, is_new] = items_.try_emplace(id, Item(lane, turn));
   Item& item = found->second;
-  if (item.held) {
+  if (item.processing) {
     item.lane = lane;
     item.removed = false;
-    if (!item.wish() || better(*item.wish())) item.set_wish(turn);
+    if (!item.dirty || better(*item.dirty_turn())) item.set_dirty(turn);
     return;
   }
   if (!is_new) {
@@ -80,7 +80,7 @@ void WorkQueue::remove(SubscriptionId id) {
   const MutexLock lock(mutex_);
   const auto found = items_.find(id);
   if (found == items_.end()) return;
-  if (found->second.held) {
+  if (found->second.processing) {
     found->second.removed = true;
     return;
   }
@@ -112,8 +112,8 @@ std::optional<SubscriptionId> WorkQueue::pop_from_locked(const Line& line, Stead
   const SubscriptionId id = line.lanes.at(head->second).begin()->second;
   Item& item = items_.at(id);
   erase_locked(id, item);
-  item.held = true;
-  ++held_;
+  item.processing = true;
+  ++processing_;
   return id;
 }
 
@@ -146,27 +146,27 @@ std::optional<SubscriptionId> WorkQueue::pop(const Clock& clock, Duration patien
 void WorkQueue::done(SubscriptionId id, SteadyTime next_due) {
   const MutexLock lock(mutex_);
   const auto found = items_.find(id);
-  if (found == items_.end() || !found->second.held) return;
-  --held_;
+  if (found == items_.end() || !found->second.processing) return;
+  --processing_;
   Item& item = found->second;
   if (item.removed) {
     items_.erase(found);
     return;
   }
-  item.held = false;
-  const std::optional<Turn> wish = item.wish();
-  item.set_turn(wish && wish->due <= next_due ? *wish : Turn{next_due});
-  item.wishes = false;
+  item.processing = false;
+  const std::optional<Turn> dirty = item.dirty_turn();
+  item.set_turn(dirty && dirty->due <= next_due ? *dirty : Turn{next_due});
+  item.dirty = false;
   insert_locked(id, item);
 }
 
-std::optional<SteadyTime> WorkQueue::hold(SubscriptionId id) {
+std::optional<SteadyTime> WorkQueue::claim(SubscriptionId id) {
   const MutexLock lock(mutex_);
   const auto found = items_.find(id);
-  if (found == items_.end() || found->second.held) return std::nullopt;
+  if (found == items_.end() || found->second.processing) return std::nullopt;
   erase_locked(id, found->second);
-  found->second.held = true;
-  ++held_;
+  found->second.processing = true;
+  ++processing_;
   return found->second.due;
 }
 
@@ -192,7 +192,7 @@ WorkQueue::Stats WorkQueue::stats(SteadyTime now) const {
   const MutexLock lock(mutex_);
   Stats stats;
   stats.size = items_.size();
-  stats.held = held_;
+  stats.processing = processing_;
   for (const Line& line : lines_) {
     for (const auto& [lane, waiting] : line.lanes) {
       for (const auto& [due, id] : waiting) {

@@ -1,6 +1,6 @@
 #pragma once
 // When each subscription is processed: a queue with delay and deduplication. Each subscription is
-// in it once, and no two workers hold the same one.
+// in it once, and no two workers process the same one.
 //
 // Subscriptions are in lanes, one per tenant: a lane that must wait (its budget is used up, or ARM
 // throttles its principal) does not delay other lanes. Scheduled and requested work take turns, so
@@ -43,17 +43,17 @@ class WorkQueue {
 
   explicit WorkQueue(LaneGate gate);
 
-  // Adds it, or brings it forward if `due` is earlier than its current time. While a worker holds
-  // it, the request is kept until done().
+  // Adds it, or brings it forward if `due` is earlier than its current time. While a worker
+  // processes it, the request is kept until done().
   void add(SubscriptionId id, const Lane& lane, SteadyTime due, Share share = Share::Scheduled);
   // Due now. One that is already due keeps its place, or moves to a more urgent share.
   void make_due(SubscriptionId id, const Lane& lane, SteadyTime now, Share share);
 
-  // Removes it. A worker that holds it finishes; its done() then puts nothing back.
+  // Removes it. A worker that processes it finishes; its done() then puts nothing back.
   void remove(SubscriptionId id);
 
-  // The one that has been due longest in the share whose turn it is and an open lane, held by the
-  // caller until done(). nullopt: none.
+  // The one that has been due longest in the share whose turn it is and an open lane: the
+  // caller processes it until done(). nullopt: none.
   std::optional<SubscriptionId> try_pop(SteadyTime now);
 
   // Like try_pop(), but waits. nullopt if `stop` is requested, and after `patience` at most, so
@@ -61,20 +61,20 @@ class WorkQueue {
   std::optional<SubscriptionId> pop(const Clock& clock, Duration patience,
                                     const std::stop_token& stop);
 
-  // Ends the hold; due again at `next_due`, or earlier if add() requested it meanwhile.
+  // Ends the processing; due again at `next_due`, or earlier if add() requested it meanwhile.
   void done(SubscriptionId id, SteadyTime next_due);
 
-  // Takes this one, due or not: it is held by the caller until done(). Returns when it was due;
-  // nullopt if it is not in the queue, or somebody else holds it.
-  std::optional<SteadyTime> hold(SubscriptionId id);
+  // Like try_pop() for this one, due or not. Returns when it was due; nullopt if it is not in the
+  // queue, or somebody else processes it.
+  std::optional<SteadyTime> claim(SubscriptionId id);
 
   // The earliest time at which anything can be popped; nullopt if nothing waits.
   [[nodiscard]] std::optional<SteadyTime> next_ready(SteadyTime now) const;
 
   struct Stats {
-    std::size_t size = 0;    // all in the queue, including held ones
-    std::size_t due = 0;     // due and waiting for a worker or for their lane
-    std::size_t held = 0;    // being worked on
+    std::size_t size = 0;  // all in the queue, including those in processing
+    std::size_t due = 0;   // due and waiting for a worker or for their lane
+    std::size_t processing = 0;
     Duration oldest_age{0};  // how long the longest due one has waited
   };
   [[nodiscard]] Stats stats(SteadyTime now) const;
@@ -84,31 +84,32 @@ class WorkQueue {
     SteadyTime due;
     Share share = Share::Scheduled;
   };
-  // One for each subscription: a wish is stored in its parts, which saves a fifth of the memory.
+  // One for each subscription: a dirty one's turn is stored in its parts, which saves a fifth of
+  // the memory.
   struct Item {
     Item(const Lane& in, Turn turn) : lane(in), due(turn.due), share(turn.share) {}
     void set_turn(Turn turn) {
       due = turn.due;
       share = turn.share;
     }
-    // What was added while it was held.
-    [[nodiscard]] std::optional<Turn> wish() const {
-      return wishes ? std::optional(Turn{wished_due, wished_share}) : std::nullopt;
+    // What was added while it was processed.
+    [[nodiscard]] std::optional<Turn> dirty_turn() const {
+      return dirty ? std::optional(Turn{dirty_due, dirty_share}) : std::nullopt;
     }
-    void set_wish(Turn wish) {
-      wishes = true;
-      wished_due = wish.due;
-      wished_share = wish.share;
+    void set_dirty(Turn turn) {
+      dirty = true;
+      dirty_due = turn.due;
+      dirty_share = turn.share;
     }
 
     Lane lane;
     SteadyTime due;
-    SteadyTime wished_due = {};
+    SteadyTime dirty_due = {};
     Share share;
-    Share wished_share = Share::Scheduled;
-    bool wishes = false;
-    bool held = false;
-    bool removed = false;  // while held
+    Share dirty_share = Share::Scheduled;
+    bool dirty = false;
+    bool processing = false;
+    bool removed = false;  // while it was processed
   };
   using Waiting = std::set<std::pair<SteadyTime, SubscriptionId>>;
   struct Line {
@@ -140,7 +141,7 @@ class WorkQueue {
   std::unordered_map<SubscriptionId, Item> items_ GUARDED_BY(mutex_);
   std::array<Line, kShares> lines_ GUARDED_BY(mutex_);  // by share
   std::size_t turn_ GUARDED_BY(mutex_) = 0;  // the share that comes first at the next pop
-  std::size_t held_ GUARDED_BY(mutex_) = 0;
+  std::size_t processing_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace defenderd

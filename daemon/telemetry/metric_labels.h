@@ -22,9 +22,9 @@ inline constexpr std::array<std::string_view, 6> kHttpRefusals{"malformed", "bus
                                                                "evicted",   "tls",  "denied"};
 
 // What a thread works on whose exceptions are caught and counted (daemon/README.md).
-inline constexpr std::array<std::string_view, 11> kThreads{
-    "reconcile", "scopes",  "graph",  "activity", "findings", "files",
-    "state",     "standby", "server", "watchdog", "election"};
+inline constexpr std::array<std::string_view, 12> kThreads{
+    "reconcile", "scopes", "graph",   "activity", "findings", "files",
+    "safety",    "state",  "standby", "server",   "watchdog", "election"};
 
 // The credentials whose end is known.
 inline constexpr std::string_view kAccessToken = "access_token";

@@ -101,6 +101,9 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                            .Add({})),
       brake_held_(gauges(registry_, "defenderd_brake_held_changes",
                          "Changes that a brake holds until they are confirmed, by reason.")),
+      rollout_stopped_(gauges(registry_, "defenderd_rollout_stopped",
+                              "1 while a roll-out has stopped after failures.")
+                           .Add({})),
       journal_failed_(
           counters(registry_, "defenderd_journal_write_errors_total",
                    "Failed attempts to write the journal; the lines are kept for the next attempt.")
@@ -218,6 +221,8 @@ void Metrics::sweep_completed(WallTime now) { sweep_completed_.Set(to_unix_secon
 void Metrics::brake_holds(Reason reason, std::size_t changes) {
   held_[reason == Reason::DisableBrake ? 0 : 1]->Set(static_cast<double>(changes));
 }
+
+void Metrics::rollout_stops(bool is_stopped) { rollout_stopped_.Set(is_stopped ? 1 : 0); }
 
 void Metrics::journal_failed() { journal_failed_.Increment(); }
 

@@ -71,6 +71,7 @@ class Metrics {
 
   // How many changes a brake holds now; `reason` is DisableBrake or EnableBrake.
   void brake_holds(Reason reason, std::size_t changes);
+  void rollout_stops(bool is_stopped);
   void journal_failed();
   // `reason` is one of kHttpRefusals.
   void http_refused(std::string_view reason);
@@ -145,6 +146,7 @@ class Metrics {
   prometheus::Counter& graph_disagreements_;
   prometheus::Gauge& sweep_completed_;
   Gauges& brake_held_;
+  prometheus::Gauge& rollout_stopped_;
   prometheus::Counter& journal_failed_;
   Counters& http_refused_;
   prometheus::Counter& state_failed_;

@@ -110,6 +110,7 @@ void write(JsonWriter& json, const RememberedRollout& rollout) {
   json.member("reached", packed(rollout.reached));
   json.member("started", packed(rollout.started));
   json.member("excused", packed(rollout.excused));
+  json.member("failing", packed(rollout.failing));
   json.key("starts");
   json.begin_array();
   for (const WallTime at : rollout.starts) json.value(format_rfc3339(at));
@@ -125,10 +126,13 @@ std::optional<RememberedRollout> read_rollout(const SectionNode& item) {
   auto reached = marks("reached");
   auto started = marks("started");
   auto excused = marks("excused");
+  // Documents of earlier versions do not say it.
+  auto failing =
+      item["failing"].is_missing() ? std::optional(std::vector<std::uint64_t>()) : marks("failing");
   auto starts = item["starts"].list<WallTime>([](const auto& at) { return at.as_time(); });
-  if (!reached || !started || !excused || !starts) return std::nullopt;
+  if (!reached || !started || !excused || !failing || !starts) return std::nullopt;
   return RememberedRollout{*std::move(reached), *std::move(started), *std::move(excused),
-                           *std::move(starts)};
+                           *std::move(failing), *std::move(starts)};
 }
 
 std::optional<RememberedBrake> read_brake(const SectionNode& item) {

@@ -30,12 +30,12 @@ struct EarlierState {
   State state = State::Unknown;
   WallTime since = {};
   Reason failing_for = Reason::AsDeclared;  // only if it was failing
-  struct Held {
+  struct Known {
     ConditionStatus status = ConditionStatus::Unknown;
     WallTime last_transition = {};
-    bool operator==(const Held&) const = default;
+    bool operator==(const Known&) const = default;
   };
-  std::array<Held, kAllConditionTypes.size()> conditions = {};  // by ConditionType
+  std::array<Known, kAllConditionTypes.size()> conditions = {};  // by ConditionType
   bool operator==(const EarlierState&) const = default;
 };
 

@@ -73,21 +73,21 @@ bool read_in_sync(const SectionNode& group, StatusMemory& memory) {
 }
 
 // "True", or "True since 2026-01-01T00:00:00.000Z" if that is not since when the state lasts.
-std::string condition_text(const EarlierState::Held& condition, WallTime since) {
+std::string condition_text(const EarlierState::Known& condition, WallTime since) {
   std::string text(to_text(condition.status));
   if (condition.last_transition != since)
     text.append(kSince) += format_rfc3339(condition.last_transition);
   return text;
 }
 
-std::optional<EarlierState::Held> parse_condition(std::string_view text, WallTime since) {
+std::optional<EarlierState::Known> parse_condition(std::string_view text, WallTime since) {
   const std::size_t at = text.find(kSince);
   const auto status = parse_condition_status(text.substr(0, at));
   const auto transition = at == std::string_view::npos
                               ? std::optional(since)
                               : parse_rfc3339(text.substr(at + kSince.size()));
   if (!status || !transition) return std::nullopt;
-  return EarlierState::Held{*status, *transition};
+  return EarlierState::Known{*status, *transition};
 }
 
 void write_state(JsonWriter& json, const EarlierState& state) {

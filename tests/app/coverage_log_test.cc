@@ -52,6 +52,17 @@ class CoverageLogTest : public testing::Test {
                            {}}};
 };
 
+TEST_F(CoverageLogTest, ALostRoleIsSaidOnceWithWhatToDo) {
+  source_.put(visible(1, "mg"));
+  follower_.set_declared(scope_of("mg"));
+  step();
+  source_.remove(subscription_id(1));
+  step();
+  EXPECT_THAT(last("discovery_failed"),
+              HasSubstr("no subscription is visible to the identity any more, probably because its "
+                        "role was removed: assign the role again; the last list stays in effect"));
+}
+
 TEST_F(CoverageLogTest, AFailureIsLoggedWhenItStartsAndWhenItEnds) {
   source_.put(visible(1, "mg"));
   follower_.set_declared(scope_of("mg"));

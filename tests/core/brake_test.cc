@@ -324,6 +324,12 @@ TEST(BrakeTest, SaysWhatToDo) {
   EXPECT_THAT(enable.message("x"), HasSubstr("1 plan or extension would be switched on"));
   EXPECT_THAT(enable.message("x"), HasSubstr("safety.maxEnablesPerSweep"));
   EXPECT_THAT(enable.message("x"), Not(HasSubstr("off")));
+  EXPECT_EQ(brake.lasting_message(),
+            "held: more plans or extensions would be switched off than the 3 that "
+            "safety.maxDisablesPerSweep allows within 1h. If this is intended, confirm them with "
+            "the code that the status page, the log (event `brake`) and `defenderd diff` show. If "
+            "not, correct the desired state; none is switched off meanwhile");
+  EXPECT_THAT(enable.lasting_message(), HasSubstr("`pace`"));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class RolloutTest : public testing::Test {
  protected:
@@ -72,11 +73,13 @@ TEST_F(RolloutTest, AWaveWaitsForAllEarlierOnes) {
   declare(3, 5);
   declare(4, 99);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave");
-  EXPECT_EQ(message_, "waits for wave 0, in which 2 subscriptions are not as declared yet");
+  EXPECT_EQ(message_, "waits for wave 0, in which 2 subscriptions are not as declared yet: " +
+                          subscription_id(1).text() + ", " + subscription_id(2).text());
   EXPECT_EQ(judge(1), "");
   reach(1);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave");
-  EXPECT_EQ(message_, "waits for wave 0, in which 1 subscription is not as declared yet");
+  EXPECT_EQ(message_, "waits for wave 0, in which 1 subscription is not as declared yet: " +
+                          subscription_id(2).text());
   fail(2);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave") << "a failing one, too";
   reach(2);
@@ -88,6 +91,57 @@ TEST_F(RolloutTest, AWaveWaitsForAllEarlierOnes) {
   reach(4);
   EXPECT_EQ(rollout_.barrier(), kWaves);
   EXPECT_TRUE(rollout_.is_over());
+}
+
+TEST_F(RolloutTest, AWaveNamesThreeOfThoseThatItWaitsFor) {
+  for (unsigned n = 1; n <= 5; ++n) declare(n, 0);
+  declare(6, 1);
+  EXPECT_EQ(judge(6), "WaitsForEarlierWave");
+  EXPECT_THAT(message_, HasSubstr("5 subscriptions are not as declared yet: " +
+                                  subscription_id(1).text() + ", " + subscription_id(2).text() +
+                                  ", " + subscription_id(3).text() + " and 2 others"));
+  reach(1);
+  EXPECT_EQ(judge(6), "WaitsForEarlierWave");
+  EXPECT_THAT(message_, HasSubstr(subscription_id(4).text() + " and 1 other"));
+}
+
+TEST_F(RolloutTest, WhoseFailureWasConfirmedHoldsUpNoLaterWave) {
+  rollout_.set_rule({.stop_after_failures = 1});
+  declare(1, 0);
+  declare(2, 0);
+  declare(3, 1);
+  EXPECT_EQ(judge(1), "");
+  fail(1);
+  RolloutMember next = members_.at(1);
+  next.excused = true;
+  set(1, next);
+  EXPECT_EQ(judge(3), "WaitsForEarlierWave");
+  EXPECT_THAT(message_, HasSubstr(": " + subscription_id(2).text()));
+  EXPECT_EQ(judge(2), "");
+  reach(2);
+  EXPECT_EQ(judge(3), "");
+}
+
+TEST_F(RolloutTest, AfterARestartItWaitsForThoseThatHadATurn) {
+  declare(1, 0);
+  declare(2, 0);
+  declare(3, 0, false);
+  for (const unsigned n : {1U, 3U}) {
+    RolloutMember next = members_.at(n);
+    next.started = next.unsure = true;
+    set(n, next);
+  }
+  EXPECT_TRUE(rollout_.is_blind());
+  EXPECT_EQ(judge(2), "") << "it never stops";
+  declare(4, 0);
+  rollout_.set_rule({.stop_after_failures = 1});
+  EXPECT_EQ(judge(1), "");
+  EXPECT_EQ(judge(4), "FleetNotObserved");
+  RolloutMember next = members_.at(1);
+  next.unsure = false;
+  set(1, next);
+  EXPECT_FALSE(rollout_.is_blind()) << "what is not written says nothing";
+  EXPECT_EQ(judge(4), "");
 }
 
 TEST_F(RolloutTest, WhatNobodyWritesHoldsUpNobody) {
@@ -157,8 +211,11 @@ TEST_F(RolloutTest, StopsAfterFailuresAndGoesOnWhenTheyAreGone) {
   EXPECT_TRUE(rollout_.is_stopped());
   rollout_.set_code("1a2b3c4d");
   EXPECT_EQ(judge(5), "RolloutStopped");
-  EXPECT_THAT(message_, HasSubstr("2 subscriptions that it has written fail or have drifted back"));
-  EXPECT_THAT(message_, HasSubstr("`confirm: 1a2b3c4d`"));
+  EXPECT_THAT(message_, HasSubstr("too many subscriptions that it has written fail"));
+  EXPECT_THAT(message_, Not(HasSubstr("1a2b3c4d"))) << "others may fail, too";
+  EXPECT_THAT(rollout_.stopped_message(),
+              HasSubstr("2 subscriptions that it has written fail or have drifted back"));
+  EXPECT_THAT(rollout_.stopped_message(), HasSubstr("`confirm: 1a2b3c4d`"));
   EXPECT_EQ(judge(3), "") << "what has its turn is finished";
   EXPECT_THAT(rollout_.failing(), ElementsAre(subscription_id(1), subscription_id(2)));
   reach(2);

@@ -1,13 +1,16 @@
 // The brake against a model: whatever edits, departures, requested sweeps, restarts, crashes,
-// failed reads, lost answers and set clocks come, in whatever order, no more than the limit is
-// switched off in any window without a code, and what is held is let through by its code once.
+// failed reads, lost answers, freezes and set clocks come, in whatever order, no more than the
+// limit is switched off in any window without a code, what is held is let through by its code once,
+// and neither the begin nor the end of a freeze lets anything through.
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 
 #include "reconcile/fleet.h"
+#include "reconcile/freezes.h"
 #include "support/tally.h"
 
 namespace defenderd {
@@ -64,6 +67,7 @@ class BrakeModel : public Fleet {
   void fail_some_reads();
   void confirm_something();
   void drift_some();
+  void freeze_and_thaw();
   void settle_in_the_end();
 
   unsigned below(unsigned bound) { return static_cast<unsigned>(random_() % bound); }
@@ -76,6 +80,7 @@ class BrakeModel : public Fleet {
 
   std::mt19937 random_;
   Tally& tally_;
+  Freezes freezes_;
   WatchedStore watched_{store_, [this](SubscriptionId id) { switched_off(id); }};
   std::vector<DesiredSubscription> declared_;
   std::map<SubscriptionId, SteadyTime> without_code_;  // within the window
@@ -106,6 +111,7 @@ void BrakeModel::edit() {
     if (below(5) == 0) continue;  // not declared
     declared_.push_back(declared(n, below(100) >= share_off));
     if (below(10) == 0) declared_.back().mode = Mode::Observe;
+    if (below(2) == 0) declared_.back().owner = "payments";
   }
   use(declared_);
 }
@@ -166,6 +172,30 @@ void BrakeModel::drift_some() {
   }
 }
 
+// No time passes, and nothing else happens.
+void BrakeModel::freeze_and_thaw() {
+  const auto look = [this] {
+    controller_->reconcile_now({});
+    run_for(0s);
+    return tally_["switched off without a code"];
+  };
+  const std::size_t before = look();
+  const bool all_are_read = std::all_of(last_.begin(), last_.end(), [](const auto& item) {
+    return item.second.observed.has_value();
+  });
+  const std::size_t held = safety_->held(BrakeKind::Disable);
+  Freeze freeze{.reason = "model"};
+  if (below(3) > 0) freeze.owners = {"payments"};
+  freezes_.set_declared({freeze});
+  const std::size_t frozen = look();
+  freezes_.set_declared({});
+  const std::size_t after = look();
+  if (held == 0 || !all_are_read) return;
+  EXPECT_EQ(frozen, before) << "released by a freeze";
+  EXPECT_EQ(after, before) << "released by the end of a freeze";
+  ++tally_["frozen while held"];
+}
+
 void BrakeModel::settle_in_the_end() {
   watched_.lose_answer_ = false;
   declared_ = all_declared(kFleet, false);
@@ -184,11 +214,11 @@ void BrakeModel::run() {
   rules_.brake_window = kWindow;
   // A field that somebody keeps switching back is no matter of the brake.
   rules_.contested = {1000, 1min};
-  make(rules_);
+  make(rules_, WritePermit().unless_frozen(freezes_));
   for (unsigned n = 1; n <= kFleet; ++n) store_.put(subscription_id(n), standard_plan());
   edit();
   for (int i = 0; i < 300 && !HasFatalFailure(); ++i) {
-    switch (below(9)) {
+    switch (below(10)) {
       case 0:
       case 1:
         edit();
@@ -209,6 +239,9 @@ void BrakeModel::run() {
         drift_some();
         break;
       case 7:
+        freeze_and_thaw();
+        break;
+      case 8:
         watched_.lose_answer_ = below(2) == 0;
         break;
       default:
@@ -239,6 +272,7 @@ TEST(BrakeModelTest, NeverMoreThanTheLimitWithoutACode) {
                        {"crashes", 500},
                        {"restarts within the window", 900},
                        {"a code", 100},
+                       {"frozen while held", 200},
                        {"a used code", 250}});
 }
 

@@ -73,5 +73,19 @@ TEST(ChangeResults, ARefusalIsOfOneExtension) {
   EXPECT_EQ(changes[2].message, "no answer") << "the policy's own words";
 }
 
+TEST(ChangeResults, WhatIsOnlyPausedIsStillWanted) {
+  const auto wanted = [](ChangeResult result, Reason reason = Reason::AsDeclared) {
+    return is_still_wanted({{kPlan, false, "on"}, result, reason});
+  };
+  EXPECT_TRUE(wanted(ChangeResult::Planned));
+  EXPECT_TRUE(wanted(ChangeResult::Failed));
+  EXPECT_FALSE(wanted(ChangeResult::Applied));
+  for (const Reason reason : {Reason::Frozen, Reason::NotLeader, Reason::DisableBrake,
+                              Reason::FleetNotObserved, Reason::WaitsForEarlierWave})
+    EXPECT_TRUE(wanted(ChangeResult::Withheld, reason)) << to_text(reason);
+  for (const Reason reason : {Reason::ObserveMode, Reason::Suspended, Reason::Contested})
+    EXPECT_FALSE(wanted(ChangeResult::Withheld, reason)) << to_text(reason);
+}
+
 }  // namespace
 }  // namespace defenderd

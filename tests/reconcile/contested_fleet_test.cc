@@ -170,5 +170,30 @@ TEST_F(ContestedFleetTest, AContestedDisableDoesNotUseUpTheBrake) {
   EXPECT_FALSE(is_on(6));
 }
 
+TEST_F(ContestedFleetTest, TakingTheEntryOutAndBackInDoesNotEndIt) {
+  start(false);
+  run_for(1h, [&] { flip(true); });
+  flip(true);
+  run_for(6min);
+  ASSERT_EQ(last(1).state, State::Contested);
+  const auto away_for = [&](Duration time) {
+    const int before = store_.writes();
+    use({});
+    run_for(time);
+    use({declared(1, true, {evidence(false)})});
+    run_for(1s);
+    return store_.writes() - before;
+  };
+  EXPECT_EQ(away_for(1s), 0);
+  EXPECT_EQ(last(1).state, State::Contested);
+  safety_->fleet_is_complete();
+  EXPECT_EQ(away_for(1s), 0);
+  use({});
+  run_for(25h);
+  safety_->fleet_is_complete();
+  EXPECT_TRUE(safety_->memory().contests.empty()) << "forgotten after a day";
+  EXPECT_EQ(away_for(1s), 1);
+}
+
 }  // namespace
 }  // namespace defenderd

@@ -103,7 +103,7 @@ TEST_F(ControllerExceptionsTest, ASubscriptionWhoseTurnThrewIsWorkedOnAgain) {
   use({[&](const Outcome&, const Attempt&) { ++reconciled; }}, 1);
   unit_ = []() -> double { boom(); };
   EXPECT_THROW(controller_->step(), std::runtime_error);
-  EXPECT_EQ(controller_->stats().queue.held, 0U);
+  EXPECT_EQ(controller_->stats().queue.processing, 0U);
   unit_ = [] { return 0.5; };
   clock_.advance(1min);
   work_on_all();

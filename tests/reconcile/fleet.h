@@ -97,6 +97,7 @@ class Fleet : public testing::Test {
 
   void run_for(Duration span, const std::function<void()>& after_each = {}) {
     defenderd::run_for(*controller_, clock_, span, after_each);
+    safety_->pass_time();
   }
 
   [[nodiscard]] const Outcome& last(unsigned n) const { return last_.at(subscription_id(n)); }

@@ -353,7 +353,7 @@ void FleetModel::end_well() {
   EXPECT_EQ(safety_->held(BrakeKind::Disable), 0U);
   EXPECT_GT(sweeps_, sweeps);
   EXPECT_EQ(controller_->stats().queue.size, kFleet);
-  EXPECT_EQ(controller_->stats().queue.held, 0U);
+  EXPECT_EQ(controller_->stats().queue.processing, 0U);
 }
 
 void FleetModel::run() {

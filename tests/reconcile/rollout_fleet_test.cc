@@ -127,6 +127,59 @@ TEST_F(RolloutFleetTest, ABadTenthStopsItAndTheRestIsNotTouched) {
   EXPECT_GT(with_reason(Reason::RolloutStopped), 900U);
 }
 
+// Those that fail answer last.
+TEST_F(RolloutFleetTest, ARestartOfAStoppedOneWritesNothingMore) {
+  SafetyRules careful = rules({.subscriptions = 2, .stop_after_failures = 2, .interval = 5min});
+  for (const bool stopped : {true, false}) {
+    make(careful);
+    put_all(12, free_plan());
+    for (const unsigned n : {1U, 2U}) store_.refuse_plan(subscription_id(n), "no");
+    use(all_declared(12, true));
+    run_for(1h);
+    ASSERT_EQ(on(12), 0U);
+    rules_.rollout.subscriptions = 20;
+    safety_->set_rules(rules_);
+    for (int restarts = 0; restarts < 3; ++restarts) {
+      for (const unsigned n : {1U, 2U})
+        store_.fail_next_read(subscription_id(n), failure(Reason::Throttled, NextTry::ServerWait));
+      restart(all_declared(12, true), stopped);
+      run_for(1h);
+      EXPECT_EQ(on(12), 0U) << restarts << " restarts";
+      EXPECT_EQ(with_reason(Reason::RolloutStopped), 10U);
+    }
+  }
+}
+
+TEST_F(RolloutFleetTest, ADeclarationThatComesBackAfterARestartIsARollOut) {
+  make(rules({.subscriptions = 1, .interval = 1h}));
+  put_all(6, standard_plan());
+  use(all_declared(6, true));
+  run_for(10min);
+  restart(all_declared(6, true));
+  safety_->fleet_is_complete();
+  run_for(10min);
+  use(all_declared(6, false));
+  run_for(8h);
+  ASSERT_EQ(on(6), 0U);
+  use(all_declared(6, true));
+  run_for(10min);
+  EXPECT_EQ(on(6), 1U) << "one turn";
+}
+
+TEST_F(RolloutFleetTest, ACodeLetsLaterWavesGoOnToo) {
+  make(rules({.stop_after_failures = 2}));
+  put_all(6, free_plan());
+  for (const unsigned n : {1U, 2U}) store_.refuse_plan(subscription_id(n), "no");
+  use(in_waves(6, 3, true));
+  run_for(30min);
+  EXPECT_EQ(last(4).reason, Reason::WaitsForEarlierWave);
+  EXPECT_THAT(last(4).message, HasSubstr(subscription_id(1).text()));
+  EXPECT_TRUE(safety_->rollout_is_stopped()) << "although nobody has this reason";
+  confirm(safety_->confirm_code());
+  run_for(30min);
+  EXPECT_EQ(on(6), 4U);
+}
+
 TEST_F(RolloutFleetTest, ACodeLeavesTheFailedBehindAndWorksOnce) {
   make(rules({.subscriptions = 10, .stop_after_failures = 2, .interval = 5min}));
   put_all(20, free_plan());

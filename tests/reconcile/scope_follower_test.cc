@@ -51,7 +51,8 @@ class ScopeFollowerTest : public testing::Test {
       for (const Declaration& subscription : state.subscriptions)
         declared_.push_back(subscription->id);
     };
-    listener.in_effect = [this] { in_effect_ += follower_.attempted() ? 1 : 0; };
+    listener.listing_ended = [this] { listings_ended_ += follower_.attempted() ? 1 : 0; };
+    listener.in_effect = [this] { in_effect_ += follower_.complete() ? "complete " : "partly "; };
     return listener;
   }
   void step() { follower_.step({}); }
@@ -62,8 +63,9 @@ class ScopeFollowerTest : public testing::Test {
   std::function<void()> on_resolved_;
   bool declare_throws_ = false;
   int declarations_ = 0;
-  int in_effect_ = 0;
+  int listings_ended_ = 0;
   bool attempted_while_declaring_ = false;
+  std::string in_effect_;
   std::vector<SubscriptionId> declared_;
   std::vector<DiscoveredSubscription> visible_;
   bool visible_before_declared_ = false;
@@ -86,6 +88,7 @@ TEST_F(ScopeFollowerTest, EntriesStartAtOnceAndScopesJoin) {
   EXPECT_THAT(declared_, ElementsAre(subscription_id(9), subscription_id(1)));
   step();
   EXPECT_EQ(declarations_, 2) << "the same is not declared again";
+  EXPECT_EQ(in_effect_, "partly complete complete ") << "but said to be in effect";
 }
 
 TEST_F(ScopeFollowerTest, EachListingSaysWhatIsVisibleBeforeItIsDeclared) {
@@ -328,13 +331,13 @@ TEST_F(ScopeFollowerTest, TellsWhenAListingIsInEffect) {
   source_.put(visible(1, "mg"));
   source_.fail(failure(Reason::Timeout, NextTry::Soon));
   follower_.set_declared(scope_of("mg"));
-  EXPECT_EQ(in_effect_, 0) << "an edit is no listing";
+  EXPECT_EQ(listings_ended_, 0) << "an edit is no listing";
   step();
-  EXPECT_EQ(in_effect_, 1) << "one that failed says what is known, too";
+  EXPECT_EQ(listings_ended_, 1) << "one that failed says what is known, too";
   source_.fail(std::nullopt);
   step();
   step();
-  EXPECT_EQ(in_effect_, 3) << "also if it changed nothing";
+  EXPECT_EQ(listings_ended_, 3) << "also if it changed nothing";
 }
 
 TEST_F(ScopeFollowerTest, ATenantThatIsNoLongerDeclaredIsForgotten) {

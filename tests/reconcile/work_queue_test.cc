@@ -76,30 +76,30 @@ TEST(WorkQueueTest, WhatIsDueAlreadyKeepsItsPlaceOrFindsAMoreUrgentOne) {
       << "an edit does not wait for the request";
 }
 
-TEST(WorkQueueTest, NoTwoWorkersHoldTheSame) {
+TEST(WorkQueueTest, NoTwoWorkersProcessTheSame) {
   WorkQueue queue({});
   queue.add(subscription_id(1), kDefault, kNow);
   ASSERT_EQ(queue.try_pop(kNow), subscription_id(1));
   queue.add(subscription_id(1), kDefault, kNow);
-  EXPECT_EQ(queue.try_pop(kNow), std::nullopt) << "held: the wish waits";
+  EXPECT_EQ(queue.try_pop(kNow), std::nullopt) << "while it is processed";
   queue.done(subscription_id(1), kNow + 1h);
-  EXPECT_EQ(queue.try_pop(kNow), subscription_id(1)) << "the wish came due when it was let go";
+  EXPECT_EQ(queue.try_pop(kNow), subscription_id(1)) << "what was added came due at done()";
   queue.done(subscription_id(1), kNow + 1h);
-  EXPECT_EQ(queue.try_pop(kNow), std::nullopt) << "a wish counts once";
+  EXPECT_EQ(queue.try_pop(kNow), std::nullopt) << "that counts once";
   EXPECT_EQ(queue.next_ready(kNow), kNow + 1h);
 }
 
-TEST(WorkQueueTest, OneThatIsNotDueCanBeHeldAndComesBackAsItWas) {
+TEST(WorkQueueTest, OneThatIsNotDueCanBeClaimedAndComesBackAsItWas) {
   WorkQueue queue({});
   queue.add(subscription_id(1), kDefault, kNow + 5s);
-  EXPECT_EQ(queue.hold(subscription_id(2)), std::nullopt) << "not there";
-  EXPECT_EQ(queue.hold(subscription_id(1)), kNow + 5s);
-  EXPECT_EQ(queue.hold(subscription_id(1)), std::nullopt) << "held";
+  EXPECT_EQ(queue.claim(subscription_id(2)), std::nullopt) << "not there";
+  EXPECT_EQ(queue.claim(subscription_id(1)), kNow + 5s);
+  EXPECT_EQ(queue.claim(subscription_id(1)), std::nullopt) << "in processing";
   EXPECT_EQ(queue.try_pop(kNow + 1h), std::nullopt);
   queue.add(subscription_id(1), kDefault, kNow);
   queue.done(subscription_id(1), kNow + 5s);
-  EXPECT_EQ(queue.try_pop(kNow), subscription_id(1)) << "the wish was kept";
-  EXPECT_EQ(queue.hold(subscription_id(1)), std::nullopt) << "a worker has it";
+  EXPECT_EQ(queue.try_pop(kNow), subscription_id(1)) << "what was added meanwhile is kept";
+  EXPECT_EQ(queue.claim(subscription_id(1)), std::nullopt) << "a worker has it";
 }
 
 TEST(WorkQueueTest, WhatWasRemovedDoesNotComeBack) {
@@ -224,7 +224,7 @@ TEST(WorkQueueTest, StatsTellWhatWaits) {
   ASSERT_EQ(queue.try_pop(kNow + 2s), subscription_id(1));
   const auto stats = queue.stats(kNow + 10s);
   EXPECT_EQ(stats.size, 3U);
-  EXPECT_EQ(stats.held, 1U);
+  EXPECT_EQ(stats.processing, 1U);
   EXPECT_EQ(stats.due, 2U);
   EXPECT_EQ(stats.oldest_age, 8s);
 }
@@ -241,7 +241,7 @@ TEST(WorkQueueTest, AWaitingPopEndsByAddAndByStop) {
   });
   queue.add(subscription_id(1), kDefault, clock.steady_now());
   EXPECT_TRUE(eventually("the worker has its first subscription",
-                         [&] { return queue.stats(clock.steady_now()).held > 0; }));
+                         [&] { return queue.stats(clock.steady_now()).processing > 0; }));
   stop.request_stop();
   worker.join();
   EXPECT_EQ(first, subscription_id(1));

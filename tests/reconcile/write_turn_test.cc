@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "reconcile/freezes.h"
 #include "reconcile/reconciler.h"
 #include "support/builders.h"
 #include "support/fake_clock.h"
@@ -348,6 +349,46 @@ TEST_F(WriteTurnTest, WhatAnySubscriptionHasShownIsNamedToo) {
   EXPECT_EQ(reconciler.reconcile(desired, {}, {}, {}).state, State::InSync);
   ASSERT_EQ(store_.written(id_).size(), 1U);
   EXPECT_EQ(store_.written(id_)[0].find("AISurprise")->enabled, false);
+}
+
+// A store may register a provider to read the plan, which is a write.
+TEST_F(WriteTurnTest, WhatReadingNeedsIsSetUpWhereThePlanMayBeWrittenAsDeclared) {
+  class Asking final : public PlanStore {
+   public:
+    explicit Asking(FakePlanStore& inner) : inner_(inner) {}
+    ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override {
+      allowed = key.may_write();
+      return inner_.read(key, std::move(stop));
+    }
+    ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override {
+      return inner_.await_turn(key, std::move(stop));
+    }
+    ArmResult<PlanWritten> write(const PlanKey& key, const PlanWrite& wanted,
+                                 std::stop_token stop) override {
+      return inner_.write(key, wanted, std::move(stop));
+    }
+    bool allowed = false;
+
+   private:
+    FakePlanStore& inner_;
+  };
+  const Freeze all{.reason = "incident"};
+  const Freeze but_on{.reason = "incident", .except_enable = true};
+  struct Case {
+    std::vector<Freeze> freezes;
+    bool plan;
+    bool allowed;
+  };
+  for (const Case& item :
+       {Case{{}, true, true}, Case{{}, false, true}, Case{{all}, true, false},
+        Case{{all}, false, false}, Case{{but_on}, true, true}, Case{{but_on}, false, false}}) {
+    Freezes freezes;
+    freezes.set_declared(item.freezes);
+    Asking store(store_);
+    const Reconciler reconciler(store, clock_, {.permit = WritePermit().unless_frozen(freezes)});
+    static_cast<void>(reconciler.reconcile(declared(1, item.plan), {}, {}, {}));
+    EXPECT_EQ(store.allowed, item.allowed) << item.freezes.size() << " freezes, plan " << item.plan;
+  }
 }
 
 }  // namespace

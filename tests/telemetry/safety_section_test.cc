@@ -24,7 +24,7 @@ SafetyMemory full() {
   memory.contests = {{{subscription_id(5), Field::plan(kDeclaredPlan)},
                       true,
                       {{kAt, kAt + std::chrono::minutes(1)}, kAt, 2, true}}};
-  memory.rollout = {{1, 0x0102030405060708, ~0ULL}, {1}, {}, {kAt}};
+  memory.rollout = {{1, 0x0102030405060708, ~0ULL}, {1}, {}, {1}, {kAt}};
   return memory;
 }
 
@@ -53,7 +53,7 @@ TEST(SafetySection, HasADocumentedForm) {
             R"("corrections":["2026-01-01T10:00:00.250Z","2026-01-01T10:01:00.250Z"],)"
             R"("active":"2026-01-01T10:00:00.250Z","since":2,"contested":true}],)"
             R"("rollout":{"reached":"AQAAAAAAAAAIBwYFBAMCAf__________",)"
-            R"("started":"AQAAAAAAAAA","excused":"",)"
+            R"("started":"AQAAAAAAAAA","excused":"","failing":"AQAAAAAAAAA",)"
             R"("starts":["2026-01-01T10:00:00.250Z"]}})");
 }
 
