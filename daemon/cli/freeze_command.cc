@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,8 +42,9 @@ int order(const CommandLine& line, const char* path, const Form& form) {
     return fail(kError,
                 "no answer of the daemon, so nothing may have changed: " + answer.error().message);
   if (answer->status != 200) return fail(kRefused, answer_text(daemon->origin, path, *answer));
-  const std::string text = outgoing_lines(foreign_text(trim(answer->body), 4096));
-  std::fputs((text + "\n").c_str(), stdout);
+  std::istringstream lines{std::string(trim(answer->body))};
+  for (std::string line; std::getline(lines, line);)
+    std::fputs((outgoing_lines(foreign_text(line, 4096)) + "\n").c_str(), stdout);
   return kDone;
 }
 

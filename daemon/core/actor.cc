@@ -152,7 +152,7 @@ std::vector<const ActivityEvent*> find_writes(const ActorQuestion& question,
                  [&](const ActivityEvent* write) { return span.includes(write->at); });
     return found;
   };
-  Writes found = within(Duration::zero(), kEndsLater);
+  Writes found = within(kClocksAgree, kEndsLater);
   const bool is_last = question.rounds + 1 >= static_cast<int>(kAskedAfter.size());
   if (found.empty() && is_last) found = within(kClocksDiffer, kClocksDiffer);
   return last_of_each_caller(std::move(found));

@@ -83,6 +83,8 @@ inline constexpr std::array<Duration, 5> kAskedAfter{
 // Clocks of Azure and of this machine differ. Because another write may be meant, one that is
 // outside of the two observations counts only in the last round.
 inline constexpr Duration kClocksDiffer = std::chrono::minutes(5);
+// What clocks that are set by NTP, and times in whole milliseconds, may differ by.
+inline constexpr Duration kClocksAgree = std::chrono::seconds(1);
 // The log says when the answer to a write was sent, which is a little after its effect.
 inline constexpr Duration kEndsLater = std::chrono::seconds(10);
 

@@ -186,7 +186,7 @@ std::vector<FileMark> FileSource::marks() const {
 
 bool FileSource::recall(std::vector<FileMark> earlier) {
   earlier_ = std::move(earlier);
-  if (!given_accepted_) return true;
+  if (in_force_.lines.empty()) return true;  // since an earlier call
   if (odd_since_earlier(in_force_.lines, {}).oddity == Oddity::None) {
     earlier_.clear();
     return false;

@@ -125,6 +125,16 @@ TEST_F(RestartedSourceTest, EachPartWaitsAndTheWholeIsTaken) {
   EXPECT_THAT(follower_->warning(), IsEmpty());
 }
 
+TEST_F(RestartedSourceTest, ABadEditDoesNotEndWhatIsInForce) {
+  folder_.write("list.yaml", "1\n2\n3\n4\n");
+  run_before(folder_.path("list.yaml"));
+  ASSERT_FALSE(restart(folder_.path("list.yaml")));
+  folder_.write("list.yaml", "bad\n");
+  ASSERT_THAT(follower_->look_for(12s), HasSubstr("bad"));
+  EXPECT_FALSE(follower_->recall(marks_)) << "another restart of a part of the process";
+  EXPECT_EQ(follower_->source().marks(), marks_);
+}
+
 TEST_F(RestartedSourceTest, ABadPartIsReportedAndTheWholeStillTaken) {
   folder_.write("list.yaml", "1\n2\n3\n4\n");
   run_before(folder_.path("list.yaml"));

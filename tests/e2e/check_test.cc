@@ -131,7 +131,8 @@ TEST_F(CheckTest, AnEmptyPathAndADashAreExplained) {
 }
 
 TEST_F(CheckTest, AllProblemsAreCounted) {
-  std::string text = "apiVersion: defenderd/v1\nkind: DesiredState\nsubscriptions:\n";
+  std::string text =
+      "apiVersion: defenderd/v1\nkind: DesiredState\ndefaults: {mode: enforce}\nsubscriptions:\n";
   for (unsigned n = 1; n <= 1500; ++n) text += "  - {id: x" + std::to_string(n) + ", plan: on}\n";
   write("many.yaml", text);
   EXPECT_THAT(end({"check", "--desired", path("many.yaml")}).output,

@@ -25,10 +25,9 @@ class HungResolverTest : public World {
 };
 
 TEST_F(HungResolverTest, AHealthcheckEndsByItsTimeout) {
-  EXPECT_EQ(
-      said({"healthcheck", "--url", "http://localhost:1", "--timeout", "200ms"}, 1),
-      "defenderd: not healthy: connecting to http://localhost:1 took too long: no name server "
-      "answers for localhost\n");
+  // The request's own deadline is the same moment, and may be noticed first.
+  EXPECT_THAT(said({"healthcheck", "--url", "http://localhost:1", "--timeout", "200ms"}, 1),
+              HasSubstr("not healthy: connecting to http://localhost:1 took too long"));
 }
 
 TEST_F(HungResolverTest, AnAddressNeedsNoNameServer) {

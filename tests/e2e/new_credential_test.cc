@@ -72,7 +72,7 @@ TEST_F(NewCredentialTest, DiffDoesNotWaitForAWrongSecret) {
   azure_.set_client_secret("another");
   DaemonProcess diff({"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
                      credentials());
-  EXPECT_EQ(diff.wait_exit(), 3);
+  EXPECT_EQ(diff.wait_exit(), 2);
   EXPECT_THAT(diff.output(), HasSubstr("the client secret is wrong"));
   EXPECT_EQ(azure_.requests().size(), 1U);
 }

@@ -104,7 +104,7 @@ TEST_F(SecretsLeakTest, AnEntraThatRepeatsTheRequest) {
     const Ended ended =
         run_to_end({"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
                    credentials());
-    EXPECT_EQ(ended.code, 3);
+    EXPECT_EQ(ended.code, 2);
     EXPECT_THAT(ended.output, HasSubstr("CredentialFailed"));
     azure_.clear_faults();
   }
@@ -251,7 +251,7 @@ TEST_F(SecretsLeakTest, AProxyWithALogin) {
   environment["HTTPS_PROXY"] = "http://me:p%40ss-Word1@127.0.0.1:1";
   const Ended ended = run_to_end(
       {"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")}, environment);
-  EXPECT_EQ(ended.code, 3);
+  EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.output, AllOf(HasSubstr("CredentialFailed"), Not(HasSubstr("ss-Word1"))));
 }
 

@@ -257,7 +257,7 @@ TEST_F(WebConfigTest, ABadOneRefusesTheStart) {
   write("web.yaml", "tls_server_config: {cert_file: tls.crt, key_fil: tls.key}\n");
   const auto daemon = run();
   EXPECT_EQ(daemon->wait_exit(), 2);
-  EXPECT_THAT(daemon->output(), HasSubstr("web.yaml:1:41: tls_server_config.key_fil: unknown key: "
+  EXPECT_THAT(daemon->output(), HasSubstr("web.yaml:1:41: tls_server_config: unknown key: "
                                           "did you mean \"key_file\"?"));
 }
 

@@ -77,7 +77,8 @@ def check_alert(rule):
 def check_expression(name, expression, above):
     """`above`: what the rules above it in its group record and alert. An alert that leaves out what another one explains
     must come after it."""
-    words = set(re.findall(r'return "(\w+)";', (ROOT / "daemon/core/reason.cc").read_text()))
+    words = {word for file in ("core/reason.cc", "telemetry/coverage_board.cc")
+             for word in re.findall(r'return "(\w+)";', (ROOT / "daemon" / file).read_text())}
     for metric in metrics_page.unknown(expression):
         problems.append(f"{name}: {metric} is not in metrics.md")
     for gauge in metrics_page.asks_a_standby(expression):
