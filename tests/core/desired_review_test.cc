@@ -82,7 +82,10 @@ TEST(DesiredReview, RaisesRedFlags) {
     std::string expected;
   };
   for (const Case& item : std::vector<Case>{
-           {"the plan off", {on}, {declared(1, false)}, "changed sub-1 switchesOff"},
+           {"the plan off",
+            {on},
+            {declared(1, false)},
+            "changed sub-1 switchesOff stopsCorrecting"},
            {"an extension off",
             {on},
             {declared(1, true, {evidence(false)})},

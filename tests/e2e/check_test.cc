@@ -131,9 +131,9 @@ TEST_F(CheckTest, AnEmptyPathAndADashAreExplained) {
 }
 
 TEST_F(CheckTest, AllProblemsAreCounted) {
-  std::string text =
-      "apiVersion: defenderd/v1\nkind: DesiredState\ndefaults: {mode: enforce}\nsubscriptions:\n";
-  for (unsigned n = 1; n <= 1500; ++n) text += "  - {id: x" + std::to_string(n) + ", plan: on}\n";
+  std::string text = "apiVersion: defenderd/v1\nkind: DesiredState\nsubscriptions:\n";
+  for (unsigned n = 1; n <= 1500; ++n)
+    text += "  - {id: x" + std::to_string(n) + ", plan: on, mode: observe}\n";
   write("many.yaml", text);
   EXPECT_THAT(end({"check", "--desired", path("many.yaml")}).output,
               HasSubstr("\n1500 problems\n"));
