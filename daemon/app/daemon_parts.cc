@@ -33,13 +33,12 @@ WritePermit permit_of(const WritePermit& permit, const Membership* membership) {
   return membership == nullptr ? permit : permit.while_leading(membership->leadership);
 }
 
-LogLevel level_of(BrakeNotice::Kind kind) {
-  if (kind == BrakeNotice::Kind::Holding) return LogLevel::Error;
-  return kind == BrakeNotice::Kind::Incomplete ? LogLevel::Warn : LogLevel::Info;
-}
-
 void report_brake(const BrakeNotice& notice, Logger& log) {
-  log.log(level_of(notice.kind), log_event::kBrake, notice.message,
+  using Kind = BrakeNotice::Kind;
+  log.log(notice.kind == Kind::Holding      ? LogLevel::Error
+          : notice.kind == Kind::Incomplete ? LogLevel::Warn
+                                            : LogLevel::Info,
+          log_event::kBrake, notice.message,
           {{log_key::kReason, to_text(notice.reason)},
            {log_key::kCount, std::to_string(notice.changes)}});
 }

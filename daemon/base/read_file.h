@@ -6,7 +6,6 @@
 // system whose server is gone blocks forever.
 
 #include <sys/stat.h>
-#include <sys/types.h>
 
 #include <cstddef>
 #include <optional>

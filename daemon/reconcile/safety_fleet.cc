@@ -36,12 +36,12 @@ void Safety::end_suspensions(News& news) {
 void Safety::end_wait_for_scopes(News& news) {
   if (!awaits_scopes() || clock_.steady_now() - *incomplete_since_ < kLongestWaitForScopes) return;
   gave_up_on_scopes_ = true;
-  news.notices.push_back(
-      {BrakeNotice::Kind::Incomplete, Reason::FleetNotObserved, members_.size(),
-       "a list of subscriptions that scopes need could not be read for " +
-           format_duration(kLongestWaitForScopes) +
-           " (event `discovery_failed`), so the brakes and waves judge " +
-           std::to_string(members_.size()) + " subscriptions without those that it may have"});
+  news.notices.push_back({BrakeNotice::Kind::Incomplete, Reason::FleetNotObserved, members_.size(),
+                          "a list of subscriptions that scopes need could not be read for " +
+                              format_duration(kLongestWaitForScopes) +
+                              " (event `discovery_failed`), so the brakes and waves judge " +
+                              std::to_string(members_.size()) +
+                              " subscriptions without those that it may have"});
 }
 
 std::string Safety::waiting_message() const {
