@@ -104,8 +104,8 @@ class FleetRollout {
   bool announced_ = false;  // a notice says that it has stopped
   CodeNews codes_;
   std::vector<std::string> shown_codes_;  // since it stopped, the latest last
-  std::string reported_confirm_;  // safety.confirm as logged
-  bool has_started_ = false;      // a member has its turn
+  std::string reported_confirm_;          // safety.confirm as logged
+  bool has_started_ = false;              // a member has its turn
   // Of an earlier run, and not declared yet. Each mark is used once: a declaration that comes back
   // later must be reached anew.
   std::unordered_set<std::uint64_t> earlier_reached_;

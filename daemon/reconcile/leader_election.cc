@@ -29,8 +29,8 @@ std::string why_not(const LeadershipStatus& status) {
 // Whether people would notice.
 bool differ(const LeadershipStatus& a, const LeadershipStatus& b) {
   return a.leads != b.leads || a.may_write != b.may_write || a.leader != b.leader ||
-         a.may_be_replaced != b.may_be_replaced ||
-         a.failure != b.failure || a.transitions != b.transitions;
+         a.may_be_replaced != b.may_be_replaced || a.failure != b.failure ||
+         a.transitions != b.transitions;
 }
 
 }  // namespace
@@ -46,8 +46,8 @@ LeaderElection::LeaderElection(LeaseStore& store, Clock& clock, std::function<do
       election_(options_.identity, options_.url, options_.timing),
       since_(clock.wall_now()) {}
 
-// One conflict is how candidates meet. A second in one attempt, after the lease was read again, is a
-// cause that people must know. What a stop interrupts is no failure.
+// One conflict is how candidates meet. A second in one attempt, after the lease was read again, is
+// a cause that people must know. What a stop interrupts is no failure.
 LeaseAnswer LeaderElection::failed(const Failure& failure, const std::stop_token& stop) {
   const bool is_conflict = is_lease_conflict(failure);
   const auto kind = is_conflict ? LeaseAnswer::Kind::Conflict : LeaseAnswer::Kind::Failed;

@@ -236,10 +236,10 @@ void Safety::recall(const SafetyMemory& memory, WallTime saved) {
 
 Safety::Revision Safety::revision() const {
   const MutexLock lock(mutex_);
-  return {.any = brakes_.revision() + contests_.revision() + rollout_.revision() +
-                 spent_.revision(),
-          .before_write = brakes_.before_write() + rollout_.before_write(),
-          .ages = contests_.ages()};
+  return {
+      .any = brakes_.revision() + contests_.revision() + rollout_.revision() + spent_.revision(),
+      .before_write = brakes_.before_write() + rollout_.before_write(),
+      .ages = contests_.ages()};
 }
 
 }  // namespace defenderd

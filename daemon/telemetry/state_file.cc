@@ -122,11 +122,10 @@ Result<std::string> version_of(const std::string& path) {
     return Unexpected(problem(path, "find"));
   }
   std::string version;
-  for (const auto part : {static_cast<std::int64_t>(status.st_dev),
-                          static_cast<std::int64_t>(status.st_ino),
-                          static_cast<std::int64_t>(status.st_size),
-                          static_cast<std::int64_t>(status.st_mtim.tv_sec),
-                          static_cast<std::int64_t>(status.st_mtim.tv_nsec)})
+  for (const auto part :
+       {static_cast<std::int64_t>(status.st_dev), static_cast<std::int64_t>(status.st_ino),
+        static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(status.st_mtim.tv_sec),
+        static_cast<std::int64_t>(status.st_mtim.tv_nsec)})
     version += std::to_string(part) + " ";
   return version;
 }
@@ -168,11 +167,13 @@ Result<Done> StateFile::save(std::string_view document) {
     errno = EFBIG;
     return Unexpected(problem(path_, "write"));
   }
-  auto saved = in_time(path_, [path = path_, lock = lock_, owned = std::string(document),
-                               keep = unread_]() -> Result<std::string> {
-    if (auto done = replace(path, owned, keep); !done) return Unexpected(done.error());
-    return version_of(path);
-  });
+  auto saved = in_time(path_,
+                       [path = path_, lock = lock_, owned = std::string(document),
+                        keep = unread_]() -> Result<std::string> {
+                         if (auto done = replace(path, owned, keep); !done)
+                           return Unexpected(done.error());
+                         return version_of(path);
+                       });
   if (!saved) return Unexpected(saved.error());
   unread_ = false;
   saved_ = *std::move(saved);

@@ -223,8 +223,12 @@ TEST_F(DeadFilesTest, ADeadStateStopsNoCorrectionNoCommandAndNoStop) {
   die();
   expect_corrects(daemon, 2);
   // As many as there are workers for actions: they are answered, and a third one finds a worker.
-  for (const char* action : {"/-/freeze?reason=one", "/-/freeze?reason=two", "/-/thaw?reason=done"})
-    EXPECT_EQ(daemon.post(action).status, 200) << action << daemon.output();
+  for (const char* action :
+       {"/-/freeze?reason=one", "/-/freeze?reason=two", "/-/thaw?reason=done&all=true"}) {
+    const auto answer = daemon.post(action);
+    EXPECT_EQ(answer.status, 503) << action << daemon.output();
+    EXPECT_THAT(answer.body, HasSubstr("/state.json does not answer")) << "it is not saved";
+  }
   EXPECT_EQ(daemon.get("/healthz").status, 200);
   expect_corrects(daemon, 3);
   EXPECT_TRUE(daemon.wait_output("/state.json does not answer")) << daemon.output();

@@ -45,8 +45,8 @@ TEST_F(ReplicaTest, TheStandbyIsReadyAndLeavesAzureAlone) {
   EXPECT_THAT(second_->get("/api/v1/status").body,
               AllOf(HasSubstr("\"leader\":\"" + holder()), HasSubstr("\"mayWrite\":false")));
   EXPECT_TRUE(second_->wait_get("/api/v1/status", "\"in_sync\":6")) << "as the leader saved it";
-  for (const char* const path : {"/api/v1/subscriptions", "/api/v1/changes", "/api/v1/findings",
-                                 "/api/v1/undeclared"}) {
+  for (const char* const path :
+       {"/api/v1/subscriptions", "/api/v1/changes", "/api/v1/findings", "/api/v1/undeclared"}) {
     const auto of_leader = second_->get(path);
     EXPECT_EQ(of_leader.status, 421) << path << " is not an empty list";
     EXPECT_THAT(of_leader.body, HasSubstr("this replica is a standby; the leader is " + holder()));
