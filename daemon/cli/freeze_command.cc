@@ -43,8 +43,8 @@ int order(const CommandLine& line, const char* path, const Form& form) {
                 "no answer of the daemon, so nothing may have changed: " + answer.error().message);
   if (answer->status != 200) return fail(kRefused, answer_text(daemon->origin, path, *answer));
   std::istringstream lines{std::string(trim(answer->body))};
-  for (std::string line; std::getline(lines, line);)
-    std::fputs((outgoing_lines(foreign_text(line, 4096)) + "\n").c_str(), stdout);
+  for (std::string text; std::getline(lines, text);)
+    std::fputs((outgoing_lines(foreign_text(text, 4096)) + "\n").c_str(), stdout);
   return kDone;
 }
 
