@@ -9,7 +9,7 @@
 #     --label org.opencontainers.image.url=... --label org.opencontainers.image.documentation=... .
 
 # The build fails if this differs from CMake's project version.
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS build

@@ -45,7 +45,18 @@ std::optional<std::string> Health::unhealthy() const {
 }
 
 std::optional<std::string> Health::not_ready() const {
-  return parts_.standby != nullptr ? parts_.standby->not_ready() : first_sweep();
+  if (parts_.standby != nullptr) return parts_.standby->not_ready();
+  if (auto lost = lost_lease()) return lost;
+  return first_sweep();
+}
+
+// As a standby that cannot read the lease: neither can do a leader's work.
+std::optional<std::string> Health::lost_lease() const {
+  if (!parts_.leadership) return std::nullopt;
+  const LeadershipStatus now = parts_.leadership();
+  if (!now.may_be_replaced) return std::nullopt;
+  return "this leader cannot renew its lease, and another replica may lead by now" +
+         (now.failure.empty() ? "" : ": " + now.failure);
 }
 
 // Why it has not ended.

@@ -74,6 +74,7 @@ class Health {
 
  private:
   [[nodiscard]] std::optional<std::string> first_sweep() const;
+  [[nodiscard]] std::optional<std::string> lost_lease() const;
 
   const Parts parts_;
   const WallTime started_;

@@ -49,10 +49,7 @@ EndpointHooks endpoint_hooks(DaemonParts& parts) {
   hooks.status = [&parts] { return parts.health.status(); };
   hooks.history = [&parts](SubscriptionId id) { return parts.records->history.of(id); };
   hooks.fleet_history = [&parts] { return fleet_history(parts); };
-  // The leader's changes are in the leader's journal.
-  hooks.changes = [&parts] {
-    return parts.standby ? ChangeFeed::Snapshot() : parts.records->changes.snapshot();
-  };
+  hooks.changes = [&parts] { return parts.records->changes.snapshot(); };
   hooks.now = [&parts] { return parts.clock.wall_now(); };
   hooks.steady_now = [&parts] { return parts.clock.steady_now(); };
   return hooks;

@@ -146,7 +146,9 @@ std::shared_ptr<CLI::App> make_app(CommandLine& line) {
   app->set_version_flag("--version", version_text, "the same as the command version");
   add_help(*app, line);
   // Last: commands inherit the footer that there is when they are added.
-  app->footer("config/README.md documents the files. Credentials come from AZURE_* variables.");
+  app->footer(
+      "config/README.md documents the files. Pages and folders that messages name, such as "
+      "deploy/azure, are in /usr/share/doc/defenderd. Credentials come from AZURE_* variables.");
   return app;
 }
 

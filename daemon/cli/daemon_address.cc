@@ -30,10 +30,7 @@ Result<std::string> certificate_of(const ServerSettings& server) {
 }
 
 // The store that this process uses is not configured by the settings.
-void advise_on_trust(std::string& message) {
-  if (const std::size_t at = message.find(kTrustAdvice); at != std::string::npos)
-    message.replace(at, kTrustAdvice.size(), "set SSL_CERT_FILE to the CA's certificate");
-}
+constexpr std::string_view kOurTrustAdvice = "set SSL_CERT_FILE to the CA's certificate";
 
 // `login`: "NAME:PASSWORD".
 std::string authorization(const Secret& login) {
@@ -137,7 +134,10 @@ Result<HttpResponse, TransportError> DaemonCaller::send(HttpRequest request) con
   request.origin = daemon_.origin;
   request.headers.insert(request.headers.end(), headers_.begin(), headers_.end());
   auto answer = transport_->send(request, std::stop_token());
-  if (!answer) advise_on_trust(answer.error().message);
+  if (!answer) {
+    std::string& message = answer.error().message;
+    message = with_trust_advice(std::move(message), kOurTrustAdvice);
+  }
   // By TLS 1.3 a server refuses a client without a certificate after the handshake.
   if (answer || !daemon_.origin.tls || shows_certificate_) return answer;
   TransportError& error = answer.error();

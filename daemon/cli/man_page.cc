@@ -137,6 +137,10 @@ The settings.
 .TP
 .I /etc/defenderd/subscriptions.yaml
 The desired state.
+.TP
+.I /usr/share/doc/defenderd
+The documentation: README.md is the first page, config/README.md the reference of both files.
+In deploy are the roles for Azure, the rules for Prometheus, the dashboards and the manifests for Kubernetes.
 .SH SEE ALSO
 .BR defenderd.yaml (5),
 .BR defenderd\-desired (5)

@@ -44,10 +44,10 @@ void Election::answered(const LeaseAnswer& answer, SteadyTime sent, SteadyTime n
       gone_since_.reset();
       view_.saw(answer.record, now);
       if (!view_.is_mine()) leads_ = false;
-      if (!view_.is_held_by_other(now)) pending_ = Call::Update;
+      if (!view_.is_held_by_other(now) && now >= candidate_from_) pending_ = Call::Update;
       break;
     case Answer::None:
-      if (may_create(now)) pending_ = Call::Create;
+      if (may_create(now) && now >= candidate_from_) pending_ = Call::Create;
       break;
     case Answer::Conflict:
       if (renewing) pending_ = Call::Read;
@@ -83,7 +83,7 @@ void Election::finish(SteadyTime now, double chance) {
 void Election::resign(SteadyTime until) {
   leads_ = false;
   pending_.reset();
-  next_at_ = until;
+  candidate_from_ = until;
 }
 
 }  // namespace defenderd

@@ -56,8 +56,8 @@ class Election {
   [[nodiscard]] LeaseTerm term() const { return leads_ && !gone_since_ ? term_ : LeaseTerm{}; }
   [[nodiscard]] const LeaseView& view() const { return view_; }
 
-  // From now on it does not lead, and is no candidate before `until`: the driver gives the lease
-  // back.
+  // From now on it does not lead, and is no candidate before `until`; it goes on looking at the
+  // lease, to know who leads. The driver gives the lease back.
   void resign(SteadyTime until);
 
  private:
@@ -75,7 +75,8 @@ class Election {
   std::optional<SteadyTime> gone_since_;  // when the lease was first found deleted
   SteadyTime gone_seen_{};                // and last
   std::uint64_t leaderships_ = 0;
-  SteadyTime began_{};  // the attempt
+  SteadyTime candidate_from_{};  // before that it only reads
+  SteadyTime began_{};           // the attempt
   SteadyTime next_at_{};
 };
 

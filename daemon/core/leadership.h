@@ -21,6 +21,7 @@ struct LeadershipStanding {
 struct LeadershipStatus {
   bool leads = false;
   bool may_write = false;
+  bool may_be_replaced = false;        // it leads, but its lease is over: another may have taken it
   std::string identity = {};           // of this replica
   std::string leader = {};             // "": none, as far as is known
   std::string leader_url = {};         // "" if it is not known

@@ -26,8 +26,11 @@ void LeaseView::renewed(const LeaseRecord& record, SteadyTime sent) {
 }
 
 bool LeaseView::is_held_by_other(SteadyTime now) const {
-  return record_ && !record_->holder.empty() && !is_mine() &&
-         now < changed_ + record_->duration.value_or(timing_.duration);
+  return record_ && !record_->holder.empty() && !is_mine() && !is_over(now);
+}
+
+bool LeaseView::is_over(SteadyTime now) const {
+  return !record_ || now >= changed_ + record_->duration.value_or(timing_.duration);
 }
 
 LeaseRecord LeaseView::mine(const std::string& now_text, const std::string& url) const {

@@ -50,6 +50,8 @@ class LeaseView {
   [[nodiscard]] bool is_held_by_other(SteadyTime now) const;
   // Whether the record names this process.
   [[nodiscard]] bool is_mine() const { return record_ && record_->holder == identity_; }
+  // Whether the record is as old as its duration: whoever held it, another may have taken it.
+  [[nodiscard]] bool is_over(SteadyTime now) const;
   // The record that takes or renews it; `now_text` is RFC 3339 for people.
   [[nodiscard]] LeaseRecord mine(const std::string& now_text, const std::string& url) const;
 

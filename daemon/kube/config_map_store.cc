@@ -44,6 +44,10 @@ std::string format_config_map(std::string_view object, const std::string& name,
   return json.take();
 }
 
+std::string_view version_of(const JsonDocument& document) {
+  return document.root().member("metadata").text_of("resourceVersion");
+}
+
 std::string_view writer_of(const JsonDocument& document) {
   return document.root().member("metadata").member("annotations").text_of(kWriter);
 }
@@ -121,7 +125,8 @@ bool ConfigMapStore::may_write_again() {
   const auto document = parse_config_map(**body, target_.name, kube_.name_space());
   if (!document) return false;
   const std::string_view writer = writer_of(*document);
-  if (!writer.empty() && writer != options_.identity) return false;
+  const bool is_others = !writer.empty() && writer != options_.identity;
+  if (is_others && !options_.holds_lease()) return false;
   seen_ = **body;
   return true;
 }
@@ -149,6 +154,20 @@ Result<Done> ConfigMapStore::write(const std::string& packed) {
                               failure.message});
     }
   }
+}
+
+// A version is opaque, and only compared.
+bool ConfigMapStore::was_replaced() {
+  auto body = kube_.read(target_, {});
+  if (!body || seen_.empty()) return false;
+  if (!*body) {
+    seen_.clear();
+    return true;
+  }
+  const auto seen = JsonDocument::parse(seen_, kLimits);
+  const auto now = parse_config_map(**body, target_.name, kube_.name_space());
+  if (!seen || !now || version_of(*seen) == version_of(*now)) return false;
+  return may_write_again();
 }
 
 Result<std::string> ConfigMapStore::set_aside() {

@@ -22,6 +22,9 @@ class ConfigMapStore final : public StateStore {
     std::string identity = {};  // of this replica: who wrote it
     // Whether this replica may write now; another one's state is never replaced.
     std::function<bool()> may_save = [] { return false; };
+    // Whether the API says now that this replica holds the lease: who wrote the ConfigMap since is
+    // then no leader, but a person, or a backup that was restored.
+    std::function<bool()> holds_lease = [] { return false; };
   };
   // Both outlive it.
   ConfigMapStore(KubeClient& kube, const Clock& clock, Options options);
@@ -31,16 +34,17 @@ class ConfigMapStore final : public StateStore {
   [[nodiscard]] Result<Done> read_ahead();
   // What is damaged is returned as it is, which is no document.
   [[nodiscard]] Result<std::optional<std::string>> load() override;
-  // Refused if another replica has written it since load().
+  // Refused if another replica has written it since load(), unless this one holds the lease.
   [[nodiscard]] Result<Done> save(std::string_view document) override;
   [[nodiscard]] bool fits(std::string_view document) const override;
   [[nodiscard]] Result<std::string> set_aside() override;
+  [[nodiscard]] bool was_replaced() override;
 
  private:
   [[nodiscard]] const std::string& packed(std::string_view document) const;
   Result<Done> write(const std::string& packed);
   // After a conflict: whether to try once more, because this replica wrote the ConfigMap and the
-  // answer was lost, or because it was deleted or replaced by something that is no replica.
+  // answer was lost, or because it was deleted or replaced by something that is not the leader.
   bool may_write_again();
 
   KubeClient& kube_;

@@ -29,6 +29,11 @@ Result<Secret> read_token(const std::string& path) {
   return token;
 }
 
+std::string trust_advice(const ClusterAccess& access) {
+  return access.ca_file.empty() ? "set coordination.kubernetes.caFile"
+                                : "put the CA's certificate into " + shown_path(access.ca_file);
+}
+
 Reason reason_of(int status) {
   switch (status) {
     case 401:
@@ -155,9 +160,16 @@ ArmResult<HttpResponse> KubeClient::send(const std::string& verb, HttpRequest re
       request.headers.emplace_back("Authorization", "Bearer " + credentials.token.reveal());
     auto response = credentials.transport->send(request, stop);
     if (!response) {
+      // The API server may have got a certificate from another authority.
+      const bool is_untrusted = response.error().kind == TransportError::Kind::Tls;
+      if (is_untrusted && !again && refresh(true)) {
+        const MutexLock lock(mutex_);
+        if (credentials_.transport != credentials.transport) continue;
+      }
       Failure failure;
       failure.reason = reason_of(response.error().kind);
-      failure.message = "the Kubernetes API does not answer: " + response.error().message;
+      failure.message = "the Kubernetes API does not answer: " +
+                        with_trust_advice(response.error().message, trust_advice(options_.access));
       failure.maybe_applied = request.method != "GET" && response.error().may_have_arrived;
       return Unexpected(std::move(failure));
     }

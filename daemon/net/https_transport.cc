@@ -33,6 +33,12 @@ bool is_dead(Kind kind) { return kind == Kind::Timeout || kind == Kind::Broken; 
 
 }  // namespace
 
+std::string with_trust_advice(std::string message, std::string_view advice) {
+  if (const std::size_t at = message.find(kTrustAdvice); at != std::string::npos)
+    message.replace(at, kTrustAdvice.size(), advice);
+  return message;
+}
+
 struct HttpsTransport::Impl {
   Options options;
   TlsContext tls;

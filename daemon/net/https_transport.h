@@ -16,9 +16,10 @@ namespace defenderd {
 
 class TrustStore;
 
-// What the message about an untrusted certificate advises. Commands that call a daemon, which that
-// setting does not concern, replace it.
+// What the message about an untrusted certificate advises. Those who call something that this
+// setting does not concern, a daemon or the API of a cluster, put their own advice in its place.
 inline constexpr std::string_view kTrustAdvice = "set azure.endpoints.caFile";
+[[nodiscard]] std::string with_trust_advice(std::string message, std::string_view advice);
 
 // Thread-safe. TLS 1.2 or later; certificates and host names are always verified. Answers have at
 // most 8 MiB, like ARM's own limit. Redirects are not followed: no token goes elsewhere.

@@ -20,13 +20,16 @@ std::string why_not(const LeadershipStatus& status) {
     if (!status.failure.empty()) text += " (" + status.failure + ")";
     return text + "; nothing is written until it is, because another replica may lead by then";
   }
-  return "this replica is a standby" +
-         (status.leader.empty() ? std::string() : "; the leader is " + status.leader);
+  std::string text = "this replica is a standby";
+  if (!status.leader.empty()) text += "; the leader is " + status.leader;
+  if (!status.leader_url.empty()) text += " (" + status.leader_url + ")";
+  return text;
 }
 
 // Whether people would notice.
 bool differ(const LeadershipStatus& a, const LeadershipStatus& b) {
   return a.leads != b.leads || a.may_write != b.may_write || a.leader != b.leader ||
+         a.may_be_replaced != b.may_be_replaced ||
          a.failure != b.failure || a.transitions != b.transitions;
 }
 
@@ -43,26 +46,31 @@ LeaderElection::LeaderElection(LeaseStore& store, Clock& clock, std::function<do
       election_(options_.identity, options_.url, options_.timing),
       since_(clock.wall_now()) {}
 
-LeaseAnswer LeaderElection::failed(const Failure& failure) {
-  if (is_lease_conflict(failure)) return {LeaseAnswer::Kind::Conflict};
+// One conflict is how candidates meet. A second in one attempt, after the lease was read again, is a
+// cause that people must know. What a stop interrupts is no failure.
+LeaseAnswer LeaderElection::failed(const Failure& failure, const std::stop_token& stop) {
+  const bool is_conflict = is_lease_conflict(failure);
+  const auto kind = is_conflict ? LeaseAnswer::Kind::Conflict : LeaseAnswer::Kind::Failed;
+  if (is_conflict && ++conflicts_ < 2) return {kind};
+  if (stop.stop_requested()) return {kind};
   const MutexLock lock(mutex_);
   failure_ = failure.message;
   ++errors_;
-  return {LeaseAnswer::Kind::Failed};
+  return {kind};
 }
 
 LeaseAnswer LeaderElection::send(const LeaseCall& call, const std::stop_token& stop) {
   using Answer = LeaseAnswer::Kind;
   if (call.kind == LeaseCall::Kind::Read) {
     auto read = store_.read(stop);
-    if (!read) return failed(read.error());
+    if (!read) return failed(read.error(), stop);
     if (!*read) return {Answer::None};
     seen_ = **std::move(read);
     return {Answer::Found, seen_.record};
   }
   auto written = call.kind == LeaseCall::Kind::Create ? store_.create(call.record, stop)
                                                       : store_.update(seen_, call.record, stop);
-  if (!written) return failed(written.error());
+  if (!written) return failed(written.error(), stop);
   seen_ = *std::move(written);
   return {Answer::Written, seen_.record};
 }
@@ -74,6 +82,7 @@ void LeaderElection::step(const std::stop_token& stop) {
     owes_lease = std::exchange(owes_lease_, false);
   }
   if (owes_lease) give_back(stop);
+  conflicts_ = 0;
   while (!stop.stop_requested()) {
     beat();
     const SteadyTime sent = clock_.steady_now();
@@ -89,15 +98,17 @@ void LeaderElection::step(const std::stop_token& stop) {
     const MutexLock lock(mutex_);
     const bool led = election_.leads();
     const std::uint64_t leadership = election_.leadership();
-    if (answer.kind != LeaseAnswer::Kind::Failed) failure_.clear();
     election_.answered(answer, sent, clock_.steady_now(), chance);
+    // A leader's attempt has succeeded when its lease is written.
+    const bool is_done = answer.kind == LeaseAnswer::Kind::Written || !election_.leads();
+    if (is_done && answer.kind != LeaseAnswer::Kind::Failed && conflicts_ < 2) failure_.clear();
     if (election_.leads() != led || election_.leadership() != leadership)
       since_ = clock_.wall_now();
   }
   report();
 }
 
-// A stall begins without an answer, so it is looked for between the attempts, too.
+// A stall begins, and a lease ends, without an answer; attempts are close enough for the latter.
 SteadyTime LeaderElection::next_step() const {
   const SteadyTime now = clock_.steady_now();
   const MutexLock lock(mutex_);
@@ -158,7 +169,8 @@ LeadershipStatus LeaderElection::status_at(SteadyTime now) const {
   status.may_write = status.leads && now <= election_.term().begin_until;
   status.identity = options_.identity;
   const LeaseView& view = election_.view();
-  if (status.leads || view.is_held_by_other(now)) {
+  status.may_be_replaced = status.leads && view.is_over(now);
+  if ((status.leads && !status.may_be_replaced) || view.is_held_by_other(now)) {
     status.leader = view.record()->holder;
     status.leader_url = view.record()->url;
   }

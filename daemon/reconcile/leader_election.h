@@ -60,7 +60,7 @@ class LeaderElection final : public LeadershipSource {
 
  private:
   LeaseAnswer send(const LeaseCall& call, const std::stop_token& stop);
-  LeaseAnswer failed(const Failure& failure);
+  LeaseAnswer failed(const Failure& failure, const std::stop_token& stop);
   bool give_back(const std::stop_token& stop);
   [[nodiscard]] LeadershipStatus status_at(SteadyTime now) const REQUIRES(mutex_);
   void report();
@@ -74,6 +74,7 @@ class LeaderElection final : public LeadershipSource {
 
   // Of the thread that runs it.
   StoredLease seen_;
+  int conflicts_ = 0;  // of the attempt that is under way
   LeadershipStatus reported_;
 
   mutable Mutex mutex_;

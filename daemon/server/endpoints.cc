@@ -52,6 +52,20 @@ Response metrics_page(ExpositionCache& cache, const Request& request) {
   return response;
 }
 
+using Handler = std::function<Response(const Request&)>;
+
+// Only the leader knows this. From a standby, an empty answer would look like a fleet without
+// subscriptions. 421 (Misdirected Request, RFC 9110): ask the leader.
+Handler of_leader(const std::shared_ptr<const EndpointHooks>& hooks, Handler handler) {
+  return [hooks, handler = std::move(handler)](const Request& request) {
+    if (hooks->cannot_act) {
+      const auto cannot = hooks->cannot_act(false);
+      if (cannot && cannot->stands_by) return error_response(421, request.path, cannot->why);
+    }
+    return compressed(request, handler(request));
+  };
+}
+
 // The name is repeated for whoever is behind an ingress or a proxy and must allow it.
 std::optional<Response> foreign(const Request& request, const AllowedHosts& hosts) {
   const std::string_view host = request.header("Host");
@@ -82,26 +96,28 @@ std::vector<Route> make_routes(const StatusBoard& board, const CoverageBoard& co
                       return compressed(request, api_status(board.snapshot(), shared->status(),
                                                             shared->now(), lifecycle));
                     }});
-  routes.push_back({"GET", "/api/v1/subscriptions", [&board](const Request& request) {
-                      return compressed(request, api_subscriptions(board.snapshot(), request));
-                    }});
-  routes.push_back(
-      {"GET", "/api/v1/subscriptions/*", [&board, &findings, shared](const Request& request) {
-         return compressed(request, api_subscription(board, findings, shared->history, request));
-       }});
   routes.push_back({"GET", "/api/v1/history", [shared](const Request& request) {
                       return compressed(
                           request, api_history(shared->fleet_history(), request, shared->now()));
                     }});
-  routes.push_back({"GET", "/api/v1/changes", [shared](const Request& request) {
-                      return compressed(request, api_changes(shared->changes(), request));
-                    }});
-  routes.push_back({"GET", "/api/v1/findings", [&findings](const Request& request) {
-                      return compressed(request, api_findings(*findings.snapshot(), request));
-                    }});
-  routes.push_back({"GET", "/api/v1/undeclared", [&coverage](const Request& request) {
-                      return compressed(request, api_undeclared(*coverage.snapshot(), request));
-                    }});
+  const auto add_of_leader = [&](std::string path, Handler handler) {
+    routes.push_back({"GET", std::move(path), of_leader(shared, std::move(handler))});
+  };
+  add_of_leader("/api/v1/subscriptions", [&board](const Request& request) {
+    return api_subscriptions(board.snapshot(), request);
+  });
+  add_of_leader("/api/v1/subscriptions/*", [&board, &findings, shared](const Request& request) {
+    return api_subscription(board, findings, shared->history, request);
+  });
+  add_of_leader("/api/v1/changes", [shared](const Request& request) {
+    return api_changes(shared->changes(), request);
+  });
+  add_of_leader("/api/v1/findings", [&findings](const Request& request) {
+    return api_findings(*findings.snapshot(), request);
+  });
+  add_of_leader("/api/v1/undeclared", [&coverage](const Request& request) {
+    return api_undeclared(*coverage.snapshot(), request);
+  });
   for (Route& route : lifecycle_routes(board, shared, options)) routes.push_back(std::move(route));
   const auto hosts = std::make_shared<const AllowedHosts>(std::move(options.hosts));
   for (Route& route : routes) {

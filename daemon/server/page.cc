@@ -20,30 +20,34 @@ std::string_view type_of(std::string_view path) {
     std::string_view suffix;
     std::string_view type;
   };
-  static constexpr std::array<Type, 4> kTypes{{{".html", "text/html; charset=utf-8"},
+  static constexpr std::array<Type, 5> kTypes{{{".html", "text/html; charset=utf-8"},
                                                {".css", "text/css; charset=utf-8"},
                                                {".js", "text/javascript; charset=utf-8"},
-                                               {".svg", "image/svg+xml"}}};
+                                               {".svg", "image/svg+xml"},
+                                               {".json", "application/json"}}};
   for (const Type& type : kTypes) {
     if (path.ends_with(type.suffix)) return type.type;
   }
   return "text/plain; charset=utf-8";
 }
 
+Route route_of(const PageFile& file) {
+  const std::string path(file.path == "/index.html" ? "/" : file.path);
+  return {"GET", path, [&file](const Request& /*request*/) {
+            Response response;
+            response.content_type = type_of(file.path);
+            response.body = file.content;
+            response.headers = {{"Content-Security-Policy", std::string(kPolicy)}};
+            return response;
+          }};
+}
+
 }  // namespace
 
 std::vector<Route> page_routes() {
   std::vector<Route> routes;
-  for (const PageFile& file : page_files()) {
-    const std::string path(file.path == "/index.html" ? "/" : file.path);
-    routes.push_back({"GET", path, [&file](const Request& /*request*/) {
-                        Response response;
-                        response.content_type = type_of(file.path);
-                        response.body = file.content;
-                        response.headers = {{"Content-Security-Policy", std::string(kPolicy)}};
-                        return response;
-                      }});
-  }
+  for (const PageFile& file : page_files()) routes.push_back(route_of(file));
+  for (const PageFile& file : api_description()) routes.push_back(route_of(file));
   return routes;
 }
 

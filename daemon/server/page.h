@@ -7,7 +7,7 @@
 
 namespace defenderd {
 
-// "/" and the files it refers to.
+// "/" and the files it refers to, with the description of the API.
 [[nodiscard]] std::vector<Route> page_routes();
 
 }  // namespace defenderd

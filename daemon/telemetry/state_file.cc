@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -113,6 +114,23 @@ Result<Done> replace(const std::string& named, std::string_view document, bool k
   return Done{};
 }
 
+// Differs after any change of the file; "gone" if there is none.
+Result<std::string> version_of(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return std::string("gone");
+    return Unexpected(problem(path, "find"));
+  }
+  std::string version;
+  for (const auto part : {static_cast<std::int64_t>(status.st_dev),
+                          static_cast<std::int64_t>(status.st_ino),
+                          static_cast<std::int64_t>(status.st_size),
+                          static_cast<std::int64_t>(status.st_mtim.tv_sec),
+                          static_cast<std::int64_t>(status.st_mtim.tv_nsec)})
+    version += std::to_string(part) + " ";
+  return version;
+}
+
 Result<std::string> move_aside(const std::string& named) {
   const std::string path = target_of(named);
   std::string aside = free_name(path);
@@ -151,12 +169,23 @@ Result<Done> StateFile::save(std::string_view document) {
     return Unexpected(problem(path_, "write"));
   }
   auto saved = in_time(path_, [path = path_, lock = lock_, owned = std::string(document),
-                               keep = unread_] { return replace(path, owned, keep); });
-  if (saved) unread_ = false;
-  return saved;
+                               keep = unread_]() -> Result<std::string> {
+    if (auto done = replace(path, owned, keep); !done) return Unexpected(done.error());
+    return version_of(path);
+  });
+  if (!saved) return Unexpected(saved.error());
+  unread_ = false;
+  saved_ = *std::move(saved);
+  return Done{};
 }
 
 bool StateFile::fits(std::string_view document) const { return document.size() <= kMaxStateBytes; }
+
+bool StateFile::was_replaced() {
+  if (saved_.empty()) return false;
+  const auto now = in_time(path_, [path = path_] { return version_of(path); });
+  return now && *now != saved_;
+}
 
 Result<std::string> StateFile::set_aside() {
   auto aside = in_time(path_, [path = path_, lock = lock_] { return move_aside(path); });

@@ -27,6 +27,7 @@ class StateFile final : public StateStore {
   [[nodiscard]] bool fits(std::string_view document) const override;
   // As FILE.damaged, or FILE.damaged.1 and so on: earlier ones stay, but the last of many.
   [[nodiscard]] Result<std::string> set_aside() override;
+  [[nodiscard]] bool was_replaced() override;
 
  private:
   using Lock = std::shared_ptr<const UniqueFd>;
@@ -34,7 +35,8 @@ class StateFile final : public StateStore {
   StateFile(std::string path, Lock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
   const std::string path_;
-  bool unread_ = false;  // what is there could not be read, and was not moved aside
+  bool unread_ = false;    // what is there could not be read, and was not moved aside
+  std::string saved_ = {};  // identifies the file as this process has saved it
   const Lock lock_;  // shared with a call that has not returned, which may still replace the file
 };
 

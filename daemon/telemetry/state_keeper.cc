@@ -9,6 +9,7 @@ namespace defenderd {
 namespace {
 
 constexpr Duration kBetweenSaves = std::chrono::seconds(5);
+constexpr Duration kBetweenChecks = std::chrono::seconds(20);
 // Two clocks that are read one after the other differ by less, unless one was set.
 constexpr Duration kClockWasSet = std::chrono::seconds(1);
 
@@ -201,13 +202,38 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
   return News{false, "the state can be saved again; nothing is missing from it"};
 }
 
+// What is saved only when it changes would otherwise be missing after the next restart.
+void StateKeeper::check_store() {
+  if (!store_ || options_.read_only) return;
+  std::optional<News> news;
+  bool replaced = false;
+  {
+    const MutexLock lock(mutex_);
+    if (saved_.empty() || !options_.may_save()) return;
+    replaced = store_->was_replaced();
+    if (replaced) {
+      saved_.clear();
+      news = save(revision());
+    }
+  }
+  if (replaced)
+    report(News{true, "something else has removed or replaced the saved state; it is saved again"});
+  report(news);
+}
+
 void StateKeeper::report(const std::optional<News>& news) const {
   if (!news) return;
   log_.log(news->bad ? LogLevel::Error : LogLevel::Info, log_event::kState, news->message);
 }
 
 void StateKeeper::run(const std::stop_token& stop) {
-  while (clock_.sleep_until(clock_.steady_now() + kBetweenSaves, stop)) save_if_changed();
+  SteadyTime checked = clock_.steady_now();
+  while (clock_.sleep_until(clock_.steady_now() + kBetweenSaves, stop)) {
+    save_if_changed();
+    if (clock_.steady_now() - checked < kBetweenChecks) continue;
+    checked = clock_.steady_now();
+    check_store();
+  }
 }
 
 }  // namespace defenderd

@@ -68,7 +68,10 @@ class StateKeeper {
   void hurry() { hurry_.request_stop(); }
   void save_if_changed();
 
-  // Saves changes every few seconds until `stop` is requested. Blocks.
+  // Saves the state again if something else has removed or replaced it.
+  void check_store();
+
+  // Does both every few seconds until `stop` is requested. Blocks.
   void run(const std::stop_token& stop);
 
  private:

@@ -29,6 +29,9 @@ class StateStore {
   [[nodiscard]] virtual Result<Done> save(std::string_view document) = 0;
   // Whether a document is small enough to be saved.
   [[nodiscard]] virtual bool fits(std::string_view /*document*/) const { return true; }
+  // Whether something else has removed or replaced what was saved last, and this process may save
+  // it again. False if that is not known.
+  [[nodiscard]] virtual bool was_replaced() { return false; }
   // Moves an unusable document aside and keeps it. Returns its new location, for people.
   [[nodiscard]] virtual Result<std::string> set_aside() = 0;
 };

@@ -192,6 +192,21 @@ TEST_F(HealthTest, AStandbyIsReadyWhenItCouldTakeOver) {
 }
 
 // A large fleet takes a while to declare, and probes must not wait for it.
+TEST_F(HealthTest, ALeaderWhoseLeaseMayBeAnothersIsNotReady) {
+  const Health leader{
+      {controller_, safety_, board_, coverage_, departures_, incidents_, reloader_, azure_,
+       credential_watch_, graph_, freeze_watch_, clock_, [] { return true; },
+       [this] { return heartbeats_.read(); }, [this] { return leadership_; }},
+      {.request_timeout = std::chrono::seconds(90)}};
+  leadership_.leads = true;
+  EXPECT_EQ(leader.not_ready(), std::nullopt) << "it may be renewed in time";
+  leadership_.may_be_replaced = true;
+  leadership_.failure = "the Kubernetes API does not answer";
+  EXPECT_EQ(leader.not_ready(),
+            "this leader cannot renew its lease, and another replica may lead by now: the "
+            "Kubernetes API does not answer");
+}
+
 TEST_F(HealthTest, AnswersWhileAFleetIsBeingDeclared) {
   declare(all_declared(30, true));
   EXPECT_EQ(health_.not_ready(), std::nullopt);

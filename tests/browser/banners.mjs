@@ -97,6 +97,8 @@ async function checkReplicas(browser, world) {
   await check('a leader that cannot renew its lease says that nothing is written', async () => {
     const { text } = await shown({ leadership: { ...leadership, leads: true, leader: 'b_2', failure: 'The API is away.' } });
     assert.match(text, /^Nothing is written: this leader cannot renew its lease\..*defender\/defenderd is renewed\. The API is away\.$/);
+    const { text: over } = await shown({ leadership: { ...leadership, leads: true, leader: '', failure: 'The API is away.' } });
+    assert.match(over, /^Nothing is written here, and another replica may lead by now: this one cannot renew its lease\..*The API is away\.$/);
   });
 }
 

@@ -160,8 +160,9 @@ export async function checkList(browser, withWorld) {
       await next.getByText('due now').waitFor();
       await page.unrouteAll({ behavior: 'wait' });
     }));
-    await check('terms say what managed, unmanaged, observe and enforce mean', () => visit(browser, world.url, {}, async (page) => {
-      const terms = page.getByRole('region', { name: 'Terms' });
+    await check('the glossary says what managed, unmanaged, observe and enforce mean', () => visit(browser, world.url, {}, async (page) => {
+      await page.getByRole('link', { name: 'Glossary' }).click();
+      const terms = page.getByRole('region', { name: 'Glossary' });
       for (const term of ['managed', 'unmanaged', 'mode observe', 'mode enforce']) await terms.getByRole('term').filter({ hasText: term }).first().waitFor();
     }));
   });

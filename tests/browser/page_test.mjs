@@ -31,6 +31,13 @@ await withWorld({ fleet: mixed(), settings: { safety: { maxDisablesPerSweep: 0 }
       assert.ok(facts.includes(fact), fact);
     }
   }));
+  await check('the foot of the page leads to the description of the API', () => visit(browser, world.url, {}, async (page) => {
+    const link = page.getByRole('contentinfo').getByRole('link', { name: 'API description' });
+    const { openapi, info, paths } = await link.evaluate(async ({ href }) => (await fetch(href)).json());
+    assert.match(openapi, /^3\./);
+    assert.equal(info.version, (await world.json('api/v1/status')).version);
+    assert.ok(paths['/openapi.json'].get && paths['/api/v1/status'].get);
+  }));
   await check('a drift and its correction show without a reload', () => visit(browser, world.url, {}, async (page) => {
     const research = named('research');
     await page.locator('#filter').fill('research');  // rows out of sight are not drawn

@@ -1,5 +1,5 @@
 // Screenshots of the page for people to check: node shots.mjs FOLDER [WORLD ...], in the environment that
-// `run` sets. Each world in light, dark and on a phone. README.md shows mixed-light.png, made small by pngquant.
+// `run` sets. Each world in light, dark and on a phone. README.md shows readme.png, made small by `pngquant 64`.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { guid, until, World } from '../support/world.mjs';
@@ -34,7 +34,34 @@ const on = { plan: 'on', extensions: { AIPromptEvidence: 'on' } };
 const idOf = (world, name) => world.fleet.find((one) => one.name === name).id;
 const incident = (world) => until('an incident', async () => (await world.json('api/v1/status')).incidents.length > 0);
 
+// As after nine days: what a daemon that was just started says is made older, some rows more than others.
+async function afterDays(page) {
+  const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
+  await page.route('**/api/v1/status', async (route) => {
+    const response = await route.fetch();
+    const status = await response.json();
+    status.config.loaded = ago(26 * 3600);
+    await route.fulfill({ response, json: { ...status, started: ago(9.2 * 86400), lastSweep: ago(130), nextSweep: ago(-170) } });
+  });
+  await page.route('**/api/v1/subscriptions?*', async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    for (const [n, item] of answer.items.entries()) item.stateSince = ago(420 * (n + 1) ** 2);
+    await route.fulfill({ response, json: answer });
+  });
+}
+
 const worlds = {
+  async readme() {
+    const owners = ['chat team', 'agents team', 'search team', 'support'];
+    const fleet = mixed().map((one, n) => ({ ...one, declared: { owner: owners[n % 4], ...one.declared } }));
+    const accounts = withAccounts()[0];
+    const world = await World.start({ fleet: [...fleet, accounts, ...undeclared().slice(0, 1)], settings: { safety: { maxDisablesPerSweep: 0 } } });
+    await world.swept();
+    await until('the first inspection', async () => (await world.json('api/v1/findings')).lastRound);
+    await shot('readme', world, { prepare: afterDays });
+    return world;
+  },
   async well() {
     const world = await World.start({ fleet: many(41).slice(0, 40) });
     await world.swept();

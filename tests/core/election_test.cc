@@ -320,10 +320,19 @@ TEST_F(ElectionTest, OneThatHasResignedIsNoCandidateAndNeverLeadsByALateAnswer) 
   answer(Answer::Written, call->record);
   EXPECT_FALSE(election_.leads());
   EXPECT_TRUE(election_.view().is_mine()) << "to be given back";
-  wait(seconds(59));
-  EXPECT_EQ(next(), std::nullopt);
-  wait(seconds(1));
+  LeaseRecord free = held_by("");
+  free.duration = seconds(1);
+  EXPECT_EQ(next()->kind, Call::Read) << "to know who leads";
+  answer(Answer::Found, free);
+  EXPECT_EQ(next(), std::nullopt) << "it does not take it";
+  now_ = election_.next_at();
   EXPECT_EQ(next()->kind, Call::Read);
+  answer(Answer::None);
+  EXPECT_EQ(next(), std::nullopt) << "nor creates it";
+  wait(seconds(60));
+  EXPECT_EQ(next()->kind, Call::Read);
+  answer(Answer::Found, free);
+  EXPECT_EQ(next()->kind, Call::Update);
 }
 
 TEST_F(ElectionTest, AStandbySeesWithinARetryPeriodThatTheLeaseWasGivenBack) {

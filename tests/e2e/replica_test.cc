@@ -45,6 +45,13 @@ TEST_F(ReplicaTest, TheStandbyIsReadyAndLeavesAzureAlone) {
   EXPECT_THAT(second_->get("/api/v1/status").body,
               AllOf(HasSubstr("\"leader\":\"" + holder()), HasSubstr("\"mayWrite\":false")));
   EXPECT_TRUE(second_->wait_get("/api/v1/status", "\"in_sync\":6")) << "as the leader saved it";
+  for (const char* const path : {"/api/v1/subscriptions", "/api/v1/changes", "/api/v1/findings",
+                                 "/api/v1/undeclared"}) {
+    const auto of_leader = second_->get(path);
+    EXPECT_EQ(of_leader.status, 421) << path << " is not an empty list";
+    EXPECT_THAT(of_leader.body, HasSubstr("this replica is a standby; the leader is " + holder()));
+    EXPECT_EQ(first_->get(path).status, 200) << path;
+  }
   const auto refused = second_->post("/-/reconcile");
   EXPECT_EQ(refused.status, 421);
   EXPECT_THAT(refused.body, HasSubstr("this replica is a standby; the leader is " + holder()));

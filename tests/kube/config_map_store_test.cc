@@ -19,7 +19,8 @@ class ConfigMapStoreTest : public ClusterTest {
     kube_ = client();
     return std::make_unique<ConfigMapStore>(
         *kube_, clock_,
-        ConfigMapStore::Options{"defenderd-state", identity, [this] { return leads_; }});
+        ConfigMapStore::Options{"defenderd-state", identity, [this] { return leads_; },
+                                [this] { return holds_lease_; }});
   }
 
   // The next answer to this verb, with this body instead of the true one.
@@ -32,6 +33,7 @@ class ConfigMapStoreTest : public ClusterTest {
 
   std::unique_ptr<KubeClient> kube_;
   bool leads_ = true;
+  bool holds_lease_ = false;
 };
 
 // None is the ConfigMap defender/defenderd-state.
@@ -70,6 +72,41 @@ TEST_F(ConfigMapStoreTest, AnotherLeadersStateIsNeverReplaced) {
   EXPECT_THAT(refused.error().message,
               HasSubstr("cannot be saved in the ConfigMap defenderd-state"));
   EXPECT_EQ(**second->load(), "new");
+}
+
+TEST_F(ConfigMapStoreTest, TheHolderOfTheLeaseReplacesARestoredBackup) {
+  auto first = store("a");
+  const auto kept = std::move(kube_);
+  ASSERT_TRUE(first->save("old"));
+  const auto backup = cluster_.config_map("defender", "defenderd-state");
+  auto second = store("b");
+  ASSERT_TRUE(second->load());
+  ASSERT_TRUE(second->save("new"));
+  cluster_.set_config_map("defender", "defenderd-state", *backup);
+  EXPECT_FALSE(second->save("newer")) << "as far as is known, a leads";
+  holds_lease_ = true;
+  ASSERT_TRUE(second->save("newer"));
+  EXPECT_EQ(**second->load(), "newer");
+}
+
+TEST_F(ConfigMapStoreTest, OneThatWasRemovedOrReplacedIsNoticed) {
+  auto first = store("a");
+  EXPECT_FALSE(first->was_replaced()) << "nothing was saved";
+  ASSERT_TRUE(first->save("one"));
+  EXPECT_FALSE(first->was_replaced());
+  const auto backup = cluster_.config_map("defender", "defenderd-state");
+  ASSERT_TRUE(first->save("two"));
+  cluster_.set_config_map("defender", "defenderd-state", *backup);
+  EXPECT_TRUE(first->was_replaced());
+  ASSERT_TRUE(first->save("two"));
+  EXPECT_FALSE(first->was_replaced());
+  cluster_.remove_config_map("defender", "defenderd-state");
+  EXPECT_TRUE(first->was_replaced());
+  cluster_.go_away();
+  EXPECT_FALSE(first->was_replaced()) << "nothing is known";
+  cluster_.come_back();
+  ASSERT_TRUE(first->save("two"));
+  EXPECT_EQ(**first->load(), "two");
 }
 
 TEST_F(ConfigMapStoreTest, AStandbySavesNothing) {

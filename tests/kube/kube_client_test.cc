@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "kube/cluster.h"
@@ -97,6 +98,26 @@ TEST_F(KubeClientTest, WithoutATokenItDoesNotStart) {
   const auto created = KubeClient::create(bad, clock_);
   ASSERT_FALSE(created);
   EXPECT_THAT(created.error().message, HasSubstr("cannot read the token /nowhere/token"));
+}
+
+TEST_F(KubeClientTest, AnotherAuthorityIsReadAtOnce) {
+  const kubesim::Simulator other;
+  const auto copy = [](const std::string& from, const std::string& to) {
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+  };
+  KubeClient::Options moved = options();
+  moved.access.ca_file = other.ca_file() + ".copy";
+  copy(other.ca_file(), moved.access.ca_file);
+  auto kube = KubeClient::create(moved, clock_);
+  ASSERT_TRUE(kube);
+  const auto refused = (*kube)->read(lease_target(), {});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message,
+              AllOf(HasSubstr("if it is from a private CA, put the CA's certificate into " +
+                              moved.access.ca_file),
+                    testing::Not(HasSubstr("azure.endpoints"))));
+  copy(cluster_.ca_file(), moved.access.ca_file);
+  EXPECT_TRUE((*kube)->read(lease_target(), {})) << "without waiting for a minute";
 }
 
 TEST_F(KubeClientTest, ServersAreVerified) {

@@ -54,7 +54,7 @@ TEST_F(LeaseElectionTest, OneLeadsAndTheOtherSeesWhere) {
   EXPECT_FALSE((*b)->status().leads);
   EXPECT_EQ((*b)->status().leader, "a");
   EXPECT_EQ((*b)->status().leader_url, "http://a");
-  EXPECT_EQ((*b)->standing().why_not, "this replica is a standby; the leader is a");
+  EXPECT_EQ((*b)->standing().why_not, "this replica is a standby; the leader is a (http://a)");
   const auto lease = cluster_.lease("defender", "defenderd");
   EXPECT_EQ(lease->holder, "a");
   EXPECT_EQ(lease->duration_seconds, 15);
@@ -110,11 +110,12 @@ TEST_F(LeaseElectionTest, WhileTheAPIIsAwayNothingIsWrittenAndThenItGoesOn) {
   step(*a);
   EXPECT_TRUE((*a)->standing().may_write);
   EXPECT_EQ((*a)->status().transitions, 1U) << "the same leadership";
-  // It leads; it has a failure; it stalls; it goes on. Nothing is said twice.
-  ASSERT_EQ(a->news.size(), 4U);
+  // It leads; it has a failure; it stalls; its lease is over; it goes on. Nothing is said twice.
+  ASSERT_EQ(a->news.size(), 5U);
   EXPECT_TRUE(a->news[1].may_write);
   EXPECT_FALSE(a->news[2].may_write);
-  EXPECT_TRUE(a->news[3].may_write);
+  EXPECT_TRUE(a->news[3].may_be_replaced);
+  EXPECT_TRUE(a->news[4].may_write);
 }
 
 TEST_F(LeaseElectionTest, TheStallIsSeenWithoutAnAnswer) {
@@ -137,7 +138,56 @@ TEST_F(LeaseElectionTest, OneThatStandsDownLetsTheOtherLead) {
   EXPECT_EQ(cluster_.lease("defender", "defenderd")->holder, "");
   step(*b);
   EXPECT_TRUE((*b)->status().leads);
-  EXPECT_GE((*a)->next_step() - clock_.steady_now(), seconds(50));
+  step(*a);
+  EXPECT_EQ((*a)->status().leader, "b") << "who leads now is known";
+  EXPECT_EQ((*a)->standing().why_not, "this replica is a standby; the leader is b (http://b)");
+}
+
+TEST_F(LeaseElectionTest, OneThatStoodDownIsACandidateAgainAfterItsPause) {
+  auto a = candidate("a");
+  step(*a);
+  (*a)->stand_down(seconds(60));
+  const SteadyTime stood_down = clock_.steady_now();
+  (*a)->step({});
+  while (!(*a)->status().leads && clock_.steady_now() - stood_down <= seconds(70)) step(*a);
+  EXPECT_TRUE((*a)->status().leads);
+  EXPECT_GE(clock_.steady_now() - stood_down, seconds(60));
+}
+
+TEST_F(LeaseElectionTest, ALeaseThatOthersKeepChangingIsAFailureWithItsCause) {
+  auto a = candidate("a");
+  step(*a);
+  cluster_.fault(kubesim::Fault::answer(409).on("update", "leases").repeated(20));
+  for (int i = 0; i < 3; ++i) step(*a);
+  EXPECT_THAT((*a)->status().failure, HasSubstr("refuses to update leases/defenderd"));
+  EXPECT_GE((*a)->status().errors, 2U);
+  const auto said = a->news.size();
+  for (int i = 0; i < 3; ++i) step(*a);
+  EXPECT_LE(a->news.size(), said + 1) << "only that it may no longer write";
+}
+
+TEST_F(LeaseElectionTest, ALeaderWhoseLeaseIsOverDoesNotNameItself) {
+  auto a = candidate("a");
+  step(*a);
+  cluster_.go_away();
+  clock_.advance(seconds(14));
+  EXPECT_EQ((*a)->status().leader, "a") << "nobody may have taken it";
+  clock_.advance(seconds(2));
+  EXPECT_EQ((*a)->status().leader, "");
+  EXPECT_TRUE((*a)->status().leads) << "it goes on observing";
+  EXPECT_TRUE((*a)->status().may_be_replaced);
+}
+
+TEST_F(LeaseElectionTest, AStopIsNoFailure) {
+  auto a = candidate("a");
+  step(*a);
+  const auto said = a->news.size();
+  std::stop_source stop;
+  cluster_.go_away();
+  clock_.advance_to((*a)->next_step());
+  stop.request_stop();
+  (*a)->step(stop.get_token());
+  EXPECT_EQ(a->news.size(), said);
 }
 
 TEST_F(LeaseElectionTest, AMissingRightIsSaidOnce) {

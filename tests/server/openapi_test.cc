@@ -244,6 +244,22 @@ TEST_F(OpenApiTest, AnswersAreAsDescribed) {
   check(list, press, 421);
 }
 
+TEST_F(OpenApiTest, TheDaemonServesTheDocument) {
+  check_get("/openapi.json", "/openapi.json", 200);
+  Request request = get_request("/openapi.json");
+  request.headers = {{"Host", "localhost"}};
+  EXPECT_EQ(json::parse(dispatch(routes_, request).body), document_);
+  request.headers.emplace_back("Accept-Encoding", "gzip");
+  const Response packed = dispatch(routes_, request);
+  EXPECT_THAT(packed.headers, testing::Contains(testing::Pair("Content-Encoding", "gzip")));
+  EXPECT_LT(packed.body.size(), 32U << 10U);
+  request.headers = {{"Host", "elsewhere.example"}};
+  check("/openapi.json", request, 421);
+  request.headers.clear();
+  request.method = "POST";
+  EXPECT_EQ(dispatch(routes_, request).status, 405);
+}
+
 TEST_F(OpenApiTest, EveryPathIsDescribedAndNoOther) {
   std::set<std::string> served;
   for (Route& route : routes_) {

@@ -48,6 +48,7 @@ TEST(Page, TypesFitTheFiles) {
   EXPECT_EQ(ask("/style.css").content_type, "text/css; charset=utf-8");
   EXPECT_EQ(ask("/app.js").content_type, "text/javascript; charset=utf-8");
   EXPECT_EQ(ask("/icon.svg").content_type, "image/svg+xml");
+  EXPECT_EQ(ask("/openapi.json").content_type, "application/json");
   EXPECT_EQ(ask("/index.html").status, 404);
 }
 

@@ -132,6 +132,44 @@ TEST_F(StateKeeperTest, SavesEveryFewSecondsUntilTheStop) {
   EXPECT_EQ(clock_.sleeps().front(), 5s);
 }
 
+TEST_F(StateKeeperTest, WhatSomethingElseHasRemovedOrReplacedIsSavedAgain) {
+  Word word{"x"};
+  const auto it = keeper({word.section()});
+  it->load();
+  it->check_store();
+  EXPECT_THAT(logged_, Not(HasSubstr("removed or replaced")));
+  std::filesystem::copy_file(path_, path_ + ".backup");
+  word.word = "y";
+  ++word.any;
+  it->save_if_changed();
+  const auto overwrite = std::filesystem::copy_options::overwrite_existing;
+  for (const bool gone : {true, false}) {
+    if (gone) std::filesystem::remove(path_);
+    if (!gone) std::filesystem::copy_file(path_ + ".backup", path_, overwrite);
+    logged_.clear();
+    it->check_store();
+    EXPECT_EQ(saved_word(), "\"y\"") << gone;
+    EXPECT_THAT(logged_, HasSubstr("something else has removed or replaced the saved state; it is "
+                                   "saved again"));
+  }
+  logged_.clear();
+  it->check_store();
+  EXPECT_EQ(logged_, "");
+}
+
+TEST_F(StateKeeperTest, WhatSomethingElseRemovesIsNoticedWithinAMinute) {
+  Word word{"x"};
+  const auto it = keeper({word.section()});
+  it->load();
+  std::filesystem::remove(path_);
+  const WallTime start = clock_.wall_now();
+  std::stop_source stop;
+  const std::jthread thread([&] { it->run(stop.get_token()); });
+  EXPECT_TRUE(eventually("it is saved again", [&] { return std::filesystem::exists(path_); }));
+  stop.request_stop();
+  EXPECT_GE(clock_.wall_now() - start, 20s);
+}
+
 TEST_F(StateKeeperTest, TimesAreSavedAnewWhenTheClockIsSet) {
   Word word{"x"};
   const auto it = keeper({word.section()});

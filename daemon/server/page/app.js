@@ -22,7 +22,8 @@ const PAGE = 10000;  // the most rows in one answer
 const at = (id) => document.getElementById(id);
 let status = null;
 let clockSkew = 0;  // the server's clock minus this machine's, in milliseconds
-let seen = {started: null, desired: -1, board: 0};
+const nothingSeen = {replica: '', started: null, desired: -1, board: 0};
+let seen = nothingSeen;
 
 const serverNow = () => Date.now() + clockSkew;
 const pulse = new Pulse();
@@ -56,7 +57,13 @@ function showQuery(isTyping) {
 }
 
 async function fetchRows() {
-  const all = seen.started !== status.started || seen.desired !== status.desiredRevision;
+  if (status.sharedState !== null) {  // only the leader has rows
+    list.update([], true);
+    seen = nothingSeen;
+    return;
+  }
+  const replica = status.leadership?.identity ?? '';
+  const all = seen.replica !== replica || seen.started !== status.started || seen.desired !== status.desiredRevision;
   if (!all && seen.board === status.boardRevision) return;
   const items = [];
   let answer;
@@ -66,14 +73,15 @@ async function fetchRows() {
     items.push(...answer.items);
   } while (items.length < answer.matched && answer.items.length > 0);
   // Changes made while several pages were loaded are requested again next time.
-  seen = {started: status.started, desired: status.desiredRevision, board: status.boardRevision};
+  seen = {replica, started: status.started, desired: status.desiredRevision, board: status.boardRevision};
   if (list.update(items, all)) list.select(address.query);
 }
 
 // An observation as before is no change.
 function drawHistory() {
   const {started, desiredRevision, config, freezes} = status;
-  return timeline.refresh(address.query, JSON.stringify([started, desiredRevision, config.settingsHash, freezes, list.revision]));
+  const revision = JSON.stringify([started, desiredRevision, config.settingsHash, freezes, list.revision]);
+  return timeline.refresh(address.query, revision, status.sharedState !== null);
 }
 
 async function step() {
@@ -84,9 +92,11 @@ async function step() {
     await fetchRows();
     pulse.answered();
     draw();
-    await details.refresh();
-    await findings.refresh();
-    await undeclared.refresh();
+    if (status.sharedState === null) {
+      await details.refresh();
+      await findings.refresh();
+      await undeclared.refresh();
+    }
     await drawHistory();
   } catch (error) {
     console.warn(error);  // the page shows it as well

@@ -58,6 +58,10 @@ function leadership({status, now, query}) {
   const failure = here.failure ? ` ${here.failure}` : '';
   const waiting = status.byReason.NotLeader ?? 0;
   const show = waiting > 0 ? [` ${plural(waiting, 'subscription')} ${waiting === 1 ? 'waits' : 'wait'} for it. `, showLink({query}, waiting, {reasons: new Set(['NotLeader'])})] : [];
+  if (here.leads && here.leader === '') {
+    return ['bad', para('Nothing is written here, and another replica may lead by now: this one cannot renew its lease.',
+        `It goes on observing until it sees who holds the lease ${here.lease}.${failure}`, ...show)];
+  }
   if (here.leads) {
     return ['bad', para('Nothing is written: this leader cannot renew its lease.',
         `It goes on observing, and writes again once the lease ${here.lease} is renewed.${failure}`, ...show)];

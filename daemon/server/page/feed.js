@@ -26,8 +26,14 @@ export class Feed {
 
   // Reads again if `revision`, which follows what happens, has changed. While older changes are shown, once a
   // minute is enough.
-  async refresh(query, revision) {
+  async refresh(query, revision, isStandby) {
     this.query = query;
+    if (isStandby) {  // only the leader has changes
+      Object.assign(this, {items: [], next: null, read: {key: null, at: 0}});
+      this.draw();
+      setText(this.at('end'), 'See the leader’s page.');
+      return;
+    }
     const key = `${query.days} ${this.items.length > FIRST ? '' : revision}`;
     if (key !== this.read.key || Date.now() - this.read.at > FRESH_MS) {
       await this.load(Math.max(FIRST, this.items.length));

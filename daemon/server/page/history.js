@@ -52,7 +52,7 @@ export class History {
   }
 
   // Reads again what may have changed. `revision` follows what happens.
-  async refresh(query, revision) {
+  async refresh(query, revision, isStandby) {
     this.query = query;
     hidden(this.node, false);
     if (this.read.days !== query.days || Date.now() - this.read.at > FRESH_MS) {
@@ -60,7 +60,7 @@ export class History {
       this.read = {days: query.days, at: Date.now()};
       this.drawTimeline(history);
     }
-    await this.feed.refresh(query, revision);
+    await this.feed.refresh(query, revision, isStandby);
   }
 
   drawTimeline(history) {
