@@ -86,7 +86,7 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
   return listener;
 }
 
-std::unique_ptr<StandbyWatch> standby_watch(const DaemonParts& parts, Foundation& foundation,
+std::unique_ptr<StandbyWatch> standby_watch(DaemonParts& parts, Foundation& foundation,
                                             const Environment& environment) {
   if (!parts.stands_by()) return nullptr;
   const auto tenant = default_tenant(parts.at_start.azure, environment);
@@ -95,6 +95,7 @@ std::unique_ptr<StandbyWatch> standby_watch(const DaemonParts& parts, Foundation
                           [&azure = *parts.azure, tenant](const std::stop_token& stop) {
                             return azure.prove_credential(tenant, stop);
                           },
+                          [&random = parts.random] { return random.unit(); },
                           parts.membership->status, parts.clock, parts.records->log});
 }
 
