@@ -74,7 +74,9 @@ class ClusterHost final : public ReplicaHost {
   Result<std::unique_ptr<StateStore>> open_state(bool leads,
                                                  std::function<bool()> may_save) override {
     auto store = std::make_unique<ConfigMapStore>(
-        *kube_, clock_, ConfigMapStore::Options{state_name_, identity_, std::move(may_save)});
+        *kube_, clock_,
+        ConfigMapStore::Options{
+            state_name_, identity_, std::move(may_save), [this] { return holds_lease(); }});
     if (leads) {
       if (auto read = store->read_ahead(); !read) return Unexpected(read.error());
     }
@@ -107,6 +109,12 @@ class ClusterHost final : public ReplicaHost {
   const Listener listener_;
   Daemon::Files files_;  // in force, while no daemon has them
 };
+  // By what the API says now.
+  bool holds_lease() {
+    const auto lease = lease_.read({});
+    return lease && *lease && (*lease)->record.holder == identity_;
+  }
+
 
 }  // namespace
 

@@ -191,6 +191,17 @@ TEST_F(ReplicaTest, ADeletedLeaseIsNoHandOver) {
   EXPECT_EQ(first_->wait_exit(milliseconds(1)), std::nullopt) << first_->output();
 }
 
+TEST_F(ReplicaTest, TheLeaderReplacesARestoredBackup) {
+  start();
+  auto backup = *cluster_.config_map("defender", "defenderd-state");
+  backup.annotations["defenderd.io/written-by"] = "an-older-pod";
+  cluster_.set_config_map("defender", "defenderd-state", backup);
+  ASSERT_EQ(first_->post("/-/freeze?reason=incident").status, 200) << first_->output();
+  const auto saved = cluster_.config_map("defender", "defenderd-state");
+  EXPECT_EQ(saved->annotations.at("defenderd.io/written-by"), holder());
+  EXPECT_THAT(first_->get("/metrics").body, HasSubstr("defenderd_state_write_errors_total 0"));
+}
+
 TEST_F(ReplicaTest, AStandbyThatCannotReadTheStateIsNotReady) {
   start();
   cluster_.deny("get", "configmaps");
