@@ -197,8 +197,15 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
   }
   stage.enter("a response of the server");
   server_->stop();
-  parts.records->log.log(LogLevel::Info, log_event::kStopped,
-                         "defenderd has stopped; all work finished");
+  // A replica goes on after a hand-over.
+  if (parts.membership == nullptr) {
+    parts.records->log.log(LogLevel::Info, log_event::kStopped, kHasStopped);
+  } else {
+    parts.records->log.log(LogLevel::Info, log_event::kLeadership,
+                           "this replica's work as " +
+                               std::string(parts.stands_by() ? "a standby" : "the leader") +
+                               " has ended");
+  }
 }
 
 Daemon::Files Daemon::take_files() {

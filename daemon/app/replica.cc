@@ -135,6 +135,7 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
 Result<Done> Replica::run_roles(std::jthread& electing, const std::stop_token& stop,
                                 StopStage& stage) {
   bool has_run = false;
+    if (done) host_->log().log(LogLevel::Info, log_event::kStopped, kHasStopped);
   while (!stop.stop_requested()) {
     const LeadershipStatus role = election_.status();
     const OneLeadership leadership(election_, role.transitions);
