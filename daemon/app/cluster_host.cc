@@ -1,5 +1,6 @@
 #include "app/cluster_host.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -84,9 +85,20 @@ class ClusterHost final : public ReplicaHost {
   }
 
   Result<std::unique_ptr<RoleDaemon>> create_daemon(const Membership& membership) override {
+    Settings settings = files_.loaded.settings;
     auto daemon = Daemon::create(options_, files_, environment_, clock_, &membership);
     if (!daemon) return Unexpected(daemon.error());
+    worked_ = std::move(settings);
     return std::unique_ptr<RoleDaemon>(std::make_unique<FiledDaemon>(*std::move(daemon), files_));
+  }
+
+  bool fall_back(const std::string& why) override {
+    Settings& settings = files_.loaded.settings;
+    if (!worked_ || needing_restart(*worked_, settings).empty()) return false;
+    settings = without_restart(*worked_, std::move(settings));
+    files_.loaded.refused = options_.config_path + ": an edit that needs a restart cannot work: " +
+                            why + "; the settings that worked before stay in force";
+    return true;
   }
 
   Result<Done> read_files_again(const std::stop_token& stop) override {
@@ -97,6 +109,12 @@ class ClusterHost final : public ReplicaHost {
   }
 
  private:
+  // By what the API says now.
+  bool holds_lease() {
+    const auto lease = lease_.read({});
+    return lease && *lease && (*lease)->record.holder == identity_;
+  }
+
   const Daemon::Options options_;
   const Environment& environment_;
   Clock& clock_;
@@ -107,14 +125,9 @@ class ClusterHost final : public ReplicaHost {
   const std::unique_ptr<KubeClient> kube_;
   LeaseClient lease_;
   const Listener listener_;
-  Daemon::Files files_;  // in force, while no daemon has them
+  Daemon::Files files_;             // in force, while no daemon has them
+  std::optional<Settings> worked_;  // with which a daemon was last created
 };
-  // By what the API says now.
-  bool holds_lease() {
-    const auto lease = lease_.read({});
-    return lease && *lease && (*lease)->record.holder == identity_;
-  }
-
 
 }  // namespace
 

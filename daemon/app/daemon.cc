@@ -212,7 +212,9 @@ Daemon::Files Daemon::take_files() {
   DaemonParts& parts = *parts_;
   return {parts.reloader.take_config(),
           {parts.reloader.settings(),
-           parts.standby ? parts.standby->take_desired() : parts.follower.declared()},
+           parts.standby ? parts.standby->take_desired() : parts.follower.declared(),
+           {},
+           parts.reloader.refused()},
           parts.web};
 }
 

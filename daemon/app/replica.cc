@@ -98,6 +98,17 @@ void Replica::report_no_daemon(bool leads, const std::string& problem) {
                        std::string(leads ? "the leader: " : "a standby: ") + problem);
 }
 
+// An edit that needs a restart takes effect at a hand-over, and must not end what works.
+bool Replica::fall_back(const std::string& problem) {
+  if (!host_->fall_back(problem)) return false;
+  if (std::exchange(refused_edit_, problem) != problem) {
+    host_->log().log(LogLevel::Error, log_event::kReloadFailed,
+                     "an edit that needs a restart cannot work: " + problem +
+                         "; the settings that worked before stay in force");
+  }
+  return true;
+}
+
 void Replica::read_files_again(const std::stop_token& stop) {
   const auto files = host_->read_files_again(stop);
   const std::string problem = files ? "" : files.error().message;
@@ -124,6 +135,7 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
   try {
     auto done = run_roles(electing, stop, stage);
     end_election(electing, stage);
+    if (done) host_->log().log(LogLevel::Info, log_event::kStopped, kHasStopped);
     return done;
   } catch (...) {
     end_election(electing, stage);
@@ -135,7 +147,6 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
 Result<Done> Replica::run_roles(std::jthread& electing, const std::stop_token& stop,
                                 StopStage& stage) {
   bool has_run = false;
-    if (done) host_->log().log(LogLevel::Info, log_event::kStopped, kHasStopped);
   while (!stop.stop_requested()) {
     const LeadershipStatus role = election_.status();
     const OneLeadership leadership(election_, role.transitions);
@@ -160,6 +171,7 @@ Result<Done> Replica::run_roles(std::jthread& electing, const std::stop_token& s
     auto daemon = host_->create_daemon(membership);
     if (!daemon) {
       if (!has_run) return Unexpected(daemon.error());
+      if (fall_back(daemon.error().message)) continue;
       report_no_daemon(role.leads, daemon.error().message);
       if (role.leads) election_.stand_down(kStandDown);
       clock_.sleep_until(clock_.steady_now() + kTryAgain, stop);

@@ -163,6 +163,7 @@ struct Script {
   std::function<void(int number)> creating = [](int) {};                 // may throw
   std::function<void(int number, const std::stop_token&)> running = {};  // instead of the wait
   std::function<std::string(int number)> refuses = [](int) { return std::string(); };
+  std::function<bool()> falls_back = [] { return false; };
   std::string unreadable_state;  // guarded by the mutex
   int created = 0;               // of the replica's thread
 };
@@ -215,6 +216,11 @@ class FakeHost final : public ReplicaHost {
       return Unexpected(Error{why});
     EXPECT_NE(membership.take_state(), nullptr);
     return std::unique_ptr<RoleDaemon>(std::make_unique<FakeDaemon>(script_, membership, number));
+  }
+  bool fall_back(const std::string& why) override {
+    if (!script_.falls_back()) return false;
+    script_.story.add("what worked before is taken: " + why);
+    return true;
   }
   Result<Done> read_files_again(const std::stop_token&) override {
     script_.story.add("the files are read again");

@@ -221,6 +221,52 @@ TEST_F(ReplicaTest, ALeaderThatCannotStartLaterLetsAnotherOneTry) {
   EXPECT_THAT(story_.lines(), Contains("the files are read again"));
 }
 
+TEST_F(ReplicaTest, AnEditThatCannotWorkDoesNotEndWhatWorks) {
+  lease_.take_for_another();
+  script_.refuses = [](int number) { return number == 2 || number == 4 ? "no journal" : ""; };
+  script_.falls_back = [] { return true; };
+  start();
+  EXPECT_TRUE(comes("1 runs as a standby"));
+  EXPECT_TRUE(in_time("it leads", [&] { return story_.count("3 runs as the leader") > 0; }));
+  EXPECT_THAT(story_.lines(),
+              ElementsAre("1 runs as a standby", "1 has ended", "1 is destroyed",
+                          "the state is read", "what worked before is taken: no journal",
+                          "the state is read", "3 runs as the leader"))
+      << "the state that the refused one has taken is read again";
+  lease_.take_for_another();
+  next_attempt();
+  EXPECT_TRUE(comes("5 runs as a standby"));
+  EXPECT_EQ(script_.logged.count("an edit that needs a restart cannot work: no journal; the "
+                                 "settings that worked before stay in force"),
+            1)
+      << "a second refusal is not logged again";
+  EXPECT_EQ(script_.logged.count("cannot work as"), 0);
+}
+
+TEST_F(ReplicaTest, WhereWhatWorkedFailsTooItTriesAgainLater) {
+  lease_.take_for_another();
+  script_.refuses = [](int number) {
+    return number == 2 ? "no journal" : number == 3 ? "no credential" : "";
+  };
+  script_.falls_back = [once = true]() mutable { return std::exchange(once, false); };
+  start();
+  EXPECT_TRUE(comes("1 runs as a standby"));
+  EXPECT_TRUE(in_time("it stands by", [&] { return story_.count("4 runs as a standby") > 0; }));
+  EXPECT_TRUE(is_logged("this replica cannot work as the leader: no credential"));
+  EXPECT_THAT(story_.lines(), Contains("the files are read again"));
+}
+
+TEST_F(ReplicaTest, OnlyTheEndOfTheProcessIsAStop) {
+  start();
+  EXPECT_TRUE(comes("1 runs as the leader"));
+  lease_.take_for_another();
+  next_attempt();
+  EXPECT_TRUE(comes("2 runs as a standby"));
+  EXPECT_EQ(script_.logged.count("defenderd has stopped"), 0);
+  end();
+  EXPECT_EQ(script_.logged.count("stopped  defenderd has stopped; all work finished"), 1);
+}
+
 TEST_F(ReplicaTest, WhatWaitedForTheLeaseIsDueWhenWritingResumes) {
   start();
   EXPECT_TRUE(comes("1 runs as the leader"));

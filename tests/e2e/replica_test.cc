@@ -208,11 +208,41 @@ TEST_F(ReplicaTest, AStandbyThatCannotReadTheStateIsNotReady) {
   EXPECT_TRUE(second_->wait_get("/readyz", "cannot read the shared state")) << second_->output();
 }
 
-// An edit that needs a restart and cannot work, and beside it one that cannot be read at all.
-TEST_F(ReplicaTest, AfterAnEditThatCannotWorkTheLastGoodFilesAreStillThere) {
+TEST_F(ReplicaTest, AnEditThatCannotWorkIsRefusedAndTheHandOverTakesPlace) {
   start();
   configure(kLease, "journal: {file: " + path("missing/journal.jsonl") + "}\n");
+  ASSERT_TRUE(first_->wait_output("journal.file has changed; restart")) << first_->output();
   ASSERT_TRUE(second_->wait_output("journal.file has changed; restart")) << second_->output();
+  // The leader steps down and goes on as a standby.
+  first_->signal(SIGSTOP);
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  first_->signal(SIGCONT);
+  ASSERT_TRUE(stands_by(*first_)) << first_->output();
+  for (const DaemonProcess* daemon : {first_.get(), second_.get()}) {
+    EXPECT_THAT(daemon->output(),
+                AllOf(HasSubstr("reload_failed  an edit that needs a restart cannot work: cannot "
+                                "open the journal"),
+                      Not(HasSubstr("stopped  "))));
+    EXPECT_TRUE(daemon->wait_get("/api/v1/status", "an edit that needs a restart cannot work"));
+    EXPECT_TRUE(daemon->wait_metric("defenderd_config_last_reload_successful 0"));
+    EXPECT_TRUE(daemon->wait_get("/readyz", "ok"));
+  }
+  azure_.update(id(2), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  ASSERT_EQ(second_->post("/-/reconcile").status, 202);
+  EXPECT_TRUE(all_on()) << second_->output();
+  configure(kLease);
+  EXPECT_TRUE(second_->wait_metric("defenderd_config_last_reload_successful 1"));
+  second_->signal(SIGTERM);
+  EXPECT_EQ(second_->wait_exit(), 0);
+  EXPECT_THAT(second_->output(),
+              AllOf(HasSubstr("leadership  this replica's work as the leader has ended"),
+                    HasSubstr("stopped  defenderd has stopped; all work finished")));
+}
+
+// What the settings name is gone, and beside it an edit cannot be read at all.
+TEST_F(ReplicaTest, WhereNothingWorksTheLastGoodFilesAreStillThere) {
+  start();
+  std::filesystem::rename(path("ca.pem"), path("hidden.pem"));
   write("desired.yaml", "subscriptions: [\n\n");
   ASSERT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml")) << second_->output();
   first_->signal(SIGTERM);
@@ -220,7 +250,7 @@ TEST_F(ReplicaTest, AfterAnEditThatCannotWorkTheLastGoodFilesAreStillThere) {
   ASSERT_TRUE(second_->wait_output("this replica cannot work as the leader: "))
       << second_->output();
   ASSERT_TRUE(second_->wait_output("; the last good files stay in force")) << second_->output();
-  std::filesystem::create_directory(path("missing"));
+  std::filesystem::rename(path("hidden.pem"), path("ca.pem"));
   EXPECT_TRUE(second_->wait_get("/readyz", "ok")) << second_->output();
   EXPECT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml"));
 }
