@@ -76,8 +76,8 @@ class ClusterHost final : public ReplicaHost {
                                                  std::function<bool()> may_save) override {
     auto store = std::make_unique<ConfigMapStore>(
         *kube_, clock_,
-        ConfigMapStore::Options{
-            state_name_, identity_, std::move(may_save), [this] { return holds_lease(); }});
+        ConfigMapStore::Options{state_name_, identity_, std::move(may_save),
+                                [this] { return holds_lease(); }});
     if (leads) {
       if (auto read = store->read_ahead(); !read) return Unexpected(read.error());
     }
@@ -96,8 +96,9 @@ class ClusterHost final : public ReplicaHost {
     Settings& settings = files_.loaded.settings;
     if (!worked_ || needing_restart(*worked_, settings).empty()) return false;
     settings = without_restart(*worked_, std::move(settings));
-    files_.loaded.refused = options_.config_path + ": an edit that needs a restart cannot work: " +
-                            why + "; the settings that worked before stay in force";
+    files_.loaded.refused = options_.config_path +
+                            ": an edit that needs a restart cannot work: " + why +
+                            "; the settings that worked before stay in force";
     return true;
   }
 
