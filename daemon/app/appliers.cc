@@ -75,9 +75,11 @@ Reloader::Appliers appliers_of(DaemonParts& parts) {
       [&parts](const Settings& settings) { parts.fleet.apply(settings); },
   };
   appliers.desired = [&parts](DesiredState desired) {
+    if (parts.takeover) parts.takeover->set_in_force(desired.hash);
     parts.fleet.edit([&] { parts.follower.set_declared(std::move(desired)); });
   };
   appliers.polled = [&parts] {
+    if (parts.takeover && parts.takeover->check()) parts.writing_resumes();
     parts.freeze_watch.check();
     check_other_files(parts);
   };

@@ -218,11 +218,7 @@ Daemon::Files Daemon::take_files() {
           parts.web};
 }
 
-// Those that wait because this leader could not renew its lease.
-void Daemon::writing_resumes() {
-  for (const SubscriptionId id : waiting_for(parts_->records->board.snapshot(), Reason::NotLeader))
-    parts_->controller.reconcile_now(id);
-}
+void Daemon::writing_resumes() { parts_->writing_resumes(); }
 
 void Daemon::count_exception(std::string_view thread) {
   parts_->records->metrics.exception_caught(thread);

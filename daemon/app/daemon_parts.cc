@@ -28,7 +28,16 @@ Listener reporting_throws(Listener listener, const OnThrow& threw) {
   return listener;
 }
 
-WritePermit permit_of(const WritePermit& permit, const Membership* membership) {
+std::unique_ptr<TakeoverWait> takeover_of(const Foundation& foundation, Logger& log) {
+  const Membership* const membership = foundation.membership;
+  if (membership == nullptr || !membership->leads) return nullptr;
+  return std::make_unique<TakeoverWait>(membership->leadership, membership->identity,
+                                        foundation.clock, log);
+}
+
+WritePermit permit_of(const WritePermit& permit, const Membership* membership,
+                      const TakeoverWait* takeover) {
+  if (takeover != nullptr) return permit.while_leading(*takeover);
   return membership == nullptr ? permit : permit.while_leading(membership->leadership);
 }
 
@@ -130,6 +139,7 @@ void declare(DaemonParts& parts, DesiredState desired) {
     parts.standby->set_desired(std::move(desired));
     return;
   }
+  if (parts.takeover) parts.takeover->set_in_force(desired.hash);
   parts.state.load();  // before anything is declared
   parts.freeze_watch.set_declared(parts.at_start.safety.freezes);
   parts.follower.set_intervals(parts.at_start.poll.interval, parts.at_start.poll.full_interval);
@@ -142,10 +152,11 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                          const Environment& environment)
     : membership(foundation.membership),
       manager(options.manager),
-      permit(permit_of(options.permit.unless_frozen(freezes), membership)),
-      at_start(foundation.files.settings),
       clock(foundation.clock),
       records(std::move(foundation.records)),
+      takeover(takeover_of(foundation, records->log)),
+      permit(permit_of(options.permit.unless_frozen(freezes), membership, takeover.get())),
+      at_start(foundation.files.settings),
       azure_watch(std::move(foundation.azure_watch)),
       azure(std::move(foundation.azure)),
       web(std::move(foundation.web)),
@@ -182,10 +193,11 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
                     [this](SubscriptionId id) { controller.reconcile_now(id); },
                     [this] { state.save_if_changed(); }}),
       state(stands_by() ? nullptr : std::move(foundation.state), clock, records->log,
-            state_sections({safety, records->board, controller, records->departures,
-                            records->incidents, unmanaged, records->shares, records->events,
-                            records->outcome_log, attributor, findings_watch, freeze_watch},
-                           at_start, clock),
+            state_sections(
+                {safety, records->board, controller, records->departures, records->incidents,
+                 unmanaged, records->shares, records->events, records->outcome_log, attributor,
+                 findings_watch, freeze_watch, takeover.get()},
+                at_start, clock),
             {.on_write_error = [this] { records->metrics.state_failed(); },
              .may_save = [this] { return may_write(); },
              .min_gap = membership == nullptr ? Duration::zero() : kBetweenSharedSaves}),
@@ -209,6 +221,11 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
              {at_start.azure.request_timeout, permit.only_observes()}) {
   connect_metrics(*this);
   declare(*this, std::move(foundation.files.desired));
+}
+
+void DaemonParts::writing_resumes() {
+  for (const SubscriptionId id : waiting_for(records->board.snapshot(), Reason::NotLeader))
+    controller.reconcile_now(id);
 }
 
 }  // namespace defenderd

@@ -45,8 +45,8 @@ TEST_F(ReplicaTest, TheStandbyIsReadyAndLeavesAzureAlone) {
   EXPECT_THAT(second_->get("/api/v1/status").body,
               AllOf(HasSubstr("\"leader\":\"" + holder()), HasSubstr("\"mayWrite\":false")));
   EXPECT_TRUE(second_->wait_get("/api/v1/status", "\"in_sync\":6")) << "as the leader saved it";
-  for (const char* const path : {"/api/v1/subscriptions", "/api/v1/changes", "/api/v1/findings",
-                                 "/api/v1/undeclared"}) {
+  for (const char* const path :
+       {"/api/v1/subscriptions", "/api/v1/changes", "/api/v1/findings", "/api/v1/undeclared"}) {
     const auto of_leader = second_->get(path);
     EXPECT_EQ(of_leader.status, 421) << path << " is not an empty list";
     EXPECT_THAT(of_leader.body, HasSubstr("this replica is a standby; the leader is " + holder()));
@@ -189,6 +189,41 @@ TEST_F(ReplicaTest, ADeletedLeaseIsNoHandOver) {
     EXPECT_EQ(first_->get("/api/v1/status").status, 200);
   }
   EXPECT_EQ(first_->wait_exit(milliseconds(1)), std::nullopt) << first_->output();
+}
+
+// An edit reaches one replica later than the other.
+TEST_F(ReplicaTest, ANewLeaderWithOlderFilesUndoesNothing) {
+  first_ = run();
+  ASSERT_TRUE(all_on());
+  std::filesystem::copy_file(path("desired.yaml"), path("older.yaml"));
+  second_ = std::make_unique<DaemonProcess>(
+      std::vector<std::string>{"run", "--config", path("settings.yaml"), "--desired",
+                               path("older.yaml")},
+      credentials());
+  ASSERT_TRUE(second_->wait_get("/readyz", "ok")) << second_->output();
+  std::vector<std::string> entries{"id: " + id(1) + ", plan: off"};
+  for (unsigned n = 2; n <= kFleet; ++n) entries.push_back("id: " + id(n) + ", plan: on");
+  write("desired.yaml", desired(entries));
+  ASSERT_TRUE(azure_.wait_for([&] { return !azure_.plan(id(1)).on; })) << first_->output();
+  first_->signal(SIGKILL);
+  first_->wait_exit();
+  const auto writes = azure_.counters().writes;
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  ASSERT_TRUE(second_->wait_metric("defenderd_subscriptions{state=\"held\"} 1"))
+      << second_->output();
+  EXPECT_THAT(second_->get("/api/v1/subscriptions").body,
+              AllOf(HasSubstr("\"NotLeader\""), HasSubstr("had another desired state in force")));
+  EXPECT_EQ(second_->post("/-/freeze?reason=incident").status, 200) << "it leads";
+  EXPECT_EQ(second_->post("/-/thaw?reason=over").status, 200);
+  write("older.yaml", desired(entries));
+  ASSERT_TRUE(
+      second_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(kFleet)))
+      << second_->output();
+  EXPECT_TRUE(second_->wait_output("has the desired state of the leader before it now"));
+  EXPECT_EQ(azure_.counters().writes, writes);
+  azure_.update(id(2), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  ASSERT_EQ(second_->post("/-/reconcile").status, 202);
+  EXPECT_TRUE(azure_.wait_for([&] { return azure_.plan(id(2)).on; })) << "writing resumes";
 }
 
 TEST_F(ReplicaTest, TheLeaderReplacesARestoredBackup) {
