@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "app/bare_server.h"
 #include "app/build_info.h"
 #include "app/leadership_log.h"
 #include "kube/cluster_access.h"
@@ -100,6 +101,13 @@ class ClusterHost final : public ReplicaHost {
                             ": an edit that needs a restart cannot work: " + why +
                             "; the settings that worked before stay in force";
     return true;
+  }
+
+  std::shared_ptr<const void> answer_without_daemon(
+      const std::string& problem, std::function<LeadershipStatus()> leadership) override {
+    auto server = BareServer::start({listener_, files_.web ? &files_.web->access() : nullptr,
+                                     problem, std::move(leadership), clock_});
+    return server ? std::shared_ptr<const void>(*std::move(server)) : nullptr;
   }
 
   Result<Done> read_files_again(const std::stop_token& stop) override {

@@ -45,6 +45,7 @@ class Replica {
   void report_state(const std::string& problem);
   void report_no_daemon(bool leads, const std::string& problem);
   bool fall_back(const std::string& problem);
+  void wait_without_daemon(bool leads, const std::string& problem, const std::stop_token& stop);
   void read_files_again(const std::stop_token& stop);
 
   const std::unique_ptr<ReplicaHost> host_;

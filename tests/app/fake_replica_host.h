@@ -222,6 +222,11 @@ class FakeHost final : public ReplicaHost {
     script_.story.add("what worked before is taken: " + why);
     return true;
   }
+  std::shared_ptr<const void> answer_without_daemon(const std::string& problem,
+                                                    std::function<LeadershipStatus()>) override {
+    script_.story.add("not ready: " + problem);
+    return nullptr;
+  }
   Result<Done> read_files_again(const std::stop_token&) override {
     script_.story.add("the files are read again");
     return Done{};

@@ -15,6 +15,7 @@
 namespace defenderd {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 
@@ -238,8 +239,8 @@ TEST_F(ReplicaTest, AnEditThatCannotWorkDoesNotEndWhatWorks) {
   EXPECT_TRUE(comes("5 runs as a standby"));
   EXPECT_EQ(script_.logged.count("an edit that needs a restart cannot work: no journal; the "
                                  "settings that worked before stay in force"),
-            1)
-      << "a second refusal is not logged again";
+            2)
+      << "at each hand-over that takes an edit back";
   EXPECT_EQ(script_.logged.count("cannot work as"), 0);
 }
 
@@ -253,7 +254,9 @@ TEST_F(ReplicaTest, WhereWhatWorkedFailsTooItTriesAgainLater) {
   EXPECT_TRUE(comes("1 runs as a standby"));
   EXPECT_TRUE(in_time("it stands by", [&] { return story_.count("4 runs as a standby") > 0; }));
   EXPECT_TRUE(is_logged("this replica cannot work as the leader: no credential"));
-  EXPECT_THAT(story_.lines(), Contains("the files are read again"));
+  EXPECT_THAT(story_.lines(),
+              AllOf(Contains("not ready: this replica cannot work as the leader: no credential"),
+                    Contains("the files are read again")));
 }
 
 TEST_F(ReplicaTest, OnlyTheEndOfTheProcessIsAStop) {

@@ -254,10 +254,9 @@ TEST_F(ReplicaTest, AnEditThatCannotWorkIsRefusedAndTheHandOverTakesPlace) {
   first_->signal(SIGCONT);
   ASSERT_TRUE(stands_by(*first_)) << first_->output();
   for (const DaemonProcess* daemon : {first_.get(), second_.get()}) {
-    EXPECT_THAT(daemon->output(),
-                AllOf(HasSubstr("reload_failed  an edit that needs a restart cannot work: cannot "
-                                "open the journal"),
-                      Not(HasSubstr("stopped  "))));
+    EXPECT_TRUE(daemon->wait_output(
+        "reload_failed  an edit that needs a restart cannot work: cannot open the journal"));
+    EXPECT_THAT(daemon->output(), Not(HasSubstr("stopped  ")));
     EXPECT_TRUE(daemon->wait_get("/api/v1/status", "an edit that needs a restart cannot work"));
     EXPECT_TRUE(daemon->wait_metric("defenderd_config_last_reload_successful 0"));
     EXPECT_TRUE(daemon->wait_get("/readyz", "ok"));
@@ -285,6 +284,9 @@ TEST_F(ReplicaTest, WhereNothingWorksTheLastGoodFilesAreStillThere) {
   ASSERT_TRUE(second_->wait_output("this replica cannot work as the leader: "))
       << second_->output();
   ASSERT_TRUE(second_->wait_output("; the last good files stay in force")) << second_->output();
+  EXPECT_TRUE(second_->wait_get("/readyz", "this replica cannot work as "));
+  EXPECT_TRUE(second_->wait_get("/healthz", "ok"));
+  EXPECT_TRUE(second_->wait_metric("defenderd_leader 0"));
   std::filesystem::rename(path("hidden.pem"), path("ca.pem"));
   EXPECT_TRUE(second_->wait_get("/readyz", "ok")) << second_->output();
   EXPECT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml"));
