@@ -77,12 +77,14 @@ Reloader::Appliers appliers_of(DaemonParts& parts) {
   };
   appliers.desired = [&parts](DesiredState desired) {
     parts.held_back = {};  // this takes its place
+    if (parts.takeover) parts.takeover->set_in_force(desired.hash);
     parts.fleet.edit([&] { parts.follower.set_declared(std::move(desired)); });
   };
   appliers.early_freezes = [&parts](std::vector<Freeze> freezes) {
     parts.freeze_watch.set_early(std::move(freezes));
   };
   appliers.polled = [&parts] {
+    if (parts.takeover && parts.takeover->check()) parts.writing_resumes();
     parts.freeze_watch.check();
     check_other_files(parts);
   };

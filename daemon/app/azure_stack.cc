@@ -45,9 +45,7 @@ PlanStore& AzureStack::plans() {
 
 ArmResult<Done> AzureStack::prove_credential(const std::optional<TenantId>& tenant,
                                              const std::stop_token& stop) {
-  auto token = tokens_.token(tenant, stop);
-  if (!token) return Unexpected(std::move(token.error()));
-  return Done{};
+  return tokens_.prove(tenant, stop);
 }
 
 Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,

@@ -53,7 +53,7 @@ class AzureStack {
   // failed request for a token delays it. At most every 30 seconds for a tenant.
   void try_again(const std::optional<TenantId>& tenant);
   void try_again();  // all tenants
-  // Requests a token, and nothing else.
+  // Requests a token, also if one is cached, and nothing else.
   [[nodiscard]] ArmResult<Done> prove_credential(const std::optional<TenantId>& tenant,
                                                  const std::stop_token& stop);
   // For the log: endpoint and credential.

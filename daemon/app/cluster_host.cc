@@ -1,8 +1,10 @@
 #include "app/cluster_host.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "app/bare_server.h"
 #include "app/build_info.h"
 #include "app/leadership_log.h"
 #include "kube/cluster_access.h"
@@ -74,7 +76,9 @@ class ClusterHost final : public ReplicaHost {
   Result<std::unique_ptr<StateStore>> open_state(bool leads,
                                                  std::function<bool()> may_save) override {
     auto store = std::make_unique<ConfigMapStore>(
-        *kube_, clock_, ConfigMapStore::Options{state_name_, identity_, std::move(may_save)});
+        *kube_, clock_,
+        ConfigMapStore::Options{state_name_, identity_, std::move(may_save),
+                                [this] { return holds_lease(); }});
     if (leads) {
       if (auto read = store->read_ahead(); !read) return Unexpected(read.error());
     }
@@ -82,9 +86,28 @@ class ClusterHost final : public ReplicaHost {
   }
 
   Result<std::unique_ptr<RoleDaemon>> create_daemon(const Membership& membership) override {
+    Settings settings = files_.loaded.settings;
     auto daemon = Daemon::create(options_, files_, environment_, clock_, &membership);
     if (!daemon) return Unexpected(daemon.error());
+    worked_ = std::move(settings);
     return std::unique_ptr<RoleDaemon>(std::make_unique<FiledDaemon>(*std::move(daemon), files_));
+  }
+
+  bool fall_back(const std::string& why) override {
+    Settings& settings = files_.loaded.settings;
+    if (!worked_ || needing_restart(*worked_, settings).empty()) return false;
+    settings = without_restart(*worked_, std::move(settings));
+    files_.loaded.refused = options_.config_path +
+                            ": an edit that needs a restart cannot work: " + why +
+                            "; the settings that worked before stay in force";
+    return true;
+  }
+
+  std::shared_ptr<const void> answer_without_daemon(
+      const std::string& problem, std::function<LeadershipStatus()> leadership) override {
+    auto server = BareServer::start({listener_, files_.web ? &files_.web->access() : nullptr,
+                                     problem, std::move(leadership), clock_});
+    return server ? std::shared_ptr<const void>(*std::move(server)) : nullptr;
   }
 
   Result<Done> read_files_again(const std::stop_token& stop) override {
@@ -95,6 +118,12 @@ class ClusterHost final : public ReplicaHost {
   }
 
  private:
+  // By what the API says now.
+  bool holds_lease() {
+    const auto lease = lease_.read({});
+    return lease && *lease && (*lease)->record.holder == identity_;
+  }
+
   const Daemon::Options options_;
   const Environment& environment_;
   Clock& clock_;
@@ -105,7 +134,8 @@ class ClusterHost final : public ReplicaHost {
   const std::unique_ptr<KubeClient> kube_;
   LeaseClient lease_;
   const Listener listener_;
-  Daemon::Files files_;  // in force, while no daemon has them
+  Daemon::Files files_;             // in force, while no daemon has them
+  std::optional<Settings> worked_;  // with which a daemon was last created
 };
 
 }  // namespace

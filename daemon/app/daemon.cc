@@ -208,8 +208,15 @@ void Daemon::run(const std::stop_token& stop, StopStage& stage) {
   }
   stage.enter("a response of the server");
   server_->stop();
-  parts.records->log.log(LogLevel::Info, log_event::kStopped,
-                         "defenderd has stopped; all work finished");
+  // A replica goes on after a hand-over.
+  if (parts.membership == nullptr) {
+    parts.records->log.log(LogLevel::Info, log_event::kStopped, kHasStopped);
+  } else {
+    parts.records->log.log(LogLevel::Info, log_event::kLeadership,
+                           "this replica's work as " +
+                               std::string(parts.stands_by() ? "a standby" : "the leader") +
+                               " has ended");
+  }
 }
 
 Daemon::Files Daemon::take_files() {
@@ -217,14 +224,14 @@ Daemon::Files Daemon::take_files() {
   DesiredState desired = parts.standby                     ? parts.standby->take_desired()
                          : parts.reloader.awaits_desired() ? std::move(parts.held_back)
                                                            : parts.follower.declared();
-  return {parts.reloader.take_config(), {parts.reloader.settings(), std::move(desired)}, parts.web};
+  return {parts.reloader.take_config(),
+          {.settings = parts.reloader.settings(),
+           .desired = std::move(desired),
+           .refused = parts.reloader.refused()},
+          parts.web};
 }
 
-// Those that wait because this leader could not renew its lease.
-void Daemon::writing_resumes() {
-  for (const SubscriptionId id : waiting_for(parts_->records->board.snapshot(), Reason::NotLeader))
-    parts_->controller.reconcile_now(id);
-}
+void Daemon::writing_resumes() { parts_->writing_resumes(); }
 
 void Daemon::count_exception(std::string_view thread) {
   parts_->records->metrics.exception_caught(thread);

@@ -29,7 +29,16 @@ Listener reporting_throws(Listener listener, const OnThrow& threw) {
   return listener;
 }
 
-WritePermit permit_of(const WritePermit& permit, const Membership* membership) {
+std::unique_ptr<TakeoverWait> takeover_of(const Foundation& foundation, Logger& log) {
+  const Membership* const membership = foundation.membership;
+  if (membership == nullptr || !membership->leads) return nullptr;
+  return std::make_unique<TakeoverWait>(membership->leadership, membership->identity,
+                                        foundation.clock, log);
+}
+
+WritePermit permit_of(const WritePermit& permit, const Membership* membership,
+                      const TakeoverWait* takeover) {
+  if (takeover != nullptr) return permit.while_leading(*takeover);
   return membership == nullptr ? permit : permit.while_leading(membership->leadership);
 }
 
@@ -99,7 +108,7 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
   return listener;
 }
 
-std::unique_ptr<StandbyWatch> standby_watch(const DaemonParts& parts, Foundation& foundation,
+std::unique_ptr<StandbyWatch> standby_watch(DaemonParts& parts, Foundation& foundation,
                                             const Environment& environment) {
   if (!parts.stands_by()) return nullptr;
   const auto tenant = default_tenant(parts.at_start.azure, environment);
@@ -108,6 +117,7 @@ std::unique_ptr<StandbyWatch> standby_watch(const DaemonParts& parts, Foundation
                           [&azure = *parts.azure, tenant](const std::stop_token& stop) {
                             return azure.prove_credential(tenant, stop);
                           },
+                          [&random = parts.random] { return random.unit(); },
                           parts.membership->status, parts.clock, parts.records->log});
 }
 
@@ -141,7 +151,7 @@ std::vector<StateSection> sections_of(DaemonParts& parts) {
   std::vector<StateSection> sections = state_sections(
       {parts.safety, records.board, parts.controller, records.departures, records.incidents,
        parts.unmanaged, records.shares, records.events, records.outcome_log, parts.attributor,
-       parts.findings_watch, parts.freeze_watch},
+       parts.findings_watch, parts.freeze_watch, parts.takeover.get()},
       parts.at_start, parts.clock);
   sections.push_back(removals_section(parts.follower, parts.clock));
   sections.push_back(files_section(parts.reloader));
@@ -154,6 +164,7 @@ void declare(DaemonParts& parts, DesiredState desired) {
     parts.standby->set_desired(std::move(desired));
     return;
   }
+  if (parts.takeover) parts.takeover->set_in_force(desired.hash);
   parts.state.load();  // before anything is declared
   parts.freeze_watch.set_declared(parts.at_start.safety.freezes);
   parts.follower.set_intervals(parts.at_start.poll.interval, parts.at_start.poll.full_interval);
@@ -171,10 +182,11 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
     : membership(foundation.membership),
       manager(options.manager),
       clock(foundation.clock),
-      freezes(&clock),
-      permit(permit_of(options.permit.unless_frozen(freezes), membership)),
-      at_start(foundation.files.settings),
       records(std::move(foundation.records)),
+      takeover(takeover_of(foundation, records->log)),
+      freezes(&clock),
+      permit(permit_of(options.permit.unless_frozen(freezes), membership, takeover.get())),
+      at_start(foundation.files.settings),
       azure_watch(std::move(foundation.azure_watch)),
       azure(std::move(foundation.azure)),
       web(std::move(foundation.web)),
@@ -235,6 +247,11 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
              {at_start.azure.request_timeout, permit.only_observes()}) {
   connect_metrics(*this);
   declare(*this, std::move(foundation.files.desired));
+}
+
+void DaemonParts::writing_resumes() {
+  for (const SubscriptionId id : waiting_for(records->board.snapshot(), Reason::NotLeader))
+    controller.reconcile_now(id);
 }
 
 }  // namespace defenderd

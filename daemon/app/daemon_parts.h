@@ -24,6 +24,7 @@
 #include "app/reloader.h"
 #include "app/service_manager.h"
 #include "app/standby_watch.h"
+#include "app/takeover_wait.h"
 #include "app/unmanaged.h"
 #include "app/web_watch.h"
 #include "base/random.h"
@@ -56,15 +57,18 @@ struct DaemonParts {
   [[nodiscard]] BugReports bugs() const {
     return bug_reports(records->metrics, records->log, clock);
   }
+  // This leader may write again: what waited for that is due.
+  void writing_resumes();
 
   const Membership* const membership;  // nullptr: a single replica
   ServiceManager* const manager;       // nullptr: there is none
   Clock& clock;
+  const std::unique_ptr<Records> records;
+  const std::unique_ptr<TakeoverWait> takeover;  // nullptr: a standby, or a single replica
   Freezes freezes;
   const WritePermit permit;
   const Settings at_start;  // the Reloader has those in force
   Random random;
-  const std::unique_ptr<Records> records;
   const std::unique_ptr<AzureWatch> azure_watch;
   const std::unique_ptr<AzureStack> azure;
   const std::shared_ptr<WebWatch> web;  // nullptr: none is configured

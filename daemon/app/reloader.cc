@@ -44,12 +44,15 @@ Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded,
       watch_({paths_.config, paths_.desired}),
       settings_(loaded.settings),
       desired_hash_(loaded.desired.hash),
-      in_force_since_(clock.wall_now()) {
+      in_force_since_(clock.wall_now()),
+      refused_(loaded.refused) {
   metrics_.config_hash("settings", loaded.settings.hash);
   metrics_.intervals(loaded.settings.poll.interval, loaded.settings.findings.interval);
   metrics_.config_hash("desired", loaded.desired.hash);
-  metrics_.config_reloaded(config_->problems().empty(), clock.wall_now());
+  count_reload();
 }
+
+void Reloader::count_reload() { metrics_.config_reloaded(problems().empty(), clock_.wall_now()); }
 
 void Reloader::watch(const std::stop_token& stop) {
   if (!watch_.unavailable().empty()) {
@@ -179,10 +182,16 @@ Settings Reloader::settings() const {
   return settings_;
 }
 
+std::string Reloader::refused() const {
+  const MutexLock lock(mutex_);
+  return refused_;
+}
+
 std::string Reloader::problems() const {
   std::string text = format(config_->problems());
   {
     const MutexLock lock(mutex_);
+    if (!refused_.empty()) text += refused_ + '\n';
     text += bug_;
   }
   if (text.ends_with('\n')) text.pop_back();
@@ -202,6 +211,7 @@ void Reloader::apply_change(Config::Change change) {
   if (edited) {
     const MutexLock lock(mutex_);
     bug_.clear();
+    if (change.settings) refused_.clear();
   }
   warn_of_odd_files(change.warnings, log_);
   if (change.settings) apply_settings(*std::move(change.settings));
@@ -217,7 +227,7 @@ void Reloader::apply_change(Config::Change change) {
                {{log_key::kFile, problem.file}});
     }
   } else if (edited || change.recovered) {
-    metrics_.config_reloaded(config_->problems().empty(), clock_.wall_now());
+    count_reload();
   }
 }
 

@@ -63,9 +63,10 @@ class Reloader {
   // Wakes watch() to poll the files now.
   void poll_soon();
 
-  // The settings in force, and the files' reader with what it knows of them; the last call, after
-  // watch() has returned.
+  // The settings in force, why an edit of them is not, and the files' reader with what it knows of
+  // them; the last call, after watch() has returned.
   [[nodiscard]] Settings settings() const;
+  [[nodiscard]] std::string refused() const;
   [[nodiscard]] std::unique_ptr<Config> take_config() { return std::move(config_); }
 
   // What a restart must remember of the files; recall() comes before watch().
@@ -91,6 +92,7 @@ class Reloader {
   void apply_change(Config::Change change);
   void apply_settings(Settings settings);
   void apply_desired(DesiredState desired);
+  void count_reload();
   void note_bug(std::string_view doing, std::string_view what);
 
   std::unique_ptr<Config> config_;
@@ -109,7 +111,8 @@ class Reloader {
   std::string desired_hash_ GUARDED_BY(mutex_);
   WallTime in_force_since_ GUARDED_BY(mutex_);
   std::optional<WallTime> bad_since_ GUARDED_BY(mutex_) = {};
-  std::string bug_ GUARDED_BY(mutex_);  // why the last edit did not take effect; mostly ""
+  std::string bug_ GUARDED_BY(mutex_);      // why the last edit did not take effect; mostly ""
+  std::string refused_ GUARDED_BY(mutex_);  // Config::Loaded::refused
   bool reloading_ GUARDED_BY(mutex_) = false;
   bool stopped_ GUARDED_BY(mutex_) = false;
   bool waiting_ GUARDED_BY(mutex_) = false;      // an edit waits for its writer

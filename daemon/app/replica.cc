@@ -12,6 +12,11 @@ namespace {
 constexpr Duration kStandDown = std::chrono::minutes(1);
 constexpr Duration kTryAgain = std::chrono::seconds(10);
 
+std::string cannot_work(bool leads, const std::string& problem) {
+  return "this replica cannot work as " + std::string(leads ? "the leader: " : "a standby: ") +
+         problem;
+}
+
 }  // namespace
 
 // The daemon that runs, for those who notify it; also an exception ends that.
@@ -93,9 +98,25 @@ void Replica::report_state(const std::string& problem) {
 
 void Replica::report_no_daemon(bool leads, const std::string& problem) {
   if (std::exchange(cannot_work_.at(leads ? 1 : 0), problem) == problem || problem.empty()) return;
-  host_->log().log(LogLevel::Error, log_event::kLeadership,
-                   "this replica cannot work as " +
-                       std::string(leads ? "the leader: " : "a standby: ") + problem);
+  host_->log().log(LogLevel::Error, log_event::kLeadership, cannot_work(leads, problem));
+}
+
+void Replica::wait_without_daemon(bool leads, const std::string& problem,
+                                  const std::stop_token& stop) {
+  const auto answering = host_->answer_without_daemon(cannot_work(leads, problem),
+                                                      [this] { return election_.status(); });
+  clock_.sleep_until(clock_.steady_now() + kTryAgain, stop);
+}
+
+// An edit that needs a restart takes effect at a hand-over, and must not end what works.
+bool Replica::fall_back(const std::string& problem) {
+  if (!host_->fall_back(problem)) return false;
+  if (std::exchange(refused_edit_, problem) != problem) {
+    host_->log().log(LogLevel::Error, log_event::kReloadFailed,
+                     "an edit that needs a restart cannot work: " + problem +
+                         "; the settings that worked before stay in force");
+  }
+  return true;
 }
 
 void Replica::read_files_again(const std::stop_token& stop) {
@@ -124,6 +145,7 @@ Result<Done> Replica::run(const std::stop_token& stop, StopStage& stage) {
   try {
     auto done = run_roles(electing, stop, stage);
     end_election(electing, stage);
+    if (done) host_->log().log(LogLevel::Info, log_event::kStopped, kHasStopped);
     return done;
   } catch (...) {
     end_election(electing, stage);
@@ -159,13 +181,15 @@ Result<Done> Replica::run_roles(std::jthread& electing, const std::stop_token& s
     auto daemon = host_->create_daemon(membership);
     if (!daemon) {
       if (!has_run) return Unexpected(daemon.error());
+      if (fall_back(daemon.error().message)) continue;
       report_no_daemon(role.leads, daemon.error().message);
       if (role.leads) election_.stand_down(kStandDown);
-      clock_.sleep_until(clock_.steady_now() + kTryAgain, stop);
+      wait_without_daemon(role.leads, daemon.error().message, stop);
       read_files_again(stop);
       continue;
     }
     unread_files_.clear();
+    refused_edit_.clear();
     report_no_daemon(role.leads, "");
     has_run = true;
     run_as(**daemon, stop, stage);

@@ -44,6 +44,8 @@ class Replica {
   [[nodiscard]] bool is_current(const LeadershipStatus& status) const REQUIRES(mutex_);
   void report_state(const std::string& problem);
   void report_no_daemon(bool leads, const std::string& problem);
+  bool fall_back(const std::string& problem);
+  void wait_without_daemon(bool leads, const std::string& problem, const std::stop_token& stop);
   void read_files_again(const std::stop_token& stop);
 
   const std::unique_ptr<ReplicaHost> host_;
@@ -55,6 +57,7 @@ class Replica {
   // What was last reported; "" if it is over.
   std::string unread_state_;
   std::string unread_files_;
+  std::string refused_edit_;
   std::array<std::string, 2> cannot_work_;  // as a standby, as the leader
 
   Mutex mutex_;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 #include "app/membership.h"
@@ -52,6 +53,13 @@ class ReplicaHost {
   // `membership` outlives it.
   [[nodiscard]] virtual Result<std::unique_ptr<RoleDaemon>> create_daemon(
       const Membership& membership) = 0;
+  // No daemon could be created with the settings in force: the next one takes those with which one
+  // was created before, as far as they need a restart, and reports `why`. False: they are the same.
+  [[nodiscard]] virtual bool fall_back(const std::string& why) = 0;
+  // Answers the probes and /metrics, as a replica that is not ready for this reason, until the
+  // result is destroyed; nullptr if that fails.
+  [[nodiscard]] virtual std::shared_ptr<const void> answer_without_daemon(
+      const std::string& problem, std::function<LeadershipStatus()> leadership) = 0;
   // No daemon could be created with the files in force: a corrected edit takes their place. The
   // Error has a line per problem; the last good files stay in force.
   [[nodiscard]] virtual Result<Done> read_files_again(const std::stop_token& stop) = 0;

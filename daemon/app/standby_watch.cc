@@ -11,6 +11,8 @@ namespace defenderd {
 namespace {
 
 constexpr Duration kInterval = std::chrono::seconds(15);
+// Between two tokens, and up to a quarter longer.
+constexpr Duration kBetweenProofs = std::chrono::minutes(2);
 
 }  // namespace
 
@@ -71,8 +73,17 @@ void StandbyWatch::read_state() {
 }
 
 void StandbyWatch::step(const std::stop_token& stop) {
+  if (parts_.clock.steady_now() >= prove_at_) prove_credential(stop);
+  if (!stop.stop_requested()) read_state();
+}
+
+void StandbyWatch::prove_credential(const std::stop_token& stop) {
   const ArmResult<Done> proven = parts_.prove_credential(stop);
   if (stop.stop_requested()) return;
+  if (proven) {
+    const auto spread = std::chrono::duration_cast<Duration>(kBetweenProofs / 4 * parts_.chance());
+    prove_at_ = parts_.clock.steady_now() + kBetweenProofs + spread;
+  }
   std::string problem = proven ? "" : proven.error().message;
   bool is_news = false;
   {
@@ -86,7 +97,6 @@ void StandbyWatch::step(const std::stop_token& stop) {
                    problem.empty() ? "this standby has a token for Azure: it can take over"
                                    : "this standby could not take over: " + problem);
   }
-  read_state();
 }
 
 void StandbyWatch::run(const std::stop_token& stop) {

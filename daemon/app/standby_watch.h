@@ -27,8 +27,9 @@ class StandbyWatch {
   // All outlive it.
   struct Parts {
     std::unique_ptr<StateStore> state;  // read only
-    // A token of the default tenant.
+    // Requests a token of the default tenant: a cached one would hide that there are no more.
     std::function<ArmResult<Done>(const std::stop_token&)> prove_credential;
+    std::function<double()> chance;  // in [0, 1): spreads the requests of many standbys
     std::function<LeadershipStatus()> leadership;
     Clock& clock;
     Logger& log;
@@ -36,6 +37,7 @@ class StandbyWatch {
   explicit StandbyWatch(Parts parts) : parts_(std::move(parts)) {}
 
   void run(const std::stop_token& stop);
+  // Reads the state, and proves the credential every few minutes, or at once after a failure.
   void step(const std::stop_token& stop);
 
   // The last good desired state, which it passes on and does not act on.
@@ -49,9 +51,11 @@ class StandbyWatch {
   [[nodiscard]] std::shared_ptr<const FleetHistory> fleet_history() const;
 
  private:
+  void prove_credential(const std::stop_token& stop);
   void read_state();
 
   const Parts parts_;
+  SteadyTime prove_at_{};  // used by run()'s thread
   mutable Mutex mutex_;
   bool was_proven_ GUARDED_BY(mutex_) = false;
   std::string credential_problem_ GUARDED_BY(mutex_);

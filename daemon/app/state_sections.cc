@@ -17,6 +17,7 @@
 #include "telemetry/departures_section.h"
 #include "telemetry/findings_section.h"
 #include "telemetry/freezes_section.h"
+#include "telemetry/in_force_section.h"
 #include "telemetry/incidents_section.h"
 #include "telemetry/journal_reader.h"
 #include "telemetry/questions_section.h"
@@ -85,6 +86,24 @@ OutcomeLog::Earlier troubles_of(const StatusMemory& memory) {
     if (trouble.failed_for || !trouble.changes.empty()) earlier.emplace(row.id, std::move(trouble));
   }
   return earlier;
+}
+
+// What is written by a leader with these files, the next one must not undo with older ones.
+StateSection in_force_section(TakeoverWait& takeover) {
+  StateSection section;
+  section.name = kInForceSection;
+  section.revision = [&takeover] {
+    const std::uint64_t revision = takeover.revision();
+    return StateSection::Revision{revision, revision};
+  };
+  section.write = [&takeover] { return format(takeover.memory()); };
+  section.read = [&takeover](std::string_view text, WallTime) -> Result<Done> {
+    auto before = parse_in_force_section(text);
+    if (!before) return Unexpected(before.error());
+    takeover.recall(*std::move(before));
+    return Done{};
+  };
+  return section;
 }
 
 StateSection status_section(const Remembering& parts, const Clock& clock) {
@@ -160,6 +179,7 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           kFreezesSection, [&of = parts.freezes] { return of.revision(); },
           [&of = parts.freezes] { return format(of.memory()); }, parse_freezes_section,
           [&of = parts.freezes](FreezeMemory memory) { of.recall(std::move(memory)); })};
+  if (parts.takeover != nullptr) sections.push_back(in_force_section(*parts.takeover));
   // Where the place is small: first what is observed again, last what has been reported to people.
   constexpr std::array kExpendable{kStatusSection,   kEventSection,    kEndedIncidentsSection,
                                    kShareSection,    kCoverageSection, kFindingsSection,

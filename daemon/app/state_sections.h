@@ -7,6 +7,7 @@
 
 #include "app/findings_watch.h"
 #include "app/freeze_watch.h"
+#include "app/takeover_wait.h"
 #include "app/unmanaged.h"
 #include "base/clock.h"
 #include "core/brake_memory.h"
@@ -37,6 +38,7 @@ struct Remembering {
   Attributor& attributor;
   FindingsWatch& findings;
   FreezeWatch& freezes;
+  TakeoverWait* takeover = nullptr;  // nullptr: there is one replica
 };
 [[nodiscard]] std::vector<StateSection> state_sections(const Remembering& parts,
                                                        const Settings& settings,

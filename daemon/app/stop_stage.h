@@ -2,8 +2,12 @@
 // What a stop waits for, so that one that hangs can be reported.
 
 #include <atomic>
+#include <string_view>
 
 namespace defenderd {
+
+// The log's last line of a process that ends in order.
+inline constexpr std::string_view kHasStopped = "defenderd has stopped; all work finished";
 
 // What a stop waits for, as text.
 class StopStage {

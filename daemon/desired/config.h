@@ -32,6 +32,8 @@ class Config {
     DesiredState desired;
     std::vector<std::string> warnings = {};  // what is unusual about the files
     std::vector<IgnoredFile> ignored = {};   // in the folder of the desired state
+    // Why an edit of the settings, which can be read, is in force only in part; "" if it is.
+    std::string refused = {};
   };
   struct Wanted {
     bool settings = true;
@@ -114,5 +116,7 @@ class Config {
 // The names of settings that differ and need a restart.
 [[nodiscard]] std::vector<std::string> needing_restart(const Settings& running,
                                                        const Settings& edited);
+// The edited settings, but those that need a restart as they are in `running`.
+[[nodiscard]] Settings without_restart(const Settings& running, Settings edited);
 
 }  // namespace defenderd

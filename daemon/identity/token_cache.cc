@@ -85,6 +85,22 @@ ArmResult<Secret> TokenCache::token(const std::optional<TenantId>& tenant,
   }
 }
 
+ArmResult<Done> TokenCache::prove(const std::optional<TenantId>& tenant,
+                                  const std::stop_token& stop) {
+  MutexLock lock(mutex_);
+  Slot& slot = slots_[tenant];
+  if (!wait_beating(fetched_, lock, stop, [&] { return !slot.fetching; }))
+    return Unexpected(credential_failure("stopped while waiting for a token"));
+  const SteadyTime now = clock_.steady_now();
+  const bool waits = slot.failure && now < slot.retry.until();
+  if (!waits) {
+    const ArmResult<Secret> token = fetch(slot, tenant, stop);
+    if (!token) return Unexpected(token.error());
+  }
+  if (slot.failure) return Unexpected(failure_of(slot, clock_.steady_now()));
+  return Done{};
+}
+
 ArmResult<AccessToken> TokenCache::ask(Slot& slot, const std::optional<TenantId>& tenant,
                                        const std::stop_token& stop) {
   const Claim claim(*this, slot);

@@ -30,6 +30,10 @@ class TokenCache {
 
   ArmResult<Secret> token(const std::optional<TenantId>& tenant, const std::stop_token& stop);
 
+  // Requests a token, also while one is valid, and returns what became of that. A failure leaves
+  // the valid one in use, and is returned again until its time is over.
+  ArmResult<Done> prove(const std::optional<TenantId>& tenant, const std::stop_token& stop);
+
   // ARM rejected this token: the next call requests another one. Does nothing if there is already
   // another, or if this one has just replaced a rejected one, because another request would not
   // help then.

@@ -31,7 +31,7 @@ class HealthTest : public WiredFleet {
   Heartbeats heartbeats_{clock_};
   LeadershipStatus leadership_;
   StandbyWatch standby_{{nullptr, [](const std::stop_token&) { return ArmResult<Done>(Done{}); },
-                         [this] { return leadership_; }, clock_, log_}};
+                         [] { return 0.0; }, [this] { return leadership_; }, clock_, log_}};
   Health health_{{controller_, safety_, board_, coverage_, departures_, incidents_, reloader_,
                   azure_, credential_watch_, graph_, freeze_watch_, clock_,
                   [this] { return fleet_known_; }, [this] { return heartbeats_.read(); }},

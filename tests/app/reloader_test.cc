@@ -106,6 +106,30 @@ TEST_F(ReloaderTest, SettingsGoToEachApplierInOrder) {
                                    HasSubstr("the settings were reloaded")));
 }
 
+TEST_F(ReloaderTest, AnEditThatIsRefusedIsAProblemUntilTheNextOne) {
+  LoadedFiles loaded(files_, clock_);
+  loaded.loaded.refused = "config.yaml: it cannot work";
+  Reloader reloader(std::move(loaded.config), loaded.loaded, files_.paths(), appliers(), metrics_,
+                    clock_, log_);
+  const auto rest = [&] {
+    for (int look = 0; look < 60; ++look) {
+      reloader.step();
+      clock_.advance(std::chrono::seconds(1));
+    }
+  };
+  EXPECT_EQ(metric("config_last_reload_successful"), "0");
+  EXPECT_EQ(reloader.problems(), "config.yaml: it cannot work");
+  files_.desired(3);
+  rest();
+  EXPECT_EQ(reloader.refused(), "config.yaml: it cannot work");
+  EXPECT_EQ(metric("config_last_reload_successful"), "0");
+  EXPECT_TRUE(reloader.in_force().bad_since);
+  files_.settings("poll: {interval: 7m}\n");
+  rest();
+  EXPECT_EQ(reloader.problems(), "");
+  EXPECT_EQ(metric("config_last_reload_successful"), "1");
+}
+
 TEST_F(ReloaderTest, ASettingThatNeedsARestartIsReportedAgainstWhatIsInForce) {
   files_.settings("poll: {workers: 3}\n");
   rest();

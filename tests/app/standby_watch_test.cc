@@ -26,10 +26,15 @@ class StandbyWatchTest : public Recorded {
  protected:
   Result<std::optional<std::string>> document_ = std::optional<std::string>();
   ArmResult<Done> proof_ = Done{};
+  int proofs_ = 0;
+  double chance_ = 0;
   LeadershipStatus leadership_;
   StandbyWatch watch_{{std::make_unique<SharedDocument>(document_),
-                       [this](const std::stop_token&) { return proof_; },
-                       [this] { return leadership_; }, clock_, log_}};
+                       [this](const std::stop_token&) {
+                         ++proofs_;
+                         return proof_;
+                       },
+                       [this] { return chance_; }, [this] { return leadership_; }, clock_, log_}};
 };
 
 TEST_F(StandbyWatchTest, IsReadyWhenItCouldTakeOver) {
@@ -39,6 +44,7 @@ TEST_F(StandbyWatchTest, IsReadyWhenItCouldTakeOver) {
   Failure failure;
   failure.message = "the secret has expired";
   proof_ = Unexpected(failure);
+  clock_.advance(std::chrono::minutes(2));
   watch_.step({});
   EXPECT_THAT(*watch_.not_ready(), HasSubstr("no token: the secret has expired"));
   proof_ = Done{};
@@ -46,6 +52,21 @@ TEST_F(StandbyWatchTest, IsReadyWhenItCouldTakeOver) {
   EXPECT_EQ(watch_.not_ready(), std::nullopt);
   leadership_.failure = "the Kubernetes API does not answer";
   EXPECT_THAT(*watch_.not_ready(), HasSubstr("cannot use the lease"));
+}
+
+TEST_F(StandbyWatchTest, ProvesTheCredentialEveryFewMinutesAndAfterAFailureEachTime) {
+  chance_ = 0.5;
+  watch_.step({});
+  clock_.advance(std::chrono::seconds(134));
+  watch_.step({});
+  EXPECT_EQ(proofs_, 1);
+  proof_ = Unexpected(Failure());
+  clock_.advance(std::chrono::seconds(1));
+  for (int i = 0; i < 3; ++i) watch_.step({});
+  EXPECT_EQ(proofs_, 4);
+  proof_ = Done{};
+  for (int i = 0; i < 3; ++i) watch_.step({});
+  EXPECT_EQ(proofs_, 5);
 }
 
 TEST_F(StandbyWatchTest, ShowsWhatTheLeaderSaved) {

@@ -191,17 +191,92 @@ TEST_F(ReplicaTest, ADeletedLeaseIsNoHandOver) {
   EXPECT_EQ(first_->wait_exit(milliseconds(1)), std::nullopt) << first_->output();
 }
 
+// An edit reaches one replica later than the other.
+TEST_F(ReplicaTest, ANewLeaderWithOlderFilesUndoesNothing) {
+  first_ = run();
+  ASSERT_TRUE(all_on());
+  std::filesystem::copy_file(path("desired.yaml"), path("older.yaml"));
+  second_ = std::make_unique<DaemonProcess>(
+      std::vector<std::string>{"run", "--config", path("settings.yaml"), "--desired",
+                               path("older.yaml")},
+      credentials());
+  ASSERT_TRUE(second_->wait_get("/readyz", "ok")) << second_->output();
+  std::vector<std::string> entries{"id: " + id(1) + ", plan: off"};
+  for (unsigned n = 2; n <= kFleet; ++n) entries.push_back("id: " + id(n) + ", plan: on");
+  write("desired.yaml", desired(entries));
+  ASSERT_TRUE(azure_.wait_for([&] { return !azure_.plan(id(1)).on; })) << first_->output();
+  first_->signal(SIGKILL);
+  first_->wait_exit();
+  const auto writes = azure_.counters().writes;
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  ASSERT_TRUE(second_->wait_metric("defenderd_subscriptions{state=\"held\"} 1"))
+      << second_->output();
+  EXPECT_THAT(second_->get("/api/v1/subscriptions").body,
+              AllOf(HasSubstr("\"NotLeader\""), HasSubstr("had another desired state in force")));
+  EXPECT_EQ(second_->post("/-/freeze?reason=incident").status, 200) << "it leads";
+  EXPECT_EQ(second_->post("/-/thaw?reason=over").status, 200);
+  write("older.yaml", desired(entries));
+  ASSERT_TRUE(
+      second_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(kFleet)))
+      << second_->output();
+  EXPECT_TRUE(second_->wait_output("has the desired state of the leader before it now"));
+  EXPECT_EQ(azure_.counters().writes, writes);
+  azure_.update(id(2), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  ASSERT_EQ(second_->post("/-/reconcile").status, 202);
+  EXPECT_TRUE(azure_.wait_for([&] { return azure_.plan(id(2)).on; })) << "writing resumes";
+}
+
+TEST_F(ReplicaTest, TheLeaderReplacesARestoredBackup) {
+  start();
+  auto backup = *cluster_.config_map("defender", "defenderd-state");
+  backup.annotations["defenderd.io/written-by"] = "an-older-pod";
+  cluster_.set_config_map("defender", "defenderd-state", backup);
+  ASSERT_EQ(first_->post("/-/freeze?reason=incident").status, 200) << first_->output();
+  const auto saved = cluster_.config_map("defender", "defenderd-state");
+  EXPECT_EQ(saved->annotations.at("defenderd.io/written-by"), holder());
+  EXPECT_THAT(first_->get("/metrics").body, HasSubstr("defenderd_state_write_errors_total 0"));
+}
+
 TEST_F(ReplicaTest, AStandbyThatCannotReadTheStateIsNotReady) {
   start();
   cluster_.deny("get", "configmaps");
   EXPECT_TRUE(second_->wait_get("/readyz", "cannot read the shared state")) << second_->output();
 }
 
-// An edit that needs a restart and cannot work, and beside it one that cannot be read at all.
-TEST_F(ReplicaTest, AfterAnEditThatCannotWorkTheLastGoodFilesAreStillThere) {
+TEST_F(ReplicaTest, AnEditThatCannotWorkIsRefusedAndTheHandOverTakesPlace) {
   start();
   configure(kLease, "journal: {file: " + path("missing/journal.jsonl") + "}\n");
+  ASSERT_TRUE(first_->wait_output("journal.file has changed; restart")) << first_->output();
   ASSERT_TRUE(second_->wait_output("journal.file has changed; restart")) << second_->output();
+  // The leader steps down and goes on as a standby.
+  first_->signal(SIGSTOP);
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  first_->signal(SIGCONT);
+  ASSERT_TRUE(stands_by(*first_)) << first_->output();
+  for (const DaemonProcess* daemon : {first_.get(), second_.get()}) {
+    EXPECT_TRUE(daemon->wait_output(
+        "reload_failed  an edit that needs a restart cannot work: cannot open the journal"));
+    EXPECT_THAT(daemon->output(), Not(HasSubstr("stopped  ")));
+    EXPECT_TRUE(daemon->wait_get("/api/v1/status", "an edit that needs a restart cannot work"));
+    EXPECT_TRUE(daemon->wait_metric("defenderd_config_last_reload_successful 0"));
+    EXPECT_TRUE(daemon->wait_get("/readyz", "ok"));
+  }
+  azure_.update(id(2), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
+  ASSERT_EQ(second_->post("/-/reconcile").status, 202);
+  EXPECT_TRUE(all_on()) << second_->output();
+  configure(kLease);
+  EXPECT_TRUE(second_->wait_metric("defenderd_config_last_reload_successful 1"));
+  second_->signal(SIGTERM);
+  EXPECT_EQ(second_->wait_exit(), 0);
+  EXPECT_THAT(second_->output(),
+              AllOf(HasSubstr("leadership  this replica's work as the leader has ended"),
+                    HasSubstr("stopped  defenderd has stopped; all work finished")));
+}
+
+// What the settings name is gone, and beside it an edit cannot be read at all.
+TEST_F(ReplicaTest, WhereNothingWorksTheLastGoodFilesAreStillThere) {
+  start();
+  std::filesystem::rename(path("ca.pem"), path("hidden.pem"));
   write("desired.yaml", "subscriptions: [\n\n");
   ASSERT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml")) << second_->output();
   first_->signal(SIGTERM);
@@ -209,7 +284,10 @@ TEST_F(ReplicaTest, AfterAnEditThatCannotWorkTheLastGoodFilesAreStillThere) {
   ASSERT_TRUE(second_->wait_output("this replica cannot work as the leader: "))
       << second_->output();
   ASSERT_TRUE(second_->wait_output("; the last good files stay in force")) << second_->output();
-  std::filesystem::create_directory(path("missing"));
+  EXPECT_TRUE(second_->wait_get("/readyz", "this replica cannot work as "));
+  EXPECT_TRUE(second_->wait_get("/healthz", "ok"));
+  EXPECT_TRUE(second_->wait_metric("defenderd_leader 0"));
+  std::filesystem::rename(path("hidden.pem"), path("ca.pem"));
   EXPECT_TRUE(second_->wait_get("/readyz", "ok")) << second_->output();
   EXPECT_TRUE(second_->wait_get("/api/v1/status", "desired.yaml"));
 }

@@ -307,6 +307,25 @@ TEST_F(TokenCacheTest, ManyThreadsRenewingAndDroppingAllGetTokens) {
   EXPECT_EQ(told_good_, source_.fetches);
 }
 
+TEST_F(TokenCacheTest, AProofIsANewTokenAndItsFailureLeavesTheOldOneInUse) {
+  EXPECT_TRUE(cache_.prove(std::nullopt, {}));
+  EXPECT_TRUE(cache_.prove(std::nullopt, {}));
+  EXPECT_EQ(source_.fetches, 2);
+  EXPECT_EQ(get(), "token-2");
+  source_.broken = true;
+  const auto refused = cache_.prove(std::nullopt, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "it is broken");
+  EXPECT_EQ(get(), "token-2") << "which is still valid";
+  const int asked = source_.fetches;
+  EXPECT_FALSE(cache_.prove(std::nullopt, {}));
+  EXPECT_EQ(source_.fetches, asked) << "its pause is not over";
+  clock_.advance(3s);
+  source_.broken = false;
+  EXPECT_TRUE(cache_.prove(std::nullopt, {}));
+  EXPECT_EQ(source_.fetches, asked + 1);
+}
+
 TEST_F(TokenCacheTest, APersonsRequestGoesThroughButNotInALoop) {
   source_.broken = true;
   source_.failure.next = NextTry::Soon;
