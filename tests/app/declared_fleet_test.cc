@@ -64,8 +64,9 @@ TEST_F(DeclaredFleetTest, AListThatArrivesWithoutANewFleetCompletesIt) {
   store_.put(subscription_id(1), standard_plan());
   fleet_known_ = false;
   fleet_.declare(state_of(all(1, true)));
+  EXPECT_EQ(safety_.memory().brakes[0].confirmed.size(), 1U);
   fleet_known_ = true;
-  work();
+  recorder_.declared();  // as after each listing
   EXPECT_EQ(safety_.memory().brakes[0].confirmed.size(), 0U);
 }
 
