@@ -160,9 +160,9 @@ Odd FileSource::odd_since_earlier(const std::map<std::string, LineHashes>& lines
   std::vector<MarkedFile> now;
   for (const auto& [name, of_file] : lines) {
     MarkedFile file{mark_of(name, of_file), &of_file};
-    file.shows_its_end = std::any_of(texts.begin(), texts.end(), [&](const NamedText& text) {
-      return text.name == name && is_braced(text.text);
-    });
+    file.shows_its_end = std::any_of(
+        texts.begin(), texts.end(),
+        [&of = name](const NamedText& text) { return text.name == of && is_braced(text.text); });
     const FileStamp* const stamp = find(stamps_, name);
     file.came_by_link = stamp != nullptr && came_by_link(*stamp);
     now.push_back(std::move(file));

@@ -55,9 +55,10 @@ class BrakeWindowTest : public World {
     daemon.signal(signal);
     ASSERT_EQ(daemon.wait_exit(), signal == SIGTERM ? 0 : 128 + signal);
   }
+  // Of a line of the log, or of the command that apply prints.
   static std::string code_in(const std::string& text) {
     std::smatch match;
-    return std::regex_search(text, match, std::regex("`confirm: ([0-9a-f]{8})` under"))
+    return std::regex_search(text, match, std::regex("(?:`confirm: |--confirm )([0-9a-f]{8})"))
                ? std::string(match[1])
                : "";
   }
@@ -159,7 +160,7 @@ TEST_F(BrakeWindowTest, ApplySharesTheWindow) {
     EXPECT_EQ(apply({}, output), edit == 1 ? 0 : 1) << output;
     EXPECT_EQ(on(), kSubscriptions - kLimit);
   }
-  EXPECT_THAT(output, HasSubstr("after 3 within the last 1h"));
+  EXPECT_THAT(output, HasSubstr("than the 3 that safety.maxDisablesPerSweep allows within 1h"));
   const auto daemon = run();
   ASSERT_TRUE(wait_held(*daemon, 2 * kLimit)) << daemon->output();
   EXPECT_EQ(apply({}, output), 2) << "the daemon has both files";
