@@ -64,7 +64,9 @@ Result<HttpResponse, TransportError> HttpConnection::Impl::ask(const HttpRequest
   AnswerLimits limits;
   limits.body = request.max_answer;
   AnswerFrame frame(request.method == "HEAD" ? Asked::Head : Asked::Anything, limits);
-  if (client.write(*stream, head_of(request), request.body)) read(frame);
+  // Who refuses a request may have answered, or sent an alert of TLS, before it was sent whole.
+  static_cast<void>(client.write(*stream, head_of(request), request.body));
+  read(frame);
   switch (frame.state()) {
     case AnswerFrame::State::Complete:
       usable = frame.keeps_alive() && stream->is_at_rest();
