@@ -204,11 +204,11 @@ TEST(ReadSettings, WhatNeedsARestartCanStayAsItWas) {
   const Settings running = read("");
   const Settings edited = read(
       "poll: {interval: 7m, workers: 3}\nserver: {listen: '127.0.0.1:1'}\njournal: {file: /j}\n"
-      "state: {file: /s}\nlog: {level: debug, format: text, ids: on}\n"
+      "log: {level: debug, format: text, ids: on}\n"
       "azure: {timeouts: {request: 7s}, budget: {readsPerSecond: 3}, activityLog: off}\n"
       "coordination: {lease: {name: other}}\n");
   EXPECT_THAT(needing_restart(running, edited),
-              testing::ElementsAre("poll.workers", "azure", "server", "journal.file", "state.file",
+              testing::ElementsAre("poll.workers", "azure", "server", "journal.file",
                                    "coordination", "log.format", "log.ids"));
   const Settings mixed = without_restart(running, edited);
   EXPECT_THAT(needing_restart(running, mixed), testing::IsEmpty());

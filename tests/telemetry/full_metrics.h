@@ -31,6 +31,8 @@ inline std::string full_exposition(ExpositionFormat format) {
       .series = SubscriptionSeries::All, .version = "1.2.3", .revision = "abc"};
   options.findings = [&findings] { return findings; };
   Metrics metrics(board, coverage, options);
+  metrics.watch_leadership(
+      [] { return LeadershipStatus{.leads = true, .may_write = true, .since = at(2)}; });
   const auto tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
   DesiredSubscription elsewhere = declared(2, "quoted \"name\" \\ \n \xC3\xA9");
   elsewhere.tenant = tenant;
