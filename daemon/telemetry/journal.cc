@@ -94,7 +94,7 @@ void Journal::set_desired(const DesiredState& desired) {
     for (const DesiredSubscription& subscription : desired.subscriptions) {
       declared.insert(subscription.id);
     }
-    std::erase_if(withheld_, [&](const auto& item) {
+    std::erase_if(withheld_, [&](const auto& item) REQUIRES(mutex_) {
       if (declared.contains(item.first)) return false;
       record_left(item.first, item.second, entries);
       return true;
