@@ -99,9 +99,9 @@ std::vector<KeyChange> key_changes(const DesiredSubscription* before,
   for (const Fact& fact : old_facts) {
     const Fact* const now = find(new_facts, fact);
     if (now == nullptr) {
-      ranked.push_back({fact.rank, unnamed(fact, after)});
+      ranked.emplace_back(fact.rank, unnamed(fact, after));
     } else if (now->value != fact.value) {
-      ranked.push_back({fact.rank, changed(fact, *now)});
+      ranked.emplace_back(fact.rank, changed(fact, *now));
     }
   }
   for (const Fact& fact : new_facts) {
