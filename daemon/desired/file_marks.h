@@ -18,9 +18,9 @@ namespace defenderd {
 // A file as it is now.
 struct MarkedFile {
   FileMark mark;
-  const LineHashes* lines;     // never nullptr
-  bool shows_its_end = false;  // no prefix of it is a document
-  bool came_by_link = false;   // it was complete when it got its name
+  const LineHashes* lines = nullptr;  // always set
+  bool shows_its_end = false;         // no prefix of it is a document
+  bool came_by_link = false;          // it was complete when it got its name
 };
 
 struct Odd {
