@@ -23,7 +23,7 @@ std::string report(const SweepSession& session, const SweepSession::Plan& plan,
   const CommandLine& line = session.line();
   if (line.command == Command::Findings) {
     if (line.as_json) return findings_json(fleet);
-    const std::string text =
+    std::string text =
         not_readable_report(plan.result, session.layout()) + findings_text(fleet, session.layout());
     if (!text.empty()) return text;
     return fleet.stopped ? "" : "no AI accounts are visible\n";
