@@ -5,41 +5,21 @@
 #include "base/text.h"
 
 namespace defenderd {
-namespace {
-
-constexpr std::size_t kCodeDigits = 8;
-constexpr std::size_t kMostShown = 20;  // the set of changes may change many times while it holds
-
-}  // namespace
 
 BrakeState::BrakeState(BrakeKind kind, Hash hash)
     : brake_(kind),
       reason_(kind == BrakeKind::Disable ? Reason::DisableBrake : Reason::EnableBrake),
-      hash_(std::move(hash)) {}
+      codes_(std::move(hash)) {}
 
 void BrakeState::set_rule(BrakeRule rule) {
   limited_ = rule.limit.has_value();
   brake_.set_rule(rule);
 }
 
-// The same changes get another code once theirs was used or withdrawn.
 void BrakeState::refresh_code(const SpentCodes& spent) {
   if (code_of_ == brake_.revision()) return;
   code_of_ = brake_.revision();
-  std::string text = brake_.held_text();
-  do {
-    code_ = hash_(text).substr(0, kCodeDigits);
-    text += "again\n";
-  } while (!spent.is_fresh(code_));
-  std::erase(shown_, code_);
-  if (shown_.size() == kMostShown) shown_.erase(shown_.begin());
-  shown_.push_back(code_);
-}
-
-void BrakeState::withdraw_codes(SpentCodes& spent) {
-  for (const std::string& code : shown_) spent.withdraw(code);
-  shown_.clear();
-  code_of_.reset();
+  code_ = codes_.code_of(brake_.held_text(), spent);
 }
 
 bool BrakeState::Step::moved() const {
@@ -66,7 +46,10 @@ BrakeState::Step BrakeState::evaluate(bool fleet_is_known, SteadyTime now, Spent
   } else {
     stand_ = Stand::Open;
   }
-  if (stand_ == Stand::Open) withdraw_codes(spent);
+  if (stand_ == Stand::Open) {
+    codes_.withdraw(spent);
+    code_of_.reset();
+  }
   step.after = stand_;
   return step;
 }

@@ -4,16 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "core/brake.h"
 #include "core/reason.h"
 #include "core/spent_codes.h"
+#include "reconcile/confirm_codes.h"
 
 namespace defenderd {
 
@@ -22,8 +20,7 @@ class BrakeState {
  public:
   enum class Stand { Open, Waiting, Holding };
 
-  // `hash` returns hexadecimal; its first eight digits become the code of the held changes.
-  using Hash = std::function<std::string(std::string_view)>;
+  using Hash = ConfirmCodes::Hash;
   BrakeState(BrakeKind kind, Hash hash);
 
   // Counts planned and switched changes; evaluate() acts on them.
@@ -59,17 +56,15 @@ class BrakeState {
 
  private:
   void refresh_code(const SpentCodes& spent);
-  void withdraw_codes(SpentCodes& spent);
 
   Brake brake_;
   const Reason reason_;
-  const Hash hash_;
+  ConfirmCodes codes_;
   bool limited_ = false;
   std::string confirmed_;
   Stand stand_ = Stand::Open;
   std::string code_;
   std::optional<std::uint64_t> code_of_;  // the revision that the code belongs to
-  std::vector<std::string> shown_ = {};   // the codes since it began to hold, the latest last
 };
 
 }  // namespace defenderd

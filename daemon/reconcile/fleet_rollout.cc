@@ -12,9 +12,6 @@
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kCodeLength = 8;
-constexpr std::size_t kMostCodes = 20;  // who fails may change many times while it is stopped
-
 bool can_be_written(const DesiredSubscription& desired, WallTime now) {
   return desired.mode == Mode::Enforce && !is_suspended(desired, now);
 }
@@ -101,7 +98,7 @@ FleetRollout::Step FleetRollout::evaluate(const Circumstances& circumstances, Sp
   }
   if (!rollout_.is_stopped()) {
     rollout_.set_code("");
-    for (const std::string& shown : std::exchange(shown_codes_, {})) spent.withdraw(shown);
+    codes_.withdraw(spent);
   }
   announce(circumstances, spent, step.notices);
   const int barrier = rollout_.barrier();
@@ -126,20 +123,11 @@ std::vector<SubscriptionId> FleetRollout::end_waits() {
   return due;
 }
 
-// The same failing subscriptions get another code once theirs was used or withdrawn.
 void FleetRollout::refresh_code(const SpentCodes& spent) {
   if (!rollout_.code().empty()) return;
   std::string text = "roll-out\n";
   for (const SubscriptionId id : rollout_.failing()) text += id.text() + "\n";
-  std::string code;
-  do {
-    code = hash_(text).substr(0, kCodeLength);
-    text += "again\n";
-  } while (!spent.is_fresh(code));
-  std::erase(shown_codes_, code);
-  if (shown_codes_.size() == kMostCodes) shown_codes_.erase(shown_codes_.begin());
-  shown_codes_.push_back(code);
-  rollout_.set_code(std::move(code));
+  rollout_.set_code(codes_.code_of(std::move(text), spent));
 }
 
 // When it stops and goes on, and while it is stopped, what is wrong with each code that does not
@@ -150,7 +138,7 @@ void FleetRollout::announce(const Circumstances& circumstances, const SpentCodes
     announce_stop(circumstances, spent, notices);
     return;
   }
-  codes_.end();
+  code_news_.end();
   if (!std::exchange(announced_, false)) return;
   notices.push_back({BrakeNotice::Kind::Released, Reason::RolloutStopped, rollout_.failing().size(),
                      "the roll-out goes on"});
@@ -159,8 +147,8 @@ void FleetRollout::announce(const Circumstances& circumstances, const SpentCodes
 void FleetRollout::announce_stop(const Circumstances& circumstances, const SpentCodes& spent,
                                  std::vector<BrakeNotice>& notices) {
   const std::string& confirm = circumstances.confirm;
-  if (!confirm.empty() && confirm != reported_confirm_) codes_.repeat();
-  if (!codes_.is_due(rollout_.code(), circumstances.now)) return;
+  if (!confirm.empty() && confirm != reported_confirm_) code_news_.repeat();
+  if (!code_news_.is_due(rollout_.code(), circumstances.now)) return;
   reported_confirm_ = confirm;
   announced_ = true;
   notices.push_back({BrakeNotice::Kind::Holding, Reason::RolloutStopped, rollout_.failing().size(),

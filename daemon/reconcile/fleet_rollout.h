@@ -18,14 +18,14 @@
 #include "core/rollout.h"
 #include "core/spent_codes.h"
 #include "reconcile/brake_announcer.h"
-#include "reconcile/brake_state.h"
+#include "reconcile/confirm_codes.h"
 
 namespace defenderd {
 
 // Not thread-safe: its owner locks.
 class FleetRollout {
  public:
-  explicit FleetRollout(BrakeState::Hash hash) : hash_(std::move(hash)) {}
+  explicit FleetRollout(ConfirmCodes::Hash hash) : codes_(std::move(hash)) {}
   void set_rule(const RolloutRule& rule) { rollout_.set_rule(rule); }
 
   // `declaration` is its fingerprint: another one than before must be reached anew.
@@ -93,7 +93,7 @@ class FleetRollout {
   [[nodiscard]] std::vector<SubscriptionId> end_waits();
   void end();
 
-  const BrakeState::Hash hash_;
+  ConfirmCodes codes_;
   Rollout rollout_;
   std::unordered_map<SubscriptionId, Member> members_;
   std::uint64_t used_codes_ = 0;
@@ -102,10 +102,9 @@ class FleetRollout {
   bool stopped_ = false;
   bool blind_ = false;
   bool announced_ = false;  // a notice says that it has stopped
-  CodeNews codes_;
-  std::vector<std::string> shown_codes_;  // since it stopped, the latest last
-  std::string reported_confirm_;          // safety.confirm as logged
-  bool has_started_ = false;              // a member has its turn
+  CodeNews code_news_;
+  std::string reported_confirm_;  // safety.confirm as logged
+  bool has_started_ = false;      // a member has its turn
   // Of an earlier run, and not declared yet. Each mark is used once: a declaration that comes back
   // later must be reached anew.
   std::unordered_set<std::uint64_t> earlier_reached_;
