@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/safety_rules.h"
+#include "app/section_of.h"
 #include "app/state.h"
 #include "base/time_text.h"
 #include "core/moment.h"
@@ -34,23 +35,6 @@ constexpr std::uint64_t kJournalBytes = 16U << 20U;
 bool may_be_switched(const JournalLine& line) {
   return line.result == to_text(ChangeResult::Applied) || line.result == kUnknownResult ||
          (line.result == to_text(ChangeResult::Failed) && line.maybe_applied);
-}
-
-// A section without anything that a write depends on.
-template <class Revision, class Write, class Parse, class Recall>
-StateSection section_of(std::string_view name, Revision revision, Write write, Parse parse,
-                        Recall recall) {
-  StateSection section;
-  section.name = name;
-  section.revision = [revision] { return StateSection::Revision{.any = revision()}; };
-  section.write = std::move(write);
-  section.read = [parse, recall](std::string_view text, WallTime) -> Result<Done> {
-    auto memory = parse(text);
-    if (!memory) return Unexpected(memory.error());
-    recall(*std::move(memory));
-    return Done{};
-  };
-  return section;
 }
 
 // Of the section's changes, none is worth a save of its own.
