@@ -62,6 +62,17 @@ class FindingsWatchTest : public Recorded {
     }
     listener().inspected(subscription_id(n), inspection);
   }
+  // Declared, observed and inspected: its switch is off, which is accepted for two days.
+  DesiredSubscription accepted_for_two_days() {
+    DesiredSubscription one = declared(1, true);
+    one.accepted = std::vector<AcceptedFinding>{
+        {FindingKind::AccountSwitchedOff, "", "red team", clock_.wall_now() + 48h}};
+    declare({one});
+    observe(1, true);
+    inspect(1, {AccountSwitch::Off});
+    watch_->refresh();
+    return one;
+  }
   Inspector::Listener listener() { return watch_->listener(); }
   std::vector<FindingKind> kinds() const {
     std::vector<FindingKind> result;
@@ -134,13 +145,7 @@ TEST_F(FindingsWatchTest, AcceptedOnesAreCountedApart) {
 }
 
 TEST_F(FindingsWatchTest, AnAcceptanceThatEndsIsNews) {
-  DesiredSubscription one = declared(1, true);
-  one.accepted = std::vector<AcceptedFinding>{
-      {FindingKind::AccountSwitchedOff, "", "red team", clock_.wall_now() + 48h}};
-  declare({one});
-  observe(1, true);
-  inspect(1, {AccountSwitch::Off});
-  watch_->refresh();
+  DesiredSubscription one = accepted_for_two_days();
   ASSERT_THAT(logged_, SizeIs(1));
   EXPECT_THAT(logged_[0], AllOf(HasSubstr(R"("level":"info")"),
                                 HasSubstr("accepted until 2026-01-03T00:00:00.000Z (red team)")));
@@ -174,13 +179,7 @@ TEST_F(FindingsWatchTest, AnAcceptanceThatEndsIsNews) {
 }
 
 TEST_F(FindingsWatchTest, AnAcceptanceThatEndsDuringARestartIsNews) {
-  DesiredSubscription one = declared(1, true);
-  one.accepted = std::vector<AcceptedFinding>{
-      {FindingKind::AccountSwitchedOff, "", "red team", clock_.wall_now() + 48h}};
-  declare({one});
-  observe(1, true);
-  inspect(1, {AccountSwitch::Off});
-  watch_->refresh();
+  DesiredSubscription one = accepted_for_two_days();
   const auto memory = watch_->memory();
   ASSERT_THAT(memory, SizeIs(1));
   EXPECT_TRUE(memory[0].accepted);

@@ -31,10 +31,6 @@ class ReplacedStateTest : public StateFolder {
     return std::make_unique<StateKeeper>(*StateFile::open(path_), clock_, log_, std::vector{word},
                                          StateKeeper::Options{});
   }
-  [[nodiscard]] std::string saved_word() const {
-    const auto document = parse_state_document(text_of(path_));
-    return document ? document->sections.at("word") : document.error().message;
-  }
 
   FakeClock clock_;
   std::string word_ = "x";

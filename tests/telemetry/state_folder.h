@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "telemetry/state_document.h"
+
 namespace defenderd {
 
 class StateFolder : public testing::Test {
@@ -28,6 +30,11 @@ class StateFolder : public testing::Test {
   static std::string text_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
+  }
+  // Of a document with a section `word`.
+  [[nodiscard]] std::string saved_word() const {
+    const auto document = parse_state_document(text_of(path_));
+    return document ? document->sections.at("word") : document.error().message;
   }
   static void put(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;

@@ -50,10 +50,6 @@ class StateKeeperTest : public StateFolder {
         read_only ? StateFile::open_to_read(path_) : *StateFile::open(path_), clock_, log_,
         std::move(sections), StateKeeper::Options{read_only, [this] { ++write_errors_; }});
   }
-  [[nodiscard]] std::string saved_word() const {
-    const auto document = parse_state_document(text_of(path_));
-    return document ? document->sections.at("word") : document.error().message;
-  }
   // Until put back, nothing can be saved.
   void break_folder() const { std::filesystem::rename(folder_, folder_ + ".away"); }
   void mend_folder() const { std::filesystem::rename(folder_ + ".away", folder_); }
