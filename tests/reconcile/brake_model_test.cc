@@ -1,6 +1,6 @@
 // The brake against a model: whatever edits, departures, requested sweeps, restarts, crashes,
 // failed reads, lost answers, freezes and set clocks come, in whatever order, no more than the
-// limit is switched off in any window without a code, what is held is let through by its code once,
+// limit is switched off in any window without a code, its code releases what is held, once,
 // and neither the begin nor the end of a freeze lets anything through.
 
 #include <gtest/gtest.h>
