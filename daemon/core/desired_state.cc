@@ -8,6 +8,10 @@
 
 namespace defenderd {
 
+// There is one for each of ten thousand subscriptions: with the count of its holders it is to fit
+// into 256 bytes, because the allocator gives 320 for anything larger.
+static_assert(sizeof(DesiredSubscription) <= 240);
+
 std::optional<bool> DesiredSubscription::extension(std::string_view extension_name) const {
   const auto found =
       std::find_if(extensions.begin(), extensions.end(),

@@ -17,14 +17,14 @@
 
 namespace defenderd {
 
-enum class Mode { Enforce, Observe };
+enum class Mode : std::uint8_t { Enforce, Observe };
 inline constexpr std::array kAllModes{Mode::Enforce, Mode::Observe};
 [[nodiscard]] constexpr std::string_view to_text(Mode mode) {  // as in the YAML
   return mode == Mode::Enforce ? "enforce" : "observe";
 }
 
 // What to do with extensions that the YAML does not mention: leave them, or keep them off.
-enum class UnnamedExtensions { Leave, Off };
+enum class UnnamedExtensions : std::uint8_t { Leave, Off };
 
 struct DesiredExtension {
   std::string name;  // as ARM spells it
@@ -47,8 +47,8 @@ struct DesiredSubscription {
   Mode mode = Mode::Observe;
   bool plan = false;
   std::uint8_t wave = 0;  // 0 to 99; earlier ones are written first (core/rollout.h)
-  std::vector<DesiredExtension> extensions = {};  // sorted by name without case, each name once
   UnnamedExtensions unnamed_extensions = UnnamedExtensions::Leave;
+  std::vector<DesiredExtension> extensions = {};  // sorted by name without case, each name once
   Rare<Suspension> suspend = {};
   Rare<std::vector<AcceptedFinding>> accepted = {};
   std::optional<Duration> interval = {};  // overrides poll.interval
