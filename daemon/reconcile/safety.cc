@@ -156,6 +156,7 @@ std::vector<Drift> Safety::writable(const WritePermit& permit, const DesiredSubs
 // something else writes it: counted each time, it would use up the brake.
 FleetBrakes::Charges Safety::charges(SubscriptionId id, const std::vector<Drift>& drifts) const {
   FleetBrakes::Charges charges;
+  if (drifts.empty()) return charges;
   for (const BrakeKind kind : {BrakeKind::Disable, BrakeKind::Enable}) {
     const bool enables = kind == BrakeKind::Enable;
     if (enables && !rules_.enables_count_drift && rollout_.has_reached(id)) continue;
