@@ -7,6 +7,8 @@
 #include <condition_variable>
 #include <exception>
 #include <fstream>
+#include <optional>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -25,6 +27,11 @@ class Ending {
       ended_ = true;
     }
     changed_.notify_all();
+  }
+  // Waits until the end or a request for it.
+  void await_request(const std::stop_token& requested) {
+    MutexLock lock(mutex_);
+    changed_.wait(lock, requested, [&]() REQUIRES(mutex_) { return ended_; });
   }
   bool wait_for(Duration patience) {
     MutexLock lock(mutex_);
@@ -71,18 +78,10 @@ void run_until_signal(const SignalSet& signals,
                       const SignalOptions& options) {
   Ending ending;
   std::exception_ptr thrown;
-  std::jthread worker([&](const std::stop_token& stop) {
-    try {
-      work(stop);
-    } catch (...) {
-      thrown = std::current_exception();
-    }
-    ending.set();
-    SignalSet::wake();
-  });
-  while (signals.wait() == Signal::Reload && options.reload) options.reload();
-  // Starts before anything else that can hang, such as the callbacks of the stop request.
-  const std::jthread limit([&] {
+  // Started before the work: a stop must not depend on whether the system still allows a thread, or
+  // on anything that can hang, such as the callbacks of the stop request.
+  std::jthread limit([&](const std::stop_token& stopping) {
+    ending.await_request(stopping);
     if (ending.wait_for(options.longest_stop)) return;
     print_error("defenderd: the stop has waited " + format_duration(options.longest_stop) +
                 (options.stage == nullptr ? "" : std::string(" for ") + options.stage->now()) +
@@ -90,12 +89,29 @@ void run_until_signal(const SignalSet& signals,
     // Not _exit(), in which the sanitizers wait for the thread that hangs.
     syscall(SYS_exit_group, kHung);
   });
+  std::optional<std::jthread> worker;
+  try {
+    worker.emplace([&](const std::stop_token& stop) {
+      try {
+        work(stop);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      ending.set();
+      SignalSet::wake();
+    });
+  } catch (...) {
+    ending.set();
+    throw;
+  }
+  while (signals.wait() == Signal::Reload && options.reload) options.reload();
+  limit.request_stop();
   const bool over = ending.wait_for(Duration::zero());
-  worker.request_stop();
+  worker->request_stop();
   if (!over && !options.stopping.empty()) {
     print_error("defenderd: " + options.stopping + "\n");
   }
-  worker.join();
+  worker->join();
   if (thrown) std::rethrow_exception(thrown);
 }
 

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <stdexcept>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 
 #include "base/clock.h"
@@ -91,6 +93,32 @@ TEST_F(ProcessTest, AStopRequestThatHangsIsCutOffToo) {
     std::_Exit(0);
   };
   EXPECT_EXIT(body(), testing::ExitedWithCode(kHung), "the stop has waited 100ms, which hangs");
+}
+
+bool no_thread_can_be_started() {
+  if (geteuid() == 0 && setuid(65534) != 0) return false;  // no limit holds for root
+  const rlimit one{1, 1};
+  if (setrlimit(RLIMIT_NPROC, &one) != 0) return false;
+  try {
+    const std::jthread thread([] {});
+    return false;
+  } catch (const std::system_error&) {
+    return true;
+  }
+}
+
+TEST_F(ProcessTest, AStopNeedsNoFurtherThread) {
+  const auto body = [] {
+    const SignalSet signals;
+    const auto work = [](const std::stop_token& stop) {
+      if (!no_thread_can_be_started()) std::_Exit(7);
+      SignalSet::wake();
+      wait_for(stop);
+    };
+    run_until_signal(signals, work, {.stopping = "stopping"});
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(0), "defenderd: stopping");
 }
 
 TEST_F(ProcessTest, OnceReleasedASignalHasItsUsualEffect) {
