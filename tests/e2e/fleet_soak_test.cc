@@ -53,7 +53,7 @@ class FleetSoakTest : public testing::TestWithParam<bool> {
         reconciler_(azure_.plans(), clock_, {.safety = safety_.check()}),
         controller_(
             reconciler_, clock_,
-            [this](const Lane& lane) { return azure_.throttle().ready_at(lane); },
+            [this](const Lane& lane) { return azure_.throttle().work_at(lane); },
             [this] { return unit_(chance_); }, listener(),
             {.workers = 1, .schedule = schedule(GetParam())}),
         graph_(azure_.arm(), clock_),

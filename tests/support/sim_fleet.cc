@@ -7,7 +7,7 @@ namespace {
 
 WorkQueue::LaneGate gate_of(Throttle* throttle) {
   if (throttle == nullptr) return {};
-  return [throttle](const Lane& lane) { return throttle->ready_at(lane); };
+  return [throttle](const Lane& lane) { return throttle->work_at(lane); };
 }
 
 }  // namespace
