@@ -1,8 +1,10 @@
 // Restarts at random moments in random worlds: what is reported afterwards is what was reported
 // before.
 
+#include <cstdlib>
 #include <random>
 #include <set>
+#include <string>
 
 #include "app/restartable_fleet.h"
 #include "support/tally.h"
@@ -60,9 +62,21 @@ class Life final : public RestartableFleet {
     lost.maybe_applied = true;
     store_.fail_next_write(subscription_id(n), std::move(lost));
   }
+  void freeze(unsigned n, Duration length) {
+    Freeze freeze{.reason = "change " + std::to_string(n), .by = "ops"};
+    if (n % 3 != 0) {
+      freeze.length = length;
+      freeze.until = clock_.wall_now() + length;
+    }
+    freeze.except_enable = n % 2 == 0;
+    if (n % 4 == 0) freeze.owners = {"team-a"};
+    EXPECT_TRUE(freeze_watch_.freeze(std::move(freeze)));
+  }
+  void thaw() { EXPECT_TRUE(freeze_watch_.thaw({.reason = "done", .by = "ops", .all = true})); }
   void edit(const std::vector<DesiredSubscription>& fleet) {
     fleet_.edit([&] { fleet_.declare(state_of(fleet)); });
   }
+  [[nodiscard]] WallTime now() const { return clock_.wall_now(); }
   // Until nothing changes any more.
   void observe_all() {
     for (int i = 0; i < 3; ++i) {
@@ -96,7 +110,7 @@ class Life final : public RestartableFleet {
       text += "held " + std::to_string(safety_.held(BrakeKind::Disable)) + " code " +
               safety_.confirm_code() + "\n";
     }
-    return text + departed();
+    return text + departed() + frozen();
   }
   void count(Tally& seen) const {
     ++seen["restart"];
@@ -105,11 +119,13 @@ class Life final : public RestartableFleet {
       if (!row->differences->unproven.empty()) ++seen["unproven"];
       if (!row->differences->unconfirmed.empty()) ++seen["unconfirmed"];
       if (row->last_change) ++seen["last change"];
+      if (is_suspended(*row->desired, clock_.wall_now())) ++seen["suspended"];
       if (row->differences->attribution) ++seen["actor"];
     }
     if (!incidents_.active().empty()) ++seen["incident"];
     if (!departures_.shown(clock_.wall_now()).empty()) ++seen["departed"];
     if (!attributor_.memory().empty()) ++seen["question"];
+    if (!freeze_watch_.status().empty()) ++seen["freeze"];
   }
   // What is reported before anything was observed.
   [[nodiscard]] std::string report_from_memory() const {
@@ -118,7 +134,7 @@ class Life final : public RestartableFleet {
       text += row->desired->name + remembered(*row) + "\n";
     for (const ActorQuestion& question : attributor_.memory())
       text += "who changed " + question.subscription.text() + "\n";
-    return text + departed();
+    return text + departed() + frozen();
   }
 
  private:
@@ -155,6 +171,17 @@ class Life final : public RestartableFleet {
     return text;
   }
 
+  [[nodiscard]] std::string frozen() const {
+    std::string text;
+    for (const FreezeStatus& one : freeze_watch_.status()) {
+      text += "freeze " + one.id + " " + one.freeze.reason + (one.in_force ? " in force" : "");
+      if (one.since) text += " since " + at(*one.since);
+      if (one.ends) text += " until " + at(*one.ends);
+      text += "\n";
+    }
+    return text;
+  }
+
   std::set<unsigned> unreadable_;
   std::set<unsigned> broken_;
   std::set<unsigned> deaf_;
@@ -168,6 +195,7 @@ class World {
       DesiredSubscription one = declared(n, n % 3 != 0);
       if (one.plan) one.extensions = {evidence(n % 2 == 0)};
       if (n % 5 == 0) one.mode = Mode::Observe;
+      if (n % 4 == 0) one.owner = "team-a";
       all_.push_back(one);
       life_->put(n, free_plan());
     }
@@ -197,7 +225,7 @@ class World {
 
   void happen() {
     const unsigned n = any_id();
-    switch (any(12)) {
+    switch (any(15)) {
       case 0:
       case 1:
         life_->put(n, any_pricing());
@@ -234,11 +262,35 @@ class World {
         life_->lose_answer(n);
         life_->put(n, any_pricing());
         break;
-      case 11:  // a policy
+      case 11:
+        any(3) == 0 ? life_->freeze(n, std::chrono::minutes(1 + any(60))) : life_->thaw();
+        life_->put(n, any_pricing());
+        break;
+      case 12:
+        suspend_or_change(n);
+        life_->edit(fleet_);
+        break;
+      case 13:
+        life_->thaw();
+        fight(n);
+        break;
+      case 14:  // a policy
         for (unsigned each = 1; each <= kCount; ++each) life_->put(each, standard_plan());
         break;
     }
     life_->pass(std::chrono::minutes(1 + any(20)));
+  }
+  void suspend_or_change(unsigned n) {
+    for (DesiredSubscription& one : fleet_) {
+      if (one.id != subscription_id(n)) continue;
+      if (any(2) == 0) {
+        one.suspend = Suspension{.until = life_->now() + std::chrono::minutes(1 + any(60)),
+                                 .reason = "a test",
+                                 .by = "team-a"};
+      } else {
+        one.mode = one.mode == Mode::Enforce ? Mode::Observe : Mode::Enforce;
+      }
+    }
   }
   // Somebody reverts each correction.
   void fight(unsigned n) {
@@ -270,9 +322,15 @@ class World {
   std::vector<DesiredSubscription> fleet_;
 };
 
+// DEFENDERD_MODEL_SEEDS: more worlds, see tests/run --soak.
+unsigned worlds() {
+  const char* const wanted = std::getenv("DEFENDERD_MODEL_SEEDS");
+  return wanted == nullptr ? 60 : static_cast<unsigned>(std::stoul(wanted));
+}
+
 TEST(RestartModel, ReportsTheSameAsBefore) {
   Tally seen;
-  for (unsigned seed = 1; seed <= 60 && !testing::Test::HasFailure(); ++seed) {
+  for (unsigned seed = 1; seed <= worlds() && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World(seed).run(seen);
   }
@@ -284,6 +342,8 @@ TEST(RestartModel, ReportsTheSameAsBefore) {
                       {"failing", 5},
                       {"incident", 5},
                       {"departed", 5},
+                      {"freeze", 5},
+                      {"suspended", 5},
                       {"unproven", 5},
                       {"unconfirmed", 5},
                       {"last change", 5},
