@@ -152,9 +152,10 @@ class Life final : public RestartableFleet {
     for (const ExtensionFailure& failure : row.differences->unproven)
       text += " unproven " + failure.name + " " + failure.message;
     for (const Unconfirmed& change : row.differences->unconfirmed) {
-      text += " unconfirmed " + change.drift.field.text() + "@" + at(change.written) + "x" +
-              std::to_string(change.writes) + (change.accepted ? "" : " unanswered") +
-              (change.reported ? " reported" : "");
+      text += " unconfirmed " + change.drift.field.text() + "@" + at(change.written) +
+              (change.accepted ? "" : " unanswered") + (change.reported ? " reported" : "");
+      // An extension that failed is tried again at each reconcile, and its write sends all values.
+      if (row.differences->unproven.empty()) text += " x" + std::to_string(change.writes);
     }
     if (row.last_change) text += " changed " + at(*row.last_change);
     for (const Change& change : row.differences->last_changes) text += " " + text_of(change);
