@@ -113,7 +113,7 @@ std::optional<HttpAnswer> check_versions(const Resource& resource, const Route& 
                    {{FieldError::Kind::Invalid, "metadata.resourceVersion", "0x0",
                      "must be specified for an update"}});
   }
-  if (std::to_string(number) != meta_of(*old)["resourceVersion"])
+  if (std::to_string(number) != meta_of(*old)["resourceVersion"].get<std::string>())
     return conflict(resource, route.name);
   return std::nullopt;
 }
