@@ -16,6 +16,8 @@ void append_hex(std::string& text, std::span<const std::uint8_t> bytes) {
   }
 }
 
+bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+
 }  // namespace
 
 std::string hex_of(std::span<const std::uint8_t> bytes) {
@@ -35,6 +37,25 @@ std::string guid_text(const std::array<std::uint8_t, 16>& bytes) {
     rest = rest.subspan(size);
   }
   return text;
+}
+
+std::optional<std::array<std::uint8_t, 16>> parse_guid(std::string_view text) {
+  if (text.size() != 36) return std::nullopt;
+  std::array<std::uint8_t, 16> bytes{};
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_dash_position(i)) {
+      if (text[i] != '-') return std::nullopt;
+      continue;
+    }
+    const int digit = hex_value(text[i]);
+    if (digit < 0) return std::nullopt;
+    std::uint8_t& byte = bytes[digits / 2];
+    byte = static_cast<std::uint8_t>((static_cast<unsigned>(byte) << 4U) |
+                                     static_cast<unsigned>(digit));
+    ++digits;
+  }
+  return bytes;
 }
 
 }  // namespace defenderd

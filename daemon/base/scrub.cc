@@ -1,15 +1,16 @@
 #include "base/scrub.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
 #include "base/credential_shape.h"
+#include "base/hex.h"
 #include "base/letters.h"
 #include "base/secret_registry.h"
 #include "base/text.h"
 #include "base/text_decoding.h"
+#include "base/time_text.h"
 
 namespace defenderd {
 namespace {
@@ -76,23 +77,15 @@ void find_in_layer(const DecodedText& layer, std::string_view original, Suspicio
   find_known(layer, original, suspicion, all);
 }
 
-bool consists_of(std::string_view text, std::string_view letters) {
-  return text.find_first_not_of(letters) == std::string_view::npos;
-}
-
 // Nearly everything that ARM answers: a single word of letters, an id, or a time. It can only be a
 // credential if it is a known one.
 bool is_plain(std::string_view text) {
   constexpr std::size_t kLongest = 40;
   if (text.size() > kLongest || text.starts_with("eyJ")) return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return is_lower(c) || is_upper(c); }) ||
-         consists_of(text, "0123456789abcdefABCDEF-") || consists_of(text, "0123456789:.TZ-");
-}
-
-bool has_form_of_guid(std::string_view text) {
-  constexpr std::array<std::size_t, 4> kDashes{8, 13, 18, 23};
-  return text.size() == 36 && std::all_of(kDashes.begin(), kDashes.end(),
-                                          [&](std::size_t at) { return text[at] == '-'; });
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_one_of(c, "0123456789abcdefABCDEF-"); }) ||
+         parse_rfc3339(text).has_value();
 }
 
 // Sorted, and without overlaps.
@@ -101,7 +94,7 @@ std::vector<TextSpan> find_all(std::string_view text, Suspicion suspicion) {
   if (is_plain(text)) {
     registry().find(text, suspicion, spans);
     // No GUID says anything in hexadecimal, see bytes_of_hex().
-    if (spans.empty() && !has_form_of_guid(text))
+    if (spans.empty() && !parse_guid(text))
       find_in_hex(DecodedText{std::string(text)}, text, suspicion, spans);
     if (!spans.empty()) spans = {{0, text.size()}};
     return spans;

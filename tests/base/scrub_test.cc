@@ -205,11 +205,21 @@ TEST(Scrub, CredentialsWithInvisibleCharacters) {
   EXPECT_THAT(foreign_text(with_between(token, {"\0", 1})), Not(HasSubstr("z d W")));
 }
 
+// As long as a GUID, and with a dash wherever a GUID has one.
+TEST(Scrub, AKnownSecretThatLooksLikeAGuid) {
+  const std::string secret = "Q7~vX2!mK9z";
+  remember_secret(Secret(secret));
+  const std::string text = "00000000-" + hex(secret, "-", 2);
+  ASSERT_EQ(text.size(), 36U);
+  EXPECT_EQ(foreign_text(text), "[redacted]");
+}
+
 // Ids and hashes are hexadecimal, too, and people need them.
 TEST(Scrub, IdsStayWhateverIsKnown) {
   remember_secret(Secret("1d5~St@y!H3x"));
   for (const char* const text :
        {"0c6d7e0e-6a3b-4a53-8d5f-2f3c9d4b8e22", "3f2a91bc", "at 2026-11-27 10:20:30",
+        "2026-11-27T10:20:30.1234567Z",
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "00:1A:2B:3C:4D:5E", "de ad be ef"})
     EXPECT_EQ(foreign_text(text), text);
