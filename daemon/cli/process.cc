@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <exception>
 #include <fstream>
-#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -89,9 +88,9 @@ void run_until_signal(const SignalSet& signals,
     // Not _exit(), in which the sanitizers wait for the thread that hangs.
     syscall(SYS_exit_group, kHung);
   });
-  std::optional<std::jthread> worker;
+  std::jthread worker;
   try {
-    worker.emplace([&](const std::stop_token& stop) {
+    worker = std::jthread([&](const std::stop_token& stop) {
       try {
         work(stop);
       } catch (...) {
@@ -107,11 +106,11 @@ void run_until_signal(const SignalSet& signals,
   while (signals.wait() == Signal::Reload && options.reload) options.reload();
   limit.request_stop();
   const bool over = ending.wait_for(Duration::zero());
-  worker->request_stop();
+  worker.request_stop();
   if (!over && !options.stopping.empty()) {
     print_error("defenderd: " + options.stopping + "\n");
   }
-  worker->join();
+  worker.join();
   if (thrown) std::rethrow_exception(thrown);
 }
 
