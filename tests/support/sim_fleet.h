@@ -15,7 +15,7 @@ namespace defenderd {
 
 class SimFleet {
  public:
-  // All outlive it. With a throttle, tenants that it blocks wait.
+  // All outlive it. With a throttle, tenants that it blocks wait as they do in the daemon.
   SimFleet(PlanStore& plans, FakeClock& clock, Throttle* throttle = nullptr,
            Reconciler::Options options = {}, Schedule schedule = kSchedule);
 
