@@ -47,4 +47,16 @@ Cause cause_of(const Failure& failure, const std::optional<TenantId>& tenant) {
   }
 }
 
+Cause outage_of(const Cause& cause) {
+  switch (cause.reason) {
+    case Reason::ConnectionFailed:
+    case Reason::TlsFailed:
+    case Reason::Timeout:
+    case Reason::ServerError:
+      return {Reason::ConnectionFailed, cause.concerns};
+    default:
+      return cause;
+  }
+}
+
 }  // namespace defenderd

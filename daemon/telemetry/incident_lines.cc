@@ -20,6 +20,9 @@ std::string text_of(const Incidents::Notice& notice) {
              joined(incident.examples);
     case Incidents::Notice::Kind::Grown:
       return "incident (" + what + "): now " + count_text(incident.subscriptions, 0);
+    case Incidents::Notice::Kind::Changed:
+      return "incident (" + what + "): the reason was " + std::string(to_text(notice.before)) +
+             "; now " + count_text(incident.subscriptions, 0) + " fail: " + incident.message;
     case Incidents::Notice::Kind::Ended:
       return "incident ended (" + what + ") after " + format_duration(notice.lasted) + ": it hit " +
              count_text(incident.most, 0) + " at once" +

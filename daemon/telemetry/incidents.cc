@@ -14,8 +14,23 @@ namespace {
 constexpr std::size_t kExamples = 5;
 constexpr std::size_t kMagnitude = 10;
 constexpr std::size_t kFewLeft = 5;
+// What shows itself in two ways in turns keeps a reason for so long that an alert sees it: their
+// rules wait for five minutes.
+constexpr std::chrono::minutes kReasonTime{10};
 constexpr std::chrono::hours kEndedTime{30 * 24};
 constexpr std::size_t kEndedMessage = 512;
+
+// So few that still fail have a cause of their own.
+std::size_t few_of(const Incident& incident) {
+  return std::clamp(incident.most / kMagnitude, kFewLeft, Incidents::kFew);
+}
+
+template <typename Forms>
+const auto& most_common(const Forms& forms) {
+  return *std::max_element(forms.begin(), forms.end(), [](const auto& a, const auto& b) {
+    return a.second.members < b.second.members;
+  });
+}
 
 }  // namespace
 
@@ -27,15 +42,25 @@ void Incidents::set_window(Duration window) {
 Incidents::News Incidents::failed(const DesiredSubscription& desired, const Failure& failure) {
   News news;
   const MutexLock lock(mutex_);
-  const auto group = groups_.try_emplace(cause_of(failure, desired.tenant)).first;
+  const auto group = groups_.try_emplace(outage_of(cause_of(failure, desired.tenant))).first;
   const auto known = members_.find(desired.id);
-  const auto before = known == members_.end() ? groups_.end() : known->second.group;
-  if (before != group) {
+  if (known == members_.end() || known->second.group != group) {
+    std::optional<Member> before;
+    if (known != members_.end()) before = known->second;
     const std::string name = desired.name.empty() ? desired.id.text() : desired.name;
-    members_.insert_or_assign(desired.id, Member{group, name});
-    join(group, desired.id, failure.message, news);
-    if (before != groups_.end()) leave(before, desired.id, news);
+    members_.insert_or_assign(desired.id, Member{group, failure.reason, name});
+    take_form(group->second, failure);
+    join(group, desired.id, news);
+    if (before) {
+      drop_form(before->group->second, before->reason);
+      leave(before->group, desired.id, news);
+    }
+  } else if (known->second.reason != failure.reason) {
+    drop_form(group->second, known->second.reason);
+    take_form(group->second, failure);
+    known->second.reason = failure.reason;
   }
+  follow_cause(group->second, news);
   news.part_of_incident = group->second.incident.has_value();
   return news;
 }
@@ -46,13 +71,23 @@ Incidents::News Incidents::recovered(SubscriptionId id) {
   const auto member = members_.find(id);
   if (member == members_.end()) return news;
   const Groups::iterator group = member->second.group;
+  drop_form(group->second, member->second.reason);
   members_.erase(member);
   leave(group, id, news);
   return news;
 }
 
-void Incidents::join(Groups::iterator group, SubscriptionId id, const std::string& message,
-                     News& news) {
+void Incidents::take_form(Group& group, const Failure& failure) {
+  Form& form = group.forms[failure.reason];
+  if (form.members++ == 0) form.message = failure.message;
+}
+
+void Incidents::drop_form(Group& group, Reason reason) {
+  const auto form = group.forms.find(reason);
+  if (form != group.forms.end() && --form->second.members == 0) group.forms.erase(form);
+}
+
+void Incidents::join(Groups::iterator group, SubscriptionId id, News& news) {
   Group& of = group->second;
   ++of.members;
   if (of.incident) {
@@ -71,8 +106,12 @@ void Incidents::join(Groups::iterator group, SubscriptionId id, const std::strin
   while (of.joined.size() > kFew + 1 || of.joined.front().first < now - window_)
     of.joined.pop_front();
   if (of.joined.size() <= kFew) return;
-  Incident incident{group->first, clock_.wall_now(), of.members, of.members,
-                    outgoing_text(message)};
+  const auto& [reason, form] = most_common(of.forms);
+  Incident incident{{reason, group->first.concerns},
+                    clock_.wall_now(),
+                    of.members,
+                    of.members,
+                    outgoing_text(form.message)};
   for (const auto& [when, joined] : of.joined) {
     const auto member = members_.find(joined);
     if (member == members_.end() || member->second.group != group) continue;
@@ -83,9 +122,28 @@ void Incidents::join(Groups::iterator group, SubscriptionId id, const std::strin
   of.joined.clear();
   of.reported = of.members;
   of.started = now;
+  of.changed.reset();
   ++revision_;
   news.notices.push_back({Notice::Kind::Started, incident});
   of.incident = std::move(incident);
+}
+
+// How the outage shows itself now, once few fail as they did. An incident of an earlier run waits
+// until all were observed again.
+void Incidents::follow_cause(Group& group, News& news) {
+  if (!group.incident || group.incident->recalled || group.forms.empty()) return;
+  Incident& incident = *group.incident;
+  const auto& [reason, form] = most_common(group.forms);
+  if (reason == incident.cause.reason || form.members <= few_of(incident)) return;
+  const auto same = group.forms.find(incident.cause.reason);
+  if (same != group.forms.end() && same->second.members > few_of(incident)) return;
+  const SteadyTime now = clock_.steady_now();
+  if (group.changed && now - *group.changed < kReasonTime) return;
+  group.changed = now;
+  ++revision_;
+  const Reason before = std::exchange(incident.cause.reason, reason);
+  incident.message = outgoing_text(form.message);
+  news.notices.push_back({Notice::Kind::Changed, incident, lasted(group), before});
 }
 
 // Those that failed before the restart and were not observed since count as they did.
@@ -126,9 +184,7 @@ void Incidents::add_examples(Groups::iterator group) {
 }
 
 void Incidents::end_if_over(Group& group, News& news) {
-  // A few that still fail have a cause of their own.
-  const std::size_t few = std::clamp(group.incident->most / kMagnitude, kFewLeft, kFew);
-  if (group.members > few) return;
+  if (group.members > few_of(*group.incident)) return;
   ++revision_;
   news.notices.push_back({Notice::Kind::Ended, *group.incident, lasted(group)});
   EndedIncident ended{*std::move(group.incident), clock_.wall_now()};
@@ -163,8 +219,9 @@ void Incidents::recall(const std::vector<Incident>& earlier) {
   const Moment now{clock_.steady_now(), clock_.wall_now()};
   const MutexLock lock(mutex_);
   for (const Incident& incident : earlier) {
-    recalled_.insert(incident.cause.reason);
-    Group& group = groups_[incident.cause];
+    const Cause outage = outage_of(incident.cause);
+    recalled_.insert(outage.reason);
+    Group& group = groups_[outage];
     group.incident = incident;
     group.incident->recalled = true;
     group.started = now.steady_of(incident.since);
@@ -174,15 +231,17 @@ void Incidents::recall(const std::vector<Incident>& earlier) {
 
 bool Incidents::was_recalled(Reason reason) const {
   const MutexLock lock(mutex_);
-  return recalled_.contains(reason);
+  return recalled_.contains(outage_of({reason}).reason);
 }
 
 Incidents::News Incidents::observed_again(const std::set<Reason>& but_for) {
   News news;
+  std::set<Reason> go_on;
+  for (const Reason reason : but_for) go_on.insert(outage_of({reason}).reason);
   const MutexLock lock(mutex_);
   for (auto item = groups_.begin(); item != groups_.end();) {
     Group& group = item->second;
-    if (group.incident && group.incident->recalled && !but_for.contains(item->first.reason)) {
+    if (group.incident && group.incident->recalled && !go_on.contains(item->first.reason)) {
       group.incident->recalled = false;
       count(group);
       // Those of the earlier run may have recovered.

@@ -1,7 +1,8 @@
 #pragma once
 // One cause, one message: failures with one cause that hit more than ten subscriptions within a
-// sweep are one incident, which is reported when it starts, when ten times as many are hit, and
-// when it ends: once five or fewer still fail, or a tenth of the most, but ten at most.
+// sweep are one incident, which is reported when it starts, when ten times as many are hit, when an
+// outage shows itself in another way, and when it ends: once five or fewer still fail, or a tenth
+// of the most, but ten at most.
 
 #include <cstddef>
 #include <cstdint>
@@ -52,10 +53,11 @@ class Incidents {
   void set_window(Duration window);
 
   struct Notice {
-    enum class Kind { Started, Grown, Ended };
+    enum class Kind { Started, Grown, Changed, Ended };
     Kind kind = Kind::Started;
     Incident incident;   // Ended: `subscriptions` still fail for this reason
     Duration lasted{0};  // so far
+    Reason before = {};  // Changed: for which they failed
   };
   struct News {
     bool part_of_incident = false;  // the notices replace a message about this subscription
@@ -84,23 +86,32 @@ class Incidents {
   [[nodiscard]] std::uint64_t revision() const;
 
  private:
+  struct Form {
+    std::size_t members = 0;
+    std::string message = {};  // of the first
+  };
   struct Group {
     std::size_t members = 0;
+    std::map<Reason, Form> forms = {};  // the members by the reason for which they fail
     std::deque<std::pair<SteadyTime, SubscriptionId>> joined = {};  // the last, and when
     std::optional<Incident> incident = {};
     std::vector<SubscriptionId> examples = {};  // of the incident, in its order
     SteadyTime started = {};                    // the incident
+    std::optional<SteadyTime> changed = {};     // its reason, last
     std::size_t reported = 0;                   // its subscriptions at the last notice
   };
-  using Groups = std::map<Cause, Group>;
+  using Groups = std::map<Cause, Group>;  // by outage_of()
   struct Member {
     Groups::iterator group;
+    Reason reason = {};
     std::string name;
   };
 
-  void join(Groups::iterator group, SubscriptionId id, const std::string& message, News& news)
-      REQUIRES(mutex_);
+  static void take_form(Group& group, const Failure& failure);
+  static void drop_form(Group& group, Reason reason);
+  void join(Groups::iterator group, SubscriptionId id, News& news) REQUIRES(mutex_);
   void leave(Groups::iterator group, SubscriptionId id, News& news) REQUIRES(mutex_);
+  void follow_cause(Group& group, News& news) REQUIRES(mutex_);
   void add_examples(Groups::iterator group) REQUIRES(mutex_);
   static void count(Group& group);
   void end_if_over(Group& group, News& news) REQUIRES(mutex_);

@@ -81,6 +81,31 @@ TEST_F(IncidentTest, AnOutageIsOneMessageAndWhatWasKnownStaysKnown) {
   EXPECT_EQ(lines_with(daemon->output(), " incident "), 3U);
 }
 
+TEST_F(IncidentTest, AnOutageThatShowsItselfInAnotherWayIsOneIncident) {
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_output("299 of 300 are as declared, 1 differ")) << daemon->output();
+  azure_.inject(armsim::Fault::answer(armsim::Operation::Read, 503, "ServiceUnavailable", "down")
+                    .repeated(0));
+  ASSERT_EQ(daemon->post("/-/reconcile").status, 202);
+  ASSERT_TRUE(daemon->wait_metric("defenderd_incident_subscriptions{reason=\"ServerError\"} 300"));
+  const json before = status(*daemon)["incidents"];
+  ASSERT_EQ(before.size(), 1U);
+
+  azure_.clear_faults();
+  azure_.inject(
+      armsim::Fault::of(armsim::FaultKind::DropBeforeEffect, armsim::Operation::Read).repeated(0));
+  ASSERT_EQ(daemon->post("/-/reconcile").status, 202);
+  ASSERT_TRUE(daemon->wait_output("the reason was ServerError; now 300 subscriptions fail"))
+      << daemon->output();
+  EXPECT_TRUE(daemon->wait_metric("defenderd_incident_active{reason=\"ConnectionFailed\"} 1"));
+  EXPECT_TRUE(daemon->wait_metric("defenderd_incident_active{reason=\"ServerError\"} 0"));
+  const json after = status(*daemon)["incidents"];
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_EQ(after[0]["reason"], "ConnectionFailed");
+  EXPECT_EQ(after[0]["since"], before[0]["since"]);
+  EXPECT_EQ(lines_with(daemon->output(), " incident "), 3U) << "at 11, at 110, and the change";
+}
+
 TEST_F(IncidentTest, ADiffInAnOutageSaysThatNothingIsKnown) {
   azure_.inject(
       armsim::Fault::answer(armsim::Operation::Read, 403, "AuthorizationFailed", "no").repeated(0));

@@ -26,7 +26,7 @@ class IncidentsTest : public testing::Test {
   std::vector<Kind> fail(int n, Reason reason = Reason::Timeout) {
     Failure failure;
     failure.reason = reason;
-    failure.message = "no answer";
+    failure.message = reason == Reason::ServerError ? "status 503" : "no answer";
     last_ = incidents_.failed(samples::declared(n), failure);
     return kinds();
   }
@@ -152,13 +152,80 @@ TEST_F(IncidentsTest, AnotherCauseIsAnotherIncident) {
   for (int n = 1; n <= 30; ++n) fail(n);
   std::vector<Kind> reported;
   for (int n = 1; n <= 30; ++n) {
-    const auto more = fail(n, Reason::ServerError);
+    const auto more = fail(n, Reason::Forbidden);
     reported.insert(reported.end(), more.begin(), more.end());
   }
   EXPECT_THAT(reported, ElementsAre(Kind::Started, Kind::Ended));
   ASSERT_THAT(incidents_.active(), SizeIs(1));
-  EXPECT_EQ(incidents_.active().front().cause.reason, Reason::ServerError);
+  EXPECT_EQ(incidents_.active().front().cause.reason, Reason::Forbidden);
   EXPECT_EQ(incidents_.active().front().subscriptions, 30U);
+}
+
+TEST_F(IncidentsTest, AnOutageThatShowsItselfInAnotherWayIsTheSameIncident) {
+  const WallTime start = clock_.wall_now();
+  for (int n = 1; n <= 30; ++n) fail(n);
+  clock_.advance(90s);
+  std::vector<std::pair<int, Kind>> reported;
+  for (int n = 1; n <= 30; ++n)
+    for (const Kind kind : fail(n, Reason::ServerError)) {
+      reported.emplace_back(n, kind);
+      EXPECT_EQ(last_.notices[0].before, Reason::Timeout);
+      EXPECT_EQ(last_.notices[0].lasted, Duration(90s));
+    }
+  EXPECT_THAT(reported, ElementsAre(testing::Pair(25, Kind::Changed))) << "five still time out";
+  ASSERT_THAT(incidents_.active(), SizeIs(1));
+  EXPECT_EQ(incidents_.active()[0].cause, (Cause{Reason::ServerError, "Azure Resource Manager"}));
+  EXPECT_EQ(incidents_.active()[0].message, "status 503");
+  EXPECT_EQ(incidents_.active()[0].since, start);
+  EXPECT_EQ(incidents_.active()[0].subscriptions, 30U);
+  for (int n = 1; n <= 24; ++n) EXPECT_THAT(recover(n), IsEmpty());
+  EXPECT_THAT(recover(25), ElementsAre(Kind::Ended));
+}
+
+TEST_F(IncidentsTest, AnOutageThatShowsItselfInTurnsIsReportedOncePerWayAndTenMinutes) {
+  std::vector<Kind> reported;
+  std::set<Reason> reasons;
+  for (int minute = 0; minute < 60; ++minute) {
+    for (int n = 1; n <= 30; ++n) {
+      const auto more = fail(n, minute % 2 == 0 ? Reason::ConnectionFailed : Reason::ServerError);
+      reported.insert(reported.end(), more.begin(), more.end());
+    }
+    clock_.advance(1min);
+    EXPECT_THAT(incidents_.active(), SizeIs(1));
+  }
+  EXPECT_THAT(reported, SizeIs(testing::AllOf(testing::Ge(2), testing::Le(7))));
+  EXPECT_EQ(reported[0], Kind::Started);
+  for (std::size_t i = 1; i < reported.size(); ++i) EXPECT_EQ(reported[i], Kind::Changed) << i;
+}
+
+TEST_F(IncidentsTest, FailuresOfOneOutageCountTogether) {
+  for (int n = 1; n <= 6; ++n) EXPECT_THAT(fail(n, Reason::ServerError), IsEmpty());
+  for (int n = 7; n <= 10; ++n) EXPECT_THAT(fail(n), IsEmpty());
+  EXPECT_THAT(fail(11), ElementsAre(Kind::Started));
+  EXPECT_EQ(incidents_.active()[0].cause.reason, Reason::ServerError) << "of six, and not of five";
+  EXPECT_EQ(incidents_.active()[0].message, "status 503");
+}
+
+TEST_F(IncidentsTest, AfterARestartAnOutageMayShowItselfInAnotherWay) {
+  for (int n = 1; n <= 20; ++n) fail(n);
+  Incidents after(clock_);
+  after.recall(incidents_.active());
+  EXPECT_TRUE(after.was_recalled(Reason::ServerError));
+  Failure failure;
+  failure.reason = Reason::ServerError;
+  failure.message = "status 503";
+  for (int n = 1; n <= 19; ++n) {
+    last_ = after.failed(samples::declared(n), failure);
+    EXPECT_THAT(kinds(), IsEmpty()) << "those that were not observed yet may still time out";
+    EXPECT_TRUE(last_.part_of_incident);
+    last_ = after.observed_again({Reason::Timeout});
+    EXPECT_THAT(kinds(), IsEmpty());
+  }
+  last_ = after.observed_again({});
+  EXPECT_THAT(kinds(), IsEmpty());
+  last_ = after.failed(samples::declared(20), failure);
+  EXPECT_THAT(kinds(), ElementsAre(Kind::Changed));
+  EXPECT_EQ(after.active()[0].since, incidents_.active()[0].since);
 }
 
 TEST_F(IncidentsTest, WhatNeverFailedMayRecover) { EXPECT_THAT(recover(1), IsEmpty()); }
