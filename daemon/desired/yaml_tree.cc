@@ -23,10 +23,10 @@ using Mark = YamlInput::Mark;
 
 void refuse_tag(const Mark& mark, const std::string& tag) {
   if (tag == "?" || tag == "!" || tag.empty()) return;
-  constexpr std::string_view kCore = "tag:yaml.org,2002:";
-  const std::string shown = tag.starts_with(kCore) ? "!!" + tag.substr(kCore.size()) : tag;
+  // Not shown: it may be a password.
   refuse_yaml(mark,
-              "the tag " + foreign_text(shown, 64) + ": delete it; types follow from the keys");
+              R"(tags are not taken, delete it: types follow from the keys; a text that starts )"
+              R"(with "!" needs quotes)");
 }
 
 // Passes the parser's events to the builder, except those of our key around the document.
