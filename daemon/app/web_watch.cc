@@ -74,7 +74,7 @@ Result<WebWatch::Loaded> WebWatch::load(const Content& content, bool open_probes
     if (!file.path.empty()) loaded.files.push_back({file.path, &file == &content.files[1]});
   }
   const TlsRules& rules = content.config->tls->rules;
-  loaded.rules.needs_certificate = rules.client == ClientCertificate::Required;
+  loaded.rules.needs_certificate = rules.client == ClientAuth::Required;
   auto tls = ServerTls::create({content.files[0].text->reveal(), *content.files[1].text,
                                 content.files[2].text->reveal(), rules, open_probes});
   if (!tls) return Unexpected(Error{shown_path(content.path) + ": " + tls.error().message});

@@ -12,12 +12,12 @@ namespace defenderd {
 enum class TlsVersion { Tls12, Tls13 };
 
 // Whether a client has to show a certificate. One that is shown must be valid.
-enum class ClientCertificate { NotAsked, Optional, Required };
+enum class ClientAuth { NotAsked, Optional, Required };
 
 struct TlsRules {
   TlsVersion min = TlsVersion::Tls12;
   TlsVersion max = TlsVersion::Tls13;
-  ClientCertificate client = ClientCertificate::NotAsked;
+  ClientAuth client = ClientAuth::NotAsked;
   // A client's certificate must have one of these as a subject alternative name: a DNS name, an
   // e-mail address, an IP address or a URI. Empty: any.
   std::vector<std::string> allowed_sans = {};

@@ -67,7 +67,7 @@ std::optional<TlsVersion> read_version(const Value& value) {
   return *word == 0 ? TlsVersion::Tls12 : TlsVersion::Tls13;
 }
 
-std::optional<ClientCertificate> read_client_auth(const Value& value) {
+std::optional<ClientAuth> read_client_auth(const Value& value) {
   if (value.node().kind == YamlKind::Scalar &&
       (value.text() == "RequestClientCert" || value.text() == "RequireAnyClientCert")) {
     value.problem(std::string(value.text()) +
@@ -77,8 +77,7 @@ std::optional<ClientCertificate> read_client_auth(const Value& value) {
   }
   const auto word = read_word(value, kClientAuth);
   if (!word) return std::nullopt;
-  constexpr std::array kValues{ClientCertificate::NotAsked, ClientCertificate::Optional,
-                               ClientCertificate::Required};
+  constexpr std::array kValues{ClientAuth::NotAsked, ClientAuth::Optional, ClientAuth::Required};
   return kValues.at(*word);
 }
 
@@ -123,7 +122,7 @@ std::optional<WebConfig::Tls> read_tls(const Value& value, const std::string& fi
   if (!map.has("cert_file")) map.missing("cert_file", "the server's certificate, a PEM file");
   if (!map.has("key_file")) map.missing("key_file", "the key of the certificate, a PEM file");
   if (tls.rules.min > tls.rules.max) map.problem("max_version", "lower than min_version");
-  const bool verifies = tls.rules.client != ClientCertificate::NotAsked;
+  const bool verifies = tls.rules.client != ClientAuth::NotAsked;
   if (verifies && !map.has("client_ca_file")) {
     map.missing("client_ca_file",
                 "the certificates that sign those of clients, because of client_auth_type");

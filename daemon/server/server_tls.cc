@@ -78,7 +78,7 @@ Result<Done> use_key(SSL_CTX* context, const std::string& pem) {
 }
 
 Result<Done> use_client_cas(SSL_CTX* context, const ServerTls::Material& material) {
-  if (material.rules.client == ClientCertificate::NotAsked) return Done{};
+  if (material.rules.client == ClientAuth::NotAsked) return Done{};
   const Bio bio = open_memory(material.client_cas);
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   int count = 0;
@@ -92,7 +92,7 @@ Result<Done> use_client_cas(SSL_CTX* context, const ServerTls::Material& materia
     return Unexpected(
         Error{"client_ca_file: expected a PEM file with the certificates that sign clients'"});
   }
-  const bool required = material.rules.client == ClientCertificate::Required && !material.let_in;
+  const bool required = material.rules.client == ClientAuth::Required && !material.let_in;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
                      nullptr);
   return Done{};

@@ -38,7 +38,7 @@ TEST(WebConfig, IsTheFormatOfExporterToolkit) {
   EXPECT_EQ(config->tls->cert_file, "/etc/defenderd/tls.crt");
   EXPECT_EQ(config->tls->key_file, "/run/tls.key");
   EXPECT_EQ(config->tls->client_ca_file, "/etc/defenderd/clients.crt");
-  EXPECT_EQ(config->tls->rules.client, ClientCertificate::Required);
+  EXPECT_EQ(config->tls->rules.client, ClientAuth::Required);
   EXPECT_EQ(config->tls->rules.min, TlsVersion::Tls13);
   EXPECT_EQ(config->tls->rules.allowed_sans, std::vector<std::string>{"prometheus.example.com"});
   ASSERT_EQ(config->users.size(), 1);
@@ -51,7 +51,7 @@ TEST(WebConfig, HasSafeDefaults) {
   ASSERT_TRUE(config) << format(config.error());
   EXPECT_EQ(config->tls->cert_file, "tls.crt");
   EXPECT_EQ(config->tls->rules.min, TlsVersion::Tls12);
-  EXPECT_EQ(config->tls->rules.client, ClientCertificate::NotAsked);
+  EXPECT_EQ(config->tls->rules.client, ClientAuth::NotAsked);
   EXPECT_TRUE(config->users.empty());
 }
 

@@ -22,7 +22,7 @@ void check(const WebConfig& config) {
   require(!config.tls->cert_file.empty() && !config.tls->key_file.empty(), "TLS has both files");
   require(config.tls->rules.min <= config.tls->rules.max, "some version is offered");
   require(config.tls->rules.allowed_sans.size() <= kMost, "names are bounded");
-  const bool verifies = config.tls->rules.client != ClientCertificate::NotAsked;
+  const bool verifies = config.tls->rules.client != ClientAuth::NotAsked;
   require(verifies == !config.tls->client_ca_file.empty(), "clients are verified by something");
 }
 

@@ -11,6 +11,7 @@
 
 #include "layering/cmake_rules.h"
 #include "layering/source_rules.h"
+#include "layering/type_names.h"
 #include "source_dir.h"
 
 namespace layering {
@@ -78,6 +79,20 @@ TEST(Project, SpellsPlansInTheCatalogueAlone) {
     if (is_written_by_people(path)) append(violations, check_plan_names(path, read(kRoot / path)));
   }
   EXPECT_THAT(violations, IsEmpty());
+}
+
+// The programs of tests/ link parts of both trees.
+TEST(Project, HasOneTypePerName) {
+  std::vector<TypeDefinition> types;
+  for (const char* const top : {"daemon", "tests"}) {
+    for (const std::string& path : files_below(top)) {
+      if (!path.ends_with(".h")) continue;
+      const auto more = types_of(path, read(kRoot / path));
+      types.insert(types.end(), more.begin(), more.end());
+    }
+  }
+  EXPECT_GT(types.size(), 500U) << "types seen below " << kRoot;
+  EXPECT_THAT(check_type_names(types), IsEmpty());
 }
 
 TEST(Project, LinksOnlyWhatItMayInclude) {

@@ -68,10 +68,7 @@ class HttpsServerTest : public testing::Test {
     server_ = std::move(*started);
   }
   void start_with(const TlsRules& rules, bool let_in = false) {
-    start({authority_.server_tls(rules, let_in),
-           rules.client == ClientCertificate::Required,
-           {},
-           let_in});
+    start({authority_.server_tls(rules, let_in), rules.client == ClientAuth::Required, {}, let_in});
   }
   std::string ask(const ClientTls& tls, const std::string& request) const {
     TlsClient client(tls, server_->port());
@@ -141,7 +138,7 @@ TEST_F(HttpsServerTest, RubbishInPlaceOfAHandshakeEndsTheConnection) {
 
 TEST_F(HttpsServerTest, TakesTheClientCertificatesOfItsRulesOnly) {
   TlsRules rules;
-  rules.client = ClientCertificate::Required;
+  rules.client = ClientAuth::Required;
   rules.allowed_sans = {"prometheus.example.com", "10.1.2.3", "spiffe://cluster/monitoring"};
   start_with(rules);
   const TestAuthority stranger;
@@ -169,7 +166,7 @@ TEST_F(HttpsServerTest, TakesTheClientCertificatesOfItsRulesOnly) {
 
 TEST_F(HttpsServerTest, OpenProbesNeedNoCertificateAndAllElseDoes) {
   TlsRules rules;
-  rules.client = ClientCertificate::Required;
+  rules.client = ClientAuth::Required;
   start_with(rules, true);
   EXPECT_THAT(ask(anyone_, get("/healthz")), StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(ask(anyone_, get("/page")), StartsWith("HTTP/1.1 403"));
@@ -323,7 +320,7 @@ TEST(ServerTls, NamesTheFileThatIsWrong) {
     const char* says;
   };
   TlsRules clients;
-  clients.client = ClientCertificate::Required;
+  clients.client = ClientAuth::Required;
   // OpenSSL would prompt for its password, and wait.
   const std::string encrypted =
       "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
