@@ -57,6 +57,10 @@ bool is_control(std::string_view character) {
          in("\xE2\x81\xA6", "\xE2\x81\xA9");
 }
 
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 std::string to_lower(std::string_view text) {
@@ -87,10 +91,18 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
+bool is_printable(std::string_view text) {
+  if (is_plain(text)) return true;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0 || is_control(text.substr(0, length))) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::string printable(std::string_view text, std::size_t max_bytes) {
-  const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
-  if (text.size() <= max_bytes && std::all_of(text.begin(), text.end(), plain))
-    return std::string(text);
+  if (text.size() <= max_bytes && is_plain(text)) return std::string(text);
   std::string result;
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);

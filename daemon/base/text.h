@@ -23,6 +23,9 @@ namespace defenderd {
 // boundary, marked with "..."), so that text from outside cannot forge a log line.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes = 512);
 
+// True if printable() replaces nothing in it.
+[[nodiscard]] bool is_printable(std::string_view text);
+
 // Number of insertions, deletions, substitutions and swaps of neighbors, ignoring ASCII case.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 

@@ -122,6 +122,15 @@ std::size_t invisible(std::string_view text) {
   }
 }
 
+// The same at the end of a text.
+std::size_t invisible_end(std::string_view text) {
+  constexpr std::size_t kLongest = 4;
+  for (std::size_t size = 1; size <= std::min(kLongest, text.size()); ++size) {
+    if (invisible(text.substr(text.size() - size)) == size) return size;
+  }
+  return 0;
+}
+
 constexpr std::size_t kLeastDigits = 16;
 
 class HexReader {
@@ -187,14 +196,13 @@ bool drop_invisible(DecodedText& text) {
   DecodedText result{std::string(all.substr(0, at))};
   result.origin.reserve(all.size() + 1);
   for (std::size_t i = 0; i < at; ++i) result.origin.push_back(text.origin_of(i));
-  while (at < all.size()) {
-    if (const std::size_t size = invisible(all.substr(at)); size > 0) {
-      at += size;
-      continue;
-    }
+  for (; at < all.size(); ++at) {
     result.text += all[at];
     result.origin.push_back(text.origin_of(at));
-    ++at;
+    // Also one that was made by what was removed before.
+    const std::size_t left = result.text.size() - invisible_end(result.text);
+    result.text.resize(left);
+    result.origin.resize(left);
   }
   result.origin.push_back(text.origin_of(all.size()));
   text = std::move(result);

@@ -73,8 +73,6 @@ std::size_t count_characters(std::string_view text) {
   }));
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
 // Called for each text of a large fleet, so a quick check excludes nearly all.
 bool is_secret_by_form(std::string_view text) {
   static constexpr std::array<std::string_view, 3> kMarks{"eyJ", "Q~", "-----BEGIN "};
@@ -129,8 +127,10 @@ std::optional<std::string> read_text(const Value& value, std::size_t max, LineBr
                   std::to_string(length));
     return std::nullopt;
   }
-  if (std::any_of(text.begin(), text.end(), is_control)) {
-    value.problem("a control character (a line break, a tab or the like): delete it");
+  if (!is_printable(text)) {
+    value.problem(
+        "a control character (a line break, a tab, a change of the direction of writing or the "
+        "like): delete it");
     return std::nullopt;
   }
   if (is_secret_by_form(text)) {

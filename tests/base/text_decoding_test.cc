@@ -18,6 +18,15 @@ TEST(DecodedText, DropsWhatIsNotSeen) {
   EXPECT_FALSE(drop_invisible(text));
 }
 
+TEST(DecodedText, NothingInvisibleIsLeftByWhatIsRemoved) {
+  DecodedText text{
+      "a\xC2\xC2\x7F\xAD\xAD\xE2\x80\xC2\xAD\x8B"
+      "b"};
+  ASSERT_TRUE(drop_invisible(text));
+  EXPECT_EQ(text.text, "ab");
+  EXPECT_EQ(text.origin, (std::vector<std::size_t>{0, 11, 12}));
+}
+
 TEST(DecodedText, HoldsTheBytesOfHex) {
   const auto bytes = [](std::string text) {
     return bytes_of_hex(DecodedText{std::move(text)}).text;
