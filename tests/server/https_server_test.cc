@@ -143,9 +143,9 @@ TEST_F(HttpsServerTest, TakesTheClientCertificatesOfItsRulesOnly) {
   start_with(rules);
   const TestAuthority stranger;
   struct Case {
-    const char* description;
+    const char* description = "";
     armsim::ServerCertificate own;
-    const char* answer;  // "": the handshake fails
+    const char* answer = "";  // "": the handshake fails
   };
   for (const Case& c : {
            Case{"a name", authority_.client("DNS:Prometheus.example.com"), "HTTP/1.1 200"},
@@ -315,9 +315,9 @@ TEST(ServerTls, NamesTheFileThatIsWrong) {
   const auto own = authority.server();
   const auto other = authority.server();
   struct Case {
-    const char* description;
+    const char* description = "";
     ServerTls::Material material;
-    const char* says;
+    const char* says = "";
   };
   TlsRules clients;
   clients.client = ClientAuth::Required;
