@@ -85,7 +85,7 @@ TEST(JsonDocument, RefusesWhatIsNotJson) {
   }
   for (const char* const text : {"[1e400]", "[01]"})
     EXPECT_EQ(problem(text), "the answer's JSON has a number that cannot be read") << text;
-  for (const char* const text : {"[\"\xFF\"]", "[\"\\x\"]"})
+  for (const char* const text : {"[\"\xFF\"]", R"(["\x"])"})
     EXPECT_EQ(problem(text), "the answer's JSON has a text that is not valid UTF-8") << text;
 }
 
@@ -99,7 +99,7 @@ TEST(JsonDocument, ReadsHalfACharacterAsTheReplacementCharacter) {
            {R"(\ud83d\u0041)", half + "A"},
            {R"(\\ud83d \ud83d)", "\\ud83d " + half},
        }) {
-    const std::string text = "{\"a\":\"" + escaped + "\",\"b\":[1]}";
+    const std::string text = R"({"a":")" + escaped + R"(","b":[1]})";
     const JsonDocument document = parsed(text);
     EXPECT_EQ(document.root().text_of("a"), read) << text;
     EXPECT_EQ(document.source(), text) << "what is passed on stays as it was written";
