@@ -8,7 +8,7 @@
 #include <istream>
 #include <utility>
 
-#include "base/scrub.h"
+#include "base/text.h"
 #include "desired/limits.h"
 #include "desired/surrogate_escapes.h"
 #include "desired/text_check.h"
@@ -29,12 +29,18 @@ void refuse_tag(const Mark& mark, const std::string& tag) {
               R"(with "!" needs quotes)");
 }
 
+// The parser makes single bytes of these, which are not UTF-8.
+bool has_byte_escapes(std::string_view text) {
+  return text.find("\\N") != std::string_view::npos || text.find("\\_") != std::string_view::npos;
+}
+
 // Passes the parser's events to the builder, except those of our key around the document.
 class YamlEvents final : public YAML::EventHandler {
  public:
   explicit YamlEvents(const SurrogateEscapes& escapes)
       : escapes_(escapes),
         text_(escapes.text()),
+        has_byte_escapes_(has_byte_escapes(text_)),
         input_(text_, [this](std::size_t depth) { refuse_dense(depth); }),
         builder_(text_) {}
 
@@ -71,6 +77,8 @@ class YamlEvents final : public YAML::EventHandler {
     if (std::exchange(at_our_key_, false)) return;
     refuse_tag(mark, tag);
     last_scalar_ = static_cast<std::size_t>(mark.pos);
+    if (has_byte_escapes_ && !is_valid_utf8(value))
+      refuse_yaml(mark, R"(the escapes \N and \_ are not taken: write \u0085 or \u00a0)");
     if (escapes_.any()) {
       builder_.add_scalar(mark, anchor, escapes_.restored(value), tag == "!");
     } else {
@@ -119,6 +127,7 @@ class YamlEvents final : public YAML::EventHandler {
 
   const SurrogateEscapes& escapes_;
   const std::string_view text_;
+  const bool has_byte_escapes_;
   YamlInput input_;
   YamlBuilder builder_;
   Mark last_ = {};  // the position of the last event
