@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace defenderd {
@@ -57,6 +58,17 @@ bool is_control(std::string_view character) {
          in("\xE2\x81\xA6", "\xE2\x81\xA9");
 }
 
+// True if it is well-formed, and all its characters are `good`.
+template <class Good>
+bool all_characters(std::string_view text, const Good& good) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0 || !good(text.substr(0, length))) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 bool is_plain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -83,22 +95,11 @@ std::string_view trim(std::string_view text) {
 }
 
 bool is_valid_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
+  return all_characters(text, [](std::string_view) { return true; });
 }
 
 bool is_printable(std::string_view text) {
-  if (is_plain(text)) return true;
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0 || is_control(text.substr(0, length))) return false;
-    text.remove_prefix(length);
-  }
-  return true;
+  return is_plain(text) || all_characters(text, std::not_fn(is_control));
 }
 
 std::string printable(std::string_view text, std::size_t max_bytes) {

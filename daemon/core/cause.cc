@@ -47,15 +47,15 @@ Cause cause_of(const Failure& failure, const std::optional<TenantId>& tenant) {
   }
 }
 
-Cause outage_of(const Cause& cause) {
-  switch (cause.reason) {
+Reason outage_of(Reason reason) {
+  switch (reason) {
     case Reason::ConnectionFailed:
     case Reason::TlsFailed:
     case Reason::Timeout:
     case Reason::ServerError:
-      return {Reason::ConnectionFailed, cause.concerns};
+      return Reason::ConnectionFailed;
     default:
-      return cause;
+      return reason;
   }
 }
 

@@ -20,8 +20,8 @@ struct Cause {
 // `tenant` as declared; nullopt is the default tenant.
 [[nodiscard]] Cause cause_of(const Failure& failure, const std::optional<TenantId>& tenant);
 
-// While ARM is down, subscriptions fail with time-outs, refused connections and 5xx in turns: all
-// causes of one outage have the same outage, the others are their own.
-[[nodiscard]] Cause outage_of(const Cause& cause);
+// While ARM is down, subscriptions fail with time-outs, refused connections and 5xx in turns: of
+// these reasons the same one, of others the reason itself.
+[[nodiscard]] Reason outage_of(Reason reason);
 
 }  // namespace defenderd

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "base/scrub.h"
@@ -23,6 +24,11 @@ constexpr std::size_t kEndedMessage = 512;
 // So few that still fail have a cause of their own.
 std::size_t few_of(const Incident& incident) {
   return std::clamp(incident.most / kMagnitude, kFewLeft, Incidents::kFew);
+}
+
+Cause outage_of(Cause cause) {
+  cause.reason = outage_of(cause.reason);
+  return cause;
 }
 
 template <typename Forms>
@@ -46,19 +52,14 @@ Incidents::News Incidents::failed(const DesiredSubscription& desired, const Fail
   const auto known = members_.find(desired.id);
   if (known == members_.end() || known->second.group != group) {
     std::optional<Member> before;
-    if (known != members_.end()) before = known->second;
+    if (known != members_.end()) before = std::move(known->second);
     const std::string name = desired.name.empty() ? desired.id.text() : desired.name;
     members_.insert_or_assign(desired.id, Member{group, failure.reason, name});
-    take_form(group->second, failure);
-    join(group, desired.id, news);
-    if (before) {
-      drop_form(before->group->second, before->reason);
-      leave(before->group, desired.id, news);
-    }
+    join(group, desired.id, failure, news);
+    if (before) leave(*before, desired.id, news);
   } else if (known->second.reason != failure.reason) {
-    drop_form(group->second, known->second.reason);
-    take_form(group->second, failure);
-    known->second.reason = failure.reason;
+    group->second.drop(std::exchange(known->second.reason, failure.reason));
+    group->second.take(failure);
   }
   follow_cause(group->second, news);
   news.part_of_incident = group->second.incident.has_value();
@@ -68,34 +69,36 @@ Incidents::News Incidents::failed(const DesiredSubscription& desired, const Fail
 Incidents::News Incidents::recovered(SubscriptionId id) {
   News news;
   const MutexLock lock(mutex_);
-  const auto member = members_.find(id);
-  if (member == members_.end()) return news;
-  const Groups::iterator group = member->second.group;
-  drop_form(group->second, member->second.reason);
-  members_.erase(member);
-  leave(group, id, news);
+  const auto member = members_.extract(id);
+  if (member) leave(member.mapped(), id, news);
   return news;
 }
 
-void Incidents::take_form(Group& group, const Failure& failure) {
-  Form& form = group.forms[failure.reason];
+std::size_t Incidents::Group::members() const {
+  return std::accumulate(forms.begin(), forms.end(), std::size_t{0},
+                         [](auto sum, const auto& form) { return sum + form.second.members; });
+}
+
+void Incidents::Group::take(const Failure& failure) {
+  Form& form = forms[failure.reason];
   if (form.members++ == 0) form.message = failure.message;
 }
 
-void Incidents::drop_form(Group& group, Reason reason) {
-  const auto form = group.forms.find(reason);
-  if (form != group.forms.end() && --form->second.members == 0) group.forms.erase(form);
+void Incidents::Group::drop(Reason reason) {
+  const auto form = forms.find(reason);
+  if (--form->second.members == 0) forms.erase(form);
 }
 
-void Incidents::join(Groups::iterator group, SubscriptionId id, News& news) {
+void Incidents::join(Groups::iterator group, SubscriptionId id, const Failure& failure,
+                     News& news) {
   Group& of = group->second;
-  ++of.members;
+  of.take(failure);
   if (of.incident) {
     count(of);
     ++revision_;
-    of.incident->most = std::max(of.incident->most, of.members);
-    if (of.members < kMagnitude * of.reported) return;
-    of.reported = of.members;
+    of.incident->most = std::max(of.incident->most, of.members());
+    if (of.members() < kMagnitude * of.reported) return;
+    of.reported = of.members();
     news.notices.push_back({Notice::Kind::Grown, *of.incident, lasted(of)});
     return;
   }
@@ -109,8 +112,8 @@ void Incidents::join(Groups::iterator group, SubscriptionId id, News& news) {
   const auto& [reason, form] = most_common(of.forms);
   Incident incident{{reason, group->first.concerns},
                     clock_.wall_now(),
-                    of.members,
-                    of.members,
+                    of.members(),
+                    of.members(),
                     outgoing_text(form.message)};
   for (const auto& [when, joined] : of.joined) {
     const auto member = members_.find(joined);
@@ -120,7 +123,7 @@ void Incidents::join(Groups::iterator group, SubscriptionId id, News& news) {
     if (of.examples.size() == kExamples) break;
   }
   of.joined.clear();
-  of.reported = of.members;
+  of.reported = of.members();
   of.started = now;
   of.changed.reset();
   ++revision_;
@@ -131,7 +134,7 @@ void Incidents::join(Groups::iterator group, SubscriptionId id, News& news) {
 // How the outage shows itself now, once few fail as they did. An incident of an earlier run waits
 // until all were observed again.
 void Incidents::follow_cause(Group& group, News& news) {
-  if (!group.incident || group.incident->recalled || group.forms.empty()) return;
+  if (!group.incident || group.incident->recalled) return;
   Incident& incident = *group.incident;
   const auto& [reason, form] = most_common(group.forms);
   if (reason == incident.cause.reason || form.members <= few_of(incident)) return;
@@ -149,13 +152,14 @@ void Incidents::follow_cause(Group& group, News& news) {
 // Those that failed before the restart and were not observed since count as they did.
 void Incidents::count(Group& group) {
   std::size_t& shown = group.incident->subscriptions;
-  shown = group.incident->recalled ? std::max(shown, group.members) : group.members;
+  shown = group.incident->recalled ? std::max(shown, group.members()) : group.members();
 }
 
 // It is no member any more.
-void Incidents::leave(Groups::iterator group, SubscriptionId id, News& news) {
+void Incidents::leave(const Member& member, SubscriptionId id, News& news) {
+  const auto group = member.group;
   Group& of = group->second;
-  --of.members;
+  of.drop(member.reason);
   if (of.incident) {
     count(of);
     const auto example = std::find(of.examples.begin(), of.examples.end(), id);
@@ -166,13 +170,13 @@ void Incidents::leave(Groups::iterator group, SubscriptionId id, News& news) {
     }
     if (!of.incident->recalled) end_if_over(of, news);
   }
-  if (of.members == 0 && !of.incident) groups_.erase(group);
+  if (of.forms.empty() && !of.incident) groups_.erase(group);
 }
 
 // Mostly one is needed, and one of the first members is one.
 void Incidents::add_examples(Groups::iterator group) {
   Group& of = group->second;
-  const std::size_t wanted = std::min(kExamples, of.members);
+  const std::size_t wanted = std::min(kExamples, of.members());
   ++revision_;
   for (auto it = members_.begin(); it != members_.end() && of.examples.size() < wanted; ++it) {
     const auto& [id, member] = *it;
@@ -184,7 +188,7 @@ void Incidents::add_examples(Groups::iterator group) {
 }
 
 void Incidents::end_if_over(Group& group, News& news) {
-  if (group.members > few_of(*group.incident)) return;
+  if (group.members() > few_of(*group.incident)) return;
   ++revision_;
   news.notices.push_back({Notice::Kind::Ended, *group.incident, lasted(group)});
   EndedIncident ended{*std::move(group.incident), clock_.wall_now()};
@@ -231,13 +235,13 @@ void Incidents::recall(const std::vector<Incident>& earlier) {
 
 bool Incidents::was_recalled(Reason reason) const {
   const MutexLock lock(mutex_);
-  return recalled_.contains(outage_of({reason}).reason);
+  return recalled_.contains(outage_of(reason));
 }
 
 Incidents::News Incidents::observed_again(const std::set<Reason>& but_for) {
   News news;
   std::set<Reason> go_on;
-  for (const Reason reason : but_for) go_on.insert(outage_of({reason}).reason);
+  for (const Reason reason : but_for) go_on.insert(outage_of(reason));
   const MutexLock lock(mutex_);
   for (auto item = groups_.begin(); item != groups_.end();) {
     Group& group = item->second;
@@ -249,7 +253,7 @@ Incidents::News Incidents::observed_again(const std::set<Reason>& but_for) {
       add_examples(item);
       end_if_over(group, news);
     }
-    item = group.members == 0 && !group.incident ? groups_.erase(item) : std::next(item);
+    item = group.forms.empty() && !group.incident ? groups_.erase(item) : std::next(item);
   }
   return news;
 }

@@ -91,26 +91,28 @@ class Incidents {
     std::string message = {};  // of the first
   };
   struct Group {
-    std::size_t members = 0;
-    std::map<Reason, Form> forms = {};  // the members by the reason for which they fail
+    std::map<Reason, Form> forms = {};  // by the reason for which members fail; none without any
     std::deque<std::pair<SteadyTime, SubscriptionId>> joined = {};  // the last, and when
     std::optional<Incident> incident = {};
     std::vector<SubscriptionId> examples = {};  // of the incident, in its order
     SteadyTime started = {};                    // the incident
     std::optional<SteadyTime> changed = {};     // its reason, last
     std::size_t reported = 0;                   // its subscriptions at the last notice
+
+    [[nodiscard]] std::size_t members() const;
+    void take(const Failure& failure);
+    void drop(Reason reason);
   };
-  using Groups = std::map<Cause, Group>;  // by outage_of()
+  using Groups = std::map<Cause, Group>;  // the reason is that of outage_of()
   struct Member {
     Groups::iterator group;
     Reason reason = {};
     std::string name;
   };
 
-  static void take_form(Group& group, const Failure& failure);
-  static void drop_form(Group& group, Reason reason);
-  void join(Groups::iterator group, SubscriptionId id, News& news) REQUIRES(mutex_);
-  void leave(Groups::iterator group, SubscriptionId id, News& news) REQUIRES(mutex_);
+  void join(Groups::iterator group, SubscriptionId id, const Failure& failure, News& news)
+      REQUIRES(mutex_);
+  void leave(const Member& member, SubscriptionId id, News& news) REQUIRES(mutex_);
   void follow_cause(Group& group, News& news) REQUIRES(mutex_);
   void add_examples(Groups::iterator group) REQUIRES(mutex_);
   static void count(Group& group);

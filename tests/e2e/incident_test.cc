@@ -30,6 +30,15 @@ class IncidentTest : public World {
     }
     write("desired.yaml", desired(entries));
   }
+  // All are observed, and then ARM answers each read with 503.
+  void begin_outage(const DaemonProcess& daemon) {
+    ASSERT_TRUE(daemon.wait_output("299 of 300 are as declared, 1 differ")) << daemon.output();
+    azure_.inject(armsim::Fault::answer(armsim::Operation::Read, 503, "ServiceUnavailable", "down")
+                      .repeated(0));
+    ASSERT_EQ(daemon.post("/-/reconcile").status, 202);
+    ASSERT_TRUE(daemon.wait_metric("defenderd_incident_subscriptions{reason=\"ServerError\"} 300"))
+        << daemon.output();
+  }
   static std::size_t lines_with(const std::string& output, const std::string& word) {
     std::istringstream lines(output);
     std::size_t count = 0;
@@ -44,13 +53,7 @@ class IncidentTest : public World {
 
 TEST_F(IncidentTest, AnOutageIsOneMessageAndWhatWasKnownStaysKnown) {
   const auto daemon = run();
-  ASSERT_TRUE(daemon->wait_output("299 of 300 are as declared, 1 differ")) << daemon->output();
-
-  azure_.inject(armsim::Fault::answer(armsim::Operation::Read, 503, "ServiceUnavailable", "down")
-                    .repeated(0));
-  ASSERT_EQ(daemon->post("/-/reconcile").status, 202);
-  ASSERT_TRUE(daemon->wait_metric("defenderd_incident_subscriptions{reason=\"ServerError\"} 300"))
-      << daemon->output();
+  ASSERT_NO_FATAL_FAILURE(begin_outage(*daemon));
   EXPECT_TRUE(daemon->wait_metric("defenderd_subscriptions_known{value=\"not_known\"} 300"));
   EXPECT_TRUE(daemon->wait_metric("defenderd_subscriptions_last_known{value=\"as_declared\"} 299"));
   EXPECT_TRUE(daemon->wait_metric("defenderd_subscriptions_last_known{value=\"different\"} 1"));
@@ -83,11 +86,7 @@ TEST_F(IncidentTest, AnOutageIsOneMessageAndWhatWasKnownStaysKnown) {
 
 TEST_F(IncidentTest, AnOutageThatShowsItselfInAnotherWayIsOneIncident) {
   const auto daemon = run();
-  ASSERT_TRUE(daemon->wait_output("299 of 300 are as declared, 1 differ")) << daemon->output();
-  azure_.inject(armsim::Fault::answer(armsim::Operation::Read, 503, "ServiceUnavailable", "down")
-                    .repeated(0));
-  ASSERT_EQ(daemon->post("/-/reconcile").status, 202);
-  ASSERT_TRUE(daemon->wait_metric("defenderd_incident_subscriptions{reason=\"ServerError\"} 300"));
+  ASSERT_NO_FATAL_FAILURE(begin_outage(*daemon));
   const json before = status(*daemon)["incidents"];
   ASSERT_EQ(before.size(), 1U);
 

@@ -28,7 +28,7 @@ inline void require(bool holds, std::string_view promise) {
 
 // A text for people: well-formed UTF-8 on one line, without control characters, of bounded length.
 inline void require_printable(std::string_view text, std::size_t max_bytes) {
-  require(printable(text, text.size()) == text, "a text for people is printable");
+  require(is_printable(text), "a text for people is printable");
   require(text.size() <= max_bytes, "a text for people is bounded");
 }
 

@@ -16,16 +16,13 @@ bool is_macro(std::string_view word) {
 
 // Without attributes and macros that stand before the name: "Mutex {" of "CAPABILITY("") Mutex {".
 std::string_view from_name(std::string_view text) {
-  if (text.starts_with("[[")) return from_name(text.substr(text.find("]] ") + 3));
-  const auto end = text.find_first_of(" (<{:;");
-  if (end == std::string_view::npos) return text;
-  const std::string_view rest = text.substr(end);
-  if (rest.starts_with(" ") && !rest.starts_with(" {") && is_macro(text.substr(0, end)))
-    return from_name(rest.substr(1));
-  const auto close = rest.find(") ");
-  return rest.starts_with("(") && close != std::string_view::npos
-             ? from_name(rest.substr(close + 2))
-             : text;
+  const auto space = text.find(' ');
+  if (space == std::string_view::npos) return text;
+  const std::string_view next = text.substr(space + 1);
+  const bool is_name = next.empty() || next.starts_with("{") || next.starts_with(":");
+  const bool is_before =
+      text.starts_with("[[") || is_macro(text.substr(0, text.find_first_of(" (")));
+  return is_before && !is_name ? from_name(next) : text;
 }
 
 // "Failure" of "struct Failure {" and of "struct Failure final : Base {"; "" if nothing is defined.
