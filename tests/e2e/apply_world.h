@@ -65,6 +65,7 @@ class ApplyTest : public World {
       pty.type(answer);
     }
     const int code = process.wait_exit().value_or(-1);
+    pty.read_to_end();
     EXPECT_TRUE(
         pty.wait_for(code == 1 && azure_.counters().writes == 0 ? "nothing was written" : "\n"));
     return {code, pty.shown()};

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "e2e/daemon_process.h"
 
@@ -29,10 +30,8 @@ class Pty {
     fcntl(program_, F_SETFD, FD_CLOEXEC);
     reader_ = std::jthread([this] { read_all(); });
   }
-  // The program has ended, so closing its side ends the reader.
   ~Pty() {
-    if (program_ >= 0) close(program_);
-    if (reader_.joinable()) reader_.join();
+    read_to_end();
     if (master_ >= 0) close(master_);
   }
   Pty(const Pty&) = delete;
@@ -51,6 +50,11 @@ class Pty {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience60,
                              [&] { return shown_.find(text) != std::string::npos; });
+  }
+  // Once the program has ended: closing its side ends the reader, which has then seen everything.
+  void read_to_end() {
+    if (program_ >= 0) close(std::exchange(program_, -1));
+    if (reader_.joinable()) reader_.join();
   }
   // Line ends as the program wrote them.
   [[nodiscard]] std::string shown() {
