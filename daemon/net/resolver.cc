@@ -44,8 +44,7 @@ class Lookups {
     const std::shared_ptr<Lookup>& lookup = joined.first;
     if (joined.second) {
       const auto overdue = run_within(deadline, lookup->key, [this, host, look_up, lookup] {
-        start(*lookup);
-        finish(host, lookup, look_up(host));
+        if (start(*lookup)) finish(host, lookup, look_up(host));
       });
       if (overdue) give_up_unless_started(host, lookup);
       deadline = Duration::zero();
@@ -70,9 +69,11 @@ class Lookups {
     return {running->second, is_new};
   }
 
-  void start(Lookup& lookup) {
+  // False if it was given up before a helper was free: another may have begun since.
+  bool start(Lookup& lookup) {
     const MutexLock lock(mutex_);
-    lookup.started = true;
+    lookup.started = !lookup.done;
+    return lookup.started;
   }
 
   void finish(const std::string& host, const std::shared_ptr<Lookup>& lookup,
