@@ -78,11 +78,12 @@ void FindingsWatch::show_disabled() {
 }
 
 void FindingsWatch::completed(const InspectionRound& round) {
-  parts_.findings.keep_only([&](SubscriptionId id) { return round.with_accounts.contains(id); });
+  parts_.findings.keep_only([&](SubscriptionId id) { return round.may_hold.contains(id); });
   const std::string denied = round.denied.empty() ? "" : *round.denied.begin();
   std::string denied_before;
   {
     const MutexLock lock(mutex_);
+    if (!enabled_) return;  // switched off during the round
     last_round_ = parts_.clock.wall_now();
     next_round_ = round.next;
     failure_ = round.failure;
@@ -90,10 +91,11 @@ void FindingsWatch::completed(const InspectionRound& round) {
     progress_.reset();
   }
   refresh();
+  const FindingsBoard::Inspections inspected = parts_.findings.inspections();
   FindingNews over;
   {
     const MutexLock lock(mutex_);
-    over.ended = over_since_earlier();
+    over.ended = over_since_earlier(round, inspected);
   }
   report_findings(over, parts_.journal, parts_.log);
   report_denied(denied_before, denied, parts_.log);
@@ -108,18 +110,20 @@ void FindingsWatch::passed(const std::optional<InspectionProgress>& progress) {
   refresh();
 }
 
-// What an earlier run found, and this one did not.
-std::vector<Finding> FindingsWatch::over_since_earlier() {
+// What an earlier run found, and this one did not, although it could look.
+std::vector<Finding> FindingsWatch::over_since_earlier(
+    const InspectionRound& round, const FindingsBoard::Inspections& inspected) {
   std::vector<Finding> over;
   for (const auto& [key, was] : std::exchange(earlier_, {})) {
     if (known_.contains(key)) continue;
-    if (const SubscriptionId id = std::get<0>(key);
-        !parts_.board.find(id) && parts_.may_cover(id)) {
+    const SubscriptionId id = std::get<0>(key);
+    const bool could_not_look = round.may_hold.contains(id) && !inspected.contains(id);
+    if (could_not_look || (!parts_.board.find(id) && parts_.may_cover(id))) {
       earlier_.emplace(key, was);
       continue;
     }
     Finding finding;
-    finding.subscription = std::get<0>(key);
+    finding.subscription = id;
     finding.kind = std::get<1>(key);
     finding.resource = std::get<2>(key);
     finding.since = was.since;
@@ -211,11 +215,13 @@ void FindingsWatch::warn_of_ends(const std::map<Key, Finding>& known, FindingNew
   warned_ = std::move(warned);
 }
 
+bool FindingsWatch::is_enabled() const {
+  const MutexLock lock(mutex_);
+  return enabled_;
+}
+
 void FindingsWatch::refresh() {
-  {
-    const MutexLock lock(mutex_);
-    if (!enabled_) return;
-  }
+  if (!is_enabled()) return;
   FindingsSnapshot snapshot;
   std::vector<Finding> findings = find(snapshot);
   FindingNews news;
@@ -231,6 +237,7 @@ void FindingsWatch::refresh() {
   }
   snapshot.findings = std::move(findings);
   parts_.findings.set(std::move(snapshot));
+  if (!is_enabled()) show_disabled();  // switched off meanwhile: set_enabled() may have come first
   report_findings(news, parts_.journal, parts_.log);
 }
 

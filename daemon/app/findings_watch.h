@@ -62,6 +62,7 @@ class FindingsWatch {
 
  private:
   using Key = std::tuple<SubscriptionId, FindingKind, std::string>;  // the resource in lower case
+  [[nodiscard]] bool is_enabled() const;
   void show_disabled();
   void completed(const InspectionRound& round);
   void passed(const std::optional<InspectionProgress>& progress);
@@ -70,7 +71,9 @@ class FindingsWatch {
   void compare_accepted(const Key& key, const Finding& finding, bool was_accepted,
                         FindingNews& news) const REQUIRES(mutex_);
   void warn_of_ends(const std::map<Key, Finding>& known, FindingNews& news) REQUIRES(mutex_);
-  std::vector<Finding> over_since_earlier() REQUIRES(mutex_);
+  std::vector<Finding> over_since_earlier(const InspectionRound& round,
+                                          const FindingsBoard::Inspections& inspected)
+      REQUIRES(mutex_);
 
   const Parts parts_;
   mutable Mutex mutex_;  // never held while something is logged

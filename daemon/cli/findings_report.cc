@@ -45,6 +45,10 @@ std::string paragraph(const Finding& finding, const Layout& layout) {
   return text;
 }
 
+std::size_t not_inspected(const InspectionRound& round) {
+  return round.failed + round.not_permitted;
+}
+
 // Whether "none" is an answer.
 bool has_inspected_all(const InspectedFleet& fleet) {
   return fleet.round.failed == 0 && fleet.not_observed == 0 && fleet.round.denied.empty();
@@ -57,8 +61,8 @@ std::string summary(const InspectedFleet& fleet) {
       std::count_if(fleet.findings.begin(), fleet.findings.end(),
                     [](const Finding& finding) { return finding.accepted.has_value(); }));
   const std::size_t open = fleet.findings.size() - accepted;
-  // Of those that could not be inspected it is not known.
-  const std::size_t known = fleet.holding + fleet.round.failed;
+  // Of those that could not be inspected it is not known whether they have any.
+  const std::size_t known = fleet.holding + not_inspected(fleet.round);
   const std::size_t none = fleet.round.subscriptions - std::min(fleet.round.subscriptions, known);
   std::string text = accounts_text(all, fleet.holding, none) + "\n" +
                      std::to_string(count(fleet, AccountState::Protected)) + " of " +
@@ -76,6 +80,16 @@ std::string accounts_text(std::size_t accounts, std::size_t holding, std::size_t
          with_count(others, "has none", "have none");
 }
 
+std::vector<std::string> denied_texts(const InspectionRound& round) {
+  std::vector<std::string> texts;
+  for (const std::string& action : round.denied) {
+    texts.push_back("the identity lacks the action " + printable(action));
+    if (action != kReadAccounts || round.not_permitted == 0) continue;
+    texts.back() += " in " + subscriptions_text(round.not_permitted);
+  }
+  return texts;
+}
+
 std::string findings_text(const InspectedFleet& fleet, const Layout& layout) {
   std::string text;
   for (const bool accepted : {false, true}) {
@@ -83,8 +97,8 @@ std::string findings_text(const InspectedFleet& fleet, const Layout& layout) {
       if (finding.accepted.has_value() == accepted) text += paragraph(finding, layout) + "\n";
     }
   }
-  for (const std::string& action : fleet.round.denied)
-    text += "Not all can be seen: the identity lacks the action " + action + "\n";
+  for (const std::string& denied : denied_texts(fleet.round))
+    text += "Not all can be seen: " + denied + "\n";
   if (fleet.round.failed > 0) {
     text += subscriptions_text(fleet.round.failed) +
             " could not be inspected: " + outgoing_text(fleet.round.failure) + "\n";
@@ -121,7 +135,7 @@ std::string findings_json(const InspectedFleet& fleet) {
   for (const AccountState state : kAllAccountStates)
     json.member(to_text(state), count(fleet, state));
   json.end_object();
-  json.member("notInspected", fleet.round.failed);
+  json.member("notInspected", not_inspected(fleet.round));
   json.key("denied");
   json.begin_array();
   for (const std::string& action : fleet.round.denied) json.value(action);

@@ -51,29 +51,38 @@ DesiredState to_observe(const std::vector<ListedSubscription>& listed,
 
 struct Import {
   Result<std::vector<ImportedSubscription>> subscriptions = std::vector<ImportedSubscription>();
+  std::size_t not_inspected = 0;  // whose AI accounts could not be listed
   bool stopped = false;
 };
 
-void add_accounts(AzureStack& azure, const std::optional<TenantId>& tenant,
-                  std::vector<ImportedSubscription>& imported, const std::stop_token& stop) {
+// Returns of how many that could be read the accounts could not be listed.
+std::size_t add_accounts(AzureStack& azure, const std::optional<TenantId>& tenant,
+                         std::vector<ImportedSubscription>& imported, const std::stop_token& stop) {
   std::vector<SubscriptionId> ids;
   ids.reserve(imported.size());
   for (const ImportedSubscription& subscription : imported) ids.push_back(subscription.listed.id);
   const auto counts = count_accounts(azure, tenant, ids, stop);
+  std::size_t unknown = 0;
   for (ImportedSubscription& subscription : imported) {
     const auto count = counts.find(subscription.listed.id);
     if (count != counts.end()) subscription.accounts = count->second;
+    unknown += subscription.observed && !subscription.accounts ? 1 : 0;
   }
+  return unknown;
 }
 
 Import import_all(AzureStack& azure, const PollSettings& poll, const FindingSettings& findings,
                   const std::optional<TenantId>& tenant, Clock& clock, ProgressLine& progress,
                   const std::stop_token& stop) {
   auto listed = azure.subscriptions().all(tenant, stop);
-  if (!listed) return {Unexpected(Error{listed.error().message}), stop.stop_requested()};
+  if (!listed) {
+    return {.subscriptions = Unexpected(Error{listed.error().message}),
+            .stopped = stop.stop_requested()};
+  }
   std::erase_if(*listed, [](const auto& entry) { return iequals(entry.state, "Deleted"); });
   if (listed->empty()) {
-    return {Unexpected(Error{advice_for_no_visibility(", or set their tenant with --tenant")})};
+    return {.subscriptions =
+                Unexpected(Error{advice_for_no_visibility(", or set their tenant with --tenant")})};
   }
   FleetSweep::Options options;
   options.plan_only = true;
@@ -88,11 +97,12 @@ Import import_all(AzureStack& azure, const PollSettings& poll, const FindingSett
     std::string why = std::string(to_text(outcome.reason)) + ": " + outcome.message;
     result.push_back({std::move((*listed)[i]), std::move(outcome.observed), std::move(why)});
   }
-  if (findings.enabled && !swept.stopped) add_accounts(azure, tenant, result, stop);
-  return {std::move(result), swept.stopped || stop.stop_requested()};
+  const std::size_t not_inspected =
+      findings.enabled && !swept.stopped ? add_accounts(azure, tenant, result, stop) : 0;
+  return {std::move(result), not_inspected, swept.stopped || stop.stop_requested()};
 }
 
-int write(const CommandLine& line, const ImportedState& state) {
+int write(const CommandLine& line, const ImportedState& state, std::size_t not_inspected) {
   if (line.output_file.empty()) {
     if (std::fputs(state.yaml.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
       return failed("cannot write to standard output");
@@ -109,6 +119,8 @@ int write(const CommandLine& line, const ImportedState& state) {
   if (state.with_accounts > 0) {
     summary += ". " + accounts_text(state.accounts, state.with_accounts, state.without_accounts);
   }
+  if (not_inspected > 0)
+    summary += ". The AI accounts of " + subscriptions_text(not_inspected) + " could not be listed";
   std::fputs((summary + "\n").c_str(), stderr);
   return kGood;
 }
@@ -147,7 +159,7 @@ int import_subscriptions(const CommandLine& line) {
   if (!tenant) tenant = default_tenant(settings->azure, environment);
   auto state = import_state(*std::move(import.subscriptions), line.mode, tenant);
   if (!state) return failed(state.error().message);
-  return write(line, *state);
+  return write(line, *state, import.not_inspected);
 }
 
 }  // namespace defenderd

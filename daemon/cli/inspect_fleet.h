@@ -11,6 +11,7 @@
 #include "app/azure_stack.h"
 #include "base/clock.h"
 #include "cli/fleet_sweep.h"
+#include "cli/progress.h"
 #include "core/finding.h"
 #include "core/fleet_findings.h"
 #include "core/scope_resolution.h"
@@ -35,7 +36,7 @@ struct InspectedFleet {
                                            const FindingSettings& settings,
                                            const SweepResult& swept,
                                            const std::vector<UncoveredSubscription>& uncovered,
-                                           const std::stop_token& stop);
+                                           ProgressLine& progress, const std::stop_token& stop);
 
 // How many AI accounts each of these has; nullopt where that cannot be found out.
 [[nodiscard]] std::map<SubscriptionId, std::optional<std::size_t>> count_accounts(

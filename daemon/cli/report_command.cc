@@ -8,6 +8,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/complain.h"
+#include "cli/findings_report.h"
 #include "cli/inspect_fleet.h"
 #include "cli/journal_command.h"
 #include "cli/new_file.h"
@@ -96,9 +97,8 @@ std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const Inspected
     gaps.push_back(std::move(gap));
   if (journal.evidence.gaps() > 0)
     gaps.emplace_back("lines are missing in the journal: see the decisions of kind gap");
-  for (const std::string& action : fleet.round.denied) {
-    gaps.push_back("findings may be missing: the identity lacks the action " + printable(action));
-  }
+  for (const std::string& denied : denied_texts(fleet.round))
+    gaps.push_back("findings may be missing: " + denied);
   if (fleet.round.failed > 0) {
     gaps.push_back("the AI accounts of " +
                    with_count(fleet.round.failed, "subscription", "subscriptions") +
@@ -146,7 +146,8 @@ Observed observe(SweepSession& session, const SignalSet& signals) {
       session.list_unmanaged(*seen.plan, stop);
       if (!stop.stop_requested() && session.settings().findings.enabled) {
         seen.fleet = inspect_fleet(session.azure(), session.clock(), session.settings().findings,
-                                   seen.plan->result, seen.plan->resolution.uncovered, stop);
+                                   seen.plan->result, seen.plan->resolution.uncovered,
+                                   session.progress(), stop);
       }
     }
     seen.is_stopped = stop.stop_requested();

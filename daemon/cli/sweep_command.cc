@@ -44,9 +44,10 @@ InspectedFleet inspect(SweepSession& session, SweepSession::Plan& plan,
   }
   // Without a selection, what nobody manages counts too.
   const bool is_part = plan.selected.has_value();
-  InspectedFleet fleet = inspect_fleet(
-      session.azure(), session.clock(), session.settings().findings, plan.result,
-      is_part ? std::vector<UncoveredSubscription>() : plan.resolution.uncovered, stop);
+  InspectedFleet fleet =
+      inspect_fleet(session.azure(), session.clock(), session.settings().findings, plan.result,
+                    is_part ? std::vector<UncoveredSubscription>() : plan.resolution.uncovered,
+                    session.progress(), stop);
   fleet.unlisted = plan.unlisted;
   return fleet;
 }

@@ -79,24 +79,25 @@ InspectionWork::Batch InspectionWork::take_batch() {
 }
 
 void InspectionWork::found(const Batch& batch, const std::vector<OwnedAccount>& accounts) {
-  // The graph omits what the identity may not see. One that is listed directly says so.
-  if (accounts.empty()) {
-    Batch probe{batch.common, {batch.ids.front()}};
-    probe.common.needs_posture = false;  // that is read anyway
-    to_list_.push_back(std::move(probe));
-  }
   std::map<SubscriptionId, std::vector<AiAccount>> owned;
   for (const OwnedAccount& account : accounts)
     owned[account.subscription].push_back(account.account);
+  // The graph omits what the identity may not see, without a word. Only a list says that there are
+  // none.
+  Batch without{batch.common, {}};
   for (const SubscriptionId id : batch.ids) {
     const auto own = owned.find(id);
-    if (own == owned.end() && !batch.common.needs_posture) continue;
+    if (own == owned.end()) {
+      without.ids.push_back(id);
+      continue;
+    }
     Task task{.target = batch.common};
     task.target.id = id;
     task.is_listed = true;
-    if (own != owned.end()) task.accounts = std::move(own->second);
+    task.accounts = std::move(own->second);
     ready_.push_back(std::move(task));
   }
+  if (!without.ids.empty()) to_list_.push_back(std::move(without));
 }
 
 std::optional<Task> InspectionWork::take(SteadyTime now) {

@@ -55,7 +55,8 @@ class InspectionWork {
   [[nodiscard]] bool is_done() const;
   [[nodiscard]] bool has_batch() const { return !batches_.empty(); }
   Batch take_batch();
-  // The accounts that the query of a batch found.
+  // The accounts that the query of a batch found. Subscriptions for which it found none are listed
+  // one by one.
   void found(const Batch& batch, const std::vector<OwnedAccount>& accounts);
   // Without an answer to the query its subscriptions are listed one by one.
   void not_found(Batch batch) { to_list_.push_back(std::move(batch)); }

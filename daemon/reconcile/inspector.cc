@@ -35,14 +35,16 @@ void Inspector::set_options(Options options) {
   {
     const MutexLock lock(mutex_);
     options_ = options;
+    is_edited_ = true;
     next_ = {};
     due_ = {};
   }
   alarm_.wake();
 }
 
-Inspector::Options Inspector::options() const {
+Inspector::Options Inspector::take_options() {
   const MutexLock lock(mutex_);
+  is_edited_ = false;
   return options_;
 }
 
@@ -54,6 +56,7 @@ SteadyTime Inspector::next_step() const {
 void Inspector::set_due(SteadyTime due) {
   const SteadyTime latest = clock_.steady_now() + kTick;
   const MutexLock lock(mutex_);
+  if (is_edited_) return;  // the new options decide, at once
   due_ = due;
   next_ = std::min(due, latest);
 }
@@ -75,8 +78,8 @@ void Inspector::run(const std::stop_token& stop) {
 // A round that threw does not know which subscriptions have accounts.
 void Inspector::give_up() {
   round_.reset();
-  next_round_ = clock_.steady_now() + kAfterGivenUp;
-  set_due(next_round_);
+  not_before_ = clock_.steady_now() + kAfterGivenUp;
+  set_due(not_before_);
 }
 
 void Inspector::step(const std::stop_token& stop) {
@@ -86,12 +89,13 @@ void Inspector::step(const std::stop_token& stop) {
 }
 
 void Inspector::work_on(SteadyTime now, const std::stop_token& stop) {
-  const Options in_force = options();
+  const Options in_force = take_options();
   if (!is_due(now)) {
     wait_on();
   } else if (!in_force.enabled) {
     round_.reset();
-    next_round_ = {};
+    last_began_.reset();
+    not_before_ = {};
     set_due(now + kTick);
   } else if (!round_) {
     begin_round(in_force, now);
@@ -119,12 +123,14 @@ std::optional<InspectionProgress> Inspector::progress() const {
 void Inspector::wait_on() {
   const SteadyTime latest = clock_.steady_now() + kTick;
   const MutexLock lock(mutex_);
-  next_ = std::min(due_, latest);
+  if (!is_edited_) next_ = std::min(due_, latest);
 }
 
 void Inspector::begin_round(const Options& options, SteadyTime now) {
-  if (now < next_round_) {
-    set_due(next_round_);
+  SteadyTime next_round = not_before_;
+  if (last_began_) next_round = std::max(next_round, *last_began_ + options.interval);
+  if (now < next_round) {
+    set_due(next_round);
     return;
   }
   const auto targets = listener_.targets ? listener_.targets() : std::nullopt;
@@ -167,7 +173,7 @@ void Inspector::work_on_next(const Options& options, const std::stop_token& stop
     task.inspection.at = clock_.wall_now();
     InspectionRound& result = round_->result;
     result.accounts += task.inspection.accounts.size();
-    result.with_accounts.insert(task.target.id);
+    result.may_hold.insert(task.target.id);
     for (const InspectedAccount& account : task.inspection.accounts) {
       if (!account.denied.empty()) result.denied.insert(account.denied);
     }
@@ -181,6 +187,8 @@ void Inspector::retry_later(InspectionWork::Task task, const Failure& failure,
                             Duration first_pause) {
   InspectionRound& result = round_->result;
   if (!task.is_listed && failure.reason == Reason::Forbidden) {
+    ++result.not_permitted;
+    result.may_hold.insert(task.target.id);
     result.denied.insert(std::string(kReadAccounts));
     return;
   }
@@ -192,16 +200,17 @@ void Inspector::retry_later(InspectionWork::Task task, const Failure& failure,
   }
   ++result.failed;
   result.failure = failure.message;
-  result.with_accounts.insert(task.target.id);
+  result.may_hold.insert(task.target.id);
 }
 
 void Inspector::finish_round(const Options& options) {
   ++rounds_;
   InspectionRound result = std::move(round_->result);
-  next_round_ = round_->began + options.interval;
+  last_began_ = round_->began;
+  const SteadyTime next_round = *last_began_ + options.interval;
   round_.reset();
-  set_due(next_round_);
-  result.next = clock_.wall_now() + std::max(next_round_ - clock_.steady_now(), Duration::zero());
+  set_due(next_round);
+  result.next = clock_.wall_now() + std::max(next_round - clock_.steady_now(), Duration::zero());
   notify(listener_.completed, "reporting AI accounts", listener_.threw, result);
 }
 

@@ -28,11 +28,14 @@ namespace defenderd {
 struct InspectionRound {
   std::size_t subscriptions = 0;
   std::size_t accounts = 0;
-  std::set<SubscriptionId> with_accounts = {};  // everything else has none
-  std::size_t failed = 0;                       // kept as they were known
-  std::string failure = {};                     // of one of these
-  std::set<std::string> denied = {};            // actions that the identity lacks
-  std::optional<WallTime> next = {};            // when the next round begins
+  // Those with accounts, and those that could not be looked at and stay as they were known.
+  // Everything else has none.
+  std::set<SubscriptionId> may_hold = {};
+  std::size_t failed = 0;             // subscriptions that could not be inspected
+  std::string failure = {};           // of one of these
+  std::size_t not_permitted = 0;      // subscriptions whose accounts the identity may not list
+  std::set<std::string> denied = {};  // actions that the identity lacks
+  std::optional<WallTime> next = {};  // when the next round begins
 };
 
 // How far a round is.
@@ -96,7 +99,7 @@ class Inspector {
   void finish_round(const Options& options);
   void plan_next(const Options& options, SteadyTime now);
   [[nodiscard]] std::optional<InspectionProgress> progress() const;
-  [[nodiscard]] Options options() const;
+  [[nodiscard]] Options take_options();
   void set_due(SteadyTime due);
   [[nodiscard]] bool is_due(SteadyTime now) const;
 
@@ -107,11 +110,13 @@ class Inspector {
   Alarm alarm_;
   std::optional<Round> round_;
   std::size_t rounds_ = 0;
-  SteadyTime next_round_ = {};
+  std::optional<SteadyTime> last_began_;  // the last round
+  SteadyTime not_before_ = {};            // no round begins earlier, whatever the interval
   mutable Mutex mutex_;
   Options options_ GUARDED_BY(mutex_);
-  SteadyTime next_ GUARDED_BY(mutex_);  // step
-  SteadyTime due_ GUARDED_BY(mutex_);   // work: until then a step only reports that it passed
+  bool is_edited_ GUARDED_BY(mutex_) = false;  // since the step in progress has read the options
+  SteadyTime next_ GUARDED_BY(mutex_);         // step
+  SteadyTime due_ GUARDED_BY(mutex_);  // work: until then a step only reports that it passed
 };
 
 }  // namespace defenderd

@@ -12,9 +12,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 class FindingsWatchTest : public Recorded {
@@ -257,7 +259,7 @@ TEST_F(FindingsWatchTest, ARoundForgetsWhatHasNoAccountsAnyMore) {
   inspect(1, {AccountSwitch::Off});
   inspect(2, {AccountSwitch::Off});
   watch_->refresh();
-  listener().completed({.subscriptions = 2, .with_accounts = {subscription_id(2)}});
+  listener().completed({.subscriptions = 2, .may_hold = {subscription_id(2)}});
   watch_->refresh();
   EXPECT_THAT(kinds(), SizeIs(1));
   EXPECT_EQ(findings_.snapshot()->last_round, clock_.wall_now());
@@ -275,15 +277,27 @@ TEST_F(FindingsWatchTest, ShowsHowFarTheFirstInspectionIs) {
   EXPECT_EQ(findings_.snapshot()->round->left, 288U);
   EXPECT_EQ(findings_.snapshot()->last_round, std::nullopt);
   inspect(1, {AccountSwitch::Off});
-  inspector.completed({.subscriptions = 300,
-                       .with_accounts = {subscription_id(1)},
-                       .next = clock_.wall_now() + 6h});
+  inspector.completed(
+      {.subscriptions = 300, .may_hold = {subscription_id(1)}, .next = clock_.wall_now() + 6h});
   EXPECT_FALSE(findings_.snapshot()->round) << "at once, without another step";
   EXPECT_EQ(findings_.snapshot()->last_round, clock_.wall_now());
   EXPECT_EQ(findings_.snapshot()->next_round, clock_.wall_now() + 6h);
   EXPECT_THAT(kinds(), ElementsAre(FindingKind::AccountSwitchedOff));
   watch_->set_enabled(false);
   EXPECT_EQ(findings_.snapshot()->next_round, std::nullopt);
+}
+
+// A restart, and then a subscription that cannot be looked at: its finding has not ended.
+TEST_F(FindingsWatchTest, WhatCannotBeLookedAtAfterARestartIsNotOver) {
+  declare({declared(1, true)});
+  observe(1, true);
+  watch_->recall(
+      {{subscription_id(1), FindingKind::AccountSwitchedOff, "chat-0", clock_.wall_now()}});
+  listener().completed({.subscriptions = 1, .may_hold = {subscription_id(1)}, .not_permitted = 1});
+  EXPECT_THAT(logged_, Not(Contains(HasSubstr("no longer: "))));
+  EXPECT_THAT(watch_->memory(), SizeIs(1));
+  listener().completed({.subscriptions = 1});
+  EXPECT_THAT(logged_, Contains(HasSubstr("no longer: ")));
 }
 
 TEST_F(FindingsWatchTest, AMissingPermissionIsSaidOnce) {
@@ -320,7 +334,7 @@ TEST_F(FindingsWatchTest, ARestartKeepsSinceAndSaysWhatEndedMeanwhile) {
   watch_->refresh();
   EXPECT_THAT(logged_, IsEmpty()) << "it was reported by the earlier run";
   EXPECT_EQ(findings_.snapshot()->findings.at(0).since, memory[0].since);
-  listener().completed({.with_accounts = {subscription_id(1), subscription_id(2)}});
+  listener().completed({.may_hold = {subscription_id(1), subscription_id(2)}});
   ASSERT_THAT(logged_, SizeIs(1));
   EXPECT_THAT(logged_[0], AllOf(HasSubstr("no longer"), HasSubstr(guid(2))));
   EXPECT_THAT(watch_->memory(), SizeIs(1));

@@ -124,6 +124,29 @@ TEST_F(FindingsTest, AMissingRoleIsSaidOnceAndIsNoFailure) {
   EXPECT_EQ(of(*daemon, "/api/v1/status")["byState"]["in_sync"], 3);
 }
 
+// Resource Graph omits what the identity may not read, and does not say so.
+TEST_F(FindingsTest, ARoleThatIsMissingInOneSubscriptionIsSaidEverywhere) {
+  azure_.update(id(2), [](armsim::Subscription& it) {
+    it.denied_ai_reads = *armsim::parse_denied_reads("accounts");
+  });
+  const auto found = command({"findings"});
+  EXPECT_EQ(found.code, 3) << found.output;
+  EXPECT_THAT(found.output,
+              AllOf(HasSubstr("Not all can be seen: the identity lacks the action "
+                              "Microsoft.CognitiveServices/accounts/read in 1 subscription\n"),
+                    HasSubstr("2 AI accounts are in 2 subscriptions; 1 has none")));
+  EXPECT_EQ(json::parse(command({"findings", "-o", "json"}).output)["notInspected"], 1);
+  EXPECT_THAT(command({"report"}).output,
+              HasSubstr("findings may be missing: the identity lacks the action "));
+  DaemonProcess import({"import", "--config", path("settings.yaml")}, credentials());
+  EXPECT_EQ(import.wait_exit(), 0) << import.output();
+  EXPECT_THAT(import.output(),
+              HasSubstr(". The AI accounts of 1 subscription could not be listed"));
+  const auto daemon = run();
+  EXPECT_TRUE(daemon->wait_metric("defenderd_findings_denied 1")) << daemon->output();
+  EXPECT_TRUE(daemon->wait_metric("defenderd_findings{finding=\"AccountsUnprotected\"} 1"));
+}
+
 TEST_F(FindingsTest, SwitchedOffItSendsNothing) {
   write("settings.yaml", settings("findings: {enabled: off}\n"));
   const auto daemon = run();

@@ -2,8 +2,10 @@
 // An AccountSource in memory.
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -30,6 +32,9 @@ class FakeAccountSource final : public AccountSource {
     accounts[subscription_id(subscription)].push_back(std::move(one));
   }
 
+  // The identity may not read the accounts of this one.
+  void deny(unsigned subscription) { denied.insert(subscription_id(subscription)); }
+
   ArmResult<std::vector<OwnedAccount>> find(const std::optional<TenantId>& /*tenant*/,
                                             std::span<const SubscriptionId> subscriptions,
                                             const std::stop_token& /*stop*/) override {
@@ -40,7 +45,7 @@ class FakeAccountSource final : public AccountSource {
     std::vector<OwnedAccount> found;
     for (const SubscriptionId id : subscriptions) {
       const auto own = accounts.find(id);
-      if (own == accounts.end()) continue;
+      if (own == accounts.end() || denied.contains(id)) continue;
       for (const InspectedAccount& one : own->second) found.push_back({id, one.account});
     }
     return found;
@@ -50,6 +55,8 @@ class FakeAccountSource final : public AccountSource {
                                          const std::stop_token& /*stop*/) override {
     ++lists;
     if (list_failure) return Unexpected(*list_failure);
+    if (denied.contains(subscription))
+      return Unexpected(failure(Reason::Forbidden, NextTry::Slow, "grant it"));
     std::vector<AiAccount> found;
     for (const InspectedAccount& one : accounts[subscription]) found.push_back(one.account);
     return found;
@@ -59,6 +66,7 @@ class FakeAccountSource final : public AccountSource {
                                       const AiAccount& account, bool content_filters,
                                       const std::stop_token& /*stop*/) override {
     ++inspections;
+    if (on_inspect) on_inspect();
     if (throws) throw std::runtime_error("no memory");
     with_filters = content_filters;
     if (!failures.empty()) {
@@ -88,6 +96,8 @@ class FakeAccountSource final : public AccountSource {
   int finds = 0;
   int lists = 0;
   int inspections = 0;
+  std::function<void()> on_inspect = {};
+  std::set<SubscriptionId> denied = {};
   bool with_filters = false;
   std::size_t largest_batch = 0;
   std::vector<std::string> plans_read = {};
