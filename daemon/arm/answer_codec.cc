@@ -12,11 +12,31 @@
 namespace defenderd {
 namespace {
 
-bool names_policy_violation(const JsonValue& error) {
-  const auto info = error.member("additionalInfo").items();
-  return std::any_of(info.begin(), info.end(), [](const JsonValue& element) {
-    return iequals(element.text_of("type"), "PolicyViolation");
-  });
+// Of the texts that a violation has, the one that people see in the portal.
+std::string policy_name(const JsonValue& info) {
+  for (const std::string_view member :
+       {"policyAssignmentDisplayName", "policyDefinitionDisplayName", "policyAssignmentName",
+        "policyDefinitionName"}) {
+    std::string name = foreign_text(shown_text(info, member), 100);
+    if (!name.empty()) return "'" + name + "'";
+  }
+  return {};
+}
+
+void add_policies(const JsonValue& error, CloudError& result) {
+  constexpr std::size_t kFew = 3;
+  std::size_t named = 0;
+  for (const JsonValue& element : error.member("additionalInfo").items()) {
+    if (!iequals(element.text_of("type"), "PolicyViolation")) continue;
+    result.policy_violation = true;
+    const JsonValue info = element.member("info");
+    const std::string name = policy_name(info);
+    const std::string assignment = foreign_text(shown_text(info, "policyAssignmentId"), 300);
+    if ((name.empty() && assignment.empty()) || ++named > kFew) continue;
+    result.policies += result.policies.empty() ? "" : ", ";
+    result.policies += name + (name.empty() || assignment.empty() ? "" : " ") +
+                       (assignment.empty() ? "" : "assigned by " + assignment);
+  }
 }
 
 // Some services name the part of the request that they mean only in the details.
@@ -41,8 +61,12 @@ CloudError decode_cloud_error(std::string_view body) {
   const JsonValue envelope = answer.member("error");
   // Some gateways in front of ARM omit the envelope.
   const JsonValue& error = envelope.is_object() ? envelope : answer;
-  return {shown_text(error, "code"), shown_text(error, "message"), names_policy_violation(error),
-          details_of(error)};
+  CloudError result;
+  result.code = shown_text(error, "code");
+  result.message = shown_text(error, "message");
+  result.details = details_of(error);
+  add_policies(error, result);
+  return result;
 }
 
 Result<std::string> decode_registration_state(std::string_view body, std::string_view id) {

@@ -15,6 +15,7 @@ struct CloudError {
   std::string code = {};  // "" if the body is not a CloudError
   std::string message = {};
   bool policy_violation = false;  // additionalInfo names a violation of an Azure Policy
+  std::string policies = {};      // those that additionalInfo names, with their assignments
   std::string details = {};       // the messages of the first few details, printable
 };
 [[nodiscard]] CloudError decode_cloud_error(std::string_view body);

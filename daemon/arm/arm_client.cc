@@ -25,6 +25,8 @@ namespace {
 
 using Kind = TransportError::Kind;
 
+// More than any quota, and less than what a double counts exactly.
+constexpr double kMostRemaining = 1e15;
 constexpr std::string_view kRateLimitPrefix = "x-ms-ratelimit-remaining-";
 
 // Gateways of Azure answer 502 and 503 so, and so do proxies.
@@ -242,7 +244,7 @@ void ArmClient::report(const ArmCall& call, const HttpResponse& response, Durati
       continue;
     double remaining = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), remaining);
-    if (error != std::errc() || !std::isfinite(remaining)) continue;
+    if (error != std::errc() || !(remaining >= 0 && remaining <= kMostRemaining)) continue;
     least = std::min(least.value_or(remaining), remaining);
     if (observer_.rate_limit_remaining) observer_.rate_limit_remaining(to_lower(name), remaining);
   }

@@ -43,8 +43,13 @@ constexpr std::array kTable{
     ErrorRow{404, "", "register to Microsoft.Security", Reason::ProviderNotRegistered,
              NextTry::Slow, kNotRegistered},
     ErrorRow{0, "RequestDisallowedByPolicy", "", Reason::PolicyDenied, NextTry::Slow,
-             "an Azure Policy denies the change; exempt {scope} from it, or declare what it "
-             "demands"},
+             "an Azure Policy denies the change{policies}; exempt {scope} from it, or declare what "
+             "it demands"},
+    ErrorRow{0, "", "excessive volume of traffic", Reason::Throttled, NextTry::ServerWait,
+             kThrottled},
+    ErrorRow{0, "InvalidInputError", "", Reason::InvalidRequest, NextTry::Slow,
+             "ARM rejects the written sub plan or extensions as invalid, for example because "
+             "Microsoft has retired them; its answer says what to change"},
     ErrorRow{403, "", "Microsoft.Security/register/action", Reason::Forbidden, NextTry::Slow,
              "the identity may not register the resource provider Microsoft.Security; add the "
              "action Microsoft.Security/register/action to its role `defenderd` of deploy/azure on "
@@ -72,8 +77,6 @@ constexpr std::array kTable{
              "another update of this subscription's plans is in progress, and ARM accepts one at a "
              "time; it usually ends within minutes"},
     ErrorRow{429, "", "", Reason::Throttled, NextTry::ServerWait, kThrottled},
-    ErrorRow{0, "", "excessive volume of traffic", Reason::Throttled, NextTry::ServerWait,
-             kThrottled},
     ErrorRow{
         500, "", "while the extension is disabled", Reason::InvalidRequest, NextTry::Slow,
         "ARM does not accept the written extensions; please report this as a bug in defenderd"},
@@ -111,13 +114,17 @@ bool fits(const ErrorRow& row, int status, const CloudError& error) {
   return row.words.empty() || contains(error.message, row.words) || contains(error.code, row.words);
 }
 
-std::string advice_for(std::string_view advice, SubscriptionId subscription) {
-  constexpr std::string_view kScope = "{scope}";
-  std::string result(advice);
-  if (const std::size_t at = result.find(kScope); at != std::string::npos)
-    result.replace(at, kScope.size(),
-                   subscription == SubscriptionId() ? "the subscriptions"
-                                                    : "/subscriptions/" + subscription.text());
+void fill_in(std::string& text, std::string_view placeholder, const std::string& value) {
+  if (const std::size_t at = text.find(placeholder); at != std::string::npos)
+    text.replace(at, placeholder.size(), value);
+}
+
+std::string advice_for(const ErrorRow& row, const CloudError& error, SubscriptionId subscription) {
+  std::string result(row.advice);
+  fill_in(result, "{scope}",
+          subscription == SubscriptionId() ? "the subscriptions"
+                                           : "/subscriptions/" + subscription.text());
+  fill_in(result, "{policies}", error.policies.empty() ? "" : ": " + error.policies);
   return result;
 }
 
@@ -149,7 +156,7 @@ Failure judge_answer(int status, const CloudError& error, const AskedOfArm& aske
     failure.arm_message += (error.message.empty() ? "" : " ") + error.details;
   failure.trace = asked.trace;
   failure.maybe_applied = asked.method != "GET" && is_server_side(status);
-  std::string advice = advice_for(row->advice, asked.subscription);
+  std::string advice = advice_for(*row, error, asked.subscription);
   if (asked.challenge) {
     failure.reason = Reason::Unauthorized;
     failure.next = NextTry::Slow;

@@ -20,7 +20,8 @@ struct ErrorRow {
   std::string_view words;  // a part of the message, case-insensitive; "": any
   Reason reason;
   NextTry next;
-  // What to do, as the start of the message; {scope} is replaced by the subscription's ARM id.
+  // What to do, as the start of the message; {scope} is replaced by the subscription's ARM id,
+  // {policies} by those that the error names.
   std::string_view advice;
 };
 

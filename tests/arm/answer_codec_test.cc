@@ -48,6 +48,23 @@ TEST(DecodeCloudError, ReadsCodeAndMessageAndNeverFails) {
 }
 
 // Some services name only there the part of the request that they refuse.
+TEST(DecodeCloudError, NamesThePoliciesAndTheirAssignments) {
+  const auto policies = [](const std::string& info) {
+    return decode_cloud_error(R"({"error":{"code":"X","additionalInfo":[)" + info + "]}}").policies;
+  };
+  const std::string named =
+      R"({"type":"PolicyViolation","info":{"policyDefinitionDisplayName":"No plans",)"
+      R"("policyAssignmentId":"/a/1"}})";
+  EXPECT_EQ(policies(named), "'No plans' assigned by /a/1");
+  EXPECT_EQ(policies(named + R"(,{"type":"policyviolation","info":{"policyAssignmentName":"x"}})"),
+            "'No plans' assigned by /a/1, 'x'");
+  EXPECT_EQ(policies(R"({"type":"PolicyViolation","info":{"policyAssignmentId":"/a/2"}})"),
+            "assigned by /a/2");
+  EXPECT_EQ(
+      policies(R"({"type":"PolicyViolation"},{"type":"Other","info":{"policyAssignmentId":"/a"}})"),
+      "");
+}
+
 TEST(DecodeCloudError, ReadsTheMessagesOfTheFirstDetails) {
   const auto details = [](const std::string& list) {
     return decode_cloud_error(R"({"error":{"code":"X","message":"m","details":)" + list + "}}")

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <vector>
 
@@ -105,7 +106,8 @@ std::vector<Case> cases() {
       {"not registered, in small letters", refused(409, "subscriptionnotregistered"), Verb::Read,
        409, Reason::ProviderNotRegistered, NextTry::Slow, register_it},
       {"a policy denies", state([](Subscription& s) { s.denied_by_policy = true; }), Verb::Write,
-       403, Reason::PolicyDenied, NextTry::Slow, "exempt {scope} from it"},
+       403, Reason::PolicyDenied, NextTry::Slow,
+       "denies the change{policies}; exempt {scope} from"},
       {"no role for registering", state([](Subscription& s) { s.access = armsim::Access::Read; }),
        Verb::Register, 403, Reason::Forbidden, NextTry::Slow,
        "role `defenderd` of deploy/azure on {scope}, or register"},
@@ -133,6 +135,13 @@ std::vector<Case> cases() {
       {"another update in progress",
        refused(409, "Conflict", "Another update operation is in progress."), Verb::Write, 409,
        Reason::UpdateInProgress, NextTry::Busy, "ARM accepts one at a time"},
+      {"a sub plan that is no longer sold", refused(409, "InvalidInputError", "It is deprecated."),
+       Verb::Write, 409, Reason::InvalidRequest, NextTry::Slow, "Microsoft has retired them"},
+      {"too much traffic, as another status",
+       refused(409, "Conflict",
+               "The request for subscription 'x' could not be processed due to an excessive volume "
+               "of traffic. Please try again later."),
+       Verb::Write, 409, Reason::Throttled, NextTry::ServerWait, "passes after the pause"},
       {"throttled, the subscription's limit", throttled("SubscriptionRequestsThrottled", "0"),
        Verb::Read, 429, Reason::Throttled, NextTry::ServerWait,
        "passes after the pause that it asks for", false, 0s},
@@ -198,8 +207,15 @@ std::optional<Failure> ask(SimAzure& azure, unsigned n, Verb verb) {
 }
 
 std::string for_scope(std::string text, unsigned n) {
-  if (const std::size_t at = text.find("{scope}"); at != std::string::npos)
-    text.replace(at, 7, "/subscriptions/" + subscription_id(n).text());
+  const std::string scope = "/subscriptions/" + subscription_id(n).text();
+  const std::map<std::string, std::string> values{
+      {"{scope}", scope},
+      {"{policies}", ": 'Defender plans are fixed' assigned by " + scope +
+                         "/providers/Microsoft.Authorization/policyAssignments/fixed"}};
+  for (const auto& [name, value] : values) {
+    if (const std::size_t at = text.find(name); at != std::string::npos)
+      text.replace(at, name.size(), value);
+  }
   return text;
 }
 
@@ -241,13 +257,19 @@ TEST(ErrorTable, EachRefusalOfAzureHasAReasonANextTryAndAdvice) {
 }
 
 TEST(ErrorTable, APolicysDenialIsKnownByItsAdditionalInformation) {
-  const Failure failure = judge_answer(403, {"Forbidden", "no", true}, {subscription_id(1), "PUT"});
+  CloudError error;
+  error.code = "Forbidden";
+  error.message = "no";
+  error.policy_violation = true;
+  const Failure failure = judge_answer(403, error, {subscription_id(1), "PUT"});
   EXPECT_EQ(failure.reason, Reason::PolicyDenied);
 }
 
 TEST(ErrorTable, WhatComesFromOutsideCannotForgeALogLine) {
-  const Failure failure = judge_answer(418, {"Tea\nPot", std::string(3000, 'm') + "\n", false},
-                                       {subscription_id(1), "GET"});
+  CloudError error;
+  error.code = "Tea\nPot";
+  error.message = std::string(3000, 'm') + "\n";
+  const Failure failure = judge_answer(418, error, {subscription_id(1), "GET"});
   EXPECT_EQ(failure.message.find('\n'), std::string::npos);
   EXPECT_EQ(failure.arm_code, "Tea Pot");
   EXPECT_LT(failure.message.size(), 700U);
