@@ -39,10 +39,6 @@ bool needs_groups(const DesiredState& declared, const std::optional<TenantId>& t
   });
 }
 
-bool is_complete(const TenantView& view) {
-  return !view.has_scopes || (view.known && (view.groups_known || !view.needs_groups));
-}
-
 }  // namespace
 
 ScopeFollower::ScopeFollower(SubscriptionSource& source, Clock& clock,
@@ -208,7 +204,7 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   std::vector<Declaration> departed = update_covered(resolution.effective);
   if (cause == Cause::Edit) departed.clear();  // an edit is intended
   const ScopeNews news = news_of(std::move(departed));
-  judge(news.tenants, all);
+  judge(all);
   notify(listener_.resolved, "reporting what the scopes cover", listener_.threw, resolution, news);
   // The entries are shared already.
   if (effective_ && resolution.covered > 0)
@@ -222,12 +218,11 @@ void ScopeFollower::resolve_and_declare(Cause cause) {
   notify(listener_.in_effect, "reporting that the scopes are in effect", listener_.threw);
 }
 
-void ScopeFollower::judge(const std::vector<TenantView>& tenants,
-                          const std::vector<DiscoveredSubscription>& visible) {
-  const bool complete =
-      !tenants.empty() && std::all_of(tenants.begin(), tenants.end(), is_complete);
+void ScopeFollower::judge(const std::vector<DiscoveredSubscription>& visible) {
+  std::vector<OpenScope> scopes = open_scopes();
+  const bool complete = scopes.empty();
   std::optional<OpenScopes> open;
-  if (!complete) open.emplace(open_scopes(), visible);
+  if (!complete) open.emplace(std::move(scopes), visible);
   {
     const MutexLock lock(open_mutex_);
     open_.swap(open);

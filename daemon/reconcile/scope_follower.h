@@ -79,7 +79,7 @@ class ScopeFollower {
     return declared_;
   }
   // Whether nothing is missing: every list that a scope needs was read, though perhaps not lately.
-  [[nodiscard]] bool complete() const { return complete_ || needs_no_listing(); }
+  [[nodiscard]] bool complete() const { return complete_; }
   // Whether a scope may cover it although nothing declares it: a list that the scope needs was
   // never read. May be called by a listener.
   [[nodiscard]] bool may_cover(SubscriptionId id) const;
@@ -102,8 +102,7 @@ class ScopeFollower {
   static std::optional<Failure> take(Tenant& tenant, bool groups, ArmResult<Discovered>&& answer);
   void resolve_and_declare(Cause cause) REQUIRES(declaring_);
   std::vector<Declaration> update_covered(const DesiredState& effective) REQUIRES(declaring_);
-  void judge(const std::vector<TenantView>& tenants,
-             const std::vector<DiscoveredSubscription>& visible) REQUIRES(declaring_);
+  void judge(const std::vector<DiscoveredSubscription>& visible) REQUIRES(declaring_);
   [[nodiscard]] std::vector<OpenScope> open_scopes() const REQUIRES(declaring_);
   [[nodiscard]] ScopeNews news_of(std::vector<Declaration> departed) const REQUIRES(declaring_);
   [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }

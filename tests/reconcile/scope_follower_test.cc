@@ -307,6 +307,24 @@ TEST_F(OpenScopeTest, WhatAScopeWithoutItsListCanCoverIsKnownByItsTags) {
   EXPECT_THAT(may_cover(), ElementsAre(false, false, false)) << "the last list stays in effect";
 }
 
+// Its list comes later, and until then nothing may be judged as if the fleet were known.
+TEST_F(OpenScopeTest, AnEditThatNamesATenantForTheFirstTimeIsNotComplete) {
+  DesiredState first = scope_of("mg", {});
+  follower_.set_declared(first);
+  step();
+  EXPECT_TRUE(follower_.complete());
+  DesiredState second = first;
+  second.scopes.push_back(partners("", {}).scopes[0]);
+  follower_.set_declared(second);
+  EXPECT_FALSE(follower_.complete());
+  EXPECT_THAT(may_cover(), ElementsAre(true, true, true));
+  source_.fail_in(kPartner, std::nullopt);
+  step();
+  EXPECT_TRUE(follower_.complete());
+  follower_.set_declared({});
+  EXPECT_TRUE(follower_.complete()) << "no scope, so nothing is missing";
+}
+
 TEST_F(OpenScopeTest, AGroupThatIsNotKnownMayContainAnyThatIsListed) {
   source_.fail_groups(failure(Reason::Forbidden, NextTry::Slow));
   follower_.set_declared(scope_of("mg", {{"env", "dev"}}));
