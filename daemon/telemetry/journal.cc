@@ -149,13 +149,19 @@ JournalLine Journal::line(std::string_view result, const DesiredSubscription& de
   return line;
 }
 
+// What the run before has reported counts from the first work on the subscription.
+void Journal::take_over_earlier(SubscriptionId id) {
+  if (auto earlier = withheld_earlier_.extract(id))
+    withheld_.insert({id, std::move(earlier.mapped())});
+}
+
 void Journal::about_to_write(const DesiredSubscription& desired,
                              const std::vector<Change>& changes) {
   Entries entries;
   {
     const MutexLock lock(mutex_);
+    take_over_earlier(desired.id);
     const auto withheld = withheld_.find(desired.id);
-    withheld_earlier_.erase(desired.id);
     for (const Change& change : changes) {
       if (change.result != ChangeResult::Planned) continue;
       JournalLine intent = line(kIntent, desired, change);
@@ -322,8 +328,7 @@ const Journal::Waiting* Journal::waiting(SubscriptionId id, const Field& field) 
 
 void Journal::record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
                              const std::set<std::string>& closed, Entries& entries) {
-  if (auto earlier = withheld_earlier_.extract(outcome.desired.id))
-    withheld_.insert({outcome.desired.id, std::move(earlier.mapped())});
+  take_over_earlier(outcome.desired.id);
   WaitingFields withheld;
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Planned) continue;

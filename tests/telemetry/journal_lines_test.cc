@@ -3,15 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "telemetry/journal_folder.h"
 
 namespace defenderd {
 namespace {
 
+using samples::corrected;
 using samples::declared;
 using samples::in_sync;
 using samples::withheld;
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 class JournalLinesTest : public JournalFolder {};
 
@@ -98,6 +102,30 @@ TEST_F(JournalLinesTest, AnEditNamesWhereItComesFromAndTheNextStartKnowsIt) {
   EXPECT_EQ(lines_[0].commit, "4f2c9d1");
   EXPECT_FALSE(journal->was_edited_meanwhile(desired.hash));
   EXPECT_TRUE(journal->was_edited_meanwhile("fedcba9876543210"));
+}
+
+// Of three fields that were withheld before the restart one is written, one is withheld still, and
+// one is as declared.
+TEST_F(JournalLinesTest, TheFirstWriteAfterARestartForgetsNothingThatWasWithheld) {
+  const std::array drifts{samples::evidence_drift(),
+                          Drift{Field::extension(kDeclaredPlan, "x"), true, "off"},
+                          Drift{Field::plan(kDeclaredPlan), true, "off"}};
+  Outcome waiting = withheld(1, Reason::DisableBrake);
+  waiting.changes.clear();
+  for (const Drift& drift : drifts)
+    waiting.changes.push_back({drift, ChangeResult::Withheld, Reason::DisableBrake, "waits"});
+  open()->record(waiting);
+  ASSERT_EQ(read().size(), 3U);
+  const auto journal = open();
+  journal->about_to_write(declared(1), {Change{drifts[0]}});
+  Outcome after = corrected(1);
+  after.changes.push_back(waiting.changes[1]);
+  journal->record(after);
+  std::vector<std::string> news = read();  // intents are not shown
+  ASSERT_GT(news.size(), 3U);
+  news.erase(news.begin(), news.begin() + 3);
+  EXPECT_THAT(news, UnorderedElementsAre("applied promptEvidence off->on", "ended plan ->on"));
+  EXPECT_EQ(lines_[3].was_withheld, "DisableBrake");
 }
 
 }  // namespace
