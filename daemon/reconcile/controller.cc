@@ -25,12 +25,18 @@ Controller::Controller(const Reconciler& reconciler, Clock& clock, WorkQueue::La
 
 Controller::Edit Controller::set_desired(const DesiredState& desired) {
   const SteadyTime now = clock_.steady_now();
-  const MutexLock lock(mutex_);
-  ++generation_;
+  const WallTime at = clock_.wall_now();
   Edit edit;
-  const std::vector<Declaration> unseen = merge(desired, now, edit);
-  edit.awaits_bulk = schedule_new(unseen, now);
-  if (entries_.size() != desired.subscriptions.size()) edit.departed = drop_departed();
+  bool completed = false;
+  {
+    const MutexLock lock(mutex_);
+    ++generation_;
+    const std::vector<Declaration> unseen = merge(desired, now, edit);
+    edit.awaits_bulk = schedule_new(unseen, now);
+    if (entries_.size() != desired.subscriptions.size()) completed = drop_departed(at, edit);
+  }
+  if (completed)
+    notify(listener_.sweep_completed, "reporting the end of a sweep", listener_.threw, at);
   return edit;
 }
 
@@ -87,19 +93,20 @@ bool Controller::schedule_new(const std::vector<Declaration>& added, SteadyTime 
   return spread;
 }
 
-std::size_t Controller::drop_departed() {
-  std::size_t departed = 0;
+// Returns whether the sweep waited only for those.
+bool Controller::drop_departed(WallTime now, Edit& edit) {
+  bool completed = false;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     if (entry->second.generation == generation_) {
       ++entry;
       continue;
     }
     queue_.remove(entry->first);
-    sweep_.leave(entry->second.sweep, clock_.wall_now());
+    completed = sweep_.leave(entry->second.sweep, now) || completed;
     entry = entries_.erase(entry);
-    ++departed;
+    ++edit.departed;
   }
-  return departed;
+  return completed;
 }
 
 void Controller::set_schedule(const Schedule& schedule) {

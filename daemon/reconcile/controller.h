@@ -105,7 +105,7 @@ class Controller {
   std::vector<Declaration> merge(const DesiredState& desired, SteadyTime now, Edit& edit)
       REQUIRES(mutex_);
   bool schedule_new(const std::vector<Declaration>& added, SteadyTime now) REQUIRES(mutex_);
-  std::size_t drop_departed() REQUIRES(mutex_);
+  bool drop_departed(WallTime now, Edit& edit) REQUIRES(mutex_);
 
   void work_in_turn(const std::stop_token& stop, const std::stop_token& abort);
   void work(SubscriptionId id, const std::stop_token& stop, const std::stop_token& abort);

@@ -25,7 +25,7 @@ class SweepTracker {
   // It is declared now, and joins the current sweep.
   [[nodiscard]] Member join();
   // It no longer counts. Returns whether that completed the sweep, like attempted().
-  bool leave(const Member& member, WallTime now);
+  [[nodiscard]] bool leave(const Member& member, WallTime now);
   // `waits`: its next attempt is later than the interval.
   bool attempted(Member& member, bool waits, WallTime now);
 

@@ -59,6 +59,18 @@ TEST_F(ControllerTest, LooksAtAllAtOnceAndThenEveryInterval) {
   EXPECT_EQ(store_.writes(), 0);
 }
 
+TEST_F(ControllerTest, ASweepThatWaitsOnlyForWhatAnEditRemovesIsOver) {
+  for (unsigned n = 1; n <= 2; ++n) store_.put(subscription_id(n), standard_plan());
+  controller_->set_desired(desired_state({declared(1, true)}));
+  run_for(0s);
+  ASSERT_EQ(sweeps_, 1);
+  controller_->set_desired(desired_state({declared(1, true), declared(2, true)}));
+  run_for(0s);
+  EXPECT_EQ(sweeps_, 1) << "the first is due later";
+  controller_->set_desired(desired_state({declared(2, true)}));
+  EXPECT_EQ(sweeps_, 2);
+}
+
 TEST_F(ControllerTest, OnlyWhatChangedIsDueAtOnce) {
   for (unsigned n = 1; n <= 3; ++n) store_.put(subscription_id(n), standard_plan());
   controller_->set_desired(desired_state({declared(1, true), declared(2, true)}));
