@@ -4,17 +4,11 @@
 
 #include "app/build_info.h"
 #include "app/credentials.h"
+#include "base/host_port.h"
 #include "identity/cloud.h"
 #include "net/https_transport.h"
 
 namespace defenderd {
-namespace {
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "127.0.0.1" || host == "::1";
-}
-
-}  // namespace
 
 AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> transport,
                        std::unique_ptr<TokenSource> source, ArmClient::Options arm, Clock& clock,

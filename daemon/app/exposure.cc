@@ -5,16 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "base/host_port.h"
 #include "base/list_text.h"
 #include "base/read_file.h"
 #include "base/scrub.h"
 
 namespace defenderd {
 namespace {
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 // "" if only its owner and group may.
 std::string open_to_all(const WebWatch::File& file) {

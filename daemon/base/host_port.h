@@ -10,6 +10,10 @@ namespace defenderd {
 // stay as they are.
 [[nodiscard]] std::string bracketed(std::string_view host);
 
+// Whether it is this machine: "localhost", "::1" (without brackets), or an address of 127.0.0.0/8.
+// A name that begins with 127. is any other host.
+[[nodiscard]] bool is_loopback(std::string_view host);
+
 // "127.0.0.1:8080", "[::1]:8080".
 [[nodiscard]] std::string host_and_port(std::string_view host, int port);
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/host_port.h"
 #include "desired/limits.h"
 #include "desired/read_value.h"
 
@@ -71,10 +72,6 @@ std::optional<HostPort> split(std::string_view text) {
   result.port = text.substr(1);
   if (!parse_port(result.port)) return std::nullopt;
   return result;
-}
-
-bool is_loopback(std::string_view host) {
-  return host == "127.0.0.1" || host == "::1" || host == "localhost";
 }
 
 // What is wrong with a URL, or "".

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/host_port.h"
 #include "base/letters.h"
 #include "base/list_text.h"
 #include "base/scrub.h"
@@ -148,7 +149,7 @@ const ProxyAddress* ProxyRules::proxy_for(std::string_view host, int port) const
   if (!proxy_) return nullptr;
   const std::string name = to_lower(host);
   // The machine itself is never reached through the proxy.
-  if (name == "localhost" || name == "::1" || name.starts_with("127.")) return nullptr;
+  if (is_loopback(name)) return nullptr;
   for (const Direct& direct : direct_) {
     if (direct.matches(name, port)) return nullptr;
   }

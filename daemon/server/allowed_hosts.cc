@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/host_port.h"
 #include "base/text.h"
 
 namespace defenderd {
@@ -32,11 +33,6 @@ bool is_ipv6(const std::string& name) {
   return ::inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
 }
 
-bool is_loopback(const std::string& name) {
-  return name == "localhost" || name.ends_with(".localhost") || name == "::1" ||
-         (name.starts_with("127.") && is_ipv4(name));
-}
-
 bool matches(std::string_view pattern, std::string_view name) {
   if (pattern == "*") return true;
   if (!pattern.starts_with("*.")) return pattern == name;
@@ -56,7 +52,7 @@ AllowedHosts::AllowedHosts(std::string_view listen, std::vector<std::string> nam
 bool AllowedHosts::allows(std::string_view host) const {
   const std::string name = name_of(host);
   if (name.empty()) return false;
-  if (is_loopback(name) || name == listen_) return true;
+  if (is_loopback(name) || name.ends_with(".localhost") || name == listen_) return true;
   if (any_address_ && (is_ipv4(name) || is_ipv6(name))) return true;
   return std::any_of(names_.begin(), names_.end(),
                      [&](const std::string& pattern) { return matches(pattern, name); });
