@@ -38,18 +38,22 @@ std::optional<Duration> watchdog_of(const Environment& environment, pid_t self) 
 ServiceManager::ServiceManager(const Environment& environment, pid_t self, Clock& clock)
     : clock_(clock), socket_(socket_of(environment)), watchdog_(watchdog_of(environment, self)) {}
 
-void ServiceManager::ready(const std::string& status) { notify("READY=1\n" + status_line(status)); }
+void ServiceManager::ready(const std::string& status) {
+  const MutexLock lock(mutex_);
+  notify("READY=1\n" + status_line(status));
+}
 
 // systemd compares the time with that of its own request, in CLOCK_MONOTONIC.
 void ServiceManager::reloading() {
   const auto now =
       std::chrono::duration_cast<std::chrono::microseconds>(clock_.awake_now().time_since_epoch());
+  const MutexLock lock(mutex_);
   notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()) + "\n");
 }
 
 void ServiceManager::stopping() {
-  notify("STOPPING=1\n" + status_line("stopping: in-flight writes may finish"));
   const MutexLock lock(mutex_);
+  notify("STOPPING=1\n" + status_line("stopping: in-flight writes may finish"));
   stopping_ = true;
 }
 
@@ -61,24 +65,26 @@ void ServiceManager::watch(const std::function<State()>& state, Logger& log,
       watchdog_ ? std::max<Duration>(*watchdog_ / 2, std::chrono::milliseconds(1)) : kBeatEvery);
   do {
     const State now = state();
-    std::string lines;
-    if (watchdog_ && !now.unhealthy) lines = "WATCHDOG=1\n";
-    lines += status_line(now.unhealthy ? "not healthy: " + *now.unhealthy : now.status);
-    notify(lines);
+    report(now);
     log_failure(log);
   } while (clock_.sleep_until(clock_.steady_now() + interval, stop));
+}
+
+void ServiceManager::report(const State& now) {
+  const MutexLock lock(mutex_);
+  std::string lines;
+  if (watchdog_ && !now.unhealthy) lines = "WATCHDOG=1\n";
+  lines += status_line(now.unhealthy ? "not healthy: " + *now.unhealthy : now.status);
+  notify(lines);
 }
 
 void ServiceManager::notify(const std::string& lines) {
   if (!socket_ || lines.empty()) return;
   const auto sent = socket_->send(lines);
-  if (sent) return;
-  const MutexLock lock(mutex_);
-  if (!logged_ && failure_.empty()) failure_ = sent.error().message;
+  if (!sent && !logged_ && failure_.empty()) failure_ = sent.error().message;
 }
 
 std::string ServiceManager::status_line(const std::string& status) {
-  const MutexLock lock(mutex_);
   if (stopping_ || status == status_) return {};
   status_ = status;
   return "STATUS=" + outgoing_text(status.substr(0, status.find('\n'))) + "\n";

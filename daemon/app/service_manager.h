@@ -39,9 +39,11 @@ class ServiceManager {
   void watch(const std::function<State()>& state, Logger& log, const std::stop_token& stop);
 
  private:
-  void notify(const std::string& lines);
+  void report(const State& now);
+  // Sent under the lock, so that no status follows the one that says that this process is stopping.
+  void notify(const std::string& lines) REQUIRES(mutex_);
   // "" if it is the one that was last sent, or this process is stopping.
-  std::string status_line(const std::string& status);
+  std::string status_line(const std::string& status) REQUIRES(mutex_);
   void log_failure(Logger& log);
 
   Clock& clock_;
