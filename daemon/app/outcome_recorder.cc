@@ -137,12 +137,11 @@ void OutcomeRecorder::fleet_swept(WallTime now) {
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);
   if (snapshot.rows.empty() || first_sweep_logged_.exchange(true)) return;
   const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };
-  parts_.log.log(
-      LogLevel::Info, log_event::kFirstSweep,
-      "every subscription has been observed: " + std::to_string(count(Known::AsDeclared)) + " of " +
-          std::to_string(snapshot.rows.size()) + " are as declared" +
-          also(count(Known::Different), " differ") +
-          also(count(Known::NotKnown), " are not known"));
+  parts_.log.log(LogLevel::Info, log_event::kFirstSweep,
+                 "first sweep completed: " + std::to_string(count(Known::AsDeclared)) + " of " +
+                     std::to_string(snapshot.rows.size()) + " are as declared" +
+                     also(count(Known::Different), " differ") +
+                     also(count(Known::NotKnown), " are not known"));
 }
 
 }  // namespace defenderd

@@ -51,7 +51,7 @@ class BulkObservationTest : public World {
 TEST_F(BulkObservationTest, TheFleetIsSeenByAFewQueries) {
   const auto daemon = run();
   ASSERT_TRUE(wait_in_sync(*daemon, kMany)) << daemon->output();
-  ASSERT_TRUE(daemon->wait_output("every subscription has been observed")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_output("first sweep completed")) << daemon->output();
   EXPECT_THAT(daemon->output(), HasSubstr("Azure Resource Graph is queried every 30s, each "
                                           "subscription is read directly every 7d"));
   EXPECT_EQ(daemon->get("/readyz").status, 200);

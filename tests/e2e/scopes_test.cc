@@ -58,7 +58,7 @@ TEST_F(ScopesTest, ANewSubscriptionIsCoveredByItsTagAndCorrected) {
   const auto daemon = run();
   ASSERT_TRUE(wait_on(1)) << daemon->output();
   ASSERT_TRUE(daemon->wait_metric("defenderd_scope_covered_subscriptions 1"));
-  ASSERT_TRUE(daemon->wait_output("every subscription has been observed")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_output("first sweep completed")) << daemon->output();
   EXPECT_EQ(daemon->get("/readyz").status, 200);
   EXPECT_FALSE(azure_.plan(id(2)).on);
   add(3, false, {{"env", "prod"}});
@@ -157,7 +157,7 @@ TEST_F(ScopesTest, TheFirstSweepOfEntriesAndScopesIsReportedWithinTheFirstInterv
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
       << daemon->output();
   azure_.release_held();
-  EXPECT_TRUE(daemon->wait_output("every subscription has been observed: 4 of 4"))
+  EXPECT_TRUE(daemon->wait_output("first sweep completed: 4 of 4"))
       << daemon->output();
 }
 

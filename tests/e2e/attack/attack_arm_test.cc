@@ -80,7 +80,7 @@ TEST_F(ArmAttackTest, WhatIsCarriedAlongForArmIsBounded) {
   write("desired.yaml", desired(entries));
   const auto daemon = run();
   ASSERT_TRUE(wait_until([&] { return azure_.counters().reads >= kCount; }));
-  ASSERT_TRUE(daemon->wait_output("every subscription has been observed")) << daemon->output();
+  ASSERT_TRUE(daemon->wait_output("first sweep completed")) << daemon->output();
   const double peak = peak_mib(*daemon);
   print("an unknown property of 1 MB from ARM for each of " + std::to_string(kCount),
         "resident peak " + std::to_string(static_cast<int>(peak)) + " MiB (VmHWM)");
