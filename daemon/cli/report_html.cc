@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <string>
+#include <string_view>
+
 #include "cli/report_document.h"
 
 namespace defenderd {
@@ -15,8 +19,8 @@ body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #1a1a1a; backg
 h1 { font-size: 1.5rem; }
 h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; font-size: 0.85rem; }
-th, td { border: 1px solid #b8b8b8; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-thead th { background: #eee; overflow-wrap: normal; }
+th, td { border: 1px solid #b8b8b8; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; }
+thead th { background: #eee; }
 .no { background: #fbe3e0; }
 .gaps { border-left: 4px solid #b3261e; padding-left: 1rem; }
 .wide { overflow-x: auto; }
@@ -54,6 +58,27 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+// Ids, resources and hashes may be broken, so that a table fits on a sheet; words may not.
+std::string cell_text(std::string_view text) {
+  constexpr std::size_t kLongWord = 22;
+  constexpr std::size_t kPiece = 9;
+  std::string result;
+  std::size_t begin = 0;  // of the piece
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    for (std::size_t i = at; end - at > kLongWord && i < end; ++i) {
+      const bool begins_character = (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U;
+      if (i < begin + kPiece || !begins_character) continue;
+      result += escaped(text.substr(begin, i - begin)) + "<wbr>";
+      begin = i;
+    }
+    at = std::min(end + 1, text.size());
+    result += escaped(text.substr(begin, at - begin));
+    begin = at;
+  }
+  return result;
+}
+
 std::string table_text(const ReportTable& table) {
   std::string text =
       "<h2>" + escaped(table.title) + " (" + std::to_string(table.rows.size()) + ")</h2>\n";
@@ -68,7 +93,7 @@ std::string table_text(const ReportTable& table) {
       // Only of a subscription: a "no" elsewhere is no fault.
       const bool differs = table.columns[i].key == "asDeclared" && row[i] != "yes";
       text += (differs ? "<td class=\"no\">" : "<td>") +
-              escaped(readable(row[i], table.columns[i].kind)) + "</td>";
+              cell_text(readable(row[i], table.columns[i].kind)) + "</td>";
     }
     text += "</tr>\n";
   }
@@ -82,7 +107,7 @@ std::string report_html(const ReportDocument& report) {
   text += "<table>\n<tbody>\n";
   for (const ReportFact& fact : report.head)
     text += "<tr><th scope=\"row\">" + escaped(fact.title) + "</th><td>" +
-            escaped(readable(fact.value, fact.kind)) + "</td></tr>\n";
+            cell_text(readable(fact.value, fact.kind)) + "</td></tr>\n";
   text += "</tbody>\n</table>\n";
   if (!report.gaps.empty()) {
     text += "<div class=\"gaps\"><h2>What this report does not have</h2>\n<ul>\n";

@@ -129,6 +129,16 @@ TEST(ReportFormats, HtmlIsOnePageThatLoadsNothing) {
     EXPECT_THAT(page, Not(HasSubstr(loads)));
 }
 
+TEST(ReportFormats, OnlyLongWordsOfHtmlMayBeBroken) {
+  const auto has_cell = [](const std::string& cell) { return HasSubstr("<td>" + cell + "</td>"); };
+  EXPECT_THAT(report_html(with_cell("AccountSwitchedOff of chat")),
+              has_cell("AccountSwitchedOff of chat"));
+  EXPECT_THAT(report_html(with_cell("of 00000000-0000-4000-8000-000000000001, on")),
+              has_cell("of 00000000-<wbr>0000-4000<wbr>-8000-000<wbr>000000001<wbr>, on"));
+  EXPECT_THAT(report_html(with_cell("abcdefghé0123456789012345")),
+              has_cell("abcdefghé<wbr>012345678<wbr>9012345"));
+}
+
 TEST(ReportFormats, NoCellOfHtmlIsMarkup) {
   EXPECT_THAT(
       report_html(with_cell("<script>alert('\"&\")</script>")),

@@ -34,7 +34,7 @@ export function sumsOf(rows) {
     if (item.known === 'different' && item.state === 'suspended') ++sums.different.suspended;
     if (item.known === 'different' && item.state !== 'suspended') {
       ++sums.different.count;
-      sums.different.first = Math.min(sums.different.first, item.since);
+      sums.different.first = Math.min(sums.different.first, item.since, ...(item.drift ?? []).map((drift) => Date.parse(drift.since)));
     }
     if (!isOpen(item)) continue;
     const turn = turnOf(item.reason);
