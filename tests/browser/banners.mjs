@@ -26,7 +26,7 @@ export async function checkBanners(browser, withWorld) {
     await check('a stopped roll-out has a banner with its waves and the code', () => visit(browser, world.url, {}, async (page) => {
       await banner(page, 'rollout').waitFor();
       const text = await banner(page, 'rollout').innerText();
-      assert.match(text, /^The roll-out has stopped: 1 .*\. To go on without them, add confirm: [0-9a-f]{8} under safety: in the settings\.\n/);
+      assert.match(text, /^The roll-out has stopped: 1 .*\. To continue without them, add confirm: [0-9a-f]{8} under safety: in the settings\.\n/);
       assert.match(await banner(page, 'rollout').locator('strong').innerText(), /^The roll-out has stopped: [^.]*safety\.pace stops after 1\.$/);
       assert.match(text, /Rolled out: wave 0: 1 of 2, 1 failing; wave 10: 0 of 2\. Show the \d that waits? Show the 1 failing$/);
       assert.match(await rowOf(page, 'rest-too').innerText(), /Held/);
@@ -50,7 +50,7 @@ export async function checkBanners(browser, withWorld) {
       await world.writeSettings();
       await banner(page, 'frozen').waitFor({ state: 'detached' });
     }));
-    await check('the roll-out goes on when its cause is gone, and its banner ends', () => visit(browser, world.url, {}, async (page) => {
+    await check('the roll-out continues when its cause is gone, and its banner ends', () => visit(browser, world.url, {}, async (page) => {
       await world.drift(named('pilot-refused').id, { deniedByPolicy: false });
       await world.post('-/reconcile');
       await banner(page, 'rollout').waitFor({ state: 'detached' });
