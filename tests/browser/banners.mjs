@@ -126,7 +126,7 @@ async function checkOrder(browser, world) {
       id: node.id.slice('banner-'.length), text: node.innerText, links: [...node.querySelectorAll('a')].map((link) => [link.textContent, link.getAttribute('href')]) })));
     assert.deepEqual(banners.map((banner) => banner.id), ['incidents', 'frozen', 'leadership', 'rollout', 'config', 'confirm', 'deadlines']);
     const [incidents, frozen, leadership, rollout, config, confirm] = banners;
-    assert.match(incidents.text, /^1,200 subscriptions fail for one cause: Throttled\. It concerns tenant .*, since .*\d\d:\d\d\. For example a, b\. Show the 1,200\s+Too many requests\.\s+40 subscriptions failed for one cause before the restart, and not all were observed since: Timeout\. It concerns Azure Resource Manager, since .*\d\d:\d\d\. For example c\.\s+No answer\.$/);
+    assert.match(incidents.text, /^1,200 subscriptions fail for one cause: Throttled\. Affected: tenant .*, since .*\d\d:\d\d\. For example a, b\. Show the 1,200\s+Too many requests\.\s+40 subscriptions failed for one cause before the restart, and not all were observed since: Timeout\. Affected: Azure Resource Manager, since .*\d\d:\d\d\. For example c\.\s+No answer\.$/);
     assert.deepEqual(incidents.links, [['Show the 1,200', `?q=${tenant}&reason=Throttled#list`]]);
     assert.match(frozen.text, /^Writes are frozen until the freeze is removed\. year end \(ops\), since .*, by the API\. Protection may still be switched on\.\s+7 subscriptions wait for it\. Show the 7$/);
     assert.deepEqual(frozen.links[0][1], '?reason=Frozen#list');
