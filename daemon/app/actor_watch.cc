@@ -150,9 +150,9 @@ void ActorWatch::idle(std::size_t dropped) {
   const std::string count = std::to_string(dropped);
   parts_.log.log(LogLevel::Warn, log_event::kAttributed,
                  count +
-                     " more drifts were found at the same time, and the activity log was not "
-                     "asked about them: it is asked about " +
-                     std::to_string(kMostQuestions) + " at once, and about " +
+                     " more drifts found at the same time were not looked up in the activity log: "
+                     "at most " +
+                     std::to_string(kMostQuestions) + " are looked up at once, and " +
                      std::to_string(kMostOfOne) + " of one subscription",
                  {{log_key::kCount, count}});
 }

@@ -98,7 +98,7 @@ class ClusterHost final : public ReplicaHost {
     if (!worked_ || needing_restart(*worked_, settings).empty()) return false;
     settings = without_restart(*worked_, std::move(settings));
     files_.loaded.refused = options_.config_path +
-                            ": an edit that needs a restart cannot work: " + why +
+                            ": the edited settings that need a restart cannot be used: " + why +
                             "; the settings that worked before stay in force";
     return true;
   }

@@ -118,7 +118,8 @@ void CoverageLog::log_failures_alike(const std::vector<const TenantView*>& alike
     log_.log(
         view->has_scopes ? LogLevel::Warn : LogLevel::Info, log_event::kDiscoveryFailed,
         failure.message + consequence(*view) +
-            (many ? ". So it is for " + count + " tenants, for example " + some_of(alike) : ""),
+            (many ? ". The same applies to " + count + " tenants, for example " + some_of(alike)
+                  : ""),
         {{log_key::kTenant, many ? "" : id_text(view->tenant)},
          {log_key::kReason, to_text(failure.reason)},
          {log_key::kHttpStatus, status},

@@ -30,8 +30,8 @@ void warn_of_descriptors(Logger& log) {
 
 void report_no_state(const PollSettings& poll, Logger& log) {
   log.log(LogLevel::Info, log_event::kState,
-          "there is no state file: a restart forgets since when states and drifts last, what was "
-          "switched in the last " +
+          "there is no state file: a restart forgets how long states and drifts have lasted, what "
+          "was switched in the last " +
               format_duration(brake_window(poll)) +
               ", which codes were used, which fields are contested, and what left the desired "
               "state. Set journal.file or state.file");
@@ -88,7 +88,7 @@ void report_start(DaemonParts& parts, int port) {
   if (parts.membership == nullptr || parts.stands_by()) return;
   parts.records->journal->record(Journal::Event{
       .result = "leads",
-      .message = "this replica leads now, by the lease " + parts.membership->status().lease});
+      .message = "this replica now leads, with the lease " + parts.membership->status().lease});
 }
 
 // How often the safety is told that time has passed.
@@ -109,7 +109,7 @@ std::vector<Loop> loops_of(DaemonParts& parts) {
                        std::function<void(const std::stop_token&)> run) {
     loops.push_back({thread, name, std::move(run)});
   };
-  add("files", "the watch on the files",
+  add("files", "the file watcher",
       [&parts](const std::stop_token& ended) { parts.reloader.watch(ended); });
   if (parts.manager != nullptr && parts.manager->listens()) {
     add("watchdog", "the notification of the service manager",
@@ -119,7 +119,7 @@ std::vector<Loop> loops_of(DaemonParts& parts) {
         });
   }
   if (parts.standby) {
-    add("standby", "the proof of the credential",
+    add("standby", "the credential check",
         [&parts](const std::stop_token& ended) { parts.standby->run(ended); });
     return loops;
   }
@@ -131,13 +131,13 @@ std::vector<Loop> loops_of(DaemonParts& parts) {
       [&parts](const std::stop_token& ended) { parts.attributor.run(ended); });
   add("findings", "the inspection of AI accounts",
       [&parts](const std::stop_token& ended) { parts.inspector.run(ended); });
-  add("safety", "what the brakes do when time passes", [&parts](const std::stop_token& ended) {
+  add("safety", "the timer of the brakes", [&parts](const std::stop_token& ended) {
     while (parts.clock.sleep_until(parts.clock.steady_now() + kBetweenLooks, ended)) {
       parts.safety.pass_time();
       parts.recorder.show_brakes();
     }
   });
-  add("state", "the saving of the state",
+  add("state", "saving the state",
       [&parts](const std::stop_token& ended) { parts.state.run(ended); });
   return loops;
 }

@@ -38,9 +38,9 @@ void report_exposure(const ServerSettings& server, const WebAccess* access, Logg
     const std::string orders =
         server.lifecycle ? ", and can request reloads, reconciles and freezes" : "";
     log.log(server.lifecycle ? LogLevel::Warn : LogLevel::Info, log_event::kWebConfig,
-            "whoever reaches the listen address can read the status page, the API and the "
+            "anyone who can reach the listen address can read the status page, the API and the "
             "metrics, which name every subscription" +
-                orders + "; server.webConfigFile asks for a password or a certificate");
+                orders + "; set server.webConfigFile to require a password or a certificate");
     return;
   }
   if (access->has_tls()) return;

@@ -75,7 +75,7 @@ void report(const std::vector<Finding>& findings, News news, Journal& journal, L
     const std::string more = std::to_string(lines.at(slot(kind)) - kLinesPerFinding);
     log.log(LogLevel::Warn, log_event::kFinding,
             more + std::string(more_text(news)) +
-                ", without a line each; the status page and /api/v1/findings show them",
+                " (not logged one by one); the status page and /api/v1/findings show them",
             {{log_key::kFinding, to_text(kind)}, {log_key::kCount, more}});
   }
 }

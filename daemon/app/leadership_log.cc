@@ -24,11 +24,11 @@ void line(Logger& log, LogLevel level, const LeadershipStatus& now, const std::s
 void log_leadership(const LeadershipStatus& before, const LeadershipStatus& now, Logger& log) {
   if (before.leads && (!now.leads || now.transitions != before.transitions)) {
     line(log, LogLevel::Warn, now,
-         "this replica no longer leads by the lease " + now.lease +
+         "this replica no longer leads with the lease " + now.lease +
              (now.leads || now.leader.empty() ? "" : ": " + named(now) + " has taken it"));
   }
   if (now.leads && (!before.leads || now.transitions != before.transitions)) {
-    line(log, LogLevel::Info, now, "this replica leads now, by the lease " + now.lease);
+    line(log, LogLevel::Info, now, "this replica now leads, with the lease " + now.lease);
   } else if (!now.leads && !now.leader.empty() && now.leader != before.leader) {
     line(log, LogLevel::Info, now, "standby: the leader is " + named(now));
   } else if (!now.leads && !before.leads && !before.leader.empty() && now.failure.empty()) {
@@ -52,14 +52,14 @@ void log_leadership(const LeadershipStatus& before, const LeadershipStatus& now,
 
 void log_release(bool released, Logger& log) {
   log.log(released ? LogLevel::Info : LogLevel::Warn, log_event::kLeadership,
-          released ? "the lease is given back: another replica can lead at once"
-                   : "the lease could not be given back: the other replicas wait until it expires");
+          released ? "the lease was released: another replica can lead at once"
+                   : "the lease could not be released: the other replicas wait until it expires");
 }
 
 Result<std::string> replica_identity(const std::string& host_name) {
   std::array<unsigned char, 8> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    return Unexpected(Error{"there is no randomness for the name of this replica"});
+    return Unexpected(Error{"no random numbers are available for this replica's name"});
   return (host_name.empty() ? "defenderd" : host_name) + "_" + hex_of(bytes);
 }
 

@@ -87,12 +87,11 @@ void Replica::report_state(const std::string& problem) {
   if (std::exchange(unread_state_, problem) == problem) return;
   if (problem.empty()) {
     host_->log().log(LogLevel::Info, log_event::kLeadership,
-                     "the state of the leader before this one can be read again");
+                     "the previous leader's state can be read again");
   } else {
-    host_->log().log(LogLevel::Error, log_event::kLeadership,
-                     "this replica cannot lead, because the state of the one before it cannot be "
-                     "read: " +
-                         problem);
+    host_->log().log(
+        LogLevel::Error, log_event::kLeadership,
+        "this replica cannot lead, because the previous leader's state cannot be read: " + problem);
   }
 }
 
@@ -113,7 +112,7 @@ bool Replica::fall_back(const std::string& problem) {
   if (!host_->fall_back(problem)) return false;
   if (std::exchange(refused_edit_, problem) != problem) {
     host_->log().log(LogLevel::Error, log_event::kReloadFailed,
-                     "an edit that needs a restart cannot work: " + problem +
+                     "the edited settings that need a restart cannot be used: " + problem +
                          "; the settings that worked before stay in force");
   }
   return true;

@@ -99,7 +99,7 @@ void ServiceManager::log_failure(Logger& log) {
   }
   if (failure.empty()) return;
   log.log(LogLevel::Warn, log_event::kServiceManager,
-          failure + "; it may end this process, because it does not learn that it has started");
+          failure + "; it may stop this process, because it is not notified that it has started");
 }
 
 }  // namespace defenderd

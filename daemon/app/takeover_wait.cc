@@ -26,9 +26,8 @@ void TakeoverWait::recall(InForce before) {
     if (before.hash == mine_.hash) mine_.since = before.since;
     const Duration wait = file_wait(before, mine_, wall);
     if (wait <= Duration::zero()) return;
-    why = "the leader before this one, " + before.replica +
-          ", had another desired state in force since " + format_rfc3339(before.since) + " (hash " +
-          before.hash + ", and " + mine_.hash +
+    why = "the previous leader, " + before.replica + ", had another desired state in force since " +
+          format_rfc3339(before.since) + " (hash " + before.hash + ", and " + mine_.hash +
           " here): nothing is written until the file of this replica changes, or until " +
           format_rfc3339(wall + std::chrono::duration_cast<WallTime::duration>(wait)) +
           ", because an edit reaches one replica later than the other";
@@ -46,7 +45,7 @@ bool TakeoverWait::check() {
     if (!has_changed && clock_.steady_now() < waiting_->until) return false;
     if (mine_.hash == waiting_->before.hash) {
       mine_.since = waiting_->before.since;
-      message = "this replica has the desired state of the leader before it now: writing begins";
+      message = "this replica now has the previous leader's desired state: writing begins";
     } else if (has_changed) {
       message = "the desired state of this replica has changed: writing begins";
     } else {

@@ -32,7 +32,7 @@ void report_recovered(std::size_t count, const std::set<std::optional<TenantId>>
   still.reserve(failing.size());
   for (const auto& tenant : failing) still.push_back(tenant_name(tenant));
   lines.add(LogLevel::Info, log_event::kTokenRecovered,
-            "there are new tokens again for " + tenants(count) +
+            "tokens can be obtained again for " + tenants(count) +
                 (still.empty() ? "" : "; still none for " + joined(still)),
             {{log_key::kCount, std::to_string(count)}});
 }
@@ -62,7 +62,7 @@ void TokenLog::report(Group& group, const std::optional<TenantId>& tenant, const
     if (count < kMagnitude * group.reported) return;
     group.reported = count;
     lines.add(LogLevel::Warn, log_event::kTokenFailed,
-              "no new token, now for " + tenants(count) + ": " + failure.message,
+              "no new token, by now for " + tenants(count) + ": " + failure.message,
               {{log_key::kCount, std::to_string(count)}});
     return;
   }
@@ -81,7 +81,7 @@ void TokenLog::report(Group& group, const std::optional<TenantId>& tenant, const
     examples.push_back(tenant_name(*at));
   lines.add(LogLevel::Warn, log_event::kTokenFailed,
             "no new token for " + tenants(count) +
-                " and maybe more, which have no line each; tokens that are still valid stay in "
+                " and maybe more (not logged one by one); tokens that are still valid stay in "
                 "use: " +
                 failure.message + ". For example " + joined(examples),
             {{log_key::kArmCode, failure.arm_code},
@@ -101,7 +101,7 @@ void TokenLog::succeeded(const std::optional<TenantId>& tenant) {
     if (group->second.reported > 0) {
       group->second.recovered.insert(tenant);
     } else {
-      lines.add(LogLevel::Info, log_event::kTokenRecovered, "there is a new token again",
+      lines.add(LogLevel::Info, log_event::kTokenRecovered, "a token was obtained again",
                 {{log_key::kTenant, id_text(tenant)}});
     }
     leave(group, tenant, lines);

@@ -38,7 +38,7 @@ std::string advice(const CoverageRow& row) {
     case CoverageReason::OutOfSight:
       break;  // written when it left
     case CoverageReason::NotEnabled:
-      return "ARM takes no writes to it because its state is " +
+      return "ARM accepts no writes for it, because its state is " +
              (row.state.empty() ? "unknown" : row.state) + "; a scope covers it once it is enabled";
   }
   return row.message;

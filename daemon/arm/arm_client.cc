@@ -109,7 +109,7 @@ Failure kept_quiet(Duration wait, Duration lasted) {
 Failure too_late() {
   Failure failure;
   failure.reason = Reason::Timeout;
-  failure.message = "not sent: the time that was left for it has passed";
+  failure.message = "not sent: its deadline has passed";
   return failure;
 }
 

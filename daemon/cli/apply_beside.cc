@@ -75,8 +75,8 @@ std::optional<std::string> cannot_ask(const CommandLine& line, const Settings& s
   }
   if (settings.server.port == 0) {
     return in_use(held) +
-           ", and it is not known where that listens: set a port in `listen` under "
-           "`server:` in " +
+           ", and that daemon's port is unknown, because the system chooses it: set a port in "
+           "`listen` under `server:` in " +
            line.config_path + " and restart it; or stop it and run this command again";
   }
   const auto daemon = daemon_address(settings.server);

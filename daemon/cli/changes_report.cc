@@ -15,12 +15,6 @@ std::string who(const DesiredSubscription& subscription) {
   return name_and_id(subscription.name, subscription.id) + ", " + subscription.source;
 }
 
-std::string title(std::size_t subscriptions, std::size_t scopes, std::string_view singular,
-                  std::string_view plural) {
-  return count_text(subscriptions, scopes) + " " +
-         std::string(subscriptions + scopes == 1 ? singular : plural);
-}
-
 }  // namespace
 
 bool something_leaves(const DesiredChanges& changes) {
@@ -30,19 +24,18 @@ bool something_leaves(const DesiredChanges& changes) {
 std::string as_text(const DesiredChanges& changes) {
   std::string text;
   if (something_leaves(changes)) {
-    text += title(changes.left.size(), changes.scopes_left.size(), "leaves", "leave") +
-            ", left as they are:\n";
+    text += count_text(changes.left.size(), changes.scopes_left.size()) +
+            " removed, left as they are:\n";
     for (const Declaration& declaration : changes.left) text += "  - " + who(*declaration) + "\n";
     for (const Scope& scope : changes.scopes_left) text += "  - " + text_of(scope) + "\n";
   }
   if (!changes.joined.empty() || !changes.scopes_joined.empty()) {
-    text += title(changes.joined.size(), changes.scopes_joined.size(), "joins", "join") + ":\n";
+    text += count_text(changes.joined.size(), changes.scopes_joined.size()) + " added:\n";
     for (const Declaration& declaration : changes.joined) text += "  + " + who(*declaration) + "\n";
     for (const Scope& scope : changes.scopes_joined) text += "  + " + text_of(scope) + "\n";
   }
   if (!changes.changed.empty() || !changes.scopes_changed.empty()) {
-    text +=
-        title(changes.changed.size(), changes.scopes_changed.size(), "changes", "change") + ":\n";
+    text += count_text(changes.changed.size(), changes.scopes_changed.size()) + " changed:\n";
     for (const ChangedDeclaration& change : changes.changed) {
       text += "  ~ " + who(*change.after) + ": " +
               (change.keys.empty() ? "descriptive text" : joined(change.keys)) + "\n";
@@ -53,7 +46,7 @@ std::string as_text(const DesiredChanges& changes) {
               (keys.empty() ? "exclude or descriptive text" : joined(keys)) + "\n";
     }
   }
-  return text.empty() ? "nothing leaves, joins or changes\n" : text;
+  return text.empty() ? "nothing is removed, added or changed\n" : text;
 }
 
 }  // namespace defenderd

@@ -28,8 +28,9 @@ void add_check(CLI::App& app, CommandLine& line) {
       "check", "validate both files, or the one that is given, and print every problem");
   add_files(*check, line);
   check
-      ->add_option("--against", line.against,
-                   "an earlier desired state to compare with: show what leaves, joins and changes")
+      ->add_option(
+          "--against", line.against,
+          "compare with this earlier desired state: list what is removed, added and changed")
       ->type_name("PATH");
   add_form(*check, line, {"table", "json", "github"},
            "table (text), json, or github: annotations for GitHub Actions");

@@ -98,7 +98,8 @@ void add_journal(CLI::App& app, CommandLine& line) {
       ->add_option("--subscription", line.subscription,
                    "only this subscription: its id or its name, with * and ? as in --only")
       ->type_name("NAME");
-  journal->add_flag("--summary", line.summary, "how often and how long each one differed, by whom");
+  journal->add_flag("--summary", line.summary,
+                    "summary by subscription and actor: how often and how long it differed");
   add_output(*journal, line, "table, or json: one object per line");
   journal->footer(
       "Examples:\n  defenderd journal --since 24h\n  defenderd journal --summary --since "

@@ -49,7 +49,8 @@ void warn_of_readers(const std::string& path) {
 
 // What to do about a daemon that asks its clients for a certificate.
 constexpr std::string_view kNeedsCertificate =
-    "name one and its key, in PEM, by DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE";
+    "set DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE to the PEM files of a "
+    "certificate and its key";
 
 Result<OwnCertificate> own_certificate(const Environment& environment) {
   const std::string& certificate = environment.client_cert_file;

@@ -52,9 +52,9 @@ std::string advice_on(const HttpResponse& answer) {
     return "; something before the daemon refuses it: use the daemon's own address, or let GET of "
            "/api/v1 through";
   if (status == kNotFound)
-    return "; it is an older defenderd, or none: update it, or correct --url";
+    return "; it is an older defenderd, or something else: update it, or correct --url";
   if (status == kMisdirected)
-    return "; add the host of --url to server.allowedHosts, or use a host that is there";
+    return "; add the host of --url to server.allowedHosts, or use a host that is listed there";
   if (status == kBusy) return "; it is busy: try again";
   return {};
 }

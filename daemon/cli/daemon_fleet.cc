@@ -36,7 +36,7 @@ Error is_standby(const Origin& daemon, const JsonValue& status) {
                      " is a standby, which observes nothing: use --url with the leader";
   const std::string leader = text_in(leadership, "leader");
   const std::string url = text_in(leadership, "leaderUrl");
-  if (leader.empty()) return Error{text + ", once there is one: nobody leads now"};
+  if (leader.empty()) return Error{text + ", once a replica leads; none does now"};
   text += ", " + leader;
   if (!url.empty()) text += " at " + url;
   if (const std::string saved = since_text(status.member("sharedState"), "saved"); !saved.empty())
@@ -131,8 +131,7 @@ Result<Done> read_uncovered(DaemonApi& api, DaemonFleet& daemon) {
         if (!error.empty()) {
           daemon.gaps.push_back("visible subscriptions that are not managed: " + error);
         } else if (!page.member("known").boolean().value_or(false)) {
-          daemon.gaps.emplace_back(
-              "visible subscriptions that are not managed are not known to the daemon");
+          daemon.gaps.emplace_back("the daemon does not know the unmanaged subscriptions");
         }
         return Done{};
       },

@@ -39,8 +39,8 @@ int order(const CommandLine& line, const char* path, const Form& form) {
                                     .content_type = "application/x-www-form-urlencoded",
                                     .timeout = kTimeout});
   if (!answer)
-    return fail(kError,
-                "no answer of the daemon, so nothing may have changed: " + answer.error().message);
+    return fail(kError, "the daemon did not answer, so the request may have had no effect: " +
+                            answer.error().message);
   if (answer->status != 200) return fail(kRefused, answer_text(daemon->origin, path, *answer));
   std::istringstream lines{std::string(trim(answer->body))};
   for (std::string text; std::getline(lines, text);)
@@ -50,14 +50,15 @@ int order(const CommandLine& line, const char* path, const Form& form) {
 
 void add_target(CLI::App& command, CommandLine& line) {
   add_config(command, line, "the settings, used for server.listen");
-  command.add_option("--url", line.url, "the daemon's address instead: http(s)://HOST:PORT")
+  command.add_option("--url", line.url, "call this address instead: http(s)://HOST:PORT")
       ->type_name("URL");
 }
 
 void add_person(CLI::App& command, CommandLine& line, const char* why) {
   command.add_option("--reason", line.order.reason, why)->type_name("TEXT")->required();
   command
-      .add_option("--by", line.order.by, "who, for the log and the page (default: your user name)")
+      .add_option("--by", line.order.by,
+                  "name shown in the log and on the page (default: your user name)")
       ->type_name("NAME");
 }
 
@@ -67,7 +68,7 @@ void add_freeze(CLI::App& app, CommandLine& line) {
   CLI::App* const freeze =
       app.add_subcommand("freeze", "stop all writes of a running daemon from now on");
   add_target(*freeze, line);
-  add_person(*freeze, line, "why nothing may be written");
+  add_person(*freeze, line, "why writes must stop");
   CLI::Option* const until =
       freeze->add_option("--until", line.order.until, "ends then: 2026-12-24T00:00:00Z")
           ->type_name("TIME");
@@ -79,32 +80,31 @@ void add_freeze(CLI::App& app, CommandLine& line) {
   except->type_name("WHAT");
   takes_one_of(*except, {"enable"});
   freeze
-      ->add_option("--owner", line.order.owners,
-                   "only the subscriptions of this owner; repeat it for several")
+      ->add_option("--owner", line.order.owners, "only the subscriptions of this owner; repeatable")
       ->type_name("NAME");
   freeze->footer(
       "Examples:\n  defenderd freeze --reason \"incident 4711\"\n"
       "  defenderd freeze --reason maintenance --for 4h --except enable\n"
-      "It needs server.lifecycle: on. Everything is still observed; a write in progress ends.\n"
+      "It needs server.lifecycle: on. Everything is still observed; a write in progress finishes.\n"
       "Exit: 0 frozen, 1 refused by the daemon, or frozen and not saved, 2 an error, or no "
       "answer.");
 }
 
 void add_thaw(CLI::App& app, CommandLine& line) {
-  CLI::App* const thaw =
-      app.add_subcommand("thaw", "end what `freeze` began; what waited is written");
+  CLI::App* const thaw = app.add_subcommand(
+      "thaw", "end a freeze set with `freeze`; the changes that waited are written");
   add_target(*thaw, line);
   add_person(*thaw, line, "why writing may resume");
-  CLI::Option* const all = thaw->add_flag("--all", line.order.all, "end all of them");
-  thaw->add_option("--freeze", line.order.freezes,
-                   "which of several: its id or its reason; repeat it for several")
+  CLI::Option* const all =
+      thaw->add_flag("--all", line.order.all, "end all freezes set through the API");
+  thaw->add_option("--freeze", line.order.freezes, "the freeze to end, by id or reason; repeatable")
       ->type_name("FREEZE")
       ->excludes(all);
   thaw->footer(
       "Examples:\n  defenderd thaw --reason \"all clear\"\n"
       "  defenderd thaw --reason \"all clear\" --freeze \"incident 4711\"\n"
-      "Of several freezes it ends none without --freeze or --all: the answer lists them.\n"
-      "Freezes of the settings stay: the answer names them.\n"
+      "If several freezes are in force, it lists them and ends none without --freeze or --all.\n"
+      "Freezes in the settings stay in force and are listed.\n"
       "Exit: 0 done, 1 refused by the daemon, or not saved, 2 an error, or no answer.");
 }
 

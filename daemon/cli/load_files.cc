@@ -20,9 +20,9 @@ void advise_on_missing(std::vector<Problem>& problems, const CommandLine& line) 
     if (problem.file == "-")
       problem.message += "; for standard input, redirect a file and name /dev/stdin";
     if (problem.file == line.config_path && !line.config_given)
-      problem.message += "; name it by --config or DEFENDERD_CONFIG";
+      problem.message += "; set it with --config or DEFENDERD_CONFIG";
     if (problem.file == line.desired_path && !line.desired_given)
-      problem.message += "; name it by --desired or DEFENDERD_DESIRED";
+      problem.message += "; set it with --desired or DEFENDERD_DESIRED";
   }
 }
 
@@ -33,7 +33,7 @@ Result<Settings> load_settings_of(const CommandLine& line) {
   if (settings || line.config_given) return settings;
   std::string message = settings.error().message;
   if (message == line.config_path + ": " + kNoSuchFile)
-    message += "; name it by --config or DEFENDERD_CONFIG";
+    message += "; set it with --config or DEFENDERD_CONFIG";
   return Unexpected(Error{std::move(message)});
 }
 

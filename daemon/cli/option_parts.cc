@@ -87,7 +87,7 @@ void add_output_file(CLI::App& command, CommandLine& line) {
       .add_option_function<std::string>(
           "-o,--output",
           [&line](const std::string& file) { line.output_file = file == "-" ? "" : file; },
-          "write to FILE (must not exist); -: standard output, as without it")
+          "write to FILE, which must not exist (default: -, standard output)")
       ->type_name("FILE");
 }
 

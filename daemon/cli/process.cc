@@ -82,9 +82,10 @@ void run_until_signal(const SignalSet& signals,
   std::jthread limit([&](const std::stop_token& stopping) {
     ending.await_request(stopping);
     if (ending.wait_for(options.longest_stop)) return;
-    print_error("defenderd: the stop has waited " + format_duration(options.longest_stop) +
-                (options.stage == nullptr ? "" : std::string(" for ") + options.stage->now()) +
-                ", which hangs; exiting without it\n");
+    const char* const what =
+        options.stage == nullptr ? "the work in progress" : options.stage->now();
+    print_error("defenderd: waited " + format_duration(options.longest_stop) + " for " + what +
+                ", which hangs; exiting anyway\n");
     // Not _exit(), in which the sanitizers wait for the thread that hangs.
     syscall(SYS_exit_group, kHung);
   });

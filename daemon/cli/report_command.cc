@@ -193,8 +193,7 @@ std::string problem_of_output(const CommandLine& line) {
     if (ending == known) return {};
   }
   return "-o " + shown_path(line.output_file) + ": " + printable(ending) +
-         " is not the name of a format; expected .csv, .html, .json or .md, or name the format by "
-         "--format";
+         " is not the name of a format; expected .csv, .html, .json or .md, or set --format";
 }
 
 int write_report(const CommandLine& line) {

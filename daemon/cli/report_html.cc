@@ -13,7 +13,7 @@ constexpr std::string_view kHead = R"(<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Evidence of defenderd</title>
+<title>defenderd evidence report</title>
 <style>
 body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #1a1a1a; background: #fff; }
 h1 { font-size: 1.5rem; }
@@ -35,7 +35,7 @@ thead th { background: #eee; }
 </style>
 </head>
 <body>
-<h1>Evidence of defenderd</h1>
+<h1>defenderd evidence report</h1>
 )";
 
 std::string escaped(std::string_view text) {
@@ -110,7 +110,7 @@ std::string report_html(const ReportDocument& report) {
             cell_text(readable(fact.value, fact.kind)) + "</td></tr>\n";
   text += "</tbody>\n</table>\n";
   if (!report.gaps.empty()) {
-    text += "<div class=\"gaps\"><h2>What this report does not have</h2>\n<ul>\n";
+    text += "<div class=\"gaps\"><h2>Not in this report</h2>\n<ul>\n";
     for (const std::string& gap : report.gaps) text += "<li>" + escaped(gap) + "</li>\n";
     text += "</ul></div>\n";
   }

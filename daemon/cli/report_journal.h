@@ -50,7 +50,7 @@ class JournalEvidence {
                         {"reason", "Declared reason"},
                         {"by", "By"},
                         {"withheld", "Withheld before"},
-                        {"confirmed", "Code that let it through"},
+                        {"confirmed", "Confirmed by code"},
                         {"desiredHash", "Desired state"},
                         {"commit", "Commit"},
                         {"correlationId", "Correlation id"}}};
@@ -58,7 +58,7 @@ class JournalEvidence {
       "decision",
       "decisions",
       "Decisions of people",
-      "Nobody confirmed held changes, or began or ended a freeze.",
+      "No held changes were confirmed, and no freeze was started or ended.",
       {{"time", "Time"}, {"kind", "Kind"}, {"by", "By"}, {"confirmed", "Code"}, {"what", "What"}}};
 };
 

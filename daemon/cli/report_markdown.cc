@@ -45,12 +45,13 @@ std::string table_text(const ReportTable& table) {
 }  // namespace
 
 std::string report_markdown(const ReportDocument& report) {
-  std::string text = "# Evidence of defenderd\n\n" + row_of(std::vector<std::string_view>{"", ""}) +
+  std::string text = "# defenderd evidence report\n\n" +
+                     row_of(std::vector<std::string_view>{"", ""}) +
                      row_of(std::vector<std::string_view>{"---", "---"});
   for (const ReportFact& fact : report.head)
     text += row_of(
         std::vector<std::string>{std::string(fact.title), cell(readable(fact.value, fact.kind))});
-  if (!report.gaps.empty()) text += "\n## What this report does not have\n\n";
+  if (!report.gaps.empty()) text += "\n## Not in this report\n\n";
   for (const std::string& gap : report.gaps) text += "- " + cell(gap) + "\n";
   for (const ReportTable& table : report.tables) text += table_text(table);
   return text;

@@ -9,10 +9,10 @@ namespace defenderd {
 
 void add_report(CLI::App& app, CommandLine& line) {
   CLI::App* const report = app.add_subcommand(
-      "report", "write evidence for auditors: what is declared, observed, excepted and changed");
+      "report", "write evidence for auditors: declared and observed state, exceptions, changes");
   add_files(*report, line);
   CLI::Option* const format = report->add_option(
-      "--format", line.form, "output format (default: by the name of FILE, or markdown)");
+      "--format", line.form, "output format (default: from FILE's extension, otherwise markdown)");
   format->type_name("FORMAT");
   takes_one_of(*format, {"csv", "markdown", "html", "json"});
   report

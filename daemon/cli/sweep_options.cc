@@ -48,11 +48,11 @@ void add_diff(CLI::App& app, CommandLine& line) {
 
 void add_apply(CLI::App& app, CommandLine& line) {
   CLI::App* const apply =
-      app.add_subcommand("apply", "show what would be changed, ask, and change it once");
+      app.add_subcommand("apply", "show the planned changes, ask, and apply them once");
   add_files(*apply, line);
   add_selection(*apply, line);
   add_max(*apply, line);
-  apply->add_flag("--yes", line.yes, "do not ask; needed where there is no terminal");
+  apply->add_flag("--yes", line.yes, "do not ask; required without a terminal");
   apply->add_flag("--dry-run", line.dry_run, "do what diff does: write nothing");
   apply->add_option("--confirm", line.confirm, "confirm the held changes with this code")
       ->type_name("CODE");

@@ -173,7 +173,7 @@ void Brake::confirm(const std::string& code) {
 namespace {
 
 constexpr std::string_view kStepByStep =
-    ", or let them go step by step with `pace` (config/README.md, Roll-outs)";
+    ", or roll them out step by step with `pace` (config/README.md, Roll-outs)";
 
 }  // namespace
 
@@ -203,7 +203,8 @@ std::string Brake::message(std::string_view code) const {
           "` under `safety:` in the settings to confirm exactly ";
   text += entries_.held() == 1 ? "this one" : "these " + std::to_string(entries_.held());
   if (enable) text += kStepByStep;
-  return text + ". If not, correct the desired state; none is switched " + direction + " meanwhile";
+  return text + ". If not, correct the desired state; nothing is switched " + direction +
+         " until then";
 }
 
 std::string Brake::lasting_message() const {
@@ -214,7 +215,8 @@ std::string Brake::lasting_message() const {
                      ". If this is intended, confirm them with the code that the status page, the "
                      "log (event `brake`) and `defenderd diff` show";
   if (enable) text += kStepByStep;
-  return text + ". If not, correct the desired state; none is switched " + direction + " meanwhile";
+  return text + ". If not, correct the desired state; nothing is switched " + direction +
+         " until then";
 }
 
 }  // namespace defenderd

@@ -59,13 +59,14 @@ std::string conflict_in(const LeaseTiming& timing) {
   if (timing.renew_deadline * 10 <= timing.retry_period * 12) {
     return "renewDeadline (" + format_duration(timing.renew_deadline) +
            ") must be longer than 1.2 times retryPeriod (" + format_duration(timing.retry_period) +
-           "): one failed attempt is not the end";
+           "): a single failed attempt must not stop the writes";
   }
   const Duration writes = term_after(SteadyTime(), timing).begin_until.time_since_epoch();
   if (writes * 10 <= timing.retry_period * 12) {
     return "retryPeriod (" + format_duration(timing.retry_period) + ") is too long for duration (" +
            format_duration(timing.duration) + "): no write begins later than " +
-           format_duration(writes) + " after a renewal, and one failed attempt is not the end";
+           format_duration(writes) +
+           " after a renewal, and a single failed attempt must not stop the writes";
   }
   return "";
 }

@@ -21,7 +21,7 @@ constexpr std::string_view kUnsure =
 constexpr std::string_view kStopped =
     "the roll-out has stopped, because too many subscriptions that it has written fail or have "
     "drifted back. It continues automatically when they are as declared. The status page and the "
-    "log (event `brake`) show how many they are, and the code with which it goes on without them";
+    "log (event `brake`) show how many they are, and the code to continue without them";
 
 bool is_pending(const RolloutMember& member) { return member.writable && !member.reached; }
 
@@ -175,7 +175,7 @@ std::string Rollout::stopped_message() const {
          number(failing_.size(), "subscription that it has written fails or has drifted back",
                 "subscriptions that it has written fail or have drifted back") +
          "; safety.pace stops after " + std::to_string(rule_.stop_after_failures.value_or(0)) +
-         ". It continues automatically when they are as declared. To go on without them, add "
+         ". It continues automatically when they are as declared. To continue without them, add "
          "`confirm: " +
          code_ + "` under `safety:` in the settings";
 }

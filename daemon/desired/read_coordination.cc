@@ -117,9 +117,7 @@ void read_coordination(const MapReader& map, CoordinationSettings& coordination)
     return true;
   });
   if (!map.has("lease")) {
-    map.missing("lease",
-                "the Lease by which the replicas elect a leader, lease: {} for its "
-                "defaults");
+    map.missing("lease", "the Lease for the leader election; lease: {} uses the defaults");
   }
 }
 

@@ -94,7 +94,7 @@ std::optional<Freeze> read_freeze(const Value& value) {
   if (!map.is_map()) return std::nullopt;
   Freeze freeze;
   freeze.source = value.report.file() + ":" + std::to_string(value.place().line);
-  if (!map.has("reason")) map.missing("reason", "why nothing is written, for those who wonder");
+  if (!map.has("reason")) map.missing("reason", "the reason for the freeze");
   map.into(freeze.reason, "reason", read_text, limits::kReason, LineBreaks::BecomeSpaces);
   map.into(freeze.by, "by", read_text, limits::kPerson, LineBreaks::BecomeSpaces);
   freeze.from = map.get("from", read_time);

@@ -129,8 +129,7 @@ std::optional<std::string> read_text(const Value& value, std::size_t max, LineBr
   }
   if (!is_printable(text)) {
     value.problem(
-        "a control character (a line break, a tab, a change of the direction of writing or the "
-        "like): delete it");
+        "a control character (a line break, a tab, a text direction mark or similar): delete it");
     return std::nullopt;
   }
   if (is_secret_by_form(text)) {

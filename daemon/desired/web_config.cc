@@ -37,7 +37,7 @@ constexpr std::array<Unsupported, 9> kUnsupported{{
     {"client_ca", "use client_ca_file"},
     {"cipher_suites", "defenderd offers forward-secret AEAD suites only"},
     {"prefer_server_cipher_suites", "defenderd offers forward-secret AEAD suites only"},
-    {"curve_preferences", "the curves are OpenSSL's"},
+    {"curve_preferences", "the curves are OpenSSL's defaults"},
     {"http_server_config", "the server speaks HTTP/1.1, and its headers are fixed"},
     {"rate_limit", "the server itself limits connections and requests in progress"},
     {"tls_config", "the key for a server is tls_server_config"},

@@ -24,9 +24,9 @@ using Mark = YamlInput::Mark;
 void refuse_tag(const Mark& mark, const std::string& tag) {
   if (tag == "?" || tag == "!" || tag.empty()) return;
   // Not shown: it may be a password.
-  refuse_yaml(mark,
-              R"(tags are not taken, delete it: types follow from the keys; a text that starts )"
-              R"(with "!" needs quotes)");
+  refuse_yaml(
+      mark, R"(tags are not supported, delete it: types follow from the keys; a text that starts )"
+            R"(with "!" needs quotes)");
 }
 
 // The parser makes single bytes of these, which are not UTF-8.
@@ -78,7 +78,7 @@ class YamlEvents final : public YAML::EventHandler {
     refuse_tag(mark, tag);
     last_scalar_ = static_cast<std::size_t>(mark.pos);
     if (has_byte_escapes_ && !is_valid_utf8(value))
-      refuse_yaml(mark, R"(the escapes \N and \_ are not taken: write \u0085 or \u00a0)");
+      refuse_yaml(mark, R"(the escapes \N and \_ are not supported: write \u0085 or \u00a0)");
     if (escapes_.any()) {
       builder_.add_scalar(mark, anchor, escapes_.restored(value), tag == "!");
     } else {

@@ -65,7 +65,7 @@ std::optional<Failure> foreign(const std::optional<TenantId>& asked,
                                const std::optional<TenantId>& own) {
   if (!asked || !own || *asked == *own) return std::nullopt;
   Failure failure = credential_failure(
-      "a managed identity only gets tokens for its own tenant " + own->text() + " only, not of " +
+      "a managed identity only gets tokens for its own tenant " + own->text() + ", not for " +
           asked->text() +
           "; use an application with a secret, a certificate or a federated token "
           "for the subscriptions of other tenants",
@@ -82,7 +82,7 @@ std::string_view advice_for(int status, const IdentityChoice& identity) {
   if (status == 401 || status == 403) return "does not accept this process";
   if (identity.by != IdentityChoice::By::System)
     return "has no such identity; check its id, and that it is assigned to this machine";
-  return "has no token for this machine; assign it a managed identity, or name one of several by "
+  return "has no token for this machine; assign it a managed identity, or select one with "
          "azure.auth.clientId";
 }
 

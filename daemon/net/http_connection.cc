@@ -96,7 +96,8 @@ Result<HttpResponse, TransportError> HttpConnection::Impl::open_and_ask(const Ht
   }
   // The process may have stood still since: nothing is sent that is no longer waited for.
   if (SystemClock().steady_now() >= deadline)
-    return Unexpected(TransportError{Kind::Timeout, where + " was not asked in time", false});
+    return Unexpected(
+        TransportError{Kind::Timeout, where + " was not sent the request in time", false});
   const SocketWatchdog::Watch watch(watchdog, handle, deadline);
   stream->set_timeout(request.timeout + kAfterWatchdog);
   auto result = ask(request);

@@ -141,7 +141,7 @@ void FleetRollout::announce(const Circumstances& circumstances, const SpentCodes
   code_news_.end();
   if (!std::exchange(announced_, false)) return;
   notices.push_back({BrakeNotice::Kind::Released, Reason::RolloutStopped, rollout_.failing().size(),
-                     "the roll-out goes on"});
+                     "the roll-out continues"});
 }
 
 void FleetRollout::announce_stop(const Circumstances& circumstances, const SpentCodes& spent,
@@ -169,7 +169,7 @@ void FleetRollout::confirm_failing(std::vector<BrakeNotice>& notices, SpentCodes
   ++used_codes_;
   announced_ = true;  // the code was on the status page
   notices.push_back({BrakeNotice::Kind::Confirmed, Reason::RolloutStopped, failing.size(),
-                     "the roll-out goes on without " + std::to_string(failing.size()) +
+                     "the roll-out continues without " + std::to_string(failing.size()) +
                          " that failed, confirmed by the code " + code +
                          ". The code cannot be used again: remove safety.confirm from the "
                          "settings",

@@ -36,19 +36,19 @@ void Safety::end_suspensions(News& news) {
 void Safety::end_wait_for_scopes(News& news) {
   if (!awaits_scopes() || clock_.steady_now() - *incomplete_since_ < kLongestWaitForScopes) return;
   gave_up_on_scopes_ = true;
-  news.notices.push_back({BrakeNotice::Kind::Incomplete, Reason::FleetNotObserved, members_.size(),
-                          "a list of subscriptions that scopes need could not be read for " +
-                              format_duration(kLongestWaitForScopes) +
-                              " (event `discovery_failed`), so the brakes and waves judge " +
-                              std::to_string(members_.size()) +
-                              " subscriptions without those that it may have"});
+  news.notices.push_back(
+      {BrakeNotice::Kind::Incomplete, Reason::FleetNotObserved, members_.size(),
+       "a list of subscriptions that scopes need could not be read for " +
+           format_duration(kLongestWaitForScopes) +
+           " (event `discovery_failed`), so the brakes and waves consider only the " +
+           std::to_string(members_.size()) + " known subscriptions"});
 }
 
 std::string Safety::waiting_message() const {
   if (awaits_scopes()) {
     return "waits until the scopes are resolved, because the brake counts the whole fleet, and a "
-           "list of subscriptions has not been read yet; if that keeps failing, what is known is "
-           "judged after " +
+           "list of subscriptions has not been read yet; if that keeps failing, the brake decides "
+           "on the known subscriptions after " +
            format_duration(kLongestWaitForScopes);
   }
   return "waits until every declared subscription has been observed, because the brake counts the "

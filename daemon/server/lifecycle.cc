@@ -22,9 +22,11 @@ constexpr std::size_t kLongestPerson = 256;
 constexpr std::size_t kMostOwners = 100;
 constexpr std::size_t kMostThawed = 100;
 
-constexpr const char* kNotSaved =
-    "but this is not saved. It is tried again every few seconds; until then a restart, or another "
-    "replica that leads, does not know it: ";
+std::string not_saved(std::string_view what, const std::string& why) {
+  return "\nbut this could not be saved. Saving is retried every few seconds; until it succeeds, a "
+         "restart or another leader forgets the " +
+         std::string(what) + ": " + why;
+}
 
 // A page of another site must not trigger our actions in an operator's browser.
 bool from_another_site(const Request& request) {
@@ -111,7 +113,7 @@ Result<Freeze> read_freeze(const Request& request, WallTime now) {
   for (const auto* const each : {&reason, &by}) {
     if (!*each) return Unexpected(each->error());
   }
-  if (reason->empty()) return Unexpected(Error{"reason is missing: why may nothing be written?"});
+  if (reason->empty()) return Unexpected(Error{"reason is missing: say why writes must stop"});
   Freeze freeze{.reason = *std::move(reason), .by = *std::move(by)};
   const std::string_view until = request.param("until");
   const std::string_view length = request.param("for");
@@ -179,7 +181,7 @@ Response freeze(const StatusBoard& board, const EndpointHooks& hooks, bool has_s
   const auto done = hooks.freeze(*std::move(order));
   if (!done) return text_response(409, done.error().message);
   if (done->not_saved.empty()) return text_response(200, answer);
-  return text_response(503, answer + "\n" + kNotSaved + done->not_saved +
+  return text_response(503, answer + not_saved("freeze", done->not_saved) +
                                 "\nTo be safe, add an entry to safety.freeze in the settings");
 }
 
@@ -189,7 +191,7 @@ Result<ThawOrder> read_thaw(const Request& request) {
   const auto reason = person_text(request, "reason", kLongestReason);
   const auto by = person_text(request, "by", kLongestPerson);
   if (!reason || !by) return Unexpected((reason ? by : reason).error());
-  if (reason->empty()) return Unexpected(Error{"reason is missing: why may writing resume?"});
+  if (reason->empty()) return Unexpected(Error{"reason is missing: say why writing may resume"});
   ThawOrder order{.reason = *reason, .by = *by};
   const std::string_view all = request.param("all");
   if (!all.empty() && all != "true" && all != "false")
@@ -225,7 +227,7 @@ Response thaw(const EndpointHooks& hooks, const Request& request) {
     answer += "\nstill frozen by the " + by + "): " + printable(status.freeze.reason);
   }
   if (done->not_saved.empty()) return text_response(200, answer);
-  return text_response(503, answer + "\n" + kNotSaved + done->not_saved);
+  return text_response(503, answer + not_saved("thaw", done->not_saved));
 }
 
 }  // namespace

@@ -11,21 +11,22 @@ void report_more(AlikeLines::Kind kind, Reason reason, std::size_t count, LogLin
   const std::string number = std::to_string(count);
   if (kind == AlikeLines::Kind::Recovered) {
     lines.add(LogLevel::Info, log_event::kRecovered,
-              number + " more fields no longer differ, without a line each",
+              number + " more fields no longer differ (not logged one by one)",
               {{log_key::kCount, number}});
     return;
   }
   if (kind == AlikeLines::Kind::SuspensionEnds) {
     lines.add(LogLevel::Warn, log_event::kSuspensionEnds,
               number +
-                  " more suspensions end within a day, without a line each; "
+                  " more suspensions end within a day (not logged one by one); "
                   "/api/v1/subscriptions shows them",
               {{log_key::kCount, number}});
     return;
   }
   lines.add(is_expected(reason) ? LogLevel::Info : LogLevel::Warn,
             kind == AlikeLines::Kind::Withheld ? log_event::kWithheld : log_event::kChangeFailed,
-            number + " more changes without a line each, reason " + std::string(to_text(reason)) +
+            number + " more changes (not logged one by one), reason " +
+                std::string(to_text(reason)) +
                 "; the status page and /api/v1/subscriptions show them",
             {{log_key::kReason, to_text(reason)}, {log_key::kCount, number}});
 }

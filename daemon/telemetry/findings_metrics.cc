@@ -47,7 +47,7 @@ void write_findings_metrics(Exposition& out, const FindingsSnapshot& findings,
     }
   };
   out.family("defenderd_findings", MetricKind::Gauge,
-             "What is found about the protection and not accepted, by finding.");
+             "Findings that are not accepted, by finding.");
   by_kind(findings.count);
   out.family("defenderd_findings_accepted", MetricKind::Gauge,
              "Findings that the desired state accepts for a time, by finding.");

@@ -96,10 +96,11 @@ void StateKeeper::load() {
   }
   if (!bad.empty()) {
     report(News{
-        true, "the saved state cannot be used: " + bad + (bad.ends_with('?') ? "" : ".") +
-                  " What it held is forgotten: since when states and drifts last, which codes were "
-                  "used, and what was switched within the brakes' window, which is read from the "
-                  "journal, if there is one"});
+        true,
+        "the saved state cannot be used: " + bad + (bad.ends_with('?') ? "" : ".") +
+            " What it held is forgotten: how long states and drifts have lasted, which codes "
+            "were used, and what was switched within the brakes' window, which is read from the "
+            "journal, if there is one"});
   }
   report(news);
 }
@@ -202,7 +203,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
       if (std::exchange(failing_, true)) return std::nullopt;
       const std::string& why = written.error().message;
       return News{true, why + (why.ends_with('?') ? " Work" : "; work") +
-                            " goes on, and it is tried again. Until then a restart forgets what "
+                            " continues, and saving is retried. Until then a restart forgets what "
                             "happened since it was last saved"};
     }
     saved_ = std::move(hashes);
@@ -213,10 +214,10 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
   wall_ahead_ = wall_ahead;
   const bool failed = std::exchange(failing_, false);
   if (left_out != std::exchange(left_out_, left_out)) {
-    if (left_out.empty()) return News{false, "the whole state fits where it is stored again"};
-    return News{true,
-                "the state is larger than the place where it is stored, so a restart forgets " +
-                    std::to_string(left_out.size()) + " of its sections: " + list_of(left_out)};
+    if (left_out.empty()) return News{false, "the whole state can be stored again"};
+    return News{true, "the state exceeds the size limit of its storage, so a restart forgets " +
+                          std::to_string(left_out.size()) +
+                          " of its sections: " + list_of(left_out)};
   }
   if (!failed) return std::nullopt;
   return News{false, "the state can be saved again; nothing is missing from it"};

@@ -149,8 +149,7 @@ void write_info(RowWriter& rows) {
   std::string labels;
   rows.family(
       "defenderd_subscription",
-      "1, with what is declared of the subscription for people; join it on "
-      "subscription_id.",
+      "1, with descriptive labels of the subscription; join it on subscription_id.",
       [&](const RowValues& row, const auto& emit) {
         labels.clear();
         append_label(labels, "owner", row.desired->owner);
@@ -206,10 +205,10 @@ void write_subscription_metrics(Exposition& out, const StatusSnapshot& snapshot,
         }
         emit(labels, 1);
       });
-  rows.family("defenderd_subscription_state_since_timestamp_seconds",
-              "Since when it is in its current state.", [](const RowValues& row, const auto& emit) {
-                emit({}, to_unix_seconds(row.state_since));
-              });
+  rows.family(
+      "defenderd_subscription_state_since_timestamp_seconds",
+      "When the subscription entered its current state.",
+      [](const RowValues& row, const auto& emit) { emit({}, to_unix_seconds(row.state_since)); });
   rows.desired_and_observed("defenderd_plan_enabled",
                             "1 if the " + std::string(to_text(kDeclaredPlan)) +
                                 " plan is on, as declared and as last observed.",

@@ -103,13 +103,14 @@ TEST_F(CoverageLogTest, AnOutageForManyTenantsIsOneLine) {
   step();
   step();
   ASSERT_EQ(logged("discovery_failed"), 2U) << "the default tenant has no scope";
-  EXPECT_THAT(lines_, testing::Contains(AllOf(
-                          HasSubstr("WARN"),
-                          HasSubstr("no answer; the last list stays in effect. So it is for 20 "
-                                    "tenants, for example 00000000-0000-4000-8000-000000000001, "
-                                    "00000000-0000-4000-8000-000000000002, "
-                                    "00000000-0000-4000-8000-000000000003"),
-                          HasSubstr("count=20"), testing::Not(HasSubstr("tenant=")))));
+  EXPECT_THAT(lines_,
+              testing::Contains(AllOf(
+                  HasSubstr("WARN"),
+                  HasSubstr("no answer; the last list stays in effect. The same applies to 20 "
+                            "tenants, for example 00000000-0000-4000-8000-000000000001, "
+                            "00000000-0000-4000-8000-000000000002, "
+                            "00000000-0000-4000-8000-000000000003"),
+                  HasSubstr("count=20"), testing::Not(HasSubstr("tenant=")))));
   source_.fail(std::nullopt);
   step();
   EXPECT_EQ(logged("discovery_recovered"), 1U);

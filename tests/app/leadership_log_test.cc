@@ -37,8 +37,9 @@ class LeadershipLogTest : public Recorded {
 };
 
 TEST_F(LeadershipLogTest, EachChangeIsOneLine) {
-  EXPECT_THAT(lines({}, leader_),
-              ElementsAre(line("info", "this replica leads now, by the lease defender/defenderd")));
+  EXPECT_THAT(
+      lines({}, leader_),
+      ElementsAre(line("info", "this replica now leads, with the lease defender/defenderd")));
   EXPECT_THAT(lines({}, standby_),
               ElementsAre(line("info", "standby: the leader is other (http://10.0.0.1:8080)")));
   LeadershipStatus nobody = standby_;
@@ -54,13 +55,13 @@ TEST_F(LeadershipLogTest, EachChangeIsOneLine) {
 TEST_F(LeadershipLogTest, WhatIsLostIsSaidAndWhoHasIt) {
   EXPECT_THAT(lines(leader_, standby_),
               ElementsAre(line("warn",
-                               "no longer leads by the lease defender/defenderd: other "
+                               "no longer leads with the lease defender/defenderd: other "
                                "(http://10.0.0.1:8080) has taken"),
                           line("info", "standby: the leader is other")));
   LeadershipStatus again = leader_;
   again.transitions = 2;
   EXPECT_THAT(lines(leader_, again),
-              ElementsAre(line("warn", "no longer leads"), line("info", "this replica leads now")));
+              ElementsAre(line("warn", "no longer leads"), line("info", "this replica now leads")));
 }
 
 TEST_F(LeadershipLogTest, ALeaderThatCannotRenew) {

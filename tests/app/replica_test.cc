@@ -188,8 +188,8 @@ TEST_F(ReplicaTest, WithoutTheStateItDoesNotLead) {
   EXPECT_TRUE(comes("1 runs as a standby"));
   EXPECT_TRUE(comes("the lease is given back"));
   EXPECT_TRUE(
-      is_logged("this replica cannot lead, because the state of the one before it cannot "
-                "be read: the API does not answer"));
+      is_logged("this replica cannot lead, because the previous leader's state cannot be read: "
+                "the API does not answer"));
   // A minute later it tries again, and a second failure is not logged again.
   EXPECT_TRUE(
       in_time("it is a candidate again", [&] { return story_.count("the state is read") > 1; }));
@@ -237,8 +237,8 @@ TEST_F(ReplicaTest, AnEditThatCannotWorkDoesNotEndWhatWorks) {
   lease_.take_for_another();
   next_attempt();
   EXPECT_TRUE(comes("5 runs as a standby"));
-  EXPECT_EQ(script_.logged.count("an edit that needs a restart cannot work: no journal; the "
-                                 "settings that worked before stay in force"),
+  EXPECT_EQ(script_.logged.count("the edited settings that need a restart cannot be used: no "
+                                 "journal; the settings that worked before stay in force"),
             2)
       << "at each hand-over that takes an edit back";
   EXPECT_EQ(script_.logged.count("cannot work as"), 0);

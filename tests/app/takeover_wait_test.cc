@@ -49,7 +49,7 @@ TEST_F(TakeoverWaitTest, OlderFilesUndoNothingUntilTheyFollow) {
   const LeadershipStanding waiting = wait_.standing();
   EXPECT_FALSE(waiting.may_write);
   EXPECT_THAT(waiting.why_not,
-              AllOf(HasSubstr("the leader before this one, a, had another desired state"),
+              AllOf(HasSubstr("the previous leader, a, had another desired state"),
                     HasSubstr("(hash new, and old here)"), HasSubstr("nothing is written until")));
   EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("\"warn\""), HasSubstr("hash new"))));
   EXPECT_EQ(wait_.memory(), (InForce{"a", "new", before_})) << "the next one may have it";
@@ -63,7 +63,7 @@ TEST_F(TakeoverWaitTest, OlderFilesUndoNothingUntilTheyFollow) {
   EXPECT_EQ(wait_.memory(), (InForce{"b", "new", before_}));
   EXPECT_GT(wait_.revision(), saved);
   EXPECT_FALSE(wait_.check()) << "once";
-  EXPECT_THAT(logged_.back(), HasSubstr("has the desired state of the leader before it now"));
+  EXPECT_THAT(logged_.back(), HasSubstr("now has the previous leader's desired state"));
 }
 
 TEST_F(TakeoverWaitTest, AnotherEditEndsTheWait) {

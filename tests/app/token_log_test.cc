@@ -55,7 +55,7 @@ TEST_F(TokenLogTest, AFailureIsLoggedWhenItStartsWhenItsKindChangesAndWhenItEnds
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("no token: 503")));
   tokens_.succeeded(tenant(1));
   tokens_.succeeded(tenant(1));
-  EXPECT_THAT(lines(), ElementsAre("INFO  token_recovered  there is a new token again  "
+  EXPECT_THAT(lines(), ElementsAre("INFO  token_recovered  a token was obtained again  "
                                    "tenant=00000000-0000-4000-8000-000000000001"));
   tokens_.failed(tenant(1), expired());
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("token_failed"))) << "it starts again";
@@ -78,19 +78,19 @@ TEST_F(TokenLogTest, AnOutageOfManyTenantsIsAFewLines) {
   const auto failed = lines();
   ASSERT_EQ(failed.size(), 5U) << "three, the fourth, and ten times as many";
   EXPECT_EQ(failed[3],
-            "WARN  token_failed  no new token for 4 tenants and maybe more, which have no line "
-            "each; tokens that are still valid stay in use: no token: 503. For example "
+            "WARN  token_failed  no new token for 4 tenants and maybe more (not logged one by "
+            "one); tokens that are still valid stay in use: no token: 503. For example "
             "00000000-0000-4000-8000-000000000001, 00000000-0000-4000-8000-000000000002, "
             "00000000-0000-4000-8000-000000000003  arm_code=temporarily_unavailable count=4");
   EXPECT_EQ(failed[4],
-            "WARN  token_failed  no new token, now for 40 tenants: no token: 503  count=40");
+            "WARN  token_failed  no new token, by now for 40 tenants: no token: 503  count=40");
   tokens_.failed(tenant(99), expired());
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("401"))) << "another kind is not folded with it";
 
   for (int n = 1; n <= 48; ++n) tokens_.succeeded(tenant(n));
   EXPECT_THAT(lines(),
-              ElementsAre("INFO  token_recovered  there are new tokens again for 47 tenants; still "
-                          "none for 00000000-0000-4000-8000-000000000048, "
+              ElementsAre("INFO  token_recovered  tokens can be obtained again for 47 tenants; "
+                          "still none for 00000000-0000-4000-8000-000000000048, "
                           "00000000-0000-4000-8000-000000000049, "
                           "00000000-0000-4000-8000-000000000050  count=47",
                           HasSubstr("000000000048")));
@@ -116,7 +116,7 @@ TEST_F(TokenLogTest, TenantsThatAnEditRemovedHideNoLaterOutage) {
   tokens_.keep_only({std::nullopt, tenant(1)});
   EXPECT_THAT(lines(), IsEmpty()) << "they have not recovered";
   tokens_.succeeded(tenant(1));
-  EXPECT_THAT(lines(), ElementsAre(HasSubstr("there is a new token again")));
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr("a token was obtained again")));
   tokens_.failed(tenant(30), outage());
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("000000000030")));
 }

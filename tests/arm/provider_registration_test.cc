@@ -119,7 +119,7 @@ TEST_F(RegisteringStoreTest, ALeaderWhoseTimeIsOverRegistersNothing) {
   EXPECT_EQ(outcomes().back().reason, Reason::Timeout);
   EXPECT_EQ(outcomes().back().message,
             "Microsoft.Security is not registered, and asking Azure to register it failed: not "
-            "sent: the time that was left for it has passed");
+            "sent: its deadline has passed");
 }
 
 TEST_F(RegisteringStoreTest, NothingIsRegisteredIfThatIsNoLongerAllowedWhenItsTurnComes) {

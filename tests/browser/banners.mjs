@@ -26,7 +26,7 @@ export async function checkBanners(browser, withWorld) {
     await check('a stopped roll-out has a banner with its waves and the code', () => visit(browser, world.url, {}, async (page) => {
       await banner(page, 'rollout').waitFor();
       const text = await banner(page, 'rollout').innerText();
-      assert.match(text, /^The roll-out has stopped: 1 .*\. To go on without them, add confirm: [0-9a-f]{8} under safety: in the settings\.\n/);
+      assert.match(text, /^The roll-out has stopped: 1 .*\. To continue without them, add confirm: [0-9a-f]{8} under safety: in the settings\.\n/);
       assert.match(await banner(page, 'rollout').locator('strong').innerText(), /^The roll-out has stopped: [^.]*safety\.pace stops after 1\.$/);
       assert.match(text, /Rolled out: wave 0: 1 of 2, 1 failing; wave 10: 0 of 2\. Show the \d that waits? Show the 1 failing$/);
       assert.match(await rowOf(page, 'rest-too').innerText(), /Held/);
@@ -50,7 +50,7 @@ export async function checkBanners(browser, withWorld) {
       await world.writeSettings();
       await banner(page, 'frozen').waitFor({ state: 'detached' });
     }));
-    await check('the roll-out goes on when its cause is gone, and its banner ends', () => visit(browser, world.url, {}, async (page) => {
+    await check('the roll-out continues when its cause is gone, and its banner ends', () => visit(browser, world.url, {}, async (page) => {
       await world.drift(named('pilot-refused').id, { deniedByPolicy: false });
       await world.post('-/reconcile');
       await banner(page, 'rollout').waitFor({ state: 'detached' });
@@ -126,7 +126,7 @@ async function checkOrder(browser, world) {
       id: node.id.slice('banner-'.length), text: node.innerText, links: [...node.querySelectorAll('a')].map((link) => [link.textContent, link.getAttribute('href')]) })));
     assert.deepEqual(banners.map((banner) => banner.id), ['incidents', 'frozen', 'leadership', 'rollout', 'config', 'confirm', 'deadlines']);
     const [incidents, frozen, leadership, rollout, config, confirm] = banners;
-    assert.match(incidents.text, /^1,200 subscriptions fail for one cause: Throttled\. It concerns tenant .*, since .*\d\d:\d\d\. For example a, b\. Show the 1,200\s+Too many requests\.\s+40 subscriptions failed for one cause before the restart, and not all were observed since: Timeout\. It concerns Azure Resource Manager, since .*\d\d:\d\d\. For example c\.\s+No answer\.$/);
+    assert.match(incidents.text, /^1,200 subscriptions fail for one cause: Throttled\. Affected: tenant .*, since .*\d\d:\d\d\. For example a, b\. Show the 1,200\s+Too many requests\.\s+40 subscriptions failed for one cause before the restart, and not all were observed since: Timeout\. Affected: Azure Resource Manager, since .*\d\d:\d\d\. For example c\.\s+No answer\.$/);
     assert.deepEqual(incidents.links, [['Show the 1,200', `?q=${tenant}&reason=Throttled#list`]]);
     assert.match(frozen.text, /^Writes are frozen until the freeze is removed\. year end \(ops\), since .*, by the API\. Protection may still be switched on\.\s+7 subscriptions wait for it\. Show the 7$/);
     assert.deepEqual(frozen.links[0][1], '?reason=Frozen#list');

@@ -124,7 +124,7 @@ export async function checkHistory(browser, withWorld) {
       }
       const days = async () => (Date.now() - Date.parse(await feed(page).last().locator('> time').getAttribute('datetime'))) / (24 * HOUR);
       assert.ok(await days() > 6.9 && await days() <= 7, await days());
-      assert.match(await page.locator('#history-end').innerText(), /^These are all changes of the last 7 days\. Show 30 days$/);
+      assert.match(await page.locator('#history-end').innerText(), /^These are all changes in the last 7 days\. Show 30 days$/);
       await page.locator('#history-end').getByRole('link').click();
       assert.equal(await page.evaluate(() => location.search), '?days=30');
       await older(page).waitFor();

@@ -70,7 +70,7 @@ TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {
     const SignalSet signals;
     StopStage stage("the start");
     const auto work = [&](const std::stop_token& /*stop*/) {
-      stage.enter("the watch on the files");
+      stage.enter("the file watcher");
       SignalSet::wake();
       wait_for({});
     };
@@ -79,7 +79,7 @@ TEST_F(ProcessTest, AStopThatHangsIsCutOffAndSaysWhatHung) {
     std::_Exit(0);
   };
   EXPECT_EXIT(body(), testing::ExitedWithCode(kHung),
-              "the stop has waited 100ms for the watch on the files, which hangs");
+              "waited 100ms for the file watcher, which hangs; exiting anyway");
 }
 
 TEST_F(ProcessTest, AStopRequestThatHangsIsCutOffToo) {
@@ -93,7 +93,8 @@ TEST_F(ProcessTest, AStopRequestThatHangsIsCutOffToo) {
     run_until_signal(signals, work, {.longest_stop = std::chrono::milliseconds(100)});
     std::_Exit(0);
   };
-  EXPECT_EXIT(body(), testing::ExitedWithCode(kHung), "the stop has waited 100ms, which hangs");
+  EXPECT_EXIT(body(), testing::ExitedWithCode(kHung),
+              "waited 100ms for the work in progress, which hangs");
 }
 
 bool no_thread_can_be_started() {

@@ -102,10 +102,10 @@ TEST(ReportFormats, JsonHasTypesAndNullForWhatIsNotKnown) {
 
 TEST(ReportFormats, MarkdownIsTables) {
   EXPECT_EQ(report_markdown(sample()),
-            "# Evidence of defenderd\n\n"
+            "# defenderd evidence report\n\n"
             "|  |  |\n| --- | --- |\n"
             "| Made | 2026-11-27T08:00:00Z |\n| Subscriptions | 2 |\n"
-            "\n## What this report does not have\n\n- `no journal: set journal.file`\n"
+            "\n## Not in this report\n\n- `no journal: set journal.file`\n"
             "\n## Subscriptions (3)\n\n| Id | Name | As declared |\n| --- | --- | --- |\n"
             "| 1 | chat-prod | yes |\n| 2 |  | no |\n| 3 | dark |  |\n"
             "\n## Drifts (2)\n\n| Id | Lasted |\n| --- | --- |\n| 1 | 1h30m |\n| 2 |  |\n"
@@ -175,7 +175,7 @@ TEST(ReportFormats, AnEndingThatNamesNoFormatIsRefused) {
   line.output_file = "a.pdf";
   EXPECT_EQ(problem_of_output(line),
             "-o a.pdf: .pdf is not the name of a format; expected .csv, .html, .json or .md, or "
-            "name the format by --format");
+            "set --format");
   line.form = "html";
   EXPECT_EQ(problem_of_output(line), "");
 }

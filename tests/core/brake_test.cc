@@ -318,7 +318,7 @@ TEST(BrakeTest, SaysWhatToDo) {
             "held: 200 plans or extensions would be switched off at once, more than the 3 that "
             "safety.maxDisablesPerSweep allows within 1h. If this is intended, add `confirm: "
             "1a2b3c4d` under `safety:` in the settings to confirm exactly these 200. If not, "
-            "correct the desired state; none is switched off meanwhile");
+            "correct the desired state; nothing is switched off until then");
   Brake enable = brake_of(BrakeKind::Enable, 0);
   enable.want(subscription_id(1), {kPlan});
   EXPECT_THAT(enable.message("x"), HasSubstr("1 plan or extension would be switched on"));
@@ -328,7 +328,7 @@ TEST(BrakeTest, SaysWhatToDo) {
             "held: more plans or extensions would be switched off than the 3 that "
             "safety.maxDisablesPerSweep allows within 1h. If this is intended, confirm them with "
             "the code that the status page, the log (event `brake`) and `defenderd diff` show. If "
-            "not, correct the desired state; none is switched off meanwhile");
+            "not, correct the desired state; nothing is switched off until then");
   EXPECT_THAT(enable.lasting_message(), HasSubstr("`pace`"));
 }
 

@@ -355,10 +355,10 @@ TEST(LeaseTimingTest, WhatDoesNotFitIsNamed) {
             "another one may begin");
   EXPECT_EQ(conflict_in({seconds(15), seconds(14), seconds(11)}),
             "retryPeriod (11s) is too long for duration (15s): no write begins later than 9s after "
-            "a renewal, and one failed attempt is not the end");
+            "a renewal, and a single failed attempt must not stop the writes");
   EXPECT_EQ(conflict_in({seconds(15), seconds(12), seconds(10)}),
-            "renewDeadline (12s) must be longer than 1.2 times retryPeriod (10s): one failed "
-            "attempt is not the end");
+            "renewDeadline (12s) must be longer than 1.2 times retryPeriod (10s): a single "
+            "failed attempt must not stop the writes");
 }
 
 TEST(LeaseTimingTest, AWriteEndsWhileClocksThatDifferByATenthAgreeThatItIsHeld) {

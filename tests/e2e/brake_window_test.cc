@@ -209,10 +209,11 @@ TEST_F(BrakeWindowTest, AStartWithoutStateSaysWhatARestartForgets) {
   write("settings.yaml", settings());
   const auto daemon = run();
   ASSERT_TRUE(wait_in_sync(*daemon, kSubscriptions)) << daemon->output();
-  EXPECT_THAT(daemon->output(),
-              HasSubstr("INFO  state  there is no state file: a restart forgets since when states "
-                        "and drifts last, what was switched in the last 1h, which codes were used, "
-                        "which fields are contested, and what left the desired state"));
+  EXPECT_THAT(
+      daemon->output(),
+      HasSubstr("INFO  state  there is no state file: a restart forgets how long states "
+                "and drifts have lasted, what was switched in the last 1h, which codes were "
+                "used, which fields are contested, and what left the desired state"));
 }
 
 TEST_F(BrakeWindowTest, AStateThatCannotBeSavedIsToldAndStopsNothing) {

@@ -60,10 +60,10 @@ TEST_F(CheckTest, EitherFileAlone) {
   const Ended none = end({"check"});
   EXPECT_EQ(none.code, 2);
   EXPECT_THAT(none.output,
-              AllOf(HasSubstr("/etc/defenderd/defenderd.yaml: no such file; name it by "
+              AllOf(HasSubstr("/etc/defenderd/defenderd.yaml: no such file; set it with "
                               "--config or DEFENDERD_CONFIG\n"),
-                    HasSubstr("/etc/defenderd/subscriptions.yaml: no such file; name it "
-                              "by --desired or DEFENDERD_DESIRED\n")));
+                    HasSubstr("/etc/defenderd/subscriptions.yaml: no such file; set it "
+                              "with --desired or DEFENDERD_DESIRED\n")));
 }
 
 TEST_F(CheckTest, AFileThatIsNamedMustBeThere) {

@@ -83,19 +83,19 @@ TEST_F(DeparturesTest, CheckShowsThemBeforehand) {
     process.wait_output("\n");
     return std::to_string(code) + ": " + process.output();
   };
-  EXPECT_THAT(check("teams"), HasSubstr("nothing leaves, joins or changes"));
+  EXPECT_THAT(check("teams"), HasSubstr("nothing is removed, added or changed"));
   fs::remove(path("new/b.yaml"));
   write("new/a.yaml",
         team(2, 6) + "  - {id: " + id(7) + ", plan: off}\n  - {id: " + id(9) + ", plan: on}\n");
   const std::string report = check("teams");
   EXPECT_THAT(report, testing::StartsWith("1: "));
-  EXPECT_THAT(report, HasSubstr("5 subscriptions leave, left as they are:\n  - " + id(1)));
-  EXPECT_THAT(report, HasSubstr("1 subscription changes:\n  ~ " + id(7)));
+  EXPECT_THAT(report, HasSubstr("5 subscriptions removed, left as they are:\n  - " + id(1)));
+  EXPECT_THAT(report, HasSubstr("1 subscription changed:\n  ~ " + id(7)));
   EXPECT_THAT(report, HasSubstr(": plan\n"));
   write("new/b.yaml",
         team(13, 13) + "  - {id: " + id(1) + ", plan: on}\n  - {id: " + id(8) + ", plan: on}\n");
-  EXPECT_THAT(check("teams"), HasSubstr("3 subscriptions leave"));
-  EXPECT_THAT(check("teams"), HasSubstr("1 subscription joins:\n  + " + id(13)));
+  EXPECT_THAT(check("teams"), HasSubstr("3 subscriptions removed"));
+  EXPECT_THAT(check("teams"), HasSubstr("1 subscription added:\n  + " + id(13)));
   write("teams/bad.yaml", "kind: x\n");
   EXPECT_THAT(check("teams"), testing::StartsWith("2: "));
 }

@@ -143,7 +143,7 @@ TEST_F(FreezeTest, CommandsSayWhatIsWrong) {
   EXPECT_THAT(owner.output, HasSubstr("no subscription has the owner"));
   DaemonProcess nobody({"freeze", "--reason", "x", "--url", "http://127.0.0.1:1"}, {});
   EXPECT_EQ(nobody.wait_exit(), 2);
-  EXPECT_THAT(nobody.output(), HasSubstr("no answer of the daemon"));
+  EXPECT_THAT(nobody.output(), HasSubstr("the daemon did not answer"));
   DaemonProcess unsaid({"freeze", "--url", "http://127.0.0.1:1"}, {});
   EXPECT_EQ(unsaid.wait_exit(), 2);
   EXPECT_THAT(unsaid.output(), HasSubstr("--reason is required"));

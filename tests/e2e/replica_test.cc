@@ -72,7 +72,7 @@ TEST_F(ReplicaTest, ARollOutHandsOverAndForgetsNothing) {
   const auto writes = azure_.counters().writes;
   first_->signal(SIGTERM);
   EXPECT_EQ(first_->wait_exit(), 0) << first_->output();
-  EXPECT_THAT(first_->output(), HasSubstr("the lease is given back"));
+  EXPECT_THAT(first_->output(), HasSubstr("the lease was released"));
   ASSERT_TRUE(leads(*second_)) << second_->output();
   ASSERT_TRUE(second_->wait_metric("defenderd_subscriptions{state=\"held\"} 1"))
       << second_->output();
@@ -219,7 +219,7 @@ TEST_F(ReplicaTest, ANewLeaderWithOlderFilesUndoesNothing) {
   ASSERT_TRUE(
       second_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} " + std::to_string(kFleet)))
       << second_->output();
-  EXPECT_TRUE(second_->wait_output("has the desired state of the leader before it now"));
+  EXPECT_TRUE(second_->wait_output("now has the previous leader's desired state"));
   EXPECT_EQ(azure_.counters().writes, writes);
   azure_.update(id(2), [](armsim::Subscription& subscription) { subscription.plan.on = false; });
   ASSERT_EQ(second_->post("/-/reconcile").status, 202);
@@ -254,10 +254,12 @@ TEST_F(ReplicaTest, AnEditThatCannotWorkIsRefusedAndTheHandOverTakesPlace) {
   first_->signal(SIGCONT);
   ASSERT_TRUE(stands_by(*first_)) << first_->output();
   for (const DaemonProcess* daemon : {first_.get(), second_.get()}) {
-    EXPECT_TRUE(daemon->wait_output(
-        "reload_failed  an edit that needs a restart cannot work: cannot open the journal"));
+    EXPECT_TRUE(
+        daemon->wait_output("reload_failed  the edited settings that need a restart cannot be "
+                            "used: cannot open the journal"));
     EXPECT_THAT(daemon->output(), Not(HasSubstr("stopped  ")));
-    EXPECT_TRUE(daemon->wait_get("/api/v1/status", "an edit that needs a restart cannot work"));
+    EXPECT_TRUE(daemon->wait_get("/api/v1/status",
+                                 "the edited settings that need a restart cannot be used"));
     EXPECT_TRUE(daemon->wait_metric("defenderd_config_last_reload_successful 0"));
     EXPECT_TRUE(daemon->wait_get("/readyz", "ok"));
   }
@@ -310,7 +312,7 @@ TEST_F(ReplicaTest, NobodyLeadsWithoutWhatTheLeaderBeforeKnew) {
   const auto reads = azure_.counters().reads;
   first_->signal(SIGTERM);
   ASSERT_EQ(first_->wait_exit(), 0);
-  ASSERT_TRUE(second_->wait_output("cannot lead, because the state of the one before it"))
+  ASSERT_TRUE(second_->wait_output("cannot lead, because the previous leader's state"))
       << second_->output();
   EXPECT_EQ(azure_.counters().reads, reads);
   cluster_.clear_faults();

@@ -137,7 +137,7 @@ TEST_F(ReportTest, MarkdownIsTheSameInAPipeAndOnATerminal) {
   const Ended piped = report({"--since", "2026-01-01T00:00:00Z"});
   EXPECT_EQ(piped.code, 1);
   EXPECT_THAT(piped.output,
-              AllOf(HasSubstr("# Evidence of defenderd\n"), HasSubstr("## Subscriptions (3)\n"),
+              AllOf(HasSubstr("# defenderd evidence report\n"), HasSubstr("## Subscriptions (3)\n"),
                     HasSubstr("<code>&#61;chat&#124;prod</code>"), Not(HasSubstr("<b>")),
                     HasSubstr("## Changes made (1)\n"), Not(HasSubstr("\033"))));
   Pty pty(80);
@@ -155,8 +155,8 @@ TEST_F(ReportTest, WhatItDoesNotHaveIsSaid) {
   EXPECT_THAT(ended.output,
               AllOf(HasSubstr("3 subscriptions could not be observed"), HasSubstr("Forbidden"),
                     HasSubstr("no drifts, changes and decisions: there is no journal"),
-                    HasSubstr("## What this report does not have"),
-                    HasSubstr("| Not observed | 3 |"), Not(HasSubstr("## Changes made"))));
+                    HasSubstr("## Not in this report"), HasSubstr("| Not observed | 3 |"),
+                    Not(HasSubstr("## Changes made"))));
 }
 
 TEST_F(ReportTest, ASignalLeavesNoHalfOfAReport) {
@@ -175,7 +175,7 @@ TEST_F(ReportTest, ASignalLeavesNoHalfOfAReport) {
 
 TEST_F(ReportTest, ADashIsStandardOutput) {
   const Ended ended = report({"-o", "-"});
-  EXPECT_THAT(ended.output, HasSubstr("# Evidence of defenderd\n"));
+  EXPECT_THAT(ended.output, HasSubstr("# defenderd evidence report\n"));
   EXPECT_THAT(ended.output, Not(HasSubstr("wrote ")));
 }
 

@@ -146,7 +146,7 @@ TEST_F(ReportUrlTest, WhatIsNoDaemonIsRefusedWithWhatToDo) {
   const Ended older = of_answer(answer("404 Not Found", "no such page\n"));
   EXPECT_EQ(older.code, 2);
   EXPECT_THAT(older.output, AllOf(HasSubstr("/api/v1/status answered 404: no such page"),
-                                  HasSubstr("an older defenderd, or none: update it")));
+                                  HasSubstr("an older defenderd, or something else: update it")));
   EXPECT_THAT(of_answer(answer("403 Forbidden", "")).output,
               HasSubstr("something before the daemon refuses it"));
   EXPECT_THAT(of_answer(answer("401 Unauthorized", "")).output,

@@ -155,7 +155,8 @@ class ClientCertificateTest : public WebConfigTest {
 };
 
 constexpr const char* kHowToShowOne =
-    "name one and its key, in PEM, by DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE";
+    "set DEFENDERD_CLIENT_CERT_FILE and DEFENDERD_CLIENT_KEY_FILE to the PEM files of a "
+    "certificate and its key";
 
 TEST_F(ClientCertificateTest, CommandsShowTheirs) {
   const auto daemon = run();

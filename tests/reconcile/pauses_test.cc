@@ -156,7 +156,7 @@ TEST_F(PausesTest, NothingIsSwitchedOffBeforeTheScopesAreResolved) {
   EXPECT_EQ(on(4), 4U);
   EXPECT_EQ(last(1).reason, Reason::FleetNotObserved);
   EXPECT_THAT(last(1).message, HasSubstr("waits until the scopes are resolved"));
-  EXPECT_THAT(last(1).message, HasSubstr("judged after 5m"));
+  EXPECT_THAT(last(1).message, HasSubstr("the brake decides on the known subscriptions after 5m"));
   use(fleet(false, 4));  // what the scopes cover
   safety_->fleet_is_complete();
   run_for(1h);

@@ -170,13 +170,15 @@ TEST_F(LifecycleTest, WhatIsNotSavedIsNoSuccess) {
   not_saved_ = "the disk is full";
   const Response frozen = post("/-/freeze", {{"reason", "stop"}});
   EXPECT_EQ(frozen.status, 503);
-  EXPECT_THAT(frozen.body, AllOf(HasSubstr("writes are frozen until the freeze is removed: stop"),
-                                 HasSubstr("this is not saved"), HasSubstr("replica that leads"),
-                                 HasSubstr("the disk is full"), HasSubstr("safety.freeze")));
+  EXPECT_THAT(frozen.body,
+              AllOf(HasSubstr("writes are frozen until the freeze is removed: stop"),
+                    HasSubstr("this could not be saved"), HasSubstr("forgets the freeze: "),
+                    HasSubstr("the disk is full"), HasSubstr("safety.freeze")));
   EXPECT_THAT(frozen_, SizeIs(1));
   const Response thawed = post("/-/thaw", {{"reason", "go"}});
   EXPECT_EQ(thawed.status, 503);
-  EXPECT_THAT(thawed.body, AllOf(HasSubstr("1 freeze has ended"), HasSubstr("the disk is full")));
+  EXPECT_THAT(thawed.body, AllOf(HasSubstr("1 freeze has ended"),
+                                 HasSubstr("forgets the thaw: the disk is full")));
 }
 
 TEST_F(LifecycleTest, AThawNamesWhatItEnds) {

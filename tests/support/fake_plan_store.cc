@@ -36,7 +36,7 @@ Failure about_another(bool wrote) {
 Failure too_late() {
   Failure failure;
   failure.reason = Reason::Timeout;
-  failure.message = "not sent: the time that was left for it has passed";
+  failure.message = "not sent: its deadline has passed";
   return failure;
 }
 

@@ -97,8 +97,8 @@ TEST_F(OutcomeLogTest, OfManySuspensionsThatEndTenHaveALine) {
   EXPECT_THAT(lines_, testing::SizeIs(10));
   lines_.clear();
   outcomes_.sweep_completed(SweepOf::Fleet);
-  EXPECT_THAT(lines_, ElementsAre("WARN  suspension_ends  290 more suspensions end within a day, "
-                                  "without a line each; /api/v1/subscriptions shows them  "
+  EXPECT_THAT(lines_, ElementsAre("WARN  suspension_ends  290 more suspensions end within a day "
+                                  "(not logged one by one); /api/v1/subscriptions shows them  "
                                   "count=290"));
 }
 
@@ -239,9 +239,9 @@ TEST_F(OutcomeLogTest, OfManyWithheldChangesTenAreLoggedAndTheRestCounted) {
   EXPECT_EQ(logged, 10U);
   EXPECT_THAT(lines_, IsEmpty());
   outcomes_.sweep_completed(SweepOf::Fleet);
-  EXPECT_THAT(lines_, ElementsAre("INFO  withheld  289 more changes without a line each, reason "
-                                  "ObserveMode; the status page and /api/v1/subscriptions show "
-                                  "them  reason=ObserveMode count=289"));
+  EXPECT_THAT(lines_, ElementsAre("INFO  withheld  289 more changes (not logged one by one), "
+                                  "reason ObserveMode; the status page and "
+                                  "/api/v1/subscriptions show them  reason=ObserveMode count=289"));
   lines_.clear();
   outcomes_.sweep_completed(SweepOf::Fleet);
   EXPECT_THAT(lines_, IsEmpty()) << "once";

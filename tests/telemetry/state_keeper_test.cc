@@ -338,7 +338,7 @@ TEST_F(StateKeeperTest, WhatDoesNotFitIsLeftOutByItsWorthAndSaid) {
   ++useful.any;
   it.save_if_changed();
   EXPECT_TRUE(parse_state_document(kept)->sections.contains("expendable"));
-  EXPECT_THAT(logged_, HasSubstr("the whole state fits where it is stored again"));
+  EXPECT_THAT(logged_, HasSubstr("the whole state can be stored again"));
 }
 
 TEST_F(StateKeeperTest, WhatCouldNotBeReadAgainIsNotSaved) {

@@ -32,7 +32,7 @@ function incidents({status, now, query}) {
     para(incident.beforeRestart
       ? `${number(incident.subscriptions)} subscriptions failed for one cause before the restart, and not all were observed since: ${words(incident.reason)}.`
       : `${number(incident.subscriptions)} subscriptions fail for one cause: ${words(incident.reason)}.`,
-    `It concerns ${incident.concerns}, since `, clockNode(incident.since, now), `. For example ${incident.examples.join(', ')}. `,
+    `Affected: ${incident.concerns}, since `, clockNode(incident.since, now), `. For example ${incident.examples.join(', ')}. `,
     showLink({query}, incident.beforeRestart ? 0 : incident.subscriptions, {reasons: new Set([incident.reason]), text: tenant(incident.concerns)})),
     h('p', {}, sentence(incident.message)),
   ])];
@@ -61,11 +61,11 @@ function leadership({status, now, query}) {
   const show = waiting > 0 ? [` ${plural(waiting, 'subscription')} ${waiting === 1 ? 'waits' : 'wait'} for it. `, showLink({query}, waiting, {reasons: new Set(['NotLeader'])})] : [];
   if (here.leads && here.leader === '') {
     return ['bad', para('Nothing is written here, and another replica may lead by now: this one cannot renew its lease.',
-        `It goes on observing until it sees who holds the lease ${here.lease}.${failure}`, ...show)];
+        `It continues to observe until it sees who holds the lease ${here.lease}.${failure}`, ...show)];
   }
   if (here.leads) {
     return ['bad', para('Nothing is written: this leader cannot renew its lease.',
-        `It goes on observing, and writes again once the lease ${here.lease} is renewed.${failure}`, ...show)];
+        `It continues to observe, and writes again once the lease ${here.lease} is renewed.${failure}`, ...show)];
   }
   if (here.leader === '') {
     return ['bad', para(failure ? 'It is not known who leads.' : 'Nobody leads.', `The lease is ${here.lease}.${failure}`, ...show)];

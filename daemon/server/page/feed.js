@@ -92,7 +92,7 @@ export class Feed {
     const {days} = this.query;
     const range = `the last ${days} days`;
     if (!isCut) return [count === 0 ? 'No changes since recording began.' : 'Nothing older is known.'];
-    const what = count === 0 ? `Nothing has changed in ${range}.` : `These are all changes of ${range}.`;
+    const what = count === 0 ? `Nothing has changed in ${range}.` : `These are all changes in ${range}.`;
     return days === 7 ? [`${what} `, h('a', {href: formatQuery({...this.query, days: 30}), 'data-key': 'days 30'}, 'Show 30 days')] :
       [`${what} Older ones are in the journal.`];
   }

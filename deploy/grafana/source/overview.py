@@ -190,8 +190,8 @@ def more_section():
                              query(FLEET.sum("defenderd_ai_accounts", by="state"), "{{state}}"), style="area",
                              colours=ACCOUNT_COLOURS)),
          (45, 12, timeseries("Findings",
-                             "What is found about the protection and never changed; accepted: the desired state accepts "
-                             "it for a time.", "short", query(FLEET.sum("defenderd_findings", by="finding"), "{{finding}}"),
+                             "Findings about the protection, which defenderd never changes; accepted: the desired state "
+                             "accepts them for a time.", "short", query(FLEET.sum("defenderd_findings", by="finding"), "{{finding}}"),
                              query(accepted, "accepted")))))
 
 

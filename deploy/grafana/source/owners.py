@@ -115,7 +115,7 @@ def time_section(alerts):
                              f"Subscriptions that cannot be read, or a change of which has no effect. {SOME_SERIES}",
                              "short", by_owner(counted(in_state("failing"))), style="area")),
          (14, 12, timeseries("Findings by owner",
-                             "What is found about the protection and not accepted; recorded by the rules of "
+                             "Findings that are not accepted; recorded by the rules of "
                              "deploy/prometheus. Without series per subscription, findings have no owner.", "short",
                              query(f"sum by (owner, finding) ({FLEET.of('job_owner_finding:defenderd_findings:sum', FLEET.owned())})",
                                    "{{owner}} {{finding}}")))),

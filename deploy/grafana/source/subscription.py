@@ -61,7 +61,7 @@ def now_section():
          (7, 4, stat("Last correction, ago", f"When a change was last applied since the start of defenderd. {SERIES}", "s",
                      (("blue", None),), age("defenderd_subscription_last_change_timestamp_seconds"), no_value="none")),
          (8, 4, stat("Findings",
-                     f"What is found about the protection and not accepted. No value before the first inspection. {SERIES}",
+                     f"Findings that are not accepted. No value before the first inspection. {SERIES}",
                      "short", (("green", None), ("orange", 1)),
                      f"{findings} or max(max by ({JOB}) ({in_sync}) * 0 and on ({JOB}) {inspected})", no_value="not known"))))
 
@@ -90,7 +90,7 @@ def time_section():
                             query(f"sum(changes({change}))", "corrections"), style="bars")),
          (14, 8, timeseries("Age of the last observation", f"Read directly, or shown by Azure Resource Graph. {SERIES}", "s",
                             query(f"time() - max by (by) ({observed})", "{{by}}"))),
-         (15, 8, timeseries("Findings over time", f"What is found about the protection and not accepted. {SERIES}", "short",
+         (15, 8, timeseries("Findings over time", f"Findings that are not accepted. {SERIES}", "short",
                             query(f"max by (finding) ({of('defenderd_subscription_findings')})", "{{finding}}"), style="area"))))
 
 
