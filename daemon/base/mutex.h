@@ -25,7 +25,6 @@
 #define ACQUIRE_SHARED(...) DEFENDERD_THREAD_ANNOTATION(acquire_shared_capability(__VA_ARGS__))
 #define RELEASE(...) DEFENDERD_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
 #define RELEASE_SHARED(...) DEFENDERD_THREAD_ANNOTATION(release_shared_capability(__VA_ARGS__))
-#define TRY_ACQUIRE(...) DEFENDERD_THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
 // For a function whose locking the analysis cannot follow; say why in a comment.
 #define NO_THREAD_SAFETY_ANALYSIS DEFENDERD_THREAD_ANNOTATION(no_thread_safety_analysis)
 
@@ -40,7 +39,6 @@ class CAPABILITY("mutex") Mutex {
 
   void lock() ACQUIRE() { mutex_.lock(); }
   void unlock() RELEASE() { mutex_.unlock(); }
-  bool try_lock() TRY_ACQUIRE(true) { return mutex_.try_lock(); }
 
  private:
   std::mutex mutex_;
