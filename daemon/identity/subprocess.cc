@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/heartbeat.h"
+#include "base/unique_fd.h"
 
 namespace defenderd {
 namespace {
@@ -21,34 +22,15 @@ namespace {
 // How often to check for `stop`, and for the end of a program that keeps its pipes open.
 constexpr auto kTick = std::chrono::milliseconds(50);
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-  void close() {
-    if (number_ >= 0) ::close(std::exchange(number_, -1));
-  }
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
-
 struct Pipe {
-  Descriptor read_end{-1};
-  Descriptor write_end{-1};
+  UniqueFd read_end;
+  UniqueFd write_end;
 
   bool open() {
     std::array<int, 2> ends{-1, -1};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-    read_end = Descriptor(ends[0]);
-    write_end = Descriptor(ends[1]);
+    read_end = UniqueFd(ends[0]);
+    write_end = UniqueFd(ends[1]);
     // Only our end is non-blocking: the program expects blocking reads and writes.
     return ::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
   }
@@ -71,8 +53,8 @@ class Spawn {
   // 0, or an errno.
   int start(const Subprocess& subprocess, const Pipe& output, const Pipe& complaints, pid_t& pid) {
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, output.write_end.number(), STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, complaints.write_end.number(), STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, output.write_end.get(), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, complaints.write_end.get(), STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
     sigset_t none;
     sigset_t ignored;
@@ -133,10 +115,10 @@ class Child {
 };
 
 // Reads what is available. False if more than `max` has arrived.
-bool drain(Descriptor& from, std::string& into, std::size_t max) {
+bool drain(UniqueFd& from, std::string& into, std::size_t max) {
   std::array<char, 4096> buffer{};
   while (from.is_open()) {
-    const ssize_t count = ::read(from.number(), buffer.data(), buffer.size());
+    const ssize_t count = ::read(from.get(), buffer.data(), buffer.size());
     if (count > 0) {
       into.append(buffer.data(), static_cast<std::size_t>(count));
       if (into.size() > max) return false;
@@ -145,14 +127,14 @@ bool drain(Descriptor& from, std::string& into, std::size_t max) {
     } else if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       return true;
     } else {
-      from.close();
+      from.reset();
     }
   }
   return true;
 }
 
-void wait_for_output(const Descriptor& output, const Descriptor& complaints) {
-  std::array<pollfd, 2> watched{{{output.number(), POLLIN, 0}, {complaints.number(), POLLIN, 0}}};
+void wait_for_output(const UniqueFd& output, const UniqueFd& complaints) {
+  std::array<pollfd, 2> watched{{{output.get(), POLLIN, 0}, {complaints.get(), POLLIN, 0}}};
   ::poll(watched.data(), watched.size(), static_cast<int>(kTick.count()));
 }
 
@@ -171,8 +153,8 @@ Result<SubprocessExit> run_subprocess(const Subprocess& subprocess, const std::s
     return Unexpected(Error{"cannot start " + subprocess.program + ": " +
                             std::generic_category().message(error)});
   }
-  output.write_end.close();
-  complaints.write_end.close();
+  output.write_end.reset();
+  complaints.write_end.reset();
   Child child(pid);
   std::string printed;
   SubprocessExit result;
