@@ -19,7 +19,7 @@
 namespace defenderd {
 
 // Thread-safe: one thread runs it, any may ask.
-class LeaderElection final : public LeadershipSource {
+class LeaderElection final {
  public:
   struct Options {
     std::string identity;
@@ -50,7 +50,7 @@ class LeaderElection final : public LeadershipSource {
   // do a leader's work. Any thread.
   void stand_down(Duration pause);
 
-  [[nodiscard]] LeadershipStanding standing() const override;
+  [[nodiscard]] LeadershipStanding standing() const;
   // The same for one of its leaderships (LeadershipStatus::transitions): over for good when another
   // one has begun.
   [[nodiscard]] LeadershipStanding standing_in(std::uint64_t leadership) const;
