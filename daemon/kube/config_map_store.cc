@@ -158,8 +158,9 @@ Result<Done> ConfigMapStore::write(const std::string& packed) {
 
 // A version is opaque, and only compared.
 bool ConfigMapStore::was_replaced() {
+  if (seen_.empty()) return false;
   auto body = kube_.read(target_, {});
-  if (!body || seen_.empty()) return false;
+  if (!body) return false;
   if (!*body) {
     seen_.clear();
     return true;
