@@ -6,6 +6,7 @@
 
 #include "base/heartbeat.h"
 #include "base/scrub.h"
+#include "core/timing.h"
 
 namespace defenderd {
 namespace {
@@ -27,11 +28,7 @@ constexpr Duration kLongestPause = minutes(2);
 // A server's wait above this is a mistake.
 constexpr Duration kLongestWish = minutes(10);
 
-Duration pause_after(int failures) {
-  Duration pause = kFirstPause;
-  for (int i = 1; i < failures && pause < kLongestPause; ++i) pause *= 2;
-  return std::min(pause, kLongestPause);
-}
+Duration pause_after(int failures) { return doubled(kFirstPause, failures - 1, kLongestPause); }
 
 template <class Slot>
 bool is_usable(const Slot& slot, SteadyTime now) {
