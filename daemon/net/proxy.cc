@@ -7,7 +7,7 @@
 #include <charconv>
 
 #include "base/host_port.h"
-#include "base/letters.h"
+#include "base/http_text.h"
 #include "base/list_text.h"
 #include "base/scrub.h"
 #include "base/text.h"
@@ -15,20 +15,6 @@
 
 namespace defenderd {
 namespace {
-
-std::string percent_decode(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-        hex_value(text[i + 2]) >= 0) {
-      result += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
 
 // The bytes of an IPv4 or IPv6 address; "" if it is none.
 std::string address_bytes(const std::string& text) {
@@ -114,9 +100,9 @@ Result<ProxyRules> ProxyRules::parse(std::string_view https_proxy, std::string_v
     if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
       const std::string_view login = rest.substr(0, at);
       const std::size_t colon = login.find(':');
-      address.user = percent_decode(login.substr(0, colon));
+      address.user = percent_decoded(login.substr(0, colon));
       if (colon != std::string_view::npos)
-        address.password = Secret(percent_decode(login.substr(colon + 1)));
+        address.password = Secret(percent_decoded(login.substr(colon + 1)));
       // As it is sent, with a placeholder if there is no password.
       remember_secret(address.password.empty() ? Secret(address.user) : address.password);
       remember_secret(Secret(address.user + ":" + address.password.reveal()));

@@ -1,8 +1,9 @@
 #include "server/request_parser.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/http_text.h"
 
 namespace defenderd {
 namespace {
@@ -18,22 +19,11 @@ std::string_view take_until(std::string_view& text, std::string_view end) {
   return part;
 }
 
-// Text that is not an escape is unchanged.
-std::string percent_decoded(std::string_view text, bool plus_is_space) {
-  std::string result;
-  result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char byte = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      result += static_cast<char>(byte);
-      i += 2;
-    } else {
-      result += plus_is_space && text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return result;
+// A plus is a space in a form.
+std::string form_decoded(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decoded(spaced);
 }
 
 // Returns the host of "http://host/path"; the path stays in `target`.
@@ -87,8 +77,8 @@ std::vector<std::pair<std::string, std::string>> parse_form(std::string_view tex
   while (!text.empty()) {
     std::string_view pair = take_until(text, "&");
     if (pair.empty()) continue;
-    std::string name = percent_decoded(take_until(pair, "="), true);
-    parameters.emplace_back(std::move(name), percent_decoded(pair, true));
+    std::string name = form_decoded(take_until(pair, "="));
+    parameters.emplace_back(std::move(name), form_decoded(pair));
   }
   return parameters;
 }
@@ -111,7 +101,7 @@ Result<Request, BadRequest> parse_request(std::string_view head) {
   request.method = method;
   const std::string_view authority = take_authority(target);
   std::string_view query = target.substr(0, target.find('#'));
-  request.path = percent_decoded(take_until(query, "?"), false);
+  request.path = percent_decoded(take_until(query, "?"));
   if (request.path.empty()) request.path = "/";
   request.query = parse_form(query);
   while (!head.empty()) {
