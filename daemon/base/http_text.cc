@@ -1,5 +1,7 @@
 #include "base/http_text.h"
 
+#include <algorithm>
+
 #include "base/letters.h"
 
 namespace defenderd {
@@ -17,6 +19,12 @@ std::string percent_decoded(std::string_view text) {
     }
   }
   return result;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alphanumeric(c) || is_one_of(c, "!#$%&'*+-.^_`|~");
+  });
 }
 
 }  // namespace defenderd

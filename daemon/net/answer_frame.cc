@@ -1,10 +1,10 @@
 #include "net/answer_frame.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <utility>
 
+#include "base/http_text.h"
 #include "base/letters.h"
 #include "base/text.h"
 
@@ -13,21 +13,6 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr const char* kNoChunkEnd = "a chunk is not as long as its size says";
-
-// RFC 9110 5.6.2: the characters of a header's name.
-constexpr std::array<bool, 256> kTokenCharacters = [] {
-  std::array<bool, 256> result{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
-                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
-    result.at(static_cast<unsigned char>(c)) = true;
-  return result;
-}();
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return kTokenCharacters[static_cast<unsigned char>(c)];
-  });
-}
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/http_text.h"
 #include "base/list_text.h"
 #include "base/text.h"
 
@@ -23,15 +24,6 @@ RequestFrame rejected(int status, std::string why) {
 
 RequestFrame request_line_too_long() { return rejected(414, "the request line is too long"); }
 RequestFrame header_too_long() { return rejected(431, "a header is too long"); }
-
-// RFC 9110 5.6.2.
-bool is_token(std::string_view text) {
-  constexpr std::string_view kOther = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kOther.find(c) != std::string_view::npos;
-  });
-}
 
 bool names_token(std::string_view list, std::string_view token) {
   while (!list.empty()) {

@@ -14,5 +14,16 @@ TEST(PercentDecoded, ReplacesEscapesOnly) {
     EXPECT_EQ(percent_decoded(text), text);
 }
 
+TEST(IsToken, AllowsTheCharactersOfAHeadersName) {
+  const std::string allowed =
+      "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  EXPECT_TRUE(is_token(allowed));
+  EXPECT_FALSE(is_token(""));
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string one(1, static_cast<char>(byte));
+    EXPECT_EQ(is_token("a" + one), allowed.find(one) != std::string::npos) << byte;
+  }
+}
+
 }  // namespace
 }  // namespace defenderd
