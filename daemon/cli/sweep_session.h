@@ -81,7 +81,7 @@ class SweepSession {
   Logger log_;
   ProgressLine progress_;
   Settings settings_;
-  Freezes freezes_;
+  Freezes freezes_{clock_};
   DesiredState declared_;
   std::unique_ptr<AzureStack> azure_;
 };

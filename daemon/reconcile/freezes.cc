@@ -39,19 +39,15 @@ bool Freezes::set_early(std::vector<Freeze> freezes) {
   return true;
 }
 
-SteadyTime Freezes::steady_now() const {
-  return clock_ == nullptr ? SteadyTime() : clock_->steady_now();
-}
-
 Freezes::Commanded Freezes::commanded_from(Freeze freeze) const {
   Commanded one;
   one.has_length = freeze.length.has_value();
   freeze.length.reset();
   freeze.from.reset();
-  if (freeze.until && clock_ != nullptr) {
-    const auto left = std::clamp<WallTime::duration>(*freeze.until - clock_->wall_now(),
+  if (freeze.until) {
+    const auto left = std::clamp<WallTime::duration>(*freeze.until - clock_.wall_now(),
                                                      WallTime::duration::zero(), kLongest);
-    one.ends = clock_->steady_now() + std::chrono::duration_cast<Duration>(left);
+    one.ends = clock_.steady_now() + std::chrono::duration_cast<Duration>(left);
   }
   one.freeze = std::make_shared<const Freeze>(std::move(freeze));
   return one;
@@ -59,24 +55,21 @@ Freezes::Commanded Freezes::commanded_from(Freeze freeze) const {
 
 std::optional<FreezeSpan> Freezes::span_of(const Commanded& one, WallTime now) const {
   const std::optional<WallTime>& until = one.freeze->until;
-  if (!until) return FreezeSpan{};
-  if (!one.ends) return now < *until ? std::optional(FreezeSpan{{}, until}) : std::nullopt;
-  const Duration left = *one.ends - steady_now();
+  if (!until || !one.ends) return FreezeSpan{};
+  const Duration left = *one.ends - clock_.steady_now();
   const WallTime by_steady = now + std::chrono::duration_cast<WallTime::duration>(left);
   const WallTime end = one.has_length ? by_steady : std::max(*until, by_steady);
   return now < end ? std::optional(FreezeSpan{{}, end}) : std::nullopt;
 }
 
 bool Freezes::is_forgotten(const Commanded& one, WallTime now, Duration after) const {
-  if (span_of(one, now)) return false;
-  if (one.ends) return steady_now() - *one.ends >= after;
-  return now - *one.freeze->until >= after;
+  return one.ends && !span_of(one, now) && clock_.steady_now() - *one.ends >= after;
 }
 
 bool Freezes::command(Freeze freeze) {
   const MutexLock lock(mutex_);
   if (commanded_.size() >= kMaxCommanded) {
-    const WallTime now = clock_ == nullptr ? WallTime::min() : clock_->wall_now();
+    const WallTime now = clock_.wall_now();
     std::erase_if(commanded_,
                   [&](const Commanded& one) { return is_forgotten(one, now, Duration::zero()); });
   }
@@ -130,7 +123,7 @@ std::uint64_t Freezes::revision() const {
 std::shared_ptr<const ActiveFreezes> Freezes::at(WallTime now) const {
   const MutexLock lock(mutex_);
   if (!period_ || now < period_->from || (period_->until && now >= *period_->until) ||
-      (period_->steady_until && steady_now() >= *period_->steady_until))
+      (period_->steady_until && clock_.steady_now() >= *period_->steady_until))
     period_ = period(now);
   return period_->active;
 }
@@ -154,7 +147,7 @@ Freezes::Period Freezes::period(WallTime now) const {
     }
   }
   for (const Commanded& one : commanded_) {
-    if (one.ends && *one.ends > steady_now())
+    if (one.ends && *one.ends > clock_.steady_now())
       period.steady_until = std::min(period.steady_until.value_or(*one.ends), *one.ends);
     if (!one.has_length && one.freeze->until && *one.freeze->until > now)
       changes_at(one.freeze->until);

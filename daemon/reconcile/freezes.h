@@ -24,8 +24,8 @@ class Freezes final : public FreezeSource {
   static constexpr std::size_t kMaxCommanded = 20;
   static constexpr Duration kKeptFor = std::chrono::hours(1);
 
-  // The clock outlives it. nullptr: the times that it is asked with are all it knows.
-  explicit Freezes(const Clock* clock = nullptr) : clock_(clock) {}
+  // The clock outlives it.
+  explicit Freezes(const Clock& clock) : clock_(clock) {}
 
   // Replaces those of the settings in force; the early ones are among them, or void.
   void set_declared(std::vector<Freeze> freezes);
@@ -60,7 +60,7 @@ class Freezes final : public FreezeSource {
   using Shared = std::vector<std::shared_ptr<const Freeze>>;
   struct Commanded {
     std::shared_ptr<const Freeze> freeze;
-    std::optional<SteadyTime> ends = {};  // by the steady clock; nullopt: never, or there is none
+    std::optional<SteadyTime> ends = {};  // by the steady clock; nullopt: never
     bool has_length = false;
   };
   // What is in force from one moment to the next change.
@@ -71,14 +71,13 @@ class Freezes final : public FreezeSource {
     std::shared_ptr<const ActiveFreezes> active;
   };
   void changed() REQUIRES(mutex_);
-  [[nodiscard]] SteadyTime steady_now() const;
   [[nodiscard]] Commanded commanded_from(Freeze freeze) const;
   // nullopt: it is over.
   [[nodiscard]] std::optional<FreezeSpan> span_of(const Commanded& one, WallTime now) const;
   [[nodiscard]] bool is_forgotten(const Commanded& one, WallTime now, Duration after) const;
   [[nodiscard]] Period period(WallTime now) const REQUIRES(mutex_);
 
-  const Clock* const clock_;
+  const Clock& clock_;
   mutable Mutex mutex_;
   Shared declared_ GUARDED_BY(mutex_);
   Shared early_ GUARDED_BY(mutex_);

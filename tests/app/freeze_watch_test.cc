@@ -124,7 +124,7 @@ TEST_F(FreezeWatchTest, ARestartForgetsNoOrderAndRepeatsNoReport) {
 
   clock_.advance(2h);
   logged_.clear();
-  Freezes freezes(&clock_);
+  Freezes freezes(clock_);
   FreezeWatch second({freezes, board_, *journal_, log_, clock_, [](SubscriptionId) {},
                       [] { return Result<Done>(Done{}); }});
   second.recall(*memory);
@@ -141,7 +141,7 @@ TEST_F(FreezeWatchTest, WhatEndedWhileItWasStoppedIsReported) {
   const FreezeMemory memory = freeze_watch_.memory();
   clock_.advance(2h);
   logged_.clear();
-  Freezes freezes(&clock_);
+  Freezes freezes(clock_);
   FreezeWatch second({freezes, board_, *journal_, log_, clock_, [](SubscriptionId) {},
                       [] { return Result<Done>(Done{}); }});
   second.recall(memory);
@@ -181,7 +181,7 @@ TEST_F(FreezeWatchTest, ARestartWithAClockThatIsWrongEndsNoOrder) {
                          {.reason = "four hours", .until = clock_.wall_now() + 4h}},
                         {}};
     clock_.set_wall_clock(ahead);
-    Freezes freezes(&clock_);
+    Freezes freezes(clock_);
     FreezeWatch second({freezes, board_, *journal_, log_, clock_, [](SubscriptionId) {},
                         [] { return Result<Done>(Done{}); }});
     second.recall(memory);

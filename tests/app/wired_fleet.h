@@ -61,7 +61,7 @@ class WiredFleet : public Recorded {
   Departures departures_;
   ShareHistory shares_;
   EventHistory events_;
-  Freezes freezes_{&clock_};
+  Freezes freezes_{clock_};
   const WritePermit permit_ = WritePermit().unless_frozen(freezes_);
   Safety safety_{clock_, permit_, {}, hooks()};
   Reconciler reconciler_{store_, clock_, {.permit = permit_, .safety = safety_.check()}};

@@ -80,7 +80,7 @@ class BrakeModel : public Fleet {
 
   std::mt19937 random_;
   Tally& tally_;
-  Freezes freezes_;
+  Freezes freezes_{clock_};
   WatchedStore watched_{store_, [this](SubscriptionId id) { switched_off(id); }};
   std::vector<DesiredSubscription> declared_;
   std::map<SubscriptionId, SteadyTime> without_code_;  // within the window

@@ -20,7 +20,8 @@ std::vector<std::string> reasons(const std::shared_ptr<const ActiveFreezes>& act
 using Reasons = std::vector<std::string>;
 
 TEST(FreezesTest, AreInForceByTheClockAlone) {
-  Freezes freezes;
+  FakeClock clock;
+  Freezes freezes(clock);
   EXPECT_EQ(freezes.at(kNow), nullptr);
   freezes.set_declared({{.reason = "a", .from = kNow, .until = kNow + 2h},
                         {.reason = "b", .from = kNow + 1h, .until = kNow + 3h}});
@@ -35,27 +36,33 @@ TEST(FreezesTest, AreInForceByTheClockAlone) {
 }
 
 TEST(FreezesTest, OfTheApiStayUntilTheyAreEndedOrOver) {
-  Freezes freezes;
+  FakeClock clock;
+  Freezes freezes(clock);
   const std::uint64_t before = freezes.revision();
-  EXPECT_TRUE(freezes.command({.reason = "a", .from = kNow}));
-  EXPECT_TRUE(freezes.command({.reason = "b", .from = kNow, .until = kNow + 1h}));
+  EXPECT_TRUE(freezes.command({.reason = "a", .from = clock.wall_now()}));
+  EXPECT_TRUE(
+      freezes.command({.reason = "b", .from = clock.wall_now(), .until = clock.wall_now() + 1h}));
   EXPECT_GT(freezes.revision(), before);
   freezes.set_declared({});
-  EXPECT_EQ(reasons(freezes.at(kNow)), (Reasons{"a", "b"})) << "an edit does not end them";
-  freezes.forget_over(kNow + 90min);
+  EXPECT_EQ(reasons(freezes.at(clock.wall_now())), (Reasons{"a", "b"}))
+      << "an edit does not end them";
+  clock.advance(90min);
+  freezes.forget_over(clock.wall_now());
   EXPECT_EQ(freezes.commanded().size(), 2U) << "the clock may be wrong";
-  EXPECT_EQ(freezes.list(kNow + 90min).size(), 1U);
-  freezes.forget_over(kNow + 2h);
+  EXPECT_EQ(freezes.list(clock.wall_now()).size(), 1U);
+  clock.advance(30min);
+  freezes.forget_over(clock.wall_now());
   EXPECT_EQ(freezes.commanded().size(), 1U);
   const auto all = [](const Freeze&) { return true; };
-  EXPECT_TRUE(freezes.thaw([](const Freeze&) { return false; }, kNow).empty());
-  EXPECT_EQ(freezes.thaw(all, kNow).size(), 1U);
-  EXPECT_TRUE(freezes.thaw(all, kNow).empty());
-  EXPECT_EQ(freezes.at(kNow), nullptr);
+  EXPECT_TRUE(freezes.thaw([](const Freeze&) { return false; }, clock.wall_now()).empty());
+  EXPECT_EQ(freezes.thaw(all, clock.wall_now()).size(), 1U);
+  EXPECT_TRUE(freezes.thaw(all, clock.wall_now()).empty());
+  EXPECT_EQ(freezes.at(clock.wall_now()), nullptr);
 }
 
 TEST(FreezesTest, EarlyOnesAreInForceUntilTheSettingsAre) {
-  Freezes freezes;
+  FakeClock clock;
+  Freezes freezes(clock);
   freezes.set_declared({{.reason = "a"}});
   EXPECT_TRUE(freezes.set_early({{.reason = "b"}}));
   EXPECT_FALSE(freezes.set_early({{.reason = "b"}})) << "nothing has changed";
@@ -71,7 +78,7 @@ TEST(FreezesTest, EarlyOnesAreInForceUntilTheSettingsAre) {
 
 TEST(FreezesTest, AnEndByTheApiIsPastByBothClocks) {
   FakeClock clock;
-  Freezes freezes(&clock);
+  Freezes freezes(clock);
   const WallTime start = clock.wall_now();
   EXPECT_TRUE(freezes.command({.reason = "until", .until = start + 4h}));
   EXPECT_TRUE(freezes.command({.reason = "for", .until = start + 4h, .length = Duration(4h)}));
@@ -86,7 +93,8 @@ TEST(FreezesTest, AnEndByTheApiIsPastByBothClocks) {
 }
 
 TEST(FreezesTest, OfTheApiAreBounded) {
-  Freezes freezes;
+  FakeClock clock;
+  Freezes freezes(clock);
   for (std::size_t i = 0; i < Freezes::kMaxCommanded; ++i)
     EXPECT_TRUE(freezes.command({.reason = "again"}));
   EXPECT_FALSE(freezes.command({.reason = "again"}));
@@ -95,7 +103,7 @@ TEST(FreezesTest, OfTheApiAreBounded) {
 class FrozenFleetTest : public Fleet {
  protected:
   void make_frozen() { make({}, WritePermit().unless_frozen(freezes_)); }
-  Freezes freezes_;
+  Freezes freezes_{clock_};
 };
 
 TEST_F(FrozenFleetTest, ObservesAndWritesNothing) {

@@ -45,7 +45,7 @@ class PausesTest : public Fleet {
                       [&](const BrakeNotice& notice) { return notice.kind == kind; }));
   }
 
-  Freezes freezes_;
+  Freezes freezes_{clock_};
 };
 
 TEST_F(PausesTest, AFreezeOfOneOwnerReleasesNoneOfTheOthers) {

@@ -62,7 +62,7 @@ class RolloutModel : public Fleet {
 
   std::mt19937 random_;
   Tally& tally_;
-  Freezes freezes_;
+  Freezes freezes_{clock_};
   ModelStore watched_{
       store_,
       {[] {}, [](SubscriptionId, const Pricing&) {},

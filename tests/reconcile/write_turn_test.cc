@@ -382,7 +382,7 @@ TEST_F(WriteTurnTest, WhatReadingNeedsIsSetUpWhereThePlanMayBeWrittenAsDeclared)
   for (const Case& item :
        {Case{{}, true, true}, Case{{}, false, true}, Case{{all}, true, false},
         Case{{all}, false, false}, Case{{but_on}, true, true}, Case{{but_on}, false, false}}) {
-    Freezes freezes;
+    Freezes freezes(clock_);
     freezes.set_declared(item.freezes);
     Asking store(store_);
     const Reconciler reconciler(store, clock_, {.permit = WritePermit().unless_frozen(freezes)});
