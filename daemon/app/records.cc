@@ -38,7 +38,7 @@ Records::Records(const Settings& settings, const Clock& clock)
     : heartbeats(clock),
       outlets(standard_outlets()),
       log(settings.log.level, {settings.log.format, settings.log.ids}, clock, outlets.error),
-      findings(&clock),
+      findings(clock),
       metrics(board, coverage,
               {.series = settings.server.per_subscription_metrics,
                .version = std::string(kVersion),

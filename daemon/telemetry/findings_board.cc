@@ -57,7 +57,7 @@ void FindingsBoard::set(FindingsSnapshot snapshot) {
 }
 
 std::shared_ptr<const FindingsSnapshot> FindingsBoard::snapshot() const {
-  const WallTime now = clock_ == nullptr ? WallTime::min() : clock_->wall_now();
+  const WallTime now = clock_.wall_now();
   const MutexLock lock(mutex_);
   if (!until_ || now < *until_) return current_;
   FindingsSnapshot later = *current_;

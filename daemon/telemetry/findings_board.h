@@ -49,9 +49,8 @@ struct FindingsSnapshot {
 // Thread-safe.
 class FindingsBoard {
  public:
-  // `clock`, which outlives it, ends what is accepted between two calls of set(). nullptr: set()
-  // does.
-  explicit FindingsBoard(const Clock* clock = nullptr) : clock_(clock) {}
+  // `clock`, which outlives it, ends what is accepted between two calls of set().
+  explicit FindingsBoard(const Clock& clock) : clock_(clock) {}
 
   using Inspections = std::map<SubscriptionId, std::shared_ptr<const Inspection>>;
 
@@ -72,7 +71,7 @@ class FindingsBoard {
   [[nodiscard]] std::shared_ptr<const FindingsSnapshot> snapshot() const;
 
  private:
-  const Clock* const clock_;
+  const Clock& clock_;
   mutable Mutex mutex_;
   Inspections inspections_ GUARDED_BY(mutex_);
   // By clock_: from when on current_ has an acceptance that is over.

@@ -82,7 +82,7 @@ class FindingsWatchTest : public Recorded {
     return result;
   }
 
-  FindingsBoard findings_{&clock_};
+  FindingsBoard findings_{clock_};
   std::vector<std::string> lines_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<FindingsWatch> watch_;

@@ -48,7 +48,7 @@ class RestartableFleet : public WiredFleet {
   }
 
   Unmanaged unmanaged_{clock_};
-  FindingsBoard findings_;
+  FindingsBoard findings_{clock_};
   FindingsWatch findings_watch_{
       {board_, coverage_, findings_, *journal_, log_, clock_, [] { return true; },
        [this](SubscriptionId id) { return may_be_covered_.contains(id); }},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "fuzz/fuzz.h"
 #include "server/endpoints.h"
 #include "telemetry/samples.h"
@@ -57,7 +58,8 @@ class ServedFleet {
 
  private:
   StatusBoard board_;
-  FindingsBoard findings_;
+  SystemClock clock_;
+  FindingsBoard findings_{clock_};
   CoverageBoard coverage_;
   ChangeFeed changes_;
   Metrics metrics_{board_, coverage_, {}};

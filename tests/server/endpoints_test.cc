@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/fake_clock.h"
 #include "telemetry/history.h"
 #include "telemetry/samples.h"
 
@@ -87,7 +88,8 @@ class EndpointsTest : public testing::Test {
   }
 
   StatusBoard board_;
-  FindingsBoard findings_;
+  FakeClock clock_;
+  FindingsBoard findings_{clock_};
   CoverageBoard coverage_;
   Metrics metrics_{board_, coverage_, {}};
   SteadyTime steady_;

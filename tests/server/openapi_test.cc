@@ -17,6 +17,7 @@
 #include "server/requests.h"
 #include "server/schema.h"
 #include "source_dir.h"
+#include "support/fake_clock.h"
 #include "telemetry/history.h"
 #include "telemetry/samples.h"
 
@@ -185,7 +186,8 @@ class OpenApiTest : public testing::Test {
 
   json document_;
   StatusBoard board_;
-  FindingsBoard findings_;
+  FakeClock clock_;
+  FindingsBoard findings_{clock_};
   CoverageBoard coverage_;
   Metrics metrics_{board_, coverage_, {}};
   DaemonStatus status_;
