@@ -1,6 +1,7 @@
 #pragma once
 // Lists within a text: "a, b, c".
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,14 @@ inline std::string_view take_entry(std::string_view& list, char separator = ',')
   return entry;
 }
 
-inline std::string joined(const std::vector<std::string>& words) {
+// What `text_of` returns for each item: a function, or a member of the item.
+template <class Items = std::vector<std::string>, class TextOf = std::identity>
+[[nodiscard]] std::string joined(const Items& items, TextOf text_of = {}) {
   std::string result;
-  for (const std::string& word : words) result += (result.empty() ? "" : ", ") + word;
+  for (const auto& item : items) {
+    if (!result.empty()) result += ", ";
+    result += std::invoke(text_of, item);
+  }
   return result;
 }
 

@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace defenderd {
 namespace {
 
@@ -33,6 +38,17 @@ TEST(ListText, IsJoined) {
   EXPECT_EQ(joined({}), "");
   EXPECT_EQ(joined({"a"}), "a");
   EXPECT_EQ(joined({"a", "b", "c"}), "a, b, c");
+}
+
+TEST(ListText, IsJoinedOfWhatItemsSay) {
+  EXPECT_EQ(joined(std::set<std::string>{"b", "a"}), "a, b");
+  EXPECT_EQ(joined(std::vector{1, 2}, [](int number) { return std::to_string(number); }), "1, 2");
+  struct Item {
+    std::string_view name;
+    [[nodiscard]] std::string twice() const { return std::string(name) + std::string(name); }
+  };
+  EXPECT_EQ(joined(std::vector<Item>{{"a"}, {"b"}}, &Item::name), "a, b");
+  EXPECT_EQ(joined(std::vector<Item>{{"a"}, {"b"}}, &Item::twice), "aa, bb");
 }
 
 }  // namespace
