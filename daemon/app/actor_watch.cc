@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/list_text.h"
 #include "base/time_text.h"
 #include "core/tenant_text.h"
 
 namespace defenderd {
 namespace {
-
-std::string fields_text(const std::vector<Field>& fields) {
-  std::string text;
-  for (const Field& field : fields) text += (text.empty() ? "" : ", ") + field.text();
-  return text;
-}
 
 std::string span_text(WallTime from, WallTime to) {
   const auto span = std::chrono::floor<std::chrono::seconds>(std::max(from, to) - from);
@@ -31,7 +26,7 @@ bool is_corrected(const StatusRow& row, const ActorQuestion& question) {
 
 // "plan changed by alice@contoso.com, Azure portal, at ...; not as declared until ..., 2m"
 std::string message_of(const ActorQuestion& question, const Actor& actor, const StatusRow& row) {
-  const std::string fields = fields_text(question.fields);
+  const std::string fields = joined(question.fields, &Field::text);
   if (actor.kind == ActorKind::None) return fields + ": " + actor.message;
   std::string text = fields + " changed by " + text_of(actor);
   const WallTime since = actor.at.value_or(question.seen_at);
@@ -116,7 +111,7 @@ void ActorWatch::answered(const ActorQuestion& question, const Actor& actor) {
                  log_event::kAttributed, message,
                  {{log_key::kSubscriptionId, question.subscription.text()},
                   {log_key::kName, row->desired->name},
-                  {log_key::kField, fields_text(question.fields)},
+                  {log_key::kField, joined(question.fields, &Field::text)},
                   {log_key::kActor, actor.name},
                   {log_key::kClient, actor.client},
                   {log_key::kCorrelationId, actor.correlation_id}});

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fold_case.h"
+#include "base/list_text.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
@@ -111,9 +112,8 @@ void FreezeWatch::warn_of_nobody() {
   }
   for (const Freezes::Listed& listed : news) {
     const Freeze& freeze = *listed.freeze;
-    std::string owners;
-    for (const std::string& owner : freeze.owners)
-      owners += (owners.empty() ? "" : ", ") + quoted_value(owner);
+    const std::string owners =
+        joined(freeze.owners, [](const std::string& owner) { return quoted_value(owner); });
     parts_.log.log(LogLevel::Warn, log_event::kFreeze,
                    "the freeze \"" + printable(title_of(freeze)) +
                        "\" concerns no subscription: none has the owner " + owners +

@@ -3,16 +3,14 @@
 #include <string>
 #include <utility>
 
+#include "base/list_text.h"
 #include "base/time_text.h"
 
 namespace defenderd {
 namespace {
 
 std::string fields_of(const std::vector<Change>& changes) {
-  std::string text;
-  for (const Change& change : changes)
-    text += (text.empty() ? "" : ", ") + change.drift.field.text();
-  return text;
+  return joined(changes, [](const Change& change) { return change.drift.field.text(); });
 }
 
 // Why subscriptions of the pass have no answer, and what happens to them; "" if all have one.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/base64url.h"
+#include "base/list_text.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "net/json_document.h"
@@ -71,10 +72,8 @@ std::string names_of(const std::string& encoded) {
   if (!text) return {};
   const auto document = JsonDocument::parse(*text, {.bytes = kMaxClaims});
   if (!document) return {};
-  std::string names;
-  for (const JsonMember& claim : document->root().member("access_token").members())
-    names += (names.empty() ? "" : ", ") + std::string(claim.name);
-  return foreign_text(names, kLongestNames);
+  const auto claims = document->root().member("access_token").members();
+  return foreign_text(joined(claims, &JsonMember::name), kLongestNames);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/letters.h"
+#include "base/list_text.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "cli/table_cell.h"
@@ -89,8 +90,7 @@ std::string AlikeReasons::with_examples(const Layout& layout) const {
                    [](const Group* a, const Group* b) { return a->count > b->count; });
   std::string text;
   for (const Group* const group : sorted) {
-    std::string names;
-    for (const std::string& name : group->examples) names += (names.empty() ? "" : ", ") + name;
+    std::string names = joined(group->examples);
     if (group->count > kExamples) {
       names.insert(0, std::to_string(group->count) + " subscriptions (");
       names += ", ...)";

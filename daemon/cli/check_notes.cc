@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "base/list_text.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "cli/acceptances.h"
@@ -38,8 +39,7 @@ std::string text_of(const SwallowedScope& swallowed, const std::vector<Scope>& s
     return start + " has no effect: " + text_of(by) +
            " covers the same subscriptions, comes first, and declares the same; remove one of them";
   }
-  std::string keys;
-  for (const std::string& key : swallowed.keys) keys += (keys.empty() ? "" : ", ") + key;
+  const std::string keys = joined(swallowed.keys);
   return start + " can cover nothing: " + text_of(by) +
          " covers the same subscriptions and disagrees about " + printable(keys, 256) +
          ", so they are left as they are; make the scopes agree, or let them select different "

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/list_text.h"
+
 namespace defenderd {
 namespace {
 
@@ -44,19 +46,14 @@ std::string sentence_of(const OptionModel& option) {
 }
 
 std::string option_text(const OptionModel& option) {
-  std::string head;
-  for (const std::string& name : option.names) head += (head.empty() ? "" : ", ") + bold(name);
+  std::string head = joined(option.names, bold);
   if (option.names.empty()) {
     head = italic(option.value);
   } else if (!option.is_flag()) {
     head += " " + italic(option.value);
   }
   std::string text = ".TP\n" + head + "\n" + line_of(sentence_of(option));
-  if (!option.choices.empty()) {
-    std::string words;
-    for (const std::string& word : option.choices) words += (words.empty() ? "" : ", ") + word;
-    text += line_of("One of: " + words + ".");
-  }
+  if (!option.choices.empty()) text += line_of("One of: " + joined(option.choices) + ".");
   if (option.required) text += "Required.\n";
   if (!option.usual.empty()) text += line_of("Default: " + option.usual + ".");
   return text;

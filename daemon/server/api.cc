@@ -68,8 +68,7 @@ Result<StateSet> parse_states(std::string_view text) {
     const std::string_view word = take_entry(text);
     const auto state = parse_state(word);
     if (!state) {
-      std::string all;
-      for (const State s : kAllStates) all += (all.empty() ? "" : ", ") + std::string(to_text(s));
+      const std::string all = joined(kAllStates, [](State s) { return to_text(s); });
       return Unexpected(Error{"state \"" + printable(word, 64) + "\" is none of " + all});
     }
     wanted[static_cast<std::size_t>(*state)] = true;

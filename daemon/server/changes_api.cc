@@ -31,9 +31,7 @@ Result<EventSet> parse_events(std::string_view text) {
     const std::string_view word = take_entry(text);
     const auto event = parse_change_event(word);
     if (!event) {
-      std::string all;
-      for (const ChangeEvent e : kAllChangeEvents)
-        all += (all.empty() ? "" : ", ") + std::string(to_text(e));
+      const std::string all = joined(kAllChangeEvents, [](ChangeEvent e) { return to_text(e); });
       return Unexpected(Error{"event \"" + printable(word, 64) + "\" is none of " + all});
     }
     wanted.at(static_cast<std::size_t>(*event)) = true;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/json_writer.h"
+#include "base/list_text.h"
 
 namespace defenderd {
 namespace {
@@ -65,8 +66,7 @@ Response dispatch(const std::vector<Route>& routes, Request request) {
     if (route.method == "GET") allowed.insert("HEAD");
   }
   if (allowed.empty()) return error_response(404, request.path, "not found");
-  std::string allow;
-  for (const std::string& word : allowed) allow += (allow.empty() ? "" : ", ") + word;
+  const std::string allow = joined(allowed);
   Response response = error_response(405, request.path, "use " + allow);
   response.headers.emplace_back("Allow", allow);
   return response;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/list_text.h"
 #include "base/scrub.h"
 #include "base/time_text.h"
 
@@ -19,9 +20,8 @@ std::string title_of(const Freeze& freeze) {
 
 std::string describe_with_scope(const ActiveFreeze& active) {
   std::string text = describe(active);
-  std::string owners;
-  for (const std::string& owner : active.freeze->owners)
-    owners += (owners.empty() ? "" : ", ") + outgoing_text(owner);
+  const std::string owners =
+      joined(active.freeze->owners, [](const std::string& owner) { return outgoing_text(owner); });
   if (!owners.empty()) text += "; only for the subscriptions of " + owners;
   if (active.freeze->except_enable) text += "; protection may still be switched on";
   return text;

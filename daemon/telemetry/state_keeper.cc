@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/list_text.h"
 #include "telemetry/state_document.h"
 
 namespace defenderd {
@@ -25,12 +26,6 @@ std::map<std::string, std::size_t> hashes_of(const std::map<std::string, std::st
   std::map<std::string, std::size_t> hashes;
   for (const auto& [name, text] : sections) hashes.emplace(name, std::hash<std::string>()(text));
   return hashes;
-}
-
-std::string list_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 }  // namespace
@@ -217,7 +212,7 @@ std::optional<StateKeeper::News> StateKeeper::save(StateSection::Revision now) {
     if (left_out.empty()) return News{false, "the whole state can be stored again"};
     return News{true, "the state exceeds the size limit of its storage, so a restart forgets " +
                           std::to_string(left_out.size()) +
-                          " of its sections: " + list_of(left_out)};
+                          " of its sections: " + joined(left_out)};
   }
   if (!failed) return std::nullopt;
   return News{false, "the state can be saved again; nothing is missing from it"};
