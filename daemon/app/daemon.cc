@@ -87,7 +87,7 @@ void report_start(DaemonParts& parts, int port) {
   report_exposure(parts.at_start.server, parts.web ? &parts.web->access() : nullptr, log);
   if (parts.membership == nullptr || parts.stands_by()) return;
   parts.records->journal->record(Journal::Event{
-      .result = "leads",
+      .result = journal_result::kLeads,
       .message = "this replica now leads, with the lease " + parts.membership->status().lease});
 }
 

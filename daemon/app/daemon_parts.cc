@@ -64,8 +64,9 @@ Safety::Hooks safety_hooks(DaemonParts& parts) {
   hooks.report = [&records = *parts.records](const BrakeNotice& notice) {
     report_brake(notice, records.log);
     if (notice.kind == BrakeNotice::Kind::Confirmed)
-      records.journal->record(Journal::Event{
-          .result = "confirmed", .message = notice.message, .confirmed = notice.code});
+      records.journal->record(Journal::Event{.result = journal_result::kConfirmed,
+                                             .message = notice.message,
+                                             .confirmed = notice.code});
   };
   return hooks;
 }

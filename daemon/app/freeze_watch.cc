@@ -218,7 +218,7 @@ void FreezeWatch::report(const News& news, WallTime now, const Cause& cause) {
     parts_.log.log(LogLevel::Warn, log_event::kFreeze, message,
                    {{log_key::kUntil, begun.ends ? format_rfc3339(*begun.ends) : ""},
                     {log_key::kActor, begun.freeze->by}});
-    parts_.journal.record(Journal::Event{"freeze", begun.freeze->by, message});
+    parts_.journal.record(Journal::Event{journal_result::kFreeze, begun.freeze->by, message});
   }
   for (const Known& ended : news.ended) {
     const Duration took = std::max<Duration>(now - ended.since, Duration::zero());
@@ -226,7 +226,8 @@ void FreezeWatch::report(const News& news, WallTime now, const Cause& cause) {
                                 format_duration(std::chrono::floor<std::chrono::seconds>(took)) +
                                 ": " + ended.reason + (cause.why.empty() ? "" : "; " + cause.why);
     parts_.log.log(LogLevel::Info, log_event::kThaw, message, {{log_key::kActor, cause.by}});
-    parts_.journal.record(Journal::Event{.result = "thaw", .by = cause.by, .message = message});
+    parts_.journal.record(
+        Journal::Event{.result = journal_result::kThaw, .by = cause.by, .message = message});
   }
   if (!news.ended.empty()) make_frozen_due();
 }

@@ -132,7 +132,7 @@ class Apply {
     };
     options.brake = [&](const BrakeNotice& notice) {
       if (journal == nullptr || notice.kind != BrakeNotice::Kind::Confirmed) return;
-      journal->record(Journal::Event{.result = "confirmed",
+      journal->record(Journal::Event{.result = journal_result::kConfirmed,
                                      .by = user_name(),
                                      // The rest is about a code in the settings.
                                      .message = notice.message.substr(0, notice.message.find(". ")),

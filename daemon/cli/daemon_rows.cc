@@ -179,9 +179,10 @@ JournalLine line_of(const JsonValue& row) {
   JournalLine line;
   line.time = row.text_of("at");
   // The activity log's answer has been added to the drift.
-  line.result = event == "drift"        ? (actor.is_object() ? "attributed" : "drift")
-                : event == "correction" ? text_in(row, "result")
-                                        : std::string(event);
+  const bool is_attributed = event == "drift" && actor.is_object();
+  line.result = event == "correction"
+                    ? text_in(row, "result")
+                    : std::string(is_attributed ? journal_result::kAttributed : event);
   line.subscription_id = row.text_of("subscriptionId");
   line.name = row.text_of("name");
   line.field = row.text_of("field");

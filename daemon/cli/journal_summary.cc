@@ -48,7 +48,7 @@ JournalSummary::DriftSpan& JournalSummary::drift_of(Subscription& subscription,
       if (!drift.open.contains(line.field)) continue;
       const auto as_declared = parse_rfc3339(line.as_declared);
       if (!as_declared) return drift;
-      end(drift, line.field, *as_declared, "ended");
+      end(drift, line.field, *as_declared, std::string(journal_result::kEnded));
     }
   }
   DriftSpan& drift = subscription.drifts[key];
@@ -61,18 +61,18 @@ void JournalSummary::add(const JournalLine& line) {
   if (!time || line.subscription_id.empty()) return;
   Subscription& subscription = subscriptions_[line.subscription_id];
   if (!line.name.empty()) subscription.name = line.name;
-  if (line.result == "withheld" || line.result == "failed") {
+  if (line.result == journal_result::kWithheld || line.result == journal_result::kFailed) {
     DriftSpan& drift = drift_of(subscription, line);
     drift.open.insert(line.field);
     drift.changes.insert_or_assign(line.field, line.from + " -> " + line.to);
     drift.withheld = line.reason;
-  } else if (line.result == "applied" || line.result == "ended") {
+  } else if (line.result == journal_result::kApplied || line.result == journal_result::kEnded) {
     DriftSpan& drift = drift_of(subscription, line);
     end(drift, line.field, *time, line.message == kNoLongerDeclared ? "undeclared" : line.result);
     // What ended without a change of ours is not known to have been otherwise.
-    if (line.result == "applied")
+    if (line.result == journal_result::kApplied)
       drift.changes.insert_or_assign(line.field, line.from + " -> " + line.to);
-  } else if (line.result == "attributed") {
+  } else if (line.result == journal_result::kAttributed) {
     DriftSpan& drift = drift_of(subscription, line);
     drift.actor = line.actor;
     drift.actor_kind = line.actor_kind;

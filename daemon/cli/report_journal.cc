@@ -40,14 +40,14 @@ std::string ending_of(const Span& span) {
     return std::any_of(span.endings.begin(), span.endings.end(),
                        [&](const auto& each) { return each.second == how; });
   };
-  if (has("applied")) return "corrected";
+  if (has(journal_result::kApplied)) return "corrected";
   return has("undeclared") ? "no longer declared" : "ended without a write";
 }
 
 // Empty if nobody is named.
 std::string who(const JournalLine& line) {
   const std::string& named = line.actor.empty() ? line.by : line.actor;
-  if (!named.empty() || line.result != "confirmed") return printable(named);
+  if (!named.empty() || line.result != journal_result::kConfirmed) return printable(named);
   return "settings";  // where a daemon reads its code
 }
 
@@ -58,8 +58,9 @@ void JournalEvidence::add(const JournalLine& line) {
   summary_.add(line);
   const auto time = parse_rfc3339(line.time);
   if (time && *time < since_) return;
-  if (line.result == "gap") ++gaps_;
-  if (line.result == "applied" || line.result == "failed" || line.result == kUnknownResult) {
+  if (line.result == journal_result::kGap) ++gaps_;
+  if (line.result == journal_result::kApplied || line.result == journal_result::kFailed ||
+      line.result == kUnknownResult) {
     std::string problem = line.reason;
     if (!line.message.empty()) problem += (problem.empty() ? "" : ": ") + line.message;
     changes_.rows.push_back(
@@ -71,8 +72,8 @@ void JournalEvidence::add(const JournalLine& line) {
          printable(line.confirmed), printable(line.desired_hash), printable(line.commit),
          printable(line.correlation_id)});
   }
-  if (line.result == "confirmed" || line.result == "freeze" || line.result == "thaw" ||
-      line.result == "gap") {
+  if (line.result == journal_result::kConfirmed || line.result == journal_result::kFreeze ||
+      line.result == journal_result::kThaw || line.result == journal_result::kGap) {
     decisions_.rows.push_back({time_of(line.time), printable(line.result), who(line),
                                printable(line.confirmed), outgoing_text(line.message)});
   }

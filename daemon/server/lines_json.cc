@@ -20,10 +20,10 @@ struct DriftStory {
 using DriftStories = std::map<std::string_view, DriftStory>;  // by JournalLine::since
 
 bool ends_drift(const JournalLine& line) {
-  return line.result == "applied" || line.result == "ended";
+  return line.result == journal_result::kApplied || line.result == journal_result::kEnded;
 }
 
-bool is_attributed(const JournalLine& line) { return line.result == "attributed"; }
+bool is_attributed(const JournalLine& line) { return line.result == journal_result::kAttributed; }
 
 DriftStories stories_of(const std::vector<JournalLine>& lines) {
   DriftStories stories;

@@ -14,7 +14,6 @@ namespace {
 // The memory of an item besides its texts: itself, its counters, and its places in the list and in
 // the index.
 constexpr std::size_t kOverhead = sizeof(ChangeItem) + 128;
-constexpr std::string_view kAttributed = "attributed";
 
 std::size_t size_of(const ChangeItem& item) {
   return kOverhead + item.text.size() + item.field.size();
@@ -22,7 +21,8 @@ std::size_t size_of(const ChangeItem& item) {
 
 // nullopt for lines that are no item of their own.
 std::optional<ChangeEvent> event_of(std::string_view result) {
-  for (const std::string_view word : {"applied", "failed", "withheld", "unknown"})
+  for (const std::string_view word : {journal_result::kApplied, journal_result::kFailed,
+                                      journal_result::kWithheld, kUnknownResult})
     if (result == word) return ChangeEvent::Correction;
   const auto event = parse_change_event(result);
   if (event == ChangeEvent::Drift || event == ChangeEvent::Correction) return std::nullopt;
@@ -30,7 +30,7 @@ std::optional<ChangeEvent> event_of(std::string_view result) {
 }
 
 bool is_waiting(const ChangeItem& item) {
-  return item.event == ChangeEvent::Ended || item.result == "withheld";
+  return item.event == ChangeEvent::Ended || item.result == journal_result::kWithheld;
 }
 
 std::int64_t milliseconds_of(WallTime time) {
@@ -81,23 +81,23 @@ std::string_view to_text(ChangeEvent event) {
     case ChangeEvent::Correction:
       return "correction";
     case ChangeEvent::Ended:
-      return "ended";
+      return journal_result::kEnded;
     case ChangeEvent::Finding:
-      return "finding";
+      return journal_result::kFinding;
     case ChangeEvent::FindingEnded:
-      return "finding_ended";
+      return journal_result::kFindingEnded;
     case ChangeEvent::Confirmed:
-      return "confirmed";
+      return journal_result::kConfirmed;
     case ChangeEvent::Edited:
-      return "edited";
+      return journal_result::kEdited;
     case ChangeEvent::Freeze:
-      return "freeze";
+      return journal_result::kFreeze;
     case ChangeEvent::Thaw:
-      return "thaw";
+      return journal_result::kThaw;
     case ChangeEvent::Leads:
-      return "leads";
+      return journal_result::kLeads;
     case ChangeEvent::Gap:
-      return "gap";
+      return journal_result::kGap;
   }
   return "";
 }
@@ -132,11 +132,11 @@ void ChangeFeed::known_since(WallTime since) {
 }
 
 void ChangeFeed::record(const JournalLine& line) {
-  if (line.result == kAttributed) return attribute(line);
+  if (line.result == journal_result::kAttributed) return attribute(line);
   const auto event = event_of(line.result);
   if (!event) return;
   ChangeItem item = item_of(*event, line, kept_of(line));
-  if (item.result == "applied" || item.event == ChangeEvent::Ended)
+  if (item.result == journal_result::kApplied || item.event == ChangeEvent::Ended)
     item.until = parse_rfc3339(line.time);
   std::optional<ChangeItem> drift;
   if (!line.as_declared.empty()) drift = item_of(ChangeEvent::Drift, line, drift_of(line));
@@ -150,7 +150,7 @@ void ChangeFeed::record(const JournalLine& line) {
 
 // The result of a write that was unknown, or the end of a drift, is known.
 void ChangeFeed::close_with(const ChangeItem& result) {
-  if (result.result == "applied" || result.result == "failed") {
+  if (result.result == journal_result::kApplied || result.result == journal_result::kFailed) {
     const auto unknown = std::find_if(items_.begin(), items_.end(), [&](const Item& known) {
       return known->result == kUnknownResult && known->subscription == result.subscription &&
              known->field == result.field;

@@ -9,7 +9,7 @@ namespace {
 
 JournalLine closed(JournalLine intent, std::string_view shown, WallTime now) {
   const bool done = intent.to == shown;
-  intent.result = done ? "applied" : "failed";
+  intent.result = done ? journal_result::kApplied : journal_result::kFailed;
   intent.reason = done ? "" : to_text(Reason::ChangeNotApplied);
   intent.message = "defenderd ended before ARM's answer to the write that started at " +
                    intent.time + "; ARM now shows " + std::string(shown);
@@ -21,7 +21,7 @@ JournalLine closed(JournalLine intent, std::string_view shown, WallTime now) {
 
 void CutOffIntents::recall(const JournalLine& line) {
   Key key{line.subscription_id, line.field};
-  if (line.result == kIntent) {
+  if (line.result == journal_result::kIntent) {
     intents_.insert_or_assign(std::move(key), line);
   } else if (ends_intent(line)) {
     intents_.erase(key);

@@ -16,8 +16,6 @@
 
 namespace defenderd {
 
-inline constexpr std::string_view kIntent = "intent";  // JournalLine::result
-
 // Not thread-safe.
 class CutOffIntents {
  public:

@@ -18,10 +18,10 @@ constexpr std::array kMembers{&EventCounts::drifts, &EventCounts::corrections,
 EventCounts counts_of(const JournalLine& line) {
   EventCounts counts;
   if (!line.as_declared.empty()) counts.drifts = 1;
-  if (line.result == "applied") counts.corrections = 1;
-  if (line.result == "failed") counts.failures = 1;
-  if (line.result == "withheld") counts.withheld = 1;
-  if (line.result == "edited") counts.edits = 1;
+  if (line.result == journal_result::kApplied) counts.corrections = 1;
+  if (line.result == journal_result::kFailed) counts.failures = 1;
+  if (line.result == journal_result::kWithheld) counts.withheld = 1;
+  if (line.result == journal_result::kEdited) counts.edits = 1;
   return counts;
 }
 

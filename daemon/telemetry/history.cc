@@ -25,7 +25,7 @@ void History::record(const JournalLine& line) {
 
   const MutexLock lock(mutex_);
   Lines& lines = lines_[*id];
-  if (line.result == "applied" || line.result == "failed") {
+  if (line.result == journal_result::kApplied || line.result == journal_result::kFailed) {
     const auto unknown = std::find_if(lines.begin(), lines.end(), [&](const auto& known) {
       return known->unknown_field == line.field;
     });

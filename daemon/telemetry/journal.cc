@@ -16,12 +16,6 @@ namespace {
 // second.
 constexpr std::uint64_t kTail = 16U << 20U;
 
-constexpr std::string_view kAttributed = "attributed";
-constexpr std::string_view kEnded = "ended";
-constexpr std::string_view kFinding = "finding";
-constexpr std::string_view kFindingEnded = "finding_ended";
-constexpr std::string_view kEdited = "edited";
-
 }  // namespace
 
 Journal::Journal(Options options, const Clock& clock)
@@ -76,7 +70,7 @@ void Journal::recall(const JournalLine& line) {
       withheld_earlier_[*id].insert_or_assign(field,
                                               Waiting{*reason, has_failed, line.since, line.name});
     } else if (const auto known = withheld_earlier_.find(*id);
-               known != withheld_earlier_.end() && line.result != kAttributed) {
+               known != withheld_earlier_.end() && line.result != journal_result::kAttributed) {
       known->second.erase(field);
     }
   }
@@ -130,7 +124,7 @@ JournalLine Journal::line(std::string_view result, const DesiredSubscription& de
   line.field = drift.field.text();
   line.from = drift.observed;
   line.to = on_off(drift.desired);
-  if (result == kIntent || result == to_text(ChangeResult::Applied) ||
+  if (result == journal_result::kIntent || result == to_text(ChangeResult::Applied) ||
       result == to_text(ChangeResult::Failed)) {
     line.by = options_.by;
   }
@@ -164,7 +158,7 @@ void Journal::about_to_write(const DesiredSubscription& desired,
     const auto withheld = withheld_.find(desired.id);
     for (const Change& change : changes) {
       if (change.result != ChangeResult::Planned) continue;
-      JournalLine intent = line(kIntent, desired, change);
+      JournalLine intent = line(journal_result::kIntent, desired, change);
       // Each intent gets a result, also where the write is withheld at the last moment.
       if (withheld != withheld_.end()) {
         if (auto before = withheld->second.extract(change.drift.field);
@@ -214,7 +208,8 @@ void Journal::record(const DesiredSubscription& desired, const Attribution& attr
   Entries entries;
   {
     const MutexLock lock(mutex_);
-    JournalLine entry = line(kAttributed, desired, Drift{attribution.fields.front(), false, ""});
+    JournalLine entry =
+        line(journal_result::kAttributed, desired, Drift{attribution.fields.front(), false, ""});
     entry.to.clear();
     entry.since = format_rfc3339(attribution.seen_at);
     entry.actor_kind = to_text(actor.kind);
@@ -233,7 +228,7 @@ void Journal::record(const DesiredSubscription& desired, const Attribution& attr
 void Journal::record(const Finding& finding, bool begun, const std::string& message) {
   JournalLine entry;
   entry.time = format_rfc3339(clock_.wall_now());
-  entry.result = begun ? kFinding : kFindingEnded;
+  entry.result = begun ? journal_result::kFinding : journal_result::kFindingEnded;
   entry.subscription_id = finding.subscription.text();
   entry.name = finding.subscription_name;
   entry.since = format_rfc3339(finding.since);
@@ -252,7 +247,7 @@ void Journal::record(const Finding& finding, bool begun, const std::string& mess
 void Journal::record_edit(const std::string& message) {
   JournalLine entry;
   entry.time = format_rfc3339(clock_.wall_now());
-  entry.result = kEdited;
+  entry.result = journal_result::kEdited;
   entry.message = message;
   entry.replica = options_.replica;
   entry.version = options_.version;
@@ -297,7 +292,8 @@ void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld
       continue;
     }
     const std::string shown = observed_text(*outcome.observed, field);
-    JournalLine entry = line(kEnded, outcome.desired, Drift{field, shown == on_off(true), ""});
+    JournalLine entry =
+        line(journal_result::kEnded, outcome.desired, Drift{field, shown == on_off(true), ""});
     entry.since = waiting.since;
     entry.message = waiting.failed ? "as declared again, after a write that failed"
                                    : "as declared again, without a write of defenderd";
@@ -311,7 +307,7 @@ void Journal::record_left(SubscriptionId id, const WaitingFields& fields, Entrie
   for (const auto& [field, waiting] : fields) {
     if (!waiting.has_line) continue;
     desired.name = waiting.name;
-    JournalLine entry = line(kEnded, desired, Drift{field, false, ""});
+    JournalLine entry = line(journal_result::kEnded, desired, Drift{field, false, ""});
     entry.to.clear();
     entry.since = waiting.since;
     entry.message = kNoLongerDeclared;

@@ -101,7 +101,8 @@ std::optional<JournalLine> parse_journal_line(std::string_view text) {
 }
 
 bool ends_intent(const JournalLine& line) {
-  return line.result == "applied" || line.result == "failed" || line.result == "withheld";
+  return line.result == journal_result::kApplied || line.result == journal_result::kFailed ||
+         line.result == journal_result::kWithheld;
 }
 
 }  // namespace defenderd

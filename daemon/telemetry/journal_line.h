@@ -32,6 +32,24 @@
 
 namespace defenderd {
 
+// The words of `result`.
+namespace journal_result {
+inline constexpr std::string_view kIntent = "intent";
+inline constexpr std::string_view kApplied = "applied";
+inline constexpr std::string_view kFailed = "failed";
+inline constexpr std::string_view kWithheld = "withheld";
+inline constexpr std::string_view kEnded = "ended";
+inline constexpr std::string_view kAttributed = "attributed";
+inline constexpr std::string_view kFinding = "finding";
+inline constexpr std::string_view kFindingEnded = "finding_ended";
+inline constexpr std::string_view kFreeze = "freeze";
+inline constexpr std::string_view kThaw = "thaw";
+inline constexpr std::string_view kEdited = "edited";
+inline constexpr std::string_view kLeads = "leads";
+inline constexpr std::string_view kConfirmed = "confirmed";
+inline constexpr std::string_view kGap = "gap";
+}  // namespace journal_result
+
 // The message of what ended because its subscription is no longer declared.
 inline constexpr std::string_view kNoLongerDeclared =
     "no longer declared; defenderd leaves it as it is in Azure";

@@ -151,7 +151,7 @@ std::set<std::size_t> find_cut_off(const std::vector<OpenFile>& files) {
       if (!line) return;
       std::pair key{line->subscription_id, line->field};
       if (ends_intent(*line)) open_intents.erase(key);
-      if (line->result != "intent") return;
+      if (line->result != journal_result::kIntent) return;
       const auto [earlier, is_new] = open_intents.try_emplace(std::move(key), number);
       if (!is_new) cut_off.insert(std::exchange(earlier->second, number));
     });
@@ -188,7 +188,7 @@ Result<JournalReading> read_journal(const std::string& path, const JournalQuery&
         return;
       }
       ++reading.readable;
-      if (line->result == "intent") {
+      if (line->result == journal_result::kIntent) {
         if (!cut_off.contains(number)) return;
         line->result = kUnknownResult;
         line->message =

@@ -158,7 +158,7 @@ void JournalWriter::report_lost() {
 std::string JournalWriter::gap() const {
   JournalLine gap;
   gap.time = format_rfc3339(clock_.wall_now());
-  gap.result = "gap";
+  gap.result = journal_result::kGap;
   gap.message = lines_text(lost_) + " could not be written and are lost";
   gap.replica = options_.replica;
   gap.version = options_.version;

@@ -33,6 +33,12 @@ TEST_F(JournalLinesTest, ANewDriftSaysWhenItWasLastAsDeclaredAndItsEndSinceWhen)
   for (const JournalLine& line : lines_) EXPECT_EQ(line.since, "2026-01-01T00:05:00.000Z");
 }
 
+TEST(JournalResults, OfAChangeAreItsOwn) {
+  EXPECT_EQ(journal_result::kApplied, to_text(ChangeResult::Applied));
+  EXPECT_EQ(journal_result::kFailed, to_text(ChangeResult::Failed));
+  EXPECT_EQ(journal_result::kWithheld, to_text(ChangeResult::Withheld));
+}
+
 TEST_F(JournalLinesTest, WhatHasFailedEndsWhenOthersCorrectIt) {
   const auto journal = open();
   journal->about_to_write(declared(1), planned());
