@@ -28,9 +28,8 @@ class AskedResource {
   std::array<std::pair<std::string_view, std::string>, 3> expected_;
 };
 
-// Why the id of an item of a list shows that it is not below `path`
-// ("/subscriptions/.../accounts");
-// "" if it is, or has no id.
+// Why the id of an item of a list shows that it is not below `path`, such as
+// "/subscriptions/.../accounts"; "" if it is, or has no id.
 [[nodiscard]] std::string not_below(const JsonValue& item, std::string_view path);
 
 }  // namespace defenderd

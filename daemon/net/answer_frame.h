@@ -1,7 +1,6 @@
 #pragma once
-// One HTTP answer, parsed from a connection's bytes as they arrive. It replaces a library's parser:
-// each line is bounded before it is inspected, nothing recurses, and violations of RFC 9112 are
-// rejected with a message. Pure.
+// One HTTP answer, parsed from a connection's bytes as they arrive: each line is bounded before it
+// is inspected, nothing recurses, and violations of RFC 9112 are rejected with a message. Pure.
 
 #include <cstddef>
 #include <optional>

@@ -1,5 +1,6 @@
 #pragma once
-// The real Transport: cpp-httplib over TLS, with pooled connections that are kept alive.
+// The Transport for HTTPS: TLS, a pool of connections that are kept alive, deadlines and the
+// parsing of answers are ours; cpp-httplib connects and writes the heads of requests.
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
-// Ends exchanges that take too long. The HTTP library's timeouts are per read, so a server that
-// sends a byte now and then keeps it busy forever, and its own stop() blocks while connecting.
-// Shutting the socket down from outside ends both immediately.
+// Ends exchanges that take too long. A socket's timeout is per read and per write, so a server that
+// sends a byte now and then keeps an exchange busy forever, and a thread that connects, reads or
+// writes notices no stop. Shutting the socket down from outside ends both immediately.
 
 #include <set>
 #include <thread>
@@ -15,8 +15,8 @@
 
 namespace defenderd {
 
-// A second handle on a connection's socket, so that a descriptor that the library has closed and
-// the system has reused is never touched. Thread-safe.
+// A second handle on a connection's socket, so that a descriptor that its owner has closed and the
+// system has reused is never touched. Thread-safe.
 class SocketHandle {
  public:
   SocketHandle() = default;

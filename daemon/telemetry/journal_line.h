@@ -3,27 +3,29 @@
 // order. Empty ones are omitted.
 //
 // `result` is one of
-//   intent    the write is about to start; its result follows in another line. An intent without a
-//             result was cut off: a later line or the next observation shows whether ARM applied it
-//   applied   ARM has it
-//   failed    it was written and not applied; with maybe_applied it may still have been applied,
-//             and `applied` follows if the next observations show it
-//   withheld  it is planned and not written; logged when that starts and when its reason changes,
-//             and as the result of an intent whose write was withheld at the last moment
-//   ended     it was withheld or has failed, and is as declared now without a write of defenderd;
-//   or
-//             its subscription is no longer declared, and `message` is kNoLongerDeclared
-//   attributed  follows a drift: who changed the field in Azure, or why that is not known
-//   finding, finding_ended  something about the subscription's protection was found, or no longer
-//   is:
-//             `reason` is the finding, `resource` what it is about, `actor` who last changed it
-//   freeze, thaw  a freeze has begun, is over: `message` says which, `actor` by whom
-//   edited    an edit of the desired state took effect, or had while defenderd was not running:
-//             `message` says how much it changed, `commit` where it comes from
-//   leads     of several replicas: this one has begun to lead
-//   confirmed  a code of a person let held changes through, or a roll-out go on: `message` says how
-//             many, `confirmed` is the code; each change that is written names it too
-//   gap       `message` says how many lines could not be written before this one
+//   intent         the write is about to start; its result follows in another line. An intent
+//                  without a result was cut off: a later line or the next observation shows whether
+//                  ARM applied it
+//   applied        ARM has it
+//   failed         it was written and not applied; with maybe_applied it may still have been
+//                  applied, and `applied` follows if the next observations show it
+//   withheld       it is planned and not written; logged when that starts and when its reason
+//                  changes, and as the result of an intent whose write was withheld at the last
+//                  moment
+//   ended          it was withheld or has failed, and is as declared now without a write of
+//                  defenderd; or its subscription is no longer declared, and `message` is
+//                  kNoLongerDeclared
+//   attributed     follows a drift: who changed the field in Azure, or why that is not known
+//   finding        something about the subscription's protection was found: `reason` is the
+//                  finding, `resource` what it is about, `actor` who last changed it
+//   finding_ended  the same is no longer so
+//   freeze, thaw   a freeze has begun, is over: `message` says which, `actor` by whom
+//   edited         an edit of the desired state took effect, or had while defenderd was not
+//                  running: `message` says how much it changed, `commit` where it comes from
+//   leads          of several replicas: this one has begun to lead
+//   confirmed      a code of a person let held changes through, or a roll-out go on: `message` says
+//                  how many, `confirmed` is the code; each change that is written names it too
+//   gap            `message` says how many lines could not be written before this one
 
 #include <optional>
 #include <string>
