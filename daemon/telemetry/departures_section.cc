@@ -5,13 +5,12 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
-#include "telemetry/section_node.h"
+#include "telemetry/section_list.h"
 
 namespace defenderd {
 namespace {
 
 void write(JsonWriter& json, const DepartedEdit& edit) {
-  json.begin_object();
   json.member("at", format_rfc3339(edit.at));
   json.member("declared", edit.declared);
   json.member("left", edit.left);
@@ -23,7 +22,6 @@ void write(JsonWriter& json, const DepartedEdit& edit) {
   json.key("files");
   json.begin_object();
   for (const auto& [file, count] : edit.files) json.member(file, count);
-  json.end_object();
   json.end_object();
 }
 
@@ -48,18 +46,10 @@ std::optional<DepartedEdit> read_edit(const SectionNode& item) {
 
 }  // namespace
 
-std::string format(const std::vector<DepartedEdit>& edits) {
-  JsonWriter json;
-  json.begin_array();
-  for (const DepartedEdit& edit : edits) write(json, edit);
-  json.end_array();
-  return json.take();
-}
+std::string format(const std::vector<DepartedEdit>& edits) { return list_text(edits, write); }
 
 Result<std::vector<DepartedEdit>> parse_departures_section(std::string_view text) {
-  auto edits = SectionNode::parse(text).list<DepartedEdit>(read_edit);
-  if (!edits) return Unexpected(Error{"its data about removed subscriptions cannot be parsed"});
-  return *std::move(edits);
+  return parse_list<DepartedEdit>(text, read_edit, "its data about removed subscriptions");
 }
 
 }  // namespace defenderd

@@ -6,10 +6,20 @@
 #include <utility>
 
 #include "base/json_writer.h"
-#include "telemetry/section_node.h"
+#include "telemetry/section_list.h"
 
 namespace defenderd {
 namespace {
+
+void write(JsonWriter& json, const FileMark& file) {
+  json.member("name", file.name);
+  json.member("lines", file.lines);
+  json.member("hash", static_cast<std::int64_t>(file.hash));
+  json.key("end");
+  json.begin_array();
+  for (const std::uint32_t line : file.end) json.value(static_cast<std::int64_t>(line));
+  json.end_array();
+}
 
 std::optional<std::uint32_t> read_hash(const SectionNode& item) {
   const auto number = item.count();
@@ -28,28 +38,10 @@ std::optional<FileMark> read_file(const SectionNode& item) {
 
 }  // namespace
 
-std::string format(const std::vector<FileMark>& files) {
-  JsonWriter json;
-  json.begin_array();
-  for (const FileMark& file : files) {
-    json.begin_object();
-    json.member("name", file.name);
-    json.member("lines", file.lines);
-    json.member("hash", static_cast<std::int64_t>(file.hash));
-    json.key("end");
-    json.begin_array();
-    for (const std::uint32_t line : file.end) json.value(static_cast<std::int64_t>(line));
-    json.end_array();
-    json.end_object();
-  }
-  json.end_array();
-  return json.take();
-}
+std::string format(const std::vector<FileMark>& files) { return list_text(files, write); }
 
 Result<std::vector<FileMark>> parse_files_section(std::string_view text) {
-  auto files = SectionNode::parse(text).list<FileMark>(read_file);
-  if (!files) return Unexpected(Error{"its data about the files in force cannot be parsed"});
-  return *std::move(files);
+  return parse_list<FileMark>(text, read_file, "its data about the files in force");
 }
 
 }  // namespace defenderd

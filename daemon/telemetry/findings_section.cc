@@ -5,12 +5,20 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
-#include "telemetry/section_node.h"
+#include "telemetry/section_list.h"
 
 namespace defenderd {
 namespace {
 
 constexpr std::size_t kMaxResource = 512;
+
+void write(JsonWriter& json, const RememberedFinding& finding) {
+  json.member("subscription", finding.subscription.text());
+  json.member("finding", to_text(finding.kind));
+  json.member("resource", finding.resource);
+  json.member("since", format_rfc3339(finding.since));
+  if (finding.accepted) json.member("accepted", true);
+}
 
 std::optional<RememberedFinding> read_finding(const SectionNode& item) {
   const auto id = item["subscription"].id();
@@ -25,25 +33,11 @@ std::optional<RememberedFinding> read_finding(const SectionNode& item) {
 }  // namespace
 
 std::string format(const std::vector<RememberedFinding>& findings) {
-  JsonWriter json;
-  json.begin_array();
-  for (const RememberedFinding& finding : findings) {
-    json.begin_object();
-    json.member("subscription", finding.subscription.text());
-    json.member("finding", to_text(finding.kind));
-    json.member("resource", finding.resource);
-    json.member("since", format_rfc3339(finding.since));
-    if (finding.accepted) json.member("accepted", true);
-    json.end_object();
-  }
-  json.end_array();
-  return json.take();
+  return list_text(findings, write);
 }
 
 Result<std::vector<RememberedFinding>> parse_findings_section(std::string_view text) {
-  auto findings = SectionNode::parse(text).list<RememberedFinding>(read_finding);
-  if (!findings) return Unexpected(Error{"its data about findings cannot be parsed"});
-  return *std::move(findings);
+  return parse_list<RememberedFinding>(text, read_finding, "its data about findings");
 }
 
 }  // namespace defenderd

@@ -5,7 +5,7 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
-#include "telemetry/section_node.h"
+#include "telemetry/section_list.h"
 
 namespace defenderd {
 namespace {
@@ -46,41 +46,25 @@ void write_members(JsonWriter& json, const Incident& incident) {
 }
 
 std::string format(const std::vector<Incident>& incidents) {
-  JsonWriter json;
-  json.begin_array();
-  for (const Incident& incident : incidents) {
-    json.begin_object();
+  return list_text(incidents, [](JsonWriter& json, const Incident& incident) {
     write_members(json, incident);
     json.member("subscriptions", incident.subscriptions);
-    json.end_object();
-  }
-  json.end_array();
-  return json.take();
+  });
 }
 
 Result<std::vector<Incident>> parse_incidents_section(std::string_view text) {
-  auto incidents = SectionNode::parse(text).list<Incident>(read_incident);
-  if (!incidents) return Unexpected(Error{"its data about incidents cannot be parsed"});
-  return *std::move(incidents);
+  return parse_list<Incident>(text, read_incident, "its data about incidents");
 }
 
 std::string format(const std::vector<EndedIncident>& incidents) {
-  JsonWriter json;
-  json.begin_array();
-  for (const EndedIncident& ended : incidents) {
-    json.begin_object();
+  return list_text(incidents, [](JsonWriter& json, const EndedIncident& ended) {
     write_members(json, ended.incident);
     json.member("ended", format_rfc3339(ended.ended));
-    json.end_object();
-  }
-  json.end_array();
-  return json.take();
+  });
 }
 
 Result<std::vector<EndedIncident>> parse_ended_incidents_section(std::string_view text) {
-  auto incidents = SectionNode::parse(text).list<EndedIncident>(read_ended);
-  if (!incidents) return Unexpected(Error{"its data about ended incidents cannot be parsed"});
-  return *std::move(incidents);
+  return parse_list<EndedIncident>(text, read_ended, "its data about ended incidents");
 }
 
 }  // namespace defenderd

@@ -5,13 +5,12 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
-#include "telemetry/section_node.h"
+#include "telemetry/section_list.h"
 
 namespace defenderd {
 namespace {
 
 void write(JsonWriter& json, const ActorQuestion& question) {
-  json.begin_object();
   json.member("subscription", question.subscription.text());
   if (question.tenant) json.member("tenant", question.tenant->text());
   json.key("fields");
@@ -35,7 +34,6 @@ void write(JsonWriter& json, const ActorQuestion& question) {
     for (const std::string& id : question.earlier_writes) json.value(id);
     json.end_array();
   }
-  json.end_object();
 }
 
 std::optional<ActorQuestion> read_question(const SectionNode& item) {
@@ -67,17 +65,11 @@ std::optional<ActorQuestion> read_question(const SectionNode& item) {
 }  // namespace
 
 std::string format(const std::vector<ActorQuestion>& questions) {
-  JsonWriter json;
-  json.begin_array();
-  for (const ActorQuestion& question : questions) write(json, question);
-  json.end_array();
-  return json.take();
+  return list_text(questions, write);
 }
 
 Result<std::vector<ActorQuestion>> parse_questions_section(std::string_view text) {
-  auto questions = SectionNode::parse(text).list<ActorQuestion>(read_question);
-  if (!questions) return Unexpected(Error{"its data about who changed what cannot be parsed"});
-  return *std::move(questions);
+  return parse_list<ActorQuestion>(text, read_question, "its data about who changed what");
 }
 
 }  // namespace defenderd

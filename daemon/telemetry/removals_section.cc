@@ -6,10 +6,16 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
-#include "telemetry/section_node.h"
+#include "telemetry/section_list.h"
 
 namespace defenderd {
 namespace {
+
+void write(JsonWriter& json, const Removal& removal) {
+  json.member("subscription", removal.subscription.text());
+  json.member("at", format_rfc3339(removal.at));
+  if (removal.declared) json.member("declared", static_cast<std::int64_t>(*removal.declared));
+}
 
 std::optional<Removal> read_removal(const SectionNode& item) {
   const auto id = item["subscription"].id();
@@ -23,24 +29,10 @@ std::optional<Removal> read_removal(const SectionNode& item) {
 
 }  // namespace
 
-std::string format(const std::vector<Removal>& removals) {
-  JsonWriter json;
-  json.begin_array();
-  for (const Removal& removal : removals) {
-    json.begin_object();
-    json.member("subscription", removal.subscription.text());
-    json.member("at", format_rfc3339(removal.at));
-    if (removal.declared) json.member("declared", static_cast<std::int64_t>(*removal.declared));
-    json.end_object();
-  }
-  json.end_array();
-  return json.take();
-}
+std::string format(const std::vector<Removal>& removals) { return list_text(removals, write); }
 
 Result<std::vector<Removal>> parse_removals_section(std::string_view text) {
-  auto removals = SectionNode::parse(text).list<Removal>(read_removal);
-  if (!removals) return Unexpected(Error{"its data about removed entries cannot be parsed"});
-  return *std::move(removals);
+  return parse_list<Removal>(text, read_removal, "its data about removed entries");
 }
 
 }  // namespace defenderd

@@ -6,7 +6,7 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
-#include "telemetry/section_node.h"
+#include "telemetry/section_list.h"
 
 namespace defenderd {
 namespace {
@@ -84,9 +84,7 @@ std::string format(const std::vector<ShareSample>& samples) {
 }
 
 Result<std::vector<ShareSample>> parse_share_section(std::string_view text) {
-  auto samples = SectionNode::parse(text).list<ShareSample>(read_sample);
-  if (!samples) return Unexpected(Error{"its history of the fleet cannot be parsed"});
-  return *std::move(samples);
+  return parse_list<ShareSample>(text, read_sample, "its history of the fleet");
 }
 
 }  // namespace defenderd
