@@ -28,4 +28,12 @@ StateSection section_of(std::string_view name, Revision revision, Write write, P
   return section;
 }
 
+// Of a part that outlives it, whose memory() is what a restart must remember.
+template <class Part, class Parse>
+StateSection section_of(std::string_view name, Part& part, Parse parse) {
+  return section_of(
+      name, [&part] { return part.revision(); }, [&part] { return format(part.memory()); }, parse,
+      [&part](auto memory) { part.recall(std::move(memory)); });
+}
+
 }  // namespace defenderd

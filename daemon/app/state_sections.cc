@@ -117,12 +117,7 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
   std::vector<StateSection> sections{
       safety_section(parts.safety, settings, clock),
       status_section(parts, clock),
-      section_of(
-          kDeparturesSection, [&of = parts.departures] { return of.revision(); },
-          [&of = parts.departures] { return format(of.memory()); }, parse_departures_section,
-          [&of = parts.departures](std::vector<DepartedEdit> edits) {
-            of.recall(std::move(edits));
-          }),
+      section_of(kDeparturesSection, parts.departures, parse_departures_section),
       section_of(
           kIncidentsSection, [&of = parts.incidents] { return of.revision(); },
           [&of = parts.incidents] { return format(of.active()); }, parse_incidents_section,
@@ -133,36 +128,17 @@ std::vector<StateSection> state_sections(const Remembering& parts, const Setting
           [&of = parts.incidents](std::vector<EndedIncident> earlier) {
             of.recall_ended(std::move(earlier));
           }),
-      section_of(
-          kEventSection, [&of = parts.events] { return of.revision(); },
-          [&of = parts.events] { return format(of.memory()); }, parse_event_section,
-          [&of = parts.events](const EventHistory::Memory& earlier) { of.recall(earlier); }),
-      section_of(
-          kCoverageSection, [&of = parts.unmanaged] { return of.revision(); },
-          [&of = parts.unmanaged] { return format(of.memory()); }, parse_coverage_section,
-          [&of = parts.unmanaged](const CoverageMemory& memory) { of.recall(memory); }),
+      section_of(kEventSection, parts.events, parse_event_section),
+      section_of(kCoverageSection, parts.unmanaged, parse_coverage_section),
       saved_with_ages(section_of(  // the sample of the present hour, anew after each sweep
           kShareSection, [&of = parts.shares] { return of.revision(); },
           [&of = parts.shares] { return format(of.samples()); }, parse_share_section,
           [&of = parts.shares](std::vector<ShareSample> earlier) {
             of.recall(std::move(earlier));
           })),
-      section_of(
-          kQuestionsSection, [&of = parts.attributor] { return of.revision(); },
-          [&of = parts.attributor] { return format(of.memory()); }, parse_questions_section,
-          [&of = parts.attributor](std::vector<ActorQuestion> open) {
-            of.recall(std::move(open));
-          }),
-      section_of(
-          kFindingsSection, [&of = parts.findings] { return of.revision(); },
-          [&of = parts.findings] { return format(of.memory()); }, parse_findings_section,
-          [&of = parts.findings](const std::vector<RememberedFinding>& earlier) {
-            of.recall(earlier);
-          }),
-      section_of(
-          kFreezesSection, [&of = parts.freezes] { return of.revision(); },
-          [&of = parts.freezes] { return format(of.memory()); }, parse_freezes_section,
-          [&of = parts.freezes](FreezeMemory memory) { of.recall(std::move(memory)); })};
+      section_of(kQuestionsSection, parts.attributor, parse_questions_section),
+      section_of(kFindingsSection, parts.findings, parse_findings_section),
+      section_of(kFreezesSection, parts.freezes, parse_freezes_section)};
   if (parts.takeover != nullptr) sections.push_back(in_force_section(*parts.takeover));
   // Where the place is small: first what is observed again, last what has been reported to people.
   constexpr std::array kExpendable{kStatusSection,   kEventSection,    kEndedIncidentsSection,
