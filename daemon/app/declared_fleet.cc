@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/outcome_recorder.h"
 #include "app/poll_schedule.h"
 #include "core/scope.h"
 
@@ -31,7 +32,6 @@ void DeclaredFleet::declare(const DesiredState& fleet) {
   const Controller::Edit edit = parts_.controller.set_desired(fleet);
   if (edit.awaits_bulk) parts_.sweeper.wake();
   record_edit(fleet, edit);
-  parts_.recorder.declared();
   warn_of_budget(fleet.subscriptions);
 }
 

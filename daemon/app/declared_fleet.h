@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "app/outcome_recorder.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "core/desired_state.h"
@@ -37,7 +36,6 @@ class DeclaredFleet {
     Controller& controller;
     BulkSweeper& sweeper;
     OutcomeLog& outcome_log;
-    OutcomeRecorder& recorder;
     Departures& departures;
     Logger& log;
     const Clock& clock;

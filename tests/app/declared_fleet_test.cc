@@ -50,6 +50,7 @@ TEST_F(DeclaredFleetTest, AConfirmationDoesNotOutliveADepartureOverARestart) {
   EXPECT_EQ(safety_.memory().brakes[0].confirmed.size(), 4U);
   fleet_known_ = true;
   fleet_.declare(state_of(all(3, false), "2222"));
+  recorder_.declared();
   EXPECT_EQ(safety_.memory().brakes[0].confirmed.size(), 3U);
   declare(all(4, false), "3333");
   EXPECT_EQ(store_.get(subscription_id(3)).tier, Tier::Free);

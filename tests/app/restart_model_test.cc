@@ -74,7 +74,7 @@ class Life final : public RestartableFleet {
   }
   void thaw() { EXPECT_TRUE(freeze_watch_.thaw({.reason = "done", .by = "ops", .all = true})); }
   void edit(const std::vector<DesiredSubscription>& fleet) {
-    fleet_.edit([&] { fleet_.declare(state_of(fleet)); });
+    fleet_.edit([&] { declare_only(fleet); });
   }
   [[nodiscard]] WallTime now() const { return clock_.wall_now(); }
   // Until nothing changes any more.

@@ -31,6 +31,7 @@ class RestartableFleet : public WiredFleet {
   }
   void declare_only(const std::vector<DesiredSubscription>& fleet) {
     fleet_.declare(state_of(fleet));
+    recorder_.declared();
   }
   void work_on() { work(); }
   void pass(Duration later) {

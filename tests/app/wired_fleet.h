@@ -36,6 +36,7 @@ class WiredFleet : public Recorded {
   // Declares them, and works on everything that is due now.
   void declare(const std::vector<DesiredSubscription>& subscriptions, std::string hash = "1111") {
     fleet_.declare(state_of(subscriptions, std::move(hash)));
+    recorder_.declared();
     freeze_watch_.fleet_declared(fleet_complete_);
     work();
   }
@@ -83,9 +84,9 @@ class WiredFleet : public Recorded {
                          recorder_.listener(),
                          {.workers = 1, .schedule = kSchedule}};
   BulkSweeper sweeper_{controller_, bulk_, clock_, std::chrono::minutes(5), graph_.listener()};
-  DeclaredFleet fleet_{{*journal_, safety_, board_, controller_, sweeper_, outcome_log_, recorder_,
-                        departures_, log_, clock_},
-                       Settings{}};
+  DeclaredFleet fleet_{
+      {*journal_, safety_, board_, controller_, sweeper_, outcome_log_, departures_, log_, clock_},
+      Settings{}};
   int saves_ = 0;
   Result<Done> save_ = Done{};
   FreezeWatch freeze_watch_{{freezes_, board_, *journal_, log_, clock_,
