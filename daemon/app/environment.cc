@@ -32,6 +32,14 @@ IdentityEndpoint read_identity_endpoint() {
   return {variable("IDENTITY_ENDPOINT"), Secret(variable("IDENTITY_HEADER"))};
 }
 
+// A whole line of a file of variables was taken for the secret: the name in it is none, and the
+// messages about it contain it.
+Secret without_name(const Secret& secret) {
+  constexpr std::string_view kName = "AZURE_CLIENT_SECRET=";
+  const std::string& text = secret.reveal();
+  return text.starts_with(kName) ? Secret(text.substr(kName.size())) : secret;
+}
+
 std::vector<std::string> for_children(char** variables) {
   static constexpr std::array<std::string_view, 6> kOurs{
       "AZURE_CLIENT_SECRET=", "AZURE_CLIENT_CERTIFICATE_PASSWORD=",
@@ -87,7 +95,7 @@ Environment read_environment() {
   });
   if (azure_cli) environment.azure_cli = *azure_cli;
   environment.inherited = for_children(environ);
-  remember_secret(environment.client_secret);
+  remember_secret(without_name(environment.client_secret));
   remember_secret(environment.certificate_password);
   remember_secret(environment.identity_endpoint().header);
   // If the value for an id is not an id, it may be the secret.
