@@ -24,6 +24,7 @@ std::string text_of(const std::exception& exception) {
 
 int main(int argc, char** argv) {
   defenderd::open_standard_descriptors();
+  defenderd::keep_exit_codes();
   try {
     const auto line = defenderd::parse_command_line(argc, argv);
     if (!line) {
