@@ -25,6 +25,8 @@ std::string text_of(const std::exception& exception) {
 int main(int argc, char** argv) {
   defenderd::open_standard_descriptors();
   defenderd::keep_exit_codes();
+  // Every command has the environment, which may contain secrets.
+  defenderd::protect_memory();
   try {
     const auto line = defenderd::parse_command_line(argc, argv);
     if (!line) {

@@ -108,8 +108,8 @@ TEST_F(HealthcheckTest, ReadsNoEndlessAnswer) {
   EXPECT_THAT(ended.output, HasSubstr("is larger than 8 MiB"));
 }
 
-// Any command will do: the process is prepared before the command is known. Who starts it may
-// ignore the end of children.
+// Its environment, and the file with its login, may contain secrets. Any command will do: the
+// process is prepared before the command is known. Who starts it may ignore the end of children.
 TEST_F(HealthcheckTest, IsPreparedLikeAnyCommand) {
   std::promise<pid_t> started;
   std::promise<std::string> observed;
@@ -118,7 +118,7 @@ TEST_F(HealthcheckTest, IsPreparedLikeAnyCommand) {
                        const std::string proc =
                            "/proc/" + std::to_string(started.get_future().get()) + "/";
                        std::string all;
-                       for (const char* const name : {"status"}) {
+                       for (const char* const name : {"limits", "status", "coredump_filter"}) {
                          std::ifstream file(proc + name);
                          all.append(std::istreambuf_iterator<char>(file), {});
                        }
@@ -132,6 +132,8 @@ TEST_F(HealthcheckTest, IsPreparedLikeAnyCommand) {
   started.set_value(process.pid());
   EXPECT_EQ(process.wait_exit(), 0) << process.output();
   const std::string seen = observed.get_future().get();
+  EXPECT_THAT(seen, testing::ContainsRegex("Max core file size +0 +0 "));
+  EXPECT_THAT(seen, testing::EndsWith("00000000\n")) << "nothing for a pipe to a core handler";
   const std::string ignored = seen.substr(seen.find("SigIgn:") + 7, 17);
   EXPECT_EQ(std::stoull(ignored, nullptr, 16) >> (SIGCHLD - 1U) & 1U, 0U) << ignored;
 }
