@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "server/request_frame.h"
+
 namespace defenderd {
 namespace {
 
@@ -94,6 +96,7 @@ std::vector<std::pair<std::string, std::string>> parse_form(std::string_view tex
 }
 
 Result<Request, BadRequest> parse_request(std::string_view head) {
+  head = after_empty_lines(head);
   std::string_view line = take_until(head, kLineEnd);
   const std::string_view method = take_until(line, " ");
   std::string_view target = take_until(line, " ");
