@@ -15,7 +15,8 @@ std::string text_of(const std::exception& exception) {
   const auto* const system = dynamic_cast<const std::system_error*>(&exception);
   if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again) {
     return "no thread can be started: raise the limit of processes and threads (ulimit -u, "
-           "TasksMax in systemd, the pids limit of a container)";
+           "TasksMax in systemd, the pids limit of a container), or of address space and memory "
+           "(ulimit -v, MemoryMax in systemd, the memory limit of a container)";
   }
   return std::string("a bug, please report it: ") + exception.what();
 }
@@ -24,6 +25,9 @@ std::string text_of(const std::exception& exception) {
 
 int main(int argc, char** argv) {
   defenderd::open_standard_descriptors();
+  defenderd::keep_exit_codes();
+  // Every command has the environment, which may contain secrets.
+  defenderd::protect_memory();
   try {
     const auto line = defenderd::parse_command_line(argc, argv);
     if (!line) {

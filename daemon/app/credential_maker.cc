@@ -31,32 +31,24 @@ CredentialMaker::CredentialMaker(const AzureSettings& settings, const Environmen
       tenant_(tenant),
       client_id_(auth_.client_id.empty() ? environment.client_id : auth_.client_id) {}
 
-namespace {
-
-bool is_quoted(std::string_view text) {
-  return text.size() > 1 && text.front() == text.back() &&
-         (text.front() == '"' || text.front() == '\'');
-}
-
-}  // namespace
-
 std::string CredentialMaker::lacks_secret() const {
   if (auth_.client_secret_file.empty() && environment_.client_secret.empty())
     return "AZURE_CLIENT_SECRET is not set";
-  if (auth_.client_secret_file.empty() && is_quoted(environment_.client_secret.reveal()))
-    return "AZURE_CLIENT_SECRET is in quotes, which would be sent as a part of it; remove them";
   return lacks_client_id();
 }
 
 Result<Credential> CredentialMaker::make_secret() const {
-  SecretReader reader = [secret = environment_.client_secret]() -> Result<Secret> {
-    return secret;
-  };
-  if (!auth_.client_secret_file.empty()) {
-    reader = [path = auth_.client_secret_file] { return read_secret_file(path); };
-    if (auto secret = reader(); !secret)
-      return Unexpected(Error{"azure.auth.clientSecretFile: " + secret.error().message});
+  const std::string& path = auth_.client_secret_file;
+  const auto secret = path.empty()
+                          ? only_secret(environment_.client_secret.reveal(), SecretKind::Words)
+                          : read_secret_file(path, SecretKind::Words);
+  if (!secret) {
+    return Unexpected(
+        Error{(path.empty() ? "AZURE_CLIENT_SECRET " : "azure.auth.clientSecretFile: ") +
+              secret.error().message});
   }
+  SecretReader reader = [secret = *secret]() -> Result<Secret> { return secret; };
+  if (!path.empty()) reader = [path] { return read_secret_file(path, SecretKind::Words); };
   return entra(client_secret_proof(std::move(reader)), "client secret of " + client_id_);
 }
 
@@ -85,9 +77,9 @@ std::string CredentialMaker::lacks_workload() const {
 
 Result<Credential> CredentialMaker::make_workload() const {
   const std::string& path = environment_.federated_token_file;
-  if (auto token = read_secret_file(path); !token)
+  if (auto token = read_secret_file(path, SecretKind::Token); !token)
     return Unexpected(Error{"AZURE_FEDERATED_TOKEN_FILE: " + token.error().message});
-  return entra(federated_token_proof([path] { return read_secret_file(path); }),
+  return entra(federated_token_proof([path] { return read_secret_file(path, SecretKind::Token); }),
                "workload identity " + client_id_ + " with the token in " + shown_path(path),
                token_file_expiry(path, CredentialKind::FederatedToken));
 }
@@ -141,7 +133,7 @@ Result<Credential> CredentialMaker::make_cli() const {
 }
 
 Result<Credential> CredentialMaker::make_token_file() const {
-  if (auto token = read_secret_file(auth_.token_file); !token)
+  if (auto token = read_secret_file(auth_.token_file, SecretKind::Token); !token)
     return Unexpected(Error{"azure.auth.tokenFile: " + token.error().message});
   return Credential{std::make_unique<TokenFile>(auth_.token_file, clock_),
                     "token file " + shown_path(auth_.token_file),

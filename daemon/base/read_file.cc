@@ -20,7 +20,11 @@ constexpr std::size_t kFirstRead = 4096;
 
 // The names that open, stat and read give the error.
 Error system_error(int error) {
-  if (error == ENOENT) return Error{"no such file"};
+  if (error == ENOENT) return Error{kNoSuchFile};
+  if (error == EMFILE)
+    return Error{
+        "cannot be read, too many files are open: raise the limit of this process (ulimit -n, "
+        "LimitNOFILE in systemd)"};
   return Error{"cannot be read: " + std::generic_category().message(error)};
 }
 

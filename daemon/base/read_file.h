@@ -17,6 +17,9 @@
 
 namespace defenderd {
 
+// As read_file() says it.
+inline constexpr const char* kNoSuchFile = "no such file";
+
 // The content of a regular file of at most `max_bytes`. The Error is the reason without the path:
 // "no such file", "a named pipe, expected a regular file". Thread-safe.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t max_bytes,

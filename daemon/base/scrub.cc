@@ -169,9 +169,11 @@ std::string hidden_value(std::string_view value) {
 
 std::string shown_path(std::string_view path) {
   constexpr std::size_t kLongestPath = 512;
-  const bool hidden = holds_credential(path) || path.find('\n') != std::string_view::npos;
-  return hidden ? "(a path that is not shown: it looks like a secret)"
-                : printable(path, kLongestPath);
+  if (holds_credential(path)) return "(a path that is not shown: it looks like a secret)";
+  // A file's content in place of its path.
+  if (path.find_first_of("\r\n") != std::string_view::npos)
+    return "(a path that is not shown: it contains a line end)";
+  return printable(path, kLongestPath);
 }
 
 }  // namespace defenderd

@@ -210,7 +210,6 @@ Ids limit(SweepResult& result, std::optional<std::size_t> max) {
 int apply(const CommandLine& line) {
   if (const auto problem = cannot_question(line)) return fail(kExitError, *problem);
   const SignalSet signals;  // before any thread starts
-  protect_memory();
   const auto session = SweepSession::open(line, signals);
   if (!session) return kExitError;
   int code = kExitError;

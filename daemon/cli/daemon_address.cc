@@ -122,7 +122,7 @@ Result<DaemonCaller> DaemonCaller::open(DaemonAddress daemon, Duration connect_t
   if (!transport) return Unexpected(transport.error());
   HttpHeaders headers{{"User-Agent", build_user_agent()}};
   if (!environment.basic_auth_file.empty()) {
-    const auto login = read_secret_file(environment.basic_auth_file);
+    const auto login = read_secret_file(environment.basic_auth_file, SecretKind::Words);
     if (!login) return Unexpected(Error{"DEFENDERD_BASIC_AUTH_FILE: " + login.error().message});
     warn_of_readers(environment.basic_auth_file);
     headers.emplace_back("Authorization", authorization(*login));

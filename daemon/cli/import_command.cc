@@ -129,7 +129,6 @@ int write(const CommandLine& line, const ImportedState& state, std::size_t not_i
 
 int import_subscriptions(const CommandLine& line) {
   const SignalSet signals;  // before any thread starts
-  protect_memory();
   std::optional<TenantId> tenant;
   if (!line.tenant.empty()) {
     tenant = TenantId::parse(line.tenant);

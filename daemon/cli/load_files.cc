@@ -5,13 +5,12 @@
 
 #include "app/environment.h"
 #include "base/clock.h"
+#include "base/read_file.h"
 #include "cli/check_report.h"
 #include "cli/complain.h"
 
 namespace defenderd {
 namespace {
-
-constexpr const char* kNoSuchFile = "no such file";  // as read_file() says it
 
 // Somebody who names no file may not know that one is needed.
 void advise_on_missing(std::vector<Problem>& problems, const CommandLine& line) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/text.h"
 #include "cli/check_options.h"
 #include "cli/command_app.h"
 #include "cli/usage_error.h"
@@ -11,11 +12,12 @@
 namespace defenderd {
 namespace {
 
-// An empty variable is as good as none.
+// An empty variable is as good as none. A file or a shell may have added a line end.
 void read_variable(const char* name, std::string& path, bool& given) {
   const char* const value = std::getenv(name);
-  if (value == nullptr || *value == '\0') return;
-  path = value;
+  const std::string_view text = trim(value == nullptr ? "" : value);
+  if (text.empty()) return;
+  path = text;
   given = true;
 }
 

@@ -115,6 +115,8 @@ void run_until_signal(const SignalSet& signals,
   if (thrown) std::rethrow_exception(thrown);
 }
 
+void keep_exit_codes() { static_cast<void>(std::signal(SIGCHLD, SIG_DFL)); }
+
 void protect_memory() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);

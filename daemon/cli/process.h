@@ -61,6 +61,10 @@ void run_until_signal(const SignalSet& signals,
                       const std::function<void(const std::stop_token&)>& work,
                       const SignalOptions& options = {});
 
+// Undoes that who started this process ignores SIGCHLD, which survives exec: the exit codes of the
+// programs that it starts would be lost.
+void keep_exit_codes();
+
 // Keeps this process's memory, which holds tokens and secrets, out of core dumps.
 void protect_memory();
 

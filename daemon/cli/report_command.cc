@@ -207,7 +207,6 @@ int write_report(const CommandLine& line) {
     return fail(kExitError, shown_path(line.output_file) +
                                 " already exists, not overwritten; use another name for -o");
   }
-  protect_memory();
   if (!line.url.empty()) return write_report_of_daemon(line, {*since, now});
   const SignalSet signals;  // before any thread starts
   const auto session = SweepSession::open(line, signals);

@@ -91,7 +91,6 @@ int serve(const CommandLine& line, OnReload& running, StopStage& stage,
 
 int run_daemon(const CommandLine& line) {
   const SignalSet signals;  // before any thread starts, so that only this one gets signals
-  protect_memory();
   raise_descriptor_limit();
   OnReload running;
   StopStage stage("the start");

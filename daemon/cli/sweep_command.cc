@@ -56,7 +56,6 @@ InspectedFleet inspect(SweepSession& session, SweepSession::Plan& plan,
 
 int show_plan(const CommandLine& line) {
   const SignalSet signals;  // before any thread starts
-  protect_memory();
   const auto session = SweepSession::open(line, signals);
   if (!session) return kExitError;
   Result<SweepSession::Plan> plan = Unexpected(Error{});

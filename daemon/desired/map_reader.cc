@@ -51,7 +51,7 @@ void MapReader::add(YamlTree::Index key, YamlTree::Index value, Advice advice) {
   const Value unknown{tree, value_.report, path.is_hidden() ? unnamed : path, key};
   const std::string hint = did_you_mean(word, keys_);
   unknown.problem("unknown key" + (hint.empty() ? ": expected " + any_of_text(keys_) : hint) +
-                  unknown.odd_hint());
+                  unknown.odd_hint() + unknown.letter_hint());
 }
 
 std::optional<YamlTree::Index> MapReader::find(std::string_view key) const {

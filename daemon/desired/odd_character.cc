@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstdio>
 
 namespace defenderd {
 namespace {
@@ -88,6 +90,21 @@ std::optional<OddCharacter> find_odd_character(std::string_view text, OddSearch 
     }
   }
   return std::nullopt;
+}
+
+std::optional<ForeignLetter> find_foreign_letter(std::string_view text) {
+  const auto* const found = std::find_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xC0; });
+  if (found == text.end()) return std::nullopt;
+  const auto offset = static_cast<std::size_t>(found - text.begin());
+  const auto first = static_cast<unsigned char>(*found);
+  const std::size_t more = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+  std::uint32_t code_point = first & (0x3FU >> more);
+  for (const char c : text.substr(offset + 1, more))
+    code_point = code_point << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+  std::array<char, 16> name{};
+  std::snprintf(name.data(), name.size(), "U+%04X", static_cast<unsigned>(code_point));
+  return ForeignLetter{offset, name.data()};
 }
 
 std::optional<OddCharacter> odd_end(std::string_view text) {

@@ -24,6 +24,13 @@ enum class OddSearch {
 [[nodiscard]] std::optional<OddCharacter> find_odd_character(std::string_view text,
                                                              OddSearch search = OddSearch::All);
 
+struct ForeignLetter {
+  std::size_t offset;  // in the text that was searched
+  std::string name;    // "U+043E"
+};
+// The first one in well-formed UTF-8 that is not ASCII: it may look like a letter that is.
+[[nodiscard]] std::optional<ForeignLetter> find_foreign_letter(std::string_view text);
+
 // One at the start or the end.
 [[nodiscard]] std::optional<OddCharacter> odd_end(std::string_view text);
 

@@ -85,6 +85,11 @@ bool is_secret_by_form(std::string_view text) {
   return !spans.empty();
 }
 
+// For values that consist of ASCII characters only.
+void expected(const Value& value, std::string_view what, const std::string& hint = {}) {
+  value.expected(what, hint + value.letter_hint());
+}
+
 }  // namespace
 
 std::optional<bool> parse_switch(std::string_view text) {
@@ -104,7 +109,7 @@ std::optional<bool> read_switch(const Value& value) {
     return std::nullopt;
   }
   const auto on = parse_switch(value.text());
-  if (!on) value.expected("on or off", did_you_mean(value.text(), kWords));
+  if (!on) expected(value, "on or off", did_you_mean(value.text(), kWords));
   return on;
 }
 
@@ -160,7 +165,7 @@ std::optional<int> read_integer(const Value& value, int min, int max) {
     const auto number = whole_number(text);
     if (number && *number >= min && *number <= max) return static_cast<int>(*number);
   }
-  value.expected(range);
+  expected(value, range);
   return std::nullopt;
 }
 
@@ -169,7 +174,7 @@ std::optional<double> read_number(const Value& value, double min, double max) {
     const auto number = parse_decimal<double>(value.text());
     if (number && *number >= min && *number <= max) return number;
   }
-  value.expected("a number from " + number_text(min) + " to " + number_text(max));
+  expected(value, "a number from " + number_text(min) + " to " + number_text(max));
   return std::nullopt;
 }
 
@@ -178,9 +183,9 @@ std::optional<Duration> read_duration(const Value& value, Duration min, Duration
   if (duration && *duration >= min && *duration <= max) return duration;
   const std::string range = "from " + format_duration(min) + " to " + format_duration(max);
   if (duration) {
-    value.expected("a duration " + range);
+    expected(value, "a duration " + range);
   } else {
-    value.expected("a duration such as 30s, 5m or 1h30m, " + range);
+    expected(value, "a duration such as 30s, 5m or 1h30m, " + range);
   }
   return std::nullopt;
 }
@@ -190,7 +195,7 @@ std::optional<WallTime> read_time(const Value& value) {
     if (const auto time = parse_rfc3339(value.text())) return time;
     if (const auto time = beyond_the_clock(value.text())) return time;
   }
-  value.expected("a time with its time zone such as 2026-12-24T00:00:00Z");
+  expected(value, "a time with its time zone such as 2026-12-24T00:00:00Z");
   return std::nullopt;
 }
 
@@ -202,7 +207,7 @@ std::optional<std::size_t> read_word(const Value& value, std::span<const std::st
   const auto* const begin = words.data();
   const auto* const found = std::find(begin, begin + words.size(), value.text());
   if (found != begin + words.size()) return static_cast<std::size_t>(found - begin);
-  value.expected(any_of_text(words), did_you_mean(value.text(), words));
+  expected(value, any_of_text(words), did_you_mean(value.text(), words));
   return std::nullopt;
 }
 

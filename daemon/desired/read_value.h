@@ -41,7 +41,7 @@ template <class Id>
   if (value.node().kind == YamlKind::Scalar) {
     if (const auto id = Id::parse(value.text())) return id;
   }
-  value.expected_unseen("a GUID such as 6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11");
+  value.expected_unseen("a GUID such as 6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11", value.letter_hint());
   return std::nullopt;
 }
 

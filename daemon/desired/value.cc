@@ -55,9 +55,20 @@ std::string Value::odd_hint() const {
   if (node().kind != YamlKind::Scalar) return {};
   const auto odd = find_odd_character(text());
   if (!odd) return {};
-  return "; column " +
-         std::to_string(place().column + (node().quoted ? 1 : 0) + static_cast<int>(odd->offset)) +
-         " has " + std::string(odd->name) + ": " + std::string(odd->advice);
+  return "; column " + column_of(odd->offset) + " has " + std::string(odd->name) + ": " +
+         std::string(odd->advice);
+}
+
+std::string Value::letter_hint() const {
+  if (node().kind != YamlKind::Scalar || find_odd_character(text())) return {};
+  const auto letter = find_foreign_letter(text());
+  if (!letter) return {};
+  return "; column " + column_of(letter->offset) + " has " + letter->name +
+         ", which is not an ASCII character";
+}
+
+std::string Value::column_of(std::size_t offset) const {
+  return std::to_string(place().column + (node().quoted ? 1 : 0) + static_cast<int>(offset));
 }
 
 std::string Value::kind() const {

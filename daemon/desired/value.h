@@ -46,10 +46,16 @@ struct Value {
   void expected_unseen(std::string_view what, std::string_view hint = {}) const;
   // "; column 47 has U+00A0 NO-BREAK SPACE: delete it", if the value has such a character.
   [[nodiscard]] std::string odd_hint() const;
+  // "; column 11 has U+043E, which is not an ASCII character", for a value or key that must consist
+  // of such: a letter of another script may look the same. "" where odd_hint() says it.
+  [[nodiscard]] std::string letter_hint() const;
   // The value, for a message: `the number 12`, `a list`, `"onn"`; never a secret.
   [[nodiscard]] std::string found() const;
   // The same without the value.
   [[nodiscard]] std::string kind() const;
+
+ private:
+  [[nodiscard]] std::string column_of(std::size_t offset) const;
 };
 
 // Calls visit(Value) for each item of a sequence.

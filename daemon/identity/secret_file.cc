@@ -1,11 +1,9 @@
 #include "identity/secret_file.h"
 
-#include <string_view>
 #include <utility>
 
 #include "base/read_file.h"
 #include "base/scrub.h"
-#include "base/text.h"
 
 namespace defenderd {
 namespace {
@@ -23,19 +21,12 @@ Result<Secret> read_small_file(const std::string& path) {
   return Secret(*std::move(content));
 }
 
-Result<Secret> read_secret_file(const std::string& path) {
-  auto whole = read_small_file(path);
+Result<Secret> read_secret_file(const std::string& path, SecretKind kind) {
+  const auto whole = read_small_file(path);
   if (!whole) return whole;
-  const std::string_view trimmed = trim(whole->reveal());
-  if (trimmed.empty())
-    return Unexpected(
-        Error{"the file " + shown_path(path) + " is empty; expected a secret or token"});
-  if (trimmed.find_first_of("\r\n") != std::string_view::npos) {
-    return Unexpected(Error{"the file " + shown_path(path) +
-                            " has more than one line; expected just the secret or token"});
-  }
-  Secret secret{std::string(trimmed)};
-  remember_secret(secret);
+  auto secret = only_secret(whole->reveal(), kind);
+  if (!secret)
+    return Unexpected(Error{"the file " + shown_path(path) + " " + secret.error().message});
   return secret;
 }
 

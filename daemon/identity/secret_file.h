@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/only_secret.h"
 #include "base/result.h"
 #include "base/secret.h"
 
@@ -11,7 +12,7 @@ namespace defenderd {
 // The content of a small file. Errors name the file, never its content.
 [[nodiscard]] Result<Secret> read_small_file(const std::string& path);
 
-// The trimmed content of a file with one line: a client secret, a token.
-[[nodiscard]] Result<Secret> read_secret_file(const std::string& path);
+// The secret in a file with one line, as only_secret() takes it.
+[[nodiscard]] Result<Secret> read_secret_file(const std::string& path, SecretKind kind);
 
 }  // namespace defenderd

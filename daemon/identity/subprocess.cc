@@ -57,12 +57,12 @@ class Spawn {
     posix_spawn_file_actions_adddup2(&actions_, complaints.write_end.get(), STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
     sigset_t none;
-    sigset_t ignored;
+    sigset_t usual;
     sigemptyset(&none);
-    sigemptyset(&ignored);
-    for (const int number : {SIGPIPE, SIGXFSZ}) sigaddset(&ignored, number);
+    sigemptyset(&usual);
+    for (const int number : {SIGPIPE, SIGXFSZ, SIGCHLD}) sigaddset(&usual, number);
     posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &ignored);
+    posix_spawnattr_setsigdefault(&attributes_, &usual);
     posix_spawnattr_setpgroup(&attributes_, 0);
     posix_spawnattr_setflags(
         &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
@@ -100,8 +100,11 @@ class Child {
     }
   }
 
+  // ECHILD: it has ended, and its status is lost, because SIGCHLD is ignored.
   [[nodiscard]] bool has_ended() {
-    if (!ended_) ended_ = ::waitpid(pid_, &status_, WNOHANG) == pid_;
+    if (ended_) return true;
+    const pid_t found = ::waitpid(pid_, &status_, WNOHANG);
+    ended_ = found == pid_ || (found < 0 && errno == ECHILD);
     return ended_;
   }
   [[nodiscard]] int code() const {

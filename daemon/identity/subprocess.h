@@ -21,7 +21,7 @@ struct Subprocess {
 };
 
 struct SubprocessExit {
-  int code = 0;                 // 128 + N if signal N ended it
+  int code = 0;                 // 128 + N if signal N ended it; 0 if the system did not say it
   Secret output = {};           // stdout
   std::string complaints = {};  // stderr, cut at max_output
 };

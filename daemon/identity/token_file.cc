@@ -18,7 +18,7 @@ TokenFile::TokenFile(std::string path, const Clock& clock)
 
 ArmResult<AccessToken> TokenFile::fetch(const std::optional<TenantId>& /*tenant*/,
                                         std::stop_token /*stop*/) {
-  auto token = read_secret_file(path_);
+  auto token = read_secret_file(path_, SecretKind::Token);
   if (!token)
     return Unexpected(credential_failure(token.error().message + " (azure.auth.tokenFile)"));
   return AccessToken{*std::move(token), clock_.wall_now() + kReadAgain};
@@ -26,7 +26,7 @@ ArmResult<AccessToken> TokenFile::fetch(const std::optional<TenantId>& /*tenant*
 
 ExpiryReader token_file_expiry(std::string path, CredentialKind kind) {
   return [path = std::move(path), kind]() -> std::optional<CredentialExpiry> {
-    const auto token = read_secret_file(path);
+    const auto token = read_secret_file(path, SecretKind::Token);
     if (!token) return std::nullopt;
     const auto expires = expiry_of(*token);
     if (!expires) return std::nullopt;

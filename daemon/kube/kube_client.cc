@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "base/only_secret.h"
 #include "base/read_file.h"
 #include "base/scrub.h"
-#include "base/text.h"
 #include "net/https_transport.h"
 #include "net/json_document.h"
 
@@ -23,9 +23,10 @@ Result<Secret> read_token(const std::string& path) {
     return Unexpected(
         Error{"cannot read the token " + shown_path(path) + ": " + content.error().message});
   }
-  Secret token{std::string(trim(*content))};
-  if (token.empty()) return Unexpected(Error{"the token " + shown_path(path) + " is empty"});
-  remember_secret(token);
+  const Secret whole(*std::move(content));
+  auto token = only_secret(whole.reveal(), SecretKind::Token);
+  if (!token)
+    return Unexpected(Error{"the token " + shown_path(path) + " " + token.error().message});
   return token;
 }
 

@@ -1,5 +1,6 @@
 #include "net/https_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/random.h"
@@ -14,18 +15,20 @@ namespace {
 
 using Kind = TransportError::Kind;
 
-bool has_line_break(std::string_view text) {
-  // Two searches for one character each: a search for a set compares letter by letter.
-  return text.find('\n') != std::string_view::npos || text.find('\r') != std::string_view::npos;
+// A tab is the one control character that a header may contain (RFC 9110 5.5).
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  });
 }
 
-// Header values are sent as they are: a line break would start a header of somebody else's choice.
+// Header values are sent as they are: a line break would start a header of somebody else's choice,
+// and where a NUL ends a value depends on who reads it.
 bool is_safe(const HttpRequest& request) {
-  if (has_line_break(request.target) || has_line_break(request.content_type)) return false;
-  for (const auto& [name, value] : request.headers) {
-    if (has_line_break(name) || has_line_break(value)) return false;
-  }
-  return true;
+  return !has_control(request.target) && !has_control(request.content_type) &&
+         std::none_of(request.headers.begin(), request.headers.end(), [](const auto& header) {
+           return has_control(header.first) || has_control(header.second);
+         });
 }
 
 // What a connection that something in between has dropped comes to.
@@ -106,7 +109,8 @@ Result<HttpResponse, TransportError> HttpsTransport::send(const HttpRequest& req
     return Unexpected(TransportError{
         Kind::BadRequest,
         "a header or path for " + request.origin.text() +
-            " contains a line break (does a token or secret file contain more than one line?)",
+            " contains a line break or another control character (does a token or secret file "
+            "contain more than its one line?)",
         false});
   }
   const IdleConnections::Key key{request.origin, request.use_proxy};

@@ -68,12 +68,14 @@ bool TrustStore::add(const std::string& pem) {
   return has_one;
 }
 
-bool TrustStore::add_system() {
+bool TrustStore::add_system(std::string& unread) {
   // OpenSSL's own default, then Debian's bundle.
   for (const char* const path :
        {X509_get_default_cert_file(), "/etc/ssl/certs/ca-certificates.crt"}) {
     const auto pem = read_file(path, kMaxBundle);
     if (pem && add(*pem)) return true;
+    if (!pem && pem.error().message != kNoSuchFile)
+      unread = std::string(path) + ": " + pem.error().message;
   }
   return false;
 }
@@ -111,8 +113,9 @@ Result<TrustStore> TrustStore::load(const TrustSources& sources) {
     return trust;
   }
   bool has_one = false;
+  std::string unread;
   if (sources.ssl_cert_file.empty()) {
-    has_one = trust.add_system();
+    has_one = trust.add_system(unread);
   } else {
     auto added = trust.add_file(sources.ssl_cert_file, "SSL_CERT_FILE");
     if (!added) return Unexpected(std::move(added.error()));
@@ -129,6 +132,8 @@ Result<TrustStore> TrustStore::load(const TrustSources& sources) {
     rest.remove_prefix(std::min(colon + 1, rest.size()));
   }
   if (has_one) return trust;
+  if (!unread.empty())
+    return Unexpected(Error{"cannot read this machine's CA certificates " + unread});
   return Unexpected(
       Error{"this machine has no CA certificates, so no server can be verified; install "
             "ca-certificates, or set azure.endpoints.caFile"});

@@ -44,8 +44,8 @@ class TrustStore {
   explicit TrustStore(X509_STORE* store) : store_(store) {}
   // Adds the certificates of a PEM text; false if there is none.
   bool add(const std::string& pem);
-  // The system's bundle; whether there is one.
-  bool add_system();
+  // The system's bundle; whether there is one. `unread` says which one cannot be read and why.
+  bool add_system(std::string& unread);
   [[nodiscard]] Result<Done> add_file(const std::string& path, const char* setting);
   // Whether that found a certificate.
   [[nodiscard]] Result<bool> add_directory(const std::string& path);

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
+// RFC 9112 2.2 asks for at least one: some clients send one behind the body of a request.
+constexpr std::size_t kMostEmptyLines = 4;
 
 RequestFrame rejected(int status, std::string why) {
   RequestFrame frame;
@@ -73,23 +75,32 @@ std::optional<RequestFrame> read_header(std::string_view line, const FrameLimits
 
 }  // namespace
 
+std::string_view after_empty_lines(std::string_view received) {
+  while (received.starts_with(kLineEnd)) received.remove_prefix(kLineEnd.size());
+  return received;
+}
+
 RequestFrame find_request(std::string_view received, const FrameLimits& limits) {
-  const std::size_t head_end = received.find(kHeadEnd);
+  const std::string_view request = after_empty_lines(received);
+  const std::size_t start = received.size() - request.size();
+  if (start > kMostEmptyLines * kLineEnd.size())
+    return rejected(400, "there are too many empty lines before the request");
+  const std::size_t head_end = request.find(kHeadEnd);
   if (head_end == std::string_view::npos) {
-    const std::size_t last_line = received.rfind('\n');
+    const std::size_t last_line = request.rfind('\n');
     const bool request_line = last_line == std::string_view::npos;
     // A carriage return at the end belongs to the line end that has not fully arrived.
-    const std::size_t end = received.size() - (received.ends_with('\r') ? 1 : 0);
+    const std::size_t end = request.size() - (request.ends_with('\r') ? 1 : 0);
     const std::size_t open = request_line ? end : end - last_line - 1;
     if (request_line && open > limits.request_line) return request_line_too_long();
     if (open > limits.line) return header_too_long();
     if (received.size() > limits.head) return rejected(431, "the headers are too long");
     return {};
   }
-  const std::size_t head_size = head_end + kHeadEnd.size();
+  const std::size_t head_size = start + head_end + kHeadEnd.size();
   if (head_size > limits.head) return rejected(431, "the headers are too long");
 
-  std::string_view rest = received.substr(0, head_end);
+  std::string_view rest = request.substr(0, head_end);
   const std::string_view request_line = rest.substr(0, rest.find(kLineEnd));
   if (request_line.size() > limits.request_line) return request_line_too_long();
   rest.remove_prefix(std::min(rest.size(), request_line.size() + kLineEnd.size()));

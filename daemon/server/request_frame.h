@@ -30,6 +30,9 @@ struct RequestFrame {
   std::string why = {};
 };
 
+// Without the empty lines before a request, which are a part of its head and say nothing.
+[[nodiscard]] std::string_view after_empty_lines(std::string_view received);
+
 // `Transfer-Encoding` and a second `Content-Length` are rejected: none of our endpoints needs them,
 // and they enable request smuggling.
 [[nodiscard]] RequestFrame find_request(std::string_view received, const FrameLimits& limits);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/http_text.h"
+#include "server/request_frame.h"
 
 namespace defenderd {
 namespace {
@@ -84,6 +85,7 @@ std::vector<std::pair<std::string, std::string>> parse_form(std::string_view tex
 }
 
 Result<Request, BadRequest> parse_request(std::string_view head) {
+  head = after_empty_lines(head);
   std::string_view line = take_until(head, kLineEnd);
   const std::string_view method = take_until(line, " ");
   std::string_view target = take_until(line, " ");

@@ -30,7 +30,10 @@ Error problem(const std::string& path, std::string_view what) {
   return Error{"cannot " + std::string(what) + " the state file " + path + ": " + why};
 }
 
-// Without lock support, continue.
+bool has_no_locks(int error) { return error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS; }
+
+// Not open, with errno, if FILE.lock cannot be opened for now: its folder is read-only, the disk is
+// full. Without lock support, continue.
 Result<UniqueFd> take_lock(const std::string& path) {
   struct stat status {};
   if (stat(folder_of(path).c_str(), &status) != 0) {
@@ -46,16 +49,24 @@ Result<UniqueFd> take_lock(const std::string& path) {
         Error{"cannot read the state file " + path + ": Permission denied" + lacking});
   }
   const std::string name = path + ".lock";
+  if (lstat(name.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    return Unexpected(Error{"cannot lock the state file " + path + ": " + name +
+                            " is not a regular file; delete it, and let defenderd create it"});
+  }
   UniqueFd lock = open_or_create(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode);
+  const int error = errno;
   if (const std::string lacking = lacking_permission(name, R_OK | W_OK); !lacking.empty()) {
     return Unexpected(Error{"cannot lock the state file " + path + ": " + name +
                             ": Permission denied" + lacking});
   }
-  if (lock.is_open() && flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    return Unexpected(Error{"the state file " + path +
-                            " is in use by another defenderd; each needs its own state.file"});
+  if (!lock.is_open()) {
+    errno = error;
+    return lock;
   }
-  return lock;
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0 || has_no_locks(errno)) return lock;
+  if (errno != EWOULDBLOCK) return Unexpected(problem(path, "lock"));
+  return Unexpected(Error{"the state file " + path +
+                          " is in use by another defenderd; each needs its own state.file"});
 }
 
 Result<std::optional<std::string>> read(const std::string& path) {
@@ -167,16 +178,29 @@ Result<Done> StateFile::save(std::string_view document) {
     errno = EFBIG;
     return Unexpected(problem(path_, "write"));
   }
+  struct Saved {
+    std::string version;
+    Lock lock;
+  };
   auto saved = in_time(path_,
                        [path = path_, lock = lock_, owned = std::string(document),
-                        keep = unread_]() -> Result<std::string> {
+                        keep = unread_]() mutable -> Result<Saved> {
+                         if (!lock->is_open()) {
+                           auto taken = take_lock(path);
+                           if (!taken) return Unexpected(taken.error());
+                           if (!taken->is_open()) return Unexpected(problem(path, "lock"));
+                           lock = std::make_shared<const UniqueFd>(*std::move(taken));
+                         }
                          if (auto done = replace(path, owned, keep); !done)
                            return Unexpected(done.error());
-                         return version_of(path);
+                         auto version = version_of(path);
+                         if (!version) return Unexpected(version.error());
+                         return Saved{*std::move(version), lock};
                        });
   if (!saved) return Unexpected(saved.error());
   unread_ = false;
-  saved_ = *std::move(saved);
+  saved_ = std::move(saved->version);
+  lock_ = std::move(saved->lock);
   return Done{};
 }
 

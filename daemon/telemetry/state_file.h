@@ -16,8 +16,8 @@ namespace defenderd {
 class StateFile final : public StateStore {
  public:
   // Holds FILE.lock while it lives, so that no two processes replace one file. The Error says what
-  // to fix, also if the document or the lock belongs to another user. If the folder is not writable
-  // there is no lock, and save() fails.
+  // to fix, also if the document or the lock belongs to another user. If the folder takes no file
+  // (it is not writable, the disk is full), each save() tries to take the lock, and fails without.
   [[nodiscard]] static Result<std::unique_ptr<StateFile>> open(std::string path);
   // For readers: without the lock, and only for load().
   [[nodiscard]] static std::unique_ptr<StateFile> open_to_read(std::string path);
@@ -37,7 +37,7 @@ class StateFile final : public StateStore {
   const std::string path_;
   bool unread_ = false;     // what is there could not be read, and was not moved aside
   std::string saved_ = {};  // identifies the file as this process has saved it
-  const Lock lock_;  // shared with a call that has not returned, which may still replace the file
+  Lock lock_;  // shared with a call that has not returned, which may still replace the file
 };
 
 }  // namespace defenderd

@@ -293,13 +293,43 @@ struct Lack {
 };
 
 TEST_F(CredentialsTest, ASecretInQuotesIsNamedAndNotShown) {
-  settings_.auth.method = AuthMethod::ClientSecret;
-  environment_.client_id = "6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11";
-  for (const char* const quoted : {"\"hunter2~x\"", "'hunter2~x'"}) {
-    environment_.client_secret = Secret(quoted);
-    EXPECT_THAT(error(),
-                AllOf(HasSubstr("AZURE_CLIENT_SECRET is in quotes"), Not(HasSubstr("hunter2"))));
+  environment_.client_id = kClient;
+  environment_.azure_cli = az_.path();
+  // Auto takes no other identity in its place: that one may have other rights.
+  for (const AuthMethod method : {AuthMethod::ClientSecret, AuthMethod::Auto}) {
+    settings_.auth.method = method;
+    for (const char* const quoted : {"\"hunter2~x\"", "'hunter2~x'"}) {
+      environment_.client_secret = Secret(quoted);
+      EXPECT_THAT(error(),
+                  AllOf(HasSubstr("AZURE_CLIENT_SECRET is in quotes"), Not(HasSubstr("hunter2"))));
+    }
   }
+}
+
+TEST_F(CredentialsTest, WhatPreventsTheUseOfASecretIsNamedAtTheStart) {
+  environment_.client_id = kClient;
+  environment_.azure_cli = az_.path();
+  environment_.client_secret = Secret("AZURE_CLIENT_SECRET=hunter2");
+  EXPECT_THAT(error(), HasSubstr("AZURE_CLIENT_SECRET begins with the name of a variable"));
+  const TempFile token("Bearer hunter2");
+  environment_.client_secret = {};
+  environment_.federated_token_file = token.path();
+  EXPECT_THAT(error(), AllOf(HasSubstr("AZURE_FEDERATED_TOKEN_FILE: the file " + token.path()),
+                             HasSubstr("begins with \"Bearer\"")));
+  settings_.auth.method = AuthMethod::TokenFile;
+  settings_.auth.token_file = token.path();
+  EXPECT_THAT(error(), HasSubstr("azure.auth.tokenFile: the file " + token.path() + " begins"));
+}
+
+TEST_F(CredentialsTest, AByteOrderMarkIsNotSent) {
+  environment_.client_id = kClient;
+  environment_.tenant_id = kTenantText;
+  environment_.client_secret = Secret("\uFEFFhunter2~x");
+  const auto credential = make();
+  ASSERT_TRUE(credential) << credential.error().message;
+  wire_.answer(500);
+  EXPECT_FALSE(credential->source->fetch(std::nullopt, {}));
+  EXPECT_THAT(wire_.requests().back().body, HasSubstr("client_secret=hunter2~x"));
 }
 
 TEST_F(CredentialsTest, AMethodThatIsAskedForSaysWhatItLacks) {

@@ -69,9 +69,36 @@ TEST(EnvironmentTest, ReadsTheVariablesOfAzuresTools) {
   EXPECT_EQ(environment.imds_host, "http://imds");
 }
 
-TEST(EnvironmentTest, ASecretHasNoLineEnd) {
+TEST(EnvironmentTest, NoValueHasALineEnd) {
+  const std::string tenant_id = guid(1);
+  const std::string client_id = guid(2);
+  const Variable tenant("AZURE_TENANT_ID", tenant_id + "\r\n");
+  const Variable client("AZURE_CLIENT_ID", client_id + "\n");
   const Variable secret("AZURE_CLIENT_SECRET", " se cret\r\n");
-  EXPECT_EQ(read_environment().client_secret.reveal(), "se cret");
+  const Variable path("AZURE_CLIENT_CERTIFICATE_PATH", "/keeper.pem\n");
+  const Variable password("AZURE_CLIENT_CERTIFICATE_PASSWORD", " pass word \r\n");
+  const Variable federated("AZURE_FEDERATED_TOKEN_FILE", "/token\n");
+  const Variable authority("AZURE_AUTHORITY_HOST", "https://login\n");
+  const Variable imds("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://imds\n");
+  const Variable cert_file("SSL_CERT_FILE", "/cas.pem\n");
+  const Variable proxy("HTTPS_PROXY", "http://proxy:3128\n");
+  const Variable login("DEFENDERD_BASIC_AUTH_FILE", "/login\n");
+  const Variable endpoint("IDENTITY_ENDPOINT", "http://localhost/msi\n");
+  const Variable header("IDENTITY_HEADER", "header\n");
+  const Environment environment = read_environment();
+  EXPECT_EQ(environment.tenant_id, tenant_id);
+  EXPECT_EQ(environment.client_id, client_id);
+  EXPECT_EQ(environment.client_secret.reveal(), "se cret");
+  EXPECT_EQ(environment.certificate_path, "/keeper.pem");
+  EXPECT_EQ(environment.certificate_password.reveal(), " pass word ") << "blanks may belong to it";
+  EXPECT_EQ(environment.federated_token_file, "/token");
+  EXPECT_EQ(environment.authority_host, "https://login");
+  EXPECT_EQ(environment.imds_host, "http://imds");
+  EXPECT_EQ(environment.ssl_cert_file, "/cas.pem");
+  EXPECT_EQ(environment.https_proxy, "http://proxy:3128");
+  EXPECT_EQ(environment.basic_auth_file, "/login");
+  EXPECT_EQ(environment.identity_endpoint().url, "http://localhost/msi");
+  EXPECT_EQ(environment.identity_endpoint().header.reveal(), "header");
 }
 
 TEST(EnvironmentTest, ReadsTheIdentityEndpointWhenItIsNeeded) {

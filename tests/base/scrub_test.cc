@@ -241,6 +241,7 @@ TEST(Scrub, ValuesAndPaths) {
   EXPECT_EQ(shown_path("/etc/defenderd/defenderd.yaml"), "/etc/defenderd/defenderd.yaml");
   EXPECT_THAT(shown_path("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2ln"), HasSubstr("not shown"));
   EXPECT_THAT(shown_path("-----BEGIN KEY-----\nMIIE"), HasSubstr("not shown"));
+  EXPECT_THAT(shown_path("/etc/defenderd.yaml\n"), HasSubstr("it contains a line end"));
 }
 
 std::string random_text(std::mt19937& random, std::size_t size, std::string_view letters) {

@@ -91,6 +91,29 @@ TEST(OddCharacters, AreNamedWithTheirColumn) {
   }
 }
 
+// Letters of another script, and those as wide as a CJK character.
+TEST(ForeignLetters, AreNamedWithTheirColumnWhereAsciiIsExpected) {
+  struct Case {
+    std::string text;
+    const char* says;
+  };
+  for (const Case& item : std::vector<Case>{
+           {entry("  - id: " + kId + "\n    plan: \u043Eff\n"),
+            "expected on or off, found \"\u043Eff\"; column 11 has U+043E, which is not an ASCII "
+            "character"},
+           {entry("  - id: " + kId + "\n    plan: 'o\uFF46f'\n"), "; column 13 has U+FF46, which"},
+           {entry("  - id: " + kId + "\n    mode: obs\u0435rve\n"),
+            "; column 14 has U+0435, which"},
+           {entry("  - id: " + kId + "\n    interval: \uFF15m\n"), "; column 15 has U+FF15, which"},
+           {entry("  - id: " + kId.substr(1) + "\U0001D7CF\n"), "; column 44 has U+1D7CF, which"},
+           {entry("  - id: " + kId + "\n    \u0440lan: on\n"), "; column 5 has U+0440, which"}}) {
+    EXPECT_THAT(problems_of(item.text), HasSubstr(item.says));
+  }
+  EXPECT_THAT(problems_of(entry("  - id: " + kId + "\n    plan: \u2018\u043En\u2019\n")),
+              AllOf(HasSubstr("U+2018 LEFT SINGLE"), testing::Not(HasSubstr("U+043E"))))
+      << "one at a time";
+}
+
 TEST(OddCharacters, AreFineInTextsForPeopleAndInQuotes) {
   const std::string text =
       entry("  - id: " + kId + "\n    name: \u201CChat\u201D \u2013 prod\u00A0EU\n") +

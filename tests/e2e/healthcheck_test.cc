@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
+#include <fstream>
+#include <future>
+#include <iterator>
+
 #include "e2e/world.h"
 #include "server/http_server.h"
 #include "support/tcp_relay.h"
@@ -101,6 +106,36 @@ TEST_F(HealthcheckTest, ReadsNoEndlessAnswer) {
   const Ended ended = healthcheck({"--url", url(server->port())});
   EXPECT_EQ(ended.code, 1);
   EXPECT_THAT(ended.output, HasSubstr("is larger than 8 MiB"));
+}
+
+// Its environment, and the file with its login, may contain secrets. Any command will do: the
+// process is prepared before the command is known. Who starts it may ignore the end of children.
+TEST_F(HealthcheckTest, IsPreparedLikeAnyCommand) {
+  std::promise<pid_t> started;
+  std::promise<std::string> observed;
+  HttpServerOptions options;
+  options.routes = {{"GET", "/healthz", [&](const Request& /*request*/) {
+                       const std::string proc =
+                           "/proc/" + std::to_string(started.get_future().get()) + "/";
+                       std::string all;
+                       for (const char* const name : {"limits", "status", "coredump_filter"}) {
+                         std::ifstream file(proc + name);
+                         all.append(std::istreambuf_iterator<char>(file), {});
+                       }
+                       observed.set_value(all);
+                       return Response{};
+                     }}};
+  const auto server = HttpServer::start(std::move(options));
+  ASSERT_TRUE(server);
+  DaemonProcess process({"healthcheck", "--url", url((*server)->port())}, {},
+                        {.launcher = {"/usr/bin/env", "--ignore-signal=CHLD"}});
+  started.set_value(process.pid());
+  EXPECT_EQ(process.wait_exit(), 0) << process.output();
+  const std::string seen = observed.get_future().get();
+  EXPECT_THAT(seen, testing::ContainsRegex("Max core file size +0 +0 "));
+  EXPECT_THAT(seen, testing::EndsWith("00000000\n")) << "nothing for a pipe to a core handler";
+  const std::string ignored = seen.substr(seen.find("SigIgn:") + 7, 17);
+  EXPECT_EQ(std::stoull(ignored, nullptr, 16) >> (SIGCHLD - 1U) & 1U, 0U) << ignored;
 }
 
 TEST_F(HealthcheckTest, BadUsageAndBadSettingsEndWithTwo) {

@@ -62,8 +62,9 @@ TEST_F(EntraClientTest, AWrongTenantFailsAloneAndSaysWhatToCheck) {
 
 TEST_F(EntraClientTest, TakesARotatedSecretFromItsFile) {
   const TempFile file(std::string(armsim::kClientSecret) + "\n");
-  EntraClient client(*wire_, clock_, entra(),
-                     client_secret_proof([&] { return read_secret_file(file.path()); }));
+  EntraClient client(*wire_, clock_, entra(), client_secret_proof([&] {
+    return read_secret_file(file.path(), SecretKind::Words);
+  }));
   ASSERT_TRUE(client.fetch(std::nullopt, {}));
   world_.set_client_secret("the next one");
   const auto refused = client.fetch(std::nullopt, {});
@@ -76,8 +77,9 @@ TEST_F(EntraClientTest, TakesARotatedSecretFromItsFile) {
 TEST_F(EntraClientTest, TakesARotatedFederatedToken) {
   world_.set_federated_tokens({"projected-1"});
   const TempFile file("projected-1");
-  EntraClient client(*wire_, clock_, entra(),
-                     federated_token_proof([&] { return read_secret_file(file.path()); }));
+  EntraClient client(*wire_, clock_, entra(), federated_token_proof([&] {
+    return read_secret_file(file.path(), SecretKind::Token);
+  }));
   const auto token = client.fetch(std::nullopt, {});
   ASSERT_TRUE(token) << token.error().message;
   EXPECT_TRUE(arm_takes(*token));

@@ -73,6 +73,17 @@ TEST(SubprocessTest, CanBeEndedByTheSignalsThatWeBlockOrIgnore) {
   std::signal(SIGPIPE, pipe_before);
 }
 
+// Who starts defenderd may ignore SIGCHLD, which survives exec: then no status of a child is kept.
+TEST(SubprocessTest, EndsAlsoWhereTheEndOfChildrenIsIgnored) {
+  const auto child_before = std::signal(SIGCHLD, SIG_IGN);
+  const SubprocessExit exit = ended({"/bin/grep", {"SigIgn", "/proc/self/status"}});
+  std::signal(SIGCHLD, child_before);
+  const std::string& line = exit.output.reveal();
+  ASSERT_TRUE(line.starts_with("SigIgn:")) << line;
+  EXPECT_EQ(std::stoull(line.substr(7), nullptr, 16) >> (SIGCHLD - 1U) & 1U, 0U)
+      << "the program itself ignores nothing: " << line;
+}
+
 TEST(SubprocessTest, AProgramThatDoesNotEndIsKilledWithAllThatItStarted) {
   Subprocess slow = shell("echo $$; sleep 1000 & sleep 1000");
   slow.timeout = 300ms;

@@ -1,6 +1,8 @@
 // What HttpsTransport does with servers that are slow, wrong, or not to be trusted.
 
+#include <gmock/gmock.h>
 #include <netdb.h>
+#include <sys/resource.h>
 
 #include <condition_variable>
 #include <filesystem>
@@ -201,6 +203,23 @@ TEST_F(HttpsTransportLimitsTest, TheVariablesOfOpensslNameCertificatesToTrust) {
   EXPECT_NE(works({.ssl_cert_dir = "/nowhere"}).find("check SSL_CERT_DIR"), std::string::npos);
   EXPECT_EQ(works({.ca_file = ca_->path(), .ssl_cert_file = "/nowhere/ca.pem"}), "200")
       << "the setting takes precedence";
+}
+
+// With few descriptors the machine has its certificates, and reads none of them.
+TEST(HttpsTransportCreate, SaysWhyTheCertificatesOfTheMachineCannotBeRead) {
+  if (!std::filesystem::exists("/etc/ssl/certs/ca-certificates.crt"))
+    GTEST_SKIP() << "this machine has none";
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto made = HttpsTransport::create({});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message,
+              testing::AllOf(
+                  testing::HasSubstr("cannot read this machine's CA certificates /etc/ssl/certs/"),
+                  testing::HasSubstr("too many files are open: raise the limit")));
 }
 
 struct CaCase {

@@ -102,17 +102,20 @@ TEST_F(HttpsTransportTest, AnAnswerMayHaveEightMebibytes) {
   expect_words(error, "larger than 8 MiB");
 }
 
-TEST_F(HttpsTransportTest, NoLineBreakGetsIntoARequest) {
-  std::vector<HttpRequest> bad(4, request());
+TEST_F(HttpsTransportTest, NoControlCharacterGetsIntoARequest) {
+  std::vector<HttpRequest> bad(7, request());
   bad[0].headers[0].second += "\r\nX-Forged: 1";
   bad[1].headers.emplace_back("X\n", "y");
   bad[2].target += "\n";
   bad[3].content_type = "a\r";
+  bad[4].headers[0].second += '\0';
+  bad[5].headers[0].second += '\x01';
+  bad[6].headers[0].second += '\x7F';
   for (const HttpRequest& each : bad) {
     const TransportError error = failed(each);
     EXPECT_EQ(error.kind, Kind::BadRequest);
     EXPECT_FALSE(error.may_have_arrived);
-    expect_words(error, "contains a line break");
+    expect_words(error, "contains a line break or another control character");
     EXPECT_EQ(error.message.find("Bearer"), std::string::npos) << "no secret in an error";
   }
   EXPECT_EQ(world_.counters().reads, 0U);

@@ -51,6 +51,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"headers not ended", "GET / HTTP/1.1\r\nHost: x\r\n", Kind::Incomplete},
         Case{"no headers", kGet, Kind::Complete, 0, kGet.size()},
         Case{"a second request behind", kGet + "GET /b", Kind::Complete, 0, kGet.size()},
+        Case{"an empty line", "\r\n", Kind::Incomplete},
+        Case{"an empty line before", "\r\n" + kGet, Kind::Complete, 0, kGet.size() + 2},
+        Case{"four empty lines", "\r\n\r\n\r\n\r\n", Kind::Incomplete},
+        Case{"four empty lines before", "\r\n\r\n\r\n\r\n" + kGet, Kind::Complete, 0,
+             kGet.size() + 8},
+        Case{"five empty lines", "\r\n\r\n\r\n\r\n\r\n", Kind::Rejected, 400},
+        Case{"an empty line before a body", "\r\nPOST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcd",
+             Kind::Complete, 0, 43},
         Case{"HTTP/1.0 closes", "GET / HTTP/1.0\r\n\r\n", Kind::Complete, 0, 18, false},
         Case{"HTTP/1.0 keeps alive when asked", "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n",
              Kind::Complete, 0, 42, true},
@@ -116,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(RequestFrame, IsTheSameHoweverTheBytesArrive) {
   const std::string request =
-      "POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+      "\r\nPOST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
   for (std::size_t size = 0; size < request.size(); ++size) {
     EXPECT_EQ(find_request(request.substr(0, size), FrameLimits{}).kind, Kind::Incomplete) << size;
   }

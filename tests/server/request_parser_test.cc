@@ -28,6 +28,12 @@ TEST(RequestParser, ReadsTheRequestLine) {
   EXPECT_EQ(parsed("GET / HTTP/1.0\r\n\r\n").path, "/");
 }
 
+// As find_request() frames them.
+TEST(RequestParser, EmptyLinesBeforeARequestSayNothing) {
+  EXPECT_EQ(parsed("\r\n\r\nPOST /a HTTP/1.1\r\nHost: x\r\n\r\n").method, "POST");
+  EXPECT_EQ(parsed("\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n").header("Host"), "x");
+}
+
 TEST(RequestParser, ReadsTheQueryInItsOrder) {
   EXPECT_THAT(parsed("GET /?q=a+b%2B&limit=1&&q=2&flag&=x&a=b=c#part?z=1 HTTP/1.1\r\n\r\n").query,
               ElementsAre(Pair("q", "a b+"), Pair("limit", "1"), Pair("q", "2"), Pair("flag", ""),

@@ -4,8 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <functional>
 #include <future>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/slow_call.h"
 #include "support/other_users.h"
@@ -63,6 +66,49 @@ TEST_F(StateFileTest, TwoOnOneFileAreRefusedWhileTheFirstLives) {
   EXPECT_EQ(**StateFile::open_to_read(path_)->load(), "state") << "who only looks may";
   first.reset();
   EXPECT_TRUE(StateFile::open(path_));
+}
+
+// Whatever prevents the lock: two daemons would replace each other's document.
+TEST_F(StateFileTest, ALockOfAnotherKindIsABadStart) {
+  namespace fs = std::filesystem;
+  const std::string lock = path_ + ".lock";
+  const std::vector<std::pair<std::string, std::function<void()>>> kinds{
+      {"a folder", [&] { fs::create_directory(lock); }},
+      {"a link to nothing", [&] { fs::create_symlink(folder_ + "/nowhere", lock); }},
+      {"a link to a file", [&] { fs::create_symlink("/etc/hostname", lock); }},
+      {"a named pipe", [&] { ASSERT_EQ(mkfifo(lock.c_str(), 0600), 0); }}};
+  for (const auto& [kind, make] : kinds) {
+    make();
+    const auto file = StateFile::open(path_);
+    ASSERT_FALSE(file) << kind;
+    EXPECT_EQ(file.error().message, "cannot lock the state file " + path_ + ": " + lock +
+                                        " is not a regular file; delete it, and let defenderd "
+                                        "create it");
+    fs::remove(lock);
+  }
+  EXPECT_TRUE(StateFile::open(path_));
+}
+
+TEST_F(StateFileTest, NothingIsSavedWithoutTheLock) {
+  if (geteuid() != 0) GTEST_SKIP() << "root writes to any folder";
+  namespace fs = std::filesystem;
+  fs::create_directory(folder_ + "/elsewhere");
+  ASSERT_EQ(chown((folder_ + "/elsewhere").c_str(), kOther, kOther), 0);
+  fs::create_symlink("elsewhere/state", path_);
+  fs::permissions(folder_, fs::perms(0755));
+  if (seteuid(kOther) != 0) throw std::runtime_error("cannot become another user");
+  const auto first = open();
+  const auto second = open();
+  const auto saved = first->save("first");
+  if (seteuid(0) != 0) throw std::runtime_error("cannot become root");
+  ASSERT_FALSE(saved) << "in the folder of the link there is no lock";
+  EXPECT_THAT(saved.error().message,
+              HasSubstr("cannot lock the state file " + path_ + ": Permission denied"));
+  EXPECT_TRUE(first->save("first")) << "now it can be taken";
+  const auto other = second->save("second");
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, HasSubstr("is in use by another defenderd"));
+  EXPECT_EQ(**first->load(), "first");
 }
 
 TEST_F(StateFileTest, AFolderThatIsNotThereOrAFileOfAnotherKindIsABadStart) {
