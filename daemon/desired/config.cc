@@ -220,6 +220,7 @@ Settings without_restart(const Settings& running, Settings edited) {
   AzureSettings azure = running.azure;
   azure.reads_per_second = edited.azure.reads_per_second;
   azure.writes_per_second = edited.azure.writes_per_second;
+  azure.register_provider = edited.azure.register_provider;
   azure.activity_log = edited.azure.activity_log;
   azure.activity_log_addresses = edited.azure.activity_log_addresses;
   edited.azure = std::move(azure);
