@@ -93,6 +93,7 @@ DaemonStatus Health::status() const {
   status.config_loaded = files.since;
   status.config_error = parts_.reloader.problems();
   if (!status.config_error.empty()) status.config_error_since = files.bad_since;
+  status.restart_needed = files.restart_needed;
   const Controller::Stats work = parts_.controller.stats();
   status.last_sweep = work.last_sweep;
   status.next_sweep = next_sweep(status.last_sweep, files.poll_interval, parts_.clock.wall_now());

@@ -51,6 +51,15 @@ TEST_F(HealthTest, IsReadyOnceEachWasAttempted) {
   EXPECT_EQ(health_.not_ready(), std::nullopt) << "a failure is an attempt";
 }
 
+TEST_F(HealthTest, TheStatusNamesWhatOnlyARestartApplies) {
+  files_.settings("server: {listen: ':1'}\n");
+  for (int look = 0; look < 60; ++look) {
+    reloader_.step();
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_THAT(health_.status().restart_needed, testing::ElementsAre("server.listen"));
+}
+
 TEST_F(HealthTest, StaysReadyWhenMoreIsDeclared) {
   declare({declared(1, true)});
   EXPECT_EQ(health_.not_ready(), std::nullopt);
