@@ -6,6 +6,7 @@
 
 #include "app/build_info.h"
 #include "base/time_text.h"
+#include "base/with_count.h"
 #include "core/scope.h"
 
 namespace defenderd {
@@ -71,7 +72,8 @@ std::optional<std::string> Health::first_sweep() const {
     return std::nullopt;
   }
   return "the first sweep is in progress: " + std::to_string(to_come) + " of " +
-         std::to_string(parts_.board.size()) + " subscriptions have not been observed yet";
+         with_count(parts_.board.size(), "subscription", "subscriptions") +
+         (to_come == 1 ? " has" : " have") + " not been observed yet";
 }
 
 // What scopes added since the entries were swept still belongs to the first sweep.

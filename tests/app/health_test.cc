@@ -51,6 +51,11 @@ TEST_F(HealthTest, IsReadyOnceEachWasAttempted) {
   EXPECT_EQ(health_.not_ready(), std::nullopt) << "a failure is an attempt";
 }
 
+TEST_F(HealthTest, OneHasNotBeenObservedYet) {
+  fleet_.declare(state_of({declared(1, true)}));
+  EXPECT_THAT(health_.not_ready(), Optional(HasSubstr("1 of 1 subscription has not been")));
+}
+
 TEST_F(HealthTest, TheStatusNamesWhatOnlyARestartApplies) {
   files_.settings("server: {listen: ':1'}\n");
   for (int look = 0; look < 60; ++look) {
