@@ -18,6 +18,7 @@
 #include "reconcile/bulk_sweeper.h"
 #include "reconcile/controller.h"
 #include "reconcile/safety.h"
+#include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
 #include "telemetry/journal.h"
 #include "telemetry/log.h"
@@ -41,6 +42,7 @@ class DeclaredFleet {
     Departures& departures;
     Logger& log;
     const Clock& clock;
+    const CoverageBoard& coverage;
   };
   DeclaredFleet(const Parts& parts, Settings settings);
 

@@ -93,9 +93,9 @@ DaemonStatus Health::status() const {
   status.settings_hash = files.settings_hash;
   status.desired_hash = files.desired_hash;
   status.config_loaded = files.since;
+  status.restart_needed = files.restart_needed;
   status.config_error = parts_.reloader.problems();
   if (!status.config_error.empty()) status.config_error_since = files.bad_since;
-  status.restart_needed = files.restart_needed;
   const Controller::Stats work = parts_.controller.stats();
   status.last_sweep = work.last_sweep;
   status.next_sweep = next_sweep(status.last_sweep, files.poll_interval, parts_.clock.wall_now());
@@ -122,6 +122,7 @@ DaemonStatus Health::status() const {
 
 std::string Health::role() const {
   if (parts_.standby != nullptr) return "stands by";
+  if (parts_.reloader.awaits_desired()) return "has no desired state in force yet";
   return "keeps " + count_text(parts_.board.size(), parts_.coverage.snapshot()->scopes) +
          " as declared";
 }

@@ -92,6 +92,7 @@ TEST_F(HealthTest, IsNotReadyWhileTheDesiredStateWaits) {
               Optional(AllOf(HasSubstr("before the restart is missing from desired.yaml"),
                              HasSubstr("it takes effect in"))));
   EXPECT_THAT(health_.service_state().status, HasSubstr("no desired state is in force yet"));
+  EXPECT_EQ(health_.role(), "has no desired state in force yet");
   EXPECT_EQ(health_.unhealthy(), std::nullopt);
 }
 

@@ -84,7 +84,7 @@ class WiredFleet : public Recorded {
                          {.workers = 1, .schedule = kSchedule}};
   BulkSweeper sweeper_{controller_, bulk_, clock_, std::chrono::minutes(5), graph_.listener()};
   DeclaredFleet fleet_{{*journal_, safety_, board_, controller_, sweeper_, outcome_log_, recorder_,
-                        departures_, log_, clock_},
+                        departures_, log_, clock_, coverage_},
                        Settings{}};
   int saves_ = 0;
   Result<Done> save_ = Done{};
