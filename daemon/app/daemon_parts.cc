@@ -102,7 +102,10 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
     parts.fleet.declare(fleet);
     parts.freeze_watch.fleet_declared(parts.follower.complete());
   };
-  listener.in_effect = [&parts] { parts.recorder.declared(); };
+  listener.in_effect = [&parts] {
+    parts.recorder.declared();
+    parts.findings_watch.refresh();  // names, owners, acceptances
+  };
   listener.listing_ended = [&parts] { parts.recorder.listed(); };
   listener.threw = parts.bugs().of("scopes");
   return listener;
