@@ -5,6 +5,7 @@
 
 #include "base/list_text.h"
 #include "base/time_text.h"
+#include "base/with_count.h"
 #include "core/tenant_text.h"
 
 namespace defenderd {
@@ -144,9 +145,9 @@ void ActorWatch::idle(std::size_t dropped) {
   if (dropped == 0) return;
   const std::string count = std::to_string(dropped);
   parts_.log.log(LogLevel::Warn, log_event::kAttributed,
-                 count +
-                     " more drifts found at the same time were not looked up in the activity log: "
-                     "at most " +
+                 with_count(dropped, "more drift found at the same time was",
+                            "more drifts found at the same time were") +
+                     " not looked up in the activity log: at most " +
                      std::to_string(kMostQuestions) + " are looked up at once, and " +
                      std::to_string(kMostOfOne) + " of one subscription",
                  {{log_key::kCount, count}});

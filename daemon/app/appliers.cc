@@ -49,6 +49,7 @@ Reloader::Appliers appliers_of(DaemonParts& parts) {
       [&parts](const Settings& settings) {
         parts.azure->throttle().set_rates(
             {settings.azure.reads_per_second, settings.azure.writes_per_second});
+        parts.azure->register_provider(settings.azure.register_provider);
       },
       [&parts](const Settings& settings) {
         parts.attributor.set_options(attributor_options(settings.azure));

@@ -26,16 +26,9 @@ AzureStack::AzureStack(const Settings& settings, std::unique_ptr<Transport> tran
       discovery_(subscriptions_, graph_),
       activity_(arm_, resource_manager_),
       accounts_(arm_, graph_, resource_manager_),
-      registering_(settings.azure.register_provider
-                       ? std::make_unique<RegisteringStore>(plans_, arm_, clock)
-                       : nullptr),
+      registering_(plans_, arm_, clock, settings.azure.register_provider),
       description_(std::move(description)),
       credential_expiry_(std::move(credential_expiry)) {}
-
-PlanStore& AzureStack::plans() {
-  if (registering_) return *registering_;
-  return plans_;
-}
 
 ArmResult<Done> AzureStack::prove_credential(const std::optional<TenantId>& tenant,
                                              const std::stop_token& stop) {

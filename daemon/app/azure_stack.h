@@ -42,13 +42,14 @@ class AzureStack {
                                                                   Clock& clock,
                                                                   Observers observers);
 
-  [[nodiscard]] PlanStore& plans();
+  [[nodiscard]] PlanStore& plans() { return registering_; }
   [[nodiscard]] SubscriptionList& subscriptions() { return subscriptions_; }
   [[nodiscard]] SubscriptionSource& visible() { return discovery_; }
   [[nodiscard]] BulkStore& bulk() { return bulk_; }
   [[nodiscard]] ActivityLog& activity() { return activity_; }
   [[nodiscard]] AccountSource& accounts() { return accounts_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
+  void register_provider(bool enabled) { registering_.set_enabled(enabled); }
   // A person asks for an observation: neither a wait that ARM asked for nor the pause after a
   // failed request for a token delays it. At most every 30 seconds for a tenant.
   void try_again(const std::optional<TenantId>& tenant);
@@ -79,7 +80,7 @@ class AzureStack {
   SubscriptionDiscovery discovery_;
   ActivityClient activity_;
   AccountsClient accounts_;
-  const std::unique_ptr<RegisteringStore> registering_;  // if azure.registerProvider is on
+  RegisteringStore registering_;
   const std::string description_;
   const ExpiryReader credential_expiry_;
 };

@@ -7,6 +7,7 @@
 #include "app/bare_server.h"
 #include "app/build_info.h"
 #include "app/leadership_log.h"
+#include "desired/restart_keys.h"
 #include "kube/cluster_access.h"
 #include "kube/config_map_store.h"
 #include "kube/kube_client.h"

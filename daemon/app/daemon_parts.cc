@@ -103,7 +103,10 @@ ScopeFollower::Listener scope_listener(DaemonParts& parts, const Environment& en
     parts.fleet.declare(fleet);
     parts.freeze_watch.fleet_declared(parts.follower.complete());
   };
-  listener.in_effect = [&parts] { parts.recorder.declared(); };
+  listener.in_effect = [&parts] {
+    parts.recorder.declared();
+    parts.findings_watch.refresh();  // names, owners, acceptances
+  };
   listener.listing_ended = [&parts] { parts.recorder.listed(); };
   listener.threw = parts.bugs().of("scopes");
   return listener;
@@ -232,7 +235,7 @@ DaemonParts::DaemonParts(const Daemon::Options& options, Foundation foundation,
       sweeper(controller, azure->bulk(), clock, bulk_interval(at_start.poll),
               reporting_throws(graph_watch.listener(), bugs().of("graph"))),
       fleet({*records->journal, safety, records->board, controller, sweeper, records->outcome_log,
-             records->departures, records->log, clock},
+             records->departures, records->log, clock, records->coverage},
             at_start),
       coverage_log(unmanaged, records->log, records->coverage),
       credential_watch(azure->credential_expiry(), records->metrics, clock, records->log),

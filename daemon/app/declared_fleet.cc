@@ -55,12 +55,16 @@ void DeclaredFleet::record_edit(const DesiredState& fleet, const Controller::Edi
       is_first ? parts_.journal.was_edited_meanwhile(fleet.hash) : *hash_ != fleet.hash;
   hash_ = fleet.hash;
   if (!is_edit) return;
-  const std::string declared = subscriptions(fleet.subscriptions.size()) + " declared";
+  // Entries and scopes, because right after a start it is not known what the scopes cover.
+  const auto coverage = parts_.coverage.snapshot();
+  const std::size_t entries = fleet.subscriptions.size() - coverage->covered;
+  const std::string declared = count_text(entries, coverage->scopes) + " declared";
   parts_.journal.record_edit(
       is_first ? "the desired state was edited while defenderd was not running: " + declared
-               : "the desired state was edited: " + declared + ", " + std::to_string(edit.added) +
-                     " added, " + std::to_string(edit.changed) + " changed, " +
-                     std::to_string(edit.departed) + " removed");
+               : "the desired state was edited: " + declared +
+                     (coverage->scopes > 0 ? "; with what the scopes cover, " : ", ") +
+                     std::to_string(edit.added) + " added, " + std::to_string(edit.changed) +
+                     " changed, " + std::to_string(edit.departed) + " removed");
 }
 
 // Read from the board, which has the declarations of entries and of scopes.

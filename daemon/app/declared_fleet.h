@@ -17,6 +17,7 @@
 #include "reconcile/bulk_sweeper.h"
 #include "reconcile/controller.h"
 #include "reconcile/safety.h"
+#include "telemetry/coverage_board.h"
 #include "telemetry/departures.h"
 #include "telemetry/journal.h"
 #include "telemetry/log.h"
@@ -39,6 +40,7 @@ class DeclaredFleet {
     Departures& departures;
     Logger& log;
     const Clock& clock;
+    const CoverageBoard& coverage;
   };
   DeclaredFleet(const Parts& parts, Settings settings);
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/time_text.h"
+#include "base/with_count.h"
 #include "core/fleet_findings.h"
 #include "core/subscription_text.h"
 
@@ -18,7 +19,13 @@ std::string until_text(const AcceptedFinding& accepted) {
   return "until " + format_rfc3339(accepted.until) + " (" + accepted.reason + ")";
 }
 
-std::string message_of(const Finding& finding, News news) {
+// Of one whose acceptance is over, although it has that acceptance.
+std::string_view advice_if_in_force(Finding finding) {
+  finding.accepted.reset();
+  return advice_on(finding);
+}
+
+std::string message_of(const Finding& finding, News news, bool soon) {
   const std::string who = name_and_id(finding.subscription_name, finding.subscription);
   if (news == News::Ended) return who + " no longer: " + finding.message;
   std::string text = who + " " + finding.message;
@@ -26,68 +33,72 @@ std::string message_of(const Finding& finding, News news) {
   const bool known = finding.accepted.has_value();
   if (news == News::InForce) {
     text += "; no longer accepted" + (known ? ": it was " + until_text(*finding.accepted) : "");
-  } else if (news == News::EndsSoon && known) {
-    text += "; accepted only " + until_text(*finding.accepted);
-  } else if (known) {
-    text += "; accepted " + until_text(*finding.accepted);
+    return text + "; " + std::string(advice_if_in_force(finding));
   }
+  if (known) text += (soon ? "; accepted only " : "; accepted ") + until_text(*finding.accepted);
   return text + "; " + std::string(advice_on(finding));
 }
 
-std::string_view more_text(News news) {
+std::string more_text(std::size_t count, News news) {
+  const auto text = [count](std::string_view one, std::string_view many) {
+    return with_count(count, one, many);
+  };
   switch (news) {
     case News::Begun:
-      return " more findings began";
+      return text("more finding began", "more findings began");
     case News::Ended:
-      return " more findings ended";
+      return text("more finding ended", "more findings ended");
     case News::Accepted:
-      return " more findings are accepted";
+      return text("more finding is accepted", "more findings are accepted");
     case News::InForce:
-      return " more findings are no longer accepted";
+      return text("more finding is no longer accepted", "more findings are no longer accepted");
     case News::EndsSoon:
-      return " more findings are accepted for less than a day";
+      return text("more finding is accepted for less than a day",
+                  "more findings are accepted for less than a day");
   }
-  return "";
+  return {};
 }
 
-bool is_warning(const Finding& finding, News news) {
-  if (news == News::InForce || news == News::EndsSoon) return true;
+bool is_warning(const Finding& finding, News news, bool soon) {
+  if (news == News::Ended) return false;
+  if (news == News::InForce || soon) return true;
   return news == News::Begun && !finding.accepted;
 }
 
-void report(const std::vector<Finding>& findings, News news, Journal& journal, Logger& log) {
+void report(const std::vector<Finding>& findings, News news, WallTime now, Journal& journal,
+            Logger& log) {
   std::array<std::size_t, kAllFindingKinds.size()> lines{};
   for (const Finding& finding : findings) {
-    const std::string message = message_of(finding, news);
+    const bool soon = news != News::Ended && news != News::InForce && ends_soon(finding, now);
+    const std::string message = message_of(finding, news, soon);
     if (news != News::EndsSoon) journal.record(finding, news != News::Ended, message);
     if (++lines.at(slot(finding.kind)) > kLinesPerFinding) continue;
-    const bool has_end = news == News::EndsSoon && finding.accepted;
-    log.log(is_warning(finding, news) ? LogLevel::Warn : LogLevel::Info, log_event::kFinding,
+    log.log(is_warning(finding, news, soon) ? LogLevel::Warn : LogLevel::Info, log_event::kFinding,
             message,
             {{log_key::kSubscriptionId, finding.subscription.text()},
              {log_key::kName, finding.subscription_name},
              {log_key::kFinding, to_text(finding.kind)},
              {log_key::kResource, finding.resource},
-             {log_key::kUntil, has_end ? format_rfc3339(finding.accepted->until) : ""}});
+             {log_key::kUntil, soon ? format_rfc3339(finding.accepted->until) : ""}});
   }
   for (const FindingKind kind : kAllFindingKinds) {
     if (lines.at(slot(kind)) <= kLinesPerFinding) continue;
-    const std::string more = std::to_string(lines.at(slot(kind)) - kLinesPerFinding);
+    const std::size_t more = lines.at(slot(kind)) - kLinesPerFinding;
     log.log(LogLevel::Warn, log_event::kFinding,
-            more + std::string(more_text(news)) +
+            more_text(more, news) +
                 " (not logged one by one); the status page and /api/v1/findings show them",
-            {{log_key::kFinding, to_text(kind)}, {log_key::kCount, more}});
+            {{log_key::kFinding, to_text(kind)}, {log_key::kCount, std::to_string(more)}});
   }
 }
 
 }  // namespace
 
-void report_findings(const FindingNews& news, Journal& journal, Logger& log) {
-  report(news.begun, News::Begun, journal, log);
-  report(news.in_force, News::InForce, journal, log);
-  report(news.ends_soon, News::EndsSoon, journal, log);
-  report(news.accepted, News::Accepted, journal, log);
-  report(news.ended, News::Ended, journal, log);
+void report_findings(const FindingNews& news, WallTime now, Journal& journal, Logger& log) {
+  report(news.begun, News::Begun, now, journal, log);
+  report(news.in_force, News::InForce, now, journal, log);
+  report(news.ends_soon, News::EndsSoon, now, journal, log);
+  report(news.accepted, News::Accepted, now, journal, log);
+  report(news.ended, News::Ended, now, journal, log);
 }
 
 void report_denied(const std::string& before, const std::string& now, Logger& log) {
@@ -102,11 +113,11 @@ void report_denied(const std::string& before, const std::string& now, Logger& lo
 }
 
 void report_round(const InspectionRound& round, Logger& log) {
-  std::string text = "inspected " + std::to_string(round.accounts) + " AI accounts of " +
-                     std::to_string(round.subscriptions) + " subscriptions";
+  std::string text = "inspected " + with_count(round.accounts, "AI account", "AI accounts") +
+                     " of " + with_count(round.subscriptions, "subscription", "subscriptions");
   if (round.failed > 0) {
-    text += "; " + std::to_string(round.failed) +
-            " subscriptions could not be inspected: " + round.failure;
+    text += "; " + with_count(round.failed, "subscription", "subscriptions") +
+            " could not be inspected: " + round.failure;
   }
   log.log(round.failed > 0 ? LogLevel::Warn : LogLevel::Debug, log_event::kInspection, text,
           {{log_key::kCount, std::to_string(round.accounts)}});

@@ -7,13 +7,6 @@
 #include "core/fleet_findings.h"
 
 namespace defenderd {
-namespace {
-
-// How long before its end people are warned of an acceptance, as of a suspension.
-constexpr Duration kAcceptanceEndsSoon = std::chrono::hours(24);
-
-}  // namespace
-
 Inspector::Options inspector_options(const FindingSettings& settings) {
   return {settings.enabled, settings.interval, settings.content_filters};
 }
@@ -97,7 +90,7 @@ void FindingsWatch::completed(const InspectionRound& round) {
     const MutexLock lock(mutex_);
     over.ended = over_since_earlier(round, inspected);
   }
-  report_findings(over, parts_.journal, parts_.log);
+  report_findings(over, parts_.clock.wall_now(), parts_.journal, parts_.log);
   report_denied(denied_before, denied, parts_.log);
   report_round(round, parts_.log);
 }
@@ -201,15 +194,24 @@ void FindingsWatch::compare_accepted(const Key& key, const Finding& finding, boo
   news.in_force.push_back(std::move(in_force));
 }
 
-// Once for each end, as for suspensions.
+bool FindingsWatch::is_known_as_accepted(const Key& key) const {
+  if (const auto before = known_.find(key); before != known_.end())
+    return before->second.accepted.has_value();
+  const auto earlier = earlier_.find(key);
+  return earlier != earlier_.end() && earlier->second.accepted;
+}
+
+// Once for each end, as for suspensions. The line about the beginning of an acceptance that ends
+// soon says so itself.
 void FindingsWatch::warn_of_ends(const std::map<Key, Finding>& known, FindingNews& news) {
   const WallTime now = parts_.clock.wall_now();
   std::map<Key, WallTime> warned;
   for (const auto& [key, finding] : known) {
-    if (!finding.accepted || finding.accepted->until - now > kAcceptanceEndsSoon) continue;
+    if (!ends_soon(finding, now)) continue;
     const WallTime until = finding.accepted->until;
     const auto before = warned_.find(key);
-    if (before == warned_.end() || before->second != until) news.ends_soon.push_back(finding);
+    const bool is_warned = before != warned_.end() && before->second == until;
+    if (!is_warned && is_known_as_accepted(key)) news.ends_soon.push_back(finding);
     warned.emplace(key, until);
   }
   warned_ = std::move(warned);
@@ -221,6 +223,7 @@ bool FindingsWatch::is_enabled() const {
 }
 
 void FindingsWatch::refresh() {
+  const MutexLock refreshing(refreshing_);
   if (!is_enabled()) return;
   FindingsSnapshot snapshot;
   std::vector<Finding> findings = find(snapshot);
@@ -238,7 +241,7 @@ void FindingsWatch::refresh() {
   snapshot.findings = std::move(findings);
   parts_.findings.set(std::move(snapshot));
   if (!is_enabled()) show_disabled();  // switched off meanwhile: set_enabled() may have come first
-  report_findings(news, parts_.journal, parts_.log);
+  report_findings(news, parts_.clock.wall_now(), parts_.journal, parts_.log);
 }
 
 std::vector<RememberedFinding> FindingsWatch::memory() const {

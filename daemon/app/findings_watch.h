@@ -52,7 +52,8 @@ class FindingsWatch {
 
   void set_enabled(bool enabled);
 
-  // Computes the findings again, because plans and the declared acceptances change too.
+  // Computes the findings again, because plans and the declared acceptances change too. Called with
+  // no lock held that the board or the coverage takes.
   void refresh();
 
   // What a restart must remember. recall() comes before the first refresh().
@@ -70,12 +71,15 @@ class FindingsWatch {
   FindingNews compare(std::vector<Finding>& now) REQUIRES(mutex_);
   void compare_accepted(const Key& key, const Finding& finding, bool was_accepted,
                         FindingNews& news) const REQUIRES(mutex_);
+  [[nodiscard]] bool is_known_as_accepted(const Key& key) const REQUIRES(mutex_);
   void warn_of_ends(const std::map<Key, Finding>& known, FindingNews& news) REQUIRES(mutex_);
   std::vector<Finding> over_since_earlier(const InspectionRound& round,
                                           const FindingsBoard::Inspections& inspected)
       REQUIRES(mutex_);
 
   const Parts parts_;
+  // One refresh() at a time: of two, the later one has what is declared later.
+  Mutex refreshing_;
   mutable Mutex mutex_;  // never held while something is logged
   bool enabled_ GUARDED_BY(mutex_);
   std::optional<WallTime> last_round_ GUARDED_BY(mutex_);

@@ -5,6 +5,7 @@
 
 #include "base/list_text.h"
 #include "base/time_text.h"
+#include "base/with_count.h"
 
 namespace defenderd {
 namespace {
@@ -17,8 +18,8 @@ std::string fields_of(const std::vector<Change>& changes) {
 std::string message_of(const BulkPass& pass) {
   if (pass.unanswered == 0) return "";
   const std::string instead = "; " + std::to_string(pass.unanswered) + " of " +
-                              std::to_string(pass.subscriptions) +
-                              " subscriptions are read directly meanwhile";
+                              with_count(pass.subscriptions, "subscription", "subscriptions") +
+                              (pass.unanswered == 1 ? " is" : " are") + " read directly meanwhile";
   if (pass.distrusted) {
     return "Azure Resource Graph showed too many subscriptions as declared that were not, and is "
            "not queried for a while" +

@@ -6,6 +6,7 @@
 
 #include "app/build_info.h"
 #include "base/time_text.h"
+#include "base/with_count.h"
 #include "core/scope.h"
 
 namespace defenderd {
@@ -71,7 +72,8 @@ std::optional<std::string> Health::first_sweep() const {
     return std::nullopt;
   }
   return "the first sweep is in progress: " + std::to_string(to_come) + " of " +
-         std::to_string(parts_.board.size()) + " subscriptions have not been observed yet";
+         with_count(parts_.board.size(), "subscription", "subscriptions") +
+         (to_come == 1 ? " has" : " have") + " not been observed yet";
 }
 
 // What scopes added since the entries were swept still belongs to the first sweep.
@@ -91,6 +93,7 @@ DaemonStatus Health::status() const {
   status.settings_hash = files.settings_hash;
   status.desired_hash = files.desired_hash;
   status.config_loaded = files.since;
+  status.restart_needed = files.restart_needed;
   status.config_error = parts_.reloader.problems();
   if (!status.config_error.empty()) status.config_error_since = files.bad_since;
   const Controller::Stats work = parts_.controller.stats();
@@ -119,6 +122,7 @@ DaemonStatus Health::status() const {
 
 std::string Health::role() const {
   if (parts_.standby != nullptr) return "stands by";
+  if (parts_.reloader.awaits_desired()) return "has no desired state in force yet";
   return "keeps " + count_text(parts_.board.size(), parts_.coverage.snapshot()->scopes) +
          " as declared";
 }

@@ -67,7 +67,7 @@ class Health {
   // Of a standby: why it could not take over now.
   [[nodiscard]] std::optional<std::string> not_ready() const;
   [[nodiscard]] DaemonStatus status() const;
-  // "keeps 3 subscriptions as declared", or "stands by".
+  // "keeps 3 subscriptions as declared", "stands by", or "has no desired state in force yet".
   [[nodiscard]] std::string role() const;
   // Its status is what a person needs to know first.
   [[nodiscard]] ServiceManager::State service_state() const;

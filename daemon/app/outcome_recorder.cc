@@ -4,11 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "base/with_count.h"
+
 namespace defenderd {
 namespace {
 
-std::string also(std::size_t count, const char* what) {
-  return count == 0 ? "" : ", " + std::to_string(count) + what;
+std::string also(std::size_t count, const char* one, const char* many) {
+  return count == 0 ? "" : ", " + with_count(count, one, many);
 }
 
 bool may_have_drift(const Outcome& outcome) {
@@ -139,9 +141,10 @@ void OutcomeRecorder::fleet_swept(WallTime now) {
   const auto count = [&](Known known) { return counts.now.at(static_cast<std::size_t>(known)); };
   parts_.log.log(LogLevel::Info, log_event::kFirstSweep,
                  "first sweep completed: " + std::to_string(count(Known::AsDeclared)) + " of " +
-                     std::to_string(snapshot.rows.size()) + " are as declared" +
-                     also(count(Known::Different), " differ") +
-                     also(count(Known::NotKnown), " are not known"));
+                     std::to_string(snapshot.rows.size()) +
+                     (count(Known::AsDeclared) == 1 ? " is" : " are") + " as declared" +
+                     also(count(Known::Different), "differs", "differ") +
+                     also(count(Known::NotKnown), "is not known", "are not known"));
 }
 
 }  // namespace defenderd

@@ -1,11 +1,14 @@
 #include "app/reloader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/bug_report.h"
+#include "base/list_text.h"
 #include "base/scrub.h"
 #include "base/slow_call.h"
 #include "core/scope.h"
+#include "desired/restart_keys.h"
 
 namespace defenderd {
 namespace {
@@ -24,6 +27,10 @@ constexpr Duration kSlowPoll = std::chrono::seconds(1);
 constexpr Duration kPollPatience = 2 * kFileDeadline;
 constexpr Duration kRestPatience = std::chrono::seconds(3);
 
+std::string restart_text(const std::vector<std::string>& keys) {
+  return "restart defenderd to apply " + joined(keys);
+}
+
 }  // namespace
 
 void warn_of_odd_files(const std::vector<std::string>& warnings, Logger& log) {
@@ -35,6 +42,7 @@ void warn_of_odd_files(const std::vector<std::string>& warnings, Logger& log) {
 Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Paths paths,
                    Appliers appliers, Metrics& metrics, Clock& clock, Logger& log)
     : config_(std::move(config)),
+      started_(loaded.settings),
       paths_(std::move(paths)),
       appliers_(std::move(appliers)),
       metrics_(metrics),
@@ -153,12 +161,14 @@ ReloadAnswer Reloader::reload() {
   if (still_waiting) return {Kind::Waiting, "not in force yet: " + config_->waiting()};
   std::string wrong = problems();
   if (!wrong.empty()) return {Kind::Refused, std::move(wrong)};
-  return {Kind::Done};
+  const std::vector<std::string> fixed = in_force().restart_needed;
+  return {Kind::Done, fixed.empty() ? "" : restart_text(fixed)};
 }
 
 Reloader::InForce Reloader::in_force() const {
   const MutexLock lock(mutex_);
-  return {settings_.hash, desired_hash_, in_force_since_, bad_since_, settings_.poll.interval};
+  return {settings_.hash, desired_hash_,           in_force_since_,
+          bad_since_,     settings_.poll.interval, restart_needed_};
 }
 
 void Reloader::recall(std::vector<FileMark> earlier) {
@@ -232,15 +242,7 @@ void Reloader::apply_change(Config::Change change) {
 }
 
 void Reloader::apply_settings(Settings settings) {
-  std::vector<std::string> fixed;
-  {
-    const MutexLock lock(mutex_);
-    fixed = needing_restart(settings_, settings);
-  }
-  for (const std::string& name : fixed) {
-    log_.log(LogLevel::Warn, log_event::kRestartNeeded,
-             name + " has changed; restart defenderd for the change to take effect");
-  }
+  compare_with_start(settings);
   for (const auto& apply_to : appliers_.settings) apply_to(settings);
   metrics_.config_hash("settings", settings.hash);
   metrics_.intervals(settings.poll.interval, settings.findings.interval);
@@ -249,6 +251,29 @@ void Reloader::apply_settings(Settings settings) {
   const MutexLock lock(mutex_);
   settings_ = std::move(settings);
   in_force_since_ = clock_.wall_now();
+}
+
+// Logs each key once: when an edit changes it from what the daemon was started with.
+void Reloader::compare_with_start(const Settings& settings) {
+  std::vector<std::string> all = needing_restart(started_, settings);
+  std::vector<std::string> fresh;
+  bool is_over = false;
+  {
+    const MutexLock lock(mutex_);
+    const std::vector<std::string> edited = needing_restart(settings_, settings);
+    for (const std::string& key : all)
+      if (std::find(edited.begin(), edited.end(), key) != edited.end()) fresh.push_back(key);
+    is_over = all.empty() && !restart_needed_.empty();
+    restart_needed_ = std::move(all);
+  }
+  if (!fresh.empty()) {
+    log_.log(LogLevel::Warn, log_event::kRestartNeeded,
+             "settings changed that a running daemon cannot apply; " + restart_text(fresh));
+  }
+  if (is_over) {
+    log_.log(LogLevel::Info, log_event::kRestartNeeded,
+             "no restart is needed any more: the settings are again those of the start");
+  }
 }
 
 void Reloader::apply_desired(DesiredState desired) {

@@ -82,6 +82,8 @@ class Reloader {
     WallTime since;                     // when an edit last took effect
     std::optional<WallTime> bad_since;  // since when the files have had problems
     Duration poll_interval;
+    std::vector<std::string> restart_needed;  // keys of settings that the files change and only a
+                                              // restart applies
   };
   // Waits for no file.
   [[nodiscard]] InForce in_force() const;
@@ -91,11 +93,13 @@ class Reloader {
  private:
   void apply_change(Config::Change change);
   void apply_settings(Settings settings);
+  void compare_with_start(const Settings& settings);
   void apply_desired(DesiredState desired);
   void count_reload();
   void note_bug(std::string_view doing, std::string_view what);
 
   std::unique_ptr<Config> config_;
+  const Settings started_;  // with which the parts were created
   const Paths paths_;
   const Appliers appliers_;
   Metrics& metrics_;
@@ -107,7 +111,8 @@ class Reloader {
 
   mutable Mutex mutex_;  // never held while a file is read or an edit takes effect
   std::condition_variable_any changed_;
-  Settings settings_ GUARDED_BY(mutex_);  // in force
+  Settings settings_ GUARDED_BY(mutex_);  // of the files, in force but for the following keys
+  std::vector<std::string> restart_needed_ GUARDED_BY(mutex_) = {};
   std::string desired_hash_ GUARDED_BY(mutex_);
   WallTime in_force_since_ GUARDED_BY(mutex_);
   std::optional<WallTime> bad_since_ GUARDED_BY(mutex_) = {};

@@ -58,13 +58,19 @@ Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& mome
   return earlier;
 }
 
+// Whether the line about the failure stood for it, because the PUT itself failed.
+bool was_of_failure(const Change& change, const std::optional<Reason>& failed_for) {
+  return change.result == ChangeResult::Failed && change.reason == failed_for &&
+         change.reason != Reason::ChangeNotApplied && change.reason != Reason::ExtensionFailed;
+}
+
 OutcomeLog::Earlier troubles_of(const StatusMemory& memory) {
   OutcomeLog::Earlier earlier;
   for (const RememberedRow& row : memory.others) {
     OutcomeLog::Trouble trouble;
     if (row.state.state == State::Failing) trouble.failed_for = row.state.failing_for;
     for (const Change& change : row.differences.pending) {
-      if (change.result != ChangeResult::Planned)
+      if (change.result != ChangeResult::Planned && !was_of_failure(change, trouble.failed_for))
         trouble.changes.insert_or_assign(change.drift.field, trouble_text(change));
     }
     if (trouble.failed_for || !trouble.changes.empty()) earlier.emplace(row.id, std::move(trouble));

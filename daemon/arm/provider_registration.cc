@@ -64,8 +64,9 @@ Failure given_up(Failure failure, SubscriptionId id) {
 
 }  // namespace
 
-RegisteringStore::RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock& clock)
-    : plans_(plans), arm_(arm), clock_(clock) {}
+RegisteringStore::RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock& clock,
+                                   bool enabled)
+    : plans_(plans), arm_(arm), clock_(clock), enabled_(enabled) {}
 
 ArmResult<PlanRead> RegisteringStore::read(const PlanKey& key, std::stop_token stop) {
   auto answer = plans_.read(key, stop);
@@ -74,6 +75,7 @@ ArmResult<PlanRead> RegisteringStore::read(const PlanKey& key, std::stop_token s
     if (answer) asked_.erase(key.subscription);
     return answer;
   }
+  if (!enabled_) return answer;
   Failure failure = std::move(answer.error());
   if (!key.may_write || !key.may_write()) return Unexpected(may_not(std::move(failure)));
   switch (next_step(key.subscription)) {

@@ -2,6 +2,7 @@
 // Enables Defender for Cloud: registers the resource provider Microsoft.Security on subscriptions
 // that lack it, and lets the reconcile continue once that is done.
 
+#include <atomic>
 #include <map>
 
 #include "arm/arm_client.h"
@@ -14,11 +15,14 @@ namespace defenderd {
 // A plan store in front of another. Thread-safe. Never waits for Azure to finish, which takes
 // minutes: a read that finds an unregistered provider requests the registration and fails with
 // ProviderRegistering, and each later read checks again. It requests a few times and then pauses,
-// failing with ProviderNotRegistered. If the key does not allow writing, it requests nothing.
+// failing with ProviderNotRegistered. If the key does not allow writing, it requests nothing; if it
+// is not enabled, it only passes on what the other store answers.
 class RegisteringStore final : public PlanStore {
  public:
   // All must outlive it.
-  RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock& clock);
+  RegisteringStore(PlanStore& plans, ArmClient& arm, const Clock& clock, bool enabled);
+
+  void set_enabled(bool enabled) { enabled_ = enabled; }
 
   ArmResult<PlanRead> read(const PlanKey& key, std::stop_token stop) override;
   ArmResult<Done> await_turn(const PlanKey& key, std::stop_token stop) override;
@@ -39,6 +43,7 @@ class RegisteringStore final : public PlanStore {
   PlanStore& plans_;
   ArmClient& arm_;
   const Clock& clock_;
+  std::atomic<bool> enabled_;
   Mutex mutex_;
   // Of those that are not registered yet.
   std::map<SubscriptionId, Asked> asked_ GUARDED_BY(mutex_);

@@ -58,6 +58,7 @@ void judge(const Config::Loaded& loaded, const Config::Wanted& wanted, CheckResu
     StartNotes start = start_notes(loaded.settings);
     result.problems = std::move(start.problems);
     append(result.warnings, std::move(start.warnings));
+    append(result.warnings, timeout_notes(loaded.settings));
     append(result.warnings, freeze_notes(freezes, wanted.desired ? &loaded.desired : nullptr, now));
   }
   if (!wanted.desired) return;

@@ -1,5 +1,6 @@
 #include "cli/check_notes.h"
 
+#include <chrono>
 #include <cstddef>
 
 #include "base/list_text.h"
@@ -85,6 +86,18 @@ std::vector<FileWarning> scope_notes(const DesiredState& desired) {
         {desired.scopes[swallowed.scope].declares.source, text_of(swallowed, desired.scopes)});
   }
   return notes;
+}
+
+// After 60 s without an answer of the resource provider, ARM answers 504. Source: the ARM RPC,
+// common-api-details.
+std::vector<FileWarning> timeout_notes(const Settings& settings) {
+  constexpr Duration kTimeoutOfArm = std::chrono::seconds(60);
+  const Duration timeout = settings.azure.request_timeout;
+  if (timeout > kTimeoutOfArm) return {};
+  return {
+      {"", "azure.timeouts.request is " + format_duration(timeout) +
+               ", but ARM waits up to 60s for Defender for Cloud: a slow write would be given up "
+               "although it may still be carried out; use 75s or more"}};
 }
 
 std::string cost_note(const DesiredState& desired) {

@@ -1,11 +1,12 @@
 #pragma once
-// What `defenderd check` says about a valid desired state. Pure.
+// What `defenderd check` says about valid files. Pure.
 
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "core/desired_state.h"
+#include "desired/settings.h"
 
 namespace defenderd {
 
@@ -25,6 +26,9 @@ struct FileWarning {
 
 // Scopes that can cover nothing, and those that have no effect because of another one.
 [[nodiscard]] std::vector<FileWarning> scope_notes(const DesiredState& desired);
+
+// A timeout of requests that is shorter than ARM's own.
+[[nodiscard]] std::vector<FileWarning> timeout_notes(const Settings& settings);
 
 // What the declared plans cost; "" if the plan is on nowhere.
 [[nodiscard]] std::string cost_note(const DesiredState& desired);

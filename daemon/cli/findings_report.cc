@@ -10,6 +10,7 @@
 #include "base/scrub.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "base/with_count.h"
 #include "cli/report_parts.h"
 #include "cli/sweep_counts.h"
 #include "core/fleet_findings.h"

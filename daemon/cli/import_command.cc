@@ -14,6 +14,7 @@
 #include "app/environment.h"
 #include "base/scrub.h"
 #include "base/text.h"
+#include "base/with_count.h"
 #include "cli/complain.h"
 #include "cli/findings_report.h"
 #include "cli/fleet_sweep.h"
@@ -110,11 +111,12 @@ int write(const CommandLine& line, const ImportedState& state, std::size_t not_i
   } else if (auto written = write_new_file(line.output_file, state.yaml); !written) {
     return failed(written.error().message);
   }
-  std::string summary = "defenderd: imported " + std::to_string(state.taken) +
-                        (state.taken == 1 ? " subscription" : " subscriptions");
+  std::string summary =
+      "defenderd: imported " + with_count(state.taken, "subscription", "subscriptions");
   if (state.left_out > 0) {
-    summary += "; " + std::to_string(state.left_out) +
-               " could not be read and are listed as comments that say why";
+    summary += "; " + with_count(state.left_out,
+                                 "could not be read and is listed as a comment that says why",
+                                 "could not be read and are listed as comments that say why");
   }
   if (state.with_accounts > 0) {
     summary += ". " + accounts_text(state.accounts, state.with_accounts, state.without_accounts);

@@ -218,9 +218,11 @@ Result<ImportedState> import_state(std::vector<ImportedSubscription> subscriptio
     ++(imported.observed ? state.taken : state.left_out);
   }
   if (state.taken == 0) {
-    return Unexpected(Error{"none of the " + std::to_string(subscriptions.size()) +
-                            " visible subscriptions could be read" +
-                            (subscriptions.empty() ? "" : ": " + subscriptions.front().why)});
+    return Unexpected(
+        Error{(subscriptions.size() == 1 ? "the only visible subscription could not be read"
+                                         : "none of the " + std::to_string(subscriptions.size()) +
+                                               " visible subscriptions could be read") +
+              (subscriptions.empty() ? "" : ": " + subscriptions.front().why)});
   }
   if (auto error = check(state, subscriptions)) return Unexpected(*std::move(error));
   return state;

@@ -7,6 +7,7 @@
 
 #include "base/scrub.h"
 #include "base/text.h"
+#include "base/with_count.h"
 #include "cli/complain.h"
 #include "cli/findings_report.h"
 #include "cli/inspect_fleet.h"

@@ -5,6 +5,7 @@
 #include "app/build_info.h"
 #include "base/scrub.h"
 #include "base/text.h"
+#include "base/with_count.h"
 #include "cli/open_journal.h"
 #include "cli/report_fleet.h"
 
@@ -81,10 +82,6 @@ void add_journal_tables(const JournalEvidence& evidence, std::vector<ReportTable
   tables.push_back(evidence.drifts());
   tables.push_back(evidence.changes());
   tables.push_back(evidence.decisions());
-}
-
-std::string with_count(std::size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
 }  // namespace defenderd

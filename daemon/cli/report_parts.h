@@ -35,8 +35,4 @@ struct ReportPeriod {
 // Appends what the journal shows.
 void add_journal_tables(const JournalEvidence& evidence, std::vector<ReportTable>& tables);
 
-// "1 line", "2 lines"
-[[nodiscard]] std::string with_count(std::size_t count, const std::string& one,
-                                     const std::string& many);
-
 }  // namespace defenderd

@@ -14,11 +14,15 @@ ProtectedAs unmanaged(SubscriptionId id, const std::string& name, std::optional<
 }
 
 std::string_view advice_on(const Finding& finding) {
+  constexpr std::string_view kOrAccept = ", or accept the finding";
   const bool is_drift =
       finding.kind == FindingKind::AccountsUnprotected && finding.message.ends_with(kDeclaredOn);
-  if (!is_drift) return advice_on(finding.kind);
-  return "defenderd corrects this drift where the mode is enforce; the subscription's reason says "
-         "why it waits";
+  if (is_drift)
+    return "defenderd corrects this drift where the mode is enforce; the subscription's reason "
+           "says why it waits";
+  std::string_view advice = advice_on(finding.kind);
+  if (finding.accepted && advice.ends_with(kOrAccept)) advice.remove_suffix(kOrAccept.size());
+  return advice;
 }
 
 void add_findings(const ProtectedAs& subscription, const Inspection& inspection, WallTime now,

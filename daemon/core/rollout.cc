@@ -6,6 +6,7 @@
 
 #include "base/list_text.h"
 #include "base/time_text.h"
+#include "base/with_count.h"
 
 namespace defenderd {
 namespace {
@@ -34,10 +35,6 @@ bool is_open(const RolloutMember& member) {
 bool is_failing(const RolloutMember& member) {
   if (!member.writable || !member.started || member.excused) return false;
   return member.reached ? member.differs : member.failed;
-}
-
-std::string number(std::size_t count, std::string_view singular, std::string_view plural) {
-  return std::to_string(count) + " " + std::string(count == 1 ? singular : plural);
 }
 
 }  // namespace
@@ -149,7 +146,7 @@ std::vector<WaveProgress> Rollout::progress() const {
 std::string Rollout::wave_message(int wave) const {
   const auto& open = waves_.at(static_cast<std::size_t>(wave)).open;
   std::string text = "waits for wave " + std::to_string(wave) + ", in which " +
-                     number(open.size(), "subscription is", "subscriptions are") +
+                     with_count(open.size(), "subscription is", "subscriptions are") +
                      " not as declared yet: ";
   std::vector<std::string> named;
   for (const SubscriptionId id : open) {
@@ -158,22 +155,22 @@ std::string Rollout::wave_message(int wave) const {
   }
   text += joined(named);
   if (open.size() > kMostNamed)
-    text += " and " + number(open.size() - kMostNamed, "other", "others");
+    text += " and " + with_count(open.size() - kMostNamed, "other", "others");
   return text;
 }
 
 std::string Rollout::pace_message() const {
   return "waits for its turn: safety.pace lets " +
-         number(static_cast<std::size_t>(rule_.subscriptions.value_or(0)), "subscription",
-                "subscriptions") +
+         with_count(static_cast<std::size_t>(rule_.subscriptions.value_or(0)), "subscription",
+                    "subscriptions") +
          " be written within " + format_duration(rule_.interval) + ", and " +
-         std::to_string(pending_) + " are not as declared yet";
+         with_count(pending_, "is not as declared yet", "are not as declared yet");
 }
 
 std::string Rollout::stopped_message() const {
   return "the roll-out has stopped: " +
-         number(failing_.size(), "subscription that it has written fails or has drifted back",
-                "subscriptions that it has written fail or have drifted back") +
+         with_count(failing_.size(), "subscription that it has written fails or has drifted back",
+                    "subscriptions that it has written fail or have drifted back") +
          "; safety.pace stops after " + std::to_string(rule_.stop_after_failures.value_or(0)) +
          ". It continues automatically when they are as declared. To continue without them, add "
          "`confirm: " +

@@ -80,10 +80,13 @@ Failure visibility_lost() {
 
 std::string why_scopes_are_empty(std::size_t visible) {
   if (visible == 0) return advice_for_no_visibility();
-  return "none of the " + std::to_string(visible) +
-         " visible subscriptions matches; check the spelling of its management group and tags "
-         "(names "
-         "of tags ignore case, values do not)";
+  return (visible == 1
+              ? "the only visible subscription does not match"
+              : "none of the " + std::to_string(visible) + " visible subscriptions matches") +
+         std::string(
+             "; check the spelling of its management group and tags "
+             "(names "
+             "of tags ignore case, values do not)");
 }
 
 std::string count_text(std::size_t subscriptions, std::size_t scopes) {

@@ -199,38 +199,4 @@ std::vector<Problem> Config::problems() const {
   return problems;
 }
 
-std::vector<std::string> needing_restart(const Settings& running, const Settings& edited) {
-  std::vector<std::string> names;
-  const auto compare = [&](const char* name, const auto& a, const auto& b) {
-    if (!(a == b)) names.emplace_back(name);
-  };
-  const Settings kept = without_restart(running, edited);
-  compare("poll.workers", kept.poll.workers, edited.poll.workers);
-  compare("azure", kept.azure, edited.azure);
-  compare("server", kept.server, edited.server);
-  compare("journal.file", kept.journal_file, edited.journal_file);
-  compare("state.file", kept.state_file, edited.state_file);
-  compare("coordination", kept.coordination, edited.coordination);
-  compare("log.format", kept.log.format, edited.log.format);
-  compare("log.ids", kept.log.ids, edited.log.ids);
-  return names;
-}
-
-Settings without_restart(const Settings& running, Settings edited) {
-  AzureSettings azure = running.azure;
-  azure.reads_per_second = edited.azure.reads_per_second;
-  azure.writes_per_second = edited.azure.writes_per_second;
-  azure.activity_log = edited.azure.activity_log;
-  azure.activity_log_addresses = edited.azure.activity_log_addresses;
-  edited.azure = std::move(azure);
-  edited.poll.workers = running.poll.workers;
-  edited.server = running.server;
-  edited.journal_file = running.journal_file;
-  edited.state_file = running.state_file;
-  edited.coordination = running.coordination;
-  edited.log.format = running.log.format;
-  edited.log.ids = running.log.ids;
-  return edited;
-}
-
 }  // namespace defenderd

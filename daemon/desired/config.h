@@ -113,10 +113,4 @@ class Config {
 // Only a desired state, as it is: for comparison. Or every problem.
 [[nodiscard]] Result<DesiredState, std::vector<Problem>> load_desired(const std::string& path);
 
-// The names of settings that differ and need a restart.
-[[nodiscard]] std::vector<std::string> needing_restart(const Settings& running,
-                                                       const Settings& edited);
-// The edited settings, but those that need a restart as they are in `running`.
-[[nodiscard]] Settings without_restart(const Settings& running, Settings edited);
-
 }  // namespace defenderd

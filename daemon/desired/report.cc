@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/with_count.h"
+
 namespace defenderd {
 namespace {
 
@@ -53,8 +55,10 @@ void Report::append_to(std::vector<Problem>& all) {
   }
   if (left_out_ > 0) {
     all.push_back({.file = file_,
-                   .message = "and " + std::to_string(left_out_) +
-                              " more problems that are not shown: correct these first",
+                   .message = "and " +
+                              with_count(left_out_, "more problem that is not shown",
+                                         "more problems that are not shown") +
+                              ": correct these first",
                    .others = left_out_});
   }
   problems_.clear();

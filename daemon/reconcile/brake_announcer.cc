@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/with_count.h"
+
 namespace defenderd {
 namespace {
 
@@ -44,8 +46,8 @@ std::optional<BrakeNotice> BrakeAnnouncer::announce(const BrakeState& brake,
     codes_.end();
     return BrakeNotice{BrakeNotice::Kind::Confirmed, brake.reason(), step.confirmed,
                        "confirmed by the code " + step.used_code + ": exactly " +
-                           std::to_string(step.confirmed) +
-                           " held changes are released. The code cannot be used again: remove "
+                           with_count(step.confirmed, "held change is", "held changes are") +
+                           " released. The code cannot be used again: remove "
                            "safety.confirm from the settings",
                        step.used_code};
   }

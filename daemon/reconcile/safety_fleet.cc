@@ -54,7 +54,7 @@ std::string Safety::waiting_message() const {
   return "waits until every declared subscription has been observed, because the brake counts the "
          "whole fleet; " +
          std::to_string(to_come_) + " of " + std::to_string(members_.size()) +
-         " are not observed yet";
+         (to_come_ == 1 ? " is" : " are") + " not observed yet";
 }
 
 void Safety::mark_attempted(Member& member) {

@@ -42,9 +42,10 @@ struct DaemonStatus {
   std::optional<WallTime> config_loaded = {};  // when the files in force took effect
   std::string config_error = {};               // of the last edit; "" if it was good
   std::optional<WallTime> config_error_since = {};
-  std::optional<WallTime> last_sweep = {};  // when a sweep of the fleet last ended
-  std::optional<WallTime> next_sweep = {};  // nullopt: it is in progress, or the first one is
-  std::optional<SweepStatus> sweep = {};    // in progress; nullopt: nothing is declared
+  std::vector<std::string> restart_needed = {};  // keys of settings that only a restart applies
+  std::optional<WallTime> last_sweep = {};       // when a sweep of the fleet last ended
+  std::optional<WallTime> next_sweep = {};       // nullopt: it is in progress, or the first one is
+  std::optional<SweepStatus> sweep = {};         // in progress; nullopt: nothing is declared
   std::optional<WallTime> token_expires = {};
   // When the credential expires.
   struct Credential {
@@ -87,7 +88,7 @@ struct ReloadAnswer {
     Busy,     // another reload is in progress
   };
   Kind kind = Kind::Done;
-  std::string message = {};  // for people
+  std::string message = {};  // for people; of Done: what is not in force all the same, mostly ""
 };
 
 // Provided by the composition root. All are called by several threads concurrently.

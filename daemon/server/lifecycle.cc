@@ -56,7 +56,8 @@ Response reload(const EndpointHooks& hooks) {
   const ReloadAnswer answer = hooks.reload();
   switch (answer.kind) {
     case ReloadAnswer::Kind::Done:
-      return text_response(200, "reloaded");
+      return text_response(200,
+                           answer.message.empty() ? "reloaded" : "reloaded; " + answer.message);
     case ReloadAnswer::Kind::Refused:
       return text_response(422, answer.message);
     case ReloadAnswer::Kind::Waiting:

@@ -271,6 +271,10 @@ Response api_status(const StatusSnapshot& snapshot, const DaemonStatus& daemon, 
   time_member(json, "errorSince", daemon.config_error_since);
   json.member("settingsHash", daemon.settings_hash);
   json.member("desiredHash", daemon.desired_hash);
+  json.key("restartNeeded");
+  json.begin_array();
+  for (const std::string& key : daemon.restart_needed) json.value(key);
+  json.end_array();
   json.end_object();
   time_member(json, "tokenExpires", daemon.token_expires);
   write_credential(json, daemon.credential);

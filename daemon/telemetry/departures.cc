@@ -16,14 +16,20 @@ constexpr auto kTogether = std::chrono::hours(1);
 // More edits than anybody reads: beyond this the oldest are forgotten.
 constexpr std::size_t kMostEdits = 100;
 
-// The file of "teams/b.yaml:30", or of "scope teams/b.yaml:30 (tags env=prod)".
+// "teams/b.yaml" of "teams/b.yaml:30" and of "scope teams/b.yaml:30 (tags env=prod)", and
+// "scope risk in teams/b.yaml" of "scope risk teams/b.yaml:30 (tags env=prod)".
 std::string file_of(std::string_view source) {
   constexpr std::string_view kScope = "scope ";
-  if (source.starts_with(kScope)) {
-    source.remove_prefix(kScope.size());
-    source = source.substr(0, source.find(" ("));
-  }
-  return std::string(source.substr(0, source.rfind(':')));
+  if (!source.starts_with(kScope)) return std::string(source.substr(0, source.rfind(':')));
+  std::string_view place = source.substr(kScope.size());
+  place = place.substr(0, place.find(" ("));
+  place = place.substr(0, place.rfind(':'));
+  const std::size_t name_end = place.rfind(' ');
+  if (name_end == std::string_view::npos) return std::string(place);
+  return std::string(kScope)
+      .append(place.substr(0, name_end))
+      .append(" in ")
+      .append(place.substr(name_end + 1));
 }
 
 // A list that shrinks step by step is as much of a mistake as one that shrinks at once.
@@ -57,7 +63,8 @@ std::string text_of(const std::map<std::string, std::size_t>& files) {
 std::string message_of(const DepartedEdit& edit) {
   const std::string when = edit.files.empty() ? "while defenderd was not running" : "by this edit";
   return std::to_string(edit.left) + " of " + count_text(edit.declared, 0) +
-         " were removed from the desired state " + when + " and are left as they are" +
+         (edit.left == 1 ? " was" : " were") + " removed from the desired state " + when +
+         (edit.left == 1 ? " and is left as it is" : " and are left as they are") +
          (edit.files.empty() ? "" : ": " + text_of(edit.files)) +
          (edit.many && edit.lately > edit.left
               ? "; " + std::to_string(edit.lately) + " were removed within the last hour"

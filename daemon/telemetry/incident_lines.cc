@@ -22,14 +22,16 @@ std::string text_of(const Incidents::Notice& notice) {
       return "incident (" + what + "): now " + count_text(incident.subscriptions, 0);
     case Incidents::Notice::Kind::Changed:
       return "incident (" + what + "): the reason was " + std::string(to_text(notice.before)) +
-             "; now " + count_text(incident.subscriptions, 0) + " fail: " + incident.message;
+             "; now " + count_text(incident.subscriptions, 0) +
+             (incident.subscriptions == 1 ? " fails: " : " fail: ") + incident.message;
     case Incidents::Notice::Kind::Ended:
       return "incident ended (" + what + ") after " + format_duration(notice.lasted) + ": it hit " +
              count_text(incident.most, 0) + " at once" +
              (incident.subscriptions == 0
                   ? ""
                   : "; " + count_text(incident.subscriptions, 0) +
-                        " still fail for this reason, for example " + joined(incident.examples));
+                        (incident.subscriptions == 1 ? " still fails" : " still fail") +
+                        " for this reason, for example " + joined(incident.examples));
   }
   return what;
 }

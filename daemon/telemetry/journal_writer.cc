@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "base/with_count.h"
 #include "telemetry/journal_line.h"
 
 namespace defenderd {
@@ -20,8 +21,9 @@ std::size_t count_lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-std::string lines_text(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " line" : " lines");
+// "2 lines of the journal could not be written and are lost", with `what` in between.
+std::string lost_text(std::size_t count, const std::string& what) {
+  return with_count(count, "line", "lines") + what + (count == 1 ? " is" : " are") + " lost";
 }
 
 }  // namespace
@@ -125,10 +127,10 @@ void JournalWriter::end_round(const Round& round, const Result<Done>& written) {
   }
   if (!written) report_failure(written.error().message, first);
   if (recovered) {
-    log_.log(LogLevel::Info, log_event::kJournal,
-             "the journal can be written again; " + (missing == 0
-                                                         ? std::string("nothing is missing from it")
-                                                         : lines_text(missing) + " are lost"));
+    log_.log(
+        LogLevel::Info, log_event::kJournal,
+        "the journal can be written again; " +
+            (missing == 0 ? std::string("nothing is missing from it") : lost_text(missing, "")));
   }
   {
     const MutexLock lock(mutex_);
@@ -152,14 +154,14 @@ void JournalWriter::report_lost() {
   }
   if (count == 0) return;
   log_.log(LogLevel::Error, log_event::kJournal,
-           lines_text(count) + " of the journal could not be written before the end and are lost");
+           lost_text(count, " of the journal could not be written before the end and"));
 }
 
 std::string JournalWriter::gap() const {
   JournalLine gap;
   gap.time = format_rfc3339(clock_.wall_now());
   gap.result = journal_result::kGap;
-  gap.message = lines_text(lost_) + " could not be written and are lost";
+  gap.message = lost_text(lost_, " could not be written and");
   gap.replica = options_.replica;
   gap.version = options_.version;
   return format(gap);

@@ -37,6 +37,20 @@ std::string class_of(const Failure& failure) {
          failure.arm_code;
 }
 
+// Whether the failure is that of the PUT that was to write it. The line about the failure names it.
+bool is_of_failure(const Change& change, const Outcome& outcome) {
+  return change.result == ChangeResult::Failed && outcome.failure &&
+         change.reason == outcome.failure->reason && change.message == outcome.failure->message;
+}
+
+// "plan: off -> on, promptEvidence: off -> on: ", or "" if the failure is of another request.
+std::string what_failed(const Outcome& outcome) {
+  std::string text;
+  for (const Change& change : outcome.changes)
+    if (is_of_failure(change, outcome)) text += (text.empty() ? "" : ", ") + what(change.drift);
+  return text.empty() ? text : text + ": ";
+}
+
 std::string status_text(int http_status) {
   return http_status == 0 ? "" : std::to_string(http_status);
 }
@@ -71,8 +85,8 @@ void OutcomeLog::report(const Outcome& outcome, LogLines& lines) {
   }
   Logged& logged = logged_[outcome.desired.id];
   const bool is_earlier = take_earlier(outcome.desired.id, logged);
-  report_changes(outcome, logged, lines);
-  report_failure(outcome, logged, lines);
+  const bool has_news = report_changes(outcome, logged, lines);
+  report_failure(outcome, has_news, logged, lines);
   if (is_earlier) end_recalled_incidents(lines);
   // The usual case, and rarely logged: so its message is not even built.
   if (outcome.result == ReconcileResult::InSync && log_.enabled(LogLevel::Debug)) {
@@ -148,10 +162,12 @@ void OutcomeLog::end_recalled_incidents(LogLines& lines) {
   add_lines(incidents_.observed_again(to_come), lines);
 }
 
-void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) {
+bool OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) {
   // A reconcile that observed nothing says nothing about earlier problems.
-  if (!outcome.observed && outcome.changes.empty()) return;
+  if (!outcome.observed && outcome.changes.empty()) return false;
+  bool has_news = false;
   std::map<Field, std::string> before = std::exchange(logged.troubles, {});
+  const std::set<Field> of_failure = std::exchange(logged.of_failure, {});
   const std::set<Field> passing = std::exchange(logged.passing, {});
   for (const Change& change : outcome.changes) {
     if (change.result == ChangeResult::Planned) continue;  // the cause is logged as a failure
@@ -168,7 +184,13 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
       }
       std::string trouble =
           for_fleet && known != before.end() ? known->second : trouble_text(change);
-      if (known == before.end() || known->second != trouble) report_change(outcome, change, lines);
+      const bool is_news = known == before.end() || known->second != trouble;
+      if (is_of_failure(change, outcome)) {
+        has_news = has_news || is_news;
+        logged.of_failure.insert(change.drift.field);
+      } else if (is_news) {
+        report_change(outcome, change, lines);
+      }
       logged.troubles.emplace(change.drift.field, std::move(trouble));
     }
     if (known != before.end()) before.erase(known);
@@ -177,8 +199,9 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
   // it, or it is no longer declared.
   for (auto& [field, trouble] : before) {
     if (differs(outcome, field)) {
+      if (of_failure.contains(field)) logged.of_failure.insert(field);
       logged.troubles.emplace(field, std::move(trouble));
-    } else {
+    } else if (!of_failure.contains(field)) {
       logged.owed.insert(field);
     }
   }
@@ -191,6 +214,7 @@ void OutcomeLog::report_changes(const Outcome& outcome, Logged& logged, LogLines
                {log_key::kName, outcome.desired.name},
                {log_key::kExtensions, names}});
   }
+  return has_news;
 }
 
 void OutcomeLog::report_change(const Outcome& outcome, const Change& change, LogLines& lines) {
@@ -220,24 +244,27 @@ void OutcomeLog::report_change(const Outcome& outcome, const Change& change, Log
              {log_key::kClientRequestId, change.trace.client_request_id}});
 }
 
-void OutcomeLog::report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) {
+void OutcomeLog::report_failure(const Outcome& outcome, bool has_news, Logged& logged,
+                                LogLines& lines) {
   if (!outcome.failure) {
     if (!logged.failure.empty()) end_failure(outcome.desired.id, logged, lines);
     return;
   }
   const Failure& failure = *outcome.failure;
   std::string now = class_of(failure);
-  if (now == logged.failure) {
+  const bool is_same = now == logged.failure;
+  if (is_same && !(has_news && logged.failure_has_line)) {
     ++logged.repeated;
     return;
   }
-  const Incidents::News news = incidents_.failed(outcome.desired, failure);
+  Incidents::News news;
+  if (!is_same) news = incidents_.failed(outcome.desired, failure);
   add_lines(news, lines);
   if (!news.part_of_incident) {
     logged.failure_has_line = true;
     // A failure that needs a person is an error; the others are retried automatically.
     lines.add(failure.next == NextTry::Slow ? LogLevel::Error : LogLevel::Warn, log_event::kFailed,
-              who(outcome.desired) + " " + failure.message,
+              who(outcome.desired) + " " + what_failed(outcome) + failure.message,
               {{log_key::kSubscriptionId, outcome.desired.id.text()},
                {log_key::kName, outcome.desired.name},
                {log_key::kReason, to_text(failure.reason)},

@@ -67,6 +67,7 @@ class OutcomeLog {
     std::string failure;                    // its class: reason, status and code; "" is none
     std::map<Field, std::string> troubles;  // of changes not applied: trouble_text()
     std::set<Field> passing = {};           // that wait for the fleet: they have no line yet
+    std::set<Field> of_failure = {};        // of the troubles: the line about the failure has them
     std::uint64_t repeated = 0;             // failures since then that were not logged
     bool failure_has_line = false;          // false: an incident's lines stand for it
     // Ended while something else was wrong: logged as recovered once nothing is.
@@ -80,10 +81,12 @@ class OutcomeLog {
 
   // The lines are logged once the lock is released.
   void report(const Outcome& outcome, LogLines& lines) REQUIRES(mutex_);
-  void report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
+  // Whether changes that the line about the failure is to name have no such line yet.
+  bool report_changes(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   void report_change(const Outcome& outcome, const Change& change, LogLines& lines)
       REQUIRES(mutex_);
-  void report_failure(const Outcome& outcome, Logged& logged, LogLines& lines) REQUIRES(mutex_);
+  void report_failure(const Outcome& outcome, bool has_news, Logged& logged, LogLines& lines)
+      REQUIRES(mutex_);
   void end_failure(SubscriptionId id, Logged& logged, LogLines& lines) REQUIRES(mutex_);
   // Whether there was something to take.
   bool take_earlier(SubscriptionId id, Logged& logged) REQUIRES(mutex_);

@@ -108,6 +108,13 @@ TEST_F(DeclaredFleetTest, TheJournalHasEachEditWithItsNumbers) {
   EXPECT_THAT(edits(), ElementsAre("the desired state was edited: 5 subscriptions declared, 2 "
                                    "added, 1 changed, 1 removed"));
   EXPECT_EQ(journaled_.back().desired_hash, "2222");
+  CoverageSnapshot shown;
+  shown.scopes = 2;
+  shown.covered = 3;
+  coverage_.set(shown);
+  fleet_.declare(state_of(all(7, true), "3333"));
+  EXPECT_THAT(edits().back(), HasSubstr("edited: 4 subscriptions and 2 scopes declared; with what "
+                                        "the scopes cover, 2 added, 1 changed, 0 removed"));
 }
 
 TEST_F(DeclaredFleetTest, AnEditThatKeepsTheFleetReportsNothing) {

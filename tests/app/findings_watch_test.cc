@@ -180,6 +180,25 @@ TEST_F(FindingsWatchTest, AnAcceptanceThatEndsIsNews) {
   EXPECT_THAT(logged_[3], AllOf(HasSubstr(R"("level":"info")"), HasSubstr("; accepted until")));
 }
 
+TEST_F(FindingsWatchTest, AnAcceptanceForLessThanADayHasOneLine) {
+  DesiredSubscription one = declared(1, true);
+  declare({one});
+  observe(1, true);
+  inspect(1, {AccountSwitch::Off});
+  watch_->refresh();
+  logged_.clear();
+  one.accepted = std::vector<AcceptedFinding>{
+      {FindingKind::AccountSwitchedOff, "", "red team", clock_.wall_now() + 1h}};
+  declare({one});
+  watch_->refresh();
+  watch_->refresh();
+  ASSERT_THAT(logged_, SizeIs(1));
+  EXPECT_THAT(logged_[0],
+              AllOf(HasSubstr(R"("level":"warn")"), HasSubstr("accepted only until 2026-01-01T01"),
+                    HasSubstr(R"("until":"2026-01-01T01:00:00.000Z")")));
+  EXPECT_THAT(lines_, SizeIs(2)) << "the journal has the beginning of both";
+}
+
 TEST_F(FindingsWatchTest, AnAcceptanceThatEndsDuringARestartIsNews) {
   DesiredSubscription one = accepted_for_two_days();
   const auto memory = watch_->memory();
@@ -308,9 +327,13 @@ TEST_F(FindingsWatchTest, AMissingPermissionIsSaidOnce) {
   EXPECT_THAT(logged_, ElementsAre(HasSubstr("the identity lacks the action x/read"),
                                    HasSubstr("can be seen")));
   listener().completed({.subscriptions = 3, .failed = 2, .failure = "it is broken"});
-  EXPECT_THAT(logged_.back(), HasSubstr("2 subscriptions could not be inspected: it is broken"));
+  EXPECT_THAT(logged_.back(), HasSubstr("inspected 0 AI accounts of 3 subscriptions; 2 "
+                                        "subscriptions could not be inspected: it is broken"));
+  listener().completed({.subscriptions = 1, .accounts = 1, .failed = 1, .failure = "a bug"});
+  EXPECT_THAT(logged_.back(), HasSubstr("inspected 1 AI account of 1 subscription; 1 subscription "
+                                        "could not be inspected: a bug"));
   watch_->refresh();
-  EXPECT_EQ(findings_.snapshot()->failure, "it is broken");
+  EXPECT_EQ(findings_.snapshot()->failure, "a bug");
 }
 
 TEST_F(FindingsWatchTest, ARestartKeepsSinceAndSaysWhatEndedMeanwhile) {

@@ -51,6 +51,20 @@ TEST_F(HealthTest, IsReadyOnceEachWasAttempted) {
   EXPECT_EQ(health_.not_ready(), std::nullopt) << "a failure is an attempt";
 }
 
+TEST_F(HealthTest, OneHasNotBeenObservedYet) {
+  fleet_.declare(state_of({declared(1, true)}));
+  EXPECT_THAT(health_.not_ready(), Optional(HasSubstr("1 of 1 subscription has not been")));
+}
+
+TEST_F(HealthTest, TheStatusNamesWhatOnlyARestartApplies) {
+  files_.settings("server: {listen: ':1'}\n");
+  for (int look = 0; look < 60; ++look) {
+    reloader_.step();
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_THAT(health_.status().restart_needed, testing::ElementsAre("server.listen"));
+}
+
 TEST_F(HealthTest, StaysReadyWhenMoreIsDeclared) {
   declare({declared(1, true)});
   EXPECT_EQ(health_.not_ready(), std::nullopt);
@@ -78,6 +92,7 @@ TEST_F(HealthTest, IsNotReadyWhileTheDesiredStateWaits) {
               Optional(AllOf(HasSubstr("before the restart is missing from desired.yaml"),
                              HasSubstr("it takes effect in"))));
   EXPECT_THAT(health_.service_state().status, HasSubstr("no desired state is in force yet"));
+  EXPECT_EQ(health_.role(), "has no desired state in force yet");
   EXPECT_EQ(health_.unhealthy(), std::nullopt);
 }
 

@@ -155,7 +155,17 @@ TEST_F(OutcomeRecorderTest, LogsTheFirstSweepOfTheCompleteFleetOnce) {
     clock_.advance(std::chrono::minutes(6));
     work();
   }
-  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("first_sweep"), HasSubstr("1 of 1"))));
+  EXPECT_THAT(logged_,
+              ElementsAre(AllOf(HasSubstr("first_sweep"), HasSubstr("1 of 1 is as declared\""))));
+}
+
+TEST_F(OutcomeRecorderTest, TheFirstSweepCountsInWords) {
+  store_.put(subscription_id(1), standard_plan());
+  store_.put(subscription_id(2), free_plan());
+  DesiredSubscription observed = declared(2, true);
+  observed.mode = Mode::Observe;
+  declare({declared(1, true), observed, declared(3, true)});
+  EXPECT_THAT(logged_.back(), HasSubstr("1 of 3 is as declared, 1 differs, 1 is not known"));
 }
 
 TEST_F(OutcomeRecorderTest, TheFirstSweepEndsWithTheLastOfWhatTheScopesAdd) {

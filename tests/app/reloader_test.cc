@@ -130,13 +130,32 @@ TEST_F(ReloaderTest, AnEditThatIsRefusedIsAProblemUntilTheNextOne) {
   EXPECT_EQ(metric("config_last_reload_successful"), "1");
 }
 
-TEST_F(ReloaderTest, ASettingThatNeedsARestartIsReportedAgainstWhatIsInForce) {
-  files_.settings("poll: {workers: 3}\n");
+TEST_F(ReloaderTest, ASettingThatNeedsARestartIsNamedOnce) {
+  files_.settings("server: {listen: ':1'}\nlog: {format: text}\n");
   rest();
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr(R"("level":"warn")"),
+                                         HasSubstr("to apply server.listen, log.format\"")),
+                                   HasSubstr("the settings were reloaded")));
   logged_.clear();
-  files_.settings("poll: {workers: 3, interval: 7m}\n");
+  files_.settings("server: {listen: ':1'}\nlog: {format: text}\npoll: {interval: 7m}\n");
   rest();
   EXPECT_THAT(logged_, ElementsAre(HasSubstr("the settings were reloaded")));
+  EXPECT_THAT(reloader_.in_force().restart_needed, ElementsAre("server.listen", "log.format"));
+}
+
+TEST_F(ReloaderTest, NoRestartIsNeededOnceTheSettingsAreThoseOfTheStart) {
+  files_.settings("server: {listen: ':1'}\nlog: {format: text}\n");
+  rest();
+  files_.settings("log: {format: text}\n");
+  rest();
+  EXPECT_THAT(reloader_.in_force().restart_needed, ElementsAre("log.format"));
+  logged_.clear();
+  files_.settings("");
+  rest();
+  EXPECT_THAT(reloader_.in_force().restart_needed, IsEmpty());
+  EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr(R"("level":"info")"),
+                                         HasSubstr("no restart is needed any more")),
+                                   HasSubstr("the settings were reloaded")));
 }
 
 TEST_F(ReloaderTest, ADesiredStateIsAppliedBeforeItIsShown) {
@@ -264,6 +283,13 @@ TEST_F(WatchingReloaderTest, AReloadWaitsUntilTheEditIsInForce) {
   const ReloadAnswer answer = reloader_.reload();
   EXPECT_EQ(answer.kind, ReloadAnswer::Kind::Done) << answer.message;
   EXPECT_NE(reloader_.in_force().desired_hash, at_start_.loaded.desired.hash);
+}
+
+TEST_F(WatchingReloaderTest, AReloadNamesWhatOnlyARestartApplies) {
+  files_.settings("azure: {timeouts: {request: 2m}, registerProvider: on}\n");
+  const ReloadAnswer answer = reloader_.reload();
+  EXPECT_EQ(answer.kind, ReloadAnswer::Kind::Done);
+  EXPECT_EQ(answer.message, "restart defenderd to apply azure.timeouts.request");
 }
 
 TEST_F(WatchingReloaderTest, AReloadOfABadEditSaysWhatIsWrong) {

@@ -84,9 +84,9 @@ class WiredFleet : public Recorded {
                          recorder_.listener(),
                          {.workers = 1, .schedule = kSchedule}};
   BulkSweeper sweeper_{controller_, bulk_, clock_, std::chrono::minutes(5), graph_.listener()};
-  DeclaredFleet fleet_{
-      {*journal_, safety_, board_, controller_, sweeper_, outcome_log_, departures_, log_, clock_},
-      Settings{}};
+  DeclaredFleet fleet_{{*journal_, safety_, board_, controller_, sweeper_, outcome_log_,
+                        departures_, log_, clock_, coverage_},
+                       Settings{}};
   int saves_ = 0;
   Result<Done> save_ = Done{};
   FreezeWatch freeze_watch_{{freezes_, board_, *journal_, log_, clock_,

@@ -36,7 +36,7 @@ class RegisteringStoreTest : public testing::Test {
   const std::string id_ = subscription_id(1).text();
   FakeClock clock_;
   SimAzure azure_{clock_, SimAzure::plain()};
-  RegisteringStore store_{azure_.plans(), azure_.arm(), clock_};
+  RegisteringStore store_{azure_.plans(), azure_.arm(), clock_, true};
   DesiredSubscription desired_;
   std::unique_ptr<SimFleet> fleet_;
 };
@@ -182,11 +182,15 @@ TEST_F(RegisteringStoreTest, ARegistrationThatNeverEndsIsGivenUpForAWhile) {
 }
 
 TEST_F(RegisteringStoreTest, WithoutItTheStateSaysWhichSettingWouldDoIt) {
-  const Reconciler alone(azure_.plans(), clock_, {});
-  const Outcome outcome = alone.reconcile(desired_, {}, {}, {});
-  EXPECT_EQ(outcome.reason, Reason::ProviderNotRegistered);
-  EXPECT_NE(outcome.message.find("azure.registerProvider: true"), std::string::npos);
+  store_.set_enabled(false);
+  run(0s);
+  EXPECT_EQ(outcomes().back().reason, Reason::ProviderNotRegistered);
+  EXPECT_NE(outcomes().back().message.find("azure.registerProvider: true"), std::string::npos);
   EXPECT_EQ(registers(), 0U);
+  store_.set_enabled(true);
+  run(1h);
+  EXPECT_EQ(registers(), 1U) << "without a restart";
+  EXPECT_EQ(outcomes().back().state, State::InSync);
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ async function checkOrder(browser, world) {
     freezes: [{ reason: 'year end', by: 'ops', inForce: true, since: hoursAgo(30), next: null, ends: null, exceptEnable: true, owners: [], source: 'api' }],
     leadership: { leads: true, mayWrite: false, identity: 'b', leader: 'b', leaderUrl: '', lease: 'x/y', since: hoursAgo(1), failure: '' },
     rollout: { stopped: 'too many failed', waves: [{ wave: 0, subscriptions: 2000, pending: 5, failed: 4 }] },
-    config: { ...status.config, error: 'subscriptions.yaml:3:1: bad', errorSince: hoursAgo(2), loaded: hoursAgo(5) },
+    config: { ...status.config, error: 'subscriptions.yaml:3:1: bad', errorSince: hoursAgo(2), loaded: hoursAgo(5), restartNeeded: ['server.listen', 'log.format'] },
     confirmCode: '01234567',
     byReason: { Throttled: 1200, Frozen: 7, NotLeader: 3, RolloutStopped: 1, DisableBrake: 2, EnableBrake: 1 },
   });
@@ -124,8 +124,8 @@ async function checkOrder(browser, world) {
     await page.locator('#banner-confirm').waitFor();
     const banners = await page.locator('#banners > *').evaluateAll((nodes) => nodes.map((node) => ({
       id: node.id.slice('banner-'.length), text: node.innerText, links: [...node.querySelectorAll('a')].map((link) => [link.textContent, link.getAttribute('href')]) })));
-    assert.deepEqual(banners.map((banner) => banner.id), ['incidents', 'frozen', 'leadership', 'rollout', 'config', 'confirm', 'deadlines']);
-    const [incidents, frozen, leadership, rollout, config, confirm] = banners;
+    assert.deepEqual(banners.map((banner) => banner.id), ['incidents', 'frozen', 'leadership', 'rollout', 'config', 'restart', 'confirm', 'deadlines']);
+    const [incidents, frozen, leadership, rollout, config, restart, confirm] = banners;
     assert.match(incidents.text, /^1,200 subscriptions fail for one cause: Throttled\. Affected: tenant .*, since .*\d\d:\d\d\. For example a, b\. Show the 1,200\s+Too many requests\.\s+40 subscriptions failed for one cause before the restart, and not all were observed since: Timeout\. Affected: Azure Resource Manager, since .*\d\d:\d\d\. For example c\.\s+No answer\.$/);
     assert.deepEqual(incidents.links, [['Show the 1,200', `?q=${tenant}&reason=Throttled#list`]]);
     assert.match(frozen.text, /^Writes are frozen until the freeze is removed\. year end \(ops\), since .*, by the API\. Protection may still be switched on\.\s+7 subscriptions wait for it\. Show the 7$/);
@@ -133,6 +133,7 @@ async function checkOrder(browser, world) {
     assert.match(leadership.text, /3 subscriptions wait for it\. Show the 3$/);
     assert.match(rollout.text, /^Too many failed\.\s+Rolled out: wave 0: 1,995 of 2,000, 4 failing\. Show the 1 that waits Show the 4 failing$/);
     assert.match(config.text, /not in force\. It has been bad since .*\d\d:\d\d\. The last good configuration, of .*\d\d:\d\d, stays in force\.\s+subscriptions\.yaml:3:1: bad$/);
+    assert.equal(restart.text, 'Not all of the settings are in force: restart defenderd to apply these. server.listen, log.format');
     assert.match(confirm.text, /^Changes of 3 subscriptions are held .* safety\.confirm: 01234567 in the settings\. Show the 3$/);
     assert.deepEqual(confirm.links[0][1], '?reason=DisableBrake,EnableBrake#list');
     await page.getByRole('link', { name: 'Show the 3' }).last().click();

@@ -28,6 +28,17 @@ DesiredSubscription suspended(unsigned n, WallTime until) {
   return one;
 }
 
+TEST(CheckNotes, NameATimeoutThatIsShorterThanThatOfArm) {
+  Settings settings;
+  EXPECT_THAT(timeout_notes(settings), IsEmpty());
+  settings.azure.request_timeout = 75s;
+  EXPECT_THAT(timeout_notes(settings), IsEmpty());
+  settings.azure.request_timeout = 30s;
+  EXPECT_THAT(texts(timeout_notes(settings)),
+              ElementsAre(testing::StartsWith("azure.timeouts.request is 30s, but ARM waits up to "
+                                              "60s")));
+}
+
 TEST(CheckNotes, NameSuspensionsThatEnd) {
   const WallTime now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 26);
   DesiredState desired = desired_state({suspended(1, now - 1h), suspended(2, now + 24h),

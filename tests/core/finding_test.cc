@@ -150,6 +150,10 @@ TEST_F(FindingTest, EveryKindHasAWordAndAdvice) {
   for (const FindingKind kind : kAllFindingKinds) {
     EXPECT_EQ(parse_finding_kind(to_text(kind)), kind);
     EXPECT_NE(advice_on(kind), "");
+    Finding accepted;
+    accepted.kind = kind;
+    accepted.accepted.emplace();
+    EXPECT_THAT(advice_on(accepted), AllOf(testing::Not(""), testing::Not(HasSubstr("accept"))));
   }
   EXPECT_EQ(parse_finding_kind("Other"), std::nullopt);
 }

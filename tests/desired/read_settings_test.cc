@@ -200,26 +200,6 @@ TEST(ReadSettings, NamesAManagedIdentityByItsObjectOrItsResource) {
   EXPECT_EQ(by_resource.identity_resource_id, "/subscriptions/x");
 }
 
-TEST(ReadSettings, WhatNeedsARestartCanStayAsItWas) {
-  const Settings running = read("");
-  const Settings edited = read(
-      "poll: {interval: 7m, workers: 3}\nserver: {listen: '127.0.0.1:1'}\njournal: {file: /j}\n"
-      "log: {level: debug, format: text, ids: on}\n"
-      "azure: {timeouts: {request: 7s}, budget: {readsPerSecond: 3}, activityLog: off}\n"
-      "coordination: {lease: {name: other}}\n");
-  EXPECT_THAT(needing_restart(running, edited),
-              testing::ElementsAre("poll.workers", "azure", "server", "journal.file",
-                                   "coordination", "log.format", "log.ids"));
-  const Settings mixed = without_restart(running, edited);
-  EXPECT_THAT(needing_restart(running, mixed), testing::IsEmpty());
-  EXPECT_EQ(mixed.journal_file, "");
-  EXPECT_EQ(mixed.azure.request_timeout, running.azure.request_timeout);
-  EXPECT_EQ(mixed.poll.interval, minutes(7));
-  EXPECT_EQ(mixed.azure.reads_per_second, 3);
-  EXPECT_EQ(mixed.log.level, LogLevel::Debug);
-  EXPECT_EQ(mixed.hash, edited.hash);
-}
-
 TEST(ReadSettings, NeverShowsASecret) {
   const auto settings = read_settings(
       "apiVersion: defenderd/v1\nkind: Settings\nazure:\n  clientSecret: hunter2\n"

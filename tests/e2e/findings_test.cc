@@ -89,6 +89,25 @@ TEST_F(FindingsTest, AcceptedOnesRaiseNothing) {
   EXPECT_TRUE(daemon->wait_metric("defenderd_findings{finding=\"ContentFilterOptedOut\"} 0"));
 }
 
+TEST_F(FindingsTest, AnEditShowsAtOnce) {
+  const auto daemon = run();
+  ASSERT_TRUE(daemon->wait_metric("defenderd_findings{finding=\"ContentFilterOptedOut\"} 1"))
+      << daemon->output();
+  write("desired.yaml", desired({"id: " + id(1) +
+                                     ", plan: on, owner: red, findings: {accept: [{finding: "
+                                     "ContentFilterOptedOut, reason: a test, until: "
+                                     "2099-01-01T00:00:00Z}]}",
+                                 "id: " + id(2) + ", plan: on", "id: " + id(3) + ", plan: on"}));
+  EXPECT_TRUE(daemon->wait_body(
+      "/api/v1/findings",
+      [](const std::string& body) {
+        const json shown = json::parse(body);
+        return shown["acceptedByFinding"]["ContentFilterOptedOut"] == 1;
+      },
+      std::chrono::seconds(10)))
+      << daemon->get("/api/v1/findings").body;
+}
+
 // Refused, failing, or rubbish for all: plans are kept exactly as before.
 TEST_F(FindingsTest, NothingOfItConcernsThePlans) {
   using armsim::Fault;

@@ -32,7 +32,7 @@ class IncidentTest : public World {
   }
   // All are observed, and then ARM answers each read with 503.
   void begin_outage(const DaemonProcess& daemon) {
-    ASSERT_TRUE(daemon.wait_output("299 of 300 are as declared, 1 differ")) << daemon.output();
+    ASSERT_TRUE(daemon.wait_output("299 of 300 are as declared, 1 differs")) << daemon.output();
     azure_.inject(armsim::Fault::answer(armsim::Operation::Read, 503, "ServiceUnavailable", "down")
                       .repeated(0));
     ASSERT_EQ(daemon.post("/-/reconcile").status, 202);

@@ -60,6 +60,25 @@ TEST_F(ReloadTest, ABadEditLeavesTheLastGoodInForceAndShows) {
   EXPECT_EQ(azure_.counters().writes, 0U);
 }
 
+TEST_F(ReloadTest, ARestartIsNeededUntilTheSettingsAreThoseOfTheStart) {
+  const auto needed = [&](const std::string& list) {
+    return daemon_->wait_body("/api/v1/status", [&](const std::string& body) {
+      return body.find(R"("restartNeeded":)" + list) != std::string::npos;
+    });
+  };
+  ASSERT_TRUE(needed("[]")) << daemon_->output();
+  const std::string before = settings();
+  std::string edited = before;
+  replace_all(edited, "lifecycle: on", "lifecycle: off");
+  ASSERT_NE(edited, before);
+  write("settings.yaml", edited);
+  EXPECT_TRUE(needed(R"(["server.lifecycle"])")) << daemon_->output();
+  EXPECT_THAT(daemon_->post("/-/reload").body, HasSubstr("restart defenderd to apply server.lif"));
+  write("settings.yaml", before);
+  EXPECT_TRUE(needed("[]")) << daemon_->output();
+  EXPECT_TRUE(daemon_->wait_output("no restart is needed any more")) << daemon_->output();
+}
+
 TEST_F(ReloadTest, TheLogLevelChangesWithoutARestart) {
   ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
       << daemon_->output();

@@ -74,7 +74,7 @@ TEST_F(ScopesTest, AScopeWithATypingErrorIsReported) {
   const auto daemon = run();
   ASSERT_TRUE(daemon->wait_output("WARN  scope_empty  scope " + path("desired.yaml") +
                                   ":5 (tags env=Prod) covers "
-                                  "no subscription: none of the 1 visible subscriptions matches; "
+                                  "no subscription: the only visible subscription does not match; "
                                   "check the spelling"))
       << daemon->output();
   EXPECT_TRUE(daemon->wait_metric("defenderd_scope_subscriptions{scope=\"" + path("desired.yaml") +

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const HttpResponse response = fuzz::read_response(fuzz::text_of(data, size));
   fuzz::FixedArm arm([&](const HttpRequest&) { return response; });
   PricingClient pricings(arm.client());
-  RegisteringStore plans(pricings, arm.client(), arm.clock());
+  RegisteringStore plans(pricings, arm.client(), arm.clock(), true);
   const PlanKey key{
       *SubscriptionId::parse("6f2b9a52-3f0e-4c83-9a4b-0d9d8c8f3c11"), kDeclaredPlan, {}, [] {
         return true;

@@ -178,6 +178,7 @@ TEST_F(EndpointsTest, StatusCountsTheFleet) {
   status_.last_sweep = at(4);
   status_.config_error = "config.yaml:3:1: bad";
   status_.config_error_since = at(5);
+  status_.restart_needed = {"server.listen", "log.format"};
   status_.quotas = {{"subscription-reads", 749}};
   status_.credential = {"client_certificate", at(60), true};
   const json status = get_json("/api/v1/status");
@@ -192,6 +193,7 @@ TEST_F(EndpointsTest, StatusCountsTheFleet) {
       << "it was due before now";
   EXPECT_EQ(status["config"]["error"], "config.yaml:3:1: bad");
   EXPECT_EQ(status["config"]["errorSince"], "2026-01-01T00:05:00.000Z");
+  EXPECT_EQ(status["config"]["restartNeeded"], json({"server.listen", "log.format"}));
   EXPECT_EQ(status["quotas"][0]["remaining"], 749);
   EXPECT_EQ(status["credential"]["kind"], "client_certificate");
   EXPECT_EQ(status["credential"]["expires"], "2026-01-01T01:00:00.000Z");

@@ -117,6 +117,7 @@ class OpenApiTest : public testing::Test {
     status_.graph = DaemonStatus::Graph{at(4), 9, 3, "no answer"};
     status_.waves = {{0, 3, 1, 1}, {7, 2, 2, 0}};
     status_.rollout_stopped = "why";
+    status_.restart_needed = {"server.listen"};
     status_.freezes = {{.freeze = {.reason = "<b>", .by = "who"}, .in_force = true, .since = at(2)},
                        {.freeze = {.reason = "later", .owners = {"us"}, .source = "s.yaml:4"},
                         .next = at(50),

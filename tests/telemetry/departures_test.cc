@@ -48,13 +48,16 @@ TEST(Departures, ManyIsMoreThanThreeOrAQuarterOfASmallList) {
 TEST(Departures, NamesTheFilesAndRemembersForADay) {
   Departures departures;
   auto before = list(1, 40, "teams/a.yaml");
-  const auto others = list(41, 50, "scope teams/b.yaml");
+  auto others = list(41, 46, "scope teams/b.yaml");
+  before.insert(before.end(), others.begin(), others.end());
+  others = list(47, 50, "scope all risks teams/b.yaml");
   before.insert(before.end(), others.begin(), others.end());
   const DepartedEdit news = departures.edited(before, list(1, 35), at(0));
   EXPECT_EQ(news.left, 15U);
   EXPECT_EQ(news.declared, 50U);
   EXPECT_TRUE(news.many);
-  EXPECT_EQ(text_of(news.files), "teams/a.yaml (5), teams/b.yaml (10)");
+  EXPECT_EQ(text_of(news.files),
+            "scope all risks in teams/b.yaml (4), teams/a.yaml (5), teams/b.yaml (6)");
   EXPECT_EQ(departures.count(at(0)).many, 15U);
   EXPECT_EQ(departures.count(at(0) + kDepartedShown - 1s).many, 15U);
   EXPECT_EQ(departures.count(at(0) + kDepartedShown).many, 0U);
@@ -98,6 +101,14 @@ TEST(Departures, AListThatShrinksStepByStepLosesMany) {
             "declare them again");
   EXPECT_EQ(departures.count(at(0) + 59min).many, 6U) << "the first belongs to it";
   EXPECT_EQ(departures.count(at(0) + 59min).few, 0U);
+}
+
+TEST(Departures, OneIsWas) {
+  Departures departures;
+  EXPECT_EQ(
+      message_of(departures.edited(list(1, 40), list(2, 40), at(0))),
+      "1 of 40 subscriptions was removed from the desired state by this edit and is left as it "
+      "is: a.yaml (1)");
 }
 
 TEST(Departures, WhatIsDeclaredAgainOrLeftLongAgoIsNotAddedUp) {

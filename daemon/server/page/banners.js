@@ -6,7 +6,7 @@ import {h, number, plural, setContent, words} from './text.js';
 import {clockNode, clockText} from './times.js';
 
 // Their order on the page.
-const ORDER = ['press', 'incidents', 'frozen', 'leadership', 'rollout', 'config', 'confirm', 'credential', 'token', 'departed',
+const ORDER = ['press', 'incidents', 'frozen', 'leadership', 'rollout', 'config', 'restart', 'confirm', 'credential', 'token', 'departed',
   'undeclared', 'observe', 'deadlines'];
 
 // A message of the daemon, as a sentence.
@@ -101,6 +101,12 @@ function config({status, now}) {
   h('pre', {}, error)];
 }
 
+function restart({status}) {
+  const keys = status.config.restartNeeded;
+  if (keys.length === 0) return null;
+  return ['note', para('Not all of the settings are in force: restart defenderd to apply these.', keys.join(', '))];
+}
+
 function confirm({status, query}) {
   if (!status.confirmCode) return null;
   const reasons = ['DisableBrake', 'EnableBrake'];
@@ -164,7 +170,7 @@ function deadlines({status, now, query}) {
   return parts.length > 0 ? ['note', ...parts] : null;
 }
 
-const OF_STATUS = {incidents, frozen, leadership, rollout, config, confirm, credential, token, departed, observe, deadlines};
+const OF_STATUS = {incidents, frozen, leadership, rollout, config, restart, confirm, credential, token, departed, observe, deadlines};
 
 export class Banners {
   constructor(node) {
