@@ -9,34 +9,12 @@
 #include "armsim/arm_headers.h"
 #include "armsim/control.h"
 #include "armsim/endpoints.h"
+#include "armsim/fault_answer.h"
 #include "armsim/log_entry.h"
 #include "armsim/pricings.h"
 #include "base/text.h"
 
 namespace armsim {
-namespace {
-
-// The fault's message, with what some proxies and gateways repeat of a request in their errors.
-std::string message_of(const Fault& fault, const HttpRequest& request) {
-  constexpr std::string_view kRequest = "{request}";
-  std::string message = fault.message;
-  const std::size_t at = message.find(kRequest);
-  if (at == std::string::npos) return message;
-  std::string all = request.method + " " + request.path;
-  for (const auto& [name, value] : request.headers) {
-    all += "\n";
-    all += name + ": " + value;
-  }
-  return message.replace(at, kRequest.size(), all + "\n\n" + request.body);
-}
-
-HttpAnswer answer_of(const Fault& fault, const HttpRequest& request) {
-  HttpAnswer answer = arm_error(fault.status, fault.code, message_of(fault, request));
-  if (!fault.retry_after.empty()) answer.headers.emplace_back("Retry-After", fault.retry_after);
-  return answer;
-}
-
-}  // namespace
 
 Core::Core(Options the_options)
     : options(std::move(the_options)),
@@ -70,7 +48,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
   HttpAnswer answer;
   if (fault.kind == FaultKind::Answer || fault.kind == FaultKind::DropBeforeEffect) {
     wait_for_fault(exchange);
-    answer = answer_of(fault, exchange.request);
+    answer = answer_of(*this, exchange, fault);
     answer.wire.drop = fault.kind == FaultKind::DropBeforeEffect;
     return answer;
   }
@@ -80,7 +58,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
   wait_for_fault(exchange);
   switch (fault.kind) {
     case FaultKind::AnswerAfterEffect:
-      return answer_of(fault, exchange.request);
+      return answer_of(*this, exchange, fault);
     case FaultKind::DropAfterEffect:
       answer.wire.drop = true;
       break;
