@@ -223,7 +223,7 @@ TEST_F(GraphClientTest, ThrottlingOfTheGraphDoesNotSilenceArm) {
   add(5);
   azure_.world().inject(Fault::throttle(Operation::Graph, "3600").repeated(5));
   for (int i = 0; i < 5; ++i) EXPECT_EQ(failed().reason, Reason::Throttled);
-  EXPECT_EQ(azure_.throttle().blocked_for({}), Duration::zero());
+  EXPECT_EQ(azure_.throttle().blocked_for({}, Throttle::Kind::Read), Duration::zero());
 }
 
 TEST_F(GraphClientTest, WhatMayPassIsAskedAgain) {
