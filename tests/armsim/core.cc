@@ -187,10 +187,13 @@ void Core::depart(Exchange& exchange, HttpAnswer& answer) {
   bump();
 }
 
-Stored::Level& Core::bucket(Stored& stored, bool writes) {
-  if (!options.behaviour.buckets_shared) return writes ? stored.write_bucket : stored.read_bucket;
-  Buckets& shared = shared_buckets[stored.subscription.tenant];
-  return writes ? shared.writes : shared.reads;
+Stored::Level& Core::bucket(Stored& stored, const Exchange& exchange, bool writes) {
+  if (options.behaviour.buckets_shared) {
+    Buckets& shared = shared_buckets[exchange.caller];
+    return writes ? shared.writes : shared.reads;
+  }
+  Stored::Budget& own = stored.budgets[exchange.caller];
+  return writes ? own.write_bucket : own.read_bucket;
 }
 
 Stored* Core::find(const std::string& id) {
@@ -232,9 +235,22 @@ HttpAnswer Core::postpone(Exchange& exchange) {
     return dispatch(exchange);
   stored->writing = true;
   late_writes.push_back({now() + exchange.fault->delay, exchange.request});
-  return arm_error(504, "GatewayTimeout",
-                   "The gateway did not receive a response from 'Microsoft.Security' within the "
-                   "specified time period.");
+  return gateway_timeout();
+}
+
+bool Core::wait_for_write(Exchange& exchange) {
+  // ARM's own, for every provider.
+  constexpr auto kPatience = std::chrono::seconds(60);
+  const std::chrono::milliseconds takes = options.behaviour.write_takes;
+  if (exchange.is_late) return true;
+  if (takes <= kPatience) {
+    wait(exchange.lock, takes);
+    return true;
+  }
+  const TimePoint begin = now();
+  wake.wait_for(exchange.lock, kPatience, [&] { return stopping || now() - begin >= kPatience; });
+  late_writes.push_back({begin + takes, exchange.request});
+  return false;
 }
 
 void Core::land_late_writes(std::unique_lock<std::mutex>& lock) {
@@ -247,6 +263,7 @@ void Core::land_late_writes(std::unique_lock<std::mutex>& lock) {
     Exchange exchange{request,  find_route(request),    lock, {}, {},
                       base_url, correlation_of(request)};
     exchange.entry = start_entry(request, exchange.route);
+    exchange.is_late = true;
     if (Stored* const stored = find(exchange.route.subscription)) stored->writing = false;
     (void)put_pricing(*this, exchange);  // nobody waits for the answer
     bump();
@@ -265,6 +282,11 @@ std::string Core::new_guid() {
   std::snprintf(text.data(), text.size(), "%08llx-%04llx-4%03llx-a%03llx-%012llx", part(0xFFFFFFFF),
                 part(0xFFFF), part(0xFFF), part(0xFFF), part(0xFFFFFFFFFFFF));
   return text.data();
+}
+
+void Core::move_clock(std::chrono::milliseconds by) {
+  offset += by;
+  wake.notify_all();
 }
 
 void Core::bump() {
