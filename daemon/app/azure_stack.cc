@@ -70,11 +70,13 @@ Result<std::unique_ptr<AzureStack>> AzureStack::create(const Settings& settings,
 void AzureStack::try_again(const std::optional<TenantId>& tenant) {
   tokens_.try_again(tenant);
   throttle_.try_again(tenant);
+  graph_.try_again(tenant);
 }
 
 void AzureStack::try_again() {
   tokens_.try_again();
   throttle_.try_again();
+  graph_.try_again();
 }
 
 }  // namespace defenderd

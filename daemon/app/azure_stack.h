@@ -50,8 +50,8 @@ class AzureStack {
   [[nodiscard]] AccountSource& accounts() { return accounts_; }
   [[nodiscard]] Throttle& throttle() { return throttle_; }
   void register_provider(bool enabled) { registering_.set_enabled(enabled); }
-  // A person asks for an observation: neither a wait that ARM asked for nor the pause after a
-  // failed request for a token delays it. At most every 30 seconds for a tenant.
+  // A person asks for an observation: neither a wait that ARM or the graph asked for nor the pause
+  // after a failed request for a token delays it. At most every 30 seconds for a tenant.
   void try_again(const std::optional<TenantId>& tenant);
   void try_again();  // all tenants
   // Requests a token, also if one is cached, and nothing else.

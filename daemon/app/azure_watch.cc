@@ -3,6 +3,8 @@
 #include <cstdint>
 
 #include "base/scrub.h"
+#include "base/time_text.h"
+#include "core/tenant_text.h"
 
 namespace defenderd {
 namespace {
@@ -10,6 +12,8 @@ namespace {
 // The names of quotas come over the network: their number and length are bounded.
 constexpr std::size_t kMaxQuotas = 16;
 constexpr std::size_t kLongestName = 64;
+
+std::string what(Throttle::Kind kind) { return kind == Throttle::Kind::Write ? "writes" : "reads"; }
 
 }  // namespace
 
@@ -22,6 +26,11 @@ AzureStack::Observers AzureWatch::observers() {
     metrics_.arm_silent(operation, why, took);
   };
   observers.arm.throttled = [this] { metrics_.throttled(); };
+  observers.arm.paused = [this](const std::optional<TenantId>& tenant, Throttle::Kind kind,
+                                Duration wait) { paused(tenant, kind, wait); };
+  observers.arm.resumed = [this](const std::optional<TenantId>& tenant, Throttle::Kind kind) {
+    resumed(tenant, kind);
+  };
   observers.arm.rate_limit_remaining = [this](std::string_view header, double remaining) {
     quota_left(header, remaining);
   };
@@ -42,6 +51,22 @@ AzureWatch::Snapshot AzureWatch::snapshot() const {
     snapshot.quotas.push_back({header, static_cast<std::int64_t>(remaining)});
   }
   return snapshot;
+}
+
+void AzureWatch::paused(const std::optional<TenantId>& tenant, Throttle::Kind kind, Duration wait) {
+  const bool writes = kind == Throttle::Kind::Write;
+  log_.log(LogLevel::Warn, log_event::kThrottled,
+           "ARM throttles " + what(kind) + " of " + tenant_name(tenant) +
+               ", and defenderd sends none for " + format_duration(wait) +
+               (writes ? "; subscriptions are still observed"
+                       : "; its subscriptions are shown as they were last observed"),
+           {{log_key::kTenant, id_text(tenant)}});
+}
+
+void AzureWatch::resumed(const std::optional<TenantId>& tenant, Throttle::Kind kind) {
+  log_.log(LogLevel::Info, log_event::kThrottled,
+           "ARM answers " + what(kind) + " of " + tenant_name(tenant) + " again",
+           {{log_key::kTenant, id_text(tenant)}});
 }
 
 void AzureWatch::quota_left(std::string_view header, double remaining) {

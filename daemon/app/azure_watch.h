@@ -38,6 +38,8 @@ class AzureWatch {
   [[nodiscard]] Snapshot snapshot() const;
 
  private:
+  void paused(const std::optional<TenantId>& tenant, Throttle::Kind kind, Duration wait);
+  void resumed(const std::optional<TenantId>& tenant, Throttle::Kind kind);
   void quota_left(std::string_view header, double remaining);
   void token_answered(const std::optional<TenantId>& tenant, const ArmResult<AccessToken>& answer);
 

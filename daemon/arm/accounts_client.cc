@@ -15,6 +15,8 @@ namespace defenderd {
 namespace {
 
 constexpr std::string_view kVersion = "?api-version=2024-10-01";
+// The first stable one that shows deploymentState: a deployment that is paused is not judged.
+constexpr std::string_view kDeploymentsVersion = "?api-version=2025-12-01";
 constexpr std::size_t kMaxItems = 2000;  // accounts, deployments or policies of one list
 constexpr JsonLimits kLimits{.bytes = 8UL << 20U, .values = 500'000};
 // A page that is lost costs a list of each of its subscriptions.
@@ -101,7 +103,7 @@ ArmResult<std::vector<AiAccount>> AccountsClient::list(SubscriptionId subscripti
   const std::string own = "/subscriptions/" + subscription.text();
   const std::string path = own + "/providers/Microsoft.CognitiveServices/accounts";
   const auto done = pages(
-      call_for(subscription, tenant), path, own,
+      call_for(subscription, tenant), path, kVersion, own,
       [&](const JsonValue& item) {
         auto account = read_account(item);
         const auto place = account ? place_of_account(account->id) : std::nullopt;
@@ -157,14 +159,14 @@ ArmResult<Done> AccountsClient::add_deployments(const ArmCall& call, const std::
                                                 InspectedAccount& to, const std::stop_token& stop) {
   std::vector<ModelDeployment> deployments;
   auto listed = pages(
-      call, path + "/deployments", path + "/deployments",
+      call, path + "/deployments", kDeploymentsVersion, path + "/deployments",
       [&](const JsonValue& item) { deployments.push_back(read_deployment(item)); }, stop);
   if (!listed && !note_denied(listed.error(), kReadDeployments, to))
     return Unexpected(std::move(listed.error()));
   if (deployments.empty()) return Done{};
   std::vector<ContentPolicy> policies;
   listed = pages(
-      call, path + "/raiPolicies", path + "/raiPolicies",
+      call, path + "/raiPolicies", kVersion, path + "/raiPolicies",
       [&](const JsonValue& item) { policies.push_back(read_policy(item)); }, stop);
   if (!listed && !note_denied(listed.error(), kReadPolicies, to))
     return Unexpected(std::move(listed.error()));
@@ -198,9 +200,10 @@ ArmResult<bool> AccountsClient::plan_is_on(SubscriptionId subscription,
   return iequals(document->root().member("properties").text_of("pricingTier"), "Standard");
 }
 
-ArmResult<Done> AccountsClient::pages(ArmCall call, const std::string& path, std::string_view below,
+ArmResult<Done> AccountsClient::pages(ArmCall call, const std::string& path,
+                                      std::string_view version, std::string_view below,
                                       const Take& take, const std::stop_token& stop) {
-  call.target = path + std::string(kVersion);
+  call.target = path + std::string(version);
   std::size_t items = 0;
   const auto take_some = [&](const JsonValue& item) {
     if (++items > kMaxItems) return Taken::AndEnough;

@@ -2,7 +2,8 @@
 // AI accounts by ARM and Azure Resource Graph.
 //
 // Sources: azure-rest-api-specs, specification/cognitiveservices/.../stable/2024-10-01 (the oldest
-// version with deployments, content filters and the Defender setting); Azure Resource Graph's table
+// version with content filters and the Defender setting) and 2025-12-01 (deployments with their
+// state); Azure Resource Graph's table
 // `resources`, which has accounts and nothing below them.
 
 #include <functional>
@@ -41,8 +42,8 @@ class AccountsClient final : public AccountSource {
  private:
   using Take = std::function<void(const JsonValue& item)>;
   // Every item of all pages of a list; an item whose id is not below `below` is a failure.
-  ArmResult<Done> pages(ArmCall call, const std::string& path, std::string_view below,
-                        const Take& take, const std::stop_token& stop);
+  ArmResult<Done> pages(ArmCall call, const std::string& path, std::string_view version,
+                        std::string_view below, const Take& take, const std::stop_token& stop);
   ArmResult<Done> add_switch(const ArmCall& call, const std::string& path, InspectedAccount& to,
                              const std::stop_token& stop);
   ArmResult<Done> add_deployments(const ArmCall& call, const std::string& path,

@@ -94,12 +94,13 @@ Reason reason_of(Kind kind) {
 }
 
 // Not waited for here, which would block a worker: the subscription is due again later.
-Failure kept_quiet(Duration wait, Duration lasted) {
+Failure kept_quiet(Throttle::Kind kind, Duration wait, Duration lasted) {
   Failure failure;
   failure.reason = Reason::Throttled;
-  failure.message =
-      "ARM throttles this tenant's principal; defenderd sends it no request for another " +
-      format_duration(std::chrono::ceil<std::chrono::seconds>(wait));
+  failure.message = "ARM throttles this tenant's principal; defenderd sends it no " +
+                    std::string(kind == Throttle::Kind::Write ? "write" : "read") +
+                    " for another " +
+                    format_duration(std::chrono::ceil<std::chrono::seconds>(wait));
   failure.next = NextTry::ServerWait;
   failure.server_wait = wait;
   failure.lasted = lasted;
@@ -170,9 +171,10 @@ ArmResult<Done> ArmClient::await_turn(const ArmCall& call, const std::stop_token
 }
 
 std::optional<Failure> ArmClient::take_share(const ArmCall& call, const std::stop_token& stop) {
-  if (const Duration quiet = throttle_.blocked_for(call.tenant); quiet > Duration::zero())
-    return kept_quiet(quiet, throttle_.throttled_for(call.tenant));
-  if (call.has_turn || throttle_.take(call.tenant, kind_of(call), stop)) return std::nullopt;
+  const Throttle::Kind kind = kind_of(call);
+  if (const Duration quiet = throttle_.blocked_for(call.tenant, kind); quiet > Duration::zero())
+    return kept_quiet(kind, quiet, throttle_.throttled_for(call.tenant, kind));
+  if (call.has_turn || throttle_.take(call.tenant, kind, stop)) return std::nullopt;
   return no_answer(call, {Kind::Stopped, "stopped while waiting for the request budget", false},
                    {});
 }
@@ -213,7 +215,7 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
     return Unexpected(*std::move(foreign));
   }
   if (response->status >= 200 && response->status < 300) {
-    if (is_counted_by_arm(call)) throttle_.heard(call.tenant);
+    heard(call);
     return ArmAnswer{response->status, std::move(response->body), std::move(trace),
                      std::move(response->headers), start};
   }
@@ -226,14 +228,21 @@ ArmResult<ArmAnswer> ArmClient::attempt(const ArmCall& call, const Secret& token
   if (is_markup(*response)) failure.message += kPageOfHtml;
   if (failure.reason == Reason::Throttled) {
     if (observer_.throttled) observer_.throttled();
-    if (is_counted_by_arm(call)) {
-      throttle_.throttled(call.tenant, call.subscription,
-                          failure.server_wait.value_or(std::chrono::seconds(10)));
+    const Duration wait = failure.server_wait.value_or(std::chrono::seconds(10));
+    if (is_counted_by_arm(call) &&
+        throttle_.throttled(call.tenant, call.subscription, kind_of(call), wait) &&
+        observer_.paused) {
+      observer_.paused(call.tenant, kind_of(call), wait);
     }
-  } else if (is_counted_by_arm(call) && !gave_up(response->status)) {
-    throttle_.heard(call.tenant);
+  } else if (!gave_up(response->status)) {
+    heard(call);
   }
   return Unexpected(std::move(failure));
+}
+
+void ArmClient::heard(const ArmCall& call) {
+  const bool resumes = is_counted_by_arm(call) && throttle_.heard(call.tenant, kind_of(call));
+  if (resumes && observer_.resumed) observer_.resumed(call.tenant, kind_of(call));
 }
 
 void ArmClient::report(const ArmCall& call, const HttpResponse& response, Duration took) const {

@@ -24,6 +24,10 @@ struct ArmObserver {
   std::function<void(ArmOperation, int http_status, Duration took)> answered = {};
   std::function<void(ArmOperation, ArmSilence, Duration took)> silent = {};
   std::function<void()> throttled = {};
+  // ARM asks for a pause of a minute or more with this kind of requests of this tenant; it answers
+  // them again.
+  std::function<void(const std::optional<TenantId>&, Throttle::Kind, Duration)> paused = {};
+  std::function<void(const std::optional<TenantId>&, Throttle::Kind)> resumed = {};
   // `header` in lower case: "x-ms-ratelimit-remaining-subscription-reads", ...
   std::function<void(std::string_view header, double remaining)> rate_limit_remaining = {};
 };
@@ -81,6 +85,7 @@ class ArmClient {
 
  private:
   std::optional<Failure> take_share(const ArmCall& call, const std::stop_token& stop);
+  void heard(const ArmCall& call);
   ArmResult<ArmAnswer> attempt(const ArmCall& call, const Secret& token,
                                const std::stop_token& stop);
   void report(const ArmCall& call, const HttpResponse& response, Duration took) const;

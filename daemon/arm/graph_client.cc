@@ -27,6 +27,8 @@ constexpr int kMaxPages = 200;
 constexpr std::uint64_t kMaxRows = 100'000;
 constexpr std::size_t kMaxToken = 8192;
 constexpr Duration kQuotaWindow = seconds(5);  // in which the quota is counted
+// A longer one is not believed: one odd header would silence the graph for a day.
+constexpr Duration kLongestQuotaWindow = minutes(1);
 
 std::string_view header_of(const ArmAnswer& answer, std::string_view name) {
   for (const auto& [key, value] : answer.headers) {
@@ -110,11 +112,8 @@ Duration GraphClient::take_quota(const std::optional<TenantId>& tenant) {
   if (found == quotas_.end()) return Duration::zero();
   Quota& quota = found->second;
   const SteadyTime now = clock_.steady_now();
-  if (quota.resets_at <= now) {
-    quotas_.erase(found);  // the remaining quota is unknown until the next answer
-    return Duration::zero();
-  }
-  if (quota.remaining <= 0) return quota.resets_at - now;
+  if (quota.reset.until() <= now) return Duration::zero();
+  if (quota.remaining <= 0) return quota.reset.until() - now;
   --quota.remaining;
   return Duration::zero();
 }
@@ -125,7 +124,20 @@ void GraphClient::note_quota(const std::optional<TenantId>& tenant, const ArmAns
   const Duration resets_after =
       time_span(header_of(answer, "x-ms-user-quota-resets-after")).value_or(kQuotaWindow);
   const MutexLock lock(mutex_);
-  quotas_[tenant] = {*remaining, clock_.steady_now() + resets_after};
+  Quota& quota = quotas_[tenant];
+  quota.remaining = *remaining;
+  quota.reset.set_until(clock_.steady_now() + std::min(resets_after, kLongestQuotaWindow));
+}
+
+void GraphClient::try_again(const std::optional<TenantId>& tenant) {
+  const MutexLock lock(mutex_);
+  const auto found = quotas_.find(tenant);
+  if (found != quotas_.end()) found->second.reset.try_again(clock_.steady_now());
+}
+
+void GraphClient::try_again() {
+  const MutexLock lock(mutex_);
+  for (auto& [tenant, quota] : quotas_) quota.reset.try_again(clock_.steady_now());
 }
 
 ArmResult<ArmAnswer> GraphClient::page(const ArmCall& call, SteadyTime end,

@@ -13,6 +13,7 @@
 #include "arm/graph_page.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/retry_wait.h"
 #include "core/failure.h"
 #include "core/ids.h"
 
@@ -49,11 +50,16 @@ class GraphClient {
   ArmResult<GraphAnswer> query(const GraphQuery& query, const GraphRow& take,
                                const std::stop_token& stop);
 
+  // A person asks for an observation: a quota that is used up does not delay it. At most every 30
+  // seconds for a tenant.
+  void try_again(const std::optional<TenantId>& tenant);
+  void try_again();  // all tenants
+
  private:
   // What the graph last reported about a principal's quota.
   struct Quota {
     std::int64_t remaining = 1;
-    SteadyTime resets_at;
+    RetryWait reset;  // after it the remaining quota is unknown until the next answer
   };
 
   ArmResult<ArmAnswer> page(const ArmCall& call, SteadyTime end, const std::stop_token& stop);

@@ -17,6 +17,8 @@ constexpr std::size_t kSeveral = 3;
 constexpr Duration kTogether = std::chrono::seconds(10);
 // A fifth of ARM's bucket of reads: enough for a burst of whoever else uses it.
 constexpr double kFewLeft = 50;
+// Shorter pauses come and go.
+constexpr Duration kWorthReporting = std::chrono::minutes(1);
 // The longest pause before a request because few are left.
 constexpr Duration kSlowest = std::chrono::seconds(1);
 
@@ -33,14 +35,14 @@ Duration Throttle::gap(Kind kind) const {
 }
 
 SteadyTime Throttle::slot(const Lane& lane, Kind kind) const {
-  return lane.next[static_cast<std::size_t>(kind)] - burst(gap(kind));
+  return lane.of(kind).next - burst(gap(kind));
 }
 
 Throttle::Lane& Throttle::lane_of(const Tenant& tenant, SteadyTime now) {
   const auto [found, is_new] = lanes_.try_emplace(tenant);
   if (is_new) {
     for (const Kind kind : {Kind::Read, Kind::Write})
-      found->second.next[static_cast<std::size_t>(kind)] = now + burst(gap(kind));
+      found->second.of(kind).next = now + burst(gap(kind));
   }
   return found->second;
 }
@@ -55,14 +57,14 @@ bool Throttle::take(const Tenant& tenant, Kind kind, const std::stop_token& stop
       const MutexLock lock(mutex_);
       const SteadyTime now = clock_.steady_now();
       Lane& lane = lane_of(tenant, now);
-      auto& waiting = lane.waiting[static_cast<std::size_t>(kind)];
+      auto& waiting = lane.of(kind).waiting;
       if (!ticket) ticket = *waiting.insert(++last_ticket_).first;
       const auto before = std::distance(waiting.begin(), waiting.find(*ticket));
       turn = std::max(now, slot(lane, kind)) + before * gap(kind);
       if (turn <= now || stop.stop_requested()) {
         waiting.erase(*ticket);
         if (stop.stop_requested()) return false;
-        SteadyTime& next = lane.next[static_cast<std::size_t>(kind)];
+        SteadyTime& next = lane.of(kind).next;
         next = std::max(next, now) + gap(kind);
         return true;
       }
@@ -74,13 +76,13 @@ bool Throttle::take(const Tenant& tenant, Kind kind, const std::stop_token& stop
 void Throttle::charge(const Tenant& tenant, Kind kind) {
   const MutexLock lock(mutex_);
   const SteadyTime now = clock_.steady_now();
-  SteadyTime& next = lane_of(tenant, now).next[static_cast<std::size_t>(kind)];
+  SteadyTime& next = lane_of(tenant, now).of(kind).next;
   next = std::max(next, now) + gap(kind);
 }
 
 SteadyTime Throttle::after_all(const Lane& lane) const {
   const auto after = [&](Kind kind) REQUIRES(mutex_) {
-    const auto waiting = lane.waiting[static_cast<std::size_t>(kind)].size();
+    const auto waiting = lane.of(kind).waiting.size();
     return slot(lane, kind) + static_cast<int>(waiting) * gap(kind);
   };
   return std::max(after(Kind::Read), after(Kind::Write));
@@ -90,51 +92,60 @@ SteadyTime Throttle::ready_at(const Tenant& tenant) const {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return SteadyTime::min();
-  return std::max(after_all(found->second), found->second.blocked.until());
+  return std::max(after_all(found->second), found->second.of(Kind::Read).blocked.until());
 }
 
 SteadyTime Throttle::work_at(const Tenant& tenant) const {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return SteadyTime::min();
-  const Lane& lane = found->second;
+  const Line& reads = found->second.of(Kind::Read);
   const bool for_long =
-      lane.blocked_since && lane.blocked.until() - *lane.blocked_since >= kLongestNormalWait;
-  return for_long ? after_all(lane) : std::max(after_all(lane), lane.blocked.until());
+      reads.blocked_since && reads.blocked.until() - *reads.blocked_since >= kLongestNormalWait;
+  const SteadyTime turn = after_all(found->second);
+  return for_long ? turn : std::max(turn, reads.blocked.until());
 }
 
-Duration Throttle::blocked_for(const Tenant& tenant) const {
+Duration Throttle::blocked_for(const Tenant& tenant, Kind kind) const {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
   if (found == lanes_.end()) return Duration::zero();
-  return std::max<Duration>(found->second.blocked.until() - clock_.steady_now(), Duration::zero());
+  return std::max<Duration>(found->second.of(kind).blocked.until() - clock_.steady_now(),
+                            Duration::zero());
 }
 
-Duration Throttle::throttled_for(const Tenant& tenant) const {
+Duration Throttle::throttled_for(const Tenant& tenant, Kind kind) const {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
-  if (found == lanes_.end() || !found->second.blocked_since) return Duration::zero();
-  return clock_.steady_now() - *found->second.blocked_since;
+  if (found == lanes_.end() || !found->second.of(kind).blocked_since) return Duration::zero();
+  return clock_.steady_now() - *found->second.of(kind).blocked_since;
 }
 
-void Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Duration wait) {
+bool Throttle::throttled(const Tenant& tenant, SubscriptionId subscription, Kind kind,
+                         Duration wait) {
   const MutexLock lock(mutex_);
   const SteadyTime now = clock_.steady_now();
-  Lane& lane = lane_of(tenant, now);
-  std::erase_if(lane.throttled_at,
+  Line& line = lane_of(tenant, now).of(kind);
+  std::erase_if(line.throttled_at,
                 [&](const auto& entry) { return now - entry.second > kTogether; });
-  lane.throttled_at[subscription] = now;
-  if (lane.throttled_at.size() < kSeveral) return;
-  lane.blocked.set_until(std::max(lane.blocked.until(), now + wait));
-  if (!lane.blocked_since) lane.blocked_since = now;
-  lane.throttled_at.clear();
+  line.throttled_at[subscription] = now;
+  if (line.throttled_at.size() < kSeveral) return false;
+  line.throttled_at.clear();
+  // Nothing may have been sent since the last pause, so that nothing was heard.
+  if (now - line.blocked.until() >= kLongestNormalWait) {
+    line.blocked_since.reset();
+    line.is_reported = false;
+  }
+  if (!line.blocked_since) line.blocked_since = now;
+  line.blocked.set_until(std::max(line.blocked.until(), now + wait));
+  return wait >= kWorthReporting && !std::exchange(line.is_reported, true);
 }
 
 void Throttle::left(const Tenant& tenant, SubscriptionId subscription, Kind kind, double requests) {
   const MutexLock lock(mutex_);
   const SteadyTime now = clock_.steady_now();
   Lane& lane = lane_of(tenant, now);
-  auto& short_of = lane.short_of[static_cast<std::size_t>(kind)];
+  auto& short_of = lane.of(kind).short_of;
   if (requests >= kFewLeft) {
     short_of.clear();
     return;
@@ -145,27 +156,34 @@ void Throttle::left(const Tenant& tenant, SubscriptionId subscription, Kind kind
   const Duration longest = std::max(kSlowest, even);
   const double slower = kFewLeft / std::max(requests, 1.0);
   const Duration pause = std::min(longest, std::chrono::duration_cast<Duration>(even * slower));
-  SteadyTime& next = lane.next[static_cast<std::size_t>(kind)];
+  SteadyTime& next = lane.of(kind).next;
   next = std::max(next, now + burst(even) + pause);
 }
 
-void Throttle::heard(const Tenant& tenant) {
+bool Throttle::heard(const Tenant& tenant, Kind kind) {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
-  if (found == lanes_.end()) return;
-  found->second.throttled_at.clear();
-  found->second.blocked_since.reset();
+  if (found == lanes_.end()) return false;
+  Line& line = found->second.of(kind);
+  line.throttled_at.clear();
+  line.blocked_since.reset();
+  // Those that were on their way when the pause began do not end it.
+  const bool is_over = line.blocked.until() <= clock_.steady_now();
+  return is_over && std::exchange(line.is_reported, false);
 }
 
 void Throttle::try_again(const Tenant& tenant) {
   const MutexLock lock(mutex_);
   const auto found = lanes_.find(tenant);
-  if (found != lanes_.end()) found->second.blocked.try_again(clock_.steady_now());
+  if (found == lanes_.end()) return;
+  for (Line& line : found->second.lines) line.blocked.try_again(clock_.steady_now());
 }
 
 void Throttle::try_again() {
   const MutexLock lock(mutex_);
-  for (auto& [tenant, lane] : lanes_) lane.blocked.try_again(clock_.steady_now());
+  for (auto& [tenant, lane] : lanes_) {
+    for (Line& line : lane.lines) line.blocked.try_again(clock_.steady_now());
+  }
 }
 
 void Throttle::set_rates(Rates rates) {

@@ -14,14 +14,10 @@ std::string_view to_text(ArmOperation operation) {
       return "graph";
     case ArmOperation::Register:
       return "register";
-    case ArmOperation::Provider:
-      return "provider";
     case ArmOperation::Activity:
       return "activity";
     case ArmOperation::Inspect:
       return "inspect";
-    case ArmOperation::Token:
-      return "token";
   }
   return "read";
 }

@@ -78,12 +78,22 @@ bool is_passing(int status) {
   return status == 404 || status == 408 || status == 410 || status == 429 || status >= 500;
 }
 
+// An identity that was just assigned is not known yet: it takes up to minutes, as with Entra's
+// 70021. IMDS says "Identity not found", App Service "No User Assigned or Delegated Managed
+// Identity found". That there are several to choose from does not pass.
+bool is_not_found(int status, const EntraError& error) {
+  const std::string words = to_lower(error.description);
+  return status == 400 && words.find("identity") != std::string::npos &&
+         words.find("found") != std::string::npos;
+}
+
 std::string_view advice_for(int status, const IdentityChoice& identity) {
   if (status == 401 || status == 403) return "does not accept this process";
   if (identity.by != IdentityChoice::By::System)
-    return "has no such identity; check its id, and that it is assigned to this machine";
+    return "has no such identity; check its id, and that it is assigned to this machine. A new "
+           "assignment takes a few minutes to take effect";
   return "has no token for this machine; assign it a managed identity, or select one with "
-         "azure.auth.clientId";
+         "azure.auth.clientId. A new assignment takes a few minutes to take effect";
 }
 
 Failure refused(const HttpResponse& response, const Words& words, const IdentityChoice& identity,
@@ -104,8 +114,9 @@ Failure refused(const HttpResponse& response, const Words& words, const Identity
     failure = credential_failure("something else answers instead of " + service + ": " +
                                  not_of_azure(sign));
   } else {
-    failure = credential_failure(service + " " + std::string(advice_for(response.status, identity)),
-                                 NextTry::Slow);
+    failure =
+        credential_failure(service + " " + std::string(advice_for(response.status, identity)),
+                           is_not_found(response.status, error) ? NextTry::Soon : NextTry::Slow);
   }
   failure.http_status = response.status;
   failure.arm_code = error.error;

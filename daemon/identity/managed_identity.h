@@ -33,7 +33,8 @@ struct ManagedIdentityOptions {
 };
 
 // Thread-safe, like its transport. Each fetch is one request: while the service updates or
-// throttles, the failure says how long to wait, and the caller retries.
+// throttles, the failure says how long to wait, and the caller retries. So it is for an identity
+// that was just assigned, which the service does not find yet.
 // https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
 class ImdsClient final : public TokenSource {
  public:

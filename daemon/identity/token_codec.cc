@@ -72,6 +72,7 @@ EntraError decode_entra_error(std::string_view body) {
                    {},
                    shown_text(root, "trace_id"),
                    shown_text(root, "correlation_id")};
+  if (error.description.empty()) error.description = shown_text(root, "message");
   for (const JsonValue& code : root.member("error_codes").items()) {
     if (error.codes.size() == kMostCodes) break;
     const auto number = code.integer();

@@ -25,6 +25,7 @@ inline constexpr LogEvent kReloadWaits{"reload_waits"};
 inline constexpr LogEvent kOddFile{"odd_file"};
 inline constexpr LogEvent kRestartNeeded{"restart_needed"};
 inline constexpr LogEvent kBudget{"budget"};
+inline constexpr LogEvent kThrottled{"throttled"};
 inline constexpr LogEvent kBrake{"brake"};
 inline constexpr LogEvent kFreeze{"freeze"};
 inline constexpr LogEvent kThaw{"thaw"};
@@ -75,6 +76,7 @@ inline constexpr std::array kAll{kStarted,
                                  kOddFile,
                                  kRestartNeeded,
                                  kBudget,
+                                 kThrottled,
                                  kBrake,
                                  kFreeze,
                                  kThaw,

@@ -78,10 +78,11 @@ Metrics::Metrics(const StatusBoard& board, const CoverageBoard& coverage, Option
                          "counts at each reconcile.")),
       arm_requests_(counters(
           registry_, "defenderd_arm_requests_total",
-          "Requests to Azure by operation, and by HTTP status or the reason why there was none.")),
+          "Requests to ARM by operation, and by HTTP status or the reason why there was none.")),
       arm_duration_(histograms(registry_, "defenderd_arm_request_duration_seconds",
-                               "Duration of requests to Azure.")),
-      throttled_(counters(registry_, "defenderd_arm_throttled_total", "429 responses from Azure.")
+                               "Duration of requests to ARM.")),
+      throttled_(counters(registry_, "defenderd_arm_throttled_total",
+                          "429 responses from ARM, Resource Graph included.")
                      .Add({})),
       token_requests_(
           counters(registry_, "defenderd_token_requests_total", "Token requests by result.")),

@@ -50,6 +50,20 @@ TEST_F(AzureWatchTest, AFailedTokenRequestIsLoggedAndKeepsTheLastExpiry) {
   EXPECT_THAT(logged_, ElementsAre(testing::_, HasSubstr("token_recovered")));
 }
 
+TEST_F(AzureWatchTest, ALongPauseIsLoggedWithWhatItMeans) {
+  const auto tenant = TenantId::parse("1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9");
+  observers_.arm.paused(std::nullopt, Throttle::Kind::Read, std::chrono::minutes(10));
+  observers_.arm.paused(tenant, Throttle::Kind::Write, std::chrono::minutes(10));
+  observers_.arm.resumed(tenant, Throttle::Kind::Write);
+  EXPECT_THAT(
+      logged_,
+      ElementsAre(
+          testing::AllOf(HasSubstr("throttled"), HasSubstr("reads of the default tenant"),
+                         HasSubstr("none for 10m"), HasSubstr("as they were last observed")),
+          testing::AllOf(HasSubstr("writes of 1b2c3d4e"), HasSubstr("still observed")),
+          HasSubstr("answers writes of 1b2c3d4e")));
+}
+
 TEST_F(AzureWatchTest, KeepsTheLastValueOfEachQuota) {
   const auto& left = observers_.arm.rate_limit_remaining;
   left("x-ms-ratelimit-remaining-tenant-reads", 100);

@@ -116,6 +116,9 @@ TEST_F(AccountsClientTest, JoinsDeploymentsWithTheirPolicies) {
   armsim::Deployment& other = chat.deployment("other");
   other.model_format = "DeepSeek";
   other.rai_policy = "Microsoft.Nill";
+  armsim::Deployment& paused = chat.deployment("paused");
+  paused.rai_policy = "Microsoft.Nil";
+  paused.deployment_state = "Paused";
   add(1, {chat});
   const auto inspected = inspect(1, "chat");
   ASSERT_TRUE(inspected) << inspected.error().message;
@@ -127,7 +130,8 @@ TEST_F(AccountsClientTest, JoinsDeploymentsWithTheirPolicies) {
                           {"gpt-Microsoft.Nil", FilterVerdict::OptedOut},
                           {"gpt-Microsoft.DefaultV2", FilterVerdict::Shielded},
                           {"second", FilterVerdict::OptedOut},
-                          {"other", FilterVerdict::NotApplicable}}));
+                          {"other", FilterVerdict::NotApplicable},
+                          {"paused", FilterVerdict::NotApplicable}}));
   for (const InspectedDeployment& one : inspected->deployments) {
     if (one.policy == "lenient") {
       EXPECT_EQ(one.modified.by, "eve@contoso.com");

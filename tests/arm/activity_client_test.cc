@@ -186,7 +186,7 @@ TEST_F(ActivityClientTest, ItsThrottlingHoldsUpNoPlan) {
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().server_wait, minutes(5));
   }
-  EXPECT_EQ(azure_.throttle().blocked_for({}), Duration::zero());
+  EXPECT_EQ(azure_.throttle().blocked_for({}, Throttle::Kind::Read), Duration::zero());
 }
 
 TEST_F(ActivityClientTest, ClaimsAreNotKept) {

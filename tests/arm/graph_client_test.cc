@@ -168,10 +168,10 @@ TEST_F(WrongGraphTest, AQuotaThatIsNotReadableEndsWithItsWindow) {
   const struct {
     const char* span;  // nullptr: no such header
     Duration wait;
-  } cases[] = {{"00:00:03", seconds(3)}, {"00:00:10", seconds(10)}, {"99:99:99", seconds(5)},
-               {"24:00:00", seconds(5)}, {"00:60:00", seconds(5)},  {"00:00:60", seconds(5)},
-               {"0:0:3", seconds(5)},    {"00:00:-1", seconds(5)},  {"", seconds(5)},
-               {nullptr, seconds(5)}};
+  } cases[] = {{"00:00:03", seconds(3)},  {"00:00:10", seconds(10)}, {"99:99:99", seconds(5)},
+               {"00:01:00", seconds(60)}, {"23:59:59", seconds(60)}, {"24:00:00", seconds(5)},
+               {"00:60:00", seconds(5)},  {"00:00:60", seconds(5)},  {"0:0:3", seconds(5)},
+               {"00:00:-1", seconds(5)},  {"", seconds(5)},          {nullptr, seconds(5)}};
   GraphClient client(arm_, clock_);
   const auto ask = [&](HttpHeaders headers) {
     wire_.answer(200, R"({"totalRecords":0,"count":0,"data":[],"resultTruncated":"false"})",
@@ -189,6 +189,29 @@ TEST_F(WrongGraphTest, AQuotaThatIsNotReadableEndsWithItsWindow) {
     EXPECT_GE(clock_.steady_now() - before, wait);
     EXPECT_LT(clock_.steady_now() - before, wait + seconds(1));
   }
+}
+
+TEST_F(WrongGraphTest, APersonsRequestDoesNotWaitForTheQuota) {
+  GraphClient client(arm_, clock_);
+  GraphQuery impatient = all();
+  impatient.patience = Duration::zero();
+  const auto ask = [&] {
+    wire_.answer(
+        200, R"({"totalRecords":0,"count":0,"data":[],"resultTruncated":"false"})",
+        {{"x-ms-user-quota-remaining", "0"}, {"x-ms-user-quota-resets-after", "00:01:00"}});
+    return client.query(impatient, [](const JsonValue&) {}, {}).has_value();
+  };
+  EXPECT_TRUE(ask());
+  EXPECT_FALSE(ask());
+  client.try_again(TenantId::parse("72f988bf-0000-4000-8000-2d7cd011db47"));
+  EXPECT_FALSE(ask()) << "of another tenant";
+  client.try_again(std::nullopt);
+  EXPECT_TRUE(ask());
+  client.try_again();
+  EXPECT_FALSE(ask()) << "not in a loop";
+  clock_.advance(seconds(30));
+  client.try_again();
+  EXPECT_TRUE(ask());
 }
 
 TEST_F(GraphClientTest, ObeysTheQuotaBeforeItAsks) {
@@ -223,7 +246,7 @@ TEST_F(GraphClientTest, ThrottlingOfTheGraphDoesNotSilenceArm) {
   add(5);
   azure_.world().inject(Fault::throttle(Operation::Graph, "3600").repeated(5));
   for (int i = 0; i < 5; ++i) EXPECT_EQ(failed().reason, Reason::Throttled);
-  EXPECT_EQ(azure_.throttle().blocked_for({}), Duration::zero());
+  EXPECT_EQ(azure_.throttle().blocked_for({}, Throttle::Kind::Read), Duration::zero());
 }
 
 TEST_F(GraphClientTest, WhatMayPassIsAskedAgain) {

@@ -26,6 +26,12 @@ HttpAnswer arm_error(int status, const std::string& code, const std::string& mes
       {{"error", {{"code", code}, {"message", message}, {"details", Json::array({detail})}}}});
 }
 
+HttpAnswer gateway_timeout() {
+  return arm_error(504, "GatewayTimeout",
+                   "The gateway did not receive a response from 'Microsoft.Security' within the "
+                   "specified time period.");
+}
+
 std::string dotnet_time(TimePoint time) {
   const std::string milliseconds = defenderd::format_rfc3339(time);  // ...00.123Z
   return milliseconds.substr(0, milliseconds.size() - 1) + "0000Z";

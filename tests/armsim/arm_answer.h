@@ -20,6 +20,9 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] HttpAnswer arm_error(int status, const std::string& code, const std::string& message,
                                    const std::string& target);
 
+// 504: the provider did not answer in time.
+[[nodiscard]] HttpAnswer gateway_timeout();
+
 // "2026-01-01T00:00:00.1234567Z", as .NET prints a time.
 [[nodiscard]] std::string dotnet_time(TimePoint time);
 

@@ -72,9 +72,10 @@ HttpAnswer challenged(const Exchange& exchange, const Subscription& subscription
 
 // What x-ms-ratelimit-remaining-subscription-resource-requests counts is used up.
 std::optional<HttpAnswer> refuse_beyond_budget(const Core& core, const Exchange& exchange,
-                                               const Stored& stored, const Need& need) {
+                                               Stored& stored, const Need& need) {
   if (!core.options.behaviour.budget_throttles) return std::nullopt;
-  const auto closed_for = budget_closed_for(stored, exchange.route.operation, core.now());
+  const auto closed_for =
+      budget_closed_for(stored.budgets[exchange.caller], exchange.route.operation, core.now());
   if (closed_for.count() == 0) return std::nullopt;
   const std::string seconds = std::to_string(closed_for.count());
   HttpAnswer answer = arm_error(429, "ResourceRequestsThrottled",
@@ -92,7 +93,7 @@ std::optional<HttpAnswer> throttle(Core& core, const Exchange& exchange, Stored&
   const Behaviour& behaviour = core.options.behaviour;
   const Bucket& bucket = need.writes ? behaviour.write_bucket : behaviour.read_bucket;
   if (bucket.burst <= 0) return std::nullopt;
-  Stored::Level& level = core.bucket(stored, need.writes);
+  Stored::Level& level = core.bucket(stored, exchange, need.writes);
   const TimePoint now = core.now();
   if (level.as_of == TimePoint{}) level = {bucket.burst, now};
   const double seconds = std::chrono::duration<double>(now - level.as_of).count();
@@ -198,6 +199,7 @@ Result<Token, HttpAnswer> authenticate(Core& core, Exchange& exchange) {
     return Unexpected(std::move(answer));
   }
   exchange.entry.token = token.number;
+  exchange.caller = token.tenant + "/" + token.object_id;
   return token;
 }
 

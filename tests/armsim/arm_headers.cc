@@ -24,11 +24,11 @@ int count_down(Stored::Level& window, double size, TimePoint now) {
 }
 
 // Each resource provider counts for itself.
-template <class StoredOrConst>
-auto& window_of(StoredOrConst& stored, Operation operation) {
-  if (is_ai_read(operation)) return stored.ai_window;
+template <class BudgetOrConst>
+auto& window_of(BudgetOrConst& budget, Operation operation) {
+  if (is_ai_read(operation)) return budget.ai_window;
   const bool writes = operation == Operation::Write || operation == Operation::Register;
-  return writes ? stored.write_window : stored.read_window;
+  return writes ? budget.write_window : budget.read_window;
 }
 
 void add(HttpAnswer& answer, const std::string& name, const std::string& value) {
@@ -43,7 +43,7 @@ void add_budget(Core& core, const Exchange& exchange, HttpAnswer& answer) {
   const bool reads =
       operation == Operation::Read || operation == Operation::List || is_ai_read(operation);
   if (!writes && !reads) return;
-  const int left = count_down(window_of(*stored, operation),
+  const int left = count_down(window_of(stored->budgets[exchange.caller], operation),
                               writes ? kWritesPerWindow : kReadsPerWindow, core.now());
   add(answer, "x-ms-ratelimit-remaining-subscription-resource-requests", std::to_string(left));
   const Behaviour& behaviour = core.options.behaviour;
@@ -51,7 +51,7 @@ void add_budget(Core& core, const Exchange& exchange, HttpAnswer& answer) {
   add(answer,
       writes ? "x-ms-ratelimit-remaining-subscription-writes"
              : "x-ms-ratelimit-remaining-subscription-reads",
-      std::to_string(static_cast<int>(core.bucket(*stored, writes).left)));
+      std::to_string(static_cast<int>(core.bucket(*stored, exchange, writes).left)));
 }
 
 // "20260101T000000Z"
@@ -63,8 +63,9 @@ std::string compact_time(TimePoint time) {
 
 }  // namespace
 
-std::chrono::seconds budget_closed_for(const Stored& stored, Operation operation, TimePoint now) {
-  const Stored::Level& window = window_of(stored, operation);
+std::chrono::seconds budget_closed_for(const Stored::Budget& budget, Operation operation,
+                                       TimePoint now) {
+  const Stored::Level& window = window_of(budget, operation);
   const bool is_open = window.as_of == TimePoint{} || now - window.as_of >= kWindow;
   if (is_open || window.left >= 1) return std::chrono::seconds(0);
   return std::chrono::ceil<std::chrono::seconds>(window.as_of + kWindow - now);

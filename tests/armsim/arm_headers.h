@@ -11,7 +11,7 @@ namespace armsim {
 void add_headers(Core& core, const Exchange& exchange, HttpAnswer& answer);
 
 // How long the budget that the header counts is used up: zero if it is not.
-[[nodiscard]] std::chrono::seconds budget_closed_for(const Stored& stored, Operation operation,
-                                                     TimePoint now);
+[[nodiscard]] std::chrono::seconds budget_closed_for(const Stored::Budget& budget,
+                                                     Operation operation, TimePoint now);
 
 }  // namespace armsim

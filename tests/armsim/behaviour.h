@@ -149,7 +149,7 @@ struct Behaviour {
   int graph_subscription_limit = 10'000;
   Bucket read_bucket;
   Bucket write_bucket;
-  // All subscriptions of a tenant share one bucket; false: each has its own.
+  // All subscriptions share one bucket of the caller; false: each has its own.
   bool buckets_shared = false;
   // x-ms-ratelimit-remaining-subscription-resource-requests counts down from 750 reads or 250
   // writes in five minutes; what comes after 0 is answered 429. False: it stays at 0.

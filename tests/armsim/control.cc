@@ -153,7 +153,7 @@ Reply post_clock(Core& core, const Call& call) {
   const auto duration =
       by.is_string() ? defenderd::parse_duration(by.get<std::string>()) : std::nullopt;
   if (!duration) return Unexpected(Error{R"(expected {"advance": "10m"})"});
-  core.offset += std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
+  core.move_clock(std::chrono::duration_cast<std::chrono::milliseconds>(*duration));
   return get_clock(core, call);
 }
 
@@ -254,8 +254,8 @@ std::string control_help() {
   }
   return text +
          R"(A subscription: id, name, tenant, state, registered, registration, registeringPolls,
-  access (none|read|write), planOffered, locked, deniedByPolicy, plan (on|off), extensions
-  ({"AIPromptEvidence": "on"}), enforce, properties, failingExtensions, failingDisables,
+  access (none|read|write), mayRegister, planOffered, locked, deniedByPolicy, plan (on|off),
+  extensions ({"AIPromptEvidence": "on"}), enforce, properties, failingExtensions, failingDisables,
   failedExtensions, refusedExtensions, refusedPlan, otherPlans, inGraph, activityReadable,
   tags ({"env": "prod"}), managementGroups (["mg"]), aiRegistered, deniedAiReads, aiAccounts
   ({"group/name": {"deployments": {"gpt": {"raiPolicyName": "x"}}}}, see the README).

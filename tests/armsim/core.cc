@@ -9,34 +9,12 @@
 #include "armsim/arm_headers.h"
 #include "armsim/control.h"
 #include "armsim/endpoints.h"
+#include "armsim/fault_answer.h"
 #include "armsim/log_entry.h"
 #include "armsim/pricings.h"
 #include "base/text.h"
 
 namespace armsim {
-namespace {
-
-// The fault's message, with what some proxies and gateways repeat of a request in their errors.
-std::string message_of(const Fault& fault, const HttpRequest& request) {
-  constexpr std::string_view kRequest = "{request}";
-  std::string message = fault.message;
-  const std::size_t at = message.find(kRequest);
-  if (at == std::string::npos) return message;
-  std::string all = request.method + " " + request.path;
-  for (const auto& [name, value] : request.headers) {
-    all += "\n";
-    all += name + ": " + value;
-  }
-  return message.replace(at, kRequest.size(), all + "\n\n" + request.body);
-}
-
-HttpAnswer answer_of(const Fault& fault, const HttpRequest& request) {
-  HttpAnswer answer = arm_error(fault.status, fault.code, message_of(fault, request));
-  if (!fault.retry_after.empty()) answer.headers.emplace_back("Retry-After", fault.retry_after);
-  return answer;
-}
-
-}  // namespace
 
 Core::Core(Options the_options)
     : options(std::move(the_options)),
@@ -70,7 +48,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
   HttpAnswer answer;
   if (fault.kind == FaultKind::Answer || fault.kind == FaultKind::DropBeforeEffect) {
     wait_for_fault(exchange);
-    answer = answer_of(fault, exchange.request);
+    answer = answer_of(*this, exchange, fault);
     answer.wire.drop = fault.kind == FaultKind::DropBeforeEffect;
     return answer;
   }
@@ -80,7 +58,7 @@ HttpAnswer Core::dispatch_with_fault(Exchange& exchange) {
   wait_for_fault(exchange);
   switch (fault.kind) {
     case FaultKind::AnswerAfterEffect:
-      return answer_of(fault, exchange.request);
+      return answer_of(*this, exchange, fault);
     case FaultKind::DropAfterEffect:
       answer.wire.drop = true;
       break;
@@ -209,10 +187,13 @@ void Core::depart(Exchange& exchange, HttpAnswer& answer) {
   bump();
 }
 
-Stored::Level& Core::bucket(Stored& stored, bool writes) {
-  if (!options.behaviour.buckets_shared) return writes ? stored.write_bucket : stored.read_bucket;
-  Buckets& shared = shared_buckets[stored.subscription.tenant];
-  return writes ? shared.writes : shared.reads;
+Stored::Level& Core::bucket(Stored& stored, const Exchange& exchange, bool writes) {
+  if (options.behaviour.buckets_shared) {
+    Buckets& shared = shared_buckets[exchange.caller];
+    return writes ? shared.writes : shared.reads;
+  }
+  Stored::Budget& own = stored.budgets[exchange.caller];
+  return writes ? own.write_bucket : own.read_bucket;
 }
 
 Stored* Core::find(const std::string& id) {
@@ -254,9 +235,22 @@ HttpAnswer Core::postpone(Exchange& exchange) {
     return dispatch(exchange);
   stored->writing = true;
   late_writes.push_back({now() + exchange.fault->delay, exchange.request});
-  return arm_error(504, "GatewayTimeout",
-                   "The gateway did not receive a response from 'Microsoft.Security' within the "
-                   "specified time period.");
+  return gateway_timeout();
+}
+
+bool Core::wait_for_write(Exchange& exchange) {
+  // ARM's own, for every provider.
+  constexpr auto kPatience = std::chrono::seconds(60);
+  const std::chrono::milliseconds takes = options.behaviour.write_takes;
+  if (exchange.is_late) return true;
+  if (takes <= kPatience) {
+    wait(exchange.lock, takes);
+    return true;
+  }
+  const TimePoint begin = now();
+  wake.wait_for(exchange.lock, kPatience, [&] { return stopping || now() - begin >= kPatience; });
+  late_writes.push_back({begin + takes, exchange.request});
+  return false;
 }
 
 void Core::land_late_writes(std::unique_lock<std::mutex>& lock) {
@@ -269,6 +263,7 @@ void Core::land_late_writes(std::unique_lock<std::mutex>& lock) {
     Exchange exchange{request,  find_route(request),    lock, {}, {},
                       base_url, correlation_of(request)};
     exchange.entry = start_entry(request, exchange.route);
+    exchange.is_late = true;
     if (Stored* const stored = find(exchange.route.subscription)) stored->writing = false;
     (void)put_pricing(*this, exchange);  // nobody waits for the answer
     bump();
@@ -287,6 +282,11 @@ std::string Core::new_guid() {
   std::snprintf(text.data(), text.size(), "%08llx-%04llx-4%03llx-a%03llx-%012llx", part(0xFFFFFFFF),
                 part(0xFFFF), part(0xFFF), part(0xFFF), part(0xFFFFFFFFFFFF));
   return text.data();
+}
+
+void Core::move_clock(std::chrono::milliseconds by) {
+  offset += by;
+  wake.notify_all();
 }
 
 void Core::bump() {

@@ -49,8 +49,11 @@ struct Stored {
   };
   std::vector<Version> before;  // oldest first
   TimePoint in_graph_since{};   // Resource Graph has known it
-  Level read_bucket, write_bucket;
-  Level read_window, write_window, ai_window;
+  struct Budget {
+    Level read_bucket, write_bucket;
+    Level read_window, write_window, ai_window;
+  };
+  std::map<std::string, Budget> budgets;  // by caller
   Counters counters;
   std::deque<Activity> activity;  // oldest first
 };
@@ -65,6 +68,8 @@ struct Exchange {
   std::string base_url;     // as the client wrote it: its Host header
   std::string correlation;  // x-ms-correlation-request-id
   bool waited = false;      // the fault's delay is over
+  bool is_late = false;     // a write that was answered 504, and has worked long enough
+  std::string caller{};     // whose token it carries; "" without a valid one
 };
 
 class Core {
@@ -78,10 +83,12 @@ class Core {
   [[nodiscard]] TimePoint now() const { return clock.wall_now() + offset; }
   [[nodiscard]] Stored* find(const std::string& id);
   [[nodiscard]] std::string new_guid();
-  // What is left of the token bucket that a request of this subscription takes from.
-  [[nodiscard]] Stored::Level& bucket(Stored& stored, bool writes);
+  // What is left of the token bucket that this request takes from.
+  [[nodiscard]] Stored::Level& bucket(Stored& stored, const Exchange& exchange, bool writes);
   // The client's own, or a new one.
   [[nodiscard]] std::string correlation_of(const HttpRequest& request);
+  // Moves the simulator's clock on.
+  void move_clock(std::chrono::milliseconds by);
   // Tells wait_for that something changed.
   void bump();
   // Lets others in for so long, or until the simulator stops.
@@ -94,6 +101,8 @@ class Core {
   [[nodiscard]] const Subscription* graph_view(const Stored& stored) const;
   // As a GET shows it now.
   [[nodiscard]] const Subscription& read_view(const Stored& stored) const;
+  // A write works. False if ARM gives up waiting for it: it is answered 504, and lands later.
+  [[nodiscard]] bool wait_for_write(Exchange& exchange);
   // Carries out the writes that were answered 504 and are due.
   void land_late_writes(std::unique_lock<std::mutex>& lock);
   // The write of this exchange has changed the world.
@@ -113,13 +122,13 @@ class Core {
   struct Buckets {
     Stored::Level reads, writes;
   };
-  std::map<std::string, Buckets> shared_buckets;  // by tenant: there is one caller in each
+  std::map<std::string, Buckets> shared_buckets;  // by caller
   FaultBook faults;
   struct GraphQuota {
     int used = 0;
     TimePoint resets{};
   };
-  std::map<std::string, GraphQuota> graph_quotas;  // by tenant: there is one caller in each
+  std::map<std::string, GraphQuota> graph_quotas;  // by caller
   int held = 0;
   std::uint64_t releases = 0;
   int imds_gone = 0;

@@ -8,36 +8,14 @@
 #include "armsim/arm_answer.h"
 #include "armsim/assertion.h"
 #include "armsim/endpoints.h"
+#include "armsim/token_errors.h"
 #include "armsim/tokens.h"
 #include "base/text.h"
-#include "base/time_text.h"
 
 namespace armsim {
 namespace {
 
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-HttpAnswer entra_error(Core& core, int status, const std::string& error, int number,
-                       const std::string& message) {
-  const std::string trace = core.new_guid();
-  const std::string correlation = core.new_guid();
-  // "2026-01-01 00:00:00Z"
-  std::string timestamp = defenderd::format_rfc3339(core.now()).substr(0, 19) + "Z";
-  timestamp[10] = ' ';
-  HttpAnswer answer = json_answer(
-      status,
-      {{"error", error},
-       {"error_description", "AADSTS" + std::to_string(number) + ": " + message +
-                                 " Trace ID: " + trace + " Correlation ID: " + correlation +
-                                 " Timestamp: " + timestamp},
-       {"error_codes", Json::array({number})},
-       {"timestamp", timestamp},
-       {"trace_id", trace},
-       {"correlation_id", correlation},
-       {"error_uri", "https://login.microsoftonline.com/error?code=" + std::to_string(number)}});
-  answer.headers.emplace_back("x-ms-request-id", trace);
-  return answer;
-}
 
 std::string value_of(const HeaderList& form, const std::string& name) {
   for (const auto& [key, value] : form) {

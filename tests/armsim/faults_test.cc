@@ -100,6 +100,36 @@ TEST_P(FaultsTest, AnAnswerHasCodeMessageAndRetryAfter) {
   EXPECT_EQ(simulator_.requests().back().arm_code, "temporarily_unavailable");
 }
 
+TEST_P(FaultsTest, AnAnswerHasTheFormOfTheServiceThatWasAsked) {
+  const auto inject = [this](Operation operation, const std::string& code) {
+    simulator_.inject(Fault::answer(operation, 401, code, "No."));
+  };
+  inject(Operation::Token, "invalid_client AADSTS7000222");
+  Answer answer = client_->ask_token(token_form());
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(answer.json["error"], "invalid_client");
+  EXPECT_EQ(answer.json["error_codes"], nlohmann::json({7000222}));
+  EXPECT_EQ(answer.json["error_description"].get<std::string>().find("AADSTS7000222: No."), 0U);
+  inject(Operation::Token, "AADSTS7000222");
+  EXPECT_EQ(client_->ask_token(token_form()).json["error"], "invalid_client");
+  inject(Operation::Token, "invalid_grant");
+  answer = client_->ask_token(token_form());
+  EXPECT_EQ(answer.json["error"], "invalid_grant");
+  EXPECT_EQ(answer.json["error_codes"], nlohmann::json::array());
+  inject(Operation::Token, "invalid_request");
+  answer = client_->send("GET", "/metadata/identity/oauth2/token");
+  EXPECT_EQ(answer.json,
+            nlohmann::json({{"error", "invalid_request"}, {"error_description", "No."}}));
+  inject(Operation::Token, "invalid_request");
+  answer = client_->send("GET", "/msi/token");
+  EXPECT_EQ(answer.json, nlohmann::json({{"statusCode", 401}, {"message", "No."}}));
+  inject(Operation::Activity, "Forbidden");
+  answer = client_->send("GET", "/subscriptions/" + kSub +
+                                    "/providers/Microsoft.Insights/eventtypes/management/values");
+  EXPECT_EQ(answer.json, nlohmann::json({{"code", "Forbidden"}, {"message", "No."}}));
+  EXPECT_EQ(simulator_.requests().back().arm_code, "Forbidden");
+}
+
 TEST_P(FaultsTest, HitsWhatItNames) {
   simulator_.inject(Fault::answer(Operation::Read, 500, "A").at(kSub).repeated(2));
   simulator_.inject(Fault::answer(Operation::List, 500, "B"));

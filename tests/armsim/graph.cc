@@ -65,9 +65,9 @@ struct QuotaHeaders {
   bool exceeded = false;
 };
 
-QuotaHeaders take_quota(Core& core, const Token& token) {
+QuotaHeaders take_quota(Core& core, const Exchange& exchange) {
   const Behaviour& behaviour = core.options.behaviour;
-  Core::GraphQuota& quota = core.graph_quotas[token.tenant];
+  Core::GraphQuota& quota = core.graph_quotas[exchange.caller];
   const TimePoint now = core.now();
   if (quota.resets <= now) quota = {0, now + behaviour.graph_quota_window};
   const bool limited = behaviour.graph_quota > 0;
@@ -255,7 +255,7 @@ HttpAnswer query_graph(Core& core, Exchange& exchange) {
   auto token = authenticate(core, exchange);
   if (!token) return token.error();
   if (auto refusal = check_api_version(exchange, kApiVersions, "resources")) return *refusal;
-  const QuotaHeaders quota = take_quota(core, *token);
+  const QuotaHeaders quota = take_quota(core, exchange);
   HttpAnswer answer;
   if (quota.exceeded) {
     answer = refuse(core, 429, "RateLimiting",

@@ -40,7 +40,8 @@ std::string joined(const HeaderList& list) {
 std::string code_of(const HttpAnswer& answer) {
   if (answer.status < 400) return "";
   const Json body = Json::parse(answer.body, nullptr, false);
-  if (!body.is_object() || !body.contains("error")) return "";
+  if (!body.is_object()) return "";
+  if (!body.contains("error")) return body.value("code", "");  // as the activity log says it
   const Json& error = body["error"];
   if (error.is_string()) return error.get<std::string>();
   return error.is_object() ? error.value("code", "") : "";

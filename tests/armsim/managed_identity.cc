@@ -9,15 +9,12 @@
 
 #include "armsim/arm_answer.h"
 #include "armsim/endpoints.h"
+#include "armsim/token_errors.h"
 #include "armsim/tokens.h"
 #include "base/text.h"
 
 namespace armsim {
 namespace {
-
-HttpAnswer imds_error(int status, const std::string& error, const std::string& description) {
-  return json_answer(status, {{"error", error}, {"error_description", description}});
-}
 
 std::string unix_seconds(TimePoint time) {
   return std::to_string(
@@ -83,17 +80,15 @@ HttpAnswer imds_token(Core& core, Exchange& exchange) {
 
 HttpAnswer app_service_token(Core& core, Exchange& exchange) {
   const ManagedIdentity& identity = core.options.managed_identity;
-  const auto error = [](int status, const std::string& message) {
-    return json_answer(status, {{"statusCode", status}, {"message", message}});
-  };
   if (exchange.request.header("X-IDENTITY-HEADER").value_or("") != identity.identity_header)
-    return error(401, "The X-IDENTITY-HEADER is missing or wrong.");
+    return app_service_error(401, "The X-IDENTITY-HEADER is missing or wrong.");
   if (exchange.entry.api_version != "2019-08-01")
-    return error(400, "The api-version must be 2019-08-01.");
+    return app_service_error(400, "The api-version must be 2019-08-01.");
   const std::string resource = exchange.request.parameter("resource").value_or("");
   if (!is_arm_resource(exchange, resource))
-    return error(400, "The resource '" + resource + "' is missing or not known.");
-  if (!names_identity(exchange, identity)) return error(400, "No User Assigned identity found.");
+    return app_service_error(400, "The resource '" + resource + "' is missing or not known.");
+  if (!names_identity(exchange, identity))
+    return app_service_error(400, "No User Assigned identity found.");
   const IssuedToken issued =
       issue_token(core, core.options.tenants.front(), identity.object_id, identity.client_id);
   exchange.entry.token = issued.token.number;

@@ -18,18 +18,21 @@ struct KnownPlan {
   std::string_view name;
   std::string_view replaced_by;     // "" = not deprecated
   std::string_view sub_plans = {};  // separated by blanks
+  // Only where it is already.
+  // https://github.com/Azure/Azure-Landing-Zones/issues/4203
+  std::string_view retired_sub_plan = {};
 };
 constexpr std::array<KnownPlan, 16> kPlans{
     {{"VirtualMachines", "", "P1 P2"},
      {"SqlServers", ""},
      {"AppServices", ""},
-     {"StorageAccounts", "", "DefenderForStorageV2 PerStorageAccount PerTransaction"},
+     {"StorageAccounts", "", "DefenderForStorageV2 PerStorageAccount", "PerTransaction"},
      {"SqlServerVirtualMachines", ""},
      {"KubernetesService", "Containers"},
      {"ContainerRegistry", "Containers"},
-     {"KeyVaults", "", "PerKeyVault PerTransaction"},
+     {"KeyVaults", "", "PerKeyVault", "PerTransaction"},
      {"Dns", "VirtualMachines"},
-     {"Arm", "", "PerApiCall PerSubscription"},
+     {"Arm", "", "PerSubscription", "PerApiCall"},
      {"OpenSourceRelationalDatabases", ""},
      {"CosmosDbs", ""},
      {"Containers", ""},
@@ -190,8 +193,11 @@ Json pricing_json(const Subscription& subscription, const std::string& name,
 std::optional<HttpAnswer> refuse_sub_plan(const Subscription& subscription, const std::string& plan,
                                           const std::string& sub_plan) {
   std::string_view possible;
+  std::string_view retired;
   for (const KnownPlan& known : kPlans) {
-    if (known.name == plan) possible = known.sub_plans;
+    if (known.name != plan) continue;
+    possible = known.sub_plans;
+    retired = known.retired_sub_plan;
   }
   // One that has been retired stays valid where it is.
   if (sub_plan.empty() || sub_plan == stored_plan(subscription, plan).sub_plan) return std::nullopt;
@@ -199,6 +205,12 @@ std::optional<HttpAnswer> refuse_sub_plan(const Subscription& subscription, cons
   if (is_word &&
       (" " + std::string(possible) + " ").find(" " + sub_plan + " ") != std::string::npos)
     return std::nullopt;
+  if (sub_plan == retired) {
+    return arm_error(400, "InvalidInputError",
+                     "The sub plan '" + sub_plan + "' of the plan '" + plan +
+                         "' is deprecated. It is not available for new subscriptions, and cannot "
+                         "be enabled again.");
+  }
   return arm_error(
       400, "InvalidInput",
       "The sub plan '" + sub_plan + "' is not valid for the plan '" + plan +

@@ -171,12 +171,12 @@ bool is_json(const HttpRequest& request) {
   return iequals(defenderd::trim(name), "application/json");
 }
 
-// While it works other writes of the subscription are refused.
-void work(Core& core, Exchange& exchange) {
+// While it works other writes of the subscription are refused. False if it has not finished yet.
+bool work(Core& core, Exchange& exchange) {
   if (Stored* const stored = core.find(exchange.route.subscription)) stored->writing = true;
   core.bump();
   core.wait_for_fault(exchange);
-  core.wait(exchange.lock, core.options.behaviour.write_takes);
+  return core.wait_for_write(exchange);
 }
 
 HttpAnswer write_pricing(Core& core, Exchange& exchange) {
@@ -207,7 +207,7 @@ HttpAnswer write_pricing(Core& core, Exchange& exchange) {
     return arm_error(409, "Conflict",
                      "Another update operation is in progress. Please retry in a few minutes");
   }
-  work(core, exchange);
+  if (!work(core, exchange)) return gateway_timeout();
   stored = core.find(exchange.route.subscription);  // it may have been removed meanwhile
   if (stored != nullptr) stored->writing = false;
   if (stored == nullptr || core.stopping)
@@ -239,7 +239,8 @@ HttpAnswer put_pricing(Core& core, Exchange& exchange) {
   HttpAnswer answer = write_pricing(core, exchange);
   Stored* const stored = core.find(exchange.route.subscription);
   const auto token = authenticate(core, exchange);
-  if (stored == nullptr || !token || answer.status == 429) return answer;
+  // One that ARM gave up on is in the log when it lands.
+  if (stored == nullptr || !token || answer.status == 429 || answer.status == 504) return answer;
   log_activity(core, *stored,
                {caller_of(*token), exchange.route.pricing, exchange.correlation,
                 exchange.request.header("x-ms-client-request-id").value_or(""),

@@ -57,11 +57,13 @@ HttpAnswer get_provider(Core& core, Exchange& exchange) {
 }
 
 HttpAnswer register_provider(Core& core, Exchange& exchange) {
+  const Stored* const known = core.find(exchange.route.subscription);
   auto admitted = admit(core, exchange,
                         {.action = "Microsoft.Security/register/action",
                          .type = "providers",
                          .api_versions = kApiVersions,
-                         .writes = true});
+                         .writes = true,
+                         .role_has_it = known == nullptr || known->subscription.may_register});
   if (!admitted) return admitted.error();
   Subscription& subscription = (*admitted)->subscription;
   if (subscription.registration == Registration::NotRegistered ||

@@ -65,6 +65,15 @@ TEST_F(ProvidersTest, CanRegisterAtOnceOrNever) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(provider().json["registrationState"], "Registering");
 }
 
+TEST_F(ProvidersTest, ARoleMayWriteAndNotRegister) {
+  simulator_.update(kSub, [](Subscription& it) { it.may_register = false; });
+  const Answer answer = do_register();
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_NE(answer.message().find("Microsoft.Security/register/action"), std::string::npos);
+  simulator_.update(kSub, [](Subscription& it) { it.registration = Registration::Registered; });
+  EXPECT_EQ(client_->put_plan(plan_body("Standard")).status, 200);
+}
+
 TEST_F(ProvidersTest, NeedsARole) {
   simulator_.set_behaviour([](Behaviour& behaviour) { behaviour.provider_readable = false; });
   const Answer answer = provider();

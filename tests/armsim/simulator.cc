@@ -196,7 +196,7 @@ void Simulator::set_imds_gone(int requests) {
 }
 
 void Simulator::advance(std::chrono::milliseconds by) {
-  impl_->change([&] { impl_->core.offset += by; });
+  impl_->change([&] { impl_->core.move_clock(by); });
   impl_->land_late_writes();
 }
 

@@ -13,8 +13,7 @@ namespace armsim {
 
 enum class Registration { NotRegistered, Registering, Registered, Unregistered };
 
-// What the caller's role allows: nothing, Microsoft.Security/pricings/read, or also /write and
-// /register/action.
+// What the caller's role allows: nothing, Microsoft.Security/pricings/read, or also /write.
 enum class Access { None, Read, Write };
 
 // A Defender plan ("pricing"). `properties` are read-only or unknown ones, merged over what a GET
@@ -49,6 +48,7 @@ struct Subscription {
   Registration registration = Registration::Registered;
   int registering_polls = 0;  // while Registering: GETs until it is Registered; -1 = for ever
   Access access = Access::Write;
+  bool may_register = true;       // with Access::Write: Microsoft.Security/register/action, too
   bool plan_offered = true;       // false: ARM does not know the name AI here
   bool locked = false;            // a ReadOnly lock: 409 ScopeLocked on writes
   bool denied_by_policy = false;  // 403 RequestDisallowedByPolicy on writes

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "armsim/simulator.h"
 #include "armsim/test_client.h"
@@ -53,6 +54,24 @@ TEST_F(SwitchesTest, AWriteLocksTheSubscriptionForSeconds) {
   EXPECT_EQ(second.code(), "Conflict");
   simulator_.advance(6s);
   EXPECT_EQ(client_->put_plan(plan_body("Standard", "AIModelScanner=False")).status, 200);
+}
+
+TEST_F(SwitchesTest, AChangeBySomebodyElseLocksItToo) {
+  const auto change = [this](const Caller& caller) {
+    simulator_.update(
+        kSub, [](Subscription& it) { it.plan.set("AIModelScanner", true); }, caller);
+  };
+  change(Caller::user("alice@contoso.com"));
+  EXPECT_EQ(client_->put_plan(plan_body("Standard")).code(), "Conflict");
+  simulator_.advance(6s);
+  EXPECT_EQ(client_->put_plan(plan_body("Standard")).status, 200);
+  simulator_.advance(6s);
+  simulator_.update(
+      kSub, [](Subscription& it) { it.ai_accounts.emplace_back(); },
+      Caller::user("alice@contoso.com"));
+  change(Caller());
+  EXPECT_EQ(client_->put_plan(plan_body("Standard")).status, 200)
+      << "neither an account nor the service itself does";
 }
 
 TEST_F(SwitchesTest, UnknownExtensions) {
@@ -135,6 +154,50 @@ TEST_F(SwitchesTest, AWriteThatTimedOutLandsLater) {
   EXPECT_EQ(put("AIPromptEvidence=True").status, 200);
 }
 
+TEST_F(SwitchesTest, AWriteOfMoreThanAMinuteIsAnsweredAtTheGatewaysTimeout) {
+  flip("write_takes", "66s");
+  Answer answer;
+  std::thread writer([&] {
+    TestClient client(simulator_);
+    client.log_in();
+    answer = client.put_plan(plan_body("Standard", "AIPromptEvidence=False"));
+  });
+  ASSERT_TRUE(simulator_.wait_for([&] { return simulator_.counters(kSub).in_flight == 1; }));
+  simulator_.advance(60s);
+  writer.join();
+  EXPECT_EQ(answer.status, 504);
+  EXPECT_EQ(answer.code(), "GatewayTimeout");
+  flip("write_takes", "0s");
+  EXPECT_EQ(client_->put_plan(plan_body("Standard")).status, 409) << "the service works on it";
+  EXPECT_EQ(extensions_of(client_->get_plan()), "AIPromptEvidence=True");
+  simulator_.advance(6s);
+  EXPECT_EQ(extensions_of(client_->get_plan()), "AIPromptEvidence=False");
+  EXPECT_EQ(simulator_.counters(kSub).writes_applied, 1U);
+}
+
+TEST_F(SwitchesTest, EachCallerHasItsOwnBudget) {
+  constexpr auto kHeader = "x-ms-ratelimit-remaining-subscription-resource-requests";
+  const auto ask_graph = [this] {
+    return client_->send("POST",
+                         "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01",
+                         R"({"query": "resourcecontainers | project id"})");
+  };
+  flip("read_bucket", "2/0");
+  flip("graph_quota", "1");
+  EXPECT_EQ(client_->get_plan().header(kHeader), "749");
+  EXPECT_EQ(client_->get_plan().header(kHeader), "748");
+  EXPECT_EQ(client_->get_plan().status, 429);
+  ask_graph();
+  EXPECT_EQ(ask_graph().status, 429);
+  const Answer identity = client_->send("GET",
+                                        "/metadata/identity/oauth2/token?api-version=2018-02-01"
+                                        "&resource=https%3A%2F%2Fmanagement.azure.com%2F",
+                                        "", {{"Metadata", "true"}});
+  client_->use_token(identity.json["access_token"]);
+  EXPECT_EQ(client_->get_plan().header(kHeader), "749");
+  EXPECT_NE(ask_graph().status, 429);
+}
+
 TEST_F(SwitchesTest, OnlyJsonIsTaken) {
   const std::string path =
       "/subscriptions/" + kSub + "/providers/Microsoft.Security/pricings/AI?api-version=2024-01-01";
@@ -161,6 +224,17 @@ TEST_F(SwitchesTest, ASubPlanMustBeOneOfThePlan) {
   EXPECT_EQ(put_sub_plan("VirtualMachines", "P1 P2").status, 400);
   simulator_.update(kSub, [](Subscription& subscription) { subscription.plan.sub_plan = "Old"; });
   EXPECT_EQ(put_sub_plan("AI", "Old").status, 200) << "a retired one can be sent back";
+  const Answer retired = put_sub_plan("KeyVaults", "PerTransaction");
+  EXPECT_EQ(retired.status, 400);
+  EXPECT_EQ(retired.code(), "InvalidInputError");
+  EXPECT_EQ(put_sub_plan("KeyVaults", "PerKeyVault").status, 200);
+  EXPECT_EQ(put_sub_plan("Arm", "PerApiCall").code(), "InvalidInputError");
+  EXPECT_EQ(put_sub_plan("StorageAccounts", "PerTransaction").code(), "InvalidInputError");
+  simulator_.update(kSub, [](Subscription& it) {
+    it.other_plans["KeyVaults"].on = true;
+    it.other_plans["KeyVaults"].sub_plan = "PerTransaction";
+  });
+  EXPECT_EQ(put_sub_plan("KeyVaults", "PerTransaction").status, 200) << "it may stay";
   flip("checks_sub_plan", "false");
   EXPECT_EQ(put_sub_plan("AI", "nonsense").status, 200);
 }

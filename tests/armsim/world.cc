@@ -17,6 +17,10 @@ bool differ_in_accounts_only(Subscription before, const Subscription& after) {
   return before == after;
 }
 
+bool same_plans(const Subscription& one, const Subscription& other) {
+  return one.plan == other.plan && one.other_plans == other.other_plans;
+}
+
 }  // namespace
 
 void put_subscription(Core& core, Subscription subscription) {
@@ -52,6 +56,10 @@ void change_subscription(Core& core, Subscription changed, const Caller& caller)
                   .resource_id = write.resource_id});
   }
   if (!writes.empty() && differ_in_accounts_only(before, stored.subscription)) return;
+  // Others' writes lock the subscription as the caller's own do. What the service does itself is no
+  // write.
+  if (caller.kind != Caller::Kind::Service && !same_plans(before, stored.subscription))
+    stored.busy_until = core.now() + core.options.behaviour.write_cool_down;
   log_activity(core, stored,
                {.caller = caller, .plan = std::string(kAiPlan), .correlation_id = core.new_guid()});
 }

@@ -1,4 +1,5 @@
-// A federated credential that was just made: Entra knows it after a while.
+// A federated credential or an assignment of a managed identity that was just made: it is known
+// after a while.
 
 #include <gmock/gmock.h>
 
@@ -66,6 +67,20 @@ TEST_F(NewCredentialTest, RunResolvesAScopeSoonAfterIt) {
   becomes_known();
   EXPECT_TRUE(daemon->wait_metric(R"(defenderd_subscriptions{state="in_sync"} 1)"))
       << daemon->output();
+}
+
+// IMDS does not find it twice.
+TEST_F(NewCredentialTest, DiffWaitsForAnAssignmentOfAManagedIdentity) {
+  std::string text = settings();
+  text.replace(text.find("clientSecret"), 12, "managedIdentity");
+  write("settings.yaml", text);
+  azure_.inject(
+      armsim::Fault::answer(armsim::Operation::Token, 400, "invalid_request", "Identity not found")
+          .repeated(2));
+  DaemonProcess diff({"diff", "--config", path("settings.yaml"), "--desired", path("desired.yaml")},
+                     {{"AZURE_POD_IDENTITY_AUTHORITY_HOST", azure_.base_url()}});
+  EXPECT_EQ(diff.wait_exit(), 0);
+  EXPECT_THAT(diff.output(), HasSubstr("Plan: 0 subscriptions to change, 1 in sync"));
 }
 
 TEST_F(NewCredentialTest, DiffDoesNotWaitForAWrongSecret) {

@@ -60,6 +60,18 @@ TEST_F(EntraClientTest, AWrongTenantFailsAloneAndSaysWhatToCheck) {
   EXPECT_TRUE(client.fetch(std::nullopt, {}));
 }
 
+TEST_F(EntraClientTest, AnInjectedRefusalComesWithItsAdvice) {
+  EntraClient client(*wire_, clock_, entra(), secret_proof());
+  world_.inject(armsim::Fault::answer(armsim::Operation::Token, 401, "invalid_client AADSTS7000222",
+                                      "The keys are expired."));
+  const auto token = client.fetch(std::nullopt, {});
+  ASSERT_FALSE(token);
+  EXPECT_EQ(token.error().next, NextTry::Slow);
+  EXPECT_THAT(token.error().message,
+              AllOf(HasSubstr("the client secret has expired; make a new one"),
+                    HasSubstr("answered 401 invalid_client AADSTS7000222")));
+}
+
 TEST_F(EntraClientTest, TakesARotatedSecretFromItsFile) {
   const TempFile file(std::string(armsim::kClientSecret) + "\n");
   EntraClient client(*wire_, clock_, entra(), client_secret_proof([&] {

@@ -89,17 +89,19 @@ TEST_F(ManagedIdentityTest, AUserAssignedIdentityIsNamedInEachServicesWords) {
   }
 }
 
-TEST_F(ManagedIdentityTest, AnIdentityThatTheMachineHasNotNeedsAPerson) {
+TEST_F(ManagedIdentityTest, AnIdentityThatTheMachineHasNotMayJustHaveBeenAssigned) {
   const IdentityChoice stranger{By::ClientId, "99999999-0000-4000-8000-000000000000"};
   const auto from_imds = imds(stranger).fetch(std::nullopt, {});
   ASSERT_FALSE(from_imds);
-  EXPECT_EQ(from_imds.error().next, NextTry::Slow);
+  EXPECT_EQ(from_imds.error().next, NextTry::Soon);
   EXPECT_THAT(from_imds.error().message,
-              AllOf(HasSubstr("no such identity"), HasSubstr("400 invalid_request")));
+              AllOf(HasSubstr("no such identity"), HasSubstr("takes a few minutes"),
+                    HasSubstr("400 invalid_request: Identity not found")));
   const auto from_app_service = app_service(stranger).fetch(std::nullopt, {});
   ASSERT_FALSE(from_app_service);
-  EXPECT_EQ(from_app_service.error().next, NextTry::Slow);
-  EXPECT_THAT(from_app_service.error().message, HasSubstr("no such identity"));
+  EXPECT_EQ(from_app_service.error().next, NextTry::Soon);
+  EXPECT_THAT(from_app_service.error().message,
+              AllOf(HasSubstr("no such identity"), HasSubstr("400: No User Assigned identity")));
 }
 
 TEST_F(ManagedIdentityTest, AForeignTenantFailsAloneAndWithoutARequest) {
@@ -189,6 +191,27 @@ TEST_F(ManagedIdentityAnswers, NeverGoThroughAProxyAndEndInTime) {
   EXPECT_EQ(requests[2].origin, *Origin::parse("http://10.0.0.1:8081"));
 }
 
+// IMDS answers 400 for the first 20 s after the assignment.
+TEST_F(ManagedIdentityAnswers, ANewAssignmentIsUsedWithinSeconds) {
+  ImdsClient imds = client();
+  TokenCache cache(imds, clock_, {});
+  const SteadyTime start = clock_.steady_now();
+  const auto ask = [&] {
+    if (clock_.steady_now() - start < 20s) {
+      wire_.answer(400, R"({"error":"invalid_request","error_description":"Identity not found"})");
+    } else {
+      wire_.answer(200, R"({"access_token":"t","expires_in":"3599"})");
+    }
+    return cache.token(std::nullopt, {});
+  };
+  for (auto token = ask(); !token; token = ask()) {
+    ASSERT_LT(clock_.steady_now() - start, 60s);
+    ASSERT_TRUE(token.error().server_wait) << token.error().message;
+    clock_.advance(*token.error().server_wait);
+  }
+  EXPECT_LT(clock_.steady_now() - start, 40s);
+}
+
 struct ImdsAnswer {
   const char* description;
   int status;
@@ -200,37 +223,59 @@ struct ImdsAnswer {
 };
 
 TEST_F(ManagedIdentityAnswers, SayWhatToDoAndWhen) {
-  for (const ImdsAnswer& one : std::vector<ImdsAnswer>{
-           {"no identity",
-            400,
-            R"({"error":"invalid_request","error_description":"Identity not found"})",
-            {},
-            NextTry::Slow,
-            {},
-            "assign it a managed identity"},
-           {"not found for a while", 404, "", {}, NextTry::Soon, {}, "machine in Azure?"},
-           {"updating", 410, "", {}, NextTry::ServerWait, 10s, "being updated"},
-           {"throttled", 429, "", {{"Retry-After", "7"}}, NextTry::Soon, 7s, "temporary"},
-           {"broken", 500, "", {}, NextTry::Soon, {}, "temporary"},
-           {"forbidden", 403, "", {}, NextTry::Slow, {}, "does not accept"},
-           {"a router's page",
-            403,
-            "<html>",
-            {},
-            NextTry::Soon,
-            {},
-            "something else answers instead"},
-           {"a portal",
-            302,
-            "",
-            {{"Location", "http://portal.example/"}},
-            NextTry::Soon,
-            {},
-            "not an answer of Azure (a redirect to portal.example); check the proxy"},
-           {"a portal's page", 200, "<html>", {}, NextTry::Soon, {}, "Azure (a page of HTML"},
-           {"an empty page", 200, "", {}, NextTry::Soon, {}, "Azure (an empty body)"},
-           {"other JSON", 200, "{}", {}, NextTry::Soon, {}, "Azure (no token in it)"},
-           {"no JSON", 200, "<html>", {}, NextTry::Soon, {}, "no access_token"}}) {
+  for (
+      const ImdsAnswer& one : std::vector<ImdsAnswer>{
+          {"no identity, or not yet",
+           400,
+           R"({"error":"invalid_request","error_description":"Identity not found"})",
+           {},
+           NextTry::Soon,
+           {},
+           "assign it a managed identity"},
+          {"no identity, as App Service says it",
+           400,
+           R"({"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found"})",
+           {},
+           NextTry::Soon,
+           {},
+           "A new assignment takes a few minutes"},
+          {"several to choose from",
+           400,
+           R"({"error":"invalid_request","error_description":"Multiple user assigned identities exist"})",
+           {},
+           NextTry::Slow,
+           {},
+           "name one of several"},
+          {"another resource",
+           400,
+           R"({"error":"invalid_resource","error_description":"AADSTS500011: not found"})",
+           {},
+           NextTry::Slow,
+           {},
+           "400 invalid_resource"},
+          {"not found for a while", 404, "", {}, NextTry::Soon, {}, "machine in Azure?"},
+          {"updating", 410, "", {}, NextTry::ServerWait, 10s, "being updated"},
+          {"throttled", 429, "", {{"Retry-After", "7"}}, NextTry::Soon, 7s, "temporary"},
+          {"broken", 500, "", {}, NextTry::Soon, {}, "temporary"},
+          {"forbidden", 403, "", {}, NextTry::Slow, {}, "does not accept"},
+          {"a router's page",
+           403,
+           "<html>",
+           {},
+           NextTry::Soon,
+           {},
+           "something else answers instead"},
+          {"a portal",
+           302,
+           "",
+           {{"Location", "http://portal.example/"}},
+           NextTry::Soon,
+           {},
+           "not an answer of Azure (a redirect to portal.example); check the proxy"},
+          {"a portal's page", 200, "<html>", {}, NextTry::Soon, {}, "Azure (a page of HTML"},
+          {"an empty page", 200, "", {}, NextTry::Soon, {}, "Azure (an empty body)"},
+          {"other JSON", 200, "{}", {}, NextTry::Soon, {}, "Azure (no token in it)"},
+          {"no JSON", 200, "<html>", {}, NextTry::Soon, {}, "no access_token"}}) {
     wire_.answer(one.status, one.body, one.headers);
     const auto token = client().fetch(std::nullopt, {});
     ASSERT_FALSE(token) << one.description;

@@ -141,7 +141,7 @@ TEST(SecretsOfArm, TheTokenIsNotRepeated) {
       const std::string said = all_of(answer.error());
       for (std::size_t at = 0; at + 8 <= part.size(); ++at)
         ASSERT_THAT(said, Not(HasSubstr(part.substr(at, 8)))) << form;
-      throttle.heard(std::nullopt);
+      throttle.heard(std::nullopt, Throttle::Kind::Read);
       clock.advance(std::chrono::hours(1));
     }
   }

@@ -227,11 +227,11 @@ TEST_F(MetricsTest, CountsReconciles) {
   }
 }
 
-TEST_F(MetricsTest, CountsRequestsToAzure) {
+TEST_F(MetricsTest, CountsRequestsToArm) {
   metrics_.arm_answered(ArmOperation::Read, 200, milliseconds(40));
   metrics_.arm_answered(ArmOperation::Write, 418, milliseconds(40));
   metrics_.arm_answered(ArmOperation::Write, 99999, milliseconds(40));
-  metrics_.arm_silent(ArmOperation::Token, ArmSilence::Tls, milliseconds(40));
+  metrics_.arm_silent(ArmOperation::List, ArmSilence::Tls, milliseconds(40));
   metrics_.throttled();
   metrics_.rate_limit_remaining("X-Ms-Ratelimit-Remaining-Subscription-Resource-Requests", 749);
   metrics_.rate_limit_remaining("x-ms-ratelimit-remaining-of-the-future", 3);
@@ -241,7 +241,7 @@ TEST_F(MetricsTest, CountsRequestsToAzure) {
            R"(defenderd_arm_requests_total{code="200",operation="read"} 1)",
            R"(defenderd_arm_requests_total{code="418",operation="write"} 1)",
            R"(defenderd_arm_requests_total{code="malformed",operation="write"} 1)",
-           R"(defenderd_arm_requests_total{code="tls",operation="token"} 1)",
+           R"(defenderd_arm_requests_total{code="tls",operation="list"} 1)",
            R"(defenderd_arm_requests_total{code="429",operation="list"} 0)",
            R"(defenderd_arm_request_duration_seconds_count{operation="write"} 2)",
            R"(defenderd_arm_throttled_total 1)",
@@ -252,6 +252,7 @@ TEST_F(MetricsTest, CountsRequestsToAzure) {
        }) {
     EXPECT_THAT(all, HasSubstr("\n" + line + "\n"));
   }
+  EXPECT_THAT(all, Not(HasSubstr("operation=\"token\""))) << "those are not sent to ARM";
 }
 
 TEST_F(MetricsTest, TokensOfTenantsThatLeftAreGone) {
