@@ -67,9 +67,10 @@ void FleetRollout::record(const Outcome& outcome, WallTime now) {
   next.writable = can_be_written(outcome.desired, now);
   const bool failed =
       outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
-  // Whatever was not tried, because it is frozen or held, may still fail.
-  const bool is_tried =
-      outcome.observed && !outcome.failure && !has(outcome.changes, ChangeResult::Withheld);
+  // Whatever was not tried, because it is frozen, held or only planned, may still fail.
+  const bool is_tried = outcome.observed && !outcome.failure &&
+                        !has(outcome.changes, ChangeResult::Withheld) &&
+                        !has(outcome.changes, ChangeResult::Planned);
   if (failed || is_tried) next.failed = failed;
   if (failed || (outcome.observed && !outcome.failure)) next.unsure = false;
   if (outcome.observed) {
