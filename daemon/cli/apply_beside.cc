@@ -118,6 +118,7 @@ Result<SweepResult> apply_beside(SweepSession& session, const SweepSession::Plan
     FleetSweep sweep(session.azure().plans(), clock, plan.desired, std::move(options));
     result = sweep.run(stop);
     const std::vector<SubscriptionId> left = left_in(result);
+    if (plan.state_problem.empty()) session.recall_open_writes(sweep);
     const std::size_t known = problems.size();
     problems = problems_of(*daemon, left, asked_at);
     // Twice, because what is busy is retried within seconds.

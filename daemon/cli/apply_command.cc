@@ -126,7 +126,9 @@ class Apply {
     options.reconciled = [&](const Outcome& outcome) {
       if (journal != nullptr) journal->record(outcome);
       if (line_.as_json) return;
+    OpenWrites open(session_.clock());
       const std::string lines = change_lines(outcome, session_.layout());
+      open.note(outcome);
       if (!lines.empty())
         session_.progress().above([&] { static_cast<void>(print_report(lines)); });
     };
@@ -145,12 +147,14 @@ class Apply {
       state->before_write();
     };
     FleetSweep sweep(session_.azure().plans(), session_.clock(), plan.desired, std::move(options));
-    state = std::make_unique<StateKeeper>(std::move(files->state), session_.clock(), session_.log(),
-                                          session_.state_sections(sweep), StateKeeper::Options{});
+    state =
+        std::make_unique<StateKeeper>(std::move(files->state), session_.clock(), session_.log(),
+                                      session_.state_sections(sweep, open), StateKeeper::Options{});
     state->load();
     const SweepResult result = sweep.run(stop);
     state->save_if_changed();
     session_.progress().clear();
+    sweep.recall(open.earlier());
     const std::string report =
         line_.as_json ? as_json(result, "Apply")
                       : apply_report(result, confirming(line_, result), session_.layout());
