@@ -88,7 +88,7 @@ TEST(FreezesTest, AnEndByTheApiIsPastByBothClocks) {
 TEST(FreezesTest, OfTheApiAreBounded) {
   Freezes freezes;
   for (std::size_t i = 0; i < Freezes::kMaxCommanded; ++i)
-    EXPECT_TRUE(freezes.command({.reason = "again"}));
+    EXPECT_TRUE(freezes.command({.reason = "number " + std::to_string(i)}));
   EXPECT_FALSE(freezes.command({.reason = "again"}));
 }
 
