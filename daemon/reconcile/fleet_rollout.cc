@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/subscription_text.h"
 #include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
 
@@ -18,12 +19,17 @@ bool can_be_written(const DesiredSubscription& desired, WallTime now) {
 
 }  // namespace
 
+FleetRollout::FleetRollout(ConfirmCodes::Hash hash)
+    : codes_(std::move(hash)),
+      rollout_([this](SubscriptionId id) { return name_and_id(members_.at(id).name, id); }) {}
+
 void FleetRollout::declare(const DesiredSubscription& desired, std::uint64_t declaration,
                            WallTime now) {
   const auto [found, is_new] = members_.try_emplace(desired.id);
   Member& member = found->second;
   const bool changed = is_new || member.declaration != declaration;
   member.declaration = declaration;
+  member.name = desired.name;
   RolloutMember next = changed ? RolloutMember{} : member.state;
   next.wave = desired.wave;
   next.writable = can_be_written(desired, now);
