@@ -45,19 +45,6 @@ StateSection saved_with_ages(StateSection section) {
   return section;
 }
 
-// `moment` is now; a clock that was set back makes no pause shorter.
-Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& moment) {
-  Controller::Earlier earlier;
-  for (const RememberedRow& row : memory.others) {
-    Unresolved unresolved{row.differences.unproven, row.differences.unconfirmed};
-    if (row.state.state == State::InSync && unresolved.empty()) continue;
-    for (Unconfirmed& change : unresolved.unconfirmed)
-      change.written_at = moment.steady_of(change.written);
-    earlier.emplace(row.id, std::move(unresolved));
-  }
-  return earlier;
-}
-
 // Whether the line about the failure stood for it, because the PUT itself failed.
 bool was_of_failure(const Change& change, const std::optional<Reason>& failed_for) {
   return change.result == ChangeResult::Failed && change.reason == failed_for &&
@@ -117,6 +104,18 @@ StateSection status_section(const Remembering& parts, const Clock& clock) {
 }
 
 }  // namespace
+
+Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& moment) {
+  Controller::Earlier earlier;
+  for (const RememberedRow& row : memory.others) {
+    Unresolved unresolved{row.differences.unproven, row.differences.unconfirmed};
+    if (row.state.state == State::InSync && unresolved.empty()) continue;
+    for (Unconfirmed& change : unresolved.unconfirmed)
+      change.written_at = moment.steady_of(change.written);
+    earlier.emplace(row.id, std::move(unresolved));
+  }
+  return earlier;
+}
 
 std::vector<StateSection> state_sections(const Remembering& parts, const Settings& settings,
                                          const Clock& clock) {

@@ -11,6 +11,7 @@
 #include "app/unmanaged.h"
 #include "base/clock.h"
 #include "core/brake_memory.h"
+#include "core/moment.h"
 #include "desired/settings.h"
 #include "reconcile/attributor.h"
 #include "reconcile/controller.h"
@@ -22,6 +23,7 @@
 #include "telemetry/share_history.h"
 #include "telemetry/state_keeper.h"
 #include "telemetry/status_board.h"
+#include "telemetry/status_memory.h"
 
 namespace defenderd {
 
@@ -52,6 +54,10 @@ struct Remembering {
 // The freezes that the API commanded, for commands that only obey them: what was saved stays as it
 // is.
 [[nodiscard]] StateSection obeyed_freezes_section(Freezes& freezes);
+
+// Those that were not in sync, with what their last reconciles left open. `moment` is now; a clock
+// that was set back makes no pause shorter.
+[[nodiscard]] Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& moment);
 
 // Adds what the journal has since then: the codes that were used, and what was, or may have been,
 // switched. What a code let through counts for no other and is confirmed no longer.

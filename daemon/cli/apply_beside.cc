@@ -60,13 +60,15 @@ void show_problems(std::map<SubscriptionId, Outcome> problems, SweepResult& resu
 
 }  // namespace
 
+std::string confirm_there(const CommandLine& line, const std::string& held,
+                          const std::string& code) {
+  return in_use(held) + ". A running daemon confirms the held changes itself: write `confirm: " +
+         outgoing_text(code) + "` under `safety:` in " + line.config_path +
+         ", which takes effect within two seconds";
+}
+
 std::optional<std::string> cannot_ask(const CommandLine& line, const Settings& settings,
                                       const std::string& held) {
-  if (!line.confirm.empty()) {
-    return in_use(held) + ". A running daemon confirms the held changes itself: write `confirm: " +
-           outgoing_text(line.confirm) + "` under `safety:` in " + line.config_path +
-           ", which takes effect within two seconds";
-  }
   if (!settings.server.lifecycle) {
     return in_use(held) +
            ". A running daemon corrects drift automatically, at the latest after poll.interval. "
@@ -116,6 +118,7 @@ Result<SweepResult> apply_beside(SweepSession& session, const SweepSession::Plan
     options.selected = std::set<SubscriptionId>(writable.begin(), writable.end());
     options.shown = &before;
     FleetSweep sweep(session.azure().plans(), clock, plan.desired, std::move(options));
+    if (plan.state_problem.empty()) session.recall_open_writes(sweep);
     result = sweep.run(stop);
     const std::vector<SubscriptionId> left = left_in(result);
     const std::size_t known = problems.size();

@@ -11,6 +11,10 @@
 
 namespace defenderd {
 
+// That the daemon that holds `held` confirms this code itself, and where to write it.
+[[nodiscard]] std::string confirm_there(const CommandLine& line, const std::string& held,
+                                        const std::string& code);
+
 // Why the daemon that holds `held` cannot be asked, and what to do instead.
 [[nodiscard]] std::optional<std::string> cannot_ask(const CommandLine& line,
                                                     const Settings& settings,

@@ -5,6 +5,7 @@
 
 #include "app/state.h"
 #include "app/state_sections.h"
+#include "base/scrub.h"
 #include "cli/apply_beside.h"
 #include "cli/command_text.h"
 #include "cli/complain.h"
@@ -36,6 +37,7 @@ class Apply {
   int run(const std::stop_token& stop) {
     if (session_.settings().coordination.enabled) return fail(kExitError, kReplicasWrite);
     if (held_) {
+      if (!line_.confirm.empty()) return confirm_beside(stop);
       if (const auto problem = cannot_ask(line_, session_.settings(), *held_))
         return fail(kExitError, *problem);
     } else if (const auto opened = open(); !opened) {
@@ -81,7 +83,8 @@ class Apply {
   }
 
   [[nodiscard]] std::string plan_text(const SweepSession::Plan& plan) const {
-    return plan_report(plan.result, confirming(line_, plan.result), session_.layout());
+    return plan_report(plan.result, confirming(line_, plan.result, held_.has_value()),
+                       session_.layout());
   }
 
   [[nodiscard]] static std::string question(const SweepResult& result) {
@@ -123,7 +126,9 @@ class Apply {
     options.selected = std::set<SubscriptionId>(writable.begin(), writable.end());
     options.shown = &plan.result;
     record_unwritten(plan, *options.selected, journal);
+    OpenWrites open(session_.clock());
     options.reconciled = [&](const Outcome& outcome) {
+      open.note(outcome);
       if (journal != nullptr) journal->record(outcome);
       if (line_.as_json) return;
       const std::string lines = change_lines(outcome, session_.layout());
@@ -145,18 +150,39 @@ class Apply {
       state->before_write();
     };
     FleetSweep sweep(session_.azure().plans(), session_.clock(), plan.desired, std::move(options));
-    state = std::make_unique<StateKeeper>(std::move(files->state), session_.clock(), session_.log(),
-                                          session_.state_sections(sweep), StateKeeper::Options{});
+    state =
+        std::make_unique<StateKeeper>(std::move(files->state), session_.clock(), session_.log(),
+                                      session_.state_sections(sweep, open), StateKeeper::Options{});
     state->load();
+    sweep.recall(open.earlier());
     const SweepResult result = sweep.run(stop);
     state->save_if_changed();
     session_.progress().clear();
     const std::string report =
         line_.as_json ? as_json(result, "Apply")
-                      : apply_report(result, confirming(line_, result), session_.layout());
+                      : apply_report(result, confirming(line_, result, false), session_.layout());
     if (!print(report)) return kExitError;
     if (result.stopped) return kExitInterrupted;
     return problem.value_or(exit_code(result));
+  }
+
+  // The daemon confirms what its settings have: whoever wrote a wrong code there would wait in
+  // vain.
+  int confirm_beside(const std::stop_token& stop) {
+    const auto plan = session_.make_plan(stop);
+    if (!plan)
+      return fail(stop.stop_requested() ? kExitInterrupted : kExitError, plan.error().message);
+    if (const auto silent = complain_of_silence(plan->result)) return *silent;
+    static_cast<void>(complain_about(*plan, line_));
+    if (plan->result.stopped) return kExitInterrupted;
+    const std::string& held_now = plan->result.confirm_code;
+    const bool is_known = count(plan->result).not_readable == 0;
+    if (!plan->code_fits && held_now.empty() && is_known)
+      return fail(kExitError, "--confirm " + quoted_value(line_.confirm) +
+                                  " confirms nothing: no changes are held now");
+    return fail(kExitError,
+                confirm_there(line_, *held_,
+                              plan->code_fits || held_now.empty() ? line_.confirm : held_now));
   }
 
   int beside(const SweepSession::Plan& plan, const Ids& writable, std::optional<int> problem,
@@ -166,7 +192,7 @@ class Apply {
     if (!result) return fail(kExitError, result.error().message);
     const std::string report =
         line_.as_json ? as_json(*result, "Apply")
-                      : plan_report(*result, confirming(line_, *result), session_.layout());
+                      : plan_report(*result, confirming(line_, *result, true), session_.layout());
     if (!print(report)) return kExitError;
     if (stop.stop_requested()) return kExitInterrupted;
     return problem.value_or(exit_code(*result));
@@ -189,8 +215,12 @@ std::optional<std::string> cannot_question(const CommandLine& line) {
 
 }  // namespace
 
-std::string confirming(const CommandLine& line, const SweepResult& result) {
+std::string confirming(const CommandLine& line, const SweepResult& result, bool by_daemon) {
   if (result.confirm_code.empty()) return {};
+  if (by_daemon) {
+    return "write `confirm: " + result.confirm_code + "` under `safety:` in " +
+           shown_path(line.config_path);
+  }
   return apply_command(line) + " --confirm " + result.confirm_code;
 }
 

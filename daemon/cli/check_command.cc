@@ -112,7 +112,7 @@ int check_files(const CommandLine& line) {
       return print_result(line, result, kError);
     }
     const DesiredChanges changes = changes_between(*before, loaded->desired);
-    result.changes = review_edit(*before, loaded->desired);
+    result.changes = review_edit(*before, loaded->desired, SystemClock().wall_now());
     result.changes_text = as_text(changes);
     if (something_leaves(changes)) code = kChanges;
   }
@@ -129,7 +129,7 @@ int compare_files(const CommandLine& line) {
     print_error(problems_text(before.error()));
     return kError;
   }
-  const DesiredReview review = review_edit(*before, loaded->desired);
+  const DesiredReview review = review_edit(*before, loaded->desired, SystemClock().wall_now());
   const int code = review.items.empty() ? kGood : kChanges;
   if (line.form == "json") return print(edit_json(review), code);
   if (line.form == "markdown") return print(edit_markdown(review), code);

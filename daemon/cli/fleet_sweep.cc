@@ -84,6 +84,19 @@ void FleetSweep::begin(const SweepResult& shown) {
   for (const SweptSubscription& swept : shown.subscriptions) {
     shown_.emplace(swept.outcome.desired.id, &swept);
     entries_.at(swept.outcome.desired.id).swept = swept;
+    // Whoever only plans beside a daemon asks the state again: that has written meanwhile.
+    if (!options_.plan_only && !swept.outcome.unproven.empty())
+      earlier_[swept.outcome.desired.id].unproven = swept.outcome.unproven;
+  }
+}
+
+void FleetSweep::recall(const Controller::Earlier& earlier) {
+  for (const auto& [id, unresolved] : earlier) {
+    Unresolved& mine = earlier_[id];
+    mine = unresolved;
+    // A plan does not report what an earlier write did.
+    for (Unconfirmed& change : mine.unconfirmed)
+      change.reported = change.reported || options_.plan_only;
   }
 }
 
@@ -232,6 +245,7 @@ SweepResult FleetSweep::run(const std::stop_token& stop) {
   for (const auto& [id, swept] : shown_) {
     if (swept->reached) safety_.record(swept->outcome);
   }
+  controller_.recall(std::move(earlier_));
   controller_.set_desired(to_begin_with());
   {
     const MutexLock lock(mutex_);

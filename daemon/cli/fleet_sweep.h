@@ -78,6 +78,9 @@ class FleetSweep {
   // Store and clock must outlive it.
   FleetSweep(PlanStore& store, Clock& clock, DesiredState desired, Options options);
 
+  // What the writes of earlier runs left open. Comes before run().
+  void recall(const Controller::Earlier& earlier);
+
   // Restores and saves the safety's state.
   [[nodiscard]] Safety& safety() { return safety_; }
 
@@ -117,6 +120,7 @@ class FleetSweep {
   Controller controller_;
   std::stop_source through_;
   std::unordered_map<SubscriptionId, const SweptSubscription*> shown_;
+  Controller::Earlier earlier_;
 
   Mutex mutex_;
   std::unordered_map<SubscriptionId, Entry> entries_ GUARDED_BY(mutex_);

@@ -26,6 +26,18 @@ constexpr Duration kTimeout = std::chrono::seconds(10);
 
 using Form = std::vector<std::pair<std::string, std::string>>;
 
+// The answer lists freezes in lines of their own.
+std::string refusal(const Origin& daemon, const char* path, HttpResponse answer) {
+  constexpr int kMostLines = 64;
+  std::istringstream lines{std::string(trim(answer.body))};
+  std::getline(lines, answer.body);
+  std::string text = answer_text(daemon, path, answer);
+  std::string more;
+  for (int n = 1; n < kMostLines && std::getline(lines, more); ++n)
+    text += "\n" + foreign_text(more);
+  return text;
+}
+
 int order(const CommandLine& line, const char* path, const Form& form) {
   ignore_signals_of_writes();
   const auto daemon = find_daemon(line);
@@ -41,7 +53,7 @@ int order(const CommandLine& line, const char* path, const Form& form) {
   if (!answer)
     return fail(kError, "the daemon did not answer, so the request may have had no effect: " +
                             answer.error().message);
-  if (answer->status != 200) return fail(kRefused, answer_text(daemon->origin, path, *answer));
+  if (answer->status != 200) return fail(kRefused, refusal(daemon->origin, path, *answer));
   std::istringstream lines{std::string(trim(answer->body))};
   for (std::string text; std::getline(lines, text);)
     std::fputs((outgoing_lines(foreign_text(text, 4096)) + "\n").c_str(), stdout);

@@ -85,6 +85,10 @@ std::vector<std::string> gaps_of(const SweepSession::Plan& plan, const Inspected
     gaps.push_back(with_count(unknown, "subscription", "subscriptions") +
                    " could not be observed: the table of subscriptions says why");
   }
+  if (!plan.state_problem.empty()) {
+    gaps.push_back("extensions that Azure shows as on and that failed may be missing: " +
+                   outgoing_text(plan.state_problem));
+  }
   for (const ScopeConflict& conflict : plan.resolution.conflicts)
     gaps.push_back(outgoing_text(text_of(conflict)));
   for (std::string& gap : gaps_of_scopes(plan.left_scope)) gaps.push_back(std::move(gap));

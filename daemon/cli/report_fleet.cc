@@ -56,6 +56,9 @@ std::string problem(const SweptSubscription& swept) {
                      ", declared " + std::string(on_off(change.drift.desired)));
     if (change.result == ChangeResult::Withheld)
       text += " (not corrected: " + std::string(to_text(change.reason)) + ")";
+    if (change.result == ChangeResult::Planned && !change.message.empty())
+      text +=
+          " (" + std::string(to_text(change.reason)) + ": " + outgoing_text(change.message) + ")";
   }
   if (!text.empty() && !outcome.failure) return text;
   if (!text.empty()) text += "; ";

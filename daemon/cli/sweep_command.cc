@@ -9,6 +9,7 @@
 #include "cli/findings_report.h"
 #include "cli/inspect_fleet.h"
 #include "cli/process.h"
+#include "cli/running_daemon.h"
 #include "cli/sweep_counts.h"
 #include "cli/sweep_report.h"
 #include "cli/sweep_session.h"
@@ -29,7 +30,9 @@ std::string report(const SweepSession& session, const SweepSession::Plan& plan,
     return fleet.stopped ? "" : "no AI accounts are visible\n";
   }
   if (line.as_json) return as_json(plan.result, "Diff", fleet.findings);
-  return plan_report(plan.result, confirming(line, plan.result), session.layout()) +
+  const bool by_daemon =
+      session.settings().coordination.enabled || held_by_another(session.settings()).has_value();
+  return plan_report(plan.result, confirming(line, plan.result, by_daemon), session.layout()) +
          apart(findings_text(fleet, session.layout()));
 }
 

@@ -12,8 +12,8 @@
 
 namespace defenderd {
 
-// What would be changed, why the rest is not, and a summary. `confirming` is the command that
-// confirms held changes.
+// What would be changed, why the rest is not, and a summary. `confirming` is the command, or the
+// line of the settings, that confirms held changes.
 [[nodiscard]] std::string plan_report(const SweepResult& result, const std::string& confirming,
                                       const Layout& layout);
 

@@ -20,6 +20,9 @@ namespace defenderd {
 
 namespace {
 
+constexpr const char* kStateOfCluster =
+    "the replicas keep their state in the cluster, which is not read here";
+
 // For a session that only reads.
 StateSection left_scope_section(CoverageMemory& memory) {
   StateSection section;
@@ -95,11 +98,14 @@ Result<SweepSession::Plan> SweepSession::make_plan(const std::stop_token& stop) 
   FleetSweep::Options options = sweep_options();
   options.selected = plan.selected;
   FleetSweep sweep(azure_->plans(), clock_, plan.desired, std::move(options));
-  std::vector<StateSection> sections = state_sections(sweep);
+  OpenWrites open(clock_);
+  std::vector<StateSection> sections = state_sections(sweep, open);
   CoverageMemory coverage;
   sections.push_back(left_scope_section(coverage));
   StateKeeper state(*std::move(store), clock_, log_, std::move(sections), {.read_only = true});
-  state.load();
+  plan.state_problem = state.load();
+  if (settings_.coordination.enabled) plan.state_problem = kStateOfCluster;
+  sweep.recall(open.earlier());
   plan.left_scope = std::move(coverage.left);
   std::set<SubscriptionId> declared;
   for (const Declaration& declaration : plan.desired.subscriptions)
@@ -136,8 +142,18 @@ void SweepSession::list_unmanaged(Plan& plan, const std::stop_token& stop) {
   }
 }
 
-std::vector<StateSection> SweepSession::state_sections(FleetSweep& sweep) {
-  return {safety_section(sweep.safety(), settings_, clock_), obeyed_freezes_section(freezes_)};
+std::vector<StateSection> SweepSession::state_sections(FleetSweep& sweep, OpenWrites& open) {
+  return {safety_section(sweep.safety(), settings_, clock_), obeyed_freezes_section(freezes_),
+          open.section()};
+}
+
+void SweepSession::recall_open_writes(FleetSweep& sweep) {
+  auto store = open_state(settings_, true);
+  if (!store) return;
+  OpenWrites open(clock_);
+  StateKeeper state(*std::move(store), clock_, log_, {open.section()}, {.read_only = true});
+  state.load();
+  sweep.recall(open.earlier());
 }
 
 bool print_report(const std::string& text) {

@@ -11,6 +11,7 @@
 
 #include "app/azure_stack.h"
 #include "app/environment.h"
+#include "app/open_writes.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/fleet_sweep.h"
@@ -52,6 +53,8 @@ class SweepSession {
     // That the scopes have not listed, and why list_unmanaged() could not either.
     std::set<std::optional<TenantId>> not_listed = {};
     std::vector<std::string> unlisted = {};
+    // Why it is not known what earlier writes left open; "" if it is, or there is no state.
+    std::string state_problem = {};
     bool code_was_used = false;  // the one of --confirm, before
     bool code_fits = false;      // it confirms what would be held
   };
@@ -66,7 +69,9 @@ class SweepSession {
   // Those of the settings, and, once the state is read, those of the API.
   [[nodiscard]] Freezes& freezes() { return freezes_; }
   // The sections of the state that a sweep needs.
-  [[nodiscard]] std::vector<StateSection> state_sections(FleetSweep& sweep);
+  [[nodiscard]] std::vector<StateSection> state_sections(FleetSweep& sweep, OpenWrites& open);
+  // What the state has now of what earlier writes left open, for a further sweep beside a daemon.
+  void recall_open_writes(FleetSweep& sweep);
 
   // For all sweeps of this session.
   [[nodiscard]] FleetSweep::Options sweep_options();

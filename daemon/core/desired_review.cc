@@ -6,6 +6,7 @@
 
 #include "core/diff.h"
 #include "core/scope.h"
+#include "core/write_gate.h"
 
 namespace defenderd {
 namespace {
@@ -68,44 +69,47 @@ bool excludes_less(const ReviewItem& item, const Ids& entries) {
 }
 
 // Until when nothing is written.
-WallTime pause_of(const DesiredSubscription& declared) {
-  return declared.suspend ? declared.suspend->until : WallTime::min();
+WallTime pause_of(const DesiredSubscription& declared, WallTime now) {
+  return is_suspended(declared, now) ? declared.suspend->until : WallTime::min();
 }
 
 bool stops_correcting(const ReviewItem& item, const DesiredSubscription& before,
-                      const DesiredSubscription& after) {
+                      const DesiredSubscription& after, WallTime now) {
   if (before.mode != Mode::Enforce) return false;
-  return after.mode != Mode::Enforce || pause_of(after) > pause_of(before) ||
+  return after.mode != Mode::Enforce || pause_of(after, now) > pause_of(before, now) ||
          std::any_of(item.keys.begin(), item.keys.end(),
                      [](const KeyChange& change) { return change.stops_correcting; });
 }
 
 bool starts_enforcing(const ReviewItem& item, const DesiredSubscription& before,
-                      const DesiredSubscription& after, const Ids& entries) {
+                      const DesiredSubscription& after, const Ids& entries, WallTime now) {
   if (after.mode != Mode::Enforce) return false;
-  return before.mode != Mode::Enforce || pause_of(after) < pause_of(before) ||
+  return before.mode != Mode::Enforce || pause_of(after, now) < pause_of(before, now) ||
          excludes_less(item, entries);
 }
 
+bool is_corrected(const DesiredSubscription& declared, WallTime now) {
+  return declared.mode == Mode::Enforce && !is_suspended(declared, now);
+}
+
 // Whether a scope of the old state may have corrected what a new entry leaves alone.
-bool may_stop_a_scope(const DesiredSubscription& added, const DesiredState& before) {
-  if (added.mode == Mode::Enforce && !added.suspend) return false;
+bool may_stop_a_scope(const DesiredSubscription& added, const DesiredState& before, WallTime now) {
+  if (is_corrected(added, now)) return false;
   return std::any_of(before.scopes.begin(), before.scopes.end(), [&](const Scope& scope) {
     return scope.declares.mode == Mode::Enforce && scope.declares.tenant == added.tenant;
   });
 }
 
 void flag_change(ReviewItem& item, const DesiredSubscription& before,
-                 const DesiredSubscription& after, const Ids& entries) {
-  if (stops_correcting(item, before, after)) item.flags.insert(RedFlag::StopsCorrecting);
-  if (starts_enforcing(item, before, after, entries)) item.flags.insert(RedFlag::Enforces);
+                 const DesiredSubscription& after, const Ids& entries, WallTime now) {
+  if (stops_correcting(item, before, after, now)) item.flags.insert(RedFlag::StopsCorrecting);
+  if (starts_enforcing(item, before, after, entries, now)) item.flags.insert(RedFlag::Enforces);
 }
 
 void add(DesiredReview& review, ReviewItem item, const Ids& entries) {
   if (switches_off(item)) item.flags.insert(RedFlag::SwitchesOff);
   if (item.edit == Edit::Removed || excludes_more(item, entries))
     item.flags.insert(RedFlag::Leaves);
-  if (item.edit == Edit::Added && item.mode == Mode::Enforce) item.flags.insert(RedFlag::Enforces);
   for (const RedFlag flag : item.flags) ++review.flagged.at(static_cast<std::size_t>(flag));
   ++review.waves[item.wave];
   review.items.push_back(std::move(item));
@@ -124,7 +128,7 @@ std::string_view to_text(RedFlag flag) {
   return flag == RedFlag::StopsCorrecting ? "stopsCorrecting" : "enforces";
 }
 
-DesiredReview review_edit(const DesiredState& before, const DesiredState& after) {
+DesiredReview review_edit(const DesiredState& before, const DesiredState& after, WallTime now) {
   const DesiredChanges changes = changes_between(before, after);
   Ids entries;
   entries.reserve(after.subscriptions.size());
@@ -138,23 +142,27 @@ DesiredReview review_edit(const DesiredState& before, const DesiredState& after)
     add(review, item_of(Edit::Removed, &*left, nullptr), entries);
   for (const ChangedDeclaration& changed : changes.changed) {
     ReviewItem item = item_of(Edit::Changed, &*changed.before, &*changed.after);
-    flag_change(item, *changed.before, *changed.after, entries);
+    flag_change(item, *changed.before, *changed.after, entries, now);
     add(review, std::move(item), entries);
   }
   for (const Declaration& joined : changes.joined) {
     ReviewItem item = item_of(Edit::Added, nullptr, &*joined);
-    if (may_stop_a_scope(*joined, before)) item.flags.insert(RedFlag::StopsCorrecting);
+    if (is_corrected(*joined, now)) item.flags.insert(RedFlag::Enforces);
+    if (may_stop_a_scope(*joined, before, now)) item.flags.insert(RedFlag::StopsCorrecting);
     add(review, std::move(item), entries);
   }
   for (const Scope& left : changes.scopes_left)
     add(review, item_of(Edit::Removed, &left, nullptr), entries);
   for (const ChangedScope& changed : changes.scopes_changed) {
     ReviewItem item = item_of(Edit::Changed, &changed.before, &changed.after);
-    flag_change(item, changed.before.declares, changed.after.declares, entries);
+    flag_change(item, changed.before.declares, changed.after.declares, entries, now);
     add(review, std::move(item), entries);
   }
-  for (const Scope& joined : changes.scopes_joined)
-    add(review, item_of(Edit::Added, nullptr, &joined), entries);
+  for (const Scope& joined : changes.scopes_joined) {
+    ReviewItem item = item_of(Edit::Added, nullptr, &joined);
+    if (is_corrected(joined.declares, now)) item.flags.insert(RedFlag::Enforces);
+    add(review, std::move(item), entries);
+  }
   return review;
 }
 

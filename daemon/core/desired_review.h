@@ -1,6 +1,6 @@
 #pragma once
 // What a reviewer of an edit must know: each declaration that it removes, adds or changes, and
-// what is dangerous about it. Judged by the files alone. Pure.
+// what is dangerous about it. Judged by the files alone; a suspension that is over is none. Pure.
 
 #include <array>
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "core/desired_changes.h"
 #include "core/key_changes.h"
 
@@ -64,6 +65,7 @@ struct DesiredReview {
     return flagged.at(static_cast<std::size_t>(flag));
   }
 };
-[[nodiscard]] DesiredReview review_edit(const DesiredState& before, const DesiredState& after);
+[[nodiscard]] DesiredReview review_edit(const DesiredState& before, const DesiredState& after,
+                                        WallTime now);
 
 }  // namespace defenderd

@@ -151,7 +151,7 @@ std::string Rollout::wave_message(int wave) const {
   std::vector<std::string> named;
   for (const SubscriptionId id : open) {
     if (named.size() == kMostNamed) break;
-    named.push_back(id.text());
+    named.push_back(name_of_(id));
   }
   text += joined(named);
   if (open.size() > kMostNamed)

@@ -13,9 +13,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -58,6 +60,10 @@ struct WaveProgress {
 // Not thread-safe: its owner locks. Members belong to its owner, which changes them only here.
 class Rollout {
  public:
+  // How messages call a subscription.
+  using NameOf = std::function<std::string(SubscriptionId)>;
+  explicit Rollout(NameOf name_of) : name_of_(std::move(name_of)) {}
+
   void set_rule(const RolloutRule& rule) { rule_ = rule; }
 
   // Replaces what is known of a member; one that is new was RolloutMember{}.
@@ -120,6 +126,7 @@ class Rollout {
   [[nodiscard]] std::string wave_message(int wave) const;
   [[nodiscard]] std::string pace_message() const;
 
+  const NameOf name_of_;
   RolloutRule rule_;
   std::array<Wave, kWaves> waves_{};
   std::size_t pending_ = 0;

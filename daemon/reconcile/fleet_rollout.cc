@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/subscription_text.h"
 #include "reconcile/change_results.h"
 #include "reconcile/fingerprint.h"
 
@@ -18,12 +19,17 @@ bool can_be_written(const DesiredSubscription& desired, WallTime now) {
 
 }  // namespace
 
+FleetRollout::FleetRollout(ConfirmCodes::Hash hash)
+    : codes_(std::move(hash)),
+      rollout_([this](SubscriptionId id) { return name_and_id(members_.at(id).name, id); }) {}
+
 void FleetRollout::declare(const DesiredSubscription& desired, std::uint64_t declaration,
                            WallTime now) {
   const auto [found, is_new] = members_.try_emplace(desired.id);
   Member& member = found->second;
   const bool changed = is_new || member.declaration != declaration;
   member.declaration = declaration;
+  member.name = desired.name;
   RolloutMember next = changed ? RolloutMember{} : member.state;
   next.wave = desired.wave;
   next.writable = can_be_written(desired, now);
@@ -67,9 +73,10 @@ void FleetRollout::record(const Outcome& outcome, WallTime now) {
   next.writable = can_be_written(outcome.desired, now);
   const bool failed =
       outcome.result == ReconcileResult::Failed || outcome.result == ReconcileResult::Panic;
-  // Whatever was not tried, because it is frozen or held, may still fail.
-  const bool is_tried =
-      outcome.observed && !outcome.failure && !has(outcome.changes, ChangeResult::Withheld);
+  // Whatever was not tried, because it is frozen, held or only planned, may still fail.
+  const bool is_tried = outcome.observed && !outcome.failure &&
+                        !has(outcome.changes, ChangeResult::Withheld) &&
+                        !has(outcome.changes, ChangeResult::Planned);
   if (failed || is_tried) next.failed = failed;
   if (failed || (outcome.observed && !outcome.failure)) next.unsure = false;
   if (outcome.observed) {

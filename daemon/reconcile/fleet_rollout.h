@@ -25,7 +25,7 @@ namespace defenderd {
 // Not thread-safe: its owner locks.
 class FleetRollout {
  public:
-  explicit FleetRollout(ConfirmCodes::Hash hash) : codes_(std::move(hash)) {}
+  explicit FleetRollout(ConfirmCodes::Hash hash);
   void set_rule(const RolloutRule& rule) { rollout_.set_rule(rule); }
 
   // `declaration` is its fingerprint: another one than before must be reached anew.
@@ -82,6 +82,7 @@ class FleetRollout {
   };
   struct Member {
     std::uint64_t declaration = 0;
+    std::string name = {};
     RolloutMember state = {};
   };
   void confirm_failing(std::vector<BrakeNotice>& notices, SpentCodes& spent);

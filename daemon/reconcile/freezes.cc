@@ -66,15 +66,23 @@ bool Freezes::is_forgotten(const Commanded& one, WallTime now, Duration after) c
   return one.ends && !span_of(one, now) && clock_.steady_now() - *one.ends >= after;
 }
 
+bool Freezes::is_in_force(const Commanded& order, WallTime now) const {
+  return std::any_of(commanded_.begin(), commanded_.end(), [&](const Commanded& one) {
+    return *one.freeze == *order.freeze && span_of(one, now).has_value();
+  });
+}
+
 bool Freezes::command(Freeze freeze) {
   const MutexLock lock(mutex_);
+  const WallTime now = clock_.wall_now();
+  Commanded order = commanded_from(std::move(freeze));
+  if (is_in_force(order, now)) return true;
   if (commanded_.size() >= kMaxCommanded) {
-    const WallTime now = clock_.wall_now();
     std::erase_if(commanded_,
                   [&](const Commanded& one) { return is_forgotten(one, now, Duration::zero()); });
   }
   if (commanded_.size() >= kMaxCommanded) return false;
-  commanded_.push_back(commanded_from(std::move(freeze)));
+  commanded_.push_back(std::move(order));
   ++revision_;
   changed();
   return true;
@@ -96,7 +104,11 @@ std::vector<Freeze> Freezes::thaw(const std::function<bool(const Freeze&)>& want
 void Freezes::recall(std::vector<Freeze> commanded) {
   const MutexLock lock(mutex_);
   commanded_.clear();
-  for (Freeze& freeze : commanded) commanded_.push_back(commanded_from(std::move(freeze)));
+  const WallTime now = clock_.wall_now();
+  for (Freeze& freeze : commanded) {
+    Commanded order = commanded_from(std::move(freeze));
+    if (!is_in_force(order, now)) commanded_.push_back(std::move(order));
+  }
   changed();
 }
 

@@ -32,7 +32,8 @@ class Freezes final : public FreezeSource {
   // Replaces the early ones: those that an edit of the settings adds which is not in force yet.
   // Whether that changes anything.
   bool set_early(std::vector<Freeze> freezes);
-  // Adds one of the API. False if there are too many.
+  // Adds one of the API, unless the same one is in force: an order that is repeated is one freeze.
+  // False if there are too many.
   bool command(Freeze freeze);
   // Ends those of the API that are wanted, and returns those of them that were not over.
   std::vector<Freeze> thaw(const std::function<bool(const Freeze&)>& wanted, WallTime now);
@@ -74,6 +75,8 @@ class Freezes final : public FreezeSource {
   [[nodiscard]] Commanded commanded_from(Freeze freeze) const;
   // nullopt: it is over.
   [[nodiscard]] std::optional<FreezeSpan> span_of(const Commanded& one, WallTime now) const;
+  // Whether the same one is.
+  [[nodiscard]] bool is_in_force(const Commanded& order, WallTime now) const REQUIRES(mutex_);
   [[nodiscard]] bool is_forgotten(const Commanded& one, WallTime now, Duration after) const;
   [[nodiscard]] Period period(WallTime now) const REQUIRES(mutex_);
 

@@ -16,6 +16,15 @@ constexpr Duration kBetweenAges = std::chrono::minutes(1);
 // Two clocks that are read one after the other differ by less, unless one was set.
 constexpr Duration kClockWasSet = std::chrono::seconds(1);
 
+constexpr const char* kForgotten =
+    " What it held is forgotten: how long states and drifts have lasted, which codes were used, "
+    "and what was switched within the brakes' window, which is read from the journal, if there is "
+    "one";
+constexpr const char* kGoesOnWithout =
+    " The command continues without what it holds: extensions that failed, the codes that were "
+    "used, "
+    "and what was switched within the brakes' window";
+
 Duration wall_ahead_of_steady(const Clock& clock) {
   return std::chrono::duration_cast<Duration>(clock.wall_now().time_since_epoch()) -
          clock.steady_now().time_since_epoch();
@@ -72,8 +81,8 @@ std::string StateKeeper::read_document() {
   return bad;
 }
 
-void StateKeeper::load() {
-  if (!store_) return;
+std::string StateKeeper::load() {
+  if (!store_) return {};
   std::string bad;
   std::optional<News> news;
   {
@@ -90,14 +99,11 @@ void StateKeeper::load() {
     }
   }
   if (!bad.empty()) {
-    report(News{
-        true,
-        "the saved state cannot be used: " + bad + (bad.ends_with('?') ? "" : ".") +
-            " What it held is forgotten: how long states and drifts have lasted, which codes "
-            "were used, and what was switched within the brakes' window, which is read from the "
-            "journal, if there is one"});
+    report(News{true, "the saved state cannot be used: " + bad + (bad.ends_with('?') ? "" : ".") +
+                          (options_.read_only ? kGoesOnWithout : kForgotten)});
   }
   report(news);
+  return bad;
 }
 
 // Who waits does so without the lock: a freeze or a stop saves at once, and that serves all who

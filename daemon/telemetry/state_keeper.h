@@ -62,8 +62,8 @@ class StateKeeper {
 
   // Restores each section, and saves: a location that is not writable is found at the start.
   // A document that is damaged or of a newer version is moved aside, with an error in the
-  // log.
-  void load();
+  // log. Returns why what was saved cannot be used, or not all of it; "" if it can.
+  std::string load();
 
   // On a worker's thread, right before a write. May wait for Options::min_gap.
   void before_write();

@@ -106,6 +106,25 @@ TEST_F(FreezeWatchTest, TheApiFreezesAtOnceAndThaws) {
   EXPECT_THAT(freeze_watch_.status(), testing::IsEmpty());
 }
 
+TEST_F(FreezeWatchTest, AnOrderThatIsRepeatedIsOneFreeze) {
+  const auto order = [&](const std::string& by) {
+    return static_cast<bool>(freeze_watch_.freeze({.reason = "incident 4711", .by = by}));
+  };
+  for (unsigned n = 0; n < 2 * Freezes::kMaxCommanded; ++n) EXPECT_TRUE(order("alice"));
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(1));
+  FreezeMemory twice = freeze_watch_.memory();
+  twice.commanded.push_back(twice.commanded.front());  // as an earlier version has saved it
+  freeze_watch_.recall(twice);
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(1));
+  EXPECT_TRUE(order("bob"));
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(2)) << "two people may have frozen";
+  const auto thawed = freeze_watch_.thaw({.reason = "all clear", .all = true});
+  ASSERT_TRUE(thawed);
+  EXPECT_THAT(thawed->ended, SizeIs(2));
+  EXPECT_TRUE(order("alice"));
+  EXPECT_THAT(freeze_watch_.status(), SizeIs(1)) << "what is over is ordered anew";
+}
+
 TEST_F(FreezeWatchTest, AnOrderInThePastIsRefused) {
   const auto answer = freeze_watch_.freeze({.reason = "stop", .until = clock_.wall_now()});
   ASSERT_FALSE(answer);

@@ -153,7 +153,7 @@ TEST(CheckReport, AsJsonWithMarkupAndTheChanges) {
   CheckResult result = good();
   const std::string odd = "\"},{\n\x1b[31m\xff";
   result.warnings = {{"a:b:7", odd}};
-  result.changes = review_edit({}, {declarations({declared(1, true)}), "hash"});
+  result.changes = review_edit({}, {declarations({declared(1, true)}), "hash"}, WallTime());
   const auto json = nlohmann::json::parse(check_json(result));
   EXPECT_EQ(json["warnings"][0]["file"], "a:b");
   EXPECT_EQ(json["warnings"][0]["line"], 7);

@@ -62,14 +62,14 @@ TEST(MarkdownCode, ShowsTextAsItIs) {
 }
 
 TEST(EditMarkdown, OfNothing) {
-  EXPECT_EQ(edit_markdown(review_edit(desired_state({}), desired_state({}))),
+  EXPECT_EQ(edit_markdown(review_edit(desired_state({}), desired_state({}), WallTime())),
             "### defenderd: what this edit means\n\n"
             "Nothing changes: the desired state means the same as before.\n");
 }
 
 TEST(EditMarkdown, OfOne) {
-  EXPECT_EQ(edit_markdown(
-                review_edit(desired_state({}), desired_state({at(declared(1, true), "a.yaml:3")}))),
+  EXPECT_EQ(edit_markdown(review_edit(
+                desired_state({}), desired_state({at(declared(1, true), "a.yaml:3")}), WallTime())),
             "### defenderd: what this edit means\n"
             "\n"
             "| | removed | changed | added |\n"
@@ -103,7 +103,8 @@ TEST(EditMarkdown, OfManyHasTheRedFlagsFirst) {
                          at(declared(1, true, {evidence(true)}), "old.yaml:3"), observed},
                         {scope}),
           desired_state({owned, at(declared(1, false), "new.yaml:3"),
-                         at(declared(3, true), "new.yaml:5"), added}))),
+                         at(declared(3, true), "new.yaml:5"), added}),
+          WallTime())),
       "### defenderd: what this edit means\n"
       "\n"
       "| | removed | changed | added |\n"
@@ -167,8 +168,8 @@ TEST(EditMarkdown, MarkupInEveryFieldBreaksNothing) {
   scope.declares = after;
   DesiredSubscription added = after;
   added.id = subscription_id(2);
-  const std::string text =
-      edit_markdown(review_edit(desired_state({before}), desired_state({after, added}, {scope})));
+  const std::string text = edit_markdown(
+      review_edit(desired_state({before}), desired_state({after, added}, {scope}), WallTime()));
   for (const std::string& line : lines_of(text)) {
     if (line.starts_with("|") && line.find("---:") == std::string::npos) {
       const auto pipes = std::count(line.begin(), line.end(), '|');
@@ -193,20 +194,22 @@ TEST(EditMarkdown, AThousandFitIntoAComment) {
     owned.push_back(before.back());
     owned.back().owner = std::string(250, '|');
   }
-  const std::string flagged = edit_markdown(review_edit(desired_state(before), desired_state(off)));
+  const std::string flagged =
+      edit_markdown(review_edit(desired_state(before), desired_state(off), WallTime()));
   EXPECT_LE(flagged.size(), 60'200U);
   EXPECT_GT(flagged.size(), 50'000U) << "as many as fit";
   EXPECT_THAT(flagged, HasSubstr("#### Switches protection off (1000)\n"));
   EXPECT_THAT(flagged, EndsWith(" more: `-o json` lists all\n"));
 
   const std::string others =
-      edit_markdown(review_edit(desired_state(before), desired_state(owned)));
+      edit_markdown(review_edit(desired_state(before), desired_state(owned), WallTime()));
   EXPECT_LE(others.size(), 60'200U);
   EXPECT_THAT(others, HasSubstr("#### Changed (1000)\n"));
 
   // What is dangerous takes the room of the rest.
   off.push_back(at(declared(2000, true), "teams/some-team.yaml:1"));
-  const std::string full = edit_markdown(review_edit(desired_state(before), desired_state(off)));
+  const std::string full =
+      edit_markdown(review_edit(desired_state(before), desired_state(off), WallTime()));
   EXPECT_LE(full.size(), 60'200U);
   EXPECT_THAT(full, StartsWith("### defenderd: what this edit means\n"));
   EXPECT_THAT(

@@ -32,7 +32,7 @@ Scope scope(const std::string& source) {
 
 DesiredReview of_one() {
   return review_edit(desired_state({at(declared(1, true), "a.yaml:3")}),
-                     desired_state({at(declared(1, false), "a.yaml:3")}));
+                     desired_state({at(declared(1, false), "a.yaml:3")}), WallTime());
 }
 
 // One of each part.
@@ -55,12 +55,13 @@ DesiredReview of_many() {
                     {scope("old.yaml:20")}),
       desired_state({at(declared(1, false), "new.yaml:3"), at(declared(3, true), "new.yaml:5"),
                      owned, renamed, at(declared(5, true, {evidence(false)}), "new.yaml:7"), added},
-                    {excluding}));
+                    {excluding}),
+      WallTime());
 }
 
 TEST(EditReport, OfNothing) {
-  const DesiredReview same =
-      review_edit(desired_state({declared(1, true)}), desired_state({declared(1, true)}));
+  const DesiredReview same = review_edit(desired_state({declared(1, true)}),
+                                         desired_state({declared(1, true)}), WallTime());
   EXPECT_EQ(edit_text(same), "the desired state means the same as before\n");
   EXPECT_EQ(edit_json(same),
             R"({"apiVersion":"defenderd/v1","kind":"DesiredDiff","same":true,"summary":)"
@@ -156,7 +157,8 @@ TEST(EditReport, GoesByWaveWhereThereAreWaves) {
   const DesiredReview review =
       review_edit(desired_state({in_wave(declared(1, true), 10), in_wave(declared(3, true), 0)}),
                   desired_state({in_wave(declared(1, false), 10), in_wave(declared(2, false), 2),
-                                 in_wave(declared(3, true), 5)}));
+                                 in_wave(declared(3, true), 5)}),
+                  WallTime());
   EXPECT_EQ(edit_text(review),
             "2 subscriptions changed, 1 subscription added\n"
             "review first: 2 switch protection off, 1 is corrected from now on\n"
@@ -194,7 +196,7 @@ TEST(EditReport, ShowsMarkupAndControlCharactersAsText) {
   DesiredSubscription odd = at(declared(1, true), "a\x1b[31m.yaml:3");
   odd.name = "a\n- b \x1b[2J";
   odd.reason = "\"},{\xff";
-  const DesiredReview review = review_edit(desired_state({}), desired_state({odd}));
+  const DesiredReview review = review_edit(desired_state({}), desired_state({odd}), WallTime());
   const std::string text = edit_text(review);
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
   EXPECT_THAT(text, HasSubstr("  + a - b  [2J ("));
@@ -209,7 +211,7 @@ TEST(EditReport, AThousandAreBoundedForPeopleAndCompleteForPrograms) {
     before.push_back(at(declared(n, true), "a.yaml:1"));
     after.push_back(at(declared(n, false), "a.yaml:1"));
   }
-  const DesiredReview review = review_edit(desired_state(before), desired_state(after));
+  const DesiredReview review = review_edit(desired_state(before), desired_state(after), WallTime());
   const std::string text = edit_text(review);
   EXPECT_THAT(text, StartsWith("1000 subscriptions changed\nreview first: 1000 switch protection "
                                "off\n"));
@@ -221,8 +223,8 @@ TEST(EditReport, AThousandAreBoundedForPeopleAndCompleteForPrograms) {
 TEST(EditReport, OneWithAThousandKeysIsBounded) {
   Scope excluding = scope("a.yaml:1");
   for (unsigned n = 1; n <= 1000; ++n) excluding.exclude.push_back(subscription_id(n));
-  const DesiredReview review =
-      review_edit(desired_state({}, {scope("a.yaml:1")}), desired_state({}, {excluding}));
+  const DesiredReview review = review_edit(desired_state({}, {scope("a.yaml:1")}),
+                                           desired_state({}, {excluding}), WallTime());
   EXPECT_THAT(edit_text(review), EndsWith("\n      and 980 more\n"));
 }
 

@@ -71,5 +71,38 @@ TEST_F(FleetSweepTest, IsNotGivenUpWhileOthersAnswer) {
   EXPECT_FALSE(result.stopped);
 }
 
+TEST_F(FleetSweepTest, WhatFailedBeforeIsNotInSyncAlthoughItIsShown) {
+  const std::string scanner = "AIModelScanner";
+  fleet_.push_back(declared(1, true, {{scanner, true}}));
+  store_.put(subscription_id(1), standard_plan({{scanner, true}}));
+  FleetSweep::Options options;
+  options.plan_only = true;
+  FleetSweep plan(store_, clock_, desired_state(fleet_), options);
+  plan.recall({{subscription_id(1), {.unproven = {{scanner, "no role"}}}}});
+  const SweepResult shown = plan.run({});
+  ASSERT_EQ(shown.subscriptions.front().outcome.changes.size(), 1U);
+  EXPECT_EQ(shown.subscriptions.front().outcome.changes.front().drift.observed, "unproven");
+
+  store_.fail_extension(subscription_id(1), scanner, "still no role");
+  options.plan_only = false;
+  options.shown = &shown;
+  FleetSweep apply(store_, clock_, desired_state(fleet_), options);
+  const SweepResult result = apply.run({});
+  EXPECT_EQ(store_.writes(), 1) << "the plan that was shown is written, also without a state";
+  EXPECT_EQ(result.subscriptions.front().outcome.reason, Reason::ExtensionFailed);
+}
+
+TEST_F(FleetSweepTest, APlanDoesNotReportWhatAnEarlierWriteDid) {
+  add_reachable(1);
+  FleetSweep::Options options;
+  options.plan_only = true;
+  FleetSweep plan(store_, clock_, desired_state(fleet_), options);
+  Unconfirmed change{.drift = {Field::plan(kDeclaredPlan), true, "off"}};
+  change.written_at = clock_.steady_now();
+  change.accepted = false;
+  plan.recall({{subscription_id(1), {.unconfirmed = {change}}}});
+  EXPECT_THAT(plan.run({}).subscriptions.front().outcome.changes, IsEmpty());
+}
+
 }  // namespace
 }  // namespace defenderd

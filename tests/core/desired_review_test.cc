@@ -45,7 +45,7 @@ TEST(DesiredReview, IsEmptyForTheSameMeaning) {
   DesiredSubscription moved = declared(1, true);
   moved.source = "other.yaml:7";
   const DesiredReview review = review_edit(desired_state({declared(1, true), declared(2, false)}),
-                                           desired_state({declared(2, false), moved}));
+                                           desired_state({declared(2, false), moved}), WallTime());
   EXPECT_TRUE(review.items.empty());
   EXPECT_EQ(review.count(RedFlag::Leaves), 0U);
 }
@@ -53,7 +53,7 @@ TEST(DesiredReview, IsEmptyForTheSameMeaning) {
 TEST(DesiredReview, CountsAndOrders) {
   const DesiredReview review = review_edit(
       desired_state({declared(1, true), declared(2, true)}, {scope("a"), scope("b", false)}),
-      desired_state({declared(3, true), declared(2, false)}, {scope("b"), scope("c")}));
+      desired_state({declared(3, true), declared(2, false)}, {scope("b"), scope("c")}), WallTime());
   EXPECT_THAT(texts(review), ElementsAre("removed sub-1 leaves", "changed sub-2 switchesOff",
                                          "added sub-3 enforces", "removed a leaves", "changed b",
                                          "added c enforces"));
@@ -129,10 +129,15 @@ TEST(DesiredReview, RaisesRedFlags) {
             {},
             {declared(1, true, {evidence(false)})},
             "added sub-1 enforces"},
+           {"new and suspended", {}, {suspended(on, 2)}, "added sub-1"},
+           {"new, and suspended until yesterday", {}, {suspended(on, -1)}, "added sub-1 enforces"},
+           {"suspended until yesterday", {on}, {suspended(on, -1)}, "changed sub-1"},
+           {"suspended until yesterday, and no longer", {suspended(on, -1)}, {on}, "changed sub-1"},
            {"gone", {on}, {}, "removed sub-1 leaves"},
            {"gone and off", {declared(1, false)}, {}, "removed sub-1 leaves"}}) {
-    EXPECT_THAT(texts(review_edit(desired_state(item.before), desired_state(item.after))),
-                ElementsAre(item.expected))
+    EXPECT_THAT(
+        texts(review_edit(desired_state(item.before), desired_state(item.after), WallTime())),
+        ElementsAre(item.expected))
         << item.what;
   }
 }
@@ -140,36 +145,39 @@ TEST(DesiredReview, RaisesRedFlags) {
 TEST(DesiredReview, WhatAScopeExcludesLeaves) {
   Scope excluding = scope("a");
   excluding.exclude = {subscription_id(1)};
-  EXPECT_THAT(texts(review_edit(desired_state({}, {scope("a")}), desired_state({}, {excluding}))),
+  EXPECT_THAT(texts(review_edit(desired_state({}, {scope("a")}), desired_state({}, {excluding}),
+                                WallTime())),
               ElementsAre("changed a leaves"));
-  EXPECT_THAT(texts(review_edit(desired_state({}, {excluding}), desired_state({}, {scope("a")}))),
+  EXPECT_THAT(texts(review_edit(desired_state({}, {excluding}), desired_state({}, {scope("a")}),
+                                WallTime())),
               ElementsAre("changed a enforces"));
   EXPECT_THAT(texts(review_edit(desired_state({declared(1, true)}, {scope("a")}),
-                                desired_state({declared(1, true)}, {excluding}))),
+                                desired_state({declared(1, true)}, {excluding}), WallTime())),
               ElementsAre("changed a"))
       << "its entry remains";
 }
 
 TEST(DesiredReview, ANewEntryMayStopWhatAScopeCorrects) {
   const DesiredSubscription observed = with_mode(declared(1, true), Mode::Observe);
-  EXPECT_THAT(
-      texts(review_edit(desired_state({}, {scope("a")}), desired_state({observed}, {scope("a")}))),
-      ElementsAre("added sub-1 stopsCorrecting"));
   EXPECT_THAT(texts(review_edit(desired_state({}, {scope("a")}),
-                                desired_state({suspended(declared(1, true), 2)}, {scope("a")}))),
-              ElementsAre("added sub-1 stopsCorrecting enforces"));
+                                desired_state({observed}, {scope("a")}), WallTime())),
+              ElementsAre("added sub-1 stopsCorrecting"));
+  EXPECT_THAT(texts(review_edit(desired_state({}, {scope("a")}),
+                                desired_state({suspended(declared(1, true), 2)}, {scope("a")}),
+                                WallTime())),
+              ElementsAre("added sub-1 stopsCorrecting"));
   Scope observing = scope("a");
   observing.declares.mode = Mode::Observe;
-  EXPECT_THAT(
-      texts(review_edit(desired_state({}, {observing}), desired_state({observed}, {observing}))),
-      ElementsAre("added sub-1"));
+  EXPECT_THAT(texts(review_edit(desired_state({}, {observing}),
+                                desired_state({observed}, {observing}), WallTime())),
+              ElementsAre("added sub-1"));
 }
 
 TEST(DesiredReview, AScopeThatSelectsOthersIsAnotherScope) {
   Scope tagged = scope("a");
   tagged.tags = {{"env", "prod"}};
   const DesiredReview review =
-      review_edit(desired_state({}, {scope("a")}), desired_state({}, {tagged}));
+      review_edit(desired_state({}, {scope("a")}), desired_state({}, {tagged}), WallTime());
   EXPECT_THAT(texts(review), ElementsAre("removed a leaves", "added a enforces"));
   EXPECT_EQ(review.items.back().selects, "managementGroup a, tags env=prod");
   EXPECT_TRUE(review.items.back().is_scope);

@@ -53,7 +53,7 @@ class RolloutTest : public testing::Test {
   }
 
   std::map<unsigned, RolloutMember> members_;
-  Rollout rollout_;
+  Rollout rollout_{[](SubscriptionId id) { return "name of " + id.text(); }};
   SteadyTime now_;
   std::string message_;
 };
@@ -73,12 +73,13 @@ TEST_F(RolloutTest, AWaveWaitsForAllEarlierOnes) {
   declare(3, 5);
   declare(4, 99);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave");
-  EXPECT_EQ(message_, "waits for wave 0, in which 2 subscriptions are not as declared yet: " +
-                          subscription_id(1).text() + ", " + subscription_id(2).text());
+  EXPECT_EQ(message_,
+            "waits for wave 0, in which 2 subscriptions are not as declared yet: name of " +
+                subscription_id(1).text() + ", name of " + subscription_id(2).text());
   EXPECT_EQ(judge(1), "");
   reach(1);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave");
-  EXPECT_EQ(message_, "waits for wave 0, in which 1 subscription is not as declared yet: " +
+  EXPECT_EQ(message_, "waits for wave 0, in which 1 subscription is not as declared yet: name of " +
                           subscription_id(2).text());
   fail(2);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave") << "a failing one, too";

@@ -65,19 +65,46 @@ TEST_F(ApplyBesideTest, ANoAsksTheDaemonForNothing) {
 TEST_F(ApplyBesideTest, WhatItCannotDoItSaysBeforeItReadsAnything) {
   start(1);
   switch_off(1);
-  const Ended confirm = end({"--yes", "--confirm", "3f2a91bc"});
-  EXPECT_EQ(confirm.code, 2) << confirm.output;
-  EXPECT_THAT(
-      confirm.output,
-      AllOf(HasSubstr("the journal " + path("journal.jsonl") + " is in use by another"),
-            HasSubstr("write `confirm: 3f2a91bc` under `safety:` in " + path("settings.yaml"))));
   std::string own = settings("journal: {file: " + path("journal.jsonl") + "}\n");
   replace_all(own, "lifecycle: true", "lifecycle: false");
   write("closed.yaml", own);
   const Ended closed = end({"--yes", "--config", path("closed.yaml")});
   EXPECT_EQ(closed.code, 2) << closed.output;
   EXPECT_THAT(closed.output, HasSubstr("set `lifecycle: on` under `server:` in "));
-  for (const Ended& ended : {confirm, closed}) EXPECT_THAT(ended.output, Not(HasSubstr("Plan:")));
+  EXPECT_THAT(closed.output, Not(HasSubstr("Plan:")));
+}
+
+TEST_F(ApplyBesideTest, ACodeIsComparedWithWhatIsHeldAndTheDaemonConfirmsIt) {
+  start(10);
+  const Ended nothing = end({"--yes", "--confirm", "3f2a91bc"});
+  EXPECT_EQ(nothing.code, 2) << nothing.output;
+  EXPECT_THAT(nothing.output, HasSubstr("no changes are held now"));
+  std::vector<std::string> entries;
+  for (unsigned n = 1; n <= 10; ++n)
+    entries.push_back("id: " + id(n) + ", name: sub-" + std::to_string(n) + ", plan: off");
+  write("desired.yaml", desired(entries));
+  ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions_by_reason{reason=\"DisableBrake\"} 10"))
+      << daemon_->output();
+  const std::string diff = end({"--dry-run"}).output;
+  std::smatch match;
+  ASSERT_TRUE(std::regex_search(
+      diff, match,
+      std::regex("To confirm the held changes: write `confirm: ([0-9a-f]{8})` under `safety:` in " +
+                 path("settings.yaml") + "\n")))
+      << diff;
+  const std::string code = match[1];
+  const std::string advice =
+      "write `confirm: " + code + "` under `safety:` in " + path("settings.yaml");
+  for (const std::string& given : {code, std::string("3f2a91bc")}) {
+    const Ended ended = end({"--yes", "--confirm", given});
+    EXPECT_EQ(ended.code, 2) << ended.output;
+    EXPECT_THAT(ended.output,
+                AllOf(HasSubstr("the journal " + path("journal.jsonl") + " is in use by another"),
+                      HasSubstr(advice)));
+    if (given != code)
+      EXPECT_THAT(ended.output, HasSubstr("--confirm \"3f2a91bc\" is for other changes"));
+  }
+  EXPECT_EQ(on(10), 10U);
 }
 
 TEST_F(ApplyBesideTest, WhatTheDaemonCannotWriteIsShownWithItsReason) {

@@ -141,6 +141,14 @@ TEST_F(FreezeTest, CommandsSayWhatIsWrong) {
   const Ended owner = command({"freeze", "--reason", "x", "--owner", "nobody"}, *daemon);
   EXPECT_EQ(owner.code, 1);
   EXPECT_THAT(owner.output, HasSubstr("no subscription has the owner"));
+  EXPECT_EQ(command({"freeze", "--reason", "one"}, *daemon).code, 0);
+  EXPECT_EQ(command({"freeze", "--reason", "two"}, *daemon).code, 0);
+  const Ended several = command({"thaw", "--reason", "all clear"}, *daemon);
+  EXPECT_EQ(several.code, 1);
+  EXPECT_THAT(several.output,
+              ContainsRegex("or end all \\(all=true, --all\\)\n  [0-9a-f]{8}  one \\(.*\\)\n  "
+                            "[0-9a-f]{8}  two \\(.*\\)\n$"))
+      << "a line for each";
   DaemonProcess nobody({"freeze", "--reason", "x", "--url", "http://127.0.0.1:1"}, {});
   EXPECT_EQ(nobody.wait_exit(), 2);
   EXPECT_THAT(nobody.output(), HasSubstr("the daemon did not answer"));

@@ -74,6 +74,29 @@ class FleetRolloutTest : public testing::Test {
   FleetRollout rollout_{hash};
 };
 
+TEST_F(FleetRolloutTest, AMessageNamesWhatAWaveWaitsFor) {
+  declare(in_wave(1, 0));
+  DesiredSubscription unnamed = in_wave(2, 0);
+  unnamed.name.clear();
+  declare(unnamed);
+  declare(in_wave(3, 1));
+  const auto why = rollout_.judge(subscription_id(3), kNow);
+  ASSERT_TRUE(why);
+  EXPECT_THAT(why->message, HasSubstr("yet: sub-1 (" + subscription_id(1).text() + "), " +
+                                      subscription_id(2).text()));
+}
+
+TEST_F(FleetRolloutTest, APlanSaysNothingAboutAFailure) {
+  stop();
+  EXPECT_TRUE(rollout_.is_stopped());
+  Outcome shown = reached(in_wave(1, 0));
+  shown.result = ReconcileResult::Withheld;
+  shown.drift_left = {{Field::plan(kDeclaredPlan), true, "off"}};
+  shown.changes = {{shown.drift_left.front()}};
+  rollout_.record(shown, kWall);
+  EXPECT_TRUE(rollout_.is_stopped()) << "nothing was written";
+}
+
 TEST_F(FleetRolloutTest, ALaterWaveIsDueWhenTheEarlierOneIsComplete) {
   declare(in_wave(1, 0));
   declare(in_wave(2, 1));

@@ -96,7 +96,7 @@ TEST(FreezesTest, OfTheApiAreBounded) {
   FakeClock clock;
   Freezes freezes(clock);
   for (std::size_t i = 0; i < Freezes::kMaxCommanded; ++i)
-    EXPECT_TRUE(freezes.command({.reason = "again"}));
+    EXPECT_TRUE(freezes.command({.reason = "number " + std::to_string(i)}));
   EXPECT_FALSE(freezes.command({.reason = "again"}));
 }
 
