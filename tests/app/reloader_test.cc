@@ -150,7 +150,7 @@ TEST_F(ReloaderTest, NoRestartIsNeededOnceTheSettingsAreThoseOfTheStart) {
   rest();
   EXPECT_THAT(reloader_.in_force().restart_needed, ElementsAre("log.format"));
   logged_.clear();
-  files_.settings("");
+  files_.settings("log: {format: json}\n");
   rest();
   EXPECT_THAT(reloader_.in_force().restart_needed, IsEmpty());
   EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr(R"("level":"info")"),
