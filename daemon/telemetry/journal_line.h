@@ -12,7 +12,7 @@
 //             and as the result of an intent whose write was withheld at the last moment
 //   ended     it was withheld or has failed, and is as declared now without a write of defenderd;
 //   or
-//             its subscription is no longer declared, and `message` is kNoLongerDeclared
+//             it, or its subscription, is no longer declared, and `message` is kNoLongerDeclared
 //   attributed  follows a drift: who changed the field in Azure, or why that is not known
 //   finding, finding_ended  something about the subscription's protection was found, or no longer
 //   is:
@@ -32,7 +32,7 @@
 
 namespace defenderd {
 
-// The message of what ended because its subscription is no longer declared.
+// The message of what ended because it, or its subscription, is no longer declared.
 inline constexpr std::string_view kNoLongerDeclared =
     "no longer declared; defenderd leaves it as it is in Azure";
 
