@@ -56,9 +56,7 @@ class PlanRows {
     }
     BulkPlan plan{*subscription};
     auto read = read_properties(properties_of(row));
-    // A plan that is on has extensions. If none are shown, the graph does not know them.
-    const bool is_silent =
-        read && read->pricing.tier == Tier::Standard && read->pricing.extensions.empty();
+    const bool is_silent = read && lacks_extensions(kDeclaredPlan, *read);
     if (read && !is_silent && !shows_failure(*read)) plan.pricing = std::move(read->pricing);
     const auto [found, is_new] = index_.emplace(*subscription, plans.size());
     if (is_new) {

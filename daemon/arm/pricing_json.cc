@@ -169,6 +169,11 @@ const PricingMember* find_member(PricingMembers members, std::string_view name) 
   return found;
 }
 
+bool lacks_extensions(PlanName plan, const DecodedPricing& shown) {
+  return shown.pricing.tier == Tier::Standard && shown.pricing.extensions.empty() &&
+         !entry_of(plan).extensions.empty();
+}
+
 Result<DecodedPricing> read_properties(PricingMembers properties) {
   const auto tier = text_of(properties, "pricingTier");
   if (!tier) {

@@ -1,4 +1,5 @@
-// What the client makes of answers that are not what they seem to be. Judged by a reconcile.
+// What the client makes of answers that are not what they seem to be: of something in front of ARM,
+// without extensions. Judged by a reconcile.
 
 #include "arm/pricing_client.h"
 
@@ -121,6 +122,30 @@ TEST_F(PricingClientTest, AnExtensionThatFailedIsNotProvenByAForeignAnswer) {
   ASSERT_EQ(outcome.changes.size(), 1U);
   EXPECT_EQ(outcome.changes[0].result, ChangeResult::Failed);
   EXPECT_EQ(outcome.unproven.size(), 1U);
+}
+
+TEST_F(PricingClientTest, APlanThatIsOnWithoutExtensionsIsNoAnswer) {
+  for (const char* list : {"", R"(,"extensions":null)", R"(,"extensions":[])"}) {
+    for (const bool on : {false, true}) {
+      SCOPED_TRACE(std::string(list) + (on ? " on" : " off"));
+      azure_.shown = standard(list);
+      const Outcome outcome = reconcile(on);
+      EXPECT_EQ(outcome.state, State::Failing);
+      EXPECT_EQ(outcome.reason, Reason::MalformedAnswer);
+      EXPECT_THAT(outcome.message, HasSubstr("properties.extensions is missing, null or empty"));
+      EXPECT_FALSE(outcome.observed);
+      EXPECT_EQ(azure_.writes, 0);
+    }
+  }
+}
+
+TEST_F(PricingClientTest, AListThatLacksOneExtensionAndAPlanThatIsOffAreAnswers) {
+  azure_.shown = standard(R"(,"extensions":[{"name":"AIModelScanner","isEnabled":"True"}])");
+  EXPECT_EQ(reconcile(false).state, State::InSync);
+  azure_.shown = R"({"properties":{"pricingTier":"Free"}})";
+  azure_.after_write = evidence_shown(true);
+  azure_.put = {200, kArm, standard("")};
+  EXPECT_EQ(reconcile(true).state, State::InSync) << "a read shows what the answer leaves out";
 }
 
 }  // namespace
