@@ -150,7 +150,7 @@ std::optional<Failure> Writing::leave_out(const Failure& refusal, const Pricing&
     at_once = todo_.size();
     return std::nullopt;
   }
-  if (refusal.reason != Reason::InvalidRequest) return refusal;
+  if (!may_blame_an_unnamed_extension(refusal)) return refusal;
   if (switches_on(base, wanted)) {
     // Extensions to switch on wait for a second write, when the plan is on and each can be tried
     // alone. Those that must stay off are still named, or the service would choose for them.
