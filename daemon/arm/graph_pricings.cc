@@ -35,11 +35,13 @@ std::vector<PricingMember> properties_of(const JsonValue& row) {
   return members;
 }
 
-// An extension that failed may be shown as on. Only a direct read decides what is declared of it.
+// An extension that failed, or is still being switched, may be shown as on. Only a direct read
+// decides what is declared of it.
 bool shows_failure(const DecodedPricing& row) {
-  return std::any_of(row.failed.begin(), row.failed.end(), [&](const ExtensionFailure& failure) {
-    return row.pricing.find(failure.name)->enabled != false;
-  });
+  return !row.in_progress.empty() ||
+         std::any_of(row.failed.begin(), row.failed.end(), [&](const ExtensionFailure& failure) {
+           return row.pricing.find(failure.name)->enabled != false;
+         });
 }
 
 class PlanRows {

@@ -45,7 +45,8 @@ ArmResult<PlanRead> PricingClient::read(const PlanKey& key, std::stop_token stop
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
   return PlanRead{std::move(decoded->pricing),       std::move(answer->trace),
                   std::move(decoded->failed),        std::move(decoded->succeeded),
-                  std::move(decoded->enabled_since), answer->asked_at};
+                  std::move(decoded->enabled_since), answer->asked_at,
+                  std::move(decoded->in_progress)};
 }
 
 ArmResult<Done> PricingClient::await_turn(const PlanKey& key, std::stop_token stop) {
@@ -62,9 +63,9 @@ ArmResult<PlanWritten> PricingClient::write(const PlanKey& key, const PlanWrite&
   if (!answer) return Unexpected(std::move(answer.error()));
   auto decoded = decode_complete(answer->body, key);
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
-  return PlanWritten{std::move(decoded->pricing), std::move(decoded->failed),
-                     std::move(answer->trace), std::move(decoded->succeeded),
-                     std::move(decoded->enabled_since)};
+  return PlanWritten{std::move(decoded->pricing),       std::move(decoded->failed),
+                     std::move(answer->trace),          std::move(decoded->succeeded),
+                     std::move(decoded->enabled_since), std::move(decoded->in_progress)};
 }
 
 }  // namespace defenderd

@@ -1,5 +1,5 @@
 // What the client makes of answers that are not what they seem to be: of something in front of ARM,
-// without extensions. Judged by a reconcile.
+// without extensions, with failures in other forms. Judged by a reconcile.
 
 #include "arm/pricing_client.h"
 
@@ -146,6 +146,52 @@ TEST_F(PricingClientTest, AListThatLacksOneExtensionAndAPlanThatIsOffAreAnswers)
   azure_.after_write = evidence_shown(true);
   azure_.put = {200, kArm, standard("")};
   EXPECT_EQ(reconcile(true).state, State::InSync) << "a read shows what the answer leaves out";
+}
+
+TEST_F(PricingClientTest, AStatusThatIsNotSucceededProvesNothing) {
+  const std::vector<std::string> statuses{
+      R"(,"operationStatus":"Failed")",
+      R"(,"operationStatus":[{"code":"Succeeded"},{"code":"Failed"}])",
+      R"(,"operationStatus":{"code":"failed "})",
+      R"(,"operationStatus":{"code":"PartiallyFailed"})",
+      R"(,"operationStatus":{"code":7})",
+  };
+  for (const std::string& status : statuses) {
+    SCOPED_TRACE(status);
+    azure_.shown = evidence_shown(true, status);
+    azure_.after_write = "";
+    azure_.put = {200, kArm, azure_.shown};
+    EXPECT_EQ(reconcile(true).reason, Reason::ExtensionFailed) << "of a read";
+    azure_.shown = evidence_shown(false);
+    azure_.after_write = evidence_shown(true);
+    const Outcome outcome = reconcile(true);
+    EXPECT_EQ(outcome.reason, Reason::ExtensionFailed) << "of a write";
+    EXPECT_EQ(outcome.changes.at(0).result, ChangeResult::Failed);
+  }
+  azure_.shown = evidence_shown(false);
+  azure_.put.body = standard(
+      R"(,"provisioningState":"Failed","extensions":[{"name":"AIPromptEvidence","isEnabled":"True"}])");
+  const Outcome outcome = reconcile(true);
+  EXPECT_EQ(outcome.reason, Reason::ExtensionFailed);
+  EXPECT_THAT(outcome.message, HasSubstr("provisioningState"));
+}
+
+TEST_F(PricingClientTest, WhatArmIsStillWorkingOnIsWaitedFor) {
+  const std::string working = R"(,"operationStatus":{"code":"InProgress"})";
+  azure_.shown = evidence_shown(true, working);
+  const Outcome outcome = reconcile(true);
+  EXPECT_EQ(outcome.result, ReconcileResult::Retry);
+  EXPECT_EQ(outcome.reason, Reason::UpdateInProgress);
+  EXPECT_NE(outcome.state, State::InSync);
+  EXPECT_EQ(azure_.writes, 0);
+  azure_.shown = evidence_shown(false);
+  azure_.after_write = evidence_shown(true);
+  azure_.put = {200, kArm, evidence_shown(true, working)};
+  const Outcome written = reconcile(true);
+  EXPECT_EQ(written.reason, Reason::UpdateInProgress);
+  const Outcome next = reconcile(true, before_next(written));
+  EXPECT_EQ(next.state, State::InSync);
+  EXPECT_EQ(azure_.writes, 1);
 }
 
 }  // namespace
