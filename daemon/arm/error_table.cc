@@ -19,6 +19,8 @@ constexpr std::string_view kNotOffered =
 constexpr std::string_view kTransient = "Azure has a temporary problem, which usually passes";
 constexpr std::string_view kThrottled =
     "ARM throttles these requests, which passes after the pause that it asks for";
+constexpr std::string_view kChangedOrLocked =
+    "something else changed the plan meanwhile, or has locked it; this usually ends within minutes";
 
 // Sources of the codes: the specification's CloudError, and reports by users of other ARM clients.
 // Codes come with and without spaces ("Subscription Not Registered").
@@ -70,12 +72,14 @@ constexpr std::array kTable{
     ErrorRow{404, "", "", Reason::SubscriptionNotFound, NextTry::Slow,
              "ARM has nothing at this address; check the subscription's id, its tenantId and "
              "azure.endpoints"},
-    ErrorRow{409, "ScopeLocked", "", Reason::ScopeLocked, NextTry::Slow,
+    ErrorRow{0, "ScopeLocked", "", Reason::ScopeLocked, NextTry::Slow,
              "a ReadOnly lock prevents the change; remove the lock from {scope} (or a level above "
              "it), or set mode: observe"},
     ErrorRow{409, "", "", Reason::UpdateInProgress, NextTry::Busy,
              "another update of this subscription's plans is in progress, and ARM accepts one at a "
              "time; it usually ends within minutes"},
+    ErrorRow{412, "", "", Reason::UpdateInProgress, NextTry::Busy, kChangedOrLocked},
+    ErrorRow{423, "", "", Reason::UpdateInProgress, NextTry::Busy, kChangedOrLocked},
     ErrorRow{429, "", "", Reason::Throttled, NextTry::ServerWait, kThrottled},
     ErrorRow{
         500, "", "while the extension is disabled", Reason::InvalidRequest, NextTry::Slow,

@@ -35,11 +35,13 @@ std::vector<PricingMember> properties_of(const JsonValue& row) {
   return members;
 }
 
-// An extension that failed may be shown as on. Only a direct read decides what is declared of it.
+// An extension that failed, or is still being switched, may be shown as on. Only a direct read
+// decides what is declared of it.
 bool shows_failure(const DecodedPricing& row) {
-  return std::any_of(row.failed.begin(), row.failed.end(), [&](const ExtensionFailure& failure) {
-    return row.pricing.find(failure.name)->enabled != false;
-  });
+  return !row.in_progress.empty() ||
+         std::any_of(row.failed.begin(), row.failed.end(), [&](const ExtensionFailure& failure) {
+           return row.pricing.find(failure.name)->enabled != false;
+         });
 }
 
 class PlanRows {
@@ -56,9 +58,7 @@ class PlanRows {
     }
     BulkPlan plan{*subscription};
     auto read = read_properties(properties_of(row));
-    // A plan that is on has extensions. If none are shown, the graph does not know them.
-    const bool is_silent =
-        read && read->pricing.tier == Tier::Standard && read->pricing.extensions.empty();
+    const bool is_silent = read && lacks_extensions(kDeclaredPlan, *read);
     if (read && !is_silent && !shows_failure(*read)) plan.pricing = std::move(read->pricing);
     const auto [found, is_new] = index_.emplace(*subscription, plans.size());
     if (is_new) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "arm/pricing_codec.h"
+#include "arm/pricing_json.h"
 
 namespace defenderd {
 namespace {
@@ -22,6 +23,16 @@ ArmCall put_for(const PlanKey& key) {
   return call;
 }
 
+Result<DecodedPricing> decode_complete(std::string_view body, const PlanKey& key) {
+  auto decoded = decode_pricing(body, PricingId{key.subscription, key.plan});
+  if (decoded && lacks_extensions(key.plan, *decoded)) {
+    return Unexpected(
+        Error{"the answer shows the plan on (pricingTier Standard) without its extensions: "
+              "properties.extensions is missing, null or empty, so they are not known"});
+  }
+  return decoded;
+}
+
 }  // namespace
 
 PricingClient::PricingClient(ArmClient& arm) : arm_(arm) {}
@@ -30,11 +41,12 @@ ArmResult<PlanRead> PricingClient::read(const PlanKey& key, std::stop_token stop
   const ArmCall call = call_for(key);
   auto answer = arm_.call(call, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
-  auto decoded = decode_pricing(answer->body, PricingId{key.subscription, key.plan});
+  auto decoded = decode_complete(answer->body, key);
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
   return PlanRead{std::move(decoded->pricing),       std::move(answer->trace),
                   std::move(decoded->failed),        std::move(decoded->succeeded),
-                  std::move(decoded->enabled_since), answer->asked_at};
+                  std::move(decoded->enabled_since), answer->asked_at,
+                  std::move(decoded->in_progress)};
 }
 
 ArmResult<Done> PricingClient::await_turn(const PlanKey& key, std::stop_token stop) {
@@ -49,11 +61,11 @@ ArmResult<PlanWritten> PricingClient::write(const PlanKey& key, const PlanWrite&
   call.until = wanted.until;
   auto answer = arm_.call(call, stop);
   if (!answer) return Unexpected(std::move(answer.error()));
-  auto decoded = decode_pricing(answer->body, PricingId{key.subscription, key.plan});
+  auto decoded = decode_complete(answer->body, key);
   if (!decoded) return Unexpected(arm_.malformed(call, answer->trace, decoded.error().message));
-  return PlanWritten{std::move(decoded->pricing), std::move(decoded->failed),
-                     std::move(answer->trace), std::move(decoded->succeeded),
-                     std::move(decoded->enabled_since)};
+  return PlanWritten{std::move(decoded->pricing),       std::move(decoded->failed),
+                     std::move(answer->trace),          std::move(decoded->succeeded),
+                     std::move(decoded->enabled_since), std::move(decoded->in_progress)};
 }
 
 }  // namespace defenderd

@@ -19,9 +19,10 @@ namespace defenderd {
 struct DecodedPricing {
   Pricing pricing;
   // By operationStatus. Answers to PUT have it for the extensions that they acted on; a GET usually
-  // has none.
+  // has none. `failed` includes every code that is neither Succeeded nor one of work in progress.
   std::vector<ExtensionFailure> failed = {};
   std::vector<std::string> succeeded = {};
+  std::vector<std::string> in_progress = {};
   std::string enabled_since = {};  // enablementTime, "" if it is not shown
 };
 

@@ -96,21 +96,65 @@ Extension read_extension(PricingMembers members, Room& room) {
   return extension;
 }
 
-// The operationStatus, if it has one with a known code.
-void read_status(const std::string& name, PricingMembers members, DecodedPricing& result) {
-  constexpr std::size_t kMaxMessage = 500;
-  const PricingMember* const status = find_member(members, "operationStatus");
-  if (status == nullptr) return;
-  const auto of_status = members_of(status->value);
-  const std::string_view code = text_of(of_status, "code").value_or("");
-  if (iequals(code, "Succeeded")) result.succeeded.push_back(name);
-  if (!iequals(code, "Failed")) return;
-  result.failed.push_back(
-      {name, foreign_text(text_of(of_status, "message").value_or(""), kMaxMessage)});
+// The code of a status, "" if it says nothing.
+std::string_view code_of(const JsonValue& value) {
+  if (value.is_none() || value.is_null()) return {};
+  return trim(value.text().value_or("a code that is not a text"));
 }
 
-// Adds the extensions to `result`. Returns what is wrong with them, or "".
-std::string read_extensions(const PricingMember& list, DecodedPricing& result, Room& room) {
+// Words of ARM's other resources for work that has not ended.
+bool is_in_progress(std::string_view code) {
+  constexpr std::array<std::string_view, 10> kWords{
+      "InProgress", "In Progress", "Pending",      "Running",    "Accepted",
+      "Started",    "Updating",    "Provisioning", "Processing", "Queued"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return iequals(word, code); });
+}
+
+// Adds the extension to the list of those with such a code. Only Succeeded proves that it works:
+// the specification knows no other code than Failed, and has an open list.
+void add_status(const std::string& name, std::string_view code, std::string message,
+                DecodedPricing& result) {
+  if (iequals(code, "Succeeded")) {
+    result.succeeded.push_back(name);
+  } else if (is_in_progress(code)) {
+    result.in_progress.push_back(name);
+  } else {
+    if (!iequals(code, "Failed"))
+      message = foreign_text(code, kMaxShown) + (message.empty() ? "" : ": " + message);
+    result.failed.push_back({name, std::move(message)});
+  }
+}
+
+// The operationStatus: an object with a code. A text, or a list of such, was never observed, but a
+// failure in another form must not count as success. Of a list, the first that does not prove
+// success counts. Returns whether it says anything.
+bool read_status(const std::string& name, PricingMembers members, DecodedPricing& result) {
+  constexpr std::size_t kMaxMessage = 500;
+  const PricingMember* const status = find_member(members, "operationStatus");
+  if (status == nullptr) return false;
+  std::string_view found;
+  std::string message;
+  const std::vector<JsonValue> single{status->value};
+  for (const JsonValue& item : status->value.is_list() ? status->value.items() : single) {
+    const auto of_item = members_of(item);
+    const PricingMember* const member = find_member(of_item, "code");
+    std::string_view code;
+    if (member != nullptr || !item.is_object())
+      code = code_of(member != nullptr ? member->value : item);
+    if (code.empty()) continue;
+    found = code;
+    message = foreign_text(text_of(of_item, "message").value_or(""), kMaxMessage);
+    if (!iequals(code, "Succeeded")) break;
+  }
+  if (!found.empty()) add_status(name, found, std::move(message), result);
+  return !found.empty();
+}
+
+// Adds the extensions to `result`. Returns what is wrong with them, or "". `of_plan`: the code of
+// the whole plan's status, for those that have none of their own.
+std::string read_extensions(const PricingMember& list, std::string_view of_plan,
+                            DecodedPricing& result, Room& room) {
   if (list.value.is_null()) return {};
   if (!list.value.is_list()) return "the answer's properties.extensions is not a list";
   std::vector<Extension>& extensions = result.pricing.extensions;
@@ -137,7 +181,10 @@ std::string read_extensions(const PricingMember& list, DecodedPricing& result, R
       return "the answer names the extension '" + foreign_text(added.name, kMaxName) +
              "' twice or with an invalid name";
     }
-    read_status(added.name, members, result);
+    if (!read_status(added.name, members, result) && !iequals(of_plan, "Succeeded") &&
+        !of_plan.empty()) {
+      add_status(added.name, of_plan, "the provisioningState of the plan says so", result);
+    }
     extensions.push_back(std::move(added));
   }
   return {};
@@ -169,6 +216,11 @@ const PricingMember* find_member(PricingMembers members, std::string_view name) 
   return found;
 }
 
+bool lacks_extensions(PlanName plan, const DecodedPricing& shown) {
+  return shown.pricing.tier == Tier::Standard && shown.pricing.extensions.empty() &&
+         !entry_of(plan).extensions.empty();
+}
+
 Result<DecodedPricing> read_properties(PricingMembers properties) {
   const auto tier = text_of(properties, "pricingTier");
   if (!tier) {
@@ -178,7 +230,9 @@ Result<DecodedPricing> read_properties(PricingMembers properties) {
   Pricing& pricing = result.pricing;
   Room room{kMaxCarried, kMaxCarriedMembers};
   if (const PricingMember* const list = find_member(properties, "extensions")) {
-    std::string problem = read_extensions(*list, result, room);
+    const PricingMember* const state = find_member(properties, "provisioningState");
+    std::string problem = read_extensions(
+        *list, state != nullptr ? code_of(state->value) : std::string_view(), result, room);
     if (!problem.empty()) return Unexpected(Error{std::move(problem)});
   }
   pricing.tier_text = foreign_text(*tier, kMaxShown);

@@ -45,4 +45,8 @@ using PricingMembers = std::span<const PricingMember>;
 // Any members give a pricing or an Error.
 [[nodiscard]] Result<DecodedPricing> read_properties(PricingMembers properties);
 
+// A plan that is on lists its extensions, those that are off too. An answer that shows it on and
+// lists none does not know them: it does not say that they are off.
+[[nodiscard]] bool lacks_extensions(PlanName plan, const DecodedPricing& shown);
+
 }  // namespace defenderd

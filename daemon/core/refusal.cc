@@ -30,6 +30,11 @@ bool may_blame_an_extension(const Failure& failure) {
   return is_refusal && failure.http_status >= 400 && failure.http_status < 500;
 }
 
+bool may_blame_an_unnamed_extension(const Failure& failure) {
+  return failure.reason == Reason::InvalidRequest &&
+         (failure.http_status == 400 || failure.http_status == 422);
+}
+
 std::vector<std::string> changed_extensions(const Pricing& base, const Pricing& wanted) {
   std::vector<std::string> names;
   for (const Extension& extension : wanted.extensions) {

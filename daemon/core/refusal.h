@@ -20,6 +20,8 @@ struct RefusedExtension {
 
 // Whether the answer may be about one extension of the request rather than all of it.
 [[nodiscard]] bool may_blame_an_extension(const Failure& failure);
+// The same where its text names none: only if ARM says that the content of the request is invalid.
+[[nodiscard]] bool may_blame_an_unnamed_extension(const Failure& failure);
 
 // Extensions that the write changes or adds. Unchanged values cannot be the cause.
 [[nodiscard]] std::vector<std::string> changed_extensions(const Pricing& base,

@@ -36,9 +36,9 @@ struct PlanWrite {
   SteadyTime until;
 };
 
-// The answer to a read. `failed` and `succeeded` are the extensions with that operationStatus,
-// which most reads leave out. `enabled_since` is enablementTime as ARM wrote it, "" if it is not
-// shown.
+// The answer to a read. `failed`, `succeeded` and `in_progress` are the extensions with such an
+// operationStatus, which most reads leave out. `enabled_since` is enablementTime as ARM wrote it,
+// "" if it is not shown.
 struct PlanRead {
   Pricing pricing;
   ArmTrace trace = {};
@@ -47,6 +47,7 @@ struct PlanRead {
   std::string enabled_since = {};
   // When it was asked for: the answer may be that old. nullopt: just now.
   std::optional<SteadyTime> asked_at = {};
+  std::vector<std::string> in_progress = {};
 };
 
 // The answer to a write. It does not mean that every extension was applied.
@@ -56,6 +57,7 @@ struct PlanWritten {
   ArmTrace trace = {};
   std::vector<std::string> succeeded = {};
   std::string enabled_since = {};
+  std::vector<std::string> in_progress = {};
 };
 
 // Thread-safe. Calls block until answered, failed, out of time, or `stop` was requested.

@@ -40,6 +40,7 @@ class Run {
     observed_at_ = read->asked_at.value_or(clock_.steady_now());
     note_statuses(outcome_.unproven, desired_, *read);
     enabled_since_ = std::move(read->enabled_since);
+    in_progress_ = std::move(read->in_progress);
     outcome_.observed = std::move(read->pricing);
     known_.note(*outcome_.observed);
     return true;
@@ -49,7 +50,9 @@ class Run {
     forget_unnamed(outcome_.unproven);
     outcome_.drift_left = defenderd::compare(desired_, *outcome_.observed, outcome_.unproven);
     confirm(outcome_, observed_at_);
-    return !outcome_.drift_left.empty();
+    if (!outcome_.drift_left.empty()) return true;
+    outcome_.failure = still_in_progress(desired_, *outcome_.observed, in_progress_);
+    return false;
   }
 
   // A write sends every value, so what is paused is written with whatever else is.
@@ -119,6 +122,10 @@ class Run {
     if (shown) {
       known_.note(shown->pricing);
       outcome_.failure = failure_after_write(outcome_);
+      if (!outcome_.failure)
+        outcome_.failure = still_in_progress(desired_, shown->pricing, shown->in_progress);
+      if (!outcome_.failure)
+        outcome_.failure = still_in_progress(desired_, shown->pricing, written_.in_progress);
     } else {
       outcome_.failure = std::move(shown.error());
       outcome_.failure->message = "written, but not yet verified: " + outcome_.failure->message;
@@ -265,7 +272,8 @@ class Run {
   KnownExtensions& known_;
   SteadyTime observed_at_;
   std::string enabled_since_;  // when it was observed
-  Pricing found_;              // before the first write
+  std::vector<std::string> in_progress_;
+  Pricing found_;  // before the first write
   PlanWritten written_;
   SteadyTime written_at_;
   std::vector<Change> undone_;

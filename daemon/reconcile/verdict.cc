@@ -95,6 +95,20 @@ void note_statuses(std::vector<ExtensionFailure>& failures, const DesiredSubscri
   }
 }
 
+std::optional<Failure> still_in_progress(const DesiredSubscription& desired, const Pricing& shown,
+                                         const std::vector<std::string>& names) {
+  const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+    return matters(desired, shown, name);
+  });
+  if (found == names.end()) return std::nullopt;
+  Failure failure;
+  failure.reason = Reason::UpdateInProgress;
+  failure.next = NextTry::Busy;
+  failure.message = "ARM reports that it is still working on the extension " + *found +
+                    " (operationStatus), which usually ends within minutes";
+  return failure;
+}
+
 std::vector<Drift> compare(const DesiredSubscription& desired, const Pricing& observed,
                            const std::vector<ExtensionFailure>& unproven) {
   std::vector<Drift> drifts = diff(desired, observed);

@@ -37,6 +37,12 @@ struct Before {
 void note_statuses(std::vector<ExtensionFailure>& failures, const DesiredSubscription& desired,
                    const PlanRead& read);
 
+// A wait, if a declared extension is among those that ARM reports as work in progress: what is
+// shown of it proves nothing yet.
+[[nodiscard]] std::optional<Failure> still_in_progress(const DesiredSubscription& desired,
+                                                       const Pricing& shown,
+                                                       const std::vector<std::string>& names);
+
 // nullptr if there is none of that name.
 [[nodiscard]] const ExtensionFailure* find_failure(const std::vector<ExtensionFailure>& failures,
                                                    std::string_view extension);

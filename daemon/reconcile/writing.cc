@@ -104,9 +104,10 @@ std::optional<Failure> Writing::put(Observed& base, const Pricing& wanted, std::
   if (!answer) {
     Failure failure = std::move(answer.error());
     if (failure.reason != Reason::MalformedAnswer || !failure.maybe_applied) return failure;
-    // ARM has answered, but not about this write: a read shows what happened.
+    // Something has answered, but not about this write: a read shows whether ARM applied it. What
+    // it does not show may never have reached ARM, so it is not called accepted.
     auto shown = store_.read(key_, abort_);
-    if (!shown) return failure;
+    if (!shown || !shows_result(shown->pricing, base.pricing, drifts)) return failure;
     answer = PlanWritten{std::move(shown->pricing), {}, failure.trace};
   }
   for (Change& change : undone_by(base, wanted, *answer)) undone_.push_back(std::move(change));
@@ -132,6 +133,15 @@ std::optional<Failure> Writing::put(Observed& base, const Pricing& wanted, std::
   return std::nullopt;
 }
 
+bool Writing::shows_result(const Pricing& shown, const Pricing& before, std::size_t drifts) const {
+  const auto end = todo_.begin() + static_cast<std::ptrdiff_t>(drifts);
+  return std::all_of(todo_.begin(), end, [&](const Drift& drift) {
+    const std::string_view wanted = on_off(drift.desired);
+    return observed_text(shown, drift.field) == wanted &&
+           observed_text(before, drift.field) != wanted;
+  });
+}
+
 std::optional<Failure> Writing::leave_out(const Failure& refusal, const Pricing& base,
                                           const Pricing& wanted, std::size_t& at_once) {
   const std::vector<std::string> changed = changed_extensions(base, wanted);
@@ -140,7 +150,7 @@ std::optional<Failure> Writing::leave_out(const Failure& refusal, const Pricing&
     at_once = todo_.size();
     return std::nullopt;
   }
-  if (refusal.reason != Reason::InvalidRequest) return refusal;
+  if (!may_blame_an_unnamed_extension(refusal)) return refusal;
   if (switches_on(base, wanted)) {
     // Extensions to switch on wait for a second write, when the plan is on and each can be tried
     // alone. Those that must stay off are still named, or the service would choose for them.

@@ -65,6 +65,10 @@ class Writing {
   void ask_the_gate(const Pricing& observed);
   std::optional<Failure> renew(Observed& base);
   std::optional<Failure> put(Observed& base, const Pricing& wanted, std::size_t drifts);
+  // Whether a read shows that the first `drifts` of what is to be written were applied. One whose
+  // value was as wanted before, and unproven, shows nothing.
+  [[nodiscard]] bool shows_result(const Pricing& shown, const Pricing& before,
+                                  std::size_t drifts) const;
   // Leaves out what the refusal is about. Returns the refusal if that is unknown.
   std::optional<Failure> leave_out(const Failure& refusal, const Pricing& base,
                                    const Pricing& wanted, std::size_t& at_once);

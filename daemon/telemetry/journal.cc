@@ -280,41 +280,6 @@ void Journal::record(const Event& event) {
   write(entries);
 }
 
-// What was withheld or has failed is as declared: others did it.
-void Journal::record_ended(const Outcome& outcome, const WaitingFields& withheld,
-                           Entries& entries) const {
-  const auto before = withheld_.find(outcome.desired.id);
-  if (before == withheld_.end()) return;
-  for (const auto& [field, waiting] : before->second) {
-    const auto is_of_field = [&of = field](const auto& item) { return item.drift.field == of; };
-    if (!waiting.has_line || withheld.contains(field) ||
-        std::any_of(outcome.changes.begin(), outcome.changes.end(), is_of_field)) {
-      continue;
-    }
-    const std::string shown = observed_text(*outcome.observed, field);
-    JournalLine entry =
-        line(journal_result::kEnded, outcome.desired, Drift{field, shown == on_off(true), ""});
-    entry.since = waiting.since;
-    entry.message = waiting.failed ? "as declared again, after a write that failed"
-                                   : "as declared again, without a write of defenderd";
-    add(std::move(entry), entries);
-  }
-}
-
-void Journal::record_left(SubscriptionId id, const WaitingFields& fields, Entries& entries) const {
-  DesiredSubscription desired;
-  desired.id = id;
-  for (const auto& [field, waiting] : fields) {
-    if (!waiting.has_line) continue;
-    desired.name = waiting.name;
-    JournalLine entry = line(journal_result::kEnded, desired, Drift{field, false, ""});
-    entry.to.clear();
-    entry.since = waiting.since;
-    entry.message = kNoLongerDeclared;
-    add(std::move(entry), entries);
-  }
-}
-
 const Journal::Waiting* Journal::waiting(SubscriptionId id, const Field& field) const {
   const auto fields = withheld_.find(id);
   if (fields == withheld_.end()) return nullptr;

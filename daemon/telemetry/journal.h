@@ -121,7 +121,8 @@ class Journal {
   // nullptr if it was not withheld before.
   [[nodiscard]] const Waiting* waiting(SubscriptionId id, const Field& field) const
       REQUIRES(mutex_);
-  void record_ended(const Outcome& outcome, const WaitingFields& withheld, Entries& entries) const
+  // `withheld`: what this outcome reports as waiting; what goes on waiting is added.
+  void record_ended(const Outcome& outcome, WaitingFields& withheld, Entries& entries)
       REQUIRES(mutex_);
   void record_left(SubscriptionId id, const WaitingFields& fields, Entries& entries) const
       REQUIRES(mutex_);

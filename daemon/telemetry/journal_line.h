@@ -13,8 +13,8 @@
 //                  changes, and as the result of an intent whose write was withheld at the last
 //                  moment
 //   ended          it was withheld or has failed, and is as declared now without a write of
-//                  defenderd; or its subscription is no longer declared, and `message` is
-//                  kNoLongerDeclared
+//                  defenderd; or it, or its subscription, is no longer declared, and
+//                  `message` is kNoLongerDeclared
 //   attributed     follows a drift: who changed the field in Azure, or why that is not known
 //   finding        something about the subscription's protection was found: `reason` is the
 //                  finding, `resource` what it is about, `actor` who last changed it
@@ -52,7 +52,7 @@ inline constexpr std::string_view kConfirmed = "confirmed";
 inline constexpr std::string_view kGap = "gap";
 }  // namespace journal_result
 
-// The message of what ended because its subscription is no longer declared.
+// The message of what ended because it, or its subscription, is no longer declared.
 inline constexpr std::string_view kNoLongerDeclared =
     "no longer declared; defenderd leaves it as it is in Azure";
 

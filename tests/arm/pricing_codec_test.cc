@@ -196,16 +196,34 @@ TEST(DecodePricing, TellsWhichExtensionsFailedInsideASuccess) {
     {"name":"AIPromptEvidence","isEnabled":"True","operationStatus":
       {"code":"Failed","message":"no permission to assign roles"}},
     {"name":"AIModelScanner","isEnabled":"True","operationStatus":{"code":"failed"}},
-    {"name":"A","isEnabled":"True","operationStatus":{"code":"Succeeded","message":"m"}},
+    {"name":"A","isEnabled":"True","operationStatus":{"code":" Succeeded","message":"m"}},
     {"name":"B","isEnabled":"True","operationStatus":{"code":"Pending"}},
     {"name":"C","isEnabled":"True","operationStatus":"Failed"},
-    {"name":"D","isEnabled":"True","operationStatus":null}])"));
+    {"name":"D","isEnabled":"True","operationStatus":null},
+    {"name":"E","isEnabled":"True","operationStatus":{"message":"m"}},
+    {"name":"F","isEnabled":"True","operationStatus":{"code":"Degraded","message":"m"}},
+    {"name":"G","isEnabled":"True","operationStatus":[{"code":"Succeeded"}]},
+    {"name":"H","isEnabled":"True","operationStatus":[]}])"));
   ASSERT_TRUE(result);
   EXPECT_EQ(result->failed,
             (std::vector<ExtensionFailure>{{"AIPromptEvidence", "no permission to assign roles"},
-                                           {"AIModelScanner", ""}}));
-  EXPECT_EQ(result->succeeded, std::vector<std::string>{"A"});
+                                           {"AIModelScanner", ""},
+                                           {"C", ""},
+                                           {"F", "Degraded: m"}}));
+  EXPECT_EQ(result->succeeded, (std::vector<std::string>{"A", "G"}));
+  EXPECT_EQ(result->in_progress, std::vector<std::string>{"B"});
   EXPECT_EQ(encode_pricing(result->pricing).find("operationStatus"), std::string::npos);
+}
+
+TEST(DecodePricing, TellsThatThePlanFailedAsAWhole) {
+  const auto result = decode_pricing(answer(
+      R"({"pricingTier":"Standard","provisioningState":"Failed","extensions":[
+         {"name":"A","isEnabled":"True"},
+         {"name":"B","isEnabled":"True","operationStatus":{"code":"Succeeded"}}]})"));
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->failed.size(), 1U);
+  EXPECT_EQ(result->failed[0].name, "A");
+  EXPECT_EQ(result->succeeded, std::vector<std::string>{"B"});
 }
 
 TEST(DecodePricing, TellsSinceWhenThePlanIsOn) {

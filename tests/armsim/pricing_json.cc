@@ -67,9 +67,11 @@ Json extensions_json(const std::string& name, const Plan& plan, const Behaviour&
                      const OperationStatuses& statuses) {
   Json list = Json::array();
   std::vector<Extension> shown = plan.extensions;
-  if (!plan.on) {
+  // A plan that is on always lists what it offers.
+  if (!plan.on || shown.empty()) {
     shown.clear();
-    if (behaviour.free_shows_extensions && name == kAiPlan) shown = behaviour.default_extensions;
+    if (name == kAiPlan && (plan.on || behaviour.free_shows_extensions))
+      shown = behaviour.default_extensions;
     for (Extension& extension : shown) extension.enabled = false;
   }
   for (const Extension& extension : shown) {

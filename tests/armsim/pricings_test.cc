@@ -52,6 +52,13 @@ TEST_F(PricingsTest, AFreePlanShowsWhatArmShows) {
   EXPECT_EQ(answer.json, expected);
 }
 
+TEST_F(PricingsTest, AStandardPlanAlwaysListsExtensions) {
+  simulator_.update(kSub, [](Subscription& subscription) { subscription.plan.on = true; });
+  const auto list = client_->get_plan().json["properties"]["extensions"];
+  ASSERT_EQ(list.size(), 3U);
+  for (const auto& extension : list) EXPECT_EQ(extension["isEnabled"], "False");
+}
+
 TEST_F(PricingsTest, AStandardPlanShowsWhatArmShows) {
   simulator_.update(kSub, [](Subscription& subscription) {
     subscription.plan.on = true;

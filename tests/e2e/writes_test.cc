@@ -13,6 +13,7 @@ using armsim::Fault;
 using armsim::FaultKind;
 using armsim::Operation;
 using nlohmann::json;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -88,6 +89,8 @@ TEST_F(WritesTest, ReadsThatLagBehindCostNoSecondWrite) {
   ASSERT_TRUE(azure_.wait_for([&] { return azure_.counters().reads >= 4; })) << daemon->output();
   EXPECT_EQ(row(*daemon)["reason"], "ChangeNotApplied");
   EXPECT_THAT(daemon->output(), Not(HasSubstr("recovered")));
+  EXPECT_THAT(daemon->get("/api/v1/changes").body,
+              AllOf(HasSubstr("failed"), Not(HasSubstr("ended"))));
   azure_.advance(std::chrono::minutes(11));
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
       << daemon->output();

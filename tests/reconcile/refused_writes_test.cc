@@ -172,6 +172,23 @@ TEST_F(RefusedWritesTest, WhatMustStayOffAndComesOnIsTriedOnceMore) {
   EXPECT_EQ(store_.writes(), 3) << "refused, without it, and again when the service knows it";
 }
 
+TEST_F(RefusedWritesTest, OnlyAnAnswerAboutTheContentIsBlamedOnAnExtensionThatItDoesNotName) {
+  Failure refusal = failure(Reason::InvalidRequest, NextTry::Slow, "an unexpected answer");
+  for (const int status : {400, 422, 405, 410, 418}) {
+    SCOPED_TRACE(status);
+    refusal.http_status = status;
+    for (const bool names_it : {false, true}) {
+      store_.put(id_, all_off_);
+      refusal.arm_message = names_it ? "AIPromptEvidence cannot be set." : "No.";
+      store_.fail_next_write(id_, refusal);
+      const Outcome outcome = reconcile(declared(1, true, {evidence(true)}));
+      EXPECT_EQ(outcome.reason, status == 400 || status == 422 || names_it ? Reason::ExtensionFailed
+                                                                           : Reason::InvalidRequest)
+          << outcome.message;
+    }
+  }
+}
+
 TEST_F(RefusedWritesTest, ARefusedPlanFailsAsAWhole) {
   store_.put(id_, free_plan());
   store_.refuse_plan(id_, "The tier is not allowed for this offer.");

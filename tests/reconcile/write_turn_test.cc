@@ -293,7 +293,7 @@ TEST_F(WriteTurnTest, AnAnswerToAWriteThatIsOfSomethingElseIsVerified) {
   store_.put(id_, drifted_);
   confused.carries_out = false;
   const Outcome undone = Reconciler(confused, clock_, {}).reconcile(wanted_, {}, {}, {});
-  EXPECT_EQ(undone.reason, Reason::ChangeNotApplied);
+  EXPECT_EQ(undone.reason, Reason::MalformedAnswer);
   EXPECT_EQ(undone.changes.at(0).result, ChangeResult::Failed);
 }
 

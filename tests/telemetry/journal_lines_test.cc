@@ -49,6 +49,60 @@ TEST_F(JournalLinesTest, WhatHasFailedEndsWhenOthersCorrectIt) {
   EXPECT_EQ(lines_[1].message, "as declared again, after a write that failed");
 }
 
+// A reconcile that decides nothing about a field: its write is paused, or was withdrawn at a stop.
+TEST_F(JournalLinesTest, WhatStillDiffersDoesNotEndForLackOfAChange) {
+  const auto journal = open();
+  for (const bool is_failed : {true, false}) {
+    SCOPED_TRACE(is_failed);
+    Outcome undecided = is_failed ? failed_write(1) : withheld(1, Reason::ObserveMode);
+    journal->record(undecided);
+    const std::vector<std::string> before = read();
+    undecided.changes.clear();
+    undecided.result = ReconcileResult::Retry;
+    journal->record(undecided);
+    undecided.changes = planned();
+    journal->record(undecided);
+    EXPECT_EQ(read(), before);
+    journal->record(in_sync(1));
+    ASSERT_EQ(read().size(), before.size() + 1);
+    EXPECT_EQ(lines_.back().result, "ended");
+    EXPECT_EQ(lines_.back().since, lines_[before.size() - 1].since);
+  }
+}
+
+TEST_F(JournalLinesTest, WhatAWriteCorrectsAfterAPauseHasNoSecondEnd) {
+  const auto journal = open();
+  Outcome paused = failed_write(1);
+  journal->record(paused);
+  paused.changes.clear();
+  journal->record(paused);
+  journal->record(samples::corrected(1));
+  journal->record(in_sync(1));
+  EXPECT_THAT(read(),
+              ElementsAre("failed promptEvidence off->on", "applied promptEvidence off->on"));
+}
+
+TEST_F(JournalLinesTest, AWaitForTheFleetThatGoesOnAfterAPauseHasALine) {
+  const auto journal = open();
+  Outcome paused = withheld(1, Reason::FleetNotObserved);
+  journal->record(paused);
+  paused.changes.clear();
+  journal->record(paused);
+  journal->record(withheld(1, Reason::FleetNotObserved));
+  EXPECT_THAT(read(), ElementsAre("withheld promptEvidence off->on"));
+}
+
+TEST_F(JournalLinesTest, AFieldThatIsNoLongerDeclaredIsNotAsDeclared) {
+  const auto journal = open();
+  journal->record(withheld(1, Reason::ObserveMode));
+  Outcome edited = in_sync(1);
+  edited.desired.extensions.clear();
+  edited.observed = samples::pricing(true, false);
+  journal->record(edited);
+  ASSERT_THAT(read(), ElementsAre("withheld promptEvidence off->on", "ended promptEvidence ->"));
+  EXPECT_EQ(lines_[1].message, kNoLongerDeclared);
+}
+
 TEST_F(JournalLinesTest, WhatIsNoLongerDeclaredEnds) {
   const auto journal = open();
   journal->record(withheld(1, Reason::ObserveMode),
