@@ -77,8 +77,10 @@ TEST_F(OpenWritesTest, WhatThisRunLeavesOpenIsAddedToWhatOthersLeft) {
   EXPECT_THAT(memory.in_sync, ElementsAre(std::pair(subscription_id(4), WallTime(1h))));
   for (const RememberedRow& each : memory.others) {
     EXPECT_EQ(each.last_known, Known::Different);
-    if (each.id == subscription_id(1)) EXPECT_EQ(each.state.state, State::InSync);
-    if (each.id == subscription_id(3)) EXPECT_EQ(each.state.state, State::Unknown);
+    const State expected = each.id == subscription_id(1)   ? State::InSync
+                           : each.id == subscription_id(2) ? State::Failing
+                                                           : State::Unknown;
+    EXPECT_EQ(each.state.state, expected) << "as it was reported";
   }
 }
 

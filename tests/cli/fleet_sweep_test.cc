@@ -97,8 +97,8 @@ TEST_F(FleetSweepTest, APlanDoesNotReportWhatAnEarlierWriteDid) {
   FleetSweep::Options options;
   options.plan_only = true;
   FleetSweep plan(store_, clock_, desired_state(fleet_), options);
-  Unconfirmed change{.drift = {Field::plan(kDeclaredPlan), true, "off"}};
-  change.written_at = clock_.steady_now();
+  Unconfirmed change{.drift = {Field::plan(kDeclaredPlan), true, "off"},
+                     .written_at = clock_.steady_now()};
   change.accepted = false;
   plan.recall({{subscription_id(1), {.unconfirmed = {change}}}});
   EXPECT_THAT(plan.run({}).subscriptions.front().outcome.changes, IsEmpty());

@@ -17,6 +17,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
+// What a message calls it.
+std::string named(unsigned n) { return "sub-" + std::to_string(n); }
+
 class RolloutTest : public testing::Test {
  protected:
   // Newly declared, and not as declared.
@@ -53,7 +56,11 @@ class RolloutTest : public testing::Test {
   }
 
   std::map<unsigned, RolloutMember> members_;
-  Rollout rollout_{[](SubscriptionId id) { return "name of " + id.text(); }};
+  Rollout rollout_{[this](SubscriptionId id) {
+    for (const auto& [n, member] : members_)
+      if (subscription_id(n) == id) return named(n);
+    return id.text();
+  }};
   SteadyTime now_;
   std::string message_;
 };
@@ -73,14 +80,13 @@ TEST_F(RolloutTest, AWaveWaitsForAllEarlierOnes) {
   declare(3, 5);
   declare(4, 99);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave");
-  EXPECT_EQ(message_,
-            "waits for wave 0, in which 2 subscriptions are not as declared yet: name of " +
-                subscription_id(1).text() + ", name of " + subscription_id(2).text());
+  EXPECT_EQ(message_, "waits for wave 0, in which 2 subscriptions are not as declared yet: " +
+                          named(1) + ", " + named(2));
   EXPECT_EQ(judge(1), "");
   reach(1);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave");
-  EXPECT_EQ(message_, "waits for wave 0, in which 1 subscription is not as declared yet: name of " +
-                          subscription_id(2).text());
+  EXPECT_EQ(message_,
+            "waits for wave 0, in which 1 subscription is not as declared yet: " + named(2));
   fail(2);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave") << "a failing one, too";
   reach(2);
@@ -98,12 +104,11 @@ TEST_F(RolloutTest, AWaveNamesThreeOfThoseThatItWaitsFor) {
   for (unsigned n = 1; n <= 5; ++n) declare(n, 0);
   declare(6, 1);
   EXPECT_EQ(judge(6), "WaitsForEarlierWave");
-  EXPECT_THAT(message_, HasSubstr("5 subscriptions are not as declared yet: " +
-                                  subscription_id(1).text() + ", " + subscription_id(2).text() +
-                                  ", " + subscription_id(3).text() + " and 2 others"));
+  EXPECT_THAT(message_, HasSubstr("5 subscriptions are not as declared yet: " + named(1) + ", " +
+                                  named(2) + ", " + named(3) + " and 2 others"));
   reach(1);
   EXPECT_EQ(judge(6), "WaitsForEarlierWave");
-  EXPECT_THAT(message_, HasSubstr(subscription_id(4).text() + " and 1 other"));
+  EXPECT_THAT(message_, HasSubstr(named(4) + " and 1 other"));
 }
 
 TEST_F(RolloutTest, WhoseFailureWasConfirmedHoldsUpNoLaterWave) {
@@ -117,7 +122,7 @@ TEST_F(RolloutTest, WhoseFailureWasConfirmedHoldsUpNoLaterWave) {
   next.excused = true;
   set(1, next);
   EXPECT_EQ(judge(3), "WaitsForEarlierWave");
-  EXPECT_THAT(message_, HasSubstr(": " + subscription_id(2).text()));
+  EXPECT_THAT(message_, HasSubstr(": " + named(2)));
   EXPECT_EQ(judge(2), "");
   reach(2);
   EXPECT_EQ(judge(3), "");

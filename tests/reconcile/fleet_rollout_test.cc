@@ -74,18 +74,6 @@ class FleetRolloutTest : public testing::Test {
   FleetRollout rollout_{hash};
 };
 
-TEST_F(FleetRolloutTest, AMessageNamesWhatAWaveWaitsFor) {
-  declare(in_wave(1, 0));
-  DesiredSubscription unnamed = in_wave(2, 0);
-  unnamed.name.clear();
-  declare(unnamed);
-  declare(in_wave(3, 1));
-  const auto why = rollout_.judge(subscription_id(3), kNow);
-  ASSERT_TRUE(why);
-  EXPECT_THAT(why->message, HasSubstr("yet: sub-1 (" + subscription_id(1).text() + "), " +
-                                      subscription_id(2).text()));
-}
-
 TEST_F(FleetRolloutTest, APlanSaysNothingAboutAFailure) {
   stop();
   EXPECT_TRUE(rollout_.is_stopped());
@@ -112,6 +100,18 @@ TEST_F(FleetRolloutTest, ALaterWaveIsDueWhenTheEarlierOneIsComplete) {
   ASSERT_EQ(rollout_.status().waves.size(), 2U);
   EXPECT_EQ(rollout_.status().waves[0].pending, 0U);
   EXPECT_EQ(rollout_.status().waves[1].pending, 1U);
+}
+
+TEST_F(FleetRolloutTest, AMessageNamesWhatAWaveWaitsFor) {
+  declare(in_wave(1, 0));
+  DesiredSubscription unnamed = in_wave(2, 0);
+  unnamed.name.clear();
+  declare(unnamed);
+  declare(in_wave(3, 1));
+  const auto why = rollout_.judge(subscription_id(3), kNow);
+  ASSERT_TRUE(why);
+  EXPECT_THAT(why->message, HasSubstr("yet: sub-1 (" + subscription_id(1).text() + "), " +
+                                      subscription_id(2).text()));
 }
 
 TEST_F(FleetRolloutTest, AnotherDeclarationIsReachedAnew) {
