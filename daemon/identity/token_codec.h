@@ -38,9 +38,9 @@ struct TokenAnswer {
 
 // Entra's error answer, and that of the managed identity services.
 struct EntraError {
-  std::string error = {};  // "invalid_client"
+  std::string error = {};        // "invalid_client"
   std::string description = {};  // App Service calls it "message"
-  std::vector<int> codes = {};  // AADSTS numbers
+  std::vector<int> codes = {};   // AADSTS numbers
   std::string trace_id = {};
   std::string correlation_id = {};
 };

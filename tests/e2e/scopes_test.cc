@@ -157,8 +157,7 @@ TEST_F(ScopesTest, TheFirstSweepOfEntriesAndScopesIsReportedWithinTheFirstInterv
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
       << daemon->output();
   azure_.release_held();
-  EXPECT_TRUE(daemon->wait_output("first sweep completed: 4 of 4"))
-      << daemon->output();
+  EXPECT_TRUE(daemon->wait_output("first sweep completed: 4 of 4")) << daemon->output();
 }
 
 TEST_F(ScopesTest, OneThatIsOutOfReachIsLeftAloneAndReported) {
