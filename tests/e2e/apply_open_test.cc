@@ -96,7 +96,7 @@ TEST_F(ApplyOpenTest, ThePlanAndTheReportBesideADaemonSayWhatItSays) {
   ASSERT_TRUE(daemon->wait_metric("defenderd_subscriptions{state=\"failing\"} 2"))
       << daemon->output();
   ASSERT_TRUE(azure_.wait_for([&] {
-    return show({"diff"}).output.find("unproven") != std::string::npos;
+    return show({"diff"}).output.find("0 in sync, 4 withheld") != std::string::npos;
   })) << "the state is saved within seconds";
   const Ended diff = show({"diff"});
   EXPECT_EQ(diff.code, 1);

@@ -170,9 +170,7 @@ TEST_F(EditTest, WhatCannotChangeLiveIsNamed) {
   std::string text = settings();
   text.replace(text.find("format: text"), 12, "format: json");
   write("settings.yaml", text);
-  EXPECT_TRUE(daemon_->wait_output(
-      "log.format has changed; restart defenderd for the change to take effect"))
-      << daemon_->output();
+  EXPECT_TRUE(daemon_->wait_output("restart defenderd to apply log.format")) << daemon_->output();
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ TEST_F(ReloadTest, ARestartIsNeededUntilTheSettingsAreThoseOfTheStart) {
   ASSERT_TRUE(needed("[]")) << daemon_->output();
   const std::string before = settings();
   std::string edited = before;
-  replace_all(edited, "lifecycle: on", "lifecycle: off");
+  replace_all(edited, "lifecycle: true", "lifecycle: false");
   ASSERT_NE(edited, before);
   write("settings.yaml", edited);
   EXPECT_TRUE(needed(R"(["server.lifecycle"])")) << daemon_->output();
@@ -82,14 +82,14 @@ TEST_F(ReloadTest, ARestartIsNeededUntilTheSettingsAreThoseOfTheStart) {
 TEST_F(ReloadTest, TheLogLevelChangesWithoutARestart) {
   ASSERT_TRUE(daemon_->wait_metric("defenderd_subscriptions{state=\"in_sync\"} 1"))
       << daemon_->output();
-  EXPECT_THAT(daemon_->output(), testing::Not(HasSubstr("is as declared")));
+  EXPECT_THAT(daemon_->output(), testing::Not(HasSubstr(") is as declared")));
   std::string edited = settings();
   const std::string info = "level: info";
   ASSERT_NE(edited.find(info), std::string::npos) << edited;
   write("settings.yaml", edited.replace(edited.find(info), info.size(), "level: debug"));
   ASSERT_TRUE(daemon_->wait_output("the settings were reloaded")) << daemon_->output();
   ASSERT_EQ(daemon_->post("/-/reconcile").status, 202);
-  EXPECT_TRUE(daemon_->wait_output("is as declared")) << daemon_->output();
+  EXPECT_TRUE(daemon_->wait_output(") is as declared")) << daemon_->output();
 }
 
 }  // namespace

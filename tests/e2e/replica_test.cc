@@ -246,8 +246,8 @@ TEST_F(ReplicaTest, AStandbyThatCannotReadTheStateIsNotReady) {
 TEST_F(ReplicaTest, AnEditThatCannotWorkIsRefusedAndTheHandOverTakesPlace) {
   start();
   configure(kLease, "journal: {file: " + path("missing/journal.jsonl") + "}\n");
-  ASSERT_TRUE(first_->wait_output("journal.file has changed; restart")) << first_->output();
-  ASSERT_TRUE(second_->wait_output("journal.file has changed; restart")) << second_->output();
+  ASSERT_TRUE(first_->wait_output("restart defenderd to apply journal.file")) << first_->output();
+  ASSERT_TRUE(second_->wait_output("restart defenderd to apply journal.file")) << second_->output();
   // The leader steps down and goes on as a standby.
   first_->signal(SIGSTOP);
   ASSERT_TRUE(leads(*second_)) << second_->output();
