@@ -22,7 +22,7 @@ Result<Secret> read_small_file(const std::string& path) {
 }
 
 Result<Secret> read_secret_file(const std::string& path, SecretKind kind) {
-  const auto whole = read_small_file(path);
+  auto whole = read_small_file(path);
   if (!whole) return whole;
   auto secret = only_secret(whole->reveal(), kind);
   if (!secret)

@@ -332,7 +332,7 @@ TEST_F(ArmClientTest, HonoursRetryAfterAndTellsTheThrottle) {
   EXPECT_EQ(std::count(seen_.begin(), seen_.end(), "throttled"), 3);
   clock_.advance(30s);
   const SteadyTime before = clock_.steady_now();
-  const Failure kept = failed(put(4));
+  const Failure kept = failed(get(4));
   EXPECT_EQ(clock_.steady_now(), before) << "the worker is free for other tenants";
   EXPECT_EQ(kept.reason, Reason::Throttled);
   EXPECT_EQ(kept.next, NextTry::ServerWait);

@@ -17,8 +17,10 @@ TEST(HostPort, OnlyAddressesOfIpv6HaveBrackets) {
 TEST(HostPort, ANameThatBeginsLikeALoopbackAddressIsAnotherMachine) {
   for (const char* const own : {"localhost", "LOCALHOST", "::1", "127.0.0.1", "127.8.9.10"})
     EXPECT_TRUE(is_loopback(own)) << own;
-  for (const char* const other : {"", "127.corp.example", "127.0.0.1.example", "127.1", "128.0.0.1",
-                                  "::2", "0.0.0.0", "localhost.example", "a.localhost"})
+  for (const char* const other :
+       {"", "127.corp.example", "127.0.0.1.example", "127.1", "127.0.0", "127.0.0.1.",
+        "127.0.0.256", "127.0.0.01", "127..0.1", "127.0.0.1.2", "127.0.0.-1", "128.0.0.1", "::2",
+        "0.0.0.0", "localhost.example", "a.localhost"})
     EXPECT_FALSE(is_loopback(other)) << other;
 }
 

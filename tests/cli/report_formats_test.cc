@@ -140,10 +140,9 @@ TEST(ReportFormats, OnlyLongWordsOfHtmlMayBeBroken) {
 }
 
 TEST(ReportFormats, NoCellOfHtmlIsMarkup) {
-  EXPECT_THAT(
-      report_html(with_cell("<script>alert('\"&\")</script>")),
-      AllOf(HasSubstr("<td>&lt;script&gt;alert(&#39;&quot;&amp;&quot;)&lt;/script&gt;</td>"),
-            Not(HasSubstr("<script"))));
+  EXPECT_THAT(report_html(with_cell("<script>'\"&\"</script>")),
+              AllOf(HasSubstr("<td>&lt;script&gt;&#39;&quot;&amp;&quot;&lt;/script&gt;</td>"),
+                    Not(HasSubstr("<script"))));
 }
 
 TEST(ReportFormats, TheNameOfTheFileSaysWhichFormat) {

@@ -29,8 +29,8 @@ TEST(WorkflowCommand, NamesThePlaceAndEscapes) {
             "::error file=a.yaml,line=1,col=1::one ::set-output name=x::y  \n"},
            {"what can hardly be a name",
             {"error", "a\n::stop-commands::x", 1, 1, "bad"},
-            "::error file=(a path that is not shown%3A it looks like a "
-            "secret),line=1,col=1::bad\n"}}) {
+            "::error file=(a path that is not shown%3A it contains a "
+            "line end),line=1,col=1::bad\n"}}) {
     EXPECT_EQ(workflow_command(item.annotation), item.expected) << item.what;
   }
 }

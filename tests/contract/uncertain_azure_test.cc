@@ -46,7 +46,10 @@ const std::vector<Switch>& switches() {
       {"Trial", [](Behaviour& b) { b.trial_days = 30; }},
       {"SettingFollowsPlan", [](Behaviour& b) { b.setting_follows_plan = true; }},
       {"CoverageCountsSettings", [](Behaviour& b) { b.coverage_counts_settings = true; }},
-      {"NoDefaults", [](Behaviour& b) { b.default_extensions.clear(); }},
+      {"AllDefaultsOff",
+       [](Behaviour& b) {
+         for (armsim::Extension& extension : b.default_extensions) extension.enabled = false;
+       }},
       {"AllDefaultsOn",
        [](Behaviour& b) {
          for (armsim::Extension& extension : b.default_extensions) extension.enabled = true;

@@ -245,7 +245,7 @@ TEST_F(ManagedIdentityAnswers, SayWhatToDoAndWhen) {
            {},
            NextTry::Slow,
            {},
-           "name one of several"},
+           "select one with"},
           {"another resource",
            400,
            R"({"error":"invalid_resource","error_description":"AADSTS500011: not found"})",

@@ -5,16 +5,13 @@
 
 #include <chrono>
 #include <future>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "support/builders.h"
+#include "reconcile/scope_follower_fixture.h"
 #include "support/eventually.h"
-#include "support/fake_clock.h"
-#include "support/fake_subscription_source.h"
 
 namespace defenderd {
 namespace {
@@ -22,57 +19,6 @@ namespace {
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr Duration kWithScopes = std::chrono::minutes(5);
-constexpr Duration kWithout = std::chrono::hours(1);
-
-const TenantId kPartner = *TenantId::parse("11111111-1111-4111-8111-111111111111");
-
-class ScopeFollowerTest : public testing::Test {
- protected:
-  ScopeFollowerTest() { follower_.set_intervals(kWithScopes, kWithout); }
-
-  ScopeFollower::Listener listener() {
-    ScopeFollower::Listener listener;
-    listener.resolved = [this](const Resolution& resolution, const ScopeNews& news) {
-      if (on_resolved_) on_resolved_();
-      covered_ = resolution.covered;
-      news_ = news;
-    };
-    listener.listed = [this](const std::vector<DiscoveredSubscription>& visible) {
-      visible_ = visible;
-      visible_before_declared_ = declared_.empty();
-    };
-    listener.declare = [this](const DesiredState& state) {
-      ++declarations_;
-      attempted_while_declaring_ = follower_.attempted();
-      if (declare_throws_) throw std::runtime_error("no memory");
-      declared_.clear();
-      for (const Declaration& subscription : state.subscriptions)
-        declared_.push_back(subscription->id);
-    };
-    listener.listing_ended = [this] { listings_ended_ += follower_.attempted() ? 1 : 0; };
-    listener.in_effect = [this] { in_effect_ += follower_.complete() ? "complete " : "partly "; };
-    return listener;
-  }
-  void step() { follower_.step({}); }
-  [[nodiscard]] SteadyTime in(Duration wait) { return clock_.steady_now() + wait; }
-
-  FakeClock clock_;
-  FakeSubscriptionSource source_;
-  std::function<void()> on_resolved_;
-  bool declare_throws_ = false;
-  int declarations_ = 0;
-  int listings_ended_ = 0;
-  bool attempted_while_declaring_ = false;
-  std::string in_effect_;
-  std::vector<SubscriptionId> declared_;
-  std::vector<DiscoveredSubscription> visible_;
-  bool visible_before_declared_ = false;
-  std::size_t covered_ = 0;
-  ScopeNews news_;
-  ScopeFollower follower_{source_, clock_, std::nullopt, listener()};
-};
 
 TEST_F(ScopeFollowerTest, EntriesStartAtOnceAndScopesJoin) {
   source_.put(visible(1, "mg"));
@@ -266,82 +212,6 @@ TEST_F(ScopeFollowerTest, ScopesThatNeedNoGroupsWorkWithoutThem) {
   EXPECT_THAT(declared_, ElementsAre(subscription_id(1)));
   EXPECT_TRUE(news_.tenants[0].known && news_.tenants[0].needs_groups);
   EXPECT_FALSE(news_.tenants[0].groups_known);
-}
-
-// Subscription 1 is prod, 2 is dev. The partner's tenant cannot be listed.
-class OpenScopeTest : public ScopeFollowerTest {
- protected:
-  OpenScopeTest() {
-    source_.put(visible(1, "mg", "prod"));
-    source_.put(visible(2, "mg", "dev"));
-    source_.fail_in(kPartner, failure(Reason::CredentialFailed, NextTry::Slow));
-  }
-  static DesiredState partners(std::string group, std::vector<Tag> tags) {
-    DesiredState state = scope_of(std::move(group), std::move(tags));
-    state.scopes[0].declares.tenant = kPartner;
-    return state;
-  }
-  // Of 1, of 2, and of one that no list has.
-  std::vector<bool> may_cover() const {
-    return {follower_.may_cover(subscription_id(1)), follower_.may_cover(subscription_id(2)),
-            follower_.may_cover(subscription_id(3))};
-  }
-};
-
-TEST_F(OpenScopeTest, WhatAScopeWithoutItsListCanCoverIsKnownByItsTags) {
-  follower_.set_declared(partners("", {{"env", "prod"}}));
-  EXPECT_THAT(may_cover(), ElementsAre(true, true, true)) << "nothing is listed yet";
-  step();
-  EXPECT_FALSE(follower_.complete());
-  EXPECT_THAT(may_cover(), ElementsAre(true, false, true));
-  follower_.set_declared(partners("another", {{"env", "dev"}}));
-  EXPECT_THAT(may_cover(), ElementsAre(false, true, true));
-  follower_.set_declared(partners("another", {}));
-  EXPECT_THAT(may_cover(), ElementsAre(true, true, true));
-  source_.fail_in(kPartner, std::nullopt);
-  step();
-  EXPECT_TRUE(follower_.complete());
-  EXPECT_THAT(may_cover(), ElementsAre(false, false, false));
-  source_.fail_in(kPartner, failure(Reason::CredentialFailed, NextTry::Slow));
-  step();
-  EXPECT_THAT(may_cover(), ElementsAre(false, false, false)) << "the last list stays in effect";
-}
-
-// Its list comes later, and until then nothing may be judged as if the fleet were known.
-TEST_F(OpenScopeTest, AnEditThatNamesATenantForTheFirstTimeIsNotComplete) {
-  DesiredState first = scope_of("mg", {});
-  follower_.set_declared(first);
-  step();
-  EXPECT_TRUE(follower_.complete());
-  DesiredState second = first;
-  second.scopes.push_back(partners("", {}).scopes[0]);
-  follower_.set_declared(second);
-  EXPECT_FALSE(follower_.complete());
-  EXPECT_THAT(may_cover(), ElementsAre(true, true, true));
-  source_.fail_in(kPartner, std::nullopt);
-  step();
-  EXPECT_TRUE(follower_.complete());
-  follower_.set_declared({});
-  EXPECT_TRUE(follower_.complete()) << "no scope, so nothing is missing";
-}
-
-TEST_F(OpenScopeTest, AGroupThatIsNotKnownMayContainAnyThatIsListed) {
-  source_.fail_groups(failure(Reason::Forbidden, NextTry::Slow));
-  follower_.set_declared(scope_of("mg", {{"env", "dev"}}));
-  step();
-  EXPECT_THAT(may_cover(), ElementsAre(false, true, false));
-  follower_.set_declared(scope_of("mg"));
-  step();
-  EXPECT_THAT(may_cover(), ElementsAre(true, true, false));
-  follower_.set_declared({});
-  EXPECT_THAT(may_cover(), ElementsAre(false, false, false)) << "there are no scopes";
-}
-
-TEST_F(OpenScopeTest, AListenerMayAsk) {
-  on_resolved_ = [this] { (void)follower_.may_cover(subscription_id(1)); };
-  follower_.set_declared(partners("", {}));
-  step();
-  EXPECT_TRUE(follower_.may_cover(subscription_id(1)));
 }
 
 TEST_F(ScopeFollowerTest, TellsWhenAListingIsInEffect) {
