@@ -151,7 +151,8 @@ Result<Daemon::Files> Daemon::load_files(const Options& options, Clock& clock,
   auto loaded = files.config->load(clock, stop, options.waits);
   if (!loaded) return Unexpected(as_error(loaded.error()));
   files.loaded = *std::move(loaded);
-  auto web = WebWatch::open(files.loaded.settings.server);
+  auto web = WebWatch::open(files.loaded.settings.server, clock, stop, options.waits,
+                            files.loaded.warnings);
   if (!web) return Unexpected(web.error());
   files.web = *std::move(web);
   return files;

@@ -1,5 +1,5 @@
 #pragma once
-// Who can read and do what over the listen address, said at the start.
+// Who can read and do what over the listen address, said at the start and after each change.
 
 #include "app/web_watch.h"
 #include "desired/settings.h"

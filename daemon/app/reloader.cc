@@ -16,7 +16,7 @@ namespace {
 // How often the files are polled without and with a watch: on a network file system a watch may
 // miss what another machine has written.
 constexpr Duration kPoll = std::chrono::seconds(1);
-constexpr Duration kPollWithWatch = std::chrono::seconds(10);
+constexpr int kSecondsWithWatch = 10;
 
 // A change that is not at rest is polled often at first, because most come to rest soon.
 constexpr int kQuickPolls = 100;
@@ -79,8 +79,13 @@ void Reloader::watch(const std::stop_token& stop) {
     if (waiting_polls_ > 0) {
       clock_.sleep_until(
           clock_.steady_now() + (waiting_polls_ < kQuickPolls ? kRestAfterClose : kSlowPoll), stop);
-    } else {
-      watch_.wait(watch_.complete() ? kPollWithWatch : kPoll, stop);
+    } else if (!watch_.wait(kPoll, stop) && watch_.complete()) {
+      for (int second = 1; second < kSecondsWithWatch && !stop.stop_requested(); ++second) {
+        guarded("reading other files", threw, [&] {
+          if (appliers_.polled) appliers_.polled();
+        });
+        if (watch_.wait(kPoll, stop)) break;
+      }
     }
   }
   const MutexLock lock(mutex_);

@@ -41,7 +41,8 @@ class Reloader {
     std::function<void(DesiredState)> desired = {};
     // After each poll: Config::Change::early_freezes.
     std::function<void(std::vector<Freeze>)> early_freezes = {};
-    std::function<void()> polled = {};  // the files were polled: time to read other files
+    // Time to read other files: after each poll of these, and every second.
+    std::function<void()> polled = {};
     // A signal asks for the files; called on the thread of poll_soon().
     std::function<void()> reloading = {};
     // They were read since, and no edit waits for its writer.

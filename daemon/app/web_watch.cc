@@ -1,105 +1,146 @@
 #include "app/web_watch.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
-#include <vector>
 
-#include "base/read_file.h"
+#include "app/exposure.h"
+#include "base/list_text.h"
 #include "base/scrub.h"
 #include "base/time_text.h"
 #include "desired/content_hash.h"
+#include "desired/file_source.h"
+#include "desired/folder_watch.h"
 #include "desired/web_config.h"
 
 namespace defenderd {
 namespace {
 
-constexpr std::size_t kMaxFile = std::size_t{1} << 20U;
 constexpr Duration kBetweenChecks = std::chrono::seconds(1);
+// Most edits come to rest earlier.
+constexpr int kLoggedAfterChecks = 4;
+
+std::string hash_of(const std::vector<NamedText>& texts) {
+  std::vector<std::string_view> parts;
+  for (const NamedText& file : texts) {
+    parts.emplace_back(file.name);
+    parts.emplace_back(file.text);
+  }
+  return content_hash(parts);
+}
+
+std::vector<Problem> problem(const std::string& file, const Error& error) {
+  return {{.file = file, .message = error.message}};
+}
 
 }  // namespace
 
-// The files as they are, whatever they are.
-struct WebWatch::Content {
-  std::string path = {};  // of the web configuration
-  Result<WebConfig> config = Unexpected(Error{});
-  struct Pem {
-    std::string path = {};  // "": none
-    Result<Secret> text = Secret();
-  };
-  std::array<Pem, 3> files = {};  // certificate, key, clients' certificates
-  std::string hash = {};
+struct WebWatch::Loaded {
+  WebAccess::Rules rules = {};
+  TlsRules tls = {};
+  std::optional<WallTime> expires = {};  // the server's certificate
+  std::vector<File> files = {};
+  std::string hash = {};  // of the content
 };
 
-WebWatch::Content WebWatch::read(const std::string& path) {
-  Content content;
-  content.path = path;
-  auto read = read_web_config_file(path);
-  content.config = std::move(read.content);
-  if (!read.text) {
-    content.hash = content_hash({"unreadable", read.text.error().message});
-    return content;
-  }
-  std::vector<std::string_view> parts{*read.text};
-  if (content.config && content.config->tls) {
-    const WebConfig::Tls& tls = *content.config->tls;
-    const std::array<const std::string*, 3> paths{&tls.cert_file, &tls.key_file,
-                                                  &tls.client_ca_file};
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-      Content::Pem& file = content.files.at(i);
-      file.path = *paths.at(i);
-      if (file.path.empty()) continue;
-      auto pem = read_file(file.path, kMaxFile);
-      if (pem) {
-        file.text = Secret(*std::move(pem));
-      } else {
-        file.text = Unexpected(Error{shown_path(path) + ": cannot read " + shown_path(file.path) +
-                                     ": " + pem.error().message});
-      }
-      parts.emplace_back(file.text ? file.text->reveal() : file.text.error().message);
-    }
-  }
-  content.hash = content_hash(parts);
-  return content;
-}
+// The files as a FileSource, and the watch that sees their writers.
+class WebWatch::Followed {
+ public:
+  explicit Followed(const ServerSettings& server)
+      : Followed(std::make_unique<const WebFiles>(server.web_config_file), server.open_probes) {}
 
-Result<WebWatch::Loaded> WebWatch::load(const Content& content, bool open_probes) {
-  if (!content.config) return Unexpected(content.config.error());
-  Loaded loaded;
-  loaded.rules.users = content.config->users;
-  loaded.rules.open_probes = open_probes;
-  loaded.files.push_back({content.path});
-  if (!content.config->tls) return loaded;
-  for (const Content::Pem& file : content.files) {
-    if (!file.text) return Unexpected(file.text.error());
-    if (!file.path.empty()) loaded.files.push_back({file.path, &file == &content.files[1]});
+  [[nodiscard]] Source<Loaded>& source() { return source_; }
+
+  std::optional<Source<Loaded>::Given> poll(const Clock& clock) {
+    if (files_.names() != watched_) watch_again();
+    watch_->wait(Duration::zero(), {});
+    // The strictest: one that is being written makes the others wait.
+    Writer writer = Writer::Unknown;
+    for (const std::string& name : watched_) {
+      const Writer of_file = watch_->take_writer(name);
+      const bool stricter = of_file == Writer::AtWork || writer == Writer::Unknown ||
+                            (writer == Writer::Placed && of_file == Writer::Done);
+      if (stricter) writer = of_file;
+    }
+    return source_.poll(time_of(clock), writer);
   }
-  const TlsRules& rules = content.config->tls->rules;
-  loaded.rules.needs_certificate = rules.client == ClientAuth::Required;
-  auto tls = ServerTls::create({content.files[0].text->reveal(), *content.files[1].text,
-                                content.files[2].text->reveal(), rules, open_probes});
-  if (!tls) return Unexpected(Error{shown_path(content.path) + ": " + tls.error().message});
+
+ private:
+  Followed(std::unique_ptr<const WebFiles> files, bool open_probes)
+      : files_(*files),
+        source_(std::move(files), [this, open_probes](const std::vector<NamedText>& texts) {
+          return load(texts, files_, open_probes);
+        }) {
+    watch_again();
+  }
+  void watch_again() {
+    watched_ = files_.names();
+    watch_.emplace(watched_);
+  }
+
+  const WebFiles& files_;  // the source's
+  Source<Loaded> source_;
+  std::vector<std::string> watched_ = {};
+  std::optional<FolderWatch> watch_ = {};
+};
+
+Result<WebWatch::Loaded, std::vector<Problem>> WebWatch::load(const std::vector<NamedText>& texts,
+                                                              const WebFiles& files,
+                                                              bool open_probes) {
+  const std::string& path = files.path();
+  auto config = read_web_config(texts.front().text, path);
+  if (!config) return Unexpected(std::move(config.error()));
+  Loaded loaded;
+  loaded.hash = hash_of(texts);
+  loaded.rules.users = std::move(config->users);
+  loaded.rules.open_probes = open_probes;
+  loaded.files.push_back({path});
+  if (!config->tls) return loaded;
+  const WebConfig::Tls& named = *config->tls;
+  for (const std::string* const file : {&named.cert_file, &named.key_file, &named.client_ca_file}) {
+    if (!file->empty()) loaded.files.push_back({*file, file == &named.key_file});
+  }
+  loaded.tls = named.rules;
+  loaded.rules.needs_certificate = named.rules.client == ClientAuth::Required;
+  auto tls =
+      ServerTls::create({files.pem(named.cert_file).reveal(), files.pem(named.key_file),
+                         files.pem(named.client_ca_file).reveal(), named.rules, open_probes});
+  if (!tls) return Unexpected(problem(path, tls.error()));
   loaded.expires = (*tls)->expires();
   loaded.rules.tls = *std::move(tls);
   return loaded;
 }
 
-Result<std::shared_ptr<WebWatch>> WebWatch::open(const ServerSettings& settings) {
+Result<std::shared_ptr<WebWatch>> WebWatch::open(
+    const ServerSettings& settings, Clock& clock, const std::stop_token& stop,
+    const std::function<void(const std::string&)>& waits, std::vector<std::string>& warnings) {
   if (settings.web_config_file.empty()) return std::shared_ptr<WebWatch>();
-  const Content content = read(settings.web_config_file);
-  auto loaded = load(content, settings.open_probes);
-  if (!loaded) return Unexpected(loaded.error());
-  return std::shared_ptr<WebWatch>(new WebWatch(settings.web_config_file, settings.open_probes,
-                                                *std::move(loaded), content.hash));
+  auto followed = std::make_unique<Followed>(settings);
+  auto loaded = followed->source().first(clock, stop, waits, warnings);
+  if (!loaded) return Unexpected(as_error(loaded.error()));
+  return std::shared_ptr<WebWatch>(new WebWatch(settings, std::move(followed), *std::move(loaded)));
 }
 
-WebWatch::WebWatch(std::string path, bool open_probes, Loaded loaded, std::string hash)
-    : path_(std::move(path)),
-      open_probes_(open_probes),
+Result<Done> WebWatch::try_now(const ServerSettings& settings) {
+  if (settings.web_config_file.empty()) return Done{};
+  const WebFiles files(settings.web_config_file);
+  auto texts = files.load();
+  if (!texts) return Unexpected(as_error(texts.error()));
+  const auto loaded = load(*texts, files, settings.open_probes);
+  if (!loaded) return Unexpected(as_error(loaded.error()));
+  return Done{};
+}
+
+WebWatch::WebWatch(ServerSettings server, std::unique_ptr<Followed> followed, Loaded loaded)
+    : server_(std::move(server)),
+      followed_(std::move(followed)),
+      hash_(std::move(loaded.hash)),
       expires_(loaded.expires),
-      in_force_(std::move(hash)),
-      seen_(in_force_),
+      tls_rules_(std::move(loaded.tls)),
+      rules_(loaded.rules),
       access_(std::move(loaded.rules)),
       files_(std::move(loaded.files)) {}
+
+WebWatch::~WebWatch() = default;
 
 std::vector<WebWatch::File> WebWatch::files() const {
   const MutexLock lock(mutex_);
@@ -111,32 +152,59 @@ void WebWatch::check(const Clock& clock, Metrics& metrics, Logger& log) {
   if (checked_ && now - *checked_ < kBetweenChecks) return;
   checked_ = now;
   if (expires_) metrics.credential_expires(kServerCertificate, *expires_);
-  const Content content = read(path_);
-  const bool at_rest = content.hash == std::exchange(seen_, content.hash);
-  if (at_rest && content.hash == in_force_ && !std::exchange(refused_, {}).empty()) {
-    log.log(LogLevel::Info, log_event::kWebConfig,
-            shown_path(path_) + ": it has the content again that is in force");
-  }
-  if (!at_rest || content.hash == in_force_ || content.hash == refused_) return;
-  auto loaded = load(content, open_probes_);
-  if (!loaded) {
-    refused_ = content.hash;
-    log.log(LogLevel::Error, log_event::kWebConfig,
-            loaded.error().message + "; the last good one stays in force");
+  auto given = followed_->poll(clock);
+  report_wait(log);
+  if (!given) return;
+  if (!given->warning.empty()) log.log(LogLevel::Warn, log_event::kOddFile, given->warning);
+  if (given->value) return take(*std::move(given->value), log);
+  refused_ = true;
+  log.log(LogLevel::Error, log_event::kWebConfig,
+          as_error(given->value.error()).message + "; the last good one stays in force");
+}
+
+void WebWatch::report_wait(Logger& log) {
+  waiting_checks_ = followed_->source().pending() ? waiting_checks_ + 1 : 0;
+  if (waiting_checks_ == kLoggedAfterChecks)
+    log.log(LogLevel::Info, log_event::kReloadWaits, followed_->source().waiting());
+}
+
+void WebWatch::take(Loaded next, Logger& log) {
+  const std::string file = shown_path(server_.web_config_file);
+  const bool mended = std::exchange(refused_, false);
+  if (next.hash == hash_) {
+    if (mended) {
+      log.log(LogLevel::Info, log_event::kWebConfig,
+              file + ": it has the content again that is in force");
+    }
     return;
   }
-  in_force_ = content.hash;
-  refused_.clear();
-  expires_ = loaded->expires;
-  const std::string until =
-      expires_ ? "; the certificate is valid until " + format_rfc3339(*expires_) : "";
-  access_.set(std::move(loaded->rules));
+  std::vector<std::string> losses;
+  const auto lost = [&](bool before, bool after, const char* what) {
+    if (before && !after) losses.emplace_back(what);
+  };
+  lost(rules_.tls != nullptr, next.rules.tls != nullptr, "TLS");
+  lost(rules_.needs_certificate, next.rules.needs_certificate, "the certificate of each client");
+  lost(!tls_rules_.allowed_sans.empty(), !next.tls.allowed_sans.empty(),
+       "the names that a client's certificate must have");
+  lost(!rules_.users.empty(), !next.rules.users.empty(), "the users and their passwords");
+  hash_ = std::move(next.hash);
+  expires_ = next.expires;
+  tls_rules_ = std::move(next.tls);
+  rules_ = next.rules;
+  access_.set(std::move(next.rules));
   {
     const MutexLock lock(mutex_);
-    files_ = std::move(loaded->files);
+    files_ = std::move(next.files);
   }
   log.log(LogLevel::Info, log_event::kWebConfig,
-          shown_path(path_) + ": the new web configuration is in force" + until);
+          file + ": the new web configuration is in force" +
+              (expires_ ? "; the certificate is valid until " + format_rfc3339(*expires_) : ""));
+  if (!losses.empty()) {
+    log.log(LogLevel::Warn, log_event::kWebConfig,
+            file + ": the new web configuration no longer has " + joined(losses) +
+                ", which the one before had");
+  }
+  report_exposure(server_, &access_, log);
 }
 
 }  // namespace defenderd

@@ -1,17 +1,22 @@
 #pragma once
 // Follows the web configuration (server.webConfigFile) and the files that it names, so that renewed
-// certificates and changed users take effect without a restart. A bad one is reported, and the last
-// good one stays in force.
+// certificates and changed users take effect without a restart: once they are at rest
+// (desired/at_rest.h), because half of a file may be valid and let everybody in. A bad one is
+// reported, and the last good one stays in force.
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "desired/problem.h"
 #include "desired/settings.h"
+#include "desired/web_files.h"
 #include "server/web_access.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -20,8 +25,17 @@ namespace defenderd {
 
 class WebWatch {
  public:
-  // nullptr: no file is configured. The Error has a line per problem.
-  [[nodiscard]] static Result<std::shared_ptr<WebWatch>> open(const ServerSettings& settings);
+  // Once the files are at rest; `waits` is called if that takes more than a second, with the
+  // reason. What is odd about them is added to `warnings`. nullptr: no file is configured. The
+  // Error has a line per problem.
+  [[nodiscard]] static Result<std::shared_ptr<WebWatch>> open(
+      const ServerSettings& settings, Clock& clock, const std::stop_token& stop,
+      const std::function<void(const std::string&)>& waits, std::vector<std::string>& warnings);
+  // Whether the files can be used as they are now, at rest or not.
+  [[nodiscard]] static Result<Done> try_now(const ServerSettings& settings);
+  ~WebWatch();
+  WebWatch(const WebWatch&) = delete;
+  WebWatch& operator=(const WebWatch&) = delete;
 
   // In force from open() on. Any thread.
   [[nodiscard]] const WebAccess& access() const { return access_; }
@@ -33,28 +47,28 @@ class WebWatch {
   };
   [[nodiscard]] std::vector<File> files() const;  // any thread
 
-  // Reads the files, at most once a second, and takes a content that was the same at two reads: one
-  // that is being written is not. Called by one thread at a time.
+  // Polls the files, at most once a second. Called by one thread at a time.
   void check(const Clock& clock, Metrics& metrics, Logger& log);
 
  private:
-  struct Loaded {
-    WebAccess::Rules rules = {};
-    std::optional<WallTime> expires = {};  // the server's certificate
-    std::vector<File> files = {};
-  };
-  struct Content;
-  WebWatch(std::string path, bool open_probes, Loaded loaded, std::string hash);
-  static Content read(const std::string& path);
-  static Result<Loaded> load(const Content& content, bool open_probes);
+  struct Loaded;
+  class Followed;
+  WebWatch(ServerSettings server, std::unique_ptr<Followed> followed, Loaded loaded);
+  static Result<Loaded, std::vector<Problem>> load(const std::vector<NamedText>& texts,
+                                                   const WebFiles& files, bool open_probes);
+  void take(Loaded next, Logger& log);
+  void report_wait(Logger& log);
 
-  const std::string path_;
-  const bool open_probes_;
-  std::optional<WallTime> expires_;
-  std::string in_force_;  // hashes of the content: this one,
-  std::string seen_;      // the one of the last check,
-  std::string refused_;   // and the one that was reported as bad
+  const ServerSettings server_;
+  const std::unique_ptr<Followed> followed_;
   std::optional<SteadyTime> checked_ = {};
+  int waiting_checks_ = 0;
+  bool refused_ = false;  // the last edit
+  // In force.
+  std::string hash_;
+  std::optional<WallTime> expires_;
+  TlsRules tls_rules_;
+  WebAccess::Rules rules_;
   WebAccess access_;
   mutable Mutex mutex_;
   std::vector<File> files_ GUARDED_BY(mutex_);

@@ -9,6 +9,7 @@
 
 #include "app/build_info.h"
 #include "app/environment.h"
+#include "base/host_port.h"
 #include "base/read_file.h"
 #include "base/scrub.h"
 #include "base/text.h"
@@ -88,6 +89,7 @@ Result<DaemonAddress> daemon_address(const ServerSettings& server) {
   auto certificate = certificate_of(server);
   if (!certificate) return Unexpected(certificate.error());
   DaemonAddress daemon{{.tls = !certificate->empty(), .host = server.host, .port = server.port},
+                       true,
                        *std::move(certificate)};
   Origin& origin = daemon.origin;
   if (origin.host.empty() || origin.host == "0.0.0.0") origin.host = "127.0.0.1";
@@ -98,7 +100,7 @@ Result<DaemonAddress> daemon_address(const ServerSettings& server) {
 Result<DaemonAddress> find_daemon(const CommandLine& line) {
   if (!line.url.empty()) {
     auto origin = Origin::parse(line.url);
-    if (origin) return DaemonAddress{*std::move(origin), {}};
+    if (origin) return DaemonAddress{*std::move(origin)};
     return Unexpected(
         Error{"--url: expected http://HOST:PORT or https://HOST:PORT and nothing after it"});
   }
@@ -122,6 +124,13 @@ Result<DaemonCaller> DaemonCaller::open(DaemonAddress daemon, Duration connect_t
   if (!transport) return Unexpected(transport.error());
   HttpHeaders headers{{"User-Agent", build_user_agent()}};
   if (!environment.basic_auth_file.empty()) {
+    const Origin& origin = daemon.origin;
+    if (!origin.tls && !daemon.on_this_machine && !is_loopback(origin.host)) {
+      return Unexpected(
+          Error{"the password in DEFENDERD_BASIC_AUTH_FILE is not sent to " + origin.text() +
+                ", because it would cross the network unencrypted; use https://, or a loopback "
+                "address, as kubectl port-forward and ssh -L provide it"});
+    }
     const auto login = read_secret_file(environment.basic_auth_file, SecretKind::Words);
     if (!login) return Unexpected(Error{"DEFENDERD_BASIC_AUTH_FILE: " + login.error().message});
     warn_of_readers(environment.basic_auth_file);

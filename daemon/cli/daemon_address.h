@@ -15,6 +15,7 @@ namespace defenderd {
 
 struct DaemonAddress {
   Origin origin = {};
+  bool on_this_machine = false;  // by the settings, whatever the name of its host
   // The daemon on this machine has this certificate, whatever its names; "": a certificate is
   // verified as that of any server.
   std::string certificate_file = {};
@@ -30,7 +31,8 @@ struct DaemonAddress {
 
 // Requests to one daemon over connections that are kept. With the user name and the password that
 // DEFENDERD_BASIC_AUTH_FILE holds, and the certificate of DEFENDERD_CLIENT_CERT_FILE and
-// DEFENDERD_CLIENT_KEY_FILE, if they are set.
+// DEFENDERD_CLIENT_KEY_FILE, if they are set. A password is not sent unencrypted to another
+// machine.
 class DaemonCaller {
  public:
   [[nodiscard]] static Result<DaemonCaller> open(DaemonAddress daemon, Duration connect_timeout);

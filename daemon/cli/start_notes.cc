@@ -57,7 +57,7 @@ void look_at_web(StartNotes& notes, const ServerSettings& server) {
     if (!can_read) return;
   }
   // Whether the certificates can be used, and the key belongs to its certificate.
-  if (const auto web = WebWatch::open(server); !web)
+  if (const auto web = WebWatch::try_now(server); !web)
     notes.problems.push_back({.path = std::string(kKey), .message = web.error().message});
 }
 

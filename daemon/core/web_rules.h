@@ -21,6 +21,7 @@ struct TlsRules {
   // A client's certificate must have one of these as a subject alternative name: a DNS name, an
   // e-mail address, an IP address or a URI. Empty: any.
   std::vector<std::string> allowed_sans = {};
+  bool operator==(const TlsRules&) const = default;
 };
 
 struct WebUser {

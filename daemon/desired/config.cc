@@ -20,31 +20,6 @@ Result<Settings, std::vector<Problem>> read_first(const std::vector<NamedText>& 
   return read_settings(files.front().text, files.front().name);
 }
 
-CheckTime time_of(const Clock& clock) { return {clock.steady_now(), clock.wall_now()}; }
-
-// Polls until the content has come to rest.
-template <class T>
-Result<T, std::vector<Problem>> poll_until_at_rest(
-    Source<T>& source, Clock& clock, const std::stop_token& stop,
-    const std::function<void(const std::string&)>& waits, std::vector<std::string>& warnings) {
-  const SteadyTime patient_until = clock.steady_now() + std::chrono::seconds(1);
-  bool reported = false;
-  while (true) {
-    if (auto given = source.poll(time_of(clock), Writer::Unknown)) {
-      if (!given->warning.empty()) warnings.push_back(std::move(given->warning));
-      return std::move(given->value);
-    }
-    if (!reported && clock.steady_now() >= patient_until) {
-      waits(source.waiting());
-      reported = true;
-    }
-    if (!clock.sleep_until(clock.steady_now() + kRestAfterClose, stop)) {
-      return Unexpected(std::vector<Problem>{
-          {.file = source.path(), .message = "not read: stopped while waiting for its writer"}});
-    }
-  }
-}
-
 // Stores a poll's result: the value in `value`, the problems in `problems`. True if it is
 // bad.
 template <class T>
@@ -104,8 +79,8 @@ Result<Config::Loaded, std::vector<Problem>> Config::load(
   std::vector<std::string> warnings;
   Result<Settings, std::vector<Problem>> settings = Settings();
   Result<DesiredState, std::vector<Problem>> desired = DesiredState();
-  if (wanted.settings) settings = poll_until_at_rest(settings_, clock, stop, waits, warnings);
-  if (wanted.desired) desired = poll_until_at_rest(desired_, clock, stop, waits, warnings);
+  if (wanted.settings) settings = settings_.first(clock, stop, waits, warnings);
+  if (wanted.desired) desired = desired_.first(clock, stop, waits, warnings);
   if (settings && desired) {
     freezes_ = settings->safety.freezes;
     if (wanted.desired) desired->commit = read_revision(revision_file_, desired_.path());

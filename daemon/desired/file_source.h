@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,9 @@ struct CheckTime {
   SteadyTime steady = {};
   WallTime wall = {};
 };
+[[nodiscard]] inline CheckTime time_of(const Clock& clock) {
+  return {clock.steady_now(), clock.wall_now()};
+}
 
 // One thread at a time.
 class FileSource {
@@ -166,6 +170,29 @@ class Source {
     Given result{*std::move(value_), std::move(given->warning)};
     value_.reset();
     return result;
+  }
+
+  // The first content, once it is at rest, or its problems. `waits` is called if that takes more
+  // than a second, with the reason.
+  [[nodiscard]] Result<T, std::vector<Problem>> first(
+      Clock& clock, const std::stop_token& stop,
+      const std::function<void(const std::string&)>& waits, std::vector<std::string>& warnings) {
+    const SteadyTime patient_until = clock.steady_now() + std::chrono::seconds(1);
+    bool reported = false;
+    while (true) {
+      if (auto given = poll(time_of(clock), Writer::Unknown)) {
+        if (!given->warning.empty()) warnings.push_back(std::move(given->warning));
+        return std::move(given->value);
+      }
+      if (!reported && clock.steady_now() >= patient_until) {
+        waits(waiting());
+        reported = true;
+      }
+      if (!clock.sleep_until(clock.steady_now() + kRestAfterClose, stop)) {
+        return Unexpected(std::vector<Problem>{
+            {.file = path(), .message = "not read: stopped while waiting for its writer"}});
+      }
+    }
   }
 
  private:

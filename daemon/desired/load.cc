@@ -49,20 +49,6 @@ std::int64_t newest_link(const fs::path& path) {
   return newest;
 }
 
-FileStamp stamp_of(const std::string& name) {
-  FileStamp stamp{.name = name};
-  struct stat status {};
-  if (::stat(name.c_str(), &status) != 0) return stamp;
-  stamp.is_file = S_ISREG(status.st_mode);
-  stamp.device = status.st_dev;
-  stamp.inode = status.st_ino;
-  stamp.size = static_cast<std::uint64_t>(status.st_size);
-  stamp.modified_ns = nanoseconds(status.st_mtim);
-  stamp.changed_ns = nanoseconds(status.st_ctim);
-  stamp.linked_ns = newest_link(name);
-  return stamp;
-}
-
 // The files of `path`: itself, or those of the folder.
 Result<std::vector<std::string>> list(const std::string& path) {
   std::error_code error;
@@ -90,6 +76,20 @@ Result<std::vector<std::string>> list(const std::string& path) {
 
 bool is_config_name(std::string_view name) {
   return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml"));
+}
+
+FileStamp stamp_of(const std::string& name) {
+  FileStamp stamp{.name = name};
+  struct stat status {};
+  if (::stat(name.c_str(), &status) != 0) return stamp;
+  stamp.is_file = S_ISREG(status.st_mode);
+  stamp.device = status.st_dev;
+  stamp.inode = status.st_ino;
+  stamp.size = static_cast<std::uint64_t>(status.st_size);
+  stamp.modified_ns = nanoseconds(status.st_mtim);
+  stamp.changed_ns = nanoseconds(status.st_ctim);
+  stamp.linked_ns = newest_link(name);
+  return stamp;
 }
 
 std::vector<FileStamp> FileSet::stamps() const {

@@ -39,6 +39,9 @@ struct FileStamp {
 // The name of a file that is read in a folder: *.yaml or *.yml, and not hidden.
 [[nodiscard]] bool is_config_name(std::string_view name);
 
+// Of what is at that path; may block (base/slow_call.h).
+[[nodiscard]] FileStamp stamp_of(const std::string& name);
+
 // FileSource's access to the file system.
 class Files {
  public:

@@ -23,6 +23,8 @@ struct Connection {
   std::uint64_t id = 0;
   UniqueFd socket = {};
   std::unique_ptr<TlsChannel> tls = {};  // nullptr: plain HTTP
+  std::uint64_t rules = 0;               // the number of those that it began with
+  bool is_idle = false;  // at the last turn there was nothing to do for it: it waits for its client
   Phase phase = Phase::Reading;
   std::string in = {};
   RouteKind kind = RouteKind::Api;  // of the request in progress

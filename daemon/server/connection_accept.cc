@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <utility>
 
 #include "server/connection_loop.h"
@@ -15,22 +14,8 @@ namespace {
 
 using Phase = Connection::Phase;
 
-// How many are accepted before the others have their turn. A handshake takes a millisecond or more.
+// How many are accepted before the others have their turn.
 constexpr int kAcceptsPerTurn = 64;
-constexpr int kHandshakesPerTurn = 8;
-// If more handshakes are asked for than can be done, those that have waited longer are refused: if
-// all had their turn, a probe would wait for seconds.
-constexpr std::uint32_t kLongestQueueMs = 300;
-constexpr int kRefusedPerTurn = 1024;
-
-// How long its first bytes, or it without any, have waited.
-std::uint32_t waited_ms(const UniqueFd& socket) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  return ::getsockopt(socket.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0
-             ? info.tcpi_last_data_recv
-             : 0;
-}
 
 // How long none are accepted if the system has no descriptor or memory.
 constexpr Duration kAcceptPause = std::chrono::milliseconds(10);
@@ -38,8 +23,7 @@ constexpr Duration kAcceptPause = std::chrono::milliseconds(10);
 }  // namespace
 
 void ConnectionLoop::accept_some(SteadyTime now) {
-  int served = 0;
-  for (int i = 0; i < kRefusedPerTurn && served < kAcceptsPerTurn; ++i) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
     if (table_.full() && !make_room(now)) {
       accept_after_ = now + kAcceptPause;
       return;
@@ -49,19 +33,11 @@ void ConnectionLoop::accept_some(SteadyTime now) {
       if (!survive_accept_error(errno, now)) return;
       continue;
     }
-    const bool enough = hooks_.secure && served >= kHandshakesPerTurn;
-    if (enough && waited_ms(socket) > kLongestQueueMs) {
-      hooks_.refused(Refused::Busy);
-      continue;
-    }
     const int on = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     Connection& connection = table_.add(std::move(socket), now);
     connection.deadline = now + limits_.request;
-    // Its request has usually arrived with it.
     begin_reading(connection, now);
-    if (enough) return;
-    ++served;
   }
 }
 
@@ -82,6 +58,8 @@ bool ConnectionLoop::survive_accept_error(int error, SteadyTime now) {
 bool ConnectionLoop::make_room(SteadyTime now) {
   const Connection* const victim = table_.may_go(now);
   if (victim == nullptr) return false;
+  // Where clients give up, there are places soon, and one whose turn has not come need not go.
+  if (some_gave_up_ && !victim->is_idle) return false;
   if (victim->phase != Phase::Lingering) hooks_.refused(Refused::Evicted);
   close(*victim);
   return true;

@@ -56,8 +56,11 @@ bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
     const auto peeked = ::recv(connection.socket.get(), &first, 1, MSG_PEEK);
     if (peeked <= 0) return peeked < 0 && would_block();
     if (is_alphanumeric(first)) return refuse_plain(connection, now);
-    if (has_left(connection)) return false;  // a handshake costs more than all the rest
   }
+  // A handshake costs more than all the rest.
+  const bool unanswered =
+      connection.tls && !connection.tls->is_established() && !connection.tls->has_sent();
+  if (unanswered && has_left(connection)) return false;
   std::array<char, kReceived> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
   const auto count = receive(connection, buffer);
   if (count < 0 && errno == EPROTO) hooks_.refused(Refused::Tls);
@@ -79,6 +82,8 @@ bool ConnectionLoop::refuse_plain(Connection& connection, SteadyTime now) {
 bool ConnectionLoop::next_request(Connection& connection, SteadyTime now) {
   const RequestFrame frame = find_request(connection.in, limits_.frame);
   if (frame.kind == RequestFrame::Kind::Incomplete) return true;
+  // As after too long a pause: the client repeats its request on a new connection.
+  if (is_outdated(connection)) return false;
   if (frame.kind == RequestFrame::Kind::Rejected)
     return refuse(connection, Refused::Malformed, text_response(frame.status, frame.why), now);
   auto request = parse_request(std::string_view(connection.in).substr(0, frame.head_size));

@@ -16,6 +16,14 @@ using Phase = Connection::Phase;
 // Answers up to this size, which includes those of probes, are always sent.
 constexpr std::size_t kSmallAnswer = std::size_t{32} << 10U;
 
+// How many steps of handshakes are done before the others have their turn. One takes a millisecond
+// or more.
+constexpr int kHandshakeSteps = 8;
+
+bool is_in_handshake(const Connection& connection) {
+  return connection.tls && !connection.tls->is_established();
+}
+
 UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
 
 }  // namespace
@@ -37,6 +45,7 @@ ConnectionLoop::ConnectionLoop(UniqueFd listener, UniqueFd wake, const Clock& cl
   // Allocated before it runs, because there may be no memory then.
   polled_.reserve(limits_.table.answers + limits_.table.reserve + 2);
   ids_.reserve(polled_.capacity());
+  handshakes_.reserve(polled_.capacity());
   taken_.reserve(polled_.capacity());
   {
     const MutexLock lock(mutex_);
@@ -97,7 +106,8 @@ void ConnectionLoop::wait(SteadyTime until) {
   for (const Connection& connection : table_.all()) {
     if (connection.phase == Phase::Working) continue;
     const short usual = connection.phase == Phase::Writing ? POLLOUT : POLLIN;
-    const short events = connection.tls ? connection.tls->awaits(usual) : usual;
+    short events = connection.tls ? connection.tls->awaits(usual) : usual;
+    if (is_in_handshake(connection)) events |= POLLRDHUP;
     polled_.push_back({connection.socket.get(), events, 0});
     ids_.push_back(connection.id);
   }
@@ -106,8 +116,21 @@ void ConnectionLoop::wait(SteadyTime until) {
 }
 
 void ConnectionLoop::turn(SteadyTime now) {
+  some_gave_up_ = false;
+  handshakes_.clear();
   for (std::size_t i = 0; i < ids_.size(); ++i) {
-    if (polled_[i + 2].revents == 0) continue;
+    const short events = polled_[i + 2].revents;
+    Connection* const ready = table_.find(ids_[i]);
+    if (ready == nullptr) continue;  // closed meanwhile to make room
+    ready->is_idle = events == 0;
+    if (events == 0) continue;
+    if (is_in_handshake(*ready)) {
+      if ((events & (POLLRDHUP | POLLHUP | POLLERR)) == 0) {
+        handshakes_.push_back(ids_[i]);
+        continue;
+      }
+      some_gave_up_ = some_gave_up_ || !ready->tls->has_sent();
+    }
     on_connection(ids_[i], [&](Connection& connection) { return on_event(connection, now); });
   }
   for (const std::uint64_t id : ids_) {
@@ -116,7 +139,26 @@ void ConnectionLoop::turn(SteadyTime now) {
     on_connection(id, [&](Connection& late) { return !expired(late, now); });
   }
   take_answers(now);
+  // Before handshakes, which take time: then the places of those that left meanwhile are not free
+  // yet, and the oldest that still waits would be closed for a new one.
   if (polled_[1].revents != 0) accept_some(now);
+  step_handshakes(now);
+}
+
+// If more are asked for than can be done, the newest come first: a probe is among them, however
+// many wait. Where clients give up, new ones may keep coming faster than that: then the oldest and
+// the newest are served in turn, so that one that stays becomes the oldest soon.
+void ConnectionLoop::step_handshakes(SteadyTime now) {
+  bool oldest = false;
+  std::size_t front = 0;
+  std::size_t back = handshakes_.size();
+  for (int done = 0; done < kHandshakeSteps && front < back;) {
+    const std::uint64_t id = oldest ? handshakes_[front++] : handshakes_[--back];
+    on_connection(id, [&](Connection& connection) { return read_some(connection, now); });
+    if (table_.find(id) == nullptr) continue;  // what is closed at once costs little
+    ++done;
+    oldest = some_gave_up_ && !oldest;
+  }
 }
 
 template <class Step>
@@ -130,8 +172,11 @@ void ConnectionLoop::on_connection(std::uint64_t id, const Step& step) {
 
 void ConnectionLoop::begin_reading(const Connection& fresh, SteadyTime now) {
   on_connection(fresh.id, [&](Connection& connection) {
+    // Before its TLS: what changes in between ends it.
+    if (hooks_.rules) connection.rules = hooks_.rules();
     if (hooks_.secure) connection.tls = hooks_.secure(connection.socket.get());
-    return read_some(connection, now);
+    if (connection.tls) return true;    // its handshake has its turn
+    return read_some(connection, now);  // its request has usually arrived with it
   });
 }
 
@@ -194,7 +239,7 @@ bool ConnectionLoop::refuse(Connection& connection, Refused why, Response respon
 }
 
 bool ConnectionLoop::answer(Connection& connection, Response response, SteadyTime now) {
-  if (draining_) connection.options.close = true;
+  if (draining_ || is_outdated(connection)) connection.options.close = true;
   WireAnswer wire = to_wire(std::move(response), connection.options);
   const auto fits = [&] {
     const std::size_t others = unsent_.total();
@@ -221,6 +266,10 @@ bool ConnectionLoop::begin_writing(Connection& connection, WireAnswer wire, Stea
   connection.deadline = now + limits_.request;
   table_.progressed(connection, now);
   return write_some(connection, now);
+}
+
+bool ConnectionLoop::is_outdated(const Connection& connection) const {
+  return hooks_.rules && hooks_.rules() != connection.rules;
 }
 
 // True if it must be closed.

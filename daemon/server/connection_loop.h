@@ -37,6 +37,9 @@ class ConnectionLoop {
     std::function<Response(const Request&)> respond;
     // The TLS of a connection that was accepted. Empty, or nullptr: plain HTTP.
     std::function<std::unique_ptr<TlsChannel>(int socket)> secure;
+    // The number of the rules in force (WebAccess). Connections that began with another one end:
+    // no further request is read from them. Empty: the rules stay as they are.
+    std::function<std::uint64_t()> rules;
     std::function<void(RouteKind)> rest;  // see Workers
     std::function<void(Refused)> refused;
     OnThrow threw;                     // any thread
@@ -68,6 +71,7 @@ class ConnectionLoop {
   void drain(SteadyTime now);
   [[nodiscard]] SteadyTime next_deadline(SteadyTime now) const;
   void accept_some(SteadyTime now);
+  void step_handshakes(SteadyTime now);
   bool survive_accept_error(int error, SteadyTime now);
   bool make_room(SteadyTime now);
   void begin_reading(const Connection& fresh, SteadyTime now);
@@ -88,6 +92,7 @@ class ConnectionLoop {
   bool refuse_plain(Connection& connection, SteadyTime now);
   void forget_answer(Connection& connection);
   bool expired(Connection& connection, SteadyTime now);
+  [[nodiscard]] bool is_outdated(const Connection& connection) const;
 
   const Clock& clock_;
   const ConnectionLimits limits_;
@@ -106,7 +111,9 @@ class ConnectionLoop {
   UnsentBytes unsent_;
   std::vector<Ready> taken_;
   std::vector<pollfd> polled_;
-  std::vector<std::uint64_t> ids_;  // of the connections in polled_
+  std::vector<std::uint64_t> ids_;         // of the connections in polled_
+  std::vector<std::uint64_t> handshakes_;  // of those whose handshake can go on, the oldest first
+  bool some_gave_up_ = false;              // in this turn, before their handshake
   SteadyTime accept_after_;
   SteadyTime stop_by_ = SteadyTime::max();
   bool draining_ = false;

@@ -64,10 +64,13 @@ bool ConnectionTable::answers_full() const {
 }
 
 const Connection* ConnectionTable::may_go(SteadyTime now) const {
-  const auto found = std::find_if(in_order_.begin(), in_order_.end(), [&](const Connection& c) {
-    return c.phase == Phase::Reading || c.phase == Phase::Lingering || stalls(c, now);
-  });
-  return found == in_order_.end() ? nullptr : &*found;
+  const Connection* busy = nullptr;
+  for (const Connection& c : in_order_) {
+    const bool may = c.phase == Phase::Reading || c.phase == Phase::Lingering || stalls(c, now);
+    if (may && c.is_idle) return &c;
+    if (may && busy == nullptr) busy = &c;
+  }
+  return busy;
 }
 
 const Connection* ConnectionTable::stalled(SteadyTime now) const {

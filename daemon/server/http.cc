@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "base/list_text.h"
+#include "base/scrub.h"
 
 namespace defenderd {
 namespace {
@@ -35,7 +36,7 @@ RouteKind kind_of(const std::vector<Route>& routes, const Request& request) {
 Response text_response(int status, std::string_view line) {
   Response response;
   response.status = status;
-  response.body = std::string(line) + "\n";
+  response.body = outgoing_lines(line) + "\n";
   return response;
 }
 
@@ -45,7 +46,7 @@ Response error_response(int status, std::string_view path, std::string_view mess
   response.status = status;
   JsonWriter json;
   json.begin_object();
-  json.member("error", message);
+  json.member("error", outgoing_lines(message));
   json.end_object();
   response.content_type = "application/json";
   response.body = json.take();

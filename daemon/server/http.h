@@ -75,7 +75,7 @@ struct Route {
 // Finds the route and calls it: 404 for an unknown path, 405 with Allow for a wrong method.
 [[nodiscard]] Response dispatch(const std::vector<Route>& routes, Request request);
 
-// A line of text.
+// Lines of text, without secrets.
 [[nodiscard]] Response text_response(int status, std::string_view line);
 
 // {"error": "..."} for the API, a line of text for the rest.

@@ -51,8 +51,10 @@ class HttpServer::Impl {
     ConnectionLoop::Hooks hooks;
     hooks.kind_of = [this](const Request& request) { return worker_of(request); };
     hooks.respond = [this](const Request& request) { return respond(request); };
-    if (options_.access != nullptr)
+    if (options_.access != nullptr) {
       hooks.secure = [this](int socket) { return options_.access->secure(socket); };
+      hooks.rules = [this] { return options_.access->number(); };
+    }
     hooks.rest = [this](RouteKind kind) { rest(kind); };
     hooks.refused = [this](Refused why) {
       if (options_.on_refused) options_.on_refused(why);

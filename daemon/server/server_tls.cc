@@ -128,7 +128,7 @@ Result<std::shared_ptr<const ServerTls>> ServerTls::create(const Material& mater
   if (done) done = use_client_cas(context.get(), material);
   ERR_clear_error();  // the end of a file counts as one
   if (!done) return Unexpected(done.error());
-  const std::shared_ptr<ServerTls> tls(new ServerTls(context.release(), material.rules));
+  const std::shared_ptr<ServerTls> tls(new ServerTls(context.release(), material));
   tls->expires_ = *expires;
   return std::shared_ptr<const ServerTls>(tls);
 }
@@ -186,6 +186,10 @@ ssize_t TlsChannel::outcome_of(int result) {
 }
 
 short TlsChannel::awaits(short otherwise) const { return awaits_ == 0 ? otherwise : awaits_; }
+
+bool TlsChannel::has_sent() const { return BIO_number_written(SSL_get_wbio(session_)) > 0; }
+
+bool TlsChannel::is_established() const { return SSL_is_init_finished(session_) == 1; }
 
 ClientIdentity TlsChannel::client() const {
   const X509* const certificate = SSL_get0_peer_certificate(session_);

@@ -44,13 +44,21 @@ class ServerTls : public std::enable_shared_from_this<ServerTls> {
   // HTTP: throws std::bad_alloc if memory has run out.
   [[nodiscard]] std::unique_ptr<TlsChannel> accept(int socket) const;
   [[nodiscard]] WallTime expires() const { return expires_; }  // the server's certificate
+  // Whether a client is let in, or not, by the other one as by this one.
+  [[nodiscard]] bool judges_as(const ServerTls& other) const {
+    return rules_ == other.rules_ && client_cas_ == other.client_cas_;
+  }
 
  private:
   friend class TlsChannel;
-  ServerTls(SSL_CTX* context, TlsRules rules) : context_(context), rules_(std::move(rules)) {}
+  ServerTls(SSL_CTX* context, const Material& material)
+      : context_(context),
+        rules_(material.rules),
+        client_cas_(material.rules.client == ClientAuth::NotAsked ? "" : material.client_cas) {}
 
   SSL_CTX* const context_;
   const TlsRules rules_;
+  const std::string client_cas_;
   WallTime expires_ = {};
 };
 
@@ -75,6 +83,10 @@ class TlsChannel {
   [[nodiscard]] short awaits(short otherwise) const;
   // Whether the client has sent nothing yet.
   [[nodiscard]] bool is_fresh() const { return fresh_; }
+  // Whether anything was sent to the client.
+  [[nodiscard]] bool has_sent() const;
+  // Whether the handshake is complete.
+  [[nodiscard]] bool is_established() const;
   // After the handshake.
   [[nodiscard]] ClientIdentity client() const;
   // Announces to the client that nothing more is sent.

@@ -17,7 +17,7 @@ Response unauthorized(const Request& request, std::string_view why) {
 
 WebAccess::WebAccess(Rules rules) : in_force_(make(std::move(rules))) {}
 
-std::shared_ptr<const WebAccess::InForce> WebAccess::make(Rules rules) {
+std::shared_ptr<WebAccess::InForce> WebAccess::make(Rules rules) {
   auto in_force = std::make_shared<InForce>();
   if (!rules.users.empty()) in_force->users = std::make_unique<BasicAuth>(rules.users);
   in_force->rules = std::move(rules);
@@ -27,8 +27,15 @@ std::shared_ptr<const WebAccess::InForce> WebAccess::make(Rules rules) {
 void WebAccess::set(Rules rules) {
   auto next = make(std::move(rules));
   const MutexLock lock(mutex_);
+  const ServerTls* const before = in_force_->rules.tls.get();
+  const ServerTls* const after = next->rules.tls.get();
+  const bool judges_as_before =
+      before == nullptr || after == nullptr ? before == after : after->judges_as(*before);
+  next->number = in_force_->number + (judges_as_before ? 0 : 1);
   in_force_ = std::move(next);
 }
+
+std::uint64_t WebAccess::number() const { return in_force()->number; }
 
 std::shared_ptr<const WebAccess::InForce> WebAccess::in_force() const {
   const MutexLock lock(mutex_);

@@ -2,6 +2,7 @@
 // Who may call the server: the rules of the web configuration in force. They are replaced as a
 // whole while the server runs, and apply to each new connection and each request.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -25,8 +26,11 @@ class WebAccess {
   };
   explicit WebAccess(Rules rules);
 
-  // Connections stay as they are; passwords are verified anew.
+  // Passwords are verified anew. If TLS or its rules for clients differ, number() increases.
   void set(Rules rules);
+  // A connection serves requests only under the number that it began with, because its client was
+  // judged once, when it began.
+  [[nodiscard]] std::uint64_t number() const;
 
   [[nodiscard]] bool has_tls() const;
   // Whether it takes a certificate, or a user and a password, for everything but open probes.
@@ -43,8 +47,9 @@ class WebAccess {
   struct InForce {
     Rules rules;
     std::unique_ptr<BasicAuth> users;  // nullptr: anybody
+    std::uint64_t number = 0;
   };
-  static std::shared_ptr<const InForce> make(Rules rules);
+  static std::shared_ptr<InForce> make(Rules rules);
   [[nodiscard]] std::shared_ptr<const InForce> in_force() const;
 
   mutable Mutex mutex_;

@@ -318,5 +318,23 @@ TEST_F(WatchingReloaderTest, AfterTheEndNobodyWaitsForALook) {
   EXPECT_EQ(reloader_.reload().kind, ReloadAnswer::Kind::Waiting);
 }
 
+// Certificates and users, for example.
+TEST_F(ReloaderTest, OtherFilesAreReadEverySecond) {
+  const SystemClock system;
+  LoadedFiles loaded(files_, clock_);
+  Reloader::Appliers appliers;
+  std::atomic<int> polled = 0;
+  appliers.polled = [&polled] { ++polled; };
+  Reloader reloader(std::move(loaded.config), loaded.loaded, files_.paths(), std::move(appliers),
+                    metrics_, clock_, log_);
+  const SteadyTime start = system.steady_now();
+  {
+    const std::jthread watching([&](const std::stop_token& stop) { reloader.watch(stop); });
+    while (polled < 4 && system.steady_now() - start < std::chrono::seconds(20))
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_LT(system.steady_now() - start, std::chrono::seconds(9));
+}
+
 }  // namespace
 }  // namespace defenderd

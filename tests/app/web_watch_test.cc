@@ -1,5 +1,7 @@
 #include "app/web_watch.h"
 
+#include <fstream>
+
 #include "app/exposure.h"
 #include "app/recorded.h"
 #include "base/time_text.h"
@@ -22,6 +24,7 @@ constexpr const char* kTls = "tls_server_config: {cert_file: tls.crt, key_file: 
 class WebWatchTest : public Recorded {
  protected:
   WebWatchTest() {
+    settings_.host = "127.0.0.1";
     settings_.web_config_file = folder_.path("web.yaml");
     folder_.write("web.yaml", kTls);
     give(authority_.server());
@@ -30,8 +33,11 @@ class WebWatchTest : public Recorded {
     folder_.replace("tls.crt", own.certificate_pem);
     folder_.replace("tls.key", own.key_pem);
   }
+  Result<std::shared_ptr<WebWatch>> try_open() {
+    return WebWatch::open(settings_, clock_, {}, on_wait_, warnings_);
+  }
   void open() {
-    auto opened = WebWatch::open(settings_);
+    auto opened = try_open();
     ASSERT_TRUE(opened) << opened.error().message;
     watch_ = *std::move(opened);
   }
@@ -39,20 +45,27 @@ class WebWatchTest : public Recorded {
     clock_.advance(1s);
     watch_->check(clock_, metrics_, log_);
   }
-  std::string refusal() const {
-    const auto opened = WebWatch::open(settings_);
+  void pass(int seconds) {
+    for (int i = 0; i < seconds; ++i) pass();
+  }
+  std::string refusal() {
+    const auto opened = try_open();
+    const auto tried = WebWatch::try_now(settings_);
+    EXPECT_EQ(tried ? "none" : tried.error().message, opened ? "none" : opened.error().message);
     return opened ? "none" : opened.error().message;
   }
 
   const TempFolder folder_;
   const TestAuthority authority_;
   ServerSettings settings_;
+  std::vector<std::string> warnings_;  // of the start
+  std::function<void(const std::string&)> on_wait_ = [](const std::string&) {};
   std::shared_ptr<WebWatch> watch_;
 };
 
 TEST_F(WebWatchTest, WithoutAFileThereIsNone) {
   settings_.web_config_file.clear();
-  const auto opened = WebWatch::open(settings_);
+  const auto opened = try_open();
   ASSERT_TRUE(opened);
   EXPECT_EQ(*opened, nullptr);
 }
@@ -80,9 +93,7 @@ TEST_F(WebWatchTest, ARenewedCertificateIsInForceWhenBothFilesAreThere) {
   pass();  // seen, and not taken: it may still be written
   EXPECT_THAT(logged_, IsEmpty());
   folder_.replace("tls.key", next.key_pem);
-  pass();
-  EXPECT_THAT(logged_, IsEmpty());
-  pass();
+  pass(2);
   EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr("\"event\":\"web_config\""),
                                          HasSubstr("the new web configuration is in force; the "
                                                    "certificate is valid until "))));
@@ -100,7 +111,10 @@ TEST_F(WebWatchTest, ABadEditIsReportedOnceAndTheLastGoodOneStaysInForce) {
   EXPECT_TRUE(watch_->access().has_tls());
   folder_.replace("web.yaml", std::string("basic_auth_users: {ann: '") + kHash + "'}\n");
   for (int i = 0; i < 3; ++i) pass();
-  EXPECT_EQ(logged_.size(), 2);
+  ASSERT_EQ(logged_.size(), 3);
+  EXPECT_THAT(logged_[2], AllOf(HasSubstr("\"level\":\"warn\""),
+                                HasSubstr("web.yaml: the new web configuration no longer has TLS, "
+                                          "which the one before had")));
   EXPECT_FALSE(watch_->access().has_tls());
   EXPECT_TRUE(watch_->access().is_closed());
 }
@@ -115,6 +129,68 @@ TEST_F(WebWatchTest, AMendedOneIsReported) {
   ASSERT_EQ(logged_.size(), 2);
   EXPECT_THAT(logged_[1], AllOf(HasSubstr("\"level\":\"info\""),
                                 HasSubstr("web.yaml: it has the content again that is in force")));
+}
+
+// A configuration whose first lines alone are valid, and let everybody in.
+class HalfWrittenWebTest : public WebWatchTest {
+ protected:
+  HalfWrittenWebTest() {
+    folder_.write("ca.pem", authority_.pem());
+    folder_.write("web.yaml", head_ + rest_);
+  }
+  const std::string head_ = "tls_server_config:\n  cert_file: tls.crt\n  key_file: tls.key\n";
+  const std::string rest_ =
+      "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n"
+      "basic_auth_users: {ann: '" +
+      std::string(kHash) + "'}\n";
+};
+
+TEST_F(HalfWrittenWebTest, IsNotInForceWhileItIsWritten) {
+  open();
+  std::ofstream writer(folder_.path("web.yaml"), std::ios::trunc);
+  writer << head_ << std::flush;
+  pass(30);
+  EXPECT_TRUE(watch_->access().is_closed());
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("web.yaml is being written")));
+  writer << rest_;
+  writer.close();
+  pass(5);
+  EXPECT_TRUE(watch_->access().is_closed());
+  EXPECT_EQ(logged_.size(), 1) << "it is what it was";
+}
+
+TEST_F(HalfWrittenWebTest, WithoutItsEndItWaitsAndIsReported) {
+  settings_.host = "0.0.0.0";
+  settings_.lifecycle = true;
+  open();
+  folder_.write("web.yaml", head_);
+  pass(8);
+  EXPECT_TRUE(watch_->access().is_closed());
+  EXPECT_THAT(logged_, ElementsAre(HasSubstr("the end of the file in force is missing from")));
+  logged_.clear();
+  pass(5);
+  EXPECT_FALSE(watch_->access().is_closed());
+  EXPECT_THAT(logged_,
+              ElementsAre(HasSubstr("check that it is complete"), HasSubstr("is in force"),
+                          AllOf(HasSubstr("\"level\":\"warn\""),
+                                HasSubstr("no longer has the certificate of each client, the users "
+                                          "and their passwords, which the one before had")),
+                          AllOf(HasSubstr("\"level\":\"warn\""),
+                                HasSubstr("whoever reaches the listen address"))));
+}
+
+TEST_F(HalfWrittenWebTest, TheStartWaitsForItsWriter) {
+  std::ofstream writer(folder_.path("web.yaml"), std::ios::trunc);
+  writer << head_ << std::flush;
+  std::string reason;
+  on_wait_ = [&](const std::string& why) {
+    reason = why;
+    writer << rest_;
+    writer.close();
+  };
+  open();
+  EXPECT_THAT(reason, HasSubstr("nothing shows that its writer has finished"));
+  EXPECT_TRUE(watch_->access().is_closed());
 }
 
 class ExposureTest : public WebWatchTest {

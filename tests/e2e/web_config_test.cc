@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "e2e/world.h"
 #include "server/test_authority.h"
@@ -252,6 +253,39 @@ TEST_F(WebConfigTest, RenewedCertificatesAndUsersTakeEffectWithoutARestart) {
   write("tls.key", "half a key");
   ASSERT_TRUE(daemon->wait_output("the last good one stays in force")) << daemon->output();
   EXPECT_THAT(ask(trusts_next, port, get("/healthz")), StartsWith("HTTP/1.1 200"));
+}
+
+// Its first lines alone are valid, and let everybody in.
+TEST_F(WebConfigTest, WhatIsHalfWrittenOpensNothing) {
+  const auto daemon = run();
+  const int port = daemon->port();
+  std::ofstream writer(path("web.yaml"), std::ios::trunc);
+  writer << "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n" << std::flush;
+  ASSERT_TRUE(daemon->wait_output("web.yaml is being written")) << daemon->output();
+  EXPECT_THAT(ask(client_, port, get("/api/v1/status")), StartsWith("HTTP/1.1 401"));
+  writer << users("bob");
+  writer.close();
+  ASSERT_TRUE(daemon->wait_output("the new web configuration is in force")) << daemon->output();
+  EXPECT_THAT(ask(client_, port, get("/api/v1/status")), StartsWith("HTTP/1.1 401"));
+  EXPECT_THAT(daemon->output(), Not(HasSubstr("no longer has")));
+}
+
+TEST_F(WebConfigTest, APasswordGoesToNoOtherMachineUnencrypted) {
+  write("login", "ann:secret\n");
+  const std::map<std::string, std::string> environment{
+      {"DEFENDERD_BASIC_AUTH_FILE", path("login")}};
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"healthcheck"}, {"freeze", "--reason", "x"}, {"report"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--url", "http://192.0.2.2:18081"});
+    DaemonProcess process(arguments, environment);
+    EXPECT_NE(process.wait_exit(), 0) << command.front();
+    EXPECT_THAT(process.output(),
+                HasSubstr("the password in DEFENDERD_BASIC_AUTH_FILE is not sent to "
+                          "http://192.0.2.2:18081, because it would cross the network unencrypted; "
+                          "use https://"))
+        << command.front();
+  }
 }
 
 TEST_F(WebConfigTest, ABadOneRefusesTheStart) {

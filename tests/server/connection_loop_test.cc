@@ -21,7 +21,10 @@
 namespace defenderd {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr auto kDeadline = std::chrono::seconds(30);
@@ -91,6 +94,34 @@ TEST_F(ConnectionLoopTest, WhatReleasesMemoryMayThrow) {
   client.send(get("/"));
   EXPECT_THAT(client.read_until("ok"), StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(threw(), ElementsAre("releasing memory: boom"));
+}
+
+// Its client was judged by the rules of the time when it connected.
+TEST_F(ConnectionLoopTest, AConnectionEndsWithTheRulesThatItBeganWith) {
+  std::atomic<std::uint64_t> rules = 0;
+  std::atomic<int> served = 0;
+  ConnectionLoop::Hooks hooks;
+  hooks.rules = [&] { return rules.load(); };
+  hooks.respond = [&](const Request& request) {
+    ++served;
+    if (request.path == "/changes") ++rules;
+    return text_response(200, "ok");
+  };
+  start(std::move(hooks));
+  RawClient idle(port());
+  idle.send(get("/"));
+  EXPECT_THAT(idle.read_answer(), Not(HasSubstr("Connection: close")));
+  RawClient busy(port());
+  busy.send(get("/changes"));
+  EXPECT_THAT(busy.read_answer(), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("Connection: close")))
+      << "what is in progress is answered";
+  EXPECT_TRUE(busy.closed());
+  idle.send(get("/"));
+  EXPECT_TRUE(idle.closed());
+  EXPECT_EQ(served, 2) << "the request was not served";
+  RawClient fresh(port());
+  fresh.send(get("/"));
+  EXPECT_THAT(fresh.read_answer(), StartsWith("HTTP/1.1 200"));
 }
 
 }  // namespace

@@ -36,6 +36,16 @@ TEST_F(ConnectionTableTest, TheLeastRecentProgressMakesRoom) {
   EXPECT_EQ(table_.may_go(kStart + 2s), &first);
 }
 
+// In a flood it has waited long, and its turn comes.
+TEST_F(ConnectionTableTest, OneThatWaitsForUsStaysAsLongAsThereIsAnIdleOne) {
+  Connection& waits_for_us = add(Phase::Reading, 0s);
+  Connection& idle = add(Phase::Reading, 1s);
+  idle.is_idle = true;
+  EXPECT_EQ(table_.may_go(kStart + 2s), &idle);
+  table_.close(idle);
+  EXPECT_EQ(table_.may_go(kStart + 2s), &waits_for_us);
+}
+
 TEST_F(ConnectionTableTest, OneThatTakesItsAnswerStaysAndOneThatStallsGoes) {
   Connection& reader = add(Phase::Writing, 0s);
   Connection& staller = add(Phase::Writing, 0s);

@@ -350,5 +350,23 @@ TEST(ServerTls, NamesTheFileThatIsWrong) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "a prompt";
 }
 
+TEST_F(HttpsServerTest, AClientWhoseAuthorityWasTakenOutIsServedNoLonger) {
+  TlsRules rules;
+  rules.client = ClientAuth::Required;
+  start_with(rules, true);
+  const auto own = authority_.client("DNS:ops");
+  const ClientTls known(authority_.pem(), &own);
+  TlsClient client(known, server_->port());
+  client.send(get("/page"));
+  EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 200"));
+  access_->set({authority_.server_tls(rules, true), true, {}, true});
+  client.send(get("/page"));
+  EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 200")) << "only the certificate changed";
+  const TestAuthority next;
+  access_->set({next.server_tls(rules, true), true, {}, true});
+  client.send(get("/page"));
+  EXPECT_TRUE(client.closed());
+}
+
 }  // namespace
 }  // namespace defenderd

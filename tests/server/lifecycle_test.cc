@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/scrub.h"
 #include "telemetry/samples.h"
 
 namespace defenderd {
@@ -216,6 +217,18 @@ TEST_F(LifecycleTest, OtherSitesCannot) {
   request.headers = {{"Host", "10.0.0.1:8080"}, {"Origin", "http://evil.example"}};
   EXPECT_EQ(dispatch(routes_, request).status, 403);
   EXPECT_THAT(frozen_, IsEmpty());
+}
+
+TEST_F(LifecycleTest, NoAnswerHasASecret) {
+  remember_secret(Secret("client~secret~of~4711"));
+  ended_ = {"client~secret~of~4711 (alice)"};
+  EXPECT_THAT(post("/-/thaw", {{"reason", "go"}}).body, HasSubstr("[redacted] (alice)"));
+  EXPECT_THAT(post("/-/freeze", {{"reason", "x client~secret~of~4711"}}).body,
+              HasSubstr("x [redacted]"));
+  refusal_ = "lost client~secret~of~4711";
+  EXPECT_THAT(post("/-/thaw", {{"reason", "go"}}).body, HasSubstr("lost [redacted]"));
+  EXPECT_EQ(error_response(500, "/api/v1/status", refusal_).body,
+            "{\"error\":\"lost [redacted]\"}");
 }
 
 }  // namespace

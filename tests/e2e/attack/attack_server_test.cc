@@ -132,39 +132,67 @@ std::string client_hello(const ClientTls& tls) {
   return {bytes, static_cast<std::size_t>(size)};
 }
 
-TEST_F(ServerAttackTest, AFloodOfHandshakesDoesNotStarveProbes) {
-  const TestAuthority authority;
-  const armsim::ServerCertificate own = authority.server();
-  write("tls.crt", own.certificate_pem);
-  write("tls.key", own.key_pem);
-  write("web.yaml", "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n");
-  declare_on(2);
-  std::string text = settings();
-  replace_all(text, "server: {", "server: {webConfigFile: " + path("web.yaml") + ", ");
-  write("settings.yaml", text);
-  const auto daemon = run();
-  const ClientTls client(authority.pem());
-  CrowdOptions options;
-  options.port = daemon->port();
-  ASSERT_NE(options.port, 0) << daemon->output();
-  options.clients = 200;
-  options.request = client_hello(client);
-  options.renewed_per_second = 20'000;
-  options.most = 1'000'000;
-  ASSERT_GT(options.request.size(), 100U);
-  Crowd crowd(options);
-  const Attacked attacked = probe(
-      daemon->port(), [] {}, &client);
-  const CrowdFigures figures = crowd.stop();
-  print("a flood of TLS handshakes, 20000/s where the machine can", attacked,
-        std::to_string(figures.connections) + " handshakes begun, " +
-            std::to_string(figures.bytes >> 10U) + " KiB answered, resident peak " +
-            std::to_string(static_cast<int>(peak_mib(*daemon))) + " MiB");
-  expect_probes(attacked, kSaturated);
-  EXPECT_GT(figures.bytes, 0U) << "they cost the server something";
-  EXPECT_LT(peak_mib(*daemon), kContainer);
-  azure_.update(id(1), [](armsim::Subscription& it) { it.plan.on = false; });
-  EXPECT_TRUE(azure_.wait_for([&] { return azure_.plan(id(1)).on; }, std::chrono::seconds(60)));
+// Clients that ask for a handshake and complete none, while probes come over TLS, too.
+class HandshakeAttackTest : public ServerAttackTest {
+ protected:
+  HandshakeAttackTest() {
+    const armsim::ServerCertificate own = authority_.server();
+    write("tls.crt", own.certificate_pem);
+    write("tls.key", own.key_pem);
+    write("web.yaml", "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n");
+    declare_on(2);
+    std::string text = settings();
+    replace_all(text, "server: {", "server: {webConfigFile: " + path("web.yaml") + ", ");
+    write("settings.yaml", text);
+    options_.request = client_hello(client_);
+    options_.most = 1'000'000;
+  }
+  void attack(const std::string& name) {
+    const auto daemon = run();
+    options_.port = daemon->port();
+    ASSERT_NE(options_.port, 0) << daemon->output();
+    ASSERT_GT(options_.request.size(), 100U);
+    Crowd crowd(options_);
+    const Attacked attacked = probe(
+        daemon->port(), [] {}, &client_);
+    const CrowdFigures figures = crowd.stop();
+    print(name, attacked,
+          std::to_string(figures.connections) + " handshakes begun, " +
+              std::to_string(figures.bytes >> 10U) + " KiB answered, resident peak " +
+              std::to_string(static_cast<int>(peak_mib(*daemon))) + " MiB");
+    expect_probes(attacked, kSaturated);
+    EXPECT_LT(peak_mib(*daemon), kContainer);
+    azure_.update(id(1), [](armsim::Subscription& it) { it.plan.on = false; });
+    EXPECT_TRUE(azure_.wait_for([&] { return azure_.plan(id(1)).on; }, std::chrono::seconds(60)));
+    answered_ = figures.bytes;
+  }
+
+  const TestAuthority authority_;
+  const ClientTls client_{authority_.pem()};
+  CrowdOptions options_;
+  std::uint64_t answered_ = 0;  // bytes
+};
+
+TEST_F(HandshakeAttackTest, AFloodDoesNotStarveProbes) {
+  options_.clients = 200;
+  options_.renewed_per_second = 20'000;
+  attack("a flood of TLS handshakes, 20000/s where the machine can");
+}
+
+// Each stays long enough to cost a handshake, if its turn comes.
+TEST_F(HandshakeAttackTest, ClientsThatStayAWhileDoNotStarveProbes) {
+  options_.clients = 300;
+  options_.renewed_per_second = 3000;
+  attack("a flood of TLS handshakes, 3000/s that stay for 100 ms");
+}
+
+// They are accepted while they are silent, and all ask then.
+TEST_F(HandshakeAttackTest, WavesOfHandshakesDoNotStarveProbes) {
+  options_.clients = 300;
+  options_.silent = std::chrono::milliseconds(50);
+  options_.leaves = true;
+  attack("waves of TLS handshakes by 300 clients");
+  EXPECT_GT(answered_, 0U) << "they cost the server something";
 }
 
 // cpp-httplib matches this header by a recursive regular expression, a stack frame per letter.

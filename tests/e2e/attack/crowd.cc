@@ -21,6 +21,7 @@ constexpr std::size_t kHead = 32;  // bytes of an answer to keep
 
 struct Client {
   UniqueFd socket;
+  Clock::time_point sends_at;
   std::size_t sent = 0;
   std::string head = {};
 };
@@ -78,6 +79,7 @@ void Crowd::run(const std::stop_token& stop) {
     if (count < 0 && errno == EAGAIN) return true;
     if (count > 0) {
       figures_.bytes += static_cast<std::uint64_t>(count);
+      if (options_.leaves) return false;
       const std::size_t room = kHead - std::min(kHead, client.head.size());
       client.head.append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
       return true;
@@ -99,7 +101,8 @@ void Crowd::run(const std::stop_token& stop) {
       renewed = due;
     }
     while (clients.size() < options_.clients && figures_.connections < options_.most) {
-      Client client{connect_to(options_.port, options_.receive_buffer)};
+      Client client{connect_to(options_.port, options_.receive_buffer),
+                    Clock::now() + options_.silent};
       if (client.socket.get() < 0) {
         ++figures_.refused;
         break;
@@ -110,8 +113,9 @@ void Crowd::run(const std::stop_token& stop) {
     present_ = clients.size();
 
     polled.clear();
+    const auto now = Clock::now();
     for (const Client& client : clients) {
-      const bool sends = client.sent < options_.request.size();
+      const bool sends = client.sent < options_.request.size() && client.sends_at <= now;
       const auto events = static_cast<short>((sends ? POLLOUT : 0) | (options_.reads ? POLLIN : 0));
       polled.push_back({client.socket.get(), events, 0});
     }

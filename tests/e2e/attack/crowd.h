@@ -13,10 +13,12 @@ namespace defenderd::attack {
 
 struct CrowdOptions {
   int port = 0;
-  std::size_t clients = 50;       // at one time
-  std::string request = {};       // sent on each connection; "" is nothing
-  bool reads = true;              // what comes; false: never
-  int receive_buffer = 0;         // bytes; 0 is the system's
+  std::size_t clients = 50;             // at one time
+  std::string request = {};             // sent on each connection; "" is nothing
+  std::chrono::milliseconds silent{0};  // before that
+  bool reads = true;                    // what comes; false: never
+  bool leaves = false;                  // at the first byte that comes; another one takes its place
+  int receive_buffer = 0;               // bytes; 0 is the system's
   double renewed_per_second = 0;  // of clients, the oldest first; 0: each stays as long as it may
   std::size_t most = 100'000;     // connections in all
 };
