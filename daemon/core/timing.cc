@@ -56,8 +56,11 @@ Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedu
       case NextTry::Soon:
         return std::max(back_off(failures, schedule.retry_min, schedule.retry_max, unit),
                         failure.server_wait.value_or(Duration::zero()));
-      case NextTry::Busy:
-        return scaled(doubled(kBusyMin, std::max(failures, 1) - 1, kBusyMax), 1.0 + 0.5 * unit);
+      case NextTry::Busy: {
+        const Duration unasked = doubled(kBusyMin, std::max(failures, 1) - 1, kBusyMax);
+        return std::max(scaled(unasked, 1.0 + 0.5 * unit),
+                        scaled(failure.server_wait.value_or(Duration::zero()), 1.0 + 0.25 * unit));
+      }
       case NextTry::ServerWait: {
         const Duration unasked = doubled(kBusyMin, std::max(failures, 1) - 1, schedule.retry_max);
         const Duration least = doubled(kServerWaitFloor, failures - kTakenAtItsWord, kBusyMax);
