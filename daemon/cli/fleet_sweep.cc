@@ -151,7 +151,11 @@ Controller::Options FleetSweep::controller_options() const {
   const auto fleet = static_cast<int>(std::min<std::size_t>(desired_.subscriptions.size(), 1024));
   const PollSettings& poll = options_.poll;
   return {.workers = std::max(1, std::min(poll.workers, fleet)),
-          .schedule = {kNotInThisSweep, 0, poll.retry_min, poll.retry_max}};
+          .schedule = {.interval = kNotInThisSweep,
+                       .jitter = 0,
+                       .retry_min = poll.retry_min,
+                       .retry_max = poll.retry_max,
+                       .slow = kNotInThisSweep}};
 }
 
 // Only what is read: the others keep the plan that was shown.

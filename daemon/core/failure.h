@@ -16,7 +16,7 @@ enum class NextTry {
   Soon,        // transient: exponential back-off from poll.retry.min
   Busy,        // another update is in progress: 10-15 s, growing; not a failure until it lasts
   ServerWait,  // the server said how long
-  Slow,        // does not pass soon: check at the slow interval, a person must act
+  Slow,        // does not pass soon, a person must act: slow_wait()
 };
 
 // Ids of one request to ARM. Empty if there was none.

@@ -49,6 +49,10 @@ Duration grouped(SteadyTime now, Duration wait, Duration grain) {
   return into == Duration::zero() ? wait : wait + (grain - into);
 }
 
+Duration slow_wait(const Schedule& schedule) {
+  return std::max(schedule.retry_max, std::min(schedule.interval, schedule.slow));
+}
+
 Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedule, double unit) {
   if (outcome.failure) {
     const Failure& failure = *outcome.failure;
@@ -67,7 +71,7 @@ Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedu
         return scaled(std::max(failure.server_wait.value_or(unasked), least), 1.0 + 0.25 * unit);
       }
       case NextTry::Slow: {
-        const Duration slow = std::max(schedule.interval, schedule.retry_max);
+        const Duration slow = slow_wait(schedule);
         if (is_local(failure)) return back_off(failures, schedule.retry_min, slow, unit);
         return jittered(slow, schedule.jitter, unit);
       }

@@ -23,6 +23,9 @@ struct Schedule {
   Duration retry_max;
   // If bulk observation vouches for it; nullopt: there is no bulk observation.
   std::optional<Duration> full_interval = {};
+  // A longer interval does not delay a failure that needs a person: whoever has granted a role or
+  // renewed a secret waits for it to work.
+  Duration slow = std::chrono::minutes(15);
   bool operator==(const Schedule&) const = default;
 };
 
@@ -42,6 +45,10 @@ struct Schedule {
 // The wait, extended by less than `grain` to a whole multiple of it: waits that end within the same
 // grain end together.
 [[nodiscard]] Duration grouped(SteadyTime now, Duration wait, Duration grain);
+
+// The wait after a failure that needs a person: retry_max, but not more often than the subscription
+// is checked when all is well, unless that is seldom.
+[[nodiscard]] Duration slow_wait(const Schedule& schedule);
 
 // How long until this subscription is checked again. `failures` counts its consecutive failures
 // including this one. A server's own wait is never shortened: jitter is added to it.

@@ -94,9 +94,21 @@ TEST(GroupedTest, WaitsToTheEndOfTheGrainAndNeverLess) {
   }
 }
 
-TEST(NextDelayTest, ALongIntervalIsNotShortenedBySlow) {
-  const Schedule daily{24h, 0.0, 2s, 15min};
-  EXPECT_EQ(next_delay(failed(NextTry::Slow), 1, daily, 0.3), 24h);
+// Whoever has granted a role waits for it to work, and in vain nothing is asked more often than
+// the subscription is checked when all is well.
+TEST(NextDelayTest, WhatNeedsAPersonDoesNotWaitForALongInterval) {
+  struct {
+    const char* what;
+    Duration interval, retry_max, expected;
+  } const cases[] = {
+      {"a long interval", 24h, 15min, 15min}, {"and a short retry", 2h, 10s, 15min},
+      {"and a long retry", 2h, 1h, 1h},       {"a short interval", 5min, 10s, 5min},
+      {"and a longer retry", 30s, 1min, 1min},
+  };
+  for (const auto& one : cases) {
+    const Schedule schedule{one.interval, 0.0, 2s, one.retry_max};
+    EXPECT_EQ(next_delay(failed(NextTry::Slow), 1, schedule, 0.3), one.expected) << one.what;
+  }
 }
 
 }  // namespace
