@@ -41,6 +41,7 @@ WebFiles::WebFiles(std::string path)
 std::vector<FileStamp> WebFiles::stamps() const {
   auto stamps = within(kFileDeadline, path_, [names = names_] {
     std::vector<FileStamp> result;
+    result.reserve(names.size());
     for (const std::string& name : names) result.push_back(stamp_of(name));
     return Result<std::vector<FileStamp>>(std::move(result));
   });
