@@ -25,7 +25,7 @@ ArmCall put_for(const PlanKey& key) {
 
 Result<DecodedPricing> decode_complete(std::string_view body, const PlanKey& key) {
   auto decoded = decode_pricing(body, PricingId{key.subscription, key.plan});
-  if (decoded && lacks_extensions(key.plan, *decoded)) {
+  if (decoded && key.with_extensions && lacks_extensions(key.plan, *decoded)) {
     return Unexpected(
         Error{"the answer shows the plan on (pricingTier Standard) without its extensions: "
               "properties.extensions is missing, null or empty, so they are not known"});

@@ -25,6 +25,9 @@ struct PlanKey {  // NOLINT(cppcoreguidelines-pro-type-member-init): both are gi
   std::function<bool()> may_write = {};
   // Until when: what it sends for that is given up then, like a write.
   SteadyTime write_until = SteadyTime::max();
+  // Whether the values of extensions are asked for too: then an answer that shows the plan on
+  // without any extension is none. It is not documented that a plan has some in each subscription.
+  bool with_extensions = true;
 };
 
 // What is to be written, and until when: a request that is not answered by then is given up.

@@ -27,6 +27,8 @@ class Run {
         before_(before),
         key_{desired.id, kDeclaredPlan, desired.tenant},
         known_(known) {
+    key_.with_extensions = desired.plan && (!desired.extensions.empty() ||
+                                            desired.unnamed_extensions == UnnamedExtensions::Off);
     outcome_.desired = desired;
     outcome_.unproven = before.unresolved->unproven;
     outcome_.unconfirmed = before.unresolved->unconfirmed;

@@ -139,6 +139,21 @@ TEST_F(PricingClientTest, APlanThatIsOnWithoutExtensionsIsNoAnswer) {
   }
 }
 
+TEST_F(PricingClientTest, WhereNoExtensionIsDeclaredNoneIsNeeded) {
+  azure_.shown = standard("");
+  const Reconciler reconciler(client_, clock_, {});
+  EXPECT_EQ(reconciler.reconcile(declared(1, true), {}, {}, {}).state, State::InSync);
+  EXPECT_EQ(azure_.writes, 0);
+  azure_.put = {200, kArm, R"({"properties":{"pricingTier":"Free"}})"};
+  azure_.after_write = azure_.put.body;
+  EXPECT_EQ(reconciler.reconcile(declared(1, false), {}, {}, {}).state, State::InSync);
+  EXPECT_EQ(azure_.writes, 1);
+  azure_.shown = standard("");
+  DesiredSubscription strict = declared(1, true);
+  strict.unnamed_extensions = UnnamedExtensions::Off;
+  EXPECT_EQ(reconciler.reconcile(strict, {}, {}, {}).reason, Reason::MalformedAnswer);
+}
+
 TEST_F(PricingClientTest, AListThatLacksOneExtensionAndAPlanThatIsOffAreAnswers) {
   azure_.shown = standard(R"(,"extensions":[{"name":"AIModelScanner","isEnabled":"True"}])");
   EXPECT_EQ(reconcile(false).state, State::InSync);
