@@ -176,7 +176,7 @@ TEST_F(HalfWrittenWebTest, WithoutItsEndItWaitsAndIsReported) {
                                 HasSubstr("no longer has the certificate of each client, the users "
                                           "and their passwords, which the one before had")),
                           AllOf(HasSubstr("\"level\":\"warn\""),
-                                HasSubstr("whoever reaches the listen address"))));
+                                HasSubstr("can reach the listen address"))));
 }
 
 TEST_F(HalfWrittenWebTest, TheStartWaitsForItsWriter) {
