@@ -24,6 +24,7 @@ struct Connection {
   UniqueFd socket = {};
   std::unique_ptr<TlsChannel> tls = {};  // nullptr: plain HTTP
   std::uint64_t rules = 0;               // the number of those that it began with
+  bool has_asked = false;                // for its handshake, which has not begun yet
   bool is_idle = false;  // at the last turn there was nothing to do for it: it waits for its client
   Phase phase = Phase::Reading;
   std::string in = {};

@@ -58,9 +58,7 @@ bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
     if (is_alphanumeric(first)) return refuse_plain(connection, now);
   }
   // A handshake costs more than all the rest.
-  const bool unanswered =
-      connection.tls && !connection.tls->is_established() && !connection.tls->has_sent();
-  if (unanswered && has_left(connection)) return false;
+  if (connection.tls && !connection.tls->has_sent() && has_left(connection)) return false;
   std::array<char, kReceived> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
   const auto count = receive(connection, buffer);
   if (count < 0 && errno == EPROTO) hooks_.refused(Refused::Tls);

@@ -16,12 +16,13 @@ using Phase = Connection::Phase;
 // Answers up to this size, which includes those of probes, are always sent.
 constexpr std::size_t kSmallAnswer = std::size_t{32} << 10U;
 
-// How many steps of handshakes are done before the others have their turn. One takes a millisecond
-// or more.
-constexpr int kHandshakeSteps = 8;
+// How many handshakes begin before the others have their turn. One takes a millisecond or more.
+constexpr int kHandshakesPerTurn = 8;
 
-bool is_in_handshake(const Connection& connection) {
-  return connection.tls && !connection.tls->is_established();
+// Whether its handshake still has to begin. The first step costs most, and a client can ask for it
+// without effort; those that follow show that it made one.
+bool awaits_handshake(const Connection& connection) {
+  return connection.tls && !connection.tls->has_sent();
 }
 
 UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
@@ -107,7 +108,7 @@ void ConnectionLoop::wait(SteadyTime until) {
     if (connection.phase == Phase::Working) continue;
     const short usual = connection.phase == Phase::Writing ? POLLOUT : POLLIN;
     short events = connection.tls ? connection.tls->awaits(usual) : usual;
-    if (is_in_handshake(connection)) events |= POLLRDHUP;
+    if (awaits_handshake(connection)) events |= POLLRDHUP;
     polled_.push_back({connection.socket.get(), events, 0});
     ids_.push_back(connection.id);
   }
@@ -124,12 +125,15 @@ void ConnectionLoop::turn(SteadyTime now) {
     if (ready == nullptr) continue;  // closed meanwhile to make room
     ready->is_idle = events == 0;
     if (events == 0) continue;
-    if (is_in_handshake(*ready)) {
-      if ((events & (POLLRDHUP | POLLHUP | POLLERR)) == 0) {
+    if (awaits_handshake(*ready)) {
+      const bool gave_up = (events & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+      some_gave_up_ = some_gave_up_ || gave_up;
+      if (!gave_up) {
+        // Those that have just asked are the newest, however long ago they connected.
+        if (!std::exchange(ready->has_asked, true)) table_.progressed(*ready, now);
         handshakes_.push_back(ids_[i]);
         continue;
       }
-      some_gave_up_ = some_gave_up_ || !ready->tls->has_sent();
     }
     on_connection(ids_[i], [&](Connection& connection) { return on_event(connection, now); });
   }
@@ -142,21 +146,21 @@ void ConnectionLoop::turn(SteadyTime now) {
   // Before handshakes, which take time: then the places of those that left meanwhile are not free
   // yet, and the oldest that still waits would be closed for a new one.
   if (polled_[1].revents != 0) accept_some(now);
-  step_handshakes(now);
+  begin_handshakes(now);
 }
 
 // If more are asked for than can be done, the newest come first: a probe is among them, however
 // many wait. Where clients give up, new ones may keep coming faster than that: then the oldest and
 // the newest are served in turn, so that one that stays becomes the oldest soon.
-void ConnectionLoop::step_handshakes(SteadyTime now) {
+void ConnectionLoop::begin_handshakes(SteadyTime now) {
   bool oldest = false;
   std::size_t front = 0;
   std::size_t back = handshakes_.size();
-  for (int done = 0; done < kHandshakeSteps && front < back;) {
+  for (int begun = 0; begun < kHandshakesPerTurn && front < back;) {
     const std::uint64_t id = oldest ? handshakes_[front++] : handshakes_[--back];
     on_connection(id, [&](Connection& connection) { return read_some(connection, now); });
     if (table_.find(id) == nullptr) continue;  // what is closed at once costs little
-    ++done;
+    ++begun;
     oldest = some_gave_up_ && !oldest;
   }
 }

@@ -71,7 +71,7 @@ class ConnectionLoop {
   void drain(SteadyTime now);
   [[nodiscard]] SteadyTime next_deadline(SteadyTime now) const;
   void accept_some(SteadyTime now);
-  void step_handshakes(SteadyTime now);
+  void begin_handshakes(SteadyTime now);
   bool survive_accept_error(int error, SteadyTime now);
   bool make_room(SteadyTime now);
   void begin_reading(const Connection& fresh, SteadyTime now);
@@ -112,7 +112,7 @@ class ConnectionLoop {
   std::vector<Ready> taken_;
   std::vector<pollfd> polled_;
   std::vector<std::uint64_t> ids_;         // of the connections in polled_
-  std::vector<std::uint64_t> handshakes_;  // of those whose handshake can go on, the oldest first
+  std::vector<std::uint64_t> handshakes_;  // of those whose handshake can begin, the oldest first
   bool some_gave_up_ = false;              // in this turn, before their handshake
   SteadyTime accept_after_;
   SteadyTime stop_by_ = SteadyTime::max();

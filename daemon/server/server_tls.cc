@@ -189,8 +189,6 @@ short TlsChannel::awaits(short otherwise) const { return awaits_ == 0 ? otherwis
 
 bool TlsChannel::has_sent() const { return BIO_number_written(SSL_get_wbio(session_)) > 0; }
 
-bool TlsChannel::is_established() const { return SSL_is_init_finished(session_) == 1; }
-
 ClientIdentity TlsChannel::client() const {
   const X509* const certificate = SSL_get0_peer_certificate(session_);
   if (certificate == nullptr) return ClientIdentity::None;

@@ -85,8 +85,6 @@ class TlsChannel {
   [[nodiscard]] bool is_fresh() const { return fresh_; }
   // Whether anything was sent to the client.
   [[nodiscard]] bool has_sent() const;
-  // Whether the handshake is complete.
-  [[nodiscard]] bool is_established() const;
   // After the handshake.
   [[nodiscard]] ClientIdentity client() const;
   // Announces to the client that nothing more is sent.
