@@ -101,8 +101,8 @@ TEST(NextDelayTest, WhatNeedsAPersonDoesNotWaitForALongInterval) {
     const char* what;
     Duration interval, retry_max, expected;
   } const cases[] = {
-      {"a long interval", 24h, 15min, 15min}, {"and a short retry", 2h, 10s, 15min},
-      {"and a long retry", 2h, 1h, 1h},       {"a short interval", 5min, 10s, 5min},
+      {"a long interval", 24h, 15min, 15min},  {"and a short retry", 2h, 10s, 15min},
+      {"and a long retry", 2h, 1h, 1h},        {"a short interval", 5min, 10s, 5min},
       {"and a longer retry", 30s, 1min, 1min},
   };
   for (const auto& one : cases) {
