@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <future>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace defenderd {
@@ -30,90 +32,68 @@ void judge(const ProtectedAs& subscription, const Inspection& inspection, WallTi
   add_findings(subscription, inspection, now, fleet.findings, fleet.accounts);
 }
 
-// So many at once: a subscription for which the graph shows nothing costs a request of its own.
-constexpr std::size_t kInspectors = 4;
-
-template <typename T>
-std::vector<std::vector<T>> in_parts(const std::vector<T>& all) {
-  std::vector<std::vector<T>> parts;
-  const std::size_t size = (all.size() + kInspectors - 1) / kInspectors;
+// Calls `work` for several parts of the items at once, because a subscription for which the graph
+// shows nothing costs a request of its own. Returns the results.
+template <typename T, typename Work>
+auto in_parts(const std::vector<T>& all, const Work& work) {
+  constexpr std::size_t kParts = 4;
+  const std::size_t size = (all.size() + kParts - 1) / kParts;
+  std::vector<std::future<std::invoke_result_t<Work, std::span<const T>>>> running;
   for (std::size_t first = 0; first < all.size(); first += size) {
     const std::span part = std::span(all).subspan(first, std::min(size, all.size() - first));
-    parts.emplace_back(part.begin(), part.end());
+    running.push_back(std::async(std::launch::async, work, part));
   }
-  return parts;
+  std::vector<std::invoke_result_t<Work, std::span<const T>>> results;
+  results.reserve(running.size());
+  for (auto& part : running) results.push_back(part.get());
+  return results;
 }
 
-// One round by several inspectors, each with its part of the subscriptions.
-class FleetInspection {
- public:
-  FleetInspection(AzureStack& azure, Clock& clock, const FindingSettings& settings,
-                  ProgressLine& progress)
-      : azure_(azure), clock_(clock), settings_(settings), progress_(progress) {}
-
-  InspectionRound run(const std::vector<InspectionTarget>& targets,
-                      std::map<SubscriptionId, Inspection>& inspections,
-                      const std::stop_token& stop) {
-    std::vector<std::future<Part>> running;
-    for (std::vector<InspectionTarget>& part : in_parts(targets)) {
-      running.push_back(
-          std::async(std::launch::async, [this, part = std::move(part), &targets, &stop] {
-            return inspect(part, targets.size(), stop);
-          }));
-    }
-    InspectionRound all{.subscriptions = targets.size()};
-    for (std::future<Part>& future : running) {
-      Part part = future.get();
-      all.accounts += part.round.accounts;
-      all.failed += part.round.failed;
-      if (all.failure.empty()) all.failure = std::move(part.round.failure);
-      all.not_permitted += part.round.not_permitted;
-      all.denied.merge(part.round.denied);
-      inspections.merge(part.inspections);
-    }
-    return all;
-  }
-
- private:
-  struct Part {
-    InspectionRound round = {};
-    std::map<SubscriptionId, Inspection> inspections = {};
-  };
-
-  Part inspect(const std::vector<InspectionTarget>& targets, std::size_t of,
-               const std::stop_token& stop) {
-    Part part;
-    std::size_t left = targets.size();
-    Inspector::Listener listener;
-    listener.targets = [&] { return std::optional(targets); };
-    listener.inspected = [&](SubscriptionId id, const Inspection& inspection) {
-      part.inspections.insert_or_assign(id, inspection);
-    };
-    listener.completed = [&](const InspectionRound& round) { part.round = round; };
-    listener.passed = [&](const std::optional<InspectionProgress>& passed) {
-      if (passed) progress_.show(done_ += std::exchange(left, passed->left) - passed->left, of);
-    };
-    Inspector inspector(
-        azure_.accounts(), clock_,
-        [this](const Lane& lane) { return azure_.throttle().ready_at(lane); },
-        {.interval = settings_.interval,
-         .content_filters = settings_.content_filters,
-         .spread = false,
-         .first_pause = std::chrono::seconds(2)},
-        std::move(listener));
-    while (!inspector.is_through() && !stop.stop_requested()) {
-      inspector.step(stop);
-      if (!inspector.is_through()) clock_.sleep_until(inspector.next_step(), stop);
-    }
-    return part;
-  }
-
-  AzureStack& azure_;
-  Clock& clock_;
-  const FindingSettings& settings_;
-  ProgressLine& progress_;
-  std::atomic<std::size_t> done_ = 0;
+struct InspectedPart {
+  InspectionRound round = {};
+  std::map<SubscriptionId, Inspection> inspections = {};
 };
+
+// `passed` is told how many more subscriptions are through.
+InspectedPart inspect_part(AzureStack& azure, Clock& clock, const FindingSettings& settings,
+                           std::span<const InspectionTarget> targets,
+                           const std::function<void(std::size_t)>& passed,
+                           const std::stop_token& stop) {
+  InspectedPart part;
+  std::size_t left = targets.size();
+  Inspector::Listener listener;
+  listener.targets = [&] {
+    return std::optional(std::vector<InspectionTarget>(targets.begin(), targets.end()));
+  };
+  listener.inspected = [&](SubscriptionId id, const Inspection& inspection) {
+    part.inspections.insert_or_assign(id, inspection);
+  };
+  listener.completed = [&](const InspectionRound& round) { part.round = round; };
+  listener.passed = [&](const std::optional<InspectionProgress>& progress) {
+    if (progress) passed(std::exchange(left, progress->left) - progress->left);
+  };
+  Inspector inspector(
+      azure.accounts(), clock,
+      [&azure](const Lane& lane) { return azure.throttle().ready_at(lane); },
+      {.interval = settings.interval,
+       .content_filters = settings.content_filters,
+       .spread = false,
+       .first_pause = std::chrono::seconds(2)},
+      std::move(listener));
+  while (!inspector.is_through() && !stop.stop_requested()) {
+    inspector.step(stop);
+    if (!inspector.is_through()) clock.sleep_until(inspector.next_step(), stop);
+  }
+  return part;
+}
+
+void add(InspectionRound&& part, InspectionRound& all) {
+  all.accounts += part.accounts;
+  all.failed += part.failed;
+  if (all.failure.empty()) all.failure = std::move(part.failure);
+  all.not_permitted += part.not_permitted;
+  all.denied.merge(part.denied);
+}
 
 using AccountCountsById = std::map<SubscriptionId, std::optional<std::size_t>>;
 
@@ -148,9 +128,18 @@ InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock, const FindingSetti
                              ProgressLine& progress, const std::stop_token& stop) {
   InspectedFleet fleet;
   progress.clear();
+  const std::vector<InspectionTarget> targets = targets_of(swept, uncovered);
+  std::atomic<std::size_t> done = 0;
+  const auto inspect = [&](std::span<const InspectionTarget> part) {
+    const auto passed = [&](std::size_t more) { progress.show(done += more, targets.size()); };
+    return inspect_part(azure, clock, settings, part, passed, stop);
+  };
+  fleet.round.subscriptions = targets.size();
   std::map<SubscriptionId, Inspection> inspections;
-  fleet.round = FleetInspection(azure, clock, settings, progress)
-                    .run(targets_of(swept, uncovered), inspections, stop);
+  for (InspectedPart& part : in_parts(targets, inspect)) {
+    add(std::move(part.round), fleet.round);
+    inspections.merge(part.inspections);
+  }
   fleet.stopped = stop.stop_requested();
   const WallTime now = clock.wall_now();
   for (const SweptSubscription& subscription : swept.subscriptions) {
@@ -174,15 +163,11 @@ InspectedFleet inspect_fleet(AzureStack& azure, Clock& clock, const FindingSetti
 std::map<SubscriptionId, std::optional<std::size_t>> count_accounts(
     AzureStack& azure, const std::optional<TenantId>& tenant,
     const std::vector<SubscriptionId>& subscriptions, const std::stop_token& stop) {
-  std::vector<std::future<AccountCountsById>> running;
-  for (std::vector<SubscriptionId>& part : in_parts(subscriptions)) {
-    running.push_back(
-        std::async(std::launch::async, [&azure, &tenant, &stop, part = std::move(part)] {
-          return count_part(azure, tenant, part, stop);
-        }));
-  }
+  const auto count = [&](std::span<const SubscriptionId> part) {
+    return count_part(azure, tenant, part, stop);
+  };
   AccountCountsById counts;
-  for (std::future<AccountCountsById>& part : running) counts.merge(part.get());
+  for (AccountCountsById& part : in_parts(subscriptions, count)) counts.merge(part);
   return counts;
 }
 
