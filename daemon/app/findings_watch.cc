@@ -46,6 +46,7 @@ Inspector::Listener FindingsWatch::listener() {
 }
 
 void FindingsWatch::set_enabled(bool enabled) {
+  const MutexLock refreshing(refreshing_);
   {
     const MutexLock lock(mutex_);
     if (std::exchange(enabled_, enabled) == enabled) return;
@@ -230,7 +231,6 @@ void FindingsWatch::refresh() {
   FindingNews news;
   {
     const MutexLock lock(mutex_);
-    if (!enabled_) return;
     news = compare(findings);
     snapshot.last_round = last_round_;
     snapshot.next_round = next_round_;
@@ -240,7 +240,6 @@ void FindingsWatch::refresh() {
   }
   snapshot.findings = std::move(findings);
   parts_.findings.set(std::move(snapshot));
-  if (!is_enabled()) show_disabled();  // switched off meanwhile: set_enabled() may have come first
   report_findings(news, parts_.clock.wall_now(), parts_.journal, parts_.log);
 }
 

@@ -78,7 +78,8 @@ class FindingsWatch {
       REQUIRES(mutex_);
 
   const Parts parts_;
-  // One refresh() at a time: of two, the later one has what is declared later.
+  // One refresh() at a time: of two, the later one has what is declared later. Nor are the findings
+  // switched off during one, which would show them again.
   Mutex refreshing_;
   mutable Mutex mutex_;  // never held while something is logged
   bool enabled_ GUARDED_BY(mutex_);

@@ -306,7 +306,7 @@ TEST_F(FindingsWatchTest, ShowsHowFarTheFirstInspectionIs) {
   EXPECT_EQ(findings_.snapshot()->next_round, std::nullopt);
 }
 
-// A restart, and then a subscription that cannot be looked at: its finding has not ended.
+// After a restart a subscription cannot be inspected: that does not end its finding.
 TEST_F(FindingsWatchTest, WhatCannotBeLookedAtAfterARestartIsNotOver) {
   declare({declared(1, true)});
   observe(1, true);
