@@ -34,14 +34,6 @@ std::vector<Problem> problem(const std::string& file, const Error& error) {
 
 }  // namespace
 
-struct WebWatch::Loaded {
-  WebAccess::Rules rules = {};
-  TlsRules tls = {};
-  std::optional<WallTime> expires = {};  // the server's certificate
-  std::vector<File> files = {};
-  std::string hash = {};  // of the content
-};
-
 // The files as a FileSource, and the watch that sees their writers.
 class WebWatch::Followed {
  public:
@@ -133,12 +125,9 @@ Result<Done> WebWatch::try_now(const ServerSettings& settings) {
 WebWatch::WebWatch(ServerSettings server, std::unique_ptr<Followed> followed, Loaded loaded)
     : server_(std::move(server)),
       followed_(std::move(followed)),
-      hash_(std::move(loaded.hash)),
-      expires_(loaded.expires),
-      tls_rules_(std::move(loaded.tls)),
-      rules_(loaded.rules),
-      access_(std::move(loaded.rules)),
-      files_(std::move(loaded.files)) {}
+      in_force_(std::move(loaded)),
+      access_(in_force_.rules),
+      files_(std::exchange(in_force_.files, {})) {}
 
 WebWatch::~WebWatch() = default;
 
@@ -151,7 +140,7 @@ void WebWatch::check(const Clock& clock, Metrics& metrics, Logger& log) {
   const SteadyTime now = clock.steady_now();
   if (checked_ && now - *checked_ < kBetweenChecks) return;
   checked_ = now;
-  if (expires_) metrics.credential_expires(kServerCertificate, *expires_);
+  if (in_force_.expires) metrics.credential_expires(kServerCertificate, *in_force_.expires);
   auto given = followed_->poll(clock);
   report_wait(log);
   if (!given) return;
@@ -168,40 +157,45 @@ void WebWatch::report_wait(Logger& log) {
     log.log(LogLevel::Info, log_event::kReloadWaits, followed_->source().waiting());
 }
 
+std::vector<std::string> WebWatch::losses(const Loaded& before, const Loaded& after) {
+  std::vector<std::string> lost;
+  const auto compare = [&](bool had, bool has, const char* what) {
+    if (had && !has) lost.emplace_back(what);
+  };
+  compare(before.rules.tls != nullptr, after.rules.tls != nullptr, "TLS");
+  compare(before.rules.needs_certificate, after.rules.needs_certificate,
+          "the certificate of each client");
+  compare(!before.tls.allowed_sans.empty(), !after.tls.allowed_sans.empty(),
+          "the names that a client's certificate must have");
+  compare(!before.rules.users.empty(), !after.rules.users.empty(), "the users and their passwords");
+  return lost;
+}
+
 void WebWatch::take(Loaded next, Logger& log) {
   const std::string file = shown_path(server_.web_config_file);
   const bool mended = std::exchange(refused_, false);
-  if (next.hash == hash_) {
+  if (next.hash == in_force_.hash) {
     if (mended) {
       log.log(LogLevel::Info, log_event::kWebConfig,
               file + ": it has the content again that is in force");
     }
     return;
   }
-  std::vector<std::string> losses;
-  const auto lost = [&](bool before, bool after, const char* what) {
-    if (before && !after) losses.emplace_back(what);
-  };
-  lost(rules_.tls != nullptr, next.rules.tls != nullptr, "TLS");
-  lost(rules_.needs_certificate, next.rules.needs_certificate, "the certificate of each client");
-  lost(!tls_rules_.allowed_sans.empty(), !next.tls.allowed_sans.empty(),
-       "the names that a client's certificate must have");
-  lost(!rules_.users.empty(), !next.rules.users.empty(), "the users and their passwords");
-  hash_ = std::move(next.hash);
-  expires_ = next.expires;
-  tls_rules_ = std::move(next.tls);
-  rules_ = next.rules;
-  access_.set(std::move(next.rules));
+  const std::vector<std::string> lost = losses(in_force_, next);
+  in_force_ = std::move(next);
+  access_.set(in_force_.rules);
   {
     const MutexLock lock(mutex_);
-    files_ = std::move(next.files);
+    files_ = std::exchange(in_force_.files, {});
   }
   log.log(LogLevel::Info, log_event::kWebConfig,
           file + ": the new web configuration is in force" +
-              (expires_ ? "; the certificate is valid until " + format_rfc3339(*expires_) : ""));
-  if (!losses.empty()) {
+              (in_force_.expires
+                   ? "; the certificate is valid until " + format_rfc3339(*in_force_.expires)
+                   : ""));
+  if (!lost.empty()) {
     log.log(LogLevel::Warn, log_event::kWebConfig,
-            file + ": the new web configuration no longer has " + joined(losses) +
+            file + ": the new web configuration no longer has " + joined(lost) +
                 ", which the one before had");
   }
   report_exposure(server_, &access_, log);

@@ -51,11 +51,19 @@ class WebWatch {
   void check(const Clock& clock, Metrics& metrics, Logger& log);
 
  private:
-  struct Loaded;
+  struct Loaded {
+    WebAccess::Rules rules = {};
+    TlsRules tls = {};
+    std::optional<WallTime> expires = {};  // the server's certificate
+    std::vector<File> files = {};
+    std::string hash = {};  // of the content
+  };
   class Followed;
   WebWatch(ServerSettings server, std::unique_ptr<Followed> followed, Loaded loaded);
   static Result<Loaded, std::vector<Problem>> load(const std::vector<NamedText>& texts,
                                                    const WebFiles& files, bool open_probes);
+  // What protects the server before, and no longer after.
+  static std::vector<std::string> losses(const Loaded& before, const Loaded& after);
   void take(Loaded next, Logger& log);
   void report_wait(Logger& log);
 
@@ -64,11 +72,7 @@ class WebWatch {
   std::optional<SteadyTime> checked_ = {};
   int waiting_checks_ = 0;
   bool refused_ = false;  // the last edit
-  // In force.
-  std::string hash_;
-  std::optional<WallTime> expires_;
-  TlsRules tls_rules_;
-  WebAccess::Rules rules_;
+  Loaded in_force_;       // without its files: any thread may ask for those
   WebAccess access_;
   mutable Mutex mutex_;
   std::vector<File> files_ GUARDED_BY(mutex_);
