@@ -7,9 +7,7 @@
 #include "base/text.h"
 
 namespace defenderd {
-namespace {
 
-// Four decimal numbers up to 255, without leading zeros: what inet_pton() accepts.
 bool is_ipv4(std::string_view text) {
   constexpr int kNumbers = 4;
   for (int i = 1;; ++i) {
@@ -24,8 +22,6 @@ bool is_ipv4(std::string_view text) {
     text.remove_prefix(end + 1);
   }
 }
-
-}  // namespace
 
 std::string bracketed(std::string_view host) {
   const bool bare_ipv6 = host.find(':') != std::string_view::npos && !host.starts_with('[');

@@ -23,11 +23,6 @@ std::string name_of(std::string_view host) {
   return to_lower(host);
 }
 
-bool is_ipv4(const std::string& name) {
-  std::array<unsigned char, 4> bytes{};
-  return ::inet_pton(AF_INET, name.c_str(), bytes.data()) == 1;
-}
-
 bool is_ipv6(const std::string& name) {
   std::array<unsigned char, 16> bytes{};
   return ::inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
