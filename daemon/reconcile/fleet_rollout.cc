@@ -20,21 +20,21 @@ bool can_be_written(const DesiredSubscription& desired, WallTime now) {
 }  // namespace
 
 FleetRollout::FleetRollout(ConfirmCodes::Hash hash)
-    : codes_(std::move(hash)),
-      rollout_([this](SubscriptionId id) { return name_and_id(members_.at(id).name, id); }) {}
+    : codes_(std::move(hash)), rollout_([this](SubscriptionId id) {
+        return name_and_id(members_.at(id).desired->name, id);
+      }) {}
 
-void FleetRollout::declare(const DesiredSubscription& desired, std::uint64_t declaration,
-                           WallTime now) {
-  const auto [found, is_new] = members_.try_emplace(desired.id);
+void FleetRollout::declare(const Declaration& desired, std::uint64_t declaration, WallTime now) {
+  const auto [found, is_new] = members_.try_emplace(desired->id);
   Member& member = found->second;
   const bool changed = is_new || member.declaration != declaration;
   member.declaration = declaration;
-  member.name = desired.name;
+  member.desired = desired;
   RolloutMember next = changed ? RolloutMember{} : member.state;
-  next.wave = desired.wave;
-  next.writable = can_be_written(desired, now);
+  next.wave = desired->wave;
+  next.writable = can_be_written(*desired, now);
   if (changed) {
-    const std::uint64_t mark = reached_mark(desired.id, declaration);
+    const std::uint64_t mark = reached_mark(desired->id, declaration);
     next.reached = earlier_reached_.erase(mark) > 0;
     if (const auto earlier = earlier_started_.extract(mark)) {
       next.started = next.unsure = true;
@@ -42,7 +42,7 @@ void FleetRollout::declare(const DesiredSubscription& desired, std::uint64_t dec
       (next.reached ? next.differs : next.failed) = earlier.mapped().failing;
     }
   }
-  rollout_.update(desired.id, member.state, next);
+  rollout_.update(desired->id, member.state, next);
 }
 
 void FleetRollout::leave(SubscriptionId id) {

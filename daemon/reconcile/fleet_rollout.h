@@ -26,10 +26,12 @@ namespace defenderd {
 class FleetRollout {
  public:
   explicit FleetRollout(ConfirmCodes::Hash hash);
+  FleetRollout(const FleetRollout&) = delete;  // its roll-out asks it for names
+  FleetRollout& operator=(const FleetRollout&) = delete;
   void set_rule(const RolloutRule& rule) { rollout_.set_rule(rule); }
 
   // `declaration` is its fingerprint: another one than before must be reached anew.
-  void declare(const DesiredSubscription& desired, std::uint64_t declaration, WallTime now);
+  void declare(const Declaration& desired, std::uint64_t declaration, WallTime now);
   // It is no longer declared.
   void leave(SubscriptionId id);
 
@@ -82,7 +84,7 @@ class FleetRollout {
   };
   struct Member {
     std::uint64_t declaration = 0;
-    std::string name = {};
+    Declaration desired = {};
     RolloutMember state = {};
   };
   void confirm_failing(std::vector<BrakeNotice>& notices, SpentCodes& spent);

@@ -28,8 +28,8 @@ namespace defenderd {
 struct InspectionRound {
   std::size_t subscriptions = 0;
   std::size_t accounts = 0;
-  // Those with accounts, and those that could not be looked at and stay as they were known.
-  // Everything else has none.
+  // Subscriptions with accounts, and those that could not be inspected, of which the last known
+  // accounts stay. All others have none.
   std::set<SubscriptionId> may_hold = {};
   std::size_t failed = 0;             // subscriptions that could not be inspected
   std::string failure = {};           // of one of these

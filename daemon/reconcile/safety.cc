@@ -46,7 +46,8 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
     ++edit_;
     members_.reserve(desired.subscriptions.size());
     to_come_ = 0;
-    for (const DesiredSubscription& subscription : desired.subscriptions) {
+    for (const Declaration& declared : desired.subscriptions) {
+      const DesiredSubscription& subscription = *declared;
       const SubscriptionId id = subscription.id;
       const std::uint64_t declaration = fingerprint(subscription);
       const auto [found, is_new] = members_.try_emplace(id);
@@ -60,7 +61,7 @@ void Safety::set_desired(const DesiredState& desired, const LastSeen& last_seen)
           member.observed = true;
         }
       }
-      rollout_.declare(subscription, declaration, clock_.wall_now());
+      rollout_.declare(declared, declaration, clock_.wall_now());
       member.edit = edit_;
       to_come_ += member.attempted ? 0 : 1;
     }
