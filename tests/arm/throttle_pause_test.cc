@@ -18,6 +18,14 @@ const Throttle::Tenant kOther = TenantId::parse("72f988bf-0000-4000-8000-2d7cd01
 
 class ThrottledTest : public testing::Test {
  protected:
+  // Several subscriptions in a row. Whether a pause begins that is worth a report.
+  bool block(Duration wait, Kind kind = Kind::Read, const Throttle::Tenant& tenant = kDefault) {
+    bool begins = false;
+    for (unsigned n = 1; n <= 3; ++n)
+      begins = throttle_.throttled(tenant, subscription_id(n), kind, wait) || begins;
+    return begins;
+  }
+
   FakeClock clock_;
   Throttle throttle_{clock_, {20, 5}};
 };
@@ -30,8 +38,7 @@ TEST_F(ThrottledTest, OneOrTwoSubscriptionsAreTheirOwnAffair) {
 }
 
 TEST_F(ThrottledTest, SeveralWithinAShortWhileBlockTheTenantsLane) {
-  for (unsigned n = 1; n <= 3; ++n)
-    throttle_.throttled(kDefault, subscription_id(n), Kind::Read, 60s);
+  block(60s);
   EXPECT_EQ(throttle_.blocked_for(kDefault, Kind::Read), 60s);
   EXPECT_EQ(throttle_.blocked_for(kDefault, Kind::Write), 0s) << "ARM counts each kind";
   EXPECT_EQ(throttle_.ready_at(kDefault), clock_.steady_now() + 60s);
@@ -44,8 +51,7 @@ TEST_F(ThrottledTest, SeveralWithinAShortWhileBlockTheTenantsLane) {
 }
 
 TEST_F(ThrottledTest, BlockedWritesLeaveReadsAlone) {
-  for (unsigned n = 1; n <= 3; ++n)
-    throttle_.throttled(kDefault, subscription_id(n), Kind::Write, 600s);
+  block(600s, Kind::Write);
   EXPECT_EQ(throttle_.blocked_for(kDefault, Kind::Write), 600s);
   EXPECT_EQ(throttle_.blocked_for(kDefault, Kind::Read), 0s);
   EXPECT_LE(throttle_.ready_at(kDefault), clock_.steady_now());
@@ -66,44 +72,28 @@ TEST_F(ThrottledTest, ReadsAndWritesAreNotCountedTogether) {
 }
 
 TEST_F(ThrottledTest, ALongPauseIsReportedOnceAndWhenItIsOver) {
-  const auto block = [this](Duration wait) {
-    bool begins = false;
-    for (unsigned n = 1; n <= 3; ++n)
-      begins = throttle_.throttled(kDefault, subscription_id(n), Kind::Write, wait) || begins;
-    return begins;
-  };
-  EXPECT_FALSE(block(59s)) << "it comes and goes";
-  EXPECT_TRUE(block(10min));
+  EXPECT_FALSE(block(59s, Kind::Write)) << "it comes and goes";
+  EXPECT_TRUE(block(10min, Kind::Write));
   EXPECT_FALSE(throttle_.heard(kDefault, Kind::Write)) << "that was on its way";
   clock_.advance(10min);
-  EXPECT_FALSE(block(10min)) << "it goes on";
+  EXPECT_FALSE(block(10min, Kind::Write)) << "it goes on";
   clock_.advance(10min);
   EXPECT_FALSE(throttle_.heard(kDefault, Kind::Read));
   EXPECT_TRUE(throttle_.heard(kDefault, Kind::Write));
   EXPECT_FALSE(throttle_.heard(kDefault, Kind::Write));
-  EXPECT_TRUE(block(10min));
+  EXPECT_TRUE(block(10min, Kind::Write));
 }
 
 // Writes are rare: there may be none between two pauses that are days apart.
 TEST_F(ThrottledTest, APauseAfterALongTimeIsAnother) {
-  const auto block = [this] {
-    bool begins = false;
-    for (unsigned n = 1; n <= 3; ++n)
-      begins = throttle_.throttled(kDefault, subscription_id(n), Kind::Write, 10min) || begins;
-    return begins;
-  };
-  EXPECT_TRUE(block());
+  EXPECT_TRUE(block(10min, Kind::Write));
   clock_.advance(std::chrono::hours(48));
-  EXPECT_TRUE(block());
+  EXPECT_TRUE(block(10min, Kind::Write));
   EXPECT_EQ(throttle_.throttled_for(kDefault, Kind::Write), 0s);
 }
 
 // Otherwise nobody would hear of those whose turn does not come.
 TEST_F(ThrottledTest, AfterAQuarterOfAnHourWorkGoesThroughToBeReported) {
-  const auto block = [this](Duration wait) {
-    for (unsigned n = 1; n <= 3; ++n)
-      throttle_.throttled(kDefault, subscription_id(n), Kind::Read, wait);
-  };
   for (int i = 0; i < 7; ++i) {
     block(2min);
     EXPECT_EQ(throttle_.work_at(kDefault), clock_.steady_now() + 2min) << i;
@@ -131,25 +121,20 @@ TEST_F(ThrottledTest, SeveralFarApartDoNot) {
 }
 
 TEST_F(ThrottledTest, AShorterWishDoesNotShortenTheWait) {
-  for (unsigned n = 1; n <= 3; ++n)
-    throttle_.throttled(kDefault, subscription_id(n), Kind::Read, 300s);
+  block(300s);
   for (unsigned n = 4; n <= 6; ++n)
     throttle_.throttled(kDefault, subscription_id(n), Kind::Read, 1s);
   EXPECT_EQ(throttle_.blocked_for(kDefault, Kind::Read), 300s);
 }
 
 TEST_F(ThrottledTest, APersonsRequestGoesThroughButNotInALoop) {
-  const auto block = [this](const Throttle::Tenant& tenant) {
-    for (unsigned n = 1; n <= 3; ++n)
-      throttle_.throttled(tenant, subscription_id(n), Kind::Read, 1200s);
-  };
-  block(kDefault);
-  block(kOther);
+  block(1200s);
+  block(1200s, Kind::Read, kOther);
   throttle_.try_again(kDefault);
   EXPECT_EQ(throttle_.blocked_for(kDefault, Kind::Read), 0s);
   EXPECT_LE(throttle_.ready_at(kDefault), clock_.steady_now());
   EXPECT_EQ(throttle_.blocked_for(kOther, Kind::Read), 1200s) << "nobody asked for that one";
-  block(kDefault);
+  block(1200s);
   throttle_.try_again(kDefault);
   EXPECT_EQ(throttle_.blocked_for(kDefault, Kind::Read), 1200s) << "ARM has just said it again";
   throttle_.try_again();
@@ -161,8 +146,7 @@ TEST_F(ThrottledTest, APersonsRequestGoesThroughButNotInALoop) {
 }
 
 TEST_F(ThrottledTest, ABlockedLaneHoldsNobodyWhoIsAlreadyAtIt) {
-  for (unsigned n = 1; n <= 3; ++n)
-    throttle_.throttled(kDefault, subscription_id(n), Kind::Read, 300s);
+  block(300s);
   const SteadyTime start = clock_.steady_now();
   EXPECT_TRUE(throttle_.take(kDefault, Kind::Write, {}));
   EXPECT_EQ(clock_.steady_now(), start);
