@@ -3,8 +3,7 @@
 //
 // Sources: azure-rest-api-specs, specification/cognitiveservices/.../stable/2024-10-01 (the oldest
 // version with content filters and the Defender setting) and 2025-12-01 (deployments with their
-// state); Azure Resource Graph's table
-// `resources`, which has accounts and nothing below them.
+// state); Azure Resource Graph's table `resources`, which has accounts and nothing below them.
 
 #include <functional>
 #include <optional>

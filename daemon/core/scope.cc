@@ -84,9 +84,8 @@ std::string why_scopes_are_empty(std::size_t visible) {
               ? "the only visible subscription does not match"
               : "none of the " + std::to_string(visible) + " visible subscriptions matches") +
          std::string(
-             "; check the spelling of its management group and tags "
-             "(names "
-             "of tags ignore case, values do not)");
+             "; check the spelling of its management group and tags (names of tags ignore "
+             "case, values do not)");
 }
 
 std::string count_text(std::size_t subscriptions, std::size_t scopes) {

@@ -39,8 +39,7 @@ class ConnectionTable {
   [[nodiscard]] bool full() const { return in_order_.size() >= limits_.answers + limits_.reserve; }
   [[nodiscard]] bool answers_full() const;
   // Of those without an answer in progress, or that stall, the one with the least recent progress,
-  // if possible an idle one; nullptr if there is none: one that reads its answer
-  // stays.
+  // if possible an idle one; nullptr if there is none: one that reads its answer stays.
   [[nodiscard]] const Connection* may_go(SteadyTime now) const;
   // The same among those with an answer in progress.
   [[nodiscard]] const Connection* stalled(SteadyTime now) const;

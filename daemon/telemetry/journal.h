@@ -114,8 +114,8 @@ class Journal {
   // The lines are written once the lock is released.
   // Returns the fields of those that ARM has applied.
   std::set<std::string> close_cut_off(const Outcome& outcome, Entries& entries) REQUIRES(mutex_);
-  // `closed`: what close_cut_off() has returned.
   void take_over_earlier(SubscriptionId id) REQUIRES(mutex_);
+  // `closed`: what close_cut_off() has returned.
   void record_changes(const Outcome& outcome, const std::vector<DriftSeen>& seen,
                       const std::set<std::string>& closed, Entries& entries) REQUIRES(mutex_);
   // nullptr if it was not withheld before.

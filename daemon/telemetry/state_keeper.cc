@@ -22,8 +22,7 @@ constexpr const char* kForgotten =
     "one";
 constexpr const char* kGoesOnWithout =
     " The command continues without what it holds: extensions that failed, the codes that were "
-    "used, "
-    "and what was switched within the brakes' window";
+    "used, and what was switched within the brakes' window";
 
 Duration wall_ahead_of_steady(const Clock& clock) {
   return std::chrono::duration_cast<Duration>(clock.wall_now().time_since_epoch()) -
