@@ -39,6 +39,12 @@ struct Connection {
   [[nodiscard]] bool is_answered() const {
     return (phase == Phase::Working || phase == Phase::Writing) && kind != RouteKind::Probe;
   }
+  // Whether its handshake still has to begin. The first step costs most, and a client can ask for
+  // it without effort; those that follow show that it made one.
+  [[nodiscard]] bool awaits_handshake() const { return tls && !tls->has_sent(); }
 };
+
+// Whether the client has closed its side. If its handshake has not begun, it has left.
+[[nodiscard]] bool has_left(const Connection& connection);
 
 }  // namespace defenderd

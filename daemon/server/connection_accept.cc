@@ -23,7 +23,9 @@ constexpr Duration kAcceptPause = std::chrono::milliseconds(10);
 }  // namespace
 
 void ConnectionLoop::accept_some(SteadyTime now) {
+  bool some_left = true;
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    if (table_.full() && some_left) some_left = close_departed();
     if (table_.full() && !make_room(now)) {
       accept_after_ = now + kAcceptPause;
       return;
@@ -53,6 +55,19 @@ bool ConnectionLoop::survive_accept_error(int error, SteadyTime now) {
   }
   accept_after_ = now + kAcceptPause;
   return false;
+}
+
+// Those that left since the turn began, before their handshake: nobody who stays must go for them.
+// Returns whether there were any.
+bool ConnectionLoop::close_departed() {
+  bool any = false;
+  for (auto it = table_.all().begin(); it != table_.all().end();) {
+    const Connection& connection = *it++;
+    if (!connection.awaits_handshake() || !has_left(connection)) continue;
+    close(connection);
+    some_gave_up_ = any = true;
+  }
+  return any;
 }
 
 bool ConnectionLoop::make_room(SteadyTime now) {

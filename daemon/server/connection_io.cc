@@ -32,17 +32,17 @@ ssize_t receive(const Connection& connection, std::array<char, kReceived>& buffe
              : ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
 }
 
-bool has_left(const Connection& connection) {
-  pollfd polled{connection.socket.get(), POLLRDHUP, 0};
-  return ::poll(&polled, 1, 0) > 0;
-}
-
 ssize_t send(const Connection& connection, std::string_view part) {
   return connection.tls ? connection.tls->send(part.data(), part.size())
                         : ::send(connection.socket.get(), part.data(), part.size(), MSG_NOSIGNAL);
 }
 
 }  // namespace
+
+bool has_left(const Connection& connection) {
+  pollfd polled{connection.socket.get(), POLLRDHUP, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
 
 bool ConnectionLoop::on_event(Connection& connection, SteadyTime now) {
   return connection.phase == Phase::Writing ? write_some(connection, now)
@@ -58,7 +58,7 @@ bool ConnectionLoop::read_some(Connection& connection, SteadyTime now) {
     if (is_alphanumeric(first)) return refuse_plain(connection, now);
   }
   // A handshake costs more than all the rest.
-  if (connection.tls && !connection.tls->has_sent() && has_left(connection)) return false;
+  if (connection.awaits_handshake() && has_left(connection)) return false;
   std::array<char, kReceived> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
   const auto count = receive(connection, buffer);
   if (count < 0 && errno == EPROTO) hooks_.refused(Refused::Tls);

@@ -19,12 +19,6 @@ constexpr std::size_t kSmallAnswer = std::size_t{32} << 10U;
 // How many handshakes begin before the others have their turn. One takes a millisecond or more.
 constexpr int kHandshakesPerTurn = 8;
 
-// Whether its handshake still has to begin. The first step costs most, and a client can ask for it
-// without effort; those that follow show that it made one.
-bool awaits_handshake(const Connection& connection) {
-  return connection.tls && !connection.tls->has_sent();
-}
-
 UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
 
 }  // namespace
@@ -108,7 +102,7 @@ void ConnectionLoop::wait(SteadyTime until) {
     if (connection.phase == Phase::Working) continue;
     const short usual = connection.phase == Phase::Writing ? POLLOUT : POLLIN;
     short events = connection.tls ? connection.tls->awaits(usual) : usual;
-    if (awaits_handshake(connection)) events |= POLLRDHUP;
+    if (connection.awaits_handshake()) events |= POLLRDHUP;
     polled_.push_back({connection.socket.get(), events, 0});
     ids_.push_back(connection.id);
   }
@@ -125,7 +119,7 @@ void ConnectionLoop::turn(SteadyTime now) {
     if (ready == nullptr) continue;  // closed meanwhile to make room
     ready->is_idle = events == 0;
     if (events == 0) continue;
-    if (awaits_handshake(*ready)) {
+    if (ready->awaits_handshake()) {
       const bool gave_up = (events & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
       some_gave_up_ = some_gave_up_ || gave_up;
       if (!gave_up) {
@@ -179,7 +173,8 @@ void ConnectionLoop::begin_reading(const Connection& fresh, SteadyTime now) {
     // Before its TLS: what changes in between ends it.
     if (hooks_.rules) connection.rules = hooks_.rules();
     if (hooks_.secure) connection.tls = hooks_.secure(connection.socket.get());
-    if (connection.tls) return true;    // its handshake has its turn
+    // Its handshake has its turn, and one that left while it waited to be accepted takes no place.
+    if (connection.tls) return !has_left(connection);
     return read_some(connection, now);  // its request has usually arrived with it
   });
 }

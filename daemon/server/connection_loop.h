@@ -73,6 +73,7 @@ class ConnectionLoop {
   void accept_some(SteadyTime now);
   void begin_handshakes(SteadyTime now);
   bool survive_accept_error(int error, SteadyTime now);
+  bool close_departed();
   bool make_room(SteadyTime now);
   void begin_reading(const Connection& fresh, SteadyTime now);
   void take_answers(SteadyTime now);

@@ -37,7 +37,11 @@ void expect_probes(const Attacked& attacked, milliseconds limit) {
   EXPECT_LT(milliseconds_of(attacked.probe.p99),
             static_cast<double>(limit.count()) + milliseconds_of(attacked.control.p99))
       << "p99 of the probes in ms, with what this machine takes for a server that does nothing";
-  EXPECT_LE(attacked.probe.failures, attacked.probe.samples / 100) << "probes without an answer";
+  std::string after;
+  for (const auto took : attacked.probe.given_up)
+    after += " " + std::to_string(milliseconds_of(took)) + " ms";
+  EXPECT_LE(attacked.probe.failures, attacked.probe.samples / 100)
+      << "probes without an answer, after" << after;
 }
 
 AttackWorld::AttackWorld() {

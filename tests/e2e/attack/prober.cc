@@ -64,7 +64,7 @@ void Prober::run(const std::stop_token& stop) {
     const auto took = std::chrono::duration_cast<microseconds>(Clock::now() - start);
     const bool good = answered && took <= kPatience;
     taken_.push_back(good ? took : std::max<microseconds>(took, kPatience));
-    failures_ += good ? 0 : 1;
+    if (!good) given_up_.push_back(took);
     ++samples_;
     ::poll(nullptr, 0, static_cast<int>(kBetween.count()));
   }
@@ -75,7 +75,8 @@ Latencies Prober::stop() {
   if (thread_.joinable()) thread_.join();
   Latencies result;
   result.samples = taken_.size();
-  result.failures = failures_;
+  result.failures = given_up_.size();
+  result.given_up = given_up_;
   if (taken_.empty()) return result;
   std::sort(taken_.begin(), taken_.end());
   const auto at = [&](std::size_t percent) {

@@ -18,6 +18,7 @@ struct Latencies {
   std::chrono::microseconds p50{0};
   std::chrono::microseconds p99{0};
   std::chrono::microseconds worst{0};
+  std::vector<std::chrono::microseconds> given_up = {};  // how long each failure took to show
 };
 
 // Asks from its construction on, every few milliseconds. `tls`: over TLS, with a handshake each
@@ -39,7 +40,7 @@ class Prober {
   const int port_;
   const ClientTls* const tls_;
   std::vector<std::chrono::microseconds> taken_ = {};  // the thread's own, until it was joined
-  std::size_t failures_ = 0;
+  std::vector<std::chrono::microseconds> given_up_ = {};
   std::atomic<std::size_t> samples_ = 0;
   std::jthread thread_;
 };
