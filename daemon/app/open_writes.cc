@@ -40,7 +40,7 @@ Result<Done> OpenWrites::read(std::string_view text, WallTime saved) {
   const auto memory = parse_status_section(text);
   if (!memory) return Unexpected(memory.error());
   auto earlier = unresolved_of(*memory, {clock_.steady_now(), std::max(clock_.wall_now(), saved)});
-  std::erase_if(earlier, [](const auto& item) { return item.second.empty(); });
+  std::erase_if(earlier, [](const auto& item) { return item.second.unresolved.empty(); });
   const MutexLock lock(mutex_);
   saved_ = text;
   text_.reset();
@@ -58,8 +58,8 @@ void OpenWrites::note(const Outcome& outcome) {
   Left left{{outcome.unproven, outcome.unconfirmed}, !outcome.drift_left.empty()};
   const MutexLock lock(mutex_);
   const auto known = earlier_.find(id);
-  const bool is_saved =
-      known == earlier_.end() ? left.unresolved.empty() : left.unresolved == known->second;
+  const bool is_saved = known == earlier_.end() ? left.unresolved.empty()
+                                                : left.unresolved == known->second.unresolved;
   const auto noted = noted_.find(id);
   if (is_saved ? noted == noted_.end() : noted != noted_.end() && noted->second == left) return;
   if (is_saved) {
@@ -85,9 +85,10 @@ std::string OpenWrites::merged() const {
   EarlierRows rows;
   rows.set(*std::move(memory));
   StatusMemory merged;
+  const WallTime now = clock_.wall_now();
   for (const auto& [id, left] : noted_) {
-    auto row = rows.take(id);
-    if (!row) row = unseen(id, clock_.wall_now());
+    auto row = rows.take(id, now);
+    if (!row) row = unseen(id, now);
     row->last_known = left.differs ? Known::Different : Known::AsDeclared;
     row->differences.unproven = left.unresolved.unproven;
     row->differences.unconfirmed = left.unresolved.unconfirmed;

@@ -82,12 +82,13 @@ void OutcomeRecorder::reconciled(const Outcome& outcome, const Attempt& attempt)
 }
 
 // The subscription left the desired state while its reconcile was running: only what was written
-// matters.
+// matters, and what that leaves open.
 void OutcomeRecorder::departed(const Outcome& outcome) {
   if (!outcome.changes.empty()) {
     parts_.journal.record(outcome);
     parts_.outcome_log.record(outcome);
   }
+  parts_.board.record(outcome, parts_.clock.wall_now(), std::nullopt, 0);
   parts_.safety.record(outcome);
   show_brakes();
 }
@@ -133,7 +134,7 @@ void OutcomeRecorder::fleet_swept(WallTime now) {
   const bool is_complete = parts_.fleet_complete();
   parts_.outcome_log.sweep_completed(is_complete ? SweepOf::Fleet : SweepOf::Listed);
   if (!snapshot.rows.empty()) parts_.shares.record(counts, now);
-  const auto left = parts_.board.sweep_completed(parts_.may_cover);
+  const auto left = parts_.board.sweep_completed(now, parts_.may_cover);
   parts_.journal.end_earlier(
       [this](SubscriptionId id) { return !parts_.board.find(id) && !parts_.may_cover(id); });
   log_departure(parts_.departures.while_stopped(left, snapshot.rows.size(), now), parts_.log);

@@ -13,6 +13,7 @@
 #include "app/section_of.h"
 #include "app/state.h"
 #include "base/time_text.h"
+#include "core/absence.h"
 #include "core/moment.h"
 #include "telemetry/coverage_memory.h"
 #include "telemetry/departures_section.h"
@@ -112,7 +113,9 @@ Controller::Earlier unresolved_of(const StatusMemory& memory, const Moment& mome
     if (row.state.state == State::InSync && unresolved.empty()) continue;
     for (Unconfirmed& change : unresolved.unconfirmed)
       change.written_at = moment.steady_of(change.written);
-    earlier.emplace(row.id, std::move(unresolved));
+    Controller::LeftOpen& open = earlier[row.id];
+    open.unresolved = std::move(unresolved);
+    if (row.left) open.until = moment.steady_of(*row.left) + kAbsenceRemembered;
   }
   return earlier;
 }

@@ -86,16 +86,16 @@ void FleetSweep::begin(const SweepResult& shown) {
     entries_.at(swept.outcome.desired.id).swept = swept;
     // Whoever only plans beside a daemon asks the state again: that has written meanwhile.
     if (!options_.plan_only && !swept.outcome.unproven.empty())
-      earlier_[swept.outcome.desired.id].unproven = swept.outcome.unproven;
+      earlier_[swept.outcome.desired.id].unresolved.unproven = swept.outcome.unproven;
   }
 }
 
 void FleetSweep::recall(const Controller::Earlier& earlier) {
-  for (const auto& [id, unresolved] : earlier) {
-    Unresolved& mine = earlier_[id];
-    mine = unresolved;
+  for (const auto& [id, open] : earlier) {
+    Controller::LeftOpen& mine = earlier_[id];
+    mine = open;
     // A plan does not report what an earlier write did.
-    for (Unconfirmed& change : mine.unconfirmed)
+    for (Unconfirmed& change : mine.unresolved.unconfirmed)
       change.reported = change.reported || options_.plan_only;
   }
 }

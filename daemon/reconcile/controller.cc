@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/absence.h"
+
 namespace defenderd {
 namespace {
 
@@ -61,8 +63,9 @@ std::vector<Declaration> Controller::merge(const DesiredState& desired, SteadyTi
     edit.changed += is_changed ? 1 : 0;
     if (is_new) {
       entry.sweep = sweep_.join();
-      if (auto earlier = earlier_.extract(subscription.id)) {
-        entry.before.unresolved = std::move(earlier.mapped());
+      const auto earlier = earlier_.extract(subscription.id);
+      if (earlier && now < earlier.mapped().until) {
+        entry.before.unresolved = std::move(earlier.mapped().unresolved);
         entry.read_first = true;
       }
     }
@@ -96,6 +99,8 @@ bool Controller::schedule_new(const std::vector<Declaration>& added, SteadyTime 
 // Returns whether the sweep waited only for those.
 bool Controller::drop_departed(WallTime now, Edit& edit) {
   bool completed = false;
+  std::erase_if(earlier_,
+                [now = clock_.steady_now()](const auto& item) { return item.second.until <= now; });
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     if (entry->second.generation == generation_) {
       ++entry;
@@ -103,10 +108,21 @@ bool Controller::drop_departed(WallTime now, Edit& edit) {
     }
     queue_.remove(entry->first);
     completed = sweep_.leave(entry->second.sweep, now) || completed;
+    if (entry->second.read_directly || entry->second.read_first)
+      keep_open(entry->first, entry->second.before);
     entry = entries_.erase(entry);
     ++edit.departed;
   }
   return completed;
+}
+
+void Controller::keep_open(SubscriptionId id, const Before& before) {
+  if (before.state == State::InSync && before.unresolved->empty()) {
+    earlier_.erase(id);
+  } else {
+    earlier_.insert_or_assign(
+        id, LeftOpen{before.unresolved, clock_.steady_now() + kAbsenceRemembered});
+  }
 }
 
 void Controller::set_schedule(const Schedule& schedule) {

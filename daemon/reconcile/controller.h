@@ -57,9 +57,14 @@ class Controller {
   Edit set_desired(const DesiredState& desired);
   // The subscriptions that an earlier run did not see in sync, with what its last reconciles left
   // to be resolved. They are read directly first: bulk observation may be older than what that run
-  // knew. Comes before the first set_desired().
-  using Earlier = std::unordered_map<SubscriptionId, Unresolved>;
+  // knew. Comes before the first set_desired(). Those that leave later join them.
+  struct LeftOpen {
+    Unresolved unresolved = {};
+    SteadyTime until = SteadyTime::max();  // forgotten then
+  };
+  using Earlier = std::unordered_map<SubscriptionId, LeftOpen>;
   void recall(Earlier earlier);
+  // What waits longer than this schedule would let it is brought forward, spread over that time.
   void set_schedule(const Schedule& schedule);
 
   // Makes one, or all, due now. False if that one is not declared.
@@ -106,6 +111,7 @@ class Controller {
       REQUIRES(mutex_);
   bool schedule_new(const std::vector<Declaration>& added, SteadyTime now) REQUIRES(mutex_);
   bool drop_departed(WallTime now, Edit& edit) REQUIRES(mutex_);
+  void keep_open(SubscriptionId id, const Before& before) REQUIRES(mutex_);
 
   void work_in_turn(const std::stop_token& stop, const std::stop_token& abort);
   void work(SubscriptionId id, const std::stop_token& stop, const std::stop_token& abort);
@@ -140,7 +146,7 @@ class Controller {
   mutable Mutex mutex_;  // never held while a reconcile or a listener runs
   Schedule schedule_ GUARDED_BY(mutex_);
   std::unordered_map<SubscriptionId, FleetEntry> entries_ GUARDED_BY(mutex_);
-  Earlier earlier_ GUARDED_BY(mutex_);               // of those that were not declared yet
+  Earlier earlier_ GUARDED_BY(mutex_);               // of those that are not declared now
   std::uint64_t generation_ GUARDED_BY(mutex_) = 0;  // increases with each set_desired()
   SweepTracker sweep_ GUARDED_BY(mutex_);
   BulkTrust trust_ GUARDED_BY(mutex_);

@@ -104,7 +104,10 @@ std::optional<Controller::Remembered> Controller::remember(SubscriptionId id, Ou
                                                            SteadyTime now) {
   const MutexLock lock(mutex_);
   const auto found = entries_.find(id);
-  if (found == entries_.end()) return std::nullopt;
+  if (found == entries_.end()) {
+    keep_open(id, before_next(outcome));  // it may have been written since
+    return std::nullopt;
+  }
   FleetEntry& entry = found->second;
   Remembered remembered;
   remembered.disagreement = check_trust(entry, outcome, now);

@@ -1,6 +1,7 @@
 #include "telemetry/status_board.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace defenderd {
@@ -34,7 +35,7 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
     in_their_places = in_their_places && place == rows.size();
     if (!place) {
       ++never_attempted;
-      const auto earlier = earlier_.take(subscription->id);
+      const auto earlier = earlier_.take(subscription->id, now);
       StatusRow row =
           earlier ? recalled_row(subscription, *earlier, now) : new_row(subscription, now);
       if (const auto tags = tags_.find(subscription->id); tags != tags_.end())
@@ -54,12 +55,24 @@ void StatusBoard::set_desired(const DesiredState& desired, WallTime now) {
       rows.push_back(std::make_shared<const StatusRow>(std::move(row)));
     }
   }
+  if (!in_their_places) keep_departed(rows, now);
   current_.rows = std::move(rows);
   size_ = current_.rows.size();
   never_attempted_ = never_attempted;
   if (in_their_places) return;
   index_rows();
   ++memory_revision_;
+}
+
+void StatusBoard::keep_departed(const std::vector<std::shared_ptr<const StatusRow>>& rows,
+                                WallTime now) {
+  std::unordered_set<SubscriptionId> declared;
+  declared.reserve(rows.size());
+  for (const auto& row : rows) declared.insert(row->desired->id);
+  for (const auto& row : current_.rows) {
+    if (declared.contains(row->desired->id)) continue;
+    if (auto left = remembered_when_left(*row, now)) earlier_.keep(*std::move(left));
+  }
 }
 
 std::optional<std::size_t> StatusBoard::place_of(SubscriptionId id, std::size_t likely) const {
@@ -80,7 +93,10 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
                          const std::vector<DriftSeen>& seen) {
   const MutexLock lock(mutex_);
   const auto found = index_.find(outcome.desired.id);
-  if (found == index_.end()) return;
+  if (found == index_.end()) {
+    record_departed(outcome, now, by, seen);
+    return;
+  }
   auto& slot = current_.rows[found->second];
   if (!slot->last_attempt) --never_attempted_;
   StatusRow row = updated(*slot, outcome, seen, now, by);
@@ -92,12 +108,23 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
   slot = std::make_shared<const StatusRow>(std::move(row));
 }
 
+void StatusBoard::record_departed(const Outcome& outcome, WallTime now, ObservedBy by,
+                                  const std::vector<DriftSeen>& seen) {
+  const Declaration desired(outcome.desired);
+  const auto earlier = earlier_.take(desired->id, now);
+  StatusRow row = updated(earlier ? recalled_row(desired, *earlier, now) : new_row(desired, now),
+                          outcome, seen, now, by);
+  if (outcome.observed) row.observed = pricings_.share(*outcome.observed);
+  if (auto left = remembered_when_left(row, now)) earlier_.keep(*std::move(left));
+  ++memory_revision_;
+}
+
 std::vector<SubscriptionId> StatusBoard::sweep_completed(
-    const std::function<bool(SubscriptionId)>& may_cover) {
+    WallTime now, const std::function<bool(SubscriptionId)>& may_cover) {
   const MutexLock lock(mutex_);
   ++observed_revision_;
   auto left = earlier_.take_all_but(may_cover);
-  if (!left.empty()) ++memory_revision_;
+  if (earlier_.forget_left(now) || !left.empty()) ++memory_revision_;
   return left;
 }
 

@@ -53,11 +53,12 @@ struct KnownCounts {
 class StatusBoard {
  public:
   // Removes rows that are no longer declared, adds new ones as Unknown/NotObservedYet, and keeps
-  // the others.
+  // the others. What was removed within a day comes back as after a restart.
   void set_desired(const DesiredState& desired, WallTime now);
 
-  // Ignored for a subscription that is not declared (any more). The outcome's `desired` is not
-  // used: it may be older than the board's. `seen`: what the journal says of its drift.
+  // Of one that is not declared any more, it is for the case that it comes back. The outcome's
+  // `desired` is not used: it may be older than the board's. `seen`: what the journal says of its
+  // drift.
   void record(const Outcome& outcome, WallTime now, std::optional<WallTime> next_due,
               int consecutive_failures, ObservedBy by = ObservedBy::Direct,
               const std::vector<DriftSeen>& seen = {});
@@ -87,8 +88,9 @@ class StatusBoard {
   void recall(StatusMemory memory);
   // A sweep of everything that is known of the fleet. Returns those that are remembered and no
   // longer declared, without those that a scope may still cover.
-  std::vector<SubscriptionId> sweep_completed(const std::function<bool(SubscriptionId)>& may_cover =
-                                                  [](SubscriptionId) { return false; });
+  std::vector<SubscriptionId> sweep_completed(
+      WallTime now,
+      const std::function<bool(SubscriptionId)>& may_cover = [](SubscriptionId) { return false; });
   // Increases if memory() may have changed, see is_remembered_alike(); observed_revision() at the
   // end of each sweep, which changes the rest.
   [[nodiscard]] std::uint64_t memory_revision() const { return memory_revision_; }
@@ -101,6 +103,11 @@ class StatusBoard {
   [[nodiscard]] std::optional<std::size_t> place_of(SubscriptionId id, std::size_t likely) const
       REQUIRES(mutex_);
   void index_rows() REQUIRES(mutex_);
+  void record_departed(const Outcome& outcome, WallTime now, ObservedBy by,
+                       const std::vector<DriftSeen>& seen) REQUIRES(mutex_);
+  // `rows` are those declared now, in place of current_.rows.
+  void keep_departed(const std::vector<std::shared_ptr<const StatusRow>>& rows, WallTime now)
+      REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   StatusSnapshot current_ GUARDED_BY(mutex_);

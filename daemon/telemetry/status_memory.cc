@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/absence.h"
+
 namespace defenderd {
 namespace {
 
@@ -54,6 +56,20 @@ Differences without_earlier(Differences differences) {
   return differences;
 }
 
+RememberedRow remembered(const StatusRow& row) {
+  return {row.desired->id,
+          state_of(row),
+          row.last_known,
+          {row.observed_directly, row.observed_by_graph},
+          row.observed,
+          row.last_change,
+          without_earlier(*row.differences)};
+}
+
+bool is_forgotten(const RememberedRow& row, WallTime now) {
+  return row.left && now - *row.left >= kAbsenceRemembered;
+}
+
 Differences without_texts(Differences differences) {
   differences = without_earlier(std::move(differences));
   differences.trace = {};
@@ -82,16 +98,19 @@ bool is_remembered_alike(const StatusRow& one, const StatusRow& other) {
 
 void remember(const StatusRow& row, StatusMemory& memory) {
   if (!is_remembered(row)) return;
-  RememberedRow item{row.desired->id, state_of(row),
-                     row.last_known,  {row.observed_directly, row.observed_by_graph},
-                     row.observed,    row.last_change,
-                     *row.differences};
-  item.differences = without_earlier(std::move(item.differences));
+  RememberedRow item = remembered(row);
   if (is_simply_in_sync(item)) {
     add_in_sync(memory, item);
   } else {
     memory.others.push_back(std::move(item));
   }
+}
+
+std::optional<RememberedRow> remembered_when_left(const StatusRow& row, WallTime now) {
+  if (!is_remembered(row)) return std::nullopt;
+  RememberedRow item = remembered(row);
+  item.left = now;
+  return item;
 }
 
 void forget_old_changes(StatusMemory& memory, std::size_t most) {
@@ -103,14 +122,16 @@ void forget_old_changes(StatusMemory& memory, std::size_t most) {
   const auto forgotten = changed + static_cast<std::ptrdiff_t>(most);
   std::nth_element(changed, forgotten, rows.end(),
                    [](const auto& a, const auto& b) { return a.last_change > b.last_change; });
-  for (auto row = forgotten; row != rows.end(); ++row) add_in_sync(memory, *row);
+  for (auto row = forgotten; row != rows.end(); ++row)
+    if (!row->left) add_in_sync(memory, *row);
   rows.erase(forgotten, rows.end());
 }
 
 StatusRow recalled_row(const Declaration& desired, const RememberedRow& earlier, WallTime now) {
   StatusRow row = new_row(desired, now);
   static const Shared<std::string> not_since_start{"not observed since the start"};
-  row.message = not_since_start;
+  static const Shared<std::string> not_since_return{"not observed since it is declared again"};
+  row.message = earlier.left ? not_since_return : not_since_start;
   for (Condition& condition : row.conditions) condition.message = row.message;
   row.last_known = earlier.last_known;
   row.observed = earlier.observed;
@@ -131,8 +152,18 @@ void EarlierRows::set(StatusMemory memory) {
   for (RememberedRow& row : memory.others) others_.insert_or_assign(row.id, std::move(row));
 }
 
-std::optional<RememberedRow> EarlierRows::take(SubscriptionId id) {
-  if (auto node = others_.extract(id)) return std::move(node.mapped());
+void EarlierRows::keep(RememberedRow row) { others_.insert_or_assign(row.id, std::move(row)); }
+
+bool EarlierRows::forget_left(WallTime now) {
+  return std::erase_if(others_, [&](const auto& item) { return is_forgotten(item.second, now); }) >
+         0;
+}
+
+std::optional<RememberedRow> EarlierRows::take(SubscriptionId id, WallTime now) {
+  if (auto node = others_.extract(id)) {
+    if (is_forgotten(node.mapped(), now)) return std::nullopt;
+    return std::move(node.mapped());
+  }
   const auto node = in_sync_.extract(id);
   if (!node) return std::nullopt;
   RememberedRow row{id, in_sync_since(node.mapped()), Known::AsDeclared, in_sync_observed_};
@@ -144,7 +175,10 @@ std::optional<RememberedRow> EarlierRows::take(SubscriptionId id) {
 void EarlierRows::append_to(StatusMemory& memory) const {
   if (!in_sync_.empty()) memory.in_sync_observed = in_sync_observed_;
   memory.in_sync.insert(memory.in_sync.end(), in_sync_.begin(), in_sync_.end());
+  const auto before = static_cast<std::ptrdiff_t>(memory.others.size());
   for (const auto& [id, row] : others_) memory.others.push_back(row);
+  std::sort(memory.others.begin() + before, memory.others.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
 }
 
 std::vector<SubscriptionId> EarlierRows::take_all_but(
@@ -156,7 +190,7 @@ std::vector<SubscriptionId> EarlierRows::take_all_but(
     return true;
   };
   std::erase_if(in_sync_, take);
-  std::erase_if(others_, take);
+  std::erase_if(others_, [&](const auto& item) { return !item.second.left && take(item); });
   std::sort(ids.begin(), ids.end());
   return ids;
 }

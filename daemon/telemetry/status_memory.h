@@ -1,6 +1,7 @@
 #pragma once
 // What a restart must remember of the declared subscriptions: everything that was reported of
-// them. Most of a fleet is simply in sync, and needs only a time.
+// them. Most of a fleet is simply in sync, and needs only a time. Those that are no longer declared
+// are remembered for a day (core/absence.h).
 
 #include <array>
 #include <cstddef>
@@ -27,7 +28,8 @@ struct RememberedRow {
   ObservedTimes observed_at = {};
   std::shared_ptr<const Pricing> observed = {};  // only values that are shown
   std::optional<WallTime> last_change = {};
-  Differences differences = {};  // `earlier` is empty
+  Differences differences = {};       // `earlier` is empty
+  std::optional<WallTime> left = {};  // when it was no longer declared; nullopt: it is, or was
 };
 
 struct StatusMemory {
@@ -40,6 +42,8 @@ struct StatusMemory {
 
 // Adds what is to remember of a row: nothing before its first reconcile.
 void remember(const StatusRow& row, StatusMemory& memory);
+// The same of one that is no longer declared.
+[[nodiscard]] std::optional<RememberedRow> remembered_when_left(const StatusRow& row, WallTime now);
 
 // So many that are in sync keep their last changes, the latest ones; of more, the state alone.
 inline constexpr std::size_t kMaxChanged = 10'000;
@@ -54,15 +58,19 @@ void forget_old_changes(StatusMemory& memory, std::size_t most = kMaxChanged);
 [[nodiscard]] StatusRow recalled_row(const Declaration& desired, const RememberedRow& earlier,
                                      WallTime now);
 
-// What is remembered of subscriptions that are not declared yet: scopes are resolved later. Not
-// thread-safe: its owner locks.
+// What is remembered of subscriptions that are not declared now. Those of an earlier run may not be
+// declared yet: scopes are resolved later. Not thread-safe: its owner locks.
 class EarlierRows {
  public:
   void set(StatusMemory memory);
-  // Removes it.
-  [[nodiscard]] std::optional<RememberedRow> take(SubscriptionId id);
+  // One that has left.
+  void keep(RememberedRow row);
+  // Removes it. nullopt also if it left too long ago.
+  [[nodiscard]] std::optional<RememberedRow> take(SubscriptionId id, WallTime now);
   void append_to(StatusMemory& memory) const;
-  // Removes all but those that `may_come`. Returns their ids, sorted.
+  // Removes those that left too long ago. Returns whether there were any.
+  bool forget_left(WallTime now);
+  // Removes those of an earlier run, but for those that `may_come`. Returns their ids, sorted.
   std::vector<SubscriptionId> take_all_but(const std::function<bool(SubscriptionId)>& may_come);
 
  private:

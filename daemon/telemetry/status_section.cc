@@ -153,6 +153,7 @@ void write_row(JsonWriter& json, const RememberedRow& row, PricingTable& pricing
   json.end_object();
   if (row.observed) json.member("observed", pricings.index_of(row.observed));
   if (row.last_change) json.member("lastChange", format_rfc3339(*row.last_change));
+  if (row.left) json.member("left", format_rfc3339(*row.left));
   write_differences(json, row.differences);
   json.end_object();
 }
@@ -180,6 +181,7 @@ std::optional<RememberedRow> read_row(const SectionNode& item, const Pricings& p
     row.observed = pricings[*index];
   }
   row.last_change = item["lastChange"].as_time();
+  row.left = item["left"].as_time();
   row.differences = *std::move(differences);
   return row;
 }

@@ -42,9 +42,9 @@ class OpenWritesTest : public testing::Test {
   // What the next run finds.
   [[nodiscard]] std::vector<SubscriptionId> left() const {
     std::vector<SubscriptionId> ids;
-    for (const auto& [id, unresolved] :
+    for (const auto& [id, open] :
          unresolved_of(saved(), {clock_.steady_now(), clock_.wall_now()})) {
-      if (!unresolved.empty()) ids.push_back(id);
+      if (!open.unresolved.empty()) ids.push_back(id);
     }
     return ids;
   }
@@ -62,7 +62,7 @@ TEST_F(OpenWritesTest, WhatIsNotTouchedStaysAsItWas) {
   EXPECT_EQ(section_.write(), before);
   EXPECT_EQ(section_.revision().any, 0U);
   ASSERT_EQ(open_.earlier().size(), 1U);
-  EXPECT_THAT(open_.earlier().at(subscription_id(2)).unproven, ElementsAre(kScanner));
+  EXPECT_THAT(open_.earlier().at(subscription_id(2)).unresolved.unproven, ElementsAre(kScanner));
 }
 
 TEST_F(OpenWritesTest, WhatThisRunLeavesOpenIsAddedToWhatOthersLeft) {
@@ -103,8 +103,8 @@ TEST_F(OpenWritesTest, AChangeThatNoReadHasShownKeepsItsTime) {
   open_.note(written);
   OpenWrites next(clock_);
   ASSERT_TRUE(next.section().read(section_.write(), clock_.wall_now()));
-  ASSERT_EQ(next.earlier().at(subscription_id(1)).unconfirmed.size(), 1U);
-  EXPECT_EQ(next.earlier().at(subscription_id(1)).unconfirmed.front().written_at,
+  ASSERT_EQ(next.earlier().at(subscription_id(1)).unresolved.unconfirmed.size(), 1U);
+  EXPECT_EQ(next.earlier().at(subscription_id(1)).unresolved.unconfirmed.front().written_at,
             clock_.steady_now());
 }
 

@@ -78,7 +78,7 @@ TEST_F(FleetSweepTest, WhatFailedBeforeIsNotInSyncAlthoughItIsShown) {
   FleetSweep::Options options;
   options.plan_only = true;
   FleetSweep plan(store_, clock_, desired_state(fleet_), options);
-  plan.recall({{subscription_id(1), {.unproven = {{scanner, "no role"}}}}});
+  plan.recall({{subscription_id(1), {{.unproven = {{scanner, "no role"}}}}}});
   const SweepResult shown = plan.run({});
   ASSERT_EQ(shown.subscriptions.front().outcome.changes.size(), 1U);
   EXPECT_EQ(shown.subscriptions.front().outcome.changes.front().drift.observed, "unproven");
@@ -100,7 +100,7 @@ TEST_F(FleetSweepTest, APlanDoesNotReportWhatAnEarlierWriteDid) {
   Unconfirmed change{.drift = {Field::plan(kDeclaredPlan), true, "off"},
                      .written_at = clock_.steady_now()};
   change.accepted = false;
-  plan.recall({{subscription_id(1), {.unconfirmed = {change}}}});
+  plan.recall({{subscription_id(1), {{.unconfirmed = {change}}}}});
   EXPECT_THAT(plan.run({}).subscriptions.front().outcome.changes, IsEmpty());
 }
 

@@ -89,8 +89,8 @@ TEST_F(BulkTest, ADriftThatIsThereAtTheStartIsCorrectedWithTheFirstPass) {
 TEST_F(BulkTest, WhatIsUnresolvedSinceBeforeARestartIsReadAtOnce) {
   Unconfirmed change{{Field::plan(kDeclaredPlan), true, "off"}, {}, clock_.steady_now()};
   change.accepted = false;
-  begin(600, {{subscription_id(7), {{}, {change}}},
-              {subscription_id(8), {{{std::string(kPromptEvidence), "no permission"}}, {}}}});
+  begin(600, {{subscription_id(7), {{{}, {change}}}},
+              {subscription_id(8), {{{{std::string(kPromptEvidence), "no permission"}}, {}}}}});
   sweeper_->pass({});
   EXPECT_EQ(first_, 598U);
   run_for(0s);

@@ -140,7 +140,7 @@ TEST_F(StatusMemoryTest, WhatScopesDeclareLaterIsRememberedUntilTheFleetIsComple
   after_.set_desired(state_of({declared(1), declared(2), declared(3)}), at(61));
   record(after_, samples::in_sync(2), 62);
   EXPECT_EQ(row(after_, 2).state_since, at(2));
-  EXPECT_EQ(after_.sweep_completed(), (std::vector{subscription_id(4), subscription_id(5)}))
+  EXPECT_EQ(after_.sweep_completed(at(600)), (std::vector{subscription_id(4), subscription_id(5)}))
       << "no longer declared";
   EXPECT_EQ(after_.memory().in_sync.size(), 3U);
 }
@@ -154,14 +154,14 @@ TEST_F(StatusMemoryTest, WhatAScopeMayStillCoverStaysRemembered) {
     return id == subscription_id(3) || id == subscription_id(5);
   };
   for (int sweep = 0; sweep < 2; ++sweep) {
-    EXPECT_EQ(after_.sweep_completed(may_cover),
+    EXPECT_EQ(after_.sweep_completed(at(600), may_cover),
               (sweep == 0 ? std::vector{subscription_id(2), subscription_id(4)}
                           : std::vector<SubscriptionId>()));
   }
   after_.set_desired(state_of({declared(1), declared(3), declared(5)}), at(61));
   record(after_, samples::in_sync(3), 62);
   EXPECT_EQ(row(after_, 3).state_since, at(3));
-  EXPECT_TRUE(after_.sweep_completed().empty()) << "all came";
+  EXPECT_TRUE(after_.sweep_completed(at(600)).empty()) << "all came";
 }
 
 TEST_F(StatusMemoryTest, MostOfAFleetIsSixtyBytesEach) {
@@ -229,7 +229,7 @@ TEST_F(StatusMemoryTest, WhatEachAttemptChangesIsNoChange) {
   }
   EXPECT_EQ(before_.memory_revision(), known);
   const std::uint64_t observed = before_.observed_revision();
-  before_.sweep_completed();
+  before_.sweep_completed(at(600));
   EXPECT_EQ(before_.memory_revision(), known) << "nothing left";
   EXPECT_GT(before_.observed_revision(), observed);
 }
