@@ -53,6 +53,20 @@ Duration slow_wait(const Schedule& schedule) {
   return std::max(schedule.retry_max, std::min(schedule.interval, schedule.slow));
 }
 
+Duration longest_delay(std::optional<NextTry> failed, const Schedule& schedule) {
+  if (!failed) return jittered(schedule.interval, schedule.jitter, 1.0);
+  switch (*failed) {
+    case NextTry::Soon:
+    case NextTry::ServerWait:
+      return scaled(schedule.retry_max, 1.25);
+    case NextTry::Busy:
+      return scaled(kBusyMax, 1.5);
+    case NextTry::Slow:
+      break;
+  }
+  return jittered(slow_wait(schedule), schedule.jitter, 1.0);
+}
+
 Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedule, double unit) {
   if (outcome.failure) {
     const Failure& failure = *outcome.failure;

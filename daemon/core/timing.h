@@ -50,6 +50,10 @@ struct Schedule {
 // is checked when all is well, unless that is seldom.
 [[nodiscard]] Duration slow_wait(const Schedule& schedule);
 
+// The longest wait that next_delay() chooses for itself, after a failure of this kind or, nullopt,
+// after none. A server may ask for more.
+[[nodiscard]] Duration longest_delay(std::optional<NextTry> failed, const Schedule& schedule);
+
 // How long until this subscription is checked again. `failures` counts its consecutive failures
 // including this one. A server's own wait is never shortened: jitter is added to it.
 [[nodiscard]] Duration next_delay(const Outcome& outcome, int failures, const Schedule& schedule,

@@ -1,5 +1,6 @@
 #include "reconcile/controller.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <thread>
 #include <utility>
@@ -126,8 +127,14 @@ void Controller::keep_open(SubscriptionId id, const Before& before) {
 }
 
 void Controller::set_schedule(const Schedule& schedule) {
+  const SteadyTime now = clock_.steady_now();
   const MutexLock lock(mutex_);
-  schedule_ = schedule;
+  if (std::exchange(schedule_, schedule) == schedule) return;
+  for (const auto& [id, entry] : entries_) {
+    const Duration longest = longest_delay(entry.failed, schedule_for(entry));
+    queue_.hasten(id, std::max(now + longest, entry.asked_until),
+                  std::max(now + scaled(longest, unit_()), entry.asked_until));
+  }
 }
 
 bool Controller::reconcile_now(std::optional<SubscriptionId> id) {

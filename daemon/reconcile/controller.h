@@ -119,6 +119,7 @@ class Controller {
                     const std::stop_token& abort) const;
   std::optional<Remembered> remember(SubscriptionId id, Outcome& outcome, SteadyTime now);
   void update(FleetEntry& entry, Outcome& outcome, SteadyTime now) const REQUIRES(mutex_);
+  [[nodiscard]] Schedule schedule_for(const FleetEntry& entry) const REQUIRES(mutex_);
   [[nodiscard]] Duration delay_until_next(const FleetEntry& entry, const Outcome& outcome,
                                           double unit) const REQUIRES(mutex_);
   void publish(const Outcome& outcome, const Attempt& attempt,

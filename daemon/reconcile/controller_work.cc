@@ -156,6 +156,10 @@ void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) con
     entry.failing_since = now - outcome.failure->lasted;
   }
   entry.waits = waiting ? entry.waits + 1 : 0;
+  entry.failed = outcome.failure ? std::optional(outcome.failure->next) : std::nullopt;
+  entry.asked_until = SteadyTime();
+  if (outcome.failure && outcome.failure->server_wait)
+    entry.asked_until = now + *outcome.failure->server_wait;
   if (waiting) {
     const Duration lasted = now - *entry.failing_since;
     // It is not reported for as long as the server asks to wait.
@@ -175,13 +179,19 @@ void Controller::update(FleetEntry& entry, Outcome& outcome, SteadyTime now) con
   entry.vouched = entry.vouched && outcome.state == State::InSync && outcome.changes.empty();
 }
 
+Schedule Controller::schedule_for(const FleetEntry& entry) const {
+  Schedule schedule = schedule_;
+  // Bulk observation may still vouch for one that was never read.
+  if (entry.vouched || !entry.read_directly)
+    schedule.interval = schedule.full_interval.value_or(schedule.interval);
+  schedule.interval = entry.desired->interval.value_or(schedule.interval);
+  return schedule;
+}
+
 Duration Controller::delay_until_next(const FleetEntry& entry, const Outcome& outcome,
                                       double unit) const {
-  Schedule schedule = schedule_;
-  if (entry.vouched) schedule.interval = schedule.full_interval.value_or(schedule.interval);
-  schedule.interval = entry.desired->interval.value_or(schedule.interval);
   const int tries = entry.waits > 0 ? entry.waits : entry.failures;
-  Duration delay = next_delay(outcome, tries, schedule, unit);
+  Duration delay = next_delay(outcome, tries, schedule_for(entry), unit);
   if (entry.vouched && !outcome.failure) delay = grouped(clock_.steady_now(), delay, kReadGroup);
   const WallTime now = clock_.wall_now();
   if (is_suspended(*entry.desired, now)) {

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "core/desired_state.h"
+#include "core/failure.h"
 #include "core/outcome.h"
 #include "reconcile/request_pacing.h"
 #include "reconcile/sweep.h"
@@ -22,6 +23,8 @@ struct FleetEntry {
   int waits = 0;  // normal waits in a row
   // Since when each attempt has failed or had to wait, whatever for.
   std::optional<SteadyTime> failing_since;
+  std::optional<NextTry> failed;  // how the last attempt failed
+  SteadyTime asked_until;         // the end of the wait that a server has asked for
   RequestPacing requested;
   bool read_directly = false;          // at least once
   bool read_first = false;             // before bulk observation is believed: was not in sync

@@ -68,9 +68,12 @@ void ScopeFollower::set_declared(DesiredState declared) {
 }
 
 void ScopeFollower::set_intervals(Duration with_scopes, Duration without) {
-  const MutexLock lock(mutex_);
-  with_scopes_ = with_scopes;
-  without_ = without;
+  {
+    const MutexLock lock(mutex_);
+    with_scopes_ = with_scopes;
+    without_ = without;
+  }
+  alarm_.wake();
 }
 
 void ScopeFollower::list_soon() {

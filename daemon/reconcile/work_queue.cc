@@ -76,6 +76,16 @@ void WorkQueue::put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool 
   insert_locked(id, item);
 }
 
+void WorkQueue::hasten(SubscriptionId id, SteadyTime latest, SteadyTime due) {
+  const MutexLock lock(mutex_);
+  const auto found = items_.find(id);
+  if (found == items_.end()) return;
+  const Item& item = found->second;
+  // When a worker gives it back is not known yet.
+  if (!item.removed && (item.processing || item.due > latest))
+    put_locked(id, Lane(item.lane), {due, item.share}, false);
+}
+
 void WorkQueue::remove(SubscriptionId id) {
   const MutexLock lock(mutex_);
   const auto found = items_.find(id);

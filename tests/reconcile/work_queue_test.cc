@@ -124,6 +124,21 @@ TEST(WorkQueueTest, RemovedAndAddedWhileHeldComesBack) {
   EXPECT_EQ(queue.next_ready(kNow), kNow + 3s);
 }
 
+TEST(WorkQueueTest, OnlyWhatComesTooLateIsHastened) {
+  WorkQueue queue({});
+  for (const unsigned n : {1U, 2U, 3U}) queue.add(subscription_id(n), kDefault, kNow + n * 1h);
+  for (const unsigned n : {1U, 2U, 9U}) queue.hasten(subscription_id(n), kNow + 1h, kNow + 30min);
+  EXPECT_EQ(queue.try_pop(kNow + 30min), subscription_id(2));
+  EXPECT_EQ(queue.try_pop(kNow + 59min), std::nullopt);
+  queue.hasten(subscription_id(2), kNow + 1h, kNow + 40min);
+  queue.done(subscription_id(2), kNow + 3h);
+  EXPECT_EQ(queue.try_pop(kNow + 40min), subscription_id(2));
+  queue.remove(subscription_id(2));
+  queue.hasten(subscription_id(2), kNow + 1h, kNow + 40min);
+  queue.done(subscription_id(2), kNow + 3h);
+  EXPECT_EQ(queue.stats(kNow).size, 2U);
+}
+
 TEST(WorkQueueTest, AClosedLaneHoldsUpNobodyElse) {
   SteadyTime open_at = kNow + 10s;
   WorkQueue queue([&](const Lane& lane) { return lane == kDefault ? open_at : SteadyTime::min(); });
