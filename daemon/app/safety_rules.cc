@@ -13,7 +13,8 @@ SafetyRules safety_rules(const Settings& settings) {
   rules.brake_window = brake_window(settings.poll);
   rules.confirm = safety.confirm;
   rules.rollout = {safety.pace_subscriptions, safety.pace_failures, settings.poll.interval};
-  rules.contested = {safety.contested_corrections, safety.contested_within};
+  rules.contested = {safety.contested_corrections, safety.contested_within, settings.poll.interval,
+                     settings.poll.jitter};
   return rules;
 }
 

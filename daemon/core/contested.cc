@@ -1,6 +1,7 @@
 #include "core/contested.h"
 
 #include <algorithm>
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -43,7 +44,15 @@ std::string opponents(const Drift& drift, const std::string& last_writer) {
          " whose parameters set this extension off";
 }
 
+Duration longest_pause(const ContestedRule& rule) {
+  return std::max<Duration>(kLongestPause, 2 * rule.interval);
+}
+
 }  // namespace
+
+Duration ContestedRule::window() const {
+  return std::max(within, (corrections + 1) * jittered(interval, jitter, 1.0));
+}
 
 void CorrectionHistory::corrected(SteadyTime now, const ContestedRule& rule) {
   corrections_.push_back(now);
@@ -60,15 +69,16 @@ void CorrectionHistory::drifted(SteadyTime now, const ContestedRule& rule) {
   active_at_ = now;
   const auto needed = static_cast<std::size_t>(std::max(rule.corrections, 1));
   if (contested_ || corrections_.size() < needed) return;
-  contested_ = now - corrections_[corrections_.size() - needed] <= rule.within;
+  contested_ = now - corrections_[corrections_.size() - needed] <= rule.window();
 }
 
-SteadyTime CorrectionHistory::next_correction() const {
-  return corrections_.back() + doubled(kFirstPause, fought_, kLongestPause);
+SteadyTime CorrectionHistory::next_correction(const ContestedRule& rule) const {
+  const Duration first = std::max<Duration>(kFirstPause, 2 * rule.interval);
+  return corrections_.back() + doubled(first, fought_, longest_pause(rule));
 }
 
 bool CorrectionHistory::is_over(SteadyTime now, const ContestedRule& rule) const {
-  return now - active_at_ >= rule.within;
+  return now - active_at_ >= rule.window();
 }
 
 RememberedCorrections CorrectionHistory::memory(SteadyTime now, WallTime wall) const {
@@ -92,13 +102,16 @@ CorrectionHistory CorrectionHistory::recalled(const RememberedCorrections& memor
 std::string contested_message(const Drift& drift, const ContestedRule& rule,
                               WallTime next_correction, const std::string& last_writer) {
   const std::string field = drift.field.text();
+  const Duration longest = longest_pause(rule);
   const std::string times =
       std::to_string(rule.corrections) + (rule.corrections == 1 ? " time" : " times");
-  return field + " was corrected " + times + " within " + format_duration(rule.within) +
-         " and is " + printable(drift.observed) + " again: something else writes it, " +
+  return field + " was corrected " + times + " within " +
+         format_duration(std::chrono::ceil<std::chrono::seconds>(rule.window())) + " and is " +
+         printable(drift.observed) + " again: something else writes it, " +
          opponents(drift, last_writer) + ". Exempt the subscription from it, or declare " + field +
          ": " + std::string(on_off(!drift.desired)) + ". The next correction is after " +
-         format_rfc3339(next_correction) + ", then less often, at least hourly";
+         format_rfc3339(next_correction) + ", then less often, at least " +
+         (longest == kLongestPause ? "hourly" : "every " + format_duration(longest));
 }
 
 }  // namespace defenderd

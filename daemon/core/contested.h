@@ -16,11 +16,18 @@ namespace defenderd {
 struct ContestedRule {
   int corrections = 3;
   Duration within = std::chrono::hours(1);
+  // Between two checks of the subscription, and the share by which that varies. A correction needs
+  // a check, so a short time could never hold that many.
+  Duration interval = Duration::zero();
+  double jitter = 0;
+  // The time that counts: `within`, or what this many checks and one more take.
+  [[nodiscard]] Duration window() const;
   bool operator==(const ContestedRule&) const = default;
 };
 
 // The pause after the last correction of a field that has become contested; it doubles with each
-// further correction.
+// further correction. Neither is shorter than two intervals: at least every other check only looks,
+// so that it shows as contested.
 inline constexpr Duration kFirstPause = std::chrono::minutes(10);
 inline constexpr Duration kLongestPause = std::chrono::hours(1);
 
@@ -45,7 +52,7 @@ class CorrectionHistory {
   // When it was last corrected or seen to differ.
   [[nodiscard]] SteadyTime active_at() const { return active_at_; }
   // While contested: when the next correction is allowed.
-  [[nodiscard]] SteadyTime next_correction() const;
+  [[nodiscard]] SteadyTime next_correction(const ContestedRule& rule) const;
 
   // For a field that does not differ: whether this has lasted long enough to forget the history.
   [[nodiscard]] bool is_over(SteadyTime now, const ContestedRule& rule) const;

@@ -5,11 +5,10 @@
 #include <iterator>
 #include <tuple>
 
+#include "core/absence.h"
+
 namespace defenderd {
 namespace {
-
-// Of a subscription that is not declared, or was not observed, for this long.
-constexpr auto kForget = std::chrono::hours(24);
 
 // What was corrected: seen as declared after the write. Of a field that is never seen so, nothing
 // shows that something else writes it.
@@ -29,28 +28,36 @@ std::vector<Drift> corrected(const Outcome& outcome) {
 
 }  // namespace
 
-SafetyVerdict Contests::judge(SubscriptionId id, const std::vector<Drift>& drifts,
+ContestedRule Contests::rule_for(const DesiredSubscription& desired) const {
+  ContestedRule rule = rule_;
+  rule.interval = desired.interval.value_or(rule.interval);
+  return rule;
+}
+
+SafetyVerdict Contests::judge(const DesiredSubscription& desired, const std::vector<Drift>& drifts,
                               const Moment& now, const LastWriter& last_writer) {
   SafetyVerdict verdict;
-  const auto found = contests_.find(id);
+  const ContestedRule rule = rule_for(desired);
+  const auto found = contests_.find(desired.id);
   if (found == contests_.end()) return verdict;
   for (const Drift& drift : drifts) {
     const auto history = found->second.find({drift.field, drift.desired});
     if (history == found->second.end()) continue;
-    history->second.drifted(now.steady, rule_);
+    history->second.drifted(now.steady, rule);
     if (!history->second.contested()) continue;
-    const SteadyTime next = history->second.next_correction();
+    const SteadyTime next = history->second.next_correction(rule);
     if (next <= now.steady) continue;
-    const std::string writer = last_writer ? last_writer(id, drift.field) : "";
+    const std::string writer = last_writer ? last_writer(desired.id, drift.field) : "";
     verdict.withhold(drift.field, {Reason::Contested,
-                                   contested_message(drift, rule_, now.wall_of(next), writer)});
+                                   contested_message(drift, rule, now.wall_of(next), writer)});
   }
   return verdict;
 }
 
 void Contests::record(const Outcome& outcome, SteadyTime now) {
+  const ContestedRule rule = rule_for(outcome.desired);
   for (const Drift& drift : corrected(outcome)) {
-    contests_[outcome.desired.id][{drift.field, drift.desired}].corrected(now, rule_);
+    contests_[outcome.desired.id][{drift.field, drift.desired}].corrected(now, rule);
     ++revision_;
   }
   const auto found = contests_.find(outcome.desired.id);
@@ -62,10 +69,10 @@ void Contests::record(const Outcome& outcome, SteadyTime now) {
     for (const Drift& drift : outcome.drift_left) {
       if (drift.field != field || drift.desired != desired) continue;
       const bool was_contested = history.contested();
-      history.drifted(now, rule_);
+      history.drifted(now, rule);
       ++(history.contested() == was_contested ? ages_ : revision_);
     }
-    if (!history.is_over(now, rule_)) {
+    if (!history.is_over(now, rule)) {
       ++item;
       continue;
     }
@@ -77,10 +84,11 @@ void Contests::record(const Outcome& outcome, SteadyTime now) {
 
 void Contests::forget_departed(const std::function<bool(SubscriptionId)>& is_declared,
                                SteadyTime now) {
+  const Duration kept = std::max<Duration>(kAbsenceRemembered, rule_.window());
   const auto gone = std::erase_if(contests_, [&](const auto& item) {
     return !is_declared(item.first) &&
            std::all_of(item.second.begin(), item.second.end(), [&](const auto& history) {
-             return now - history.second.active_at() >= kForget;
+             return now - history.second.active_at() >= kept;
            });
   });
   if (gone > 0) ++revision_;
@@ -107,8 +115,10 @@ std::vector<RememberedContest> Contests::memory(const Moment& now) const {
 
 void Contests::recall(const std::vector<RememberedContest>& memory, WallTime saved,
                       const Moment& now) {
+  const auto kept = std::chrono::duration_cast<WallTime::duration>(
+      std::max<Duration>(kAbsenceRemembered, rule_.window()));
   for (const RememberedContest& contest : memory) {
-    if (contest.history.active_at + kForget < now.wall) continue;
+    if (contest.history.active_at + kept < now.wall) continue;
     contests_[contest.change.subscription].insert_or_assign(
         {contest.change.field, contest.desired},
         CorrectionHistory::recalled(contest.history, saved, now.steady, now.wall));

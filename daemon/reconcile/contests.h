@@ -27,8 +27,9 @@ class Contests {
   // Who is known to have changed a field last, for people; "" if nobody is.
   using LastWriter = std::function<std::string(SubscriptionId, const Field&)>;
   // Withholds what must wait for its next correction.
-  [[nodiscard]] SafetyVerdict judge(SubscriptionId id, const std::vector<Drift>& drifts,
-                                    const Moment& now, const LastWriter& last_writer = {});
+  [[nodiscard]] SafetyVerdict judge(const DesiredSubscription& desired,
+                                    const std::vector<Drift>& drifts, const Moment& now,
+                                    const LastWriter& last_writer = {});
   void record(const Outcome& outcome, SteadyTime now);
   // Some are no longer declared. Whoever declares them again within a day finds them as they were:
   // taking an entry out and back in does not end a dispute.
@@ -44,6 +45,8 @@ class Contests {
 
  private:
   using Histories = std::map<std::pair<Field, bool>, CorrectionHistory>;  // field and direction
+
+  [[nodiscard]] ContestedRule rule_for(const DesiredSubscription& desired) const;
 
   ContestedRule rule_;
   std::unordered_map<SubscriptionId, Histories> contests_;

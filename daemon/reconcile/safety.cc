@@ -126,7 +126,7 @@ SafetyVerdict Safety::judge(const DesiredSubscription& desired, const Pricing& o
   }
   end_suspensions(news);
   Member& member = known->second;
-  SafetyVerdict verdict = contests_.judge(desired.id, drifts, now(), hooks_.last_writer);
+  SafetyVerdict verdict = contests_.judge(desired, drifts, now(), hooks_.last_writer);
   const std::vector<Drift> wanted = writable(unpaused_, desired, observed, drifts, verdict);
   const FleetBrakes::Charges charged = charges(desired.id, wanted);
   brakes_.want(desired.id, charged);

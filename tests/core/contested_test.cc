@@ -58,13 +58,40 @@ TEST(CorrectionHistoryTest, PausesGrowToAnHourAndNoLonger) {
   history.drifted(now, rule);
   std::vector<Duration> pauses;
   for (int i = 0; i < 6; ++i) {
-    pauses.push_back(history.next_correction() - now);
-    now = history.next_correction();
+    pauses.push_back(history.next_correction(rule) - now);
+    now = history.next_correction(rule);
     history.corrected(now, rule);
     history.drifted(now + 1min, rule);
     EXPECT_TRUE(history.contested());
   }
   EXPECT_EQ(pauses, (std::vector<Duration>{10min, 20min, 40min, 1h, 1h, 1h}));
+}
+
+// A correction takes a check: three within an hour need checks that are closer than 20 minutes.
+TEST(CorrectionHistoryTest, LongIntervalsMakeTheWindowAndThePausesLonger) {
+  struct {
+    Duration interval, window;
+    std::vector<Duration> pauses;
+  } const cases[] = {{5min, 1h, {10min, 20min, 40min, 1h}},
+                     {10min, 1h, {20min, 40min, 1h}},
+                     {45min, 198min, {90min, 90min}},
+                     {7 * 24h, 44352min, {14 * 24h, 14 * 24h}}};
+  for (const auto& one : cases) {
+    const ContestedRule rule{3, 1h, one.interval, 0.1};
+    EXPECT_EQ(rule.window(), one.window);
+    CorrectionHistory history;
+    for (int i = 0; i < 3; ++i) history.corrected(kStart + i * one.interval, rule);
+    history.drifted(kStart + 3 * one.interval, rule);
+    EXPECT_TRUE(history.contested());
+    SteadyTime last = kStart + 2 * one.interval;
+    for (const Duration pause : one.pauses) {
+      EXPECT_EQ(history.next_correction(rule) - last, pause);
+      last += pause;
+      history.corrected(last, rule);
+    }
+    EXPECT_FALSE(history.is_over(last + one.window - 1s, rule));
+    EXPECT_TRUE(history.is_over(last + one.window, rule));
+  }
 }
 
 TEST(CorrectionHistoryTest, IsForgottenOnceTheFieldStaysPut) {
@@ -100,6 +127,10 @@ TEST(ContestedMessageTest, NamesWhoMayBeBehindIt) {
   EXPECT_THAT(contested_message({kEvidence, false, "on"}, {1, 1h}, next),
               HasSubstr("promptEvidence was corrected 1 time within 1h and is on again"));
 
+  EXPECT_THAT(evidence, HasSubstr("then less often, at least hourly"));
+  EXPECT_THAT(contested_message({kEvidence, false, "on"}, {3, 1h, 45min, 0.1}, next),
+              AllOf(HasSubstr("3 times within 3h18m"), HasSubstr("at least every 1h30m")));
+
   EXPECT_THAT(contested_message({kEvidence, false, "on"}, rule, next, "alice, at noon"),
               HasSubstr("something else writes it, last alice, at noon; likely an assignment of"));
   EXPECT_THAT(
@@ -130,7 +161,7 @@ TEST(Contested, AHistoryOutlivesARestart) {
   const SteadyTime started = SteadyTime(1h);
   const auto after = CorrectionHistory::recalled(memory, wall, started, wall + 10min);
   EXPECT_TRUE(after.contested());
-  EXPECT_EQ(after.next_correction() - started, before.next_correction() - stopped - 10min);
+  EXPECT_EQ(after.next_correction(rule) - started, before.next_correction(rule) - stopped - 10min);
   EXPECT_EQ(after.is_over(started, rule), before.is_over(stopped + 10min, rule));
   EXPECT_EQ(after.memory(started, wall + 10min), memory);
 }

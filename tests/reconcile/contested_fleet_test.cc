@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/time_text.h"
 #include "reconcile/fleet.h"
 
 namespace defenderd {
@@ -90,6 +91,33 @@ TEST_F(ContestedFleetTest, OneThatFlipsItBeforeItCanBeVerifiedIsNotFoughtEither)
   run_for(6h);
   EXPECT_LE(store_.writes(), 3 + 9);
   EXPECT_EQ(last(1).reason, Reason::ChangeNotApplied) << "the value was never seen in force";
+}
+
+TEST_F(ContestedFleetTest, ALongIntervalDoesNotHideIt) {
+  for (const bool own : {false, true}) {
+    for (const Duration interval : {Duration(45min), Duration(3h), Duration(48h)}) {
+      SafetyRules rules;
+      rules.contested.jitter = 0.1;
+      if (!own) rules.contested.interval = schedule_.interval = interval;
+      make(rules);
+      store_.put(subscription_id(1), standard_plan({{"AIPromptEvidence", true}}));
+      DesiredSubscription desired = declared(1, true, {evidence(false)});
+      if (own) desired.interval = interval;
+      use({desired});
+      run_for(3 * interval + 1s, [&] { flip(true); });
+      int contested = 0;
+      const int writes = store_.writes();
+      run_for(10 * interval, [&] {
+        flip(true);
+        contested += last(1).state == State::Contested ? 1 : 0;
+      });
+      EXPECT_GE(contested, 5) << format_duration(interval);
+      EXPECT_GE(store_.writes() - writes, 4) << "it is still tried";
+      run_for(5 * interval);
+      EXPECT_EQ(last(1).state, State::InSync);
+      schedule_ = kSchedule;
+    }
+  }
 }
 
 TEST_F(ContestedFleetTest, ARestartDoesNotCorrectItAtOnce) {
