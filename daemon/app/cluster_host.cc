@@ -114,7 +114,12 @@ class ClusterHost final : public ReplicaHost {
   Result<Done> read_files_again(const std::stop_token& stop) override {
     auto files = Daemon::load_files(options_, clock_, stop);
     if (!files) return Unexpected(files.error());
+    // Of what the process holds, only this was opened again.
+    Settings at_start = std::move(files_.at_start);
+    at_start.server.web_config_file = files->at_start.server.web_config_file;
+    at_start.server.open_probes = files->at_start.server.open_probes;
     files_ = *std::move(files);
+    files_.at_start = std::move(at_start);
     return Done{};
   }
 

@@ -16,6 +16,7 @@
 #include "base/guarded.h"
 #include "base/host_port.h"
 #include "base/time_text.h"
+#include "desired/restart_keys.h"
 
 namespace defenderd {
 namespace {
@@ -40,8 +41,9 @@ void report_no_state(const PollSettings& poll, Logger& log) {
 // Records first, so that the others can log. It takes the files if it returns no Error.
 Result<Foundation> lay_foundation(Daemon::Files& files, const Environment& environment,
                                   Clock& clock, const Membership* membership) {
-  const Settings& settings = files.loaded.settings;
   Foundation start{clock, membership};
+  start.at_start = after_hand_over(files.at_start, files.loaded.settings);
+  const Settings& settings = start.at_start;
   start.records = std::make_unique<Records>(settings, clock);
   Records& records = *start.records;
   warn_of_odd_files(files.loaded.warnings, records.log);
@@ -155,6 +157,7 @@ Result<Daemon::Files> Daemon::load_files(const Options& options, Clock& clock,
                             files.loaded.warnings);
   if (!web) return Unexpected(web.error());
   files.web = *std::move(web);
+  files.at_start = files.loaded.settings;
   return files;
 }
 
@@ -229,7 +232,8 @@ Daemon::Files Daemon::take_files() {
           {.settings = parts.reloader.settings(),
            .desired = std::move(desired),
            .refused = parts.reloader.refused()},
-          parts.web};
+          parts.web,
+          parts.at_start};
 }
 
 void Daemon::writing_resumes() { parts_->writing_resumes(); }

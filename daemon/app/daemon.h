@@ -30,6 +30,8 @@ class Daemon {
     std::unique_ptr<Config> config;
     Config::Loaded loaded = {};
     std::shared_ptr<WebWatch> web = {};  // nullptr: none is configured
+    // Of this process: what outlives a hand-over is as these say.
+    Settings at_start = {};
   };
   struct Options {
     std::string config_path;

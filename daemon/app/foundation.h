@@ -21,6 +21,7 @@ struct Foundation {
   const Membership* membership = nullptr;  // nullptr: a single replica
   std::unique_ptr<Config> config = {};
   Config::Loaded files = {};
+  Settings at_start = {};              // with which the parts are created
   std::shared_ptr<WebWatch> web = {};  // nullptr: none is configured
   std::unique_ptr<Records> records = {};
   std::unique_ptr<AzureWatch> azure_watch = {};

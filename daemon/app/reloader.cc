@@ -39,10 +39,10 @@ void warn_of_odd_files(const std::vector<std::string>& warnings, Logger& log) {
   }
 }
 
-Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Paths paths,
-                   Appliers appliers, Metrics& metrics, Clock& clock, Logger& log)
+Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Settings at_start,
+                   Paths paths, Appliers appliers, Metrics& metrics, Clock& clock, Logger& log)
     : config_(std::move(config)),
-      started_(loaded.settings),
+      at_start_(std::move(at_start)),
       paths_(std::move(paths)),
       appliers_(std::move(appliers)),
       metrics_(metrics),
@@ -51,6 +51,7 @@ Reloader::Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded,
       report_bug_(bug_reports(metrics, log, clock).of("files")),
       watch_({paths_.config, paths_.desired}),
       settings_(loaded.settings),
+      restart_needed_(needing_restart(at_start_, loaded.settings)),
       desired_hash_(loaded.desired.hash),
       in_force_since_(clock.wall_now()),
       refused_(loaded.refused) {
@@ -260,7 +261,7 @@ void Reloader::apply_settings(Settings settings) {
 
 // Logs each key once: when an edit changes it from what the daemon was started with.
 void Reloader::compare_with_start(const Settings& settings) {
-  std::vector<std::string> all = needing_restart(started_, settings);
+  std::vector<std::string> all = needing_restart(at_start_, settings);
   std::vector<std::string> fresh;
   bool is_over = false;
   {

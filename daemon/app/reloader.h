@@ -48,9 +48,10 @@ class Reloader {
     // They were read since, and no edit waits for its writer.
     std::function<void()> reloaded = {};
   };
-  // `config` has loaded what is in force at start. Metrics, clock and log outlive it.
-  Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Paths paths,
-           Appliers appliers, Metrics& metrics, Clock& clock, Logger& log);
+  // `config` has loaded `loaded`; the parts were created with `at_start`. Metrics, clock and log
+  // outlive it.
+  Reloader(std::unique_ptr<Config> config, const Config::Loaded& loaded, Settings at_start,
+           Paths paths, Appliers appliers, Metrics& metrics, Clock& clock, Logger& log);
 
   // Reads the files whenever they change, until `stop` is requested. Blocks. An exception is
   // logged, and the files are read again.
@@ -100,7 +101,7 @@ class Reloader {
   void note_bug(std::string_view doing, std::string_view what);
 
   std::unique_ptr<Config> config_;
-  const Settings started_;  // with which the parts were created
+  const Settings at_start_;
   const Paths paths_;
   const Appliers appliers_;
   Metrics& metrics_;
@@ -113,7 +114,7 @@ class Reloader {
   mutable Mutex mutex_;  // never held while a file is read or an edit takes effect
   std::condition_variable_any changed_;
   Settings settings_ GUARDED_BY(mutex_);  // of the files, in force but for the following keys
-  std::vector<std::string> restart_needed_ GUARDED_BY(mutex_) = {};
+  std::vector<std::string> restart_needed_ GUARDED_BY(mutex_);
   std::string desired_hash_ GUARDED_BY(mutex_);
   WallTime in_force_since_ GUARDED_BY(mutex_);
   std::optional<WallTime> bad_since_ GUARDED_BY(mutex_) = {};

@@ -65,4 +65,16 @@ Settings without_restart(const Settings& running, Settings edited) {
   return edited;
 }
 
+// The listening socket with its access, the election with its client and its log.
+Settings after_hand_over(const Settings& started, Settings edited) {
+  edited.server.host = started.server.host;
+  edited.server.port = started.server.port;
+  edited.server.web_config_file = started.server.web_config_file;
+  edited.server.open_probes = started.server.open_probes;
+  edited.coordination = started.coordination;
+  edited.log.format = started.log.format;
+  edited.log.ids = started.log.ids;
+  return edited;
+}
+
 }  // namespace defenderd

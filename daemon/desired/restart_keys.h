@@ -15,4 +15,8 @@ namespace defenderd {
 // The edited settings, but those that need a restart as they are in `running`.
 [[nodiscard]] Settings without_restart(const Settings& running, Settings edited);
 
+// The edited settings, but those that only a new process takes as they are in `started`: a
+// hand-over from one replica to another creates all parts anew, except for what outlives them.
+[[nodiscard]] Settings after_hand_over(const Settings& started, Settings edited);
+
 }  // namespace defenderd

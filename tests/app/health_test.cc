@@ -21,8 +21,14 @@ class HealthTest : public WiredFleet {
  protected:
   EditedFiles files_;
   LoadedFiles at_start_{files_, clock_};
-  Reloader reloader_{
-      std::move(at_start_.config), at_start_.loaded, files_.paths(), {}, metrics_, clock_, log_};
+  Reloader reloader_{std::move(at_start_.config),
+                     at_start_.loaded,
+                     at_start_.loaded.settings,
+                     files_.paths(),
+                     {},
+                     metrics_,
+                     clock_,
+                     log_};
   AzureWatch azure_{metrics_, log_};
   CredentialExpiry credential_{CredentialKind::ClientCertificate,
                                clock_.wall_now() + std::chrono::hours(24)};

@@ -60,6 +60,7 @@ class ReloaderTest : public Recorded {
   std::atomic<bool> throws_ = false;
   Reloader reloader_{std::move(at_start_.config),
                      at_start_.loaded,
+                     at_start_.loaded.settings,
                      files_.paths(),
                      appliers(),
                      metrics_,
@@ -110,8 +111,8 @@ TEST_F(ReloaderTest, SettingsGoToEachApplierInOrder) {
 TEST_F(ReloaderTest, AnEditThatIsRefusedIsAProblemUntilTheNextOne) {
   LoadedFiles loaded(files_, clock_);
   loaded.loaded.refused = "config.yaml: it cannot work";
-  Reloader reloader(std::move(loaded.config), loaded.loaded, files_.paths(), appliers(), metrics_,
-                    clock_, log_);
+  Reloader reloader(std::move(loaded.config), loaded.loaded, loaded.loaded.settings, files_.paths(),
+                    appliers(), metrics_, clock_, log_);
   const auto rest = [&] {
     for (int look = 0; look < 60; ++look) {
       reloader.step();
@@ -157,6 +158,23 @@ TEST_F(ReloaderTest, NoRestartIsNeededOnceTheSettingsAreThoseOfTheStart) {
   EXPECT_THAT(logged_, ElementsAre(AllOf(HasSubstr(R"("level":"info")"),
                                          HasSubstr("no restart is needed any more")),
                                    HasSubstr("the settings were reloaded")));
+}
+
+// After a hand-over, the process listens where it did.
+TEST_F(ReloaderTest, WhatTheFilesSayAtTheStartMayNotBeInForce) {
+  files_.settings("server: {listen: ':1'}\n");
+  LoadedFiles edited(files_, clock_);
+  Reloader reloader(std::move(edited.config), edited.loaded, at_start_.loaded.settings,
+                    files_.paths(), appliers(), metrics_, clock_, log_);
+  EXPECT_THAT(reloader.in_force().restart_needed, ElementsAre("server.listen"));
+  EXPECT_THAT(logged_, IsEmpty()) << "the edit was logged before the hand-over";
+  files_.settings("");
+  for (int look = 0; look < 60; ++look) {
+    reloader.step();
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_THAT(reloader.in_force().restart_needed, IsEmpty());
+  EXPECT_THAT(logged_, Contains(HasSubstr("no restart is needed any more")));
 }
 
 TEST_F(ReloaderTest, ADesiredStateIsAppliedBeforeItIsShown) {
@@ -238,8 +256,8 @@ TEST_F(ReloaderTest, WhatWasLoadedUnfinishedWaitsAndThenReplacesNothing) {
   files_.desired(2);
   LoadedFiles next(files_, clock_);
   applied_.clear();
-  Reloader restarted(std::move(next.config), next.loaded, files_.paths(), appliers(), metrics_,
-                     clock_, log_);
+  Reloader restarted(std::move(next.config), next.loaded, next.loaded.settings, files_.paths(),
+                     appliers(), metrics_, clock_, log_);
   restarted.recall(earlier);
   EXPECT_THAT(restarted.awaits_desired(), Optional(HasSubstr("no desired state is in force yet")));
   EXPECT_EQ(restarted.in_force().desired_hash, "");
@@ -326,8 +344,8 @@ TEST_F(ReloaderTest, OtherFilesAreReadEverySecond) {
   Reloader::Appliers appliers;
   std::atomic<int> polled = 0;
   appliers.polled = [&polled] { ++polled; };
-  Reloader reloader(std::move(loaded.config), loaded.loaded, files_.paths(), std::move(appliers),
-                    metrics_, clock_, log_);
+  Reloader reloader(std::move(loaded.config), loaded.loaded, loaded.loaded.settings, files_.paths(),
+                    std::move(appliers), metrics_, clock_, log_);
   const SteadyTime start = system.steady_now();
   {
     const std::jthread watching([&](const std::stop_token& stop) { reloader.watch(stop); });

@@ -86,6 +86,21 @@ TEST(RestartKeys, WhatNeedsARestartCanStayAsItWas) {
   EXPECT_EQ(mixed.hash, edited.hash);
 }
 
+TEST(RestartKeys, WhatTheProcessHoldsOutlivesAHandOver) {
+  const Settings started = read_rest("");
+  const Settings edited = read_rest(
+      "poll: {workers: 3}\nserver: {listen: '127.0.0.1:1', lifecycle: on, webConfigFile: /w, "
+      "openProbes: off}\nlog: {format: text, ids: on}\njournal: {file: /j}\n"
+      "coordination: {lease: {name: other}}\n");
+  const Settings mixed = after_hand_over(started, edited);
+  EXPECT_THAT(needing_restart(mixed, edited),
+              testing::ElementsAre("server.listen", "server.webConfigFile", "server.openProbes",
+                                   "coordination", "log.format", "log.ids"));
+  EXPECT_THAT(needing_restart(started, mixed),
+              testing::ElementsAre("poll.workers", "server.lifecycle", "journal.file"));
+  EXPECT_EQ(mixed.hash, edited.hash);
+}
+
 TEST(RestartKeys, AreThoseOfTheReference) {
   std::vector<Settings> all{sample("every_key"), sample("coordination"), sample("token_file"),
                             sample("managed_identity")};

@@ -275,6 +275,24 @@ TEST_F(ReplicaTest, AnEditThatCannotWorkIsRefusedAndTheHandOverTakesPlace) {
                     HasSubstr("stopped  defenderd has stopped; all work finished")));
 }
 
+TEST_F(ReplicaTest, AHandOverIsNoRestartForWhatTheProcessHolds) {
+  start();
+  std::string edited = configuration(kLease);
+  replace_all(edited, "127.0.0.1:0", "127.0.0.2:0");
+  replace_all(edited, "lifecycle: true", "lifecycle: false");
+  write("settings.yaml", edited);
+  ASSERT_TRUE(second_->wait_get("/api/v1/status",
+                                R"("restartNeeded":["server.listen","server.lifecycle"])"))
+      << second_->output();
+  first_->signal(SIGTERM);
+  ASSERT_EQ(first_->wait_exit(), 0);
+  ASSERT_TRUE(leads(*second_)) << second_->output();
+  EXPECT_TRUE(second_->wait_get("/api/v1/status", R"("restartNeeded":["server.listen"])"));
+  EXPECT_THAT(second_->output(), Not(HasSubstr("listening on 127.0.0.2")));
+  configure(kLease);
+  EXPECT_TRUE(second_->wait_get("/api/v1/status", R"("restartNeeded":["server.lifecycle"])"));
+}
+
 // What the settings name is gone, and beside it an edit cannot be read at all.
 TEST_F(ReplicaTest, WhereNothingWorksTheLastGoodFilesAreStillThere) {
   start();

@@ -23,11 +23,14 @@ class Replicas : public World {
     declare_on(kFleet, false);
     configure(kLease);
   }
+  [[nodiscard]] std::string configuration(const std::string& lease,
+                                          const std::string& more = "") const {
+    return settings("coordination:\n  lease: " + lease + "\n  kubernetes: {server: '" +
+                    cluster_.url() + "', caFile: " + cluster_.ca_file() +
+                    ", tokenFile: " + cluster_.token_file() + "}\n" + more);
+  }
   void configure(const std::string& lease, const std::string& more = "") const {
-    write("settings.yaml",
-          settings("coordination:\n  lease: " + lease + "\n  kubernetes: {server: '" +
-                   cluster_.url() + "', caFile: " + cluster_.ca_file() +
-                   ", tokenFile: " + cluster_.token_file() + "}\n" + more));
+    write("settings.yaml", configuration(lease, more));
   }
   static bool leads(const DaemonProcess& daemon,
                     std::chrono::milliseconds deadline = std::chrono::seconds(60)) {
