@@ -159,7 +159,7 @@ void CoverageLog::show(Unmanaged::Update update, std::vector<CoverageSnapshot::S
   }
   shown.rows = std::move(update.rows);
   shown.left = update.left;
-  shown.left_lately = update.left_lately;
+  shown.left_rows = std::move(update.left_rows);
   shown.scopes = news.scopes;
   shown.covered = resolution.covered;
   shown.by_scope = std::move(scopes);

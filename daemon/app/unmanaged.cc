@@ -7,8 +7,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "telemetry/departures.h"
-
 namespace defenderd {
 namespace {
 
@@ -68,8 +66,7 @@ void Unmanaged::count_left(Update& update) const {
   if (left_.empty()) return;
   for (const CoverageRow& row : update.rows) {
     const auto left = left_.find(row.id);
-    if (left != left_.end() && left->second.first_seen + kDepartedShown > clock_.wall_now())
-      ++update.left_lately.at(static_cast<std::size_t>(row.reason));
+    if (left != left_.end()) update.left_rows.push_back({row.reason, left->second.first_seen});
   }
 }
 

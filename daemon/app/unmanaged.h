@@ -1,7 +1,6 @@
 #pragma once
 // The visible subscriptions that nothing declares: since when, and what left its scope.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -28,8 +27,7 @@ class Unmanaged {
     std::vector<CoverageRow> left_scope;  // by this listing
     std::vector<CoverageRow> first_seen;  // without a declaration, by this listing
     std::size_t left = 0;                 // all that left a scope
-    // Of the rows, those that left a scope within the last day; by CoverageReason.
-    std::array<std::size_t, kAllCoverageReasons.size()> left_lately = {};
+    std::vector<CoverageSnapshot::LeftRow> left_rows = {};  // of the rows, those that left a scope
   };
   Update resolved(const Resolution& resolution, const ScopeNews& news);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "telemetry/departures.h"
 
 namespace defenderd {
 
@@ -24,6 +25,14 @@ std::string_view to_text(CoverageReason reason) {
 
 std::optional<CoverageReason> parse_coverage_reason(std::string_view text) {
   return find_by_text(kAllCoverageReasons, text);
+}
+
+std::array<std::size_t, kAllCoverageReasons.size()> left_lately(const CoverageSnapshot& coverage,
+                                                                WallTime now) {
+  std::array<std::size_t, kAllCoverageReasons.size()> counts = {};
+  for (const CoverageSnapshot::LeftRow& row : coverage.left_rows)
+    if (now < row.at + kDepartedShown) ++counts.at(static_cast<std::size_t>(row.reason));
+  return counts;
 }
 
 void CoverageBoard::set(CoverageSnapshot snapshot) {

@@ -48,10 +48,13 @@ struct CoverageSnapshot {
   std::size_t undeclared = 0;     // of the rows: visible and manageable
   std::size_t disagreed = 0;      // of the rows: left as they are because scopes disagree
   std::size_t left = 0;           // of the rows: left a scope
-  // Of these, within the last day; by CoverageReason.
-  std::array<std::size_t, kAllCoverageReasons.size()> left_lately = {};
-  std::size_t scopes = 0;   // declared scopes
-  std::size_t covered = 0;  // subscriptions that only scopes declare
+  struct LeftRow {
+    CoverageReason reason = CoverageReason::LeftScope;  // now
+    WallTime at = {};
+  };
+  std::vector<LeftRow> left_rows = {};  // when each of these left
+  std::size_t scopes = 0;               // declared scopes
+  std::size_t covered = 0;              // subscriptions that only scopes declare
   // What each scope selects, by its name or place, and its text; of those whose tenant was listed.
   struct ScopeRow {
     std::string scope;
@@ -63,6 +66,11 @@ struct CoverageSnapshot {
   std::string error;              // of the last attempt; "" if it succeeded
   std::optional<WallTime> last_success;
 };
+
+// How many left a scope within the last day, by CoverageReason. It depends on the time, because the
+// next listing may be days away.
+[[nodiscard]] std::array<std::size_t, kAllCoverageReasons.size()> left_lately(
+    const CoverageSnapshot& coverage, WallTime now);
 
 // Thread-safe.
 class CoverageBoard {

@@ -7,7 +7,7 @@
 
 namespace defenderd {
 
-void write_coverage_metrics(Exposition& out, const CoverageSnapshot& coverage) {
+void write_coverage_metrics(Exposition& out, const CoverageSnapshot& coverage, WallTime now) {
   const auto gauge = [&](std::string_view name, std::string_view help, bool known, double value) {
     out.family(name, MetricKind::Gauge, help);
     if (known) out.sample({}, value);
@@ -34,10 +34,11 @@ void write_coverage_metrics(Exposition& out, const CoverageSnapshot& coverage) {
       "Subscriptions that left a scope within the last day and that nothing declares now: they "
       "no longer match it, accept no writes, or are no longer visible; they are left as they "
       "are.");
+  const auto left = left_lately(coverage, now);
   for (const CoverageReason reason :
        {CoverageReason::LeftScope, CoverageReason::NotEnabled, CoverageReason::OutOfSight}) {
     out.sample(label_text({{"reason", to_text(reason)}}),
-               static_cast<double>(coverage.left_lately.at(static_cast<std::size_t>(reason))));
+               static_cast<double>(left.at(static_cast<std::size_t>(reason))));
   }
   gauge("defenderd_discovery_last_successful",
         "1 if subscriptions were last listed successfully in every tenant. Absent before the first "

@@ -6,6 +6,6 @@
 
 namespace defenderd {
 
-void write_coverage_metrics(Exposition& out, const CoverageSnapshot& coverage);
+void write_coverage_metrics(Exposition& out, const CoverageSnapshot& coverage, WallTime now);
 
 }  // namespace defenderd

@@ -56,7 +56,7 @@ void Metrics::write(Exposition& out) const {
   const bool has_series = options_.series != SubscriptionSeries::None;
   write_state_metrics(out, snapshot, now);
   if (has_series) write_subscription_metrics(out, snapshot, findings, options_.series);
-  write_coverage_metrics(out, *coverage_.snapshot());
+  write_coverage_metrics(out, *coverage_.snapshot(), now);
   write_departures(out);
   write_incident_metrics(out, options_.incidents ? options_.incidents() : std::vector<Incident>());
   write_findings_metrics(out, findings, has_series);

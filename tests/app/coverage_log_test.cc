@@ -190,9 +190,9 @@ TEST_F(CoverageLogTest, WhatLeavesAScopeCountsForADayOrUntilItReturns) {
   follower_.set_declared(scope_of("mg"));
   step();
   const auto lately = [this] {
-    const auto shown = board_.snapshot();
+    const auto shown = left_lately(*board_.snapshot(), clock_.wall_now());
     const auto of = [&](CoverageReason reason) {
-      return shown->left_lately.at(static_cast<std::size_t>(reason));
+      return shown.at(static_cast<std::size_t>(reason));
     };
     return std::vector{of(CoverageReason::LeftScope), of(CoverageReason::NotEnabled),
                        of(CoverageReason::OutOfSight)};
@@ -210,7 +210,11 @@ TEST_F(CoverageLogTest, WhatLeavesAScopeCountsForADayOrUntilItReturns) {
   source_.put(visible(1, "mg"));
   step();
   EXPECT_THAT(lately(), testing::ElementsAre(1, 1, 1)) << "one is back";
+  source_.fail(failure(Reason::ServerError, NextTry::Soon));
+  step();
+  EXPECT_THAT(lately(), testing::ElementsAre(1, 1, 1)) << "a failure says nothing about them";
   clock_.advance(std::chrono::hours(1));
+  EXPECT_THAT(lately(), testing::ElementsAre(0, 0, 0)) << "before the next listing";
   step();
   EXPECT_THAT(lately(), testing::ElementsAre(0, 0, 0));
   EXPECT_EQ(board_.snapshot()->left, 3U) << "listed for longer";
