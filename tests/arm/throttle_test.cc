@@ -34,6 +34,8 @@ struct RateCase {
   double rate;
 };
 
+void PrintTo(const RateCase& one, std::ostream* out) { *out << one.description; }
+
 class ThrottleRateTest : public testing::TestWithParam<RateCase> {};
 
 // A token bucket of a second's worth: no window of any length sees more than the rate and that.

@@ -66,6 +66,8 @@ struct FindCase {
   int rounds = 0;     // so far
 };
 
+void PrintTo(const FindCase& one, std::ostream* out) { *out << one.name; }
+
 class FindWrite : public testing::TestWithParam<FindCase> {};
 
 TEST_P(FindWrite, AreThoseThatCanHaveMadeTheChange) {
@@ -193,6 +195,8 @@ struct ActorCase {
   ActorKind kind;
   const char* text;
 };
+
+void PrintTo(const ActorCase& one, std::ostream* out) { *out << one.name; }
 
 class ActorOf : public testing::TestWithParam<ActorCase> {};
 

@@ -14,6 +14,8 @@ struct RestartCase {
   Duration until_free;   // in the new process
 };
 
+void PrintTo(const RestartCase& one, std::ostream* out) { *out << one.what; }
+
 class RestartTest : public testing::TestWithParam<RestartCase> {};
 
 TEST_P(RestartTest, ARestartShortensNoWindow) {

@@ -19,6 +19,8 @@ struct LimitCase {
   std::size_t held;
 };
 
+void PrintTo(const LimitCase& one, std::ostream* out) { *out << one.what; }
+
 class LimitTest : public testing::TestWithParam<LimitCase> {};
 
 TEST_P(LimitTest, HoldsAllOrNothing) {
@@ -45,6 +47,8 @@ struct CountCase {
   std::vector<Drift> wanted;
   std::vector<Field> counted;
 };
+
+void PrintTo(const CountCase& one, std::ostream* out) { *out << one.what; }
 
 class CountedTest : public testing::TestWithParam<CountCase> {};
 
@@ -81,6 +85,8 @@ struct PossibleCase {
   std::size_t disables;
   std::size_t enables;
 };
+
+void PrintTo(const PossibleCase& one, std::ostream* out) { *out << one.what; }
 
 class PossibleTest : public testing::TestWithParam<PossibleCase> {};
 

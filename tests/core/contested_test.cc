@@ -24,6 +24,8 @@ struct Case {
   bool contested;
 };
 
+void PrintTo(const Case& one, std::ostream* out) { *out << one.what; }
+
 class ContestedTest : public testing::TestWithParam<Case> {};
 
 TEST_P(ContestedTest, IsAMatterOfHowOftenInWhatTime) {

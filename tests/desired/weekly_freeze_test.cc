@@ -41,6 +41,8 @@ struct Case {
   bool in_force;
 };
 
+void PrintTo(const Case& it, std::ostream* out) { *out << it.description; }
+
 class WeeklyFreeze : public testing::TestWithParam<Case> {};
 
 TEST_P(WeeklyFreeze, IsInForceWhenItShould) {

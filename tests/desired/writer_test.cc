@@ -31,6 +31,8 @@ struct Edit {
   std::vector<std::string> after;
 };
 
+void PrintTo(const Edit& edit, std::ostream* out) { *out << edit.name; }
+
 std::string entries(int from, int to, const std::string& last) {
   std::string text;
   for (int n = from; n <= to; ++n) {

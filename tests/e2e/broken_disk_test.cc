@@ -29,6 +29,8 @@ struct Attack {
   bool files_are_unreadable = false;  // those that are followed
 };
 
+void PrintTo(const Attack& attack, std::ostream* out) { *out << attack.name; }
+
 class DiskTest : public World {
  protected:
   DiskTest() {

@@ -56,6 +56,8 @@ struct Memory {
   bool journal = false;
 };
 
+void PrintTo(const Memory& memory, std::ostream* out) { *out << memory.name; }
+
 class FleetHistoryTest : public World, public testing::WithParamInterface<Memory> {
  protected:
   FleetHistoryTest() {

@@ -39,6 +39,8 @@ struct Attack {
   std::string expected_metric = {};  // "": the fleet is still observed
 };
 
+void PrintTo(const Attack& attack, std::ostream* out) { *out << attack.name; }
+
 class SilentAndHealthyTest : public World, public testing::WithParamInterface<Attack> {
  protected:
   SilentAndHealthyTest() {

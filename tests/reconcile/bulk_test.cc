@@ -130,6 +130,9 @@ struct NotShown {
   const char* name;
   void (FakeBulkStore::*how)(SubscriptionId);
 };
+
+void PrintTo(const NotShown& one, std::ostream* out) { *out << one.name; }
+
 class NotShownTest : public BulkTest, public testing::WithParamInterface<NotShown> {};
 
 TEST_P(NotShownTest, IsReadEachIntervalAsIfThereWasNoBulkStore) {

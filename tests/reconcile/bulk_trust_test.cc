@@ -16,6 +16,8 @@ struct Case {
   std::optional<std::size_t> distrusted_at;  // the look with which it begins
 };
 
+void PrintTo(const Case& one, std::ostream* out) { *out << one.what; }
+
 class BulkTrustTest : public testing::TestWithParam<Case> {};
 
 TEST_P(BulkTrustTest, IsLostWithTooManyDisagreementsInAWindow) {

@@ -143,6 +143,8 @@ struct ForeignCase {
   std::size_t unreadable;
 };
 
+void PrintTo(const ForeignCase& one, std::ostream* out) { *out << one.what; }
+
 class ForeignTest : public JournalFolder, public testing::WithParamInterface<ForeignCase> {};
 
 TEST_P(ForeignTest, LinesOfSomethingElseArePassedOver) {

@@ -209,6 +209,8 @@ struct CutOffCase {
   std::string result;
 };
 
+void PrintTo(const CutOffCase& one, std::ostream* out) { *out << one.what; }
+
 class CutOffTest : public JournalFolder, public testing::WithParamInterface<CutOffCase> {};
 
 TEST_P(CutOffTest, TheNextRunSaysWhatBecameOfIt) {
