@@ -67,12 +67,6 @@ std::string number_text(double number) {
   return {buffer.data(), end};
 }
 
-std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
 // Called for each text of a large fleet, so a quick check excludes nearly all.
 bool is_secret_by_form(std::string_view text) {
   static constexpr std::array<std::string_view, 3> kMarks{"eyJ", "Q~", "-----BEGIN "};

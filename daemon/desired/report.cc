@@ -11,17 +11,6 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// The number of characters before byte `column - 1` of the line, without the byte order mark that
-// may start a file.
-int character_column(std::string_view line, int column) {
-  const auto bytes = std::min(static_cast<std::size_t>(column - 1), line.size());
-  int characters = 1;
-  for (const char c : line.substr(0, bytes)) {
-    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++characters;
-  }
-  return characters;
-}
-
 }  // namespace
 
 void Report::add(Place place, std::string path, std::string message) {
@@ -32,25 +21,37 @@ void Report::add(Place place, std::string path, std::string message) {
   problems_.push_back({file_, place.line, place.column, std::move(path), std::move(message)});
 }
 
+// Without the byte order mark that may start a file.
+std::string_view Report::line_of(int line) {
+  if (line_ == 0 || line < line_) {
+    line_ = 1;
+    from_line_ = text_;
+    if (from_line_.starts_with(kByteOrderMark)) from_line_.remove_prefix(kByteOrderMark.size());
+  }
+  for (; line_ < line; ++line_) {
+    const auto end = from_line_.find('\n');
+    from_line_.remove_prefix(end == std::string_view::npos ? from_line_.size() : end + 1);
+  }
+  return from_line_.substr(0, from_line_.find('\n'));
+}
+
+int Report::character_column(Place place) {
+  const std::string_view line = line_of(place.line);
+  return static_cast<int>(
+             count_characters(line.substr(0, static_cast<std::size_t>(place.column - 1)))) +
+         1;
+}
+
 void Report::append_to(std::vector<Problem>& all) {
   std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
   });
-  std::string_view rest = text_;
-  if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
-  int line = 1;
   for (Problem& problem : problems_) {
     if (all.size() >= kMaxProblems) {
       ++left_out_;
       continue;
     }
-    for (; line < problem.line; ++line) {
-      const auto end = rest.find('\n');
-      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    }
-    if (problem.line > 0) {
-      problem.column = character_column(rest.substr(0, rest.find('\n')), problem.column);
-    }
+    if (problem.line > 0) problem.column = character_column({problem.line, problem.column});
     all.push_back(std::move(problem));
   }
   if (left_out_ > 0) {
@@ -63,6 +64,12 @@ void Report::append_to(std::vector<Problem>& all) {
   }
   problems_.clear();
   left_out_ = 0;
+}
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
 }
 
 Place place_of(std::string_view text, std::size_t offset) {

@@ -32,16 +32,26 @@ class Report {
   [[nodiscard]] bool full() const { return problems_.size() == kMaxProblems; }
   [[nodiscard]] const std::string& file() const { return file_; }
 
+  // The column in characters, for a message. Cheap if the places come in the order of the text.
+  [[nodiscard]] int character_column(Place place);
+
   // Appends the problems of this file to `all`, in the order of the text; once `all` has
   // kMaxProblems, only their number.
   void append_to(std::vector<Problem>& all);
 
  private:
+  std::string_view line_of(int line);
+
   std::string file_;
   std::string_view text_;
+  int line_ = 0;                // that `from_line_` begins with; 0: none
+  std::string_view from_line_;  // the rest of the text
   std::vector<Problem> problems_ = {};
   std::size_t left_out_ = 0;
 };
+
+// The number of characters.
+[[nodiscard]] std::size_t count_characters(std::string_view text);
 
 // The line and column of a byte of `text`.
 [[nodiscard]] Place place_of(std::string_view text, std::size_t offset);

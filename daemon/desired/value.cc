@@ -68,7 +68,9 @@ std::string Value::letter_hint() const {
 }
 
 std::string Value::column_of(std::size_t offset) const {
-  return std::to_string(place().column + (node().quoted ? 1 : 0) + static_cast<int>(offset));
+  const auto start = static_cast<std::size_t>(report.character_column(place()));
+  return std::to_string(start + (node().quoted ? 1 : 0) +
+                        count_characters(text().substr(0, offset)));
 }
 
 std::string Value::kind() const {

@@ -116,10 +116,12 @@ std::optional<YamlProblem> unclosed_quote(std::string_view text, std::size_t sca
 YamlProblem with_odd_character(std::string_view text, YamlProblem problem) {
   for (const int line : {problem.place.line, problem.place.line - 1}) {
     if (line < 1) continue;
-    const auto odd = find_odd_character(line_at(text, line), OddSearch::BetweenWords);
+    const std::string_view content = line_at(text, line);
+    const auto odd = find_odd_character(content, OddSearch::BetweenWords);
     if (!odd) continue;
     problem.message += "; line " + std::to_string(line) + " has " + std::string(odd->name) +
-                       " in column " + std::to_string(odd->offset + 1) + ": " +
+                       " in column " +
+                       std::to_string(count_characters(content.substr(0, odd->offset)) + 1) + ": " +
                        std::string(odd->advice);
     break;
   }

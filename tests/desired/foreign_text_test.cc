@@ -72,6 +72,11 @@ TEST(OddCharacters, AreNamedWithTheirColumn) {
             "U+00A0 NO-BREAK SPACE", "column 1 has", "write a space"},
            {"behind a colon", entry("  - id: " + kId + "\n    plan:\u00A0on\n    mode: observe\n"),
             "U+00A0 NO-BREAK SPACE", "column 10", "write a space"},
+           {"behind a colon and letters of several bytes",
+            entry("  - id: " + kId + "\n    Z\u00FCrich:\u00A0on\n    mode: observe\n"),
+            "U+00A0 NO-BREAK SPACE", "column 12", "write a space"},
+           {"in a value behind them", entry("  - {name: Z\u00FCrich, id: " + kId + "\u00A0}\n"),
+            "U+00A0 NO-BREAK SPACE", "column 60 has", "delete it"},
            {"behind a tag's value",
             kDesiredHead + "scopes:\n  - {plan: on, mode: enforce, tags: {env: prod\u00A0}}\n",
             "U+00A0 NO-BREAK SPACE", "column 47 has", "put the text in quotes"},
@@ -106,7 +111,9 @@ TEST(ForeignLetters, AreNamedWithTheirColumnWhereAsciiIsExpected) {
             "; column 14 has U+0435, which"},
            {entry("  - id: " + kId + "\n    interval: \uFF15m\n"), "; column 15 has U+FF15, which"},
            {entry("  - id: " + kId.substr(1) + "\U0001D7CF\n"), "; column 44 has U+1D7CF, which"},
-           {entry("  - id: " + kId + "\n    \u0440lan: on\n"), "; column 5 has U+0440, which"}}) {
+           {entry("  - id: " + kId + "\n    \u0440lan: on\n"), "; column 5 has U+0440, which"},
+           {entry("  - {id: " + kId + ", name: Z\u00FCrich, plan: \u043Eff}\n"),
+            "; column 68 has U+043E, which"}}) {
     EXPECT_THAT(problems_of(item.text), HasSubstr(item.says));
   }
   EXPECT_THAT(problems_of(entry("  - id: " + kId + "\n    plan: \u2018\u043En\u2019\n")),
