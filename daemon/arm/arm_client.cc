@@ -50,9 +50,17 @@ std::string new_request_id() {
   return guid_text(bytes);
 }
 
+// "SOUTHAFRICANORTH:20260101T000000Z:" and a GUID: it names the region where ARM has its logs,
+// which is what support has where an answer has no other id.
+constexpr std::size_t kMaxRoutingId = 96;
+
+std::string request_id_of(const HttpResponse& response) {
+  const std::string id = foreign_text(response.header("x-ms-request-id"), 64);
+  return id.empty() ? foreign_text(response.header("x-ms-routing-request-id"), kMaxRoutingId) : id;
+}
+
 ArmTrace trace_of(const HttpResponse& response, std::string client_request_id) {
-  return {foreign_text(response.header("x-ms-request-id"), 64),
-          foreign_text(response.header("x-ms-correlation-request-id"), 64),
+  return {request_id_of(response), foreign_text(response.header("x-ms-correlation-request-id"), 64),
           std::move(client_request_id)};
 }
 

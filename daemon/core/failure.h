@@ -21,7 +21,7 @@ enum class NextTry {
 
 // Ids of one request to ARM. Empty if there was none.
 struct ArmTrace {
-  std::string request_id = {};         // x-ms-request-id
+  std::string request_id = {};         // x-ms-request-id, or x-ms-routing-request-id without one
   std::string correlation_id = {};     // x-ms-correlation-request-id
   std::string client_request_id = {};  // ours, x-ms-client-request-id
   bool operator==(const ArmTrace&) const = default;

@@ -131,6 +131,8 @@ TEST_F(ArmClientTest, AFailureCarriesAllIdsOfItsExchange) {
   EXPECT_EQ(failure.arm_code, "Oops");
   EXPECT_EQ(failure.trace, (ArmTrace{"r-1", "c 1", wire_.header(0, "x-ms-client-request-id")}));
   EXPECT_TRUE(failure.maybe_applied);
+  wire_.answer(503, "", {{"x-ms-routing-request-id", "WESTEUROPE:20260101T000000Z:r-2"}});
+  EXPECT_EQ(failed(put()).trace.request_id, "WESTEUROPE:20260101T000000Z:r-2");
 }
 
 TEST_F(ArmClientTest, ARefusedTokenIsReplacedOnce) {
