@@ -1,5 +1,6 @@
 #include "app/appliers.h"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -60,7 +61,10 @@ Reloader::Appliers appliers_of(DaemonParts& parts) {
       },
       [&parts](const Settings& settings) {
         parts.records->incidents.set_window(settings.poll.interval);
-        parts.controller.set_schedule(schedule_of(settings.poll));
+        const WallTime now = parts.clock.wall_now();
+        for (const auto& [id, next_in] : parts.controller.set_schedule(schedule_of(settings.poll)))
+          parts.records->board.hasten(
+              id, now + std::chrono::duration_cast<WallTime::duration>(next_in));
       },
       [&parts](const Settings& settings) {
         const std::optional<Duration> interval = bulk_interval(settings.poll);

@@ -126,15 +126,18 @@ void Controller::keep_open(SubscriptionId id, const Before& before) {
   }
 }
 
-void Controller::set_schedule(const Schedule& schedule) {
+std::vector<Controller::Hastened> Controller::set_schedule(const Schedule& schedule) {
+  std::vector<Hastened> hastened;
   const SteadyTime now = clock_.steady_now();
   const MutexLock lock(mutex_);
-  if (std::exchange(schedule_, schedule) == schedule) return;
+  if (std::exchange(schedule_, schedule) == schedule) return hastened;
   for (const auto& [id, entry] : entries_) {
     const Duration longest = longest_delay(entry.failed, schedule_for(entry));
-    queue_.hasten(id, std::max(now + longest, entry.asked_until),
-                  std::max(now + scaled(longest, unit_()), entry.asked_until));
+    const SteadyTime due = std::max(now + scaled(longest, unit_()), entry.asked_until);
+    if (queue_.hasten(id, std::max(now + longest, entry.asked_until), due))
+      hastened.push_back({id, due - now});
   }
+  return hastened;
 }
 
 bool Controller::reconcile_now(std::optional<SubscriptionId> id) {

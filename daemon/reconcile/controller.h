@@ -64,8 +64,13 @@ class Controller {
   };
   using Earlier = std::unordered_map<SubscriptionId, LeftOpen>;
   void recall(Earlier earlier);
+  struct Hastened {
+    SubscriptionId id;
+    Duration next_in;  // from now
+  };
   // What waits longer than this schedule would let it is brought forward, spread over that time.
-  void set_schedule(const Schedule& schedule);
+  // Returns it.
+  std::vector<Hastened> set_schedule(const Schedule& schedule);
 
   // Makes one, or all, due now. False if that one is not declared.
   bool reconcile_now(std::optional<SubscriptionId> id);

@@ -76,14 +76,16 @@ void WorkQueue::put_locked(SubscriptionId id, const Lane& lane, Turn turn, bool 
   insert_locked(id, item);
 }
 
-void WorkQueue::hasten(SubscriptionId id, SteadyTime latest, SteadyTime due) {
+bool WorkQueue::hasten(SubscriptionId id, SteadyTime latest, SteadyTime due) {
   const MutexLock lock(mutex_);
   const auto found = items_.find(id);
-  if (found == items_.end()) return;
+  if (found == items_.end()) return false;
   const Item& item = found->second;
   // When a worker gives it back is not known yet.
-  if (!item.removed && (item.processing || item.due > latest))
-    put_locked(id, Lane(item.lane), {due, item.share}, false);
+  const bool waits = !item.processing;
+  if (item.removed || (waits && item.due <= latest)) return false;
+  put_locked(id, Lane(item.lane), {due, item.share}, false);
+  return waits;
 }
 
 void WorkQueue::remove(SubscriptionId id) {

@@ -49,8 +49,9 @@ class WorkQueue {
   // Due now. One that is already due keeps its place, or moves to a more urgent share.
   void make_due(SubscriptionId id, const Lane& lane, SteadyTime now, Share share);
 
-  // Brings it forward to `due` if it would come later than `latest`.
-  void hasten(SubscriptionId id, SteadyTime latest, SteadyTime due);
+  // Brings it forward to `due` if it would come later than `latest`. Returns whether it waits until
+  // then.
+  bool hasten(SubscriptionId id, SteadyTime latest, SteadyTime due);
 
   // Removes it. A worker that processes it finishes; its done() then puts nothing back.
   void remove(SubscriptionId id);

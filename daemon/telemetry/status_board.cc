@@ -108,6 +108,18 @@ void StatusBoard::record(const Outcome& outcome, WallTime now, std::optional<Wal
   slot = std::make_shared<const StatusRow>(std::move(row));
 }
 
+void StatusBoard::hasten(SubscriptionId id, WallTime next_due) {
+  const MutexLock lock(mutex_);
+  const auto found = index_.find(id);
+  if (found == index_.end()) return;
+  auto& slot = current_.rows[found->second];
+  if (!slot->next_due || *slot->next_due <= next_due) return;
+  StatusRow row = *slot;
+  row.next_due = next_due;
+  row.revision = ++current_.revision;
+  slot = std::make_shared<const StatusRow>(std::move(row));
+}
+
 void StatusBoard::record_departed(const Outcome& outcome, WallTime now, ObservedBy by,
                                   const std::vector<DriftSeen>& seen) {
   const Declaration desired(outcome.desired);

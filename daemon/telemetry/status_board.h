@@ -67,6 +67,9 @@ class StatusBoard {
   // has more detail.
   void seen_by_graph(const std::vector<SubscriptionId>& ids, WallTime now);
 
+  // It is checked again earlier than was recorded.
+  void hasten(SubscriptionId id, WallTime next_due);
+
   // Who changed a subscription. Ignored for one that is not declared (any more).
   void attribute(SubscriptionId id, Attribution attribution);
 

@@ -1,8 +1,12 @@
 // Edits of the files while it runs.
 
-#include "e2e/world.h"
-
 #include <gmock/gmock.h>
+
+#include <chrono>
+#include <optional>
+
+#include "base/time_text.h"
+#include "e2e/world.h"
 
 namespace defenderd {
 namespace {
@@ -77,6 +81,27 @@ TEST_F(ReloadTest, ARestartIsNeededUntilTheSettingsAreThoseOfTheStart) {
   write("settings.yaml", before);
   EXPECT_TRUE(needed("[]")) << daemon_->output();
   EXPECT_TRUE(daemon_->wait_output("no restart is needed any more")) << daemon_->output();
+}
+
+TEST_F(ReloadTest, AShorterIntervalBringsTheNextCheckForwardAndShowsIt) {
+  std::string seldom = settings();
+  replace_all(seldom, "interval: 30s", "interval: 7d");
+  write("settings.yaml", seldom);
+  daemon_ = run();
+  const auto next_due = [&] {
+    const std::string body = daemon_->get("/api/v1/subscriptions/" + id(1)).body;
+    const std::string key = R"("nextDue":")";
+    const auto at = body.find(key);
+    return at == std::string::npos ? std::nullopt : parse_rfc3339(body.substr(at + key.size(), 24));
+  };
+  ASSERT_TRUE(daemon_->wait_body("/readyz", [&](const std::string&) {
+    return next_due().has_value();
+  })) << daemon_->output();
+  const WallTime before = next_due().value();
+  replace_all(seldom, "interval: 7d", "interval: 30s");
+  write("settings.yaml", seldom);
+  EXPECT_TRUE(daemon_->wait_output("the settings were reloaded")) << daemon_->output();
+  EXPECT_LT(next_due().value(), before - std::chrono::hours(24));
 }
 
 TEST_F(ReloadTest, TheLogLevelChangesWithoutARestart) {

@@ -68,7 +68,9 @@ class ScheduleEditTest : public testing::Test {
 TEST_F(ScheduleEditTest, AShorterIntervalIsInEffectAtOnceAndSpread) {
   begin(all_declared(kFleet, true));
   times_.clear();
-  controller_.set_schedule(kOften);
+  const auto hastened = controller_.set_schedule(kOften);
+  EXPECT_EQ(hastened.size(), kFleet);
+  for (const Controller::Hastened& each : hastened) EXPECT_LE(each.next_in, 30s);
   EXPECT_EQ(reads_in(0s), 1) << "no burst";
   EXPECT_EQ(reads_in(30s), static_cast<int>(kFleet));
   EXPECT_GT(times_.size(), kFleet / 2);
@@ -80,7 +82,7 @@ TEST_F(ScheduleEditTest, ALongerIntervalAndAnEditOfOtherSettingsMoveNothing) {
   controller_.set_schedule(kSeldom);
   Schedule seldom = kSeldom;
   seldom.interval = 2h;
-  controller_.set_schedule(seldom);
+  EXPECT_EQ(controller_.set_schedule(seldom).size(), 0U);
   EXPECT_EQ(reads_in(54min), 0);
   EXPECT_EQ(reads_in(1min), static_cast<int>(kFleet));
 }

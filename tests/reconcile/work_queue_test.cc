@@ -127,10 +127,11 @@ TEST(WorkQueueTest, RemovedAndAddedWhileHeldComesBack) {
 TEST(WorkQueueTest, OnlyWhatComesTooLateIsHastened) {
   WorkQueue queue({});
   for (const unsigned n : {1U, 2U, 3U}) queue.add(subscription_id(n), kDefault, kNow + n * 1h);
-  for (const unsigned n : {1U, 2U, 9U}) queue.hasten(subscription_id(n), kNow + 1h, kNow + 30min);
+  for (const unsigned n : {1U, 2U, 9U})
+    EXPECT_EQ(queue.hasten(subscription_id(n), kNow + 1h, kNow + 30min), n == 2);
   EXPECT_EQ(queue.try_pop(kNow + 30min), subscription_id(2));
   EXPECT_EQ(queue.try_pop(kNow + 59min), std::nullopt);
-  queue.hasten(subscription_id(2), kNow + 1h, kNow + 40min);
+  EXPECT_FALSE(queue.hasten(subscription_id(2), kNow + 1h, kNow + 40min)) << "being processed";
   queue.done(subscription_id(2), kNow + 3h);
   EXPECT_EQ(queue.try_pop(kNow + 40min), subscription_id(2));
   queue.remove(subscription_id(2));

@@ -195,6 +195,20 @@ TEST_F(StatusBoardTest, FailureKeepsWhatWasObservedBefore) {
   EXPECT_EQ(row(1).differences->trace.request_id, "failed-1");
 }
 
+TEST_F(StatusBoardTest, ACheckThatIsBroughtForwardIsNotShownLater) {
+  declare({declared(1), declared(2)});
+  record(samples::in_sync(1), 1);
+  const std::uint64_t before = row(1).revision;
+  board_.hasten(subscription_id(1), at(3));
+  EXPECT_EQ(row(1).next_due, at(3));
+  EXPECT_GT(row(1).revision, before);
+  board_.hasten(subscription_id(1), at(4));
+  EXPECT_EQ(row(1).next_due, at(3)) << "only earlier";
+  board_.hasten(subscription_id(2), at(3));
+  EXPECT_EQ(row(2).next_due, std::nullopt) << "was never checked";
+  board_.hasten(subscription_id(3), at(3));  // not declared
+}
+
 TEST_F(StatusBoardTest, SnapshotDoesNotChangeAfterwards) {
   declare({declared(1)});
   const StatusSnapshot before = board_.snapshot();
