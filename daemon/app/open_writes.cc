@@ -58,8 +58,10 @@ void OpenWrites::note(const Outcome& outcome) {
   Left left{{outcome.unproven, outcome.unconfirmed}, !outcome.drift_left.empty()};
   const MutexLock lock(mutex_);
   const auto known = earlier_.find(id);
+  // One that had left the list is declared again, and no longer forgotten after a day.
   const bool is_saved = known == earlier_.end() ? left.unresolved.empty()
-                                                : left.unresolved == known->second.unresolved;
+                                                : left.unresolved == known->second.unresolved &&
+                                                      known->second.until == SteadyTime::max();
   const auto noted = noted_.find(id);
   if (is_saved ? noted == noted_.end() : noted != noted_.end() && noted->second == left) return;
   if (is_saved) {
@@ -89,6 +91,7 @@ std::string OpenWrites::merged() const {
   for (const auto& [id, left] : noted_) {
     auto row = rows.take(id, now);
     if (!row) row = unseen(id, now);
+    row->left.reset();
     row->last_known = left.differs ? Known::Different : Known::AsDeclared;
     row->differences.unproven = left.unresolved.unproven;
     row->differences.unconfirmed = left.unresolved.unconfirmed;

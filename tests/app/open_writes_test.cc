@@ -95,6 +95,19 @@ TEST_F(OpenWritesTest, WhatThisRunResolvesIsOpenNoLonger) {
   EXPECT_THAT(left(), ElementsAre(subscription_id(2)));
 }
 
+// The state forgets it a day after it left.
+TEST_F(OpenWritesTest, WhatHadLeftTheListIsKeptOnceThisRunDeclaresIt) {
+  RememberedRow gone = row(2, {kScanner});
+  gone.left = clock_.wall_now() - 23h;
+  restore({.others = {gone}});
+  ASSERT_EQ(saved().others.front().left, gone.left);
+  open_.note(outcome(2, {kScanner}));
+  ASSERT_EQ(saved().others.size(), 1U);
+  EXPECT_EQ(saved().others.front().left, std::nullopt);
+  EXPECT_EQ(section_.revision().before_write, 1U);
+  EXPECT_THAT(left(), ElementsAre(subscription_id(2)));
+}
+
 TEST_F(OpenWritesTest, AChangeThatNoReadHasShownKeepsItsTime) {
   const Drift drift{Field::plan(kDeclaredPlan), true, "off"};
   Outcome written = outcome(1);
