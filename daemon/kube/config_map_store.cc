@@ -44,8 +44,12 @@ std::string format_config_map(std::string_view object, const std::string& name,
   return json.take();
 }
 
-std::string_view version_of(const JsonDocument& document) {
-  return document.root().member("metadata").text_of("resourceVersion");
+// A version is opaque, and only compared.
+Result<std::string> version_of(std::string_view object, std::string_view name,
+                               std::string_view name_space) {
+  const auto document = parse_config_map(object, name, name_space);
+  if (!document) return Unexpected(document.error());
+  return std::string(document->root().member("metadata").text_of("resourceVersion"));
 }
 
 std::string_view writer_of(const JsonDocument& document) {
@@ -156,7 +160,6 @@ Result<Done> ConfigMapStore::write(const std::string& packed) {
   }
 }
 
-// A version is opaque, and only compared.
 bool ConfigMapStore::was_replaced() {
   if (seen_.empty()) return false;
   auto body = kube_.read(target_, {});
@@ -165,9 +168,9 @@ bool ConfigMapStore::was_replaced() {
     seen_.clear();
     return true;
   }
-  const auto seen = JsonDocument::parse(seen_, kLimits);
-  const auto now = parse_config_map(**body, target_.name, kube_.name_space());
-  if (!seen || !now || version_of(*seen) == version_of(*now)) return false;
+  const auto seen = version_of(seen_, target_.name, kube_.name_space());
+  const auto now = version_of(**body, target_.name, kube_.name_space());
+  if (!seen || !now || *seen == *now) return false;
   return may_write_again();
 }
 
@@ -176,11 +179,14 @@ Result<std::string> ConfigMapStore::set_aside() {
       std::chrono::duration_cast<std::chrono::seconds>(clock_.wall_now().time_since_epoch());
   KubeTarget aside = target_;
   aside.name += "-damaged-" + std::to_string(now.count());
-  const auto document = JsonDocument::parse(seen_, kLimits);
-  if (!document) return Unexpected(Error{"it cannot be kept: it is not JSON"});
-  const JsonValue packed = document->root().member("binaryData").member(kKey);
-  const std::string copy = format_config_map("", aside.name, kube_.name_space(), options_.identity,
-                                             std::string(packed.text().value_or("")));
+  std::string packed;
+  {
+    const auto document = JsonDocument::parse(seen_, kLimits);
+    if (!document) return Unexpected(Error{"it cannot be kept: it is not JSON"});
+    packed = document->root().member("binaryData").text_of(kKey);
+  }
+  const std::string copy =
+      format_config_map("", aside.name, kube_.name_space(), options_.identity, packed);
   auto kept = kube_.create_object(aside, copy, {});
   if (!kept) return Unexpected(Error{"it cannot be kept: " + kept.error().message});
   return "the ConfigMap " + aside.name;

@@ -89,6 +89,22 @@ TEST_F(ConfigMapStoreTest, TheHolderOfTheLeaseReplacesARestoredBackup) {
   EXPECT_EQ(**second->load(), "newer");
 }
 
+// Only one large document may be in memory: reading a second one beside it would wait for ever.
+TEST_F(ConfigMapStoreTest, AlsoALargeOneIsComparedAndReplaced) {
+  std::mt19937 random(1);
+  std::string large(64UL << 10U, '\0');
+  for (char& c : large) c = static_cast<char>('!' + random() % 90);
+  auto first = store("a");
+  ASSERT_TRUE(first->save(large));
+  EXPECT_FALSE(first->was_replaced());
+  const auto backup = cluster_.config_map("defender", "defenderd-state");
+  ASSERT_TRUE(first->save(large + "!"));
+  cluster_.set_config_map("defender", "defenderd-state", *backup);
+  EXPECT_TRUE(first->was_replaced());
+  ASSERT_TRUE(first->save(large + "!"));
+  EXPECT_EQ(**store("b")->load(), large + "!");
+}
+
 TEST_F(ConfigMapStoreTest, OneThatWasRemovedOrReplacedIsNoticed) {
   auto first = store("a");
   EXPECT_FALSE(first->was_replaced()) << "nothing was saved";
