@@ -1,6 +1,5 @@
 #include "app/appliers.h"
 
-#include <chrono>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -8,6 +7,7 @@
 #include "app/daemon_parts.h"
 #include "app/poll_schedule.h"
 #include "app/safety_rules.h"
+#include "core/moment.h"
 
 namespace defenderd {
 namespace {
@@ -61,10 +61,9 @@ Reloader::Appliers appliers_of(DaemonParts& parts) {
       },
       [&parts](const Settings& settings) {
         parts.records->incidents.set_window(settings.poll.interval);
-        const WallTime now = parts.clock.wall_now();
-        for (const auto& [id, next_in] : parts.controller.set_schedule(schedule_of(settings.poll)))
-          parts.records->board.hasten(
-              id, now + std::chrono::duration_cast<WallTime::duration>(next_in));
+        const Moment now{parts.clock.steady_now(), parts.clock.wall_now()};
+        for (const auto& [id, due] : parts.controller.set_schedule(schedule_of(settings.poll)))
+          parts.records->board.hasten(id, now.wall_of(due));
       },
       [&parts](const Settings& settings) {
         const std::optional<Duration> interval = bulk_interval(settings.poll);

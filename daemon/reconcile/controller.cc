@@ -135,7 +135,7 @@ std::vector<Controller::Hastened> Controller::set_schedule(const Schedule& sched
     const Duration longest = longest_delay(entry.failed, schedule_for(entry));
     const SteadyTime due = std::max(now + scaled(longest, unit_()), entry.asked_until);
     if (queue_.hasten(id, std::max(now + longest, entry.asked_until), due))
-      hastened.push_back({id, due - now});
+      hastened.push_back({id, due});
   }
   return hastened;
 }

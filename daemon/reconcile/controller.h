@@ -66,7 +66,7 @@ class Controller {
   void recall(Earlier earlier);
   struct Hastened {
     SubscriptionId id;
-    Duration next_in;  // from now
+    SteadyTime due;
   };
   // What waits longer than this schedule would let it is brought forward, spread over that time.
   // Returns it.
