@@ -34,6 +34,10 @@ ContestedRule Contests::rule_for(const DesiredSubscription& desired) const {
   return rule;
 }
 
+Duration Contests::remembered_for() const {
+  return std::max<Duration>(kAbsenceRemembered, rule_.window());
+}
+
 SafetyVerdict Contests::judge(const DesiredSubscription& desired, const std::vector<Drift>& drifts,
                               const Moment& now, const LastWriter& last_writer) {
   SafetyVerdict verdict;
@@ -84,7 +88,7 @@ void Contests::record(const Outcome& outcome, SteadyTime now) {
 
 void Contests::forget_departed(const std::function<bool(SubscriptionId)>& is_declared,
                                SteadyTime now) {
-  const Duration kept = std::max<Duration>(kAbsenceRemembered, rule_.window());
+  const Duration kept = remembered_for();
   const auto gone = std::erase_if(contests_, [&](const auto& item) {
     return !is_declared(item.first) &&
            std::all_of(item.second.begin(), item.second.end(), [&](const auto& history) {
@@ -115,8 +119,7 @@ std::vector<RememberedContest> Contests::memory(const Moment& now) const {
 
 void Contests::recall(const std::vector<RememberedContest>& memory, WallTime saved,
                       const Moment& now) {
-  const auto kept = std::chrono::duration_cast<WallTime::duration>(
-      std::max<Duration>(kAbsenceRemembered, rule_.window()));
+  const auto kept = std::chrono::duration_cast<WallTime::duration>(remembered_for());
   for (const RememberedContest& contest : memory) {
     if (contest.history.active_at + kept < now.wall) continue;
     contests_[contest.change.subscription].insert_or_assign(

@@ -47,6 +47,8 @@ class Contests {
   using Histories = std::map<std::pair<Field, bool>, CorrectionHistory>;  // field and direction
 
   [[nodiscard]] ContestedRule rule_for(const DesiredSubscription& desired) const;
+  // After its last correction or drift, of a subscription that is not declared.
+  [[nodiscard]] Duration remembered_for() const;
 
   ContestedRule rule_;
   std::unordered_map<SubscriptionId, Histories> contests_;
